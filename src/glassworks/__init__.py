@@ -1,0 +1,3 @@
+"""Glassworks: neural networks with glass walls."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,117 @@
+"""Global settings: default float type, epsilon, image layout, engine, interactive logging.
+
+These are the only globals of the library besides the global seed in `glassworks.random`.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from glassworks.errors import ArgumentError, suggest
+
+_FLOATS = ("bfloat16", "float16", "float32", "float64")
+_FORMATS = ("channels_last", "channels_first")
+_settings: dict[str, Any] = {
+    "floatx": "float32",
+    "epsilon": 1e-7,
+    "image_data_format": "channels_last",
+    "interactive_logging": True,
+    "max_epochs": None,
+    "max_steps_per_epoch": None,
+    "engine": os.environ.get("GLASSWORKS_ENGINE", "auto"),
+}
+
+
+def floatx() -> str:
+    """The dtype of weights and activations unless a layer says otherwise; `"float32"` at the start.
+
+    >>> floatx()
+    'float32'
+    """
+    return _settings["floatx"]
+
+
+def set_floatx(value: str) -> None:
+    """Set the default float dtype: one of bfloat16, float16, float32, float64."""
+    if value not in _FLOATS:
+        raise ArgumentError(f"value={value!r}", f"one of {_FLOATS}", suggest(str(value), _FLOATS), where="config.set_floatx")
+    _settings["floatx"] = value
+
+
+def epsilon() -> float:
+    """The fuzz factor that keeps logarithms and divisions finite; 1e-7 at the start."""
+    return _settings["epsilon"]
+
+
+def set_epsilon(value: float) -> None:
+    """Set the fuzz factor, a small positive number."""
+    if not value > 0:
+        raise ArgumentError(f"value={value!r}", "a positive number", "the default is 1e-7", where="config.set_epsilon")
+    _settings["epsilon"] = float(value)
+
+
+def image_data_format() -> str:
+    """Where images carry their channels: `"channels_last"` (default) or `"channels_first"`."""
+    return _settings["image_data_format"]
+
+
+def set_image_data_format(data_format: str) -> None:
+    """Set the default place of the channel axis of images."""
+    if data_format not in _FORMATS:
+        raise ArgumentError(
+            f"data_format={data_format!r}", f"one of {_FORMATS}", suggest(str(data_format), _FORMATS), where="config.set_image_data_format"
+        )
+    _settings["image_data_format"] = data_format
+
+
+def backend() -> str:
+    """The name of the backend, as Keras code asks for it: always `"glassworks"`."""
+    return "glassworks"
+
+
+def engine() -> str:
+    """The engine asked for: `"auto"` (the fastest that is built), `"reference"`, or another engine's name."""
+    return _settings["engine"]
+
+
+def set_engine(name: str) -> None:
+    """Choose the engine that runs training, evaluation and prediction; the environment variable is GLASSWORKS_ENGINE."""
+    _settings["engine"] = name
+
+
+def enable_interactive_logging() -> None:
+    """Print progress to the terminal (the default)."""
+    _settings["interactive_logging"] = True
+
+
+def disable_interactive_logging() -> None:
+    """Send progress to Python's `logging` instead of the terminal."""
+    _settings["interactive_logging"] = False
+
+
+def is_interactive_logging_enabled() -> bool:
+    """Whether progress is printed to the terminal."""
+    return _settings["interactive_logging"]
+
+
+def max_epochs() -> int | None:
+    """The cap on epochs of any `fit`, or None."""
+    return _settings["max_epochs"]
+
+
+def set_max_epochs(max_epochs: int | None) -> None:
+    """Cap the epochs of any `fit`, for quick trials of a long script; None lifts the cap."""
+    _settings["max_epochs"] = max_epochs
+
+
+def max_steps_per_epoch() -> int | None:
+    """The cap on steps per epoch of any `fit`, `evaluate` or `predict`, or None."""
+    return _settings["max_steps_per_epoch"]
+
+
+def set_max_steps_per_epoch(max_steps_per_epoch: int | None) -> None:
+    """Cap the steps of every epoch, for quick trials of a long script; None lifts the cap."""
+    _settings["max_steps_per_epoch"] = max_steps_per_epoch
+
+

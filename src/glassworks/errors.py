@@ -1,0 +1,91 @@
+"""Errors a user can act on: where it happened, what was found, what was expected, what to change.
+
+Every error that a user's mistake can cause is one of the classes below. They subclass the built-in
+exceptions that Keras raises, so `except ValueError` written for Keras keeps working.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from glassworks import scope
+
+
+class GlassworksError(Exception):
+    """An error in four parts.
+
+    Args:
+        found: What there was: shapes, dtypes, values.
+        expected: What there should have been.
+        fix: The likely change that mends it.
+        where: The layer and call; by default those running now (see `glassworks.scope`).
+
+    >>> print(ShapeError("x (32, 5), kernel (4, 2)", "last axis 4", "use units=4", where="layer 'dense'.call"))
+    [layer 'dense'.call]
+      found:    x (32, 5), kernel (4, 2)
+      expected: last axis 4
+      fix:      use units=4
+    """
+
+    def __init__(self, found: str, expected: str = "", fix: str = "", *, where: str | None = None) -> None:
+        self.where = scope.where() if where is None else where
+        self.found, self.expected, self.fix = found, expected, fix
+        parts = (("found:    ", found), ("expected: ", expected), ("fix:      ", fix))
+        lines = [f"[{self.where or 'glassworks'}]"]
+        lines += [f"  {label}{text}" for label, text in parts if text]
+        super().__init__("\n".join(lines))
+
+
+class ArgumentError(GlassworksError, ValueError):
+    """An argument has a value that is not allowed."""
+
+
+class ArgumentTypeError(GlassworksError, TypeError):
+    """An argument has a type that is not allowed."""
+
+
+class ShapeError(GlassworksError, ValueError):
+    """Shapes that do not fit each other."""
+
+
+class DTypeError(GlassworksError, TypeError):
+    """A dtype that does not fit."""
+
+
+class DataError(GlassworksError, ValueError):
+    """Data that cannot be trained on as it is: NaN, empty, labels out of range, wrong encoding."""
+
+
+class StateError(GlassworksError, ValueError):
+    """A call made too early or too late: fit before compile, weights before build."""
+
+
+class GraphError(GlassworksError, RuntimeError):
+    """A graph that is not legal at its stage."""
+
+
+class MissingDependencyError(GlassworksError, ImportError):
+    """A package of an extra is not installed."""
+
+
+class GlassworksWarning(UserWarning):
+    """A likely mistake that does not stop the program."""
+
+
+def suggest(name: str, choices: Iterable[str]) -> str:
+    """A sentence naming the nearest of `choices`, and all of them where they are few.
+
+    >>> suggest("rleu", ["relu", "gelu", "tanh"])
+    "did you mean 'relu'? Known names: 'gelu', 'relu', 'tanh'"
+    """
+    choices = sorted(set(choices))
+    near = difflib.get_close_matches(name.lower(), choices, n=1, cutoff=0.5)
+    if not near:
+        near = [c for c in difflib.get_close_matches(name.lower(), [c.lower() for c in choices], n=1, cutoff=0.5)]
+        near = [c for c in choices if near and c.lower() == near[0]]
+    head = f"did you mean '{near[0]}'? " if near else ""
+    if len(choices) > 24:
+        shown = difflib.get_close_matches(name, choices, n=8, cutoff=0.3) or choices[:8]
+        return f"{head}Near names: {', '.join(repr(c) for c in shown)}"
+    return f"{head}Known names: {', '.join(repr(c) for c in choices)}"

@@ -1,0 +1,29 @@
+"""The graph: primitives, values, nodes, variables, tracing, gradients. It knows no op by name but for `passes`."""
+
+from glassworks.graph.apply import apply as apply
+from glassworks.graph.array import Array as Array
+from glassworks.graph.array import as_array as as_array
+from glassworks.graph.check import check as check
+from glassworks.graph.gradients import gradients as gradients
+from glassworks.graph.graph import Graph as Graph
+from glassworks.graph.node import Node as Node
+from glassworks.graph.node import topological_order as topological_order
+from glassworks.graph.passes import optimize as optimize
+from glassworks.graph.primitive import Cost as Cost
+from glassworks.graph.primitive import Primitive as Primitive
+from glassworks.graph.spec import Spec as Spec
+from glassworks.graph.spec import spec_of as spec_of
+from glassworks.graph.state import active_trace as active_trace
+from glassworks.graph.state import autocast as autocast
+from glassworks.graph.state import untraced as untraced
+from glassworks.graph.symbolic import Call as Call
+from glassworks.graph.symbolic import KerasTensor as KerasTensor
+from glassworks.graph.symbolic import operation as operation
+from glassworks.graph.tape import GradientTape as GradientTape
+from glassworks.graph.tape import grad as grad
+from glassworks.graph.tape import value_and_grad as value_and_grad
+from glassworks.graph.trace import Trace as Trace
+from glassworks.graph.trace import trace as trace
+from glassworks.graph.value import Symbolic as Symbolic
+from glassworks.graph.value import Value as Value
+from glassworks.graph.variable import Variable as Variable

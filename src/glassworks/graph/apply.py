@@ -1,0 +1,53 @@
+"""`apply`: the one place where ops happen. Numbers are computed at once; symbolic values add a node."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from glassworks.graph.array import as_array
+from glassworks.graph.node import Node
+from glassworks.graph.primitive import Primitive
+from glassworks.graph.state import state
+from glassworks.graph.value import Value
+
+
+def apply(primitive: Primitive, *operands: Any, **attributes: Any) -> Any:
+    """Apply a primitive to arrays (giving arrays) or to graph values (giving values).
+
+    Args:
+        primitive: What to compute.
+        operands: Arrays or values; arrays among values become constants of the graph.
+        attributes: The primitive's static arguments.
+
+    Returns:
+        One array or value, or a tuple of them if the primitive has several outputs.
+    """
+    for operand in operands:
+        if isinstance(operand, Value):
+            return _add_node(primitive, operands, attributes)
+    return _compute(primitive, operands, attributes)
+
+
+def _add_node(primitive: Primitive, operands: tuple, attributes: dict[str, Any]) -> Any:
+    values = [operand if isinstance(operand, Value) else Value.constant(operand) for operand in operands]
+    node = Node(primitive, values, attributes)
+    return node.outputs if len(node.outputs) > 1 else node.outputs[0]
+
+
+def _compute(primitive: Primitive, operands: tuple, attributes: dict[str, Any]) -> Any:
+    plain = [operand.view(np.ndarray) for operand in operands]
+    try:
+        # Division by zero and overflow show in the result; NumPy's warnings would only repeat it.
+        with np.errstate(all="ignore"):
+            result = primitive.forward(np, *plain, **attributes)
+    except (ValueError, IndexError, TypeError):
+        # The shape rule says in words what NumPy's message does not.
+        Node(primitive, [Value.constant(operand) for operand in plain], attributes)
+        raise
+    several = isinstance(result, tuple)
+    outputs = tuple(as_array(array) for array in (result if several else (result,)))
+    for tape in state.tapes:
+        tape.record(primitive, operands, attributes, outputs)
+    return outputs if several else outputs[0]

@@ -1,0 +1,76 @@
+"""`Array`: what eager ops return. A NumPy array whose operators are the library's ops.
+
+It is a `numpy.ndarray` in every respect (plotting, saving, slicing work), with `.numpy()` as in TensorFlow,
+with Keras's dtype promotion in its operators, and seen by gradient tapes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from glassworks.errors import GraphError
+from glassworks.graph.operators import Operators, table
+from glassworks.graph.state import state
+
+
+class Array(Operators, np.ndarray):
+    """An eager result.
+
+    >>> from glassworks import ops
+    >>> x = ops.add([1.0, 2.0], 1)
+    >>> x.numpy(), float(x[0])
+    (array([2., 3.], dtype=float32), 2.0)
+    """
+
+    __hash__ = object.__hash__
+
+    def numpy(self) -> np.ndarray:
+        """The same numbers as a plain `numpy.ndarray`, without a copy."""
+        return self.view(np.ndarray)
+
+    def __repr__(self) -> str:
+        return repr(self.numpy()).replace("array(", "Array(", 1)
+
+    def __str__(self) -> str:
+        return str(self.numpy())
+
+    def __iter__(self) -> Any:
+        if self.ndim == 0:
+            raise TypeError("iteration over a 0-d array")
+        return (self[i] for i in range(self.shape[0]))
+
+    # In-place operators make a new array: tapes and graphs rely on arrays never changing.
+    def __iadd__(self, other: Any) -> Any:
+        return self + other
+
+    def __isub__(self, other: Any) -> Any:
+        return self - other
+
+    def __imul__(self, other: Any) -> Any:
+        return self * other
+
+    def __itruediv__(self, other: Any) -> Any:
+        return self / other
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """NumPy's own functions give plain NumPy results, except where a tape would lose track of the numbers."""
+        if any(tape.tracks(array) for tape in state.tapes for array in inputs if isinstance(array, Array)):
+            known = table.get(f"numpy.{ufunc.__name__}") if method == "__call__" and not kwargs else None
+            if known is None:
+                raise GraphError(
+                    f"numpy.{ufunc.__name__} on an array that a gradient tape is recording",
+                    "an op of glassworks.ops, which the tape can differentiate",
+                    f"write ops.{ufunc.__name__}(x), or x.numpy() if no gradient should flow",
+                )
+            return known(*inputs)
+        plain = [x.numpy() if isinstance(x, Array) else x for x in inputs]
+        if "out" in kwargs:
+            kwargs["out"] = tuple(x.numpy() if isinstance(x, Array) else x for x in kwargs["out"])
+        return getattr(ufunc, method)(*plain, **kwargs)
+
+
+def as_array(value: Any, dtype: Any = None) -> Array:
+    """Any array-like as an `Array`, without a copy where possible."""
+    return np.asarray(value, dtype=dtype).view(Array)

@@ -1,0 +1,100 @@
+"""The backward walk: from a target back to its sources, asking each primitive for its vector-Jacobian product.
+
+One walk serves both worlds. On graph values the rules, being written with ops, add backward nodes to the same
+graph; under a `GradientTape` they compute with the recorded arrays. Either way the result can be differentiated again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from glassworks import dtypes
+from glassworks.errors import GraphError, ShapeError
+from glassworks.graph.node import Node, topological_order
+from glassworks.graph.operators import table
+from glassworks.graph.value import Value
+from glassworks.scope import Frame, adopt
+
+
+def gradients(targets: Sequence[Value], sources: Sequence[Value], seeds: Sequence[Any] | None = None) -> list[Any]:
+    """Gradients of the sum of all targets with respect to each source; None for sources that do not matter.
+
+    Args:
+        targets: Values to differentiate.
+        sources: Values to differentiate with respect to.
+        seeds: The gradient of each target; ones by default.
+
+    >>> from glassworks import ops
+    >>> from glassworks.graph import Spec, trace
+    >>> print(trace(lambda x: gradients([ops.exp(x)], [x])[0], Spec((), "float32")))
+    graph (%0: float32[])
+      %1 = exp(%0)  float32[]  ops.exp
+      %2 = multiply(1.0, %1)  float32[]  gradient of ops.exp
+      return %2
+    """
+    return backward(targets, sources, seeds, lambda value: value)
+
+
+def backward(
+    targets: Sequence[Value], sources: Sequence[Value], seeds: Sequence[Any] | None, concrete: Callable[[Value], Any]
+) -> list[Any]:
+    """The walk itself. `concrete` turns a value of the graph into what the rules compute with."""
+    found: dict[Value, Any] = {}
+    for index, target in enumerate(targets):
+        seed = seeds[index] if seeds is not None and seeds[index] is not None else table["ones"](target.shape, target.dtype)
+        if tuple(seed.shape) != tuple(target.shape):
+            raise ShapeError(f"an output gradient of shape {tuple(seed.shape)}", f"the target's shape {tuple(target.shape)}", "pass one gradient per target, of its shape")
+        found[target] = seed if target not in found else table["add"](found[target], seed)
+    order = topological_order(targets)
+    matters = _dependents(order, sources)
+    for node in reversed(order):
+        if node in matters and any(output in found for output in node.outputs):
+            _step_back(node, found, matters, concrete)
+    return [found.get(source) for source in sources]
+
+
+def _dependents(order: Sequence[Node], sources: Sequence[Value]) -> set[Any]:
+    """The nodes and values that depend on a source: only these need gradients."""
+    matters: set[Any] = set(sources)
+    for node in order:
+        if any(value in matters for value in node.inputs):
+            matters.add(node)
+            matters.update(node.outputs)
+    return matters
+
+
+def _step_back(node: Node, found: dict[Value, Any], matters: set[Any], concrete: Callable[[Value], Any]) -> None:
+    """Add what one node contributes to the gradients of its inputs."""
+    if not node.primitive.differentiable or not any(dtypes.is_float(v.dtype) for v in node.outputs):
+        return
+    inputs = [concrete(value) for value in node.inputs]
+    outputs = tuple(concrete(value) for value in node.outputs)
+    with adopt((*node.origin, Frame("gradient", node.primitive.name))):
+        given = tuple(found[v] if v in found else table["zeros"](v.shape, v.dtype) for v in node.outputs)
+        single = len(outputs) == 1
+        results = node.primitive.vjp(given[0] if single else given, inputs, outputs[0] if single else outputs, **node.attributes)
+        if len(results) != len(node.inputs):
+            raise GraphError(f"{len(results)} gradients from the rule of {node.primitive.name}", f"{len(node.inputs)}, one per input", "mend its vjp")
+        for value, gradient in zip(node.inputs, results, strict=True):
+            if gradient is None or value not in matters or not dtypes.is_float(value.dtype):
+                continue
+            if node.primitive.broadcasts:
+                gradient = sum_to_shape(gradient, value.shape)
+            if tuple(gradient.shape) != tuple(value.shape):
+                raise GraphError(
+                    f"a gradient of shape {tuple(gradient.shape)} from the rule of {node.primitive.name}",
+                    f"the input's shape {tuple(value.shape)}",
+                    "mend its vjp",
+                )
+            found[value] = gradient if value not in found else table["add"](found[value], gradient)
+
+
+def sum_to_shape(gradient: Any, shape: Sequence[int | None]) -> Any:
+    """Sum a gradient over the axes along which an input of this shape was broadcast."""
+    if tuple(gradient.shape) == tuple(shape):
+        return gradient
+    extra = len(gradient.shape) - len(shape)
+    stretched = [extra + i for i, size in enumerate(shape) if size == 1 and gradient.shape[extra + i] != 1]
+    summed = table["sum"](gradient, axis=(*range(extra), *stretched), keepdims=True)
+    return table["reshape"](summed, tuple(shape)) if extra else summed

@@ -1,0 +1,128 @@
+"""Python's operators on values: `+`, `@`, `[]` and the rest.
+
+The graph knows no op by name, so `ops/operators.py` fills this table in from above when it is imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+table: dict[str, Callable] = {}
+
+
+def install(**functions: Callable) -> None:
+    """Give the operators their meaning."""
+    table.update(functions)
+
+
+class Operators:
+    """Mixin of arrays, symbolic values and variables: every operator becomes the op of Keras's name."""
+
+    __slots__ = ()
+    __array_priority__ = 1000
+
+    def __add__(self, other: Any) -> Any:
+        return table["add"](self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return table["add"](other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return table["subtract"](self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return table["subtract"](other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return table["multiply"](self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return table["multiply"](other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return table["true_divide"](self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return table["true_divide"](other, self)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return table["floor_divide"](self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return table["floor_divide"](other, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return table["mod"](self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return table["mod"](other, self)
+
+    def __pow__(self, other: Any) -> Any:
+        return table["power"](self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return table["power"](other, self)
+
+    def __matmul__(self, other: Any) -> Any:
+        return table["matmul"](self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return table["matmul"](other, self)
+
+    def __neg__(self) -> Any:
+        return table["negative"](self)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return table["absolute"](self)
+
+    def __invert__(self) -> Any:
+        return table["invert"](self)
+
+    def __and__(self, other: Any) -> Any:
+        return table["and"](self, other)
+
+    def __rand__(self, other: Any) -> Any:
+        return table["and"](other, self)
+
+    def __or__(self, other: Any) -> Any:
+        return table["or"](self, other)
+
+    def __ror__(self, other: Any) -> Any:
+        return table["or"](other, self)
+
+    def __xor__(self, other: Any) -> Any:
+        return table["xor"](self, other)
+
+    def __rxor__(self, other: Any) -> Any:
+        return table["xor"](other, self)
+
+    def __lt__(self, other: Any) -> Any:
+        return table["less"](self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return table["less_equal"](self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return table["greater"](self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return table["greater_equal"](self, other)
+
+    def __eq__(self, other: Any) -> Any:
+        return table["equal"](self, other)
+
+    def __ne__(self, other: Any) -> Any:
+        return table["not_equal"](self, other)
+
+    def __getitem__(self, key: Any) -> Any:
+        return table["get_item"](self, key)
+
+    def __round__(self, decimals: int = 0) -> Any:
+        return table["round"](self, decimals)
+
+    # Equality is elementwise, so identity is what makes a key.
+    __hash__ = object.__hash__

@@ -1,0 +1,47 @@
+"""What is going on in this thread: active traces, recording tapes, the dtype weights are read in."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+class State(threading.local):
+    """Per-thread stacks. The top of `traces` is None while tracing is suspended."""
+
+    def __init__(self) -> None:
+        self.traces: list[Any] = []
+        self.tapes: tuple[Any, ...] = ()
+        self.autocast: str | None = None
+
+
+state = State()
+
+
+def active_trace() -> Any:
+    """The innermost trace being recorded, or None."""
+    return state.traces[-1] if state.traces else None
+
+
+@contextmanager
+def untraced() -> Iterator[None]:
+    """Compute with real numbers even inside a trace or under a tape: for creating and initialising variables."""
+    tapes, state.tapes = state.tapes, ()
+    state.traces.append(None)
+    try:
+        yield
+    finally:
+        state.traces.pop()
+        state.tapes = tapes
+
+
+@contextmanager
+def autocast(dtype: str | None) -> Iterator[None]:
+    """Read float variables in this dtype: the compute dtype of a mixed-precision layer."""
+    outer, state.autocast = state.autocast, dtype
+    try:
+        yield
+    finally:
+        state.autocast = outer

@@ -1,0 +1,190 @@
+"""`KerasTensor` and call records: what Functional models are built from.
+
+A `KerasTensor` remembers the layer or op that made it and the arguments of that call. A Functional model
+replays those calls on real numbers or on graph values, so a layer used twice runs twice, and sizes that
+were unknown when the model was built are known when it runs.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from glassworks import dtypes, tree
+from glassworks.errors import ArgumentTypeError
+from glassworks.graph.spec import Spec, merge_probes
+from glassworks.graph.trace import Trace
+from glassworks.graph.value import Symbolic, Value
+from glassworks.scope import Frame, scope
+
+
+class KerasTensor(Symbolic):
+    """A symbolic input or intermediate of a Functional model.
+
+    Args:
+        shape: With None for sizes that are not known, usually the batch.
+        dtype: The dtype of the data.
+        name: A name for printing.
+
+    Attributes:
+        call: The `Call` that made it, or None for an input.
+
+    >>> KerasTensor((None, 784), name="image")
+    <KerasTensor shape=(None, 784), dtype=float32, name=image>
+    """
+
+    __slots__ = ("__weakref__", "call", "name", "spec")
+    _count = 0
+
+    def __init__(
+        self,
+        shape: Any,
+        dtype: Any = "float32",
+        sparse: bool = False,
+        ragged: bool = False,
+        record_history: bool = True,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        KerasTensor._count += 1
+        self.spec = Spec(tuple(shape), dtypes.standardize(dtype))
+        self.name = name or f"keras_tensor_{KerasTensor._count}"
+        self.call: Call | None = kwargs.get("call")
+
+    def __repr__(self) -> str:
+        return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
+
+
+class Call:
+    """One recorded call of a layer or op.
+
+    Attributes:
+        operation: The layer, or the function of `ops`.
+        args, kwargs: As passed, with `KerasTensor` leaves.
+        outputs: The structure of `KerasTensor`s it returned.
+    """
+
+    __slots__ = ("args", "kwargs", "operation", "outputs")
+
+    def __init__(self, operation: Any, args: tuple, kwargs: dict[str, Any], outputs: Any) -> None:
+        self.operation, self.args, self.kwargs, self.outputs = operation, args, kwargs, outputs
+
+    @property
+    def inputs(self) -> list[KerasTensor]:
+        """The symbolic arguments, in order."""
+        return [leaf for leaf in tree.flatten([list(self.args), self.kwargs]) if isinstance(leaf, KerasTensor)]
+
+    def replay(self, value_of: Callable[[KerasTensor], Any], **overrides: Any) -> Any:
+        """Call again, with other values in the place of the symbolic arguments."""
+
+        def exchange(leaf: Any) -> Any:
+            return value_of(leaf) if isinstance(leaf, KerasTensor) else leaf
+
+        args = [tree.map_structure(exchange, argument) for argument in self.args]
+        kwargs = {name: tree.map_structure(exchange, argument) for name, argument in self.kwargs.items()}
+        return self.operation(*args, **(kwargs | overrides))
+
+
+def has_keras_tensor(args: tuple, kwargs: dict[str, Any]) -> bool:
+    """Whether any argument is, or contains, a `KerasTensor`."""
+    for argument in args:
+        if isinstance(argument, KerasTensor) or (isinstance(argument, (list, tuple, dict)) and _contains(argument)):
+            return True
+    if kwargs:
+        return any(isinstance(leaf, KerasTensor) for leaf in tree.flatten(kwargs))
+    return False
+
+
+def _contains(structure: Any) -> bool:
+    if isinstance(structure, dict):
+        structure = structure.values()
+    return any(isinstance(c, KerasTensor) or (isinstance(c, (list, tuple, dict)) and _contains(c)) for c in structure)
+
+
+def infer_call(function: Callable, args: tuple, kwargs: dict[str, Any]) -> Any:
+    """The structure of `Spec`s that a call gives, found by tracing it with its graph thrown away.
+
+    Unknown sizes are probed with two different numbers; sizes that differ between the results are unknown.
+    """
+    tensors = [leaf for leaf in tree.flatten([list(args), kwargs]) if isinstance(leaf, KerasTensor)]
+    probes = (0,) if all(tensor.spec.known for tensor in tensors) else (0, 1)
+    answers = []
+    for which in probes:
+        values = {tensor: Value(tensor.spec.probe(which)) for tensor in tensors}
+        exchange = functools.partial(_exchange, values)
+        with Trace():
+            result = function(
+                *(tree.map_structure(exchange, a) for a in args), **{k: tree.map_structure(exchange, v) for k, v in kwargs.items()}
+            )
+        answers.append(result)
+    return tree.map_structure(_merge, *answers)
+
+
+def _exchange(values: dict[KerasTensor, Value], leaf: Any) -> Any:
+    return values[leaf] if isinstance(leaf, KerasTensor) else leaf
+
+
+class Opaque:
+    """A leaf of a call's result that is not an array: a Python number, a string, None."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+def _merge(*leaves: Any) -> Any:
+    if not hasattr(leaves[0], "shape"):
+        return Opaque(leaves[0])
+    specs = [leaf.spec if isinstance(leaf, Symbolic) else Spec(leaf.shape, leaf.dtype.name) for leaf in leaves]
+    return merge_probes(*specs) if len(specs) == 2 else specs[0]
+
+
+def record_call(operation: Any, args: tuple, kwargs: dict[str, Any], function: Callable | None = None) -> Any:
+    """Call symbolically: give `KerasTensor`s of the right shapes that remember this call.
+
+    Args:
+        operation: What to replay later.
+        function: What to trace for the shapes, if that is not `operation` itself.
+    """
+    specs = infer_call(function or operation, args, kwargs)
+    call = Call(operation, args, kwargs, None)
+
+    def to_tensor(spec: Any) -> Any:
+        return spec.value if isinstance(spec, Opaque) else KerasTensor(spec.shape, spec.dtype, call=call)
+
+    call.outputs = _map_specs(to_tensor, specs)
+    return call.outputs
+
+
+def _map_specs(function: Callable, structure: Any) -> Any:
+    if isinstance(structure, (Spec, Opaque)):
+        return function(structure)
+    if isinstance(structure, dict):
+        return {key: _map_specs(function, child) for key, child in structure.items()}
+    if isinstance(structure, (list, tuple)):
+        return type(structure)(_map_specs(function, child) for child in structure)
+    return structure
+
+
+def operation(function: Callable) -> Callable:
+    """Decorator of every public op: works on arrays, graph values, and symbolic tensors of Functional models.
+
+    It also puts the op's name on the stack of callers, where errors and graph nodes find it.
+    """
+    frame = Frame("ops", function.__name__)
+
+    @functools.wraps(function)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        if has_keras_tensor(args, kwargs):
+            return record_call(wrapped, args, kwargs)
+        with scope(frame):
+            return function(*args, **kwargs)
+
+    return wrapped
+
+
+def keras_tensor_only(value: Any, what: str) -> KerasTensor:
+    """The value itself, or an error if it is not a `KerasTensor`."""
+    if not isinstance(value, KerasTensor):
+        raise ArgumentTypeError(f"{what} {value!r}", "a KerasTensor", "start from keras.Input(shape=...)")
+    return value

@@ -1,0 +1,89 @@
+"""Tracing: run a Python function once on symbolic values and keep the graph it describes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from glassworks import tree
+from glassworks.graph.graph import Graph
+from glassworks.graph.spec import Spec
+from glassworks.graph.state import state
+from glassworks.graph.value import Value
+from glassworks.graph.variable import Variable
+
+
+class Trace:
+    """The variables that a function under trace reads and writes. Used as a context manager."""
+
+    def __init__(self) -> None:
+        self.reads: dict[Variable, Value] = {}
+        self.writes: dict[Variable, Value] = {}
+
+    def read(self, variable: Variable) -> Value:
+        """The value that stands for the variable at this point: what was last written, else its start value."""
+        if variable in self.writes:
+            return self.writes[variable]
+        if variable not in self.reads:
+            self.reads[variable] = Value(variable.spec, name=variable.path)
+        return self.reads[variable]
+
+    def write(self, variable: Variable, value: Any) -> None:
+        """Make the graph leave this value in the variable."""
+        self.writes[variable] = value if isinstance(value, Value) else Value.constant(value)
+
+    def __enter__(self) -> Trace:
+        state.traces.append(self)
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        state.traces.pop()
+
+
+def trace(function: Callable, *arguments: Any, name: str = "") -> Graph:
+    """The graph of a function.
+
+    Args:
+        function: Written with ops and variables; called once.
+        arguments: A structure of `Spec` per argument; leaves that are not a `Spec` are passed as they are.
+        name: What the graph is called when printed.
+
+    >>> from glassworks import ops
+    >>> print(trace(lambda x: ops.multiply(x, x), Spec((2,), "float32")))
+    graph (%0: float32[2])
+      %1 = multiply(%0, %0)  float32[2]  ops.multiply
+      return %1
+    """
+    inputs: list[Value] = []
+
+    def to_value(leaf: Any) -> Any:
+        if isinstance(leaf, Spec):
+            inputs.append(Value(leaf))
+            return inputs[-1]
+        return leaf
+
+    symbolic = [_map_specs(to_value, argument) for argument in arguments]
+    with Trace() as recorded:
+        result = function(*symbolic)
+    flat = [_as_value(leaf, recorded) for leaf in tree.flatten(result)]
+    return Graph(inputs, flat, result, dict(recorded.reads), dict(recorded.writes), name)
+
+
+def _as_value(leaf: Any, recorded: Trace) -> Any:
+    if isinstance(leaf, Variable):
+        return recorded.read(leaf)
+    if isinstance(leaf, Value) or leaf is None:
+        return leaf
+    from_array = getattr(leaf, "dtype", None) is not None
+    return Value.constant(leaf) if from_array else leaf
+
+
+def _map_specs(function: Callable, structure: Any) -> Any:
+    # A Spec is a tuple too, so the walk must stop at it.
+    if isinstance(structure, Spec):
+        return function(structure)
+    if isinstance(structure, dict):
+        return {key: _map_specs(function, structure[key]) for key in structure}
+    if isinstance(structure, (list, tuple)):
+        return type(structure)(_map_specs(function, child) for child in structure)
+    return function(structure)

@@ -1,0 +1,103 @@
+"""`Value`: a place in a graph that will hold numbers. It has a shape and a dtype, and the node that makes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from glassworks.errors import GraphError
+from glassworks.graph.operators import Operators
+from glassworks.graph.spec import Spec
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from glassworks.graph.node import Node
+
+
+class Symbolic(Operators):
+    """What has a shape and a dtype but no numbers yet."""
+
+    __slots__ = ()
+    spec: Spec
+
+    @property
+    def shape(self) -> tuple:
+        """The static shape; sizes that are not known are None."""
+        return self.spec.shape
+
+    @property
+    def dtype(self) -> str:
+        """The name of the dtype."""
+        return self.spec.dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.spec.shape)
+
+    @property
+    def size(self) -> int | None:
+        """The number of elements, or None where a size is unknown."""
+        return self.spec.size if self.spec.known else None
+
+    def __len__(self) -> int:
+        if not self.shape or self.shape[0] is None:
+            raise GraphError(f"len() of a symbolic value {self.spec}", "a known first size", "use ops.shape(x)[0]")
+        return self.shape[0]
+
+    def __iter__(self) -> Any:
+        return (self[i] for i in range(len(self)))
+
+    def _no_numbers(self, wanted: str) -> GraphError:
+        return GraphError(
+            f"{wanted} of the symbolic value {self.spec}, which has no numbers yet",
+            "numbers, which exist only when the graph runs",
+            "use glassworks.ops instead of NumPy or Python branches here; for a look inside, run the model eagerly on a small array",
+        )
+
+    def __array__(self, *_args: Any, **_kwargs: Any) -> Any:
+        raise self._no_numbers("a NumPy array")
+
+    def __array_ufunc__(self, ufunc: Any, *_args: Any, **_kwargs: Any) -> Any:
+        raise self._no_numbers(f"numpy.{ufunc.__name__}")
+
+    def __float__(self) -> float:
+        raise self._no_numbers("float()")
+
+    def __int__(self) -> int:
+        raise self._no_numbers("int()")
+
+    def __index__(self) -> int:
+        raise self._no_numbers("an index")
+
+    def __bool__(self) -> bool:
+        raise self._no_numbers("the truth (as in `if x:`)")
+
+    def numpy(self) -> Any:
+        """Always an error: the numbers exist only when the graph runs."""
+        raise self._no_numbers(".numpy()")
+
+
+class Value(Symbolic):
+    """One value of a graph.
+
+    Attributes:
+        spec: Shape and dtype.
+        node: The node that computes it; None for inputs, constants and variables.
+        array: The numbers, for a constant.
+        name: A name for inputs and variables.
+    """
+
+    __slots__ = ("array", "name", "node", "spec")
+
+    def __init__(self, spec: Spec, node: Node | None = None, array: np.ndarray | None = None, name: str = "") -> None:
+        self.spec, self.node, self.array, self.name = spec, node, array, name
+
+    @classmethod
+    def constant(cls, array: np.ndarray) -> Value:
+        """A value whose numbers are known when the graph is made."""
+        return cls(Spec(array.shape, array.dtype.name), array=array)
+
+    def __repr__(self) -> str:
+        label = f" {self.name}" if self.name else ""
+        return f"<Value{label} {self.spec}>"

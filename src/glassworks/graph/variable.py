@@ -1,0 +1,184 @@
+"""`Variable`: named state that a graph reads and writes: weights, optimizer slots, metric totals, random counters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from glassworks import dtypes
+from glassworks.errors import ArgumentTypeError, ShapeError
+from glassworks.graph.array import Array, as_array
+from glassworks.graph.operators import Operators, table
+from glassworks.graph.spec import Spec
+from glassworks.graph.state import active_trace, state, untraced
+from glassworks.graph.value import Symbolic, Value
+
+
+class Variable(Operators):
+    """A named array that training changes.
+
+    Args:
+        initializer: An array, or a function of (shape, dtype) that gives one.
+        shape: The shape; needed with a function.
+        dtype: The dtype; `floatx()` by default, or that of the array.
+        trainable: Whether an optimizer may change it.
+        autocast: Whether mixed-precision layers read it in their compute dtype.
+        name: Its name; `path` adds the layer's.
+
+    >>> v = Variable([1.0, 2.0], name="kernel")
+    >>> v.assign_add([1.0, 1.0]).numpy()
+    array([2., 3.], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        initializer: Any,
+        shape: tuple[int, ...] | None = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        aggregation: str = "none",
+        synchronization: str = "auto",
+        name: str | None = None,
+        layout: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        self.name = name or "variable"
+        self.path = self.name
+        self.trainable = trainable
+        self.autocast = autocast
+        self.aggregation = aggregation
+        self.regularizer: Callable | None = None
+        self.constraint: Callable | None = None
+        self._array = self._initial(initializer, shape, dtype)
+        self.spec = Spec(self._array.shape, self._array.dtype.name)
+
+    def _initial(self, initializer: Any, shape: tuple[int, ...] | None, dtype: Any) -> Array:
+        if isinstance(initializer, Symbolic):
+            raise ArgumentTypeError(
+                f"variable {self.name!r} initialised from the symbolic value {initializer.spec}",
+                "numbers, or a function of (shape, dtype)",
+                "create variables in __init__ or build(), from an initializer",
+            )
+        with untraced():
+            if callable(initializer):
+                if shape is None:
+                    raise ArgumentTypeError(f"variable {self.name!r} without a shape", "a shape", "pass shape=(...) with the initializer")
+                array = np.asarray(initializer(tuple(shape), dtype=dtypes.standardize(dtype)))
+                return as_array(array, dtypes.numpy_dtype(dtype)).copy().view(Array)
+            array = np.asarray(initializer)
+            if dtype is None:
+                # Python floats take the default float type; arrays keep their own.
+                keeps = isinstance(initializer, np.ndarray) or array.dtype.kind != "f"
+                dtype = array.dtype if keeps else None
+            target = dtypes.numpy_dtype(dtype)
+            array = np.array(array, dtype=target)
+            if shape is not None and tuple(shape) != array.shape:
+                array = np.broadcast_to(array, tuple(shape)).copy()
+            return array.view(Array)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape."""
+        return self.spec.shape  # type: ignore[return-value]
+
+    @property
+    def dtype(self) -> str:
+        """The dtype it is read in: the layer's compute dtype inside a mixed-precision layer."""
+        return state.autocast if self._casts() else self.spec.dtype  # type: ignore[return-value]
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.spec.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return self.spec.size
+
+    @property
+    def value(self) -> Any:
+        """Its array; inside a trace, the graph value that stands for it."""
+        trace = active_trace()
+        if trace is not None:
+            current = trace.read(self)
+        else:
+            current = self._array
+            for tape in state.tapes:
+                tape.watch_variable(self, current)
+        return table["cast"](current, state.autocast) if self._casts() else current
+
+    def _casts(self) -> bool:
+        wanted = state.autocast
+        return wanted is not None and self.autocast and wanted != self.spec.dtype and dtypes.is_float(self.spec.dtype)
+
+    @property
+    def array(self) -> Array:
+        """The array it holds now, whatever is being traced or recorded. Engines read it."""
+        return self._array
+
+    def set_array(self, array: np.ndarray) -> None:
+        """Let it hold another array of the same shape and dtype, without checks. Engines call it after a step."""
+        self._array = array.view(Array)
+
+    def numpy(self) -> np.ndarray:
+        """A copy of its numbers."""
+        return np.array(self._array.numpy())
+
+    def assign(self, value: Any) -> Any:
+        """Set its value; inside a trace, from this point of the graph on."""
+        trace = active_trace()
+        if isinstance(value, Variable):
+            value = value.value
+        if not isinstance(value, Value):
+            value = np.asarray(value)
+        if tuple(value.shape) != self.shape:
+            raise ShapeError(
+                f"a value of shape {tuple(value.shape)} for the variable {self.path!r}",
+                f"shape {self.shape}",
+                "assign an array of the variable's own shape",
+            )
+        if trace is not None:
+            trace.write(self, table["cast"](value, self.spec.dtype))
+            return value
+        if isinstance(value, Value):
+            raise value._no_numbers(f"an assignment to variable {self.path!r}")
+        # A fresh array each time: tapes may still hold the old one.
+        self._array = np.array(value, dtype=dtypes.numpy_dtype(self.spec.dtype)).view(Array)
+        return self._array
+
+    def assign_add(self, value: Any) -> Any:
+        """Add to its value."""
+        return self.assign(table["add"](self._stored(), value))
+
+    def assign_sub(self, value: Any) -> Any:
+        """Subtract from its value."""
+        return self.assign(table["subtract"](self._stored(), value))
+
+    def _stored(self) -> Any:
+        trace = active_trace()
+        return trace.read(self) if trace is not None else self._array
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        current = self.value
+        if isinstance(current, Symbolic):
+            raise current._no_numbers("a NumPy array")
+        return np.asarray(current.numpy(), dtype=dtype)
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __int__(self) -> int:
+        return int(self.value)
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __repr__(self) -> str:
+        return f"<Variable path={self.path}, shape={self.shape}, dtype={self.spec.dtype}, value={self._array.numpy()}>"

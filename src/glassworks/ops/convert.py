@@ -1,0 +1,100 @@
+"""Operands: from whatever a user passes to arrays and graph values of one common dtype."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from glassworks import dtypes
+from glassworks.errors import ArgumentTypeError
+from glassworks.graph import Array, Symbolic, Value, Variable, apply, as_array
+from glassworks.ops.primitives.cast import cast as cast_primitive
+
+Scalar = (bool, int, float, complex)
+
+
+def operand(x: Any, dtype: str | None = None) -> Any:
+    """An `Array` or graph value for anything array-like, cast to `dtype` if given.
+
+    Python scalars and nested lists of floats get `floatx()`, integers int32; arrays keep their dtype.
+    """
+    if isinstance(x, Variable):
+        x = x.value
+    if isinstance(x, Value):
+        return x if dtype is None or x.dtype == dtype else apply(cast_primitive, x, dtype=dtype)
+    if isinstance(x, Array):
+        return x if dtype is None or x.dtype == dtypes.numpy_dtype(dtype) else apply(cast_primitive, x, dtype=dtype)
+    if isinstance(x, Scalar):
+        return as_array(x, dtypes.numpy_dtype(dtype or dtypes.result_type(type(x))))
+    return _from_array_like(x, dtype)
+
+
+def _from_array_like(x: Any, dtype: str | None) -> Any:
+    if isinstance(x, Symbolic):
+        raise ArgumentTypeError(f"{x!r}", "an array or a value of the graph being traced", "a KerasTensor can be used only to build a Functional model")
+    if isinstance(x, np.ndarray):
+        array = x
+    elif isinstance(x, (list, tuple)) and any(isinstance(e, (Symbolic, Variable)) for e in x):
+        from glassworks.ops.numpy.joining import stack
+
+        return operand(stack([operand(entry) for entry in x]), dtype)
+    else:
+        if hasattr(x, "detach") and hasattr(x, "cpu"):  # a PyTorch tensor
+            x = x.detach().cpu().numpy()
+        known = hasattr(x, "__array__") or isinstance(x, np.generic)
+        array = np.asarray(x)
+        if not known and array.dtype.kind in "fiu":
+            array = array.astype(dtypes.numpy_dtype(None if array.dtype.kind == "f" else "int32"))
+    if array.dtype.kind not in "biufcV" or array.dtype.names:
+        raise ArgumentTypeError(
+            f"{type(x).__name__} with dtype {array.dtype}: {str(x)[:60]}", "numbers", "convert text and categories to numbers first, and make rows equally long"
+        )
+    if dtype is not None and array.dtype != dtypes.numpy_dtype(dtype):
+        array = array.astype(dtypes.numpy_dtype(dtype))
+    return as_array(array)
+
+
+def dtype_of(x: Any) -> Any:
+    """The dtype name of an operand; for Python scalars their (weak) type."""
+    if isinstance(x, Scalar):
+        return type(x)
+    if isinstance(x, (Symbolic, Variable)):
+        return x.dtype
+    if isinstance(x, np.ndarray):
+        return x.dtype.name
+    return operand(x).dtype if hasattr(x, "__len__") or hasattr(x, "dtype") else dtypes.standardize(None)
+
+
+def promote(*xs: Any, at_least: Any = None) -> list[Any]:
+    """Operands cast to their common dtype, as Keras promotes.
+
+    Args:
+        at_least: A further dtype to promote with, such as `float` where the result must be floating.
+    """
+    xs = tuple(x if isinstance(x, Scalar) else operand(x) for x in xs)
+    types = [dtype_of(x) for x in xs] + ([at_least] if at_least is not None else [])
+    common = dtypes.result_type(*types)
+    return [operand(x, common) for x in xs]
+
+
+def floating(*xs: Any) -> list[Any]:
+    """Operands cast to a common floating dtype; integers become `floatx()`."""
+    return promote(*xs, at_least=float)
+
+
+def axes_of(axis: Any, ndim: int, what: str = "axis") -> tuple[int, ...]:
+    """Axes as a tuple of non-negative ints; None means all of them."""
+    from glassworks.errors import ArgumentError
+
+    if axis is None:
+        return tuple(range(ndim))
+    listed: Sequence[int] = (axis,) if isinstance(axis, (int, np.integer)) else tuple(axis)
+    for one in listed:
+        if not -ndim <= one < ndim:
+            raise ArgumentError(f"{what}={axis} for an array with {ndim} axes", f"axes from {-ndim} to {ndim - 1}", "negative axes count from the end; the last is -1")
+    found = tuple(int(one) % ndim for one in listed)
+    if len(set(found)) != len(found):
+        raise ArgumentError(f"{what}={axis}", "each axis once", "remove the repeated axis")
+    return found

@@ -1,0 +1,40 @@
+"""Shape arithmetic that several primitives share."""
+
+from __future__ import annotations
+
+from glassworks.errors import DTypeError, ShapeError
+from glassworks.graph import Spec
+
+
+def broadcast_shapes(name: str, *shapes: tuple) -> tuple:
+    """The shape that all of these broadcast to, or a `ShapeError` that says which axes differ."""
+    rank = max(len(shape) for shape in shapes)
+    padded = [(1,) * (rank - len(shape)) + tuple(shape) for shape in shapes]
+    result = []
+    for axis, sizes in enumerate(zip(*padded, strict=True)):
+        wanted = {size for size in sizes if size != 1}
+        if len(wanted) > 1:
+            listed = " and ".join(str(tuple(shape)) for shape in shapes)
+            raise ShapeError(
+                f"shapes {listed} in {name}: sizes {' and '.join(str(s) for s in sizes)} at axis {axis - rank}",
+                "sizes that are equal, or 1, counted from the last axis",
+                _broadcast_fix(*shapes),
+            )
+        result.append(wanted.pop() if wanted else 1)
+    return tuple(result)
+
+
+def _broadcast_fix(*shapes: tuple) -> str:
+    first, last = shapes[0], shapes[-1]
+    if len(first) != len(last) and first and last:
+        longer, shorter = (first, last) if len(first) > len(last) else (last, first)
+        if longer[: len(shorter)] == shorter:
+            return f"add an axis to the shorter one: ops.expand_dims(x, -1) makes {tuple(shorter)} to {(*shorter, 1)}"
+    return "reshape or transpose one of them, or check that both hold the same samples"
+
+
+def same_dtype(name: str, *specs: Spec) -> str:
+    """The dtype all inputs share; an error if they do not (ops promote before they apply a primitive)."""
+    if any(spec.dtype != specs[0].dtype for spec in specs):
+        raise DTypeError(f"dtypes {', '.join(spec.dtype for spec in specs)} in {name}", "one dtype", "use the function of glassworks.ops, which promotes")
+    return specs[0].dtype

@@ -1,0 +1,268 @@
+"""One registry for every kind of named object: look up by name, turn into a config, build from a config.
+
+Layers, losses, metrics, optimizers, initializers and the rest each have a `Registry`, filled when a class
+is defined. The config of an object is a dict in Keras's format:
+`{"module": "keras.layers", "class_name": "Dense", "config": {...}, "registered_name": None}`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from glassworks.errors import ArgumentError, ArgumentTypeError, suggest
+
+_kinds: dict[str, Registry] = {}
+_custom: dict[str, Any] = {}
+_custom_names: dict[Any, str] = {}
+_encoders: list[tuple[Callable[[Any], bool], Callable[[Any], Any]]] = []
+_decoders: dict[str, Callable[[dict], Any]] = {}
+
+
+def snake_case(name: str) -> str:
+    """The snake-case form of a class name, as Keras derives layer names from classes.
+
+    >>> snake_case("BatchNormalization"), snake_case("ReLU"), snake_case("Conv2D")
+    ('batch_normalization', 're_lu', 'conv2d')
+    """
+    name = re.sub(r"\W+", "", name)
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+class Registry:
+    """The known classes and functions of one kind, by name.
+
+    Args:
+        kind: The module of `keras` that the names live in: `"layers"`, `"losses"`, ...
+        noun: The word for one such object in errors: `"loss"`.
+    """
+
+    def __init__(self, kind: str, noun: str) -> None:
+        self.kind, self.noun = kind, noun
+        self.objects: dict[str, Any] = {}
+        self._aliases: dict[str, Any] = {}
+        _kinds[kind] = self
+
+    def add(self, obj: Any, *aliases: str) -> Any:
+        """Register a class or function under its own name and further names; returns it."""
+        self.objects[obj.__name__] = obj
+        if inspect.isclass(obj):
+            self._aliases.setdefault(snake_case(obj.__name__), obj)
+            self._aliases.setdefault(obj.__name__.lower(), obj)
+        for alias in aliases:
+            self._aliases[alias] = obj
+        return obj
+
+    def names(self) -> list[str]:
+        """All names that `get` understands."""
+        return sorted(self.objects.keys() | self._aliases.keys() | _custom.keys())
+
+    def find(self, name: str) -> Any:
+        """The class or function of a name; an `ArgumentError` with the nearest name if there is none."""
+        for table in (_custom, self.objects, self._aliases):
+            if name in table:
+                return table[name]
+        raise ArgumentError(f"{self.noun} {name!r}", f"the name of a known {self.noun}", suggest(name, self.names()), where=f"{self.kind}.get")
+
+    def get(self, identifier: Any) -> Any:
+        """The object meant by a name, a config dict, a class, or an object or function itself; None stays None."""
+        if identifier is None:
+            return None
+        if isinstance(identifier, dict):
+            return deserialize(identifier, kind=self.kind)
+        if isinstance(identifier, str):
+            found = self.find(identifier)
+            return self._instantiate(found) if inspect.isclass(found) else found
+        if inspect.isclass(identifier):
+            return self._instantiate(identifier)
+        if callable(identifier) or isinstance(identifier, tuple(c for c in self.objects.values() if inspect.isclass(c))):
+            return identifier
+        raise ArgumentTypeError(
+            f"{identifier!r} of type {type(identifier).__name__}",
+            f"a {self.noun}: its name, an object, or a function",
+            f"pass for example {self.names()[0]!r}" if self.names() else "",
+            where=f"{self.kind}.get",
+        )
+
+    def _instantiate(self, cls: type) -> Any:
+        try:
+            return cls()
+        except TypeError as error:
+            raise ArgumentError(
+                f"{cls.__name__!r} by name alone: {error}",
+                f"an object, because {cls.__name__} has arguments without a default",
+                f"pass {self.kind}.{cls.__name__}{inspect.signature(cls)} with your values",
+                where=f"{self.kind}.get",
+            ) from None
+
+
+def registry(kind: str) -> Registry:
+    """The registry of a kind, such as `"layers"`."""
+    return _kinds[kind]
+
+
+def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable[[Any], Any]:
+    """Class decorator that lets configs and saved models name your class as `package>name`.
+
+    >>> @register_keras_serializable(package="mine")
+    ... class Doubler: ...
+    >>> get_registered_name(Doubler)
+    'mine>Doubler'
+    """
+
+    def decorate(obj: Any) -> Any:
+        registered = f"{package}>{name or obj.__name__}"
+        if inspect.isclass(obj) and not hasattr(obj, "get_config"):
+            obj.get_config = lambda self: {}
+        _custom[registered] = obj
+        _custom_names[obj] = registered
+        return obj
+
+    return decorate
+
+
+@contextmanager
+def custom_object_scope(custom_objects: dict[str, Any]) -> Iterator[None]:
+    """Make names known for the duration of a `with` block: `{"MyLayer": MyLayer}`."""
+    saved = dict(_custom)
+    _custom.update(custom_objects)
+    try:
+        yield
+    finally:
+        _custom.clear()
+        _custom.update(saved)
+
+
+def get_custom_objects() -> dict[str, Any]:
+    """The live dict of custom names; entries put into it are known everywhere."""
+    return _custom
+
+
+def get_registered_name(obj: Any) -> str:
+    """The name under which a custom class was registered, else its own name."""
+    return _custom_names.get(obj, obj.__name__)
+
+
+def get_registered_object(name: str, custom_objects: dict | None = None, module_objects: dict | None = None) -> Any:
+    """The custom class registered under a name, or None."""
+    return _custom.get(name) or (custom_objects or {}).get(name) or (module_objects or {}).get(name)
+
+
+def register_leaf(is_leaf: Callable[[Any], bool], encode: Callable[[Any], Any], class_name: str, decode: Callable[[dict], Any]) -> None:
+    """Teach `serialize` and `deserialize` another kind of value (symbolic tensors, dtype policies)."""
+    _encoders.append((is_leaf, encode))
+    _decoders[class_name] = decode
+
+
+def serialize(obj: Any) -> Any:
+    """A JSON-ready config of an object, in Keras's format."""
+    if obj is None or isinstance(obj, (bool, int, float, str)):
+        return obj
+    if isinstance(obj, (np.bool_, np.integer, np.floating)):
+        return obj.item()
+    if isinstance(obj, list):
+        return [serialize(entry) for entry in obj]
+    if isinstance(obj, tuple):
+        return {"class_name": "__tuple__", "config": {"value": [serialize(entry) for entry in obj]}}
+    if isinstance(obj, dict):
+        return {key: serialize(value) for key, value in obj.items()}
+    for is_leaf, encode in _encoders:
+        if is_leaf(obj):
+            return encode(obj)
+    if isinstance(obj, np.ndarray):
+        return {"class_name": "__numpy__", "config": {"value": obj.tolist(), "dtype": obj.dtype.name}}
+    if inspect.isfunction(obj):
+        return _serialize_function(obj)
+    if hasattr(obj, "get_config"):
+        return _serialize_object(obj)
+    raise ArgumentTypeError(f"{obj!r}", "an object with get_config()", "write get_config() so that the object can be saved", where="serialize")
+
+
+def _serialize_function(function: Callable) -> dict:
+    name = function.__name__
+    builtin = any(function is found for kind in _kinds.values() for found in kind.objects.values())
+    if name == "<lambda>" or not (builtin or function in _custom_names or _custom.get(name) is function):
+        raise ArgumentError(
+            f"function {name!r}",
+            "a registered function, because a config holds names, never code",
+            "decorate it with @glassworks.utils.register_keras_serializable()",
+            where="serialize",
+        )
+    return {"module": "builtins", "class_name": "function", "config": name, "registered_name": get_registered_name(function)}
+
+
+def _serialize_object(obj: Any) -> dict:
+    cls = type(obj)
+    kind = next((kind for kind, known in _kinds.items() if known.objects.get(cls.__name__) is cls), None)
+    config = {
+        "module": f"keras.{kind}" if kind else cls.__module__,
+        "class_name": cls.__name__,
+        "config": obj.get_config(),
+        "registered_name": None if kind else get_registered_name(cls),
+    }
+    build_config = getattr(obj, "get_build_config", lambda: None)()
+    if build_config:
+        config["build_config"] = build_config
+    return config
+
+
+def deserialize(config: Any, custom_objects: dict | None = None, kind: str | None = None) -> Any:
+    """Build an object from its config. Only registered classes are built; nothing is imported or executed by name.
+
+    Args:
+        config: What `serialize` gave, or Keras wrote.
+        custom_objects: Further classes by name.
+        kind: The registry to look in first where the config does not say.
+    """
+    if custom_objects:
+        with custom_object_scope(custom_objects):
+            return deserialize(config, kind=kind)
+    if isinstance(config, list):
+        return [deserialize(entry, kind=kind) for entry in config]
+    if isinstance(config, str) and kind is not None:
+        return _kinds[kind].get(config)
+    if not isinstance(config, dict):
+        return config
+    if "class_name" not in config or "config" not in config:
+        return {key: deserialize(value) for key, value in config.items()}
+    name, inner = config["class_name"], config["config"]
+    if name == "__tuple__":
+        return tuple(deserialize(entry) for entry in inner["value"])
+    if name == "__numpy__":
+        return np.array(inner["value"], dtype=inner["dtype"])
+    if name in _decoders:
+        return _decoders[name](inner)
+    if name == "function":
+        return _find_class(inner, config, kind)
+    cls = _find_class(name, config, kind)
+    built = cls.from_config(inner) if hasattr(cls, "from_config") else cls(**inner)
+    if config.get("build_config") and hasattr(built, "build_from_config"):
+        built.build_from_config(config["build_config"])
+    return built
+
+
+def _find_class(name: str, config: dict, kind: str | None) -> Any:
+    registered = config.get("registered_name")
+    for candidate in (registered, name):
+        if candidate in _custom:
+            return _custom[candidate]
+    module = (config.get("module") or "").split(".")[-1]
+    for registry_kind in (module, kind):
+        if registry_kind in _kinds and (name in _kinds[registry_kind].objects or name in _kinds[registry_kind].names()):
+            return _kinds[registry_kind].find(name)
+    for known in _kinds.values():
+        if name in known.objects:
+            return known.objects[name]
+    everything = [n for known in _kinds.values() for n in known.objects] + list(_custom)
+    raise ArgumentError(
+        f"class {name!r} in a config",
+        "a class of Glassworks, or one of yours that is registered",
+        f"decorate your class with @glassworks.utils.register_keras_serializable() or pass custom_objects={{{name!r}: {name}}}; {suggest(name, everything)}",
+        where="deserialize",
+    )
