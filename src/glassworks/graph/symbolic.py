@@ -34,7 +34,7 @@ class KerasTensor(Symbolic):
     <KerasTensor shape=(None, 784), dtype=float32, name=image>
     """
 
-    __slots__ = ("__weakref__", "call", "name", "spec")
+    __slots__ = ("__weakref__", "_keras_mask", "call", "name", "spec")
     _count = 0
 
     def __init__(

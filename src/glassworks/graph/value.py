@@ -88,7 +88,7 @@ class Value(Symbolic):
         name: A name for inputs and variables.
     """
 
-    __slots__ = ("array", "name", "node", "spec")
+    __slots__ = ("_keras_mask", "array", "name", "node", "spec")
 
     def __init__(self, spec: Spec, node: Node | None = None, array: np.ndarray | None = None, name: str = "") -> None:
         self.spec, self.node, self.array, self.name = spec, node, array, name

@@ -1,0 +1,9 @@
+"""Engines turn graphs into programs. Everything above asks for one here and never names it."""
+
+from glassworks.engine.base import Engine as Engine
+from glassworks.engine.base import Observer as Observer
+from glassworks.engine.base import Program as Program
+from glassworks.engine.choose import choose as choose
+from glassworks.engine.choose import compile_graph as compile_graph
+from glassworks.engine.function import Function as Function
+from glassworks.engine.function import function as function

@@ -1,0 +1,88 @@
+"""`function`: a Python function traced once per input signature and run as a program."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from glassworks import tree
+from glassworks.engine.base import Program
+from glassworks.engine.choose import choose, compile_graph
+from glassworks.graph import Array, Spec, Symbolic, active_trace, as_array, spec_of, trace
+from glassworks.graph.state import state
+
+
+class Function:
+    """A traced function; calling it with new shapes or dtypes traces it again.
+
+    Args:
+        python_function: Written with ops and variables. It may assign variables.
+
+    Inside another trace, under a gradient tape, or on symbolic values the Python function itself is called.
+    """
+
+    def __init__(self, python_function: Callable) -> None:
+        functools.update_wrapper(self, python_function)
+        self._python_function = python_function
+        self.programs: dict[Any, Program] = {}
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run on arrays."""
+        leaves = tree.flatten([list(args), kwargs])
+        if active_trace() is not None or state.tapes or any(isinstance(leaf, Symbolic) for leaf in leaves):
+            return self._python_function(*args, **kwargs)
+        arrays = [leaf if _is_array(leaf) else None for leaf in leaves]
+        program = self.program_for(args, kwargs)
+        outputs = program(*(np.asarray(array) for array in arrays if array is not None))
+        return program.graph.pack(as_array(o) if isinstance(o, np.ndarray) else o for o in outputs)
+
+    def program_for(self, args: tuple, kwargs: dict[str, Any]) -> Program:
+        """The program for arguments like these, traced now if they are the first of their kind."""
+        specs = tree.map_structure(lambda leaf: spec_of(leaf) if _is_array(leaf) else leaf, [list(args), kwargs])
+        key = (choose().name, _key(specs))
+        if key not in self.programs:
+            graph = trace(lambda a, k: self._python_function(*a, **k), *specs, name=getattr(self, "__name__", ""))
+            self.programs[key] = compile_graph(graph)
+        return self.programs[key]
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else functools.partial(self, instance)
+
+
+def _is_array(leaf: Any) -> bool:
+    return isinstance(leaf, (Array, np.ndarray))
+
+
+def _key(structure: Any) -> Any:
+    if isinstance(structure, Spec):
+        return structure
+    if isinstance(structure, dict):
+        return tuple((name, _key(value)) for name, value in structure.items())
+    if isinstance(structure, (list, tuple)):
+        return (type(structure).__name__, tuple(_key(value) for value in structure))
+    try:
+        hash(structure)
+    except TypeError:
+        return id(structure)
+    return structure
+
+
+def function(python_function: Callable | None = None, **_options: Any) -> Any:
+    """Decorator: trace once per input signature, then run without Python's overhead.
+
+    Args:
+        python_function: The function; options of TensorFlow's decorator are accepted and ignored.
+
+    >>> from glassworks import ops
+    >>> @function
+    ... def double(x):
+    ...     return x + x
+    >>> double(ops.array([1.0, 2.0])).numpy()
+    array([2., 4.], dtype=float32)
+    """
+    if python_function is None:
+        return lambda inner: Function(inner)
+    return Function(python_function)

@@ -1,0 +1,116 @@
+"""The reference engine: NumPy, node by node, written to be read. It is what every other engine is tested against.
+
+A graph becomes a list of steps over numbered slots. Running it fills the slots of inputs, variables and
+constants, takes each step, and empties a slot after its last use.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from glassworks.engine.base import Observer, clock
+from glassworks.errors import ShapeError
+from glassworks.graph import Graph, Node, Value, Variable, optimize
+
+
+class Step(NamedTuple):
+    """One node, with the slots it reads, fills, and is the last to need."""
+
+    node: Node
+    reads: tuple[int, ...]
+    writes: tuple[int, ...]
+    frees: tuple[int, ...]
+
+
+class ReferenceProgram:
+    """A graph as a list of steps.
+
+    Args:
+        graph: Any graph whose primitives have a forward.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = optimize(graph)
+        self._slots: dict[Value, int] = {}
+        self._constants: list[tuple[int, np.ndarray]] = []
+        self._inputs = [self._slot(value) for value in self.graph.inputs]
+        self._variables: list[tuple[int, Variable]] = [(self._slot(value), variable) for variable, value in self.graph.reads.items()]
+        nodes = self.graph.nodes()
+        reads = [tuple(self._slot(value) for value in node.inputs) for node in nodes]
+        writes = [tuple(self._slot(value) for value in node.outputs) for node in nodes]
+        self._outputs = [self._slot(value) if isinstance(value, Value) else None for value in self.graph.outputs]
+        self._updates = [(variable, self._slot(value)) for variable, value in self.graph.writes.items()]
+        self.steps = [Step(*parts) for parts in zip(nodes, reads, writes, self._last_uses(reads, writes), strict=True)]
+
+    def _slot(self, value: Value) -> int:
+        if value not in self._slots:
+            self._slots[value] = len(self._slots)
+            if value.array is not None:
+                self._constants.append((self._slots[value], value.array.view(np.ndarray)))
+        return self._slots[value]
+
+    def _last_uses(self, reads: list[tuple[int, ...]], writes: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+        """For each step, the slots that nobody needs after it."""
+        needed = {slot for slot in self._outputs if slot is not None} | {slot for _, slot in self._updates}
+        needed |= {slot for slot, _ in self._constants}
+        frees = []
+        for read, written in zip(reversed(reads), reversed(writes), strict=True):
+            free = {*read, *written} - needed
+            needed |= free
+            frees.append(tuple(free))
+        return frees[::-1]
+
+    def __call__(self, *inputs: np.ndarray, observer: Observer | None = None) -> list[Any]:
+        """Run once.
+
+        Args:
+            inputs: One array per graph input, of its shape and dtype.
+            observer: Called after each node; None costs nothing.
+        """
+        values: list[Any] = [None] * len(self._slots)
+        for slot, array in self._constants:
+            values[slot] = array
+        for slot, variable in self._variables:
+            values[slot] = variable.array.view(np.ndarray)
+        self._feed(values, inputs)
+        # Division by zero and overflow show in the numbers; NumPy's warnings would only repeat it.
+        with np.errstate(all="ignore"):
+            for step in self.steps:
+                self._take(step, values, observer)
+        for variable, slot in self._updates:
+            array = values[slot]
+            # A view into a batch or another variable must not become a variable's own memory.
+            variable.set_array(array if array.base is None else array.copy())
+        return [value if slot is None else values[slot] for slot, value in zip(self._outputs, self.graph.outputs, strict=True)]
+
+    def _feed(self, values: list[Any], inputs: tuple[np.ndarray, ...]) -> None:
+        for slot, expected, array in zip(self._inputs, self.graph.inputs, inputs, strict=True):
+            if array.shape != expected.shape:
+                raise ShapeError(f"an input of shape {array.shape}", f"shape {expected.shape}, for which the graph was traced", "trace again for the new shape")
+            values[slot] = array.view(np.ndarray)
+
+    @staticmethod
+    def _take(step: Step, values: list[Any], observer: Observer | None) -> None:
+        node = step.node
+        start = clock() if observer is not None else 0.0
+        result = node.primitive.forward(np, *[values[slot] for slot in step.reads], **node.attributes)
+        results = result if isinstance(result, tuple) else (result,)
+        for slot, array in zip(step.writes, results, strict=True):
+            # NumPy gives scalars, not arrays, for results without axes.
+            values[slot] = array if isinstance(array, np.ndarray) else np.asarray(array)
+        if observer is not None:
+            observer(node, tuple(values[slot] for slot in step.writes), clock() - start)
+        for slot in step.frees:
+            values[slot] = None
+
+
+class ReferenceEngine:
+    """Makes `ReferenceProgram`s."""
+
+    name = "reference"
+
+    def compile(self, graph: Graph) -> ReferenceProgram:
+        """A program that computes the graph with NumPy."""
+        return ReferenceProgram(graph)

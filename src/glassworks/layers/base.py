@@ -1,0 +1,553 @@
+"""`Layer`: state (variables) and a computation (`call`), with everything Keras promises around the call."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from glassworks import constraints, dtype_policy, initializers, ops, regularizers, tree
+from glassworks.arguments import Instance, Optional, check
+from glassworks.errors import ArgumentError, ArgumentTypeError, ShapeError, StateError, suggest
+from glassworks.graph import Array, KerasTensor, Symbolic, Value, Variable, autocast, untraced
+from glassworks.graph.symbolic import has_keras_tensor, infer_call, record_call
+from glassworks.layers import call_context, tracking
+from glassworks.layers.input_spec import InputSpec, check_inputs
+from glassworks.names import unique_name
+from glassworks.registry import Registry, snake_case
+from glassworks.scope import Frame, scope
+
+LAYERS = Registry("layers", "layer")
+
+
+class Layer:
+    """A station of the network: it may hold weights, and turns inputs into outputs.
+
+    Subclasses write `__init__` (settings), `build(input_shape)` (weights, by `add_weight`), `call(inputs)`
+    (the computation, with `glassworks.ops`) and `get_config`. Sublayers and variables stored in attributes,
+    also inside lists and dicts, belong to the layer.
+
+    Args:
+        activity_regularizer: A penalty on the outputs, added to the loss.
+        trainable: Whether optimizers may change its weights.
+        dtype: A dtype or dtype policy; by default the global policy (float32).
+        autocast: Cast floating inputs to the compute dtype.
+        name: A name; by default the class name in snake case, numbered.
+
+    >>> from glassworks import layers, ops
+    >>> class Scale(layers.Layer):
+    ...     def build(self, input_shape):
+    ...         self.factor = self.add_weight(shape=(), initializer="ones", name="factor")
+    ...     def call(self, x):
+    ...         return self.factor * x
+    >>> Scale()([1.0, 2.0]).numpy()
+    array([1., 2.], dtype=float32)
+    """
+
+    _untracked: frozenset[str] = frozenset({"_own_weights", "_losses", "_inbound_calls", "_build_shapes", "_config_arguments"})
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        instance = super().__new__(cls)
+        # Known from the start, so that a subclass may set attributes before it calls super().__init__().
+        vars(instance).update(
+            built=False, _own_weights=[], _losses=[], _inbound_calls=[], _build_shapes=None, _trainable=True, _config_arguments=(args, kwargs)
+        )
+        return instance
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.__module__.startswith("glassworks.") and not cls.__name__.startswith("_"):
+            LAYERS.add(cls)
+        if "build" in vars(cls):
+            cls.build = _building(vars(cls)["build"])  # type: ignore[method-assign]
+
+    def __init__(
+        self,
+        *,
+        activity_regularizer: Any = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        autocast: bool = True,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.name = name if name is not None else unique_name(snake_case(type(self).__name__))
+        input_shape = kwargs.pop("input_shape", None)
+        input_dim = kwargs.pop("input_dim", None)
+        kwargs.pop("batch_size", None)
+        if kwargs:
+            known = ["activity_regularizer", "trainable", "dtype", "autocast", "name", *inspect.signature(type(self).__init__).parameters]
+            wrong = next(iter(kwargs))
+            raise ArgumentTypeError(f"argument {wrong!r}", f"an argument of {type(self).__name__}", suggest(wrong, set(known) - {"self", "kwargs"}), where=type(self).__name__)
+        check(type(self).__name__, {"name": Optional(Instance(str, "a string"))}, name=name)
+        self.dtype_policy = dtype_policy.get(dtype)
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        self.autocast = autocast
+        self.input_spec: Any = None
+        self.supports_masking = False
+        self._trainable = bool(trainable)
+        # `input_shape=` and `input_dim=` of older Keras code: Sequential starts from it.
+        self._first_input_shape = tuple(input_shape) if input_shape is not None else (input_dim,) if input_dim else None
+
+    # ---- state
+
+    def add_weight(
+        self,
+        shape: Any = None,
+        initializer: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        aggregation: str = "none",
+        overwrite_with_gradient: bool = False,
+        name: str | None = None,
+    ) -> Variable:
+        """Make a variable of this layer.
+
+        Args:
+            shape: Its shape; `()` by default.
+            initializer: A name, initializer or function; `"glorot_uniform"` for floats and `"zeros"` for others by default.
+            dtype: By default the policy's variable dtype.
+            trainable: Whether the optimizer changes it.
+            regularizer: A penalty added to the loss.
+            constraint: Applied after every update.
+            name: Its name within the layer.
+        """
+        dtype = dtype_policy.get(dtype).variable_dtype if dtype is not None else self.variable_dtype
+        shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape or ())
+        if any(size is None or size < 0 for size in shape):
+            raise ShapeError(
+                f"weight {name!r} of shape {shape}",
+                "sizes that are known when the layer is built",
+                "give the input's feature sizes, for example keras.Input(shape=(784,))",
+                where=f"layer '{self.name}'.add_weight",
+            )
+        if initializer is None:
+            initializer = "glorot_uniform" if "float" in dtype else "zeros"
+        if not isinstance(initializer, (np.ndarray, Variable)):
+            initializer = initializers.get(initializer)
+        with untraced():
+            variable = Variable(initializer, shape=shape, dtype=dtype, trainable=trainable, autocast=autocast, name=name or "variable")
+        variable.path = f"{self.path}/{variable.name}"
+        variable.regularizer = regularizers.get(regularizer)
+        variable.constraint = constraints.get(constraint)
+        self._own_weights.append(variable)
+        return variable
+
+    @property
+    def path(self) -> str:
+        """The layer's name."""
+        return self.name
+
+    def _flat_layers(self) -> list[Layer]:
+        """This layer and all layers inside it."""
+        return tracking.unique(layer for layer in [self, *(inner for child in self._child_layers() for inner in child._flat_layers())])  # type: ignore[arg-type]
+
+    def _child_layers(self) -> list[Layer]:
+        return tracking.child_layers(self, Layer)
+
+    @property
+    def weights(self) -> list[Variable]:
+        """All weights: its own, trainable ones first, then those of the layers inside."""
+        own = tracking.own_variables(self)
+        return tracking.unique(iter([*own, *(w for child in self._child_layers() for w in child.weights)]))
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """The weights an optimizer may change; none if the layer is frozen."""
+        if not self.trainable:
+            return []
+        own = [v for v in tracking.own_variables(self) if v.trainable]
+        return tracking.unique(iter([*own, *(w for child in self._child_layers() for w in child.trainable_weights)]))
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """The weights an optimizer leaves alone."""
+        trainable = set(map(id, self.trainable_weights))
+        return [weight for weight in self.weights if id(weight) not in trainable]
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The weights, and the states of random generators."""
+        own = [*tracking.own_variables(self), *(generator.state for generator in tracking.own_seed_generators(self))]
+        return tracking.unique(iter([*own, *(v for child in self._child_layers() for v in child.variables)]))
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        """The same as `trainable_weights`."""
+        return self.trainable_weights
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        """All variables an optimizer leaves alone."""
+        trainable = set(map(id, self.trainable_weights))
+        return [variable for variable in self.variables if id(variable) not in trainable]
+
+    @property
+    def metrics(self) -> list[Any]:
+        """Metrics held by the layer and those inside."""
+        return tracking.unique(metric for layer in self._flat_layers() for metric in tracking.own_metrics(layer))
+
+    @property
+    def trainable(self) -> bool:
+        """Whether an optimizer may change the weights; setting it applies to all layers inside."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        for layer in self._child_layers():
+            layer.trainable = value
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Copies of all weights, in the order of `weights`."""
+        return [weight.numpy() for weight in self.weights]
+
+    def set_weights(self, weights: Any) -> None:
+        """Set all weights from a list of arrays in the order of `weights`.
+
+        Raises:
+            ShapeError: The number of arrays or a shape differs.
+        """
+        own, given = self.weights, list(weights)
+        where = f"layer '{self.name}'.set_weights"
+        if len(own) != len(given):
+            built = "" if self.built else "; it is not built yet: call it on data first"
+            raise ShapeError(f"{len(given)} arrays", f"{len(own)} arrays, one for each of its weights{built}", "pass what get_weights() of the same architecture gave", where=where)
+        for variable, value in zip(own, given, strict=True):
+            if tuple(np.shape(value)) != variable.shape:
+                raise ShapeError(f"an array of shape {np.shape(value)} for {variable.path!r}", f"shape {variable.shape}", "check the order of the arrays", where=where)
+        for variable, value in zip(own, given, strict=True):
+            variable.assign(value)
+
+    def count_params(self) -> int:
+        """The number of numbers in all weights."""
+        if not self.built:
+            raise StateError("a layer without weights yet", "a built layer", f"call {self.name}.build(input_shape) or call it on data first", where=f"layer '{self.name}'.count_params")
+        return sum(weight.size for weight in self.weights)
+
+    # ---- dtypes
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype of the computation."""
+        return self.dtype_policy.compute_dtype
+
+    @property
+    def variable_dtype(self) -> str:
+        """The dtype of the weights."""
+        return self.dtype_policy.variable_dtype
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of the weights."""
+        return self.variable_dtype
+
+    @property
+    def input_dtype(self) -> str:
+        """The dtype floating inputs are cast to."""
+        return self.compute_dtype
+
+    # ---- the call
+
+    def build(self, input_shape: Any) -> None:
+        """Make the weights for inputs of this shape. Layers without weights of their own build what is inside by running it."""
+        self._build_by_running(input_shape)
+        self.built = True
+
+    def _build_by_running(self, input_shape: Any) -> None:
+        """Build sublayers of a layer that has no `build` of its own, by a symbolic call."""
+        if type(self).call is Layer.call or not self._child_layers() or all(layer.built for layer in self._child_layers()):
+            return
+        inputs = tree.map_shape_structure(lambda shape: KerasTensor(shape, self.compute_dtype), input_shape)
+        infer_call(lambda x: self.call(x), (inputs,), {})
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """The computation, written by each subclass."""
+        raise NotImplementedError(f"layer {type(self).__name__} does not define call(self, inputs)")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the layer: on arrays at once, on graph values as part of a trace, on `KerasTensor`s to build a model."""
+        with scope(Frame("layer", self.name, "call")):
+            args, kwargs = self._converted(args, kwargs)
+            check_inputs(self.input_spec, args[0] if args else None, self.name)
+            if not self.built:
+                self._build_for(args, kwargs)
+                check_inputs(self.input_spec, args[0] if args else None, self.name)
+            if has_keras_tensor(args, kwargs):
+                outputs = record_call(self, args, kwargs, function=self._computed)
+                self._inbound_calls.append(next(t.call for t in tree.flatten(outputs) if isinstance(t, KerasTensor)))
+                self._mask_symbolic(args, outputs)
+                return outputs
+            return self._computed(*args, **kwargs)
+
+    def _computed(self, *args: Any, **kwargs: Any) -> Any:
+        """Resolve `training` and masks, then `call`."""
+        parameters = _call_parameters(type(self))
+        with call_context.entered(kwargs.get("training")) as (context, outermost):
+            if outermost:
+                self._clear_losses()
+            if "training" in parameters and kwargs.get("training") is None:
+                if context.training is not None:
+                    kwargs["training"] = context.training
+                else:
+                    kwargs.pop("training", None)
+            elif "training" in kwargs and not ("training" in parameters or "kwargs" in parameters):
+                kwargs.pop("training")
+            masks = self._given_masks(args, kwargs, parameters)
+            dtype = self.compute_dtype if self.autocast and self.compute_dtype != self.variable_dtype else None
+            with autocast(dtype):
+                outputs = self.call(*args, **kwargs)
+            if self.activity_regularizer is not None:
+                self._add_activity_losses(outputs)
+            if args:
+                self._pass_masks_on(args[0], outputs, masks)
+            return outputs
+
+    def _converted(self, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
+        """Arrays and lists of numbers as `Array`s, floating ones in the compute dtype."""
+        args = tuple(self._convert_argument(argument) for argument in args)
+        kwargs = {k: self._convert_argument(v) if k not in ("training", "mask") else v for k, v in kwargs.items()}
+        if not args:
+            first = next(iter(_call_parameters(type(self))), None)
+            if first in kwargs:
+                args = (kwargs.pop(first),)
+        return args, kwargs
+
+    def _convert_argument(self, argument: Any) -> Any:
+        if isinstance(argument, (list, tuple)) and argument and all(_is_number_list(entry) for entry in argument):
+            return self._cast(ops.convert_to_tensor(argument))
+        if isinstance(argument, (list, tuple, dict)):
+            return tree.map_structure(self._cast, argument)
+        return self._cast(argument)
+
+    def _cast(self, leaf: Any) -> Any:
+        if isinstance(leaf, (KerasTensor, str, bool, int, float)) or leaf is None:
+            return leaf
+        if isinstance(leaf, Variable):
+            leaf = leaf.value
+        if not isinstance(leaf, Value):
+            if not hasattr(leaf, "__array__") and not hasattr(leaf, "detach"):
+                return leaf
+            leaf = leaf if isinstance(leaf, Array) else ops.convert_to_tensor(leaf)
+        name = leaf.dtype if isinstance(leaf.dtype, str) else leaf.dtype.name
+        if self.autocast and "float" in name and name != self.compute_dtype:
+            mask = call_context.get_mask(leaf)
+            leaf = ops.cast(leaf, self.compute_dtype)
+            call_context.set_mask(leaf, mask)
+        return leaf
+
+    def _build_for(self, args: tuple, kwargs: dict[str, Any]) -> None:
+        """Build from the shapes of the arguments of the first call."""
+        shapes = {name: _shapes_of(value) for name, value in zip(_call_parameters(type(self)), args, strict=False)}
+        shapes |= {name: _shapes_of(value) for name, value in kwargs.items() if name not in ("training", "mask")}
+        shapes = {name: shape for name, shape in shapes.items() if shape is not None}
+        if not shapes:
+            self.built = True
+            return
+        wanted = [name for name in inspect.signature(type(self).build).parameters if name not in ("self", "kwargs", "args")]
+        named = {name: shapes[name.removesuffix("_shape").removesuffix("_shapes")] for name in wanted if name.removesuffix("_shape") in shapes}
+        if len(wanted) > 1 and named:
+            self.build(**named)
+        else:
+            self.build(next(iter(shapes.values())))
+        self.built = True
+
+    # ---- masks
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        """The mask of the outputs; by default that of the inputs."""
+        return previous_mask
+
+    def _given_masks(self, args: tuple, kwargs: dict[str, Any], parameters: Any) -> Any:
+        if not args:
+            return None
+        masks = tree.map_structure(call_context.get_mask, args[0])
+        if "mask" in parameters and kwargs.get("mask") is None and any(mask is not None for mask in tree.flatten(masks)):
+            kwargs["mask"] = masks
+        return kwargs.get("mask", masks)
+
+    def _pass_masks_on(self, inputs: Any, outputs: Any, masks: Any) -> None:
+        if not any(mask is not None for mask in tree.flatten(masks)) and type(self).compute_mask is Layer.compute_mask:
+            return
+        if not self.supports_masking and type(self).compute_mask is Layer.compute_mask:
+            return
+        previous = masks
+        computed = self.compute_mask(inputs, previous)
+        flat_outputs, flat_masks = tree.flatten(outputs), tree.flatten(computed)
+        if len(flat_masks) == 1 and len(flat_outputs) > 1:
+            flat_masks = flat_masks * len(flat_outputs)
+        for output, mask in zip(flat_outputs, flat_masks, strict=False):
+            if isinstance(output, (Array, Value)) and isinstance(mask, (Array, Value, np.ndarray)):
+                call_context.set_mask(output, mask)
+
+    def _mask_symbolic(self, args: tuple, outputs: Any) -> None:
+        """Masks of Functional models are found anew when the model runs; nothing to record."""
+
+    # ---- losses
+
+    def add_loss(self, loss: Any) -> None:
+        """Add a scalar (or several) to the loss of the model, from inside `call`."""
+        self._losses.extend(tree.flatten(loss))
+
+    def _add_activity_losses(self, outputs: Any) -> None:
+        for output in tree.flatten(outputs):
+            penalty = self.activity_regularizer(output)
+            # As Keras: the mean over the batch, so that the strength does not depend on the batch size.
+            self.add_loss(penalty / max(output.shape[0], 1) if output.shape else penalty)
+
+    @property
+    def losses(self) -> list[Any]:
+        """Scalars added by the latest call, and the penalties of regularised weights."""
+        added = [loss for layer in self._flat_layers() for loss in layer._losses]
+        penalties = [w.regularizer(w.value) for w in self.trainable_weights if w.regularizer is not None]
+        return added + penalties
+
+    def _clear_losses(self) -> None:
+        for layer in self._flat_layers():
+            layer._losses.clear()
+
+    # ---- shapes and configs
+
+    def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
+        """The output's shape for inputs of a shape; sizes may be None."""
+        specs = self.compute_output_spec(*(_to_tensors(a, self.compute_dtype) for a in args), **{k: _to_tensors(v, self.compute_dtype) for k, v in kwargs.items()})
+        return tree.map_structure(lambda tensor: tensor.shape, specs)
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """The symbolic outputs for symbolic inputs."""
+        with scope(Frame("layer", self.name, "compute_output_spec")):
+            if not self.built:
+                self._build_for(args, kwargs)
+            return record_call(self, args, kwargs, function=self._computed)
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """The shapes the layer was built with, for saving."""
+        return self._build_shapes
+
+    def build_from_config(self, config: dict[str, Any] | None) -> None:
+        """Build with the shapes of a saved layer."""
+        if not config or self.built:
+            return
+        shapes = {key: _as_shape(value) for key, value in config.items()}
+        self.build(shapes["input_shape"]) if list(shapes) == ["input_shape"] else self.build(**shapes)
+        self.built = True
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs to make an equal layer, without its weights. A subclass with arguments adds its own."""
+        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": _serialized_policy(self.dtype_policy)}
+        if self.activity_regularizer is not None:
+            config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
+        if type(self).get_config is Layer.get_config and type(self).__init__ is not Layer.__init__:
+            config |= self._automatic_config()
+        return config
+
+    def _automatic_config(self) -> dict[str, Any]:
+        """Arguments of a subclass that wrote no `get_config`: fine as long as they are plain values."""
+        args, kwargs = self._config_arguments
+        names = [name for name in inspect.signature(type(self).__init__).parameters if name not in ("self", "args", "kwargs")]
+        given = dict(zip(names, args, strict=False)) | kwargs
+        for name, value in given.items():
+            if not isinstance(value, (str, int, float, bool, type(None), list, tuple, dict)):
+                raise StateError(
+                    f"argument {name}={value!r} of {type(self).__name__}",
+                    "a get_config method, because this argument is not a plain value",
+                    f"write get_config(self) returning {{**super().get_config(), {name!r}: ...}}",
+                    where=f"layer '{self.name}'.get_config",
+                )
+        return {k: v for k, v in given.items() if k not in ("name", "trainable", "dtype", "activity_regularizer")}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """A layer from its config."""
+        try:
+            return cls(**config)
+        except TypeError as error:
+            if isinstance(error, ArgumentTypeError):
+                raise
+            raise ArgumentError(f"config keys {sorted(config)}: {error}", f"the arguments of {cls.__name__}{inspect.signature(cls.__init__)}", "make get_config return the arguments of __init__", where=f"{cls.__name__}.from_config") from error
+
+    # ---- the layer in a Functional model
+
+    def _only_call(self, what: str) -> Any:
+        if len(self._inbound_calls) != 1:
+            raise StateError(
+                f"a layer that is connected {len(self._inbound_calls)} times",
+                "exactly one connection",
+                f"{'call it on a keras.Input first' if not self._inbound_calls else 'keep the tensor that the call returned'}",
+                where=f"layer '{self.name}'.{what}",
+            )
+        return self._inbound_calls[0]
+
+    @property
+    def input(self) -> Any:
+        """The symbolic input of its only call in a model."""
+        inputs = self._only_call("input").inputs
+        return inputs[0] if len(inputs) == 1 else inputs
+
+    @property
+    def output(self) -> Any:
+        """The symbolic output of its only call in a model."""
+        return self._only_call("output").outputs
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def _building(build: Callable) -> Callable:
+    """Wrap a `build` method: real numbers even inside a trace, the shapes remembered, `built` set."""
+
+    @functools.wraps(build)
+    def wrapped(self: Layer, *args: Any, **kwargs: Any) -> None:
+        with untraced(), scope(Frame("layer", self.name, "build")):
+            build(self, *args, **kwargs)
+        if self._build_shapes is None:
+            names = [name for name in inspect.signature(build).parameters if name != "self"]
+            self._build_shapes = dict(zip(names, args, strict=False)) | kwargs
+        self.built = True
+
+    return wrapped
+
+
+@functools.lru_cache(maxsize=None)
+def _call_parameters(cls: type) -> tuple[str, ...]:
+    return tuple(name for name in inspect.signature(cls.call).parameters if name != "self")  # type: ignore[attr-defined]
+
+
+def _is_number_list(entry: Any) -> bool:
+    if isinstance(entry, (list, tuple)):
+        return all(_is_number_list(child) for child in entry)
+    return isinstance(entry, (int, float, np.number)) and not isinstance(entry, bool)
+
+
+def _shapes_of(value: Any) -> Any:
+    leaves = tree.flatten(value)
+    if not leaves or not all(isinstance(leaf, (Symbolic, np.ndarray)) or leaf is None for leaf in leaves) or all(leaf is None for leaf in leaves):
+        return None
+    return tree.map_structure(lambda leaf: None if leaf is None else tuple(leaf.shape), value)
+
+
+def _to_tensors(argument: Any, dtype: str) -> Any:
+    if isinstance(argument, KerasTensor) or not isinstance(argument, (list, tuple, dict)):
+        return argument
+    if any(isinstance(leaf, KerasTensor) for leaf in tree.flatten(argument)):
+        return argument
+    return tree.map_shape_structure(lambda shape: KerasTensor(shape, dtype), argument)
+
+
+def _as_shape(value: Any) -> Any:
+    if isinstance(value, list) and all(entry is None or isinstance(entry, int) for entry in value):
+        return tuple(value)
+    return value
+
+
+def _serialized_policy(policy: dtype_policy.DTypePolicy) -> dict[str, Any]:
+    return {"module": "keras", "class_name": "DTypePolicy", "config": policy.get_config(), "registered_name": None}
+
+
+__all__ = ["LAYERS", "InputSpec", "Layer"]

@@ -1,0 +1,60 @@
+"""What one outermost layer call shares with all calls inside it: whether it trains."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+
+class CallContext:
+    """One outermost call.
+
+    Attributes:
+        training: True, False, or None where the user did not say.
+    """
+
+    def __init__(self, training: bool | None) -> None:
+        self.training = training
+
+
+class _Current(threading.local):
+    def __init__(self) -> None:
+        self.context: CallContext | None = None
+
+
+_current = _Current()
+
+
+def current() -> CallContext | None:
+    """The running outermost call, or None."""
+    return _current.context
+
+
+class entered:
+    """Run a layer call: opens a context for an outermost call, overrides `training` for an inner one."""
+
+    def __init__(self, training: bool | None) -> None:
+        self._training = training
+
+    def __enter__(self) -> tuple[CallContext, bool]:
+        self._outer = _current.context
+        outermost = self._outer is None
+        training = self._training
+        if training is None and self._outer is not None:
+            training = self._outer.training
+        _current.context = CallContext(training)
+        return _current.context, outermost
+
+    def __exit__(self, *_exception: object) -> None:
+        _current.context = self._outer
+
+
+def get_mask(tensor: Any) -> Any:
+    """The mask that travels with a tensor: True where its entries are real, None where all are."""
+    return getattr(tensor, "_keras_mask", None)
+
+
+def set_mask(tensor: Any, mask: Any) -> None:
+    """Let a mask travel with a tensor, where the tensor can carry one."""
+    if mask is not None or get_mask(tensor) is not None:
+        tensor._keras_mask = mask

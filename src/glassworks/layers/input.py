@@ -1,0 +1,114 @@
+"""`Input`: where data enters a model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import dtypes
+from glassworks.errors import ArgumentError
+from glassworks.graph import Call, KerasTensor
+from glassworks.layers.base import Layer
+from glassworks.names import unique_name
+
+
+class InputLayer(Layer):
+    """The entry of a model; `Input` makes one and returns its tensor.
+
+    Args:
+        shape: The shape of one sample, without the batch axis.
+        batch_size: A fixed batch size, or None.
+        dtype: The dtype of the data.
+        batch_shape: The shape with the batch axis, instead of `shape` and `batch_size`.
+
+    >>> InputLayer((784,)).output.shape
+    (None, 784)
+    """
+
+    def __init__(
+        self,
+        shape: Any = None,
+        batch_size: int | None = None,
+        dtype: Any = None,
+        sparse: bool | None = None,
+        ragged: bool | None = None,
+        batch_shape: Any = None,
+        input_tensor: Any = None,
+        optional: bool = False,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name=name if name is not None else unique_name("input_layer"))
+        if sparse or ragged:
+            raise ArgumentError("sparse or ragged inputs", "dense arrays", "pass dense NumPy arrays", where=f"layer '{self.name}'")
+        self.batch_shape = _batch_shape(shape, batch_size, batch_shape, self.name)
+        self._dtype = dtypes.standardize(dtype)
+        self.optional = optional
+        self.built = True
+        tensor = input_tensor if isinstance(input_tensor, KerasTensor) else KerasTensor(self.batch_shape, self._dtype, name=self.name)
+        if input_tensor is None:
+            tensor.call = Call(self, (), {}, tensor)
+        self._tensor = tensor
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of the data."""
+        return self._dtype
+
+    @property
+    def output(self) -> KerasTensor:
+        """The tensor to build on."""
+        return self._tensor
+
+    @property
+    def input(self) -> KerasTensor:
+        """The same tensor."""
+        return self._tensor
+
+    def call(self) -> KerasTensor:
+        """The tensor to build on."""
+        return self._tensor
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {"batch_shape": self.batch_shape, "dtype": self._dtype, "sparse": False, "ragged": False, "name": self.name, "optional": self.optional}
+
+
+def _batch_shape(shape: Any, batch_size: int | None, batch_shape: Any, name: str) -> tuple:
+    where = f"layer '{name}'"
+    if (shape is None) == (batch_shape is None):
+        found = "neither shape nor batch_shape" if shape is None else "both shape and batch_shape"
+        raise ArgumentError(found, "one of them", "pass shape=(784,), the shape of one sample", where=where)
+    if shape is not None:
+        if isinstance(shape, int):
+            raise ArgumentError(f"shape={shape}", "a tuple", f"write shape=({shape},), with the comma", where=where)
+        batch_shape = (batch_size, *shape)
+    sizes = tuple(batch_shape)
+    if any(size is not None and (not isinstance(size, int) or size < 0) for size in sizes):
+        raise ArgumentError(f"shape {sizes}", "sizes that are positive integers or None", "pass the shape of one sample, such as (28, 28)", where=where)
+    return sizes
+
+
+def Input(
+    shape: Any = None,
+    batch_size: int | None = None,
+    dtype: Any = None,
+    sparse: bool | None = None,
+    ragged: bool | None = None,
+    batch_shape: Any = None,
+    name: str | None = None,
+    tensor: Any = None,
+    optional: bool = False,
+) -> KerasTensor:
+    """A symbolic tensor that stands for the data; layers called on it build a model.
+
+    Args:
+        shape: The shape of one sample, without the batch axis; None for sizes that vary.
+        batch_size: A fixed batch size, or None.
+        dtype: The dtype of the data; `floatx()` by default.
+        batch_shape: The shape with the batch axis, instead of `shape` and `batch_size`.
+        name: The input's name, the key in dicts of data.
+
+    >>> Input(shape=(28, 28)).shape
+    (None, 28, 28)
+    """
+    return InputLayer(shape, batch_size, dtype, sparse, ragged, batch_shape, tensor, optional, name).output

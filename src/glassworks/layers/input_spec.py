@@ -1,0 +1,130 @@
+"""`InputSpec`: what a layer expects of its inputs, checked at every call with errors in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import tree
+from glassworks.errors import ShapeError
+
+
+class InputSpec:
+    """Expected rank, shape and dtype of one input.
+
+    Args:
+        dtype: The expected dtype, or None for any.
+        shape: The expected shape; None entries match any size.
+        ndim, max_ndim, min_ndim: The expected number of axes.
+        axes: Axis -> expected size.
+        allow_last_axis_squeeze: Accept a missing or extra last axis of size 1.
+        optional: The input may be None.
+
+    >>> InputSpec(min_ndim=2, axes={-1: 784})
+    InputSpec(min_ndim=2, axes={-1: 784})
+    """
+
+    def __init__(
+        self,
+        dtype: Any = None,
+        shape: Any = None,
+        ndim: int | None = None,
+        max_ndim: int | None = None,
+        min_ndim: int | None = None,
+        axes: dict[int, int | None] | None = None,
+        allow_last_axis_squeeze: bool = False,
+        name: str | None = None,
+        optional: bool = False,
+    ) -> None:
+        self.dtype = dtype
+        self.shape = tuple(shape) if shape is not None else None
+        self.ndim = len(self.shape) if self.shape is not None else ndim
+        self.max_ndim, self.min_ndim = max_ndim, min_ndim
+        self.axes = {int(axis): size for axis, size in (axes or {}).items()}
+        self.allow_last_axis_squeeze = allow_last_axis_squeeze
+        self.name, self.optional = name, optional
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        keys = ("dtype", "shape", "ndim", "max_ndim", "min_ndim", "axes", "allow_last_axis_squeeze", "name", "optional")
+        return {key: getattr(self, key) for key in keys}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> InputSpec:
+        """A spec from its config."""
+        return cls(**config)
+
+    def __repr__(self) -> str:
+        given = [f"{key}={value!r}" for key, value in self.get_config().items() if value]
+        return f"InputSpec({', '.join(given)})"
+
+
+def check_inputs(spec: Any, inputs: Any, layer_name: str) -> None:
+    """Raise a `ShapeError` for the first input that its spec does not allow."""
+    if spec is None:
+        return
+    if isinstance(spec, dict) and isinstance(inputs, dict):
+        pairs = [(one, inputs.get(name), name) for name, one in spec.items()]
+    else:
+        specs, values = tree.flatten(spec), tree.flatten(inputs)
+        if len(specs) != len(values):
+            raise ShapeError(f"{len(values)} inputs", f"{len(specs)} inputs", f"call the layer '{layer_name}' with {len(specs)} inputs")
+        pairs = [(one, value, "input" if len(specs) == 1 else f"input {i}") for i, (one, value) in enumerate(zip(specs, values, strict=True))]
+    for one, value, what in pairs:
+        if one is not None and not (value is None and one.optional):
+            _check_one(one, value, what)
+
+
+def _check_one(spec: InputSpec, value: Any, what: str) -> None:
+    if value is None or not hasattr(value, "shape"):
+        raise ShapeError(f"{what} is {type(value).__name__}", "an array", "pass a NumPy array or the output of a layer")
+    shape = tuple(value.shape)
+    if spec.shape is not None and spec.allow_last_axis_squeeze and spec.ndim is not None:
+        if len(shape) == spec.ndim - 1 and spec.shape[-1] == 1:
+            shape = (*shape, 1)
+        elif len(shape) == spec.ndim + 1 and shape[-1] == 1:
+            shape = shape[:-1]
+    _check_rank(spec, shape, what)
+    for axis, size in spec.axes.items():
+        if size is not None and shape[axis] not in (size, None):
+            raise ShapeError(
+                f"{what} of shape {shape}: size {shape[axis]} at axis {axis}",
+                f"size {size} at axis {axis}, the size this layer was built with",
+                f"pass data with {size} features, or make a new layer for data with {shape[axis]}",
+            )
+    if spec.shape is not None and any(a is not None and b is not None and a != b for a, b in zip(spec.shape, shape, strict=True)):
+        raise ShapeError(f"{what} of shape {shape}", f"shape {spec.shape}", _shape_fix(spec.shape, shape))
+
+
+def _check_rank(spec: InputSpec, shape: tuple, what: str) -> None:
+    rank = len(shape)
+    for wanted, allowed, words in (
+        (spec.ndim, rank == spec.ndim, "exactly"),
+        (spec.max_ndim, spec.max_ndim is None or rank <= spec.max_ndim, "at most"),
+        (spec.min_ndim, spec.min_ndim is None or rank >= spec.min_ndim, "at least"),
+    ):
+        if wanted is not None and not allowed:
+            expected = f"{words} {wanted} axes" + (f", shape {spec.shape}" if spec.shape else "")
+            raise ShapeError(f"{what} of shape {shape}, which has {rank} axes", expected, _rank_fix(wanted, shape, spec.shape))
+
+
+def _rank_fix(wanted: int, shape: tuple, expected: tuple | None) -> str:
+    if len(shape) == wanted - 1:
+        if expected is not None and None not in expected[1:] and tuple(expected[1:]) == shape:
+            return "this looks like one sample: add the batch axis with x[None]"
+        return f"add the missing axis: x[None] makes one sample a batch of shape {(1, *shape)}, x[..., None] adds a last axis"
+    if len(shape) > wanted:
+        return "flatten the samples with layers.Flatten() or x.reshape(len(x), -1)"
+    return "the first axis is the batch: samples first"
+
+
+def _shape_fix(expected: tuple, shape: tuple) -> str:
+    sizes = [size for size in expected[1:] if size is not None]
+    product = 1
+    for size in shape[1:]:
+        product *= size or 1
+    wanted = 1
+    for size in sizes:
+        wanted *= size
+    if len(sizes) == len(expected) - 1 and wanted == product:
+        return f"the number of values fits: reshape with x.reshape({', '.join(['-1', *map(str, sizes)])})"
+    return "change the data, or the shape given to Input"
