@@ -1,3 +1,112 @@
-"""Glassworks: neural networks with glass walls."""
+"""Glassworks: neural networks with glass walls. The Keras API on a small engine of its own, open to look into.
+
+`import glassworks as keras` runs Keras code; `import glassworks as tf` runs code written as `tf.keras...`.
+Names are loaded on first use, so that the import itself is quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+# Public name -> the module it comes from.
+_NAMES = {
+    "Array": "graph",
+    "DTypePolicy": "dtype_policy",
+    "Function": "engine",
+    "GradientTape": "graph",
+    "Initializer": "initializers",
+    "Input": "layers",
+    "InputSpec": "layers",
+    "KerasTensor": "graph",
+    "Layer": "layers",
+    "Loss": "losses",
+    "Metric": "metrics",
+    "Model": "models",
+    "Optimizer": "optimizers",
+    "Regularizer": "regularizers",
+    "Sequential": "models",
+    "Variable": "graph",
+    "function": "engine",
+    "grad": "graph",
+    "value_and_grad": "graph",
+}
+_MODULES = (
+    "activations callbacks config constraints datasets dtype_policies errors initializers layers losses metrics models ops "
+    "optimizers random regularizers testing tree utils"
+).split()
+# Packages whose public name is not their place in the source tree.
+_PLACES = {"callbacks": "training.callbacks", "dtype_policies": "dtype_policy"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NAMES:
+        value = getattr(importlib.import_module(f"{__name__}.{_NAMES[name]}"), name)
+    elif name in _MODULES:
+        value = importlib.import_module(f"{__name__}.{_PLACES.get(name, name)}")
+    elif name == "keras":
+        value = sys.modules[__name__]
+    elif name in ("nn", "math"):
+        value = importlib.import_module(f"{__name__}.compat.{name}")
+    else:
+        raise AttributeError(f"module 'glassworks' has no attribute {name!r}{_hint(name)}")
+    globals()[name] = value
+    return value
+
+
+def _hint(name: str) -> str:
+    from glassworks.errors import suggest
+
+    return f": {suggest(name, [*_NAMES, *_MODULES])}"
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_NAMES, *_MODULES, "keras"})
+
+
+def version() -> str:
+    """The version of Glassworks."""
+    return __version__
+
+
+if TYPE_CHECKING:
+    from glassworks import activations as activations
+    from glassworks import config as config
+    from glassworks import constraints as constraints
+    from glassworks import datasets as datasets
+    from glassworks import errors as errors
+    from glassworks import initializers as initializers
+    from glassworks import layers as layers
+    from glassworks import losses as losses
+    from glassworks import metrics as metrics
+    from glassworks import models as models
+    from glassworks import ops as ops
+    from glassworks import optimizers as optimizers
+    from glassworks import random as random
+    from glassworks import regularizers as regularizers
+    from glassworks import testing as testing
+    from glassworks import tree as tree
+    from glassworks import utils as utils
+    from glassworks.dtype_policy import DTypePolicy as DTypePolicy
+    from glassworks.engine import Function as Function
+    from glassworks.engine import function as function
+    from glassworks.graph import Array as Array
+    from glassworks.graph import GradientTape as GradientTape
+    from glassworks.graph import KerasTensor as KerasTensor
+    from glassworks.graph import Variable as Variable
+    from glassworks.graph import grad as grad
+    from glassworks.graph import value_and_grad as value_and_grad
+    from glassworks.initializers import Initializer as Initializer
+    from glassworks.layers import Input as Input
+    from glassworks.layers import InputSpec as InputSpec
+    from glassworks.layers import Layer as Layer
+    from glassworks.losses import Loss as Loss
+    from glassworks.metrics import Metric as Metric
+    from glassworks.models import Model as Model
+    from glassworks.models import Sequential as Sequential
+    from glassworks.optimizers import Optimizer as Optimizer
+    from glassworks.regularizers import Regularizer as Regularizer
+    from glassworks.training import callbacks as callbacks

@@ -1,0 +1,223 @@
+"""`Functional`: a model given by its symbolic inputs and outputs. It replays the recorded calls on real data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import ops, registry, tree
+from glassworks.errors import ArgumentError, ShapeError, StateError, suggest
+from glassworks.graph import Call, KerasTensor, Symbolic
+from glassworks.layers.base import Layer
+from glassworks.layers.input import InputLayer
+from glassworks.layers.input_spec import InputSpec, check_inputs
+from glassworks.models.model import Model
+
+
+class Functional(Model):
+    """A model from inputs to outputs; `Model(inputs, outputs)` makes one.
+
+    Args:
+        inputs: A `KerasTensor` from `Input`, or a list, tuple or dict of them.
+        outputs: The tensors computed from them, in any structure.
+        name: The model's name.
+
+    >>> from glassworks import layers
+    >>> inputs = layers.Input(shape=(4,))
+    >>> model = Functional(inputs, layers.Dense(2)(inputs))
+    >>> model.output_shape
+    (None, 2)
+    """
+
+    _untracked = Model._untracked | {"_calls", "_inputs", "_outputs", "_operations"}
+
+    def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any) -> None:
+        super().__init__(name=name, **kwargs)
+        self._connect(inputs, outputs)
+
+    def _connect(self, inputs: Any, outputs: Any) -> None:
+        where = f"model '{self.name}'"
+        for what, structure in (("inputs", inputs), ("outputs", outputs)):
+            for leaf in tree.flatten(structure):
+                if not isinstance(leaf, KerasTensor):
+                    raise ArgumentError(f"{what} with {type(leaf).__name__}", "tensors that start from keras.Input(...)", f"pass the tensors themselves as {what}", where=where)
+        if not tree.flatten(inputs):
+            raise ArgumentError("no inputs", "at least one keras.Input", "start with inputs = keras.Input(shape=...)", where=where)
+        self._inputs, self._outputs = inputs, outputs
+        self._calls = _calls_between(tree.flatten(inputs), tree.flatten(outputs), where)
+        # Attributes are where a layer's children are found; InputLayers come first, as in Keras.
+        self._operations = _layers_of(tree.flatten(inputs), self._calls)
+        self.input_names = [_input_name(tensor) for tensor in tree.flatten(inputs)]
+        self.output_names = self._output_names()
+        self.input_spec = None
+        self.built = True
+
+    def _child_layers(self) -> list[Layer]:
+        found = list(self._operations)
+        return found + [layer for layer in super()._child_layers() if all(layer is not one for one in found)]
+
+    def _output_names(self) -> list[str]:
+        if isinstance(self._outputs, dict):
+            return ["_".join(map(str, path)) for path, _ in tree.flatten_with_path(self._outputs)]
+        names: list[str] = []
+        for tensor in tree.flatten(self._outputs):
+            operation = tensor.call.operation if tensor.call is not None else None
+            base = getattr(operation, "name", None) or getattr(operation, "__name__", tensor.name)
+            names.append(base if base not in names else next(f"{base}_{i}" for i in range(1, 10_000) if f"{base}_{i}" not in names))
+        return names
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers in the order of the data's way, inputs first."""
+        return self._child_layers()
+
+    @property
+    def inputs(self) -> list[KerasTensor]:
+        """The symbolic inputs, flat."""
+        return tree.flatten(self._inputs)
+
+    @property
+    def outputs(self) -> list[KerasTensor]:
+        """The symbolic outputs, flat."""
+        return tree.flatten(self._outputs)
+
+    @property
+    def input(self) -> Any:
+        """The symbolic inputs in their structure."""
+        return self._inputs
+
+    @property
+    def output(self) -> Any:
+        """The symbolic outputs in their structure."""
+        return self._outputs
+
+    @property
+    def input_shape(self) -> Any:
+        """The input shapes in their structure."""
+        return tree.map_structure(lambda tensor: tensor.shape, self._inputs)
+
+    @property
+    def output_shape(self) -> Any:
+        """The output shapes in their structure."""
+        return tree.map_structure(lambda tensor: tensor.shape, self._outputs)
+
+    @property
+    def calls(self) -> list[Call]:
+        """The recorded calls, each after those it depends on."""
+        return list(self._calls)
+
+    def build(self, input_shape: Any = None) -> None:
+        """Nothing to do: the layers were built when they were called."""
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        """Replay the recorded calls on these inputs."""
+        values: dict[KerasTensor, Any] = dict(zip(tree.flatten(self._inputs), self._fitted(inputs), strict=True))
+        for call in self._calls:
+            results = call.replay(values.__getitem__)
+            values.update(zip(tree.flatten(call.outputs), tree.flatten(results), strict=True))
+        return tree.map_structure(lambda tensor: values[tensor], self._outputs)
+
+    def compute_output_shape(self, input_shape: Any = None) -> Any:
+        """The output shape for an input shape, by a symbolic call."""
+        if input_shape is None or input_shape == self.input_shape:
+            return self.output_shape
+        return super().compute_output_shape(input_shape)
+
+    def _convert_argument(self, argument: Any) -> Any:
+        if isinstance(argument, list) and not tree.is_nested(self._inputs) and not any(isinstance(leaf, (Symbolic,)) or hasattr(leaf, "shape") for leaf in tree.flatten(argument)):
+            return self._cast(ops.convert_to_tensor(argument))
+        return super()._convert_argument(argument)
+
+    def _fitted(self, inputs: Any) -> list[Any]:
+        """The given inputs in flat order, cast and with a missing or extra last axis mended, or an error."""
+        expected = tree.flatten(self._inputs)
+        flat = self._ordered(inputs, expected)
+        return [_fit_one(value, tensor, self.name) for value, tensor in zip(flat, expected, strict=True)]
+
+    def _ordered(self, inputs: Any, expected: list[KerasTensor]) -> list[Any]:
+        if isinstance(inputs, dict) and not isinstance(self._inputs, dict) or (isinstance(inputs, dict) and set(inputs) != set(self._inputs)):
+            keys = list(self._inputs) if isinstance(self._inputs, dict) else self.input_names
+            missing = [key for key in keys if key not in inputs]
+            if missing:
+                raise ArgumentError(f"inputs {sorted(inputs)}", f"inputs {keys}", f"pass {missing[0]!r}; {suggest(missing[0], inputs)}")
+            return [inputs[key] for key in (sorted(keys) if isinstance(self._inputs, dict) else keys)]
+        flat = tree.flatten(inputs)
+        if len(flat) != len(expected):
+            raise ShapeError(f"{len(flat)} input arrays", f"{len(expected)} inputs: {', '.join(self.input_names)}", "pass them as a list in that order, or as a dict by name")
+        return flat
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """A layer by name or index."""
+        return super().get_layer(name, index)
+
+    def get_config(self) -> dict[str, Any]:
+        """Layers, their connections, inputs and outputs, in Keras's format."""
+        if type(self) is not Functional and type(self).__init__ is not Functional.__init__:
+            return Layer.get_config(self)  # a subclass with its own __init__ is made from its own arguments
+        from glassworks.models.functional_config import to_config
+
+        return to_config(self)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict | None = None) -> Any:
+        """A model from its config."""
+        if "layers" not in config or "input_layers" not in config:
+            return cls(**config)
+        from glassworks.models.functional_config import from_config
+
+        with registry.custom_object_scope(custom_objects or {}):
+            return from_config(cls, config)
+
+
+def _calls_between(inputs: list[KerasTensor], outputs: list[KerasTensor], where: str) -> list[Call]:
+    """The calls that lead from the inputs to the outputs, in an order that can be executed."""
+    known = set(inputs)
+    order: list[Call] = []
+    done: set[int] = set()
+    stack: list[tuple[KerasTensor, bool]] = [(tensor, False) for tensor in reversed(outputs)]
+    while stack:
+        tensor, ready = stack.pop()
+        if tensor in known:
+            continue
+        call = tensor.call
+        if call is None or isinstance(call.operation, InputLayer):
+            raise StateError(
+                f"an output that depends on the input {tensor.name!r}", "inputs that are all listed", f"add {tensor.name!r} to the model's inputs", where=where
+            )
+        if id(call) in done:
+            continue
+        if ready:
+            done.add(id(call))
+            order.append(call)
+            continue
+        stack.append((tensor, True))
+        stack.extend((source, False) for source in reversed(call.inputs))
+    return order
+
+
+def _layers_of(inputs: list[KerasTensor], calls: list[Call]) -> list[Layer]:
+    found: list[Layer] = []
+    for tensor in inputs:
+        if tensor.call is not None and isinstance(tensor.call.operation, Layer):
+            found.append(tensor.call.operation)
+    for call in calls:
+        if isinstance(call.operation, Layer) and all(call.operation is not layer for layer in found):
+            found.append(call.operation)
+    return found
+
+
+def _input_name(tensor: KerasTensor) -> str:
+    operation = tensor.call.operation if tensor.call is not None else None
+    return operation.name if isinstance(operation, InputLayer) else tensor.name
+
+
+def _fit_one(value: Any, tensor: KerasTensor, model: str) -> Any:
+    shape, wanted = tuple(value.shape), tensor.shape
+    if len(shape) == len(wanted) - 1 and wanted[-1] == 1:
+        value = ops.expand_dims(value, -1)
+    elif len(shape) == len(wanted) + 1 and shape[-1] == 1:
+        value = ops.squeeze(value, -1)
+    check_inputs(InputSpec(shape=(None, *wanted[1:]) if wanted else wanted), value, model)
+    if isinstance(value, KerasTensor):
+        return value
+    name = value.dtype if isinstance(value.dtype, str) else value.dtype.name
+    return value if name == tensor.dtype else ops.cast(value, tensor.dtype)

@@ -1,0 +1,381 @@
+"""`Model`: a layer that can be trained. It has a `Trainer`; the work is done there."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from glassworks import tree
+from glassworks.errors import ArgumentError, StateError, suggest
+from glassworks.graph import Graph, KerasTensor
+from glassworks.layers.base import Layer
+from glassworks.training import fit as fitting
+from glassworks.training.trainer import Trainer
+
+
+class Model(Layer):
+    """A network with `compile`, `fit`, `evaluate` and `predict`.
+
+    Three ways to make one: `Model(inputs, outputs)` from symbolic tensors, a `Sequential` list of layers, or a
+    subclass that makes layers in `__init__` and uses them in `call`.
+
+    Args:
+        inputs, outputs: Symbolic tensors, for the first way.
+        name: The model's name.
+
+    >>> from glassworks import layers
+    >>> inputs = layers.Input(shape=(3,))
+    >>> model = Model(inputs, layers.Dense(1)(inputs))
+    >>> model.count_params()
+    4
+    """
+
+    _untracked = Layer._untracked | {"_trainer", "history"}
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        if cls is Model and _is_functional(args, kwargs):
+            from glassworks.models.functional import Functional
+
+            return Functional(*args, **kwargs)
+        instance = super().__new__(cls, *args, **kwargs)
+        instance.__dict__["_trainer"] = Trainer(instance)
+        instance.__dict__["history"] = None
+        return instance
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        # A subclass may call super().__init__(inputs=..., outputs=...), as Keras allows.
+        if "__init__" in vars(cls) and not cls.__module__.startswith("glassworks."):
+            cls.__init__ = _checked_init(cls.__init__)  # type: ignore[method-assign]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if _is_functional(args, kwargs):
+            self._become_functional(*args, **kwargs)
+            return
+        super().__init__(*args, **kwargs)
+
+    def _become_functional(self, inputs: Any = None, outputs: Any = None, name: str | None = None, **kwargs: Any) -> None:
+        from glassworks.models.functional import Functional
+
+        cls = type(self)
+        if not issubclass(cls, Functional):
+            self.__class__ = type(cls.__name__, (cls, Functional), {"__module__": cls.__module__})
+        Layer.__init__(self, name=name, **kwargs)
+        self._connect(inputs, outputs)  # type: ignore[attr-defined]
+
+    # ---- training
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: Any = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Choose how to train.
+
+        Args:
+            optimizer: A name or an optimizer.
+            loss: A name, function or `Loss`; for several outputs a list, or a dict by output name.
+            loss_weights: A factor per loss, in the same form.
+            metrics: A list of names, functions or `Metric`s; per output for several outputs. "accuracy" is understood from the shapes.
+            weighted_metrics: The same, for metrics that take sample weights into account.
+            run_eagerly: Run step by step in Python, for debugging: slow, but prints and breakpoints work.
+            steps_per_execution, jit_compile, auto_scale_loss: Accepted as in Keras; the engine decides.
+
+        Raises:
+            ArgumentError: An unknown name; the nearest known one is suggested.
+        """
+        self._trainer.compile(optimizer, loss, loss_weights, metrics, weighted_metrics, run_eagerly, steps_per_execution, jit_compile, auto_scale_loss)
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: Any = True,
+        class_weight: Any = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int = 1,
+    ) -> Any:
+        """Train on data.
+
+        Args:
+            x: Arrays (a list or dict of them for several inputs), a DataFrame, or a source of batches: a generator, a `PyDataset`, a PyTorch `DataLoader`, any iterable of batches.
+            y: Targets, unless x gives batches with targets.
+            batch_size: Samples per update; 32 by default.
+            epochs: Passes over the data (the number of the last one, with `initial_epoch`).
+            verbose: "auto", 0 (silent), 1 (progress bar) or 2 (a line per epoch).
+            callbacks: A list of `Callback`s.
+            validation_split: The fraction at the end of the data to validate on, taken before shuffling.
+            validation_data: `(x, y)`, `(x, y, sample_weight)` or a source of batches.
+            shuffle: Whether arrays are drawn in a new order each epoch.
+            class_weight: class -> weight, or "balanced".
+            sample_weight: A weight per sample.
+            initial_epoch: The number of the first epoch.
+            steps_per_epoch, validation_steps: Batches per epoch, for sources without a length.
+            validation_batch_size: By default `batch_size`.
+            validation_freq: Validate every so many epochs.
+
+        Returns:
+            A `History`: its `history` is a dict of lists of one number per epoch. Ctrl-C ends training early and returns it too.
+
+        Raises:
+            DataError: Data that cannot be trained on: lengths that differ, NaN, labels that do not fit the loss.
+            StateError: `compile` was not called.
+        """
+        options = {k: v for k, v in locals().items() if k not in ("self", "x", "y", "__class__")}
+        return fitting.fit(self._trainer, x, y, options)
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """The loss and metrics on data, as a number, a list with the loss first, or (with `return_dict`) a dict."""
+        options = {k: v for k, v in locals().items() if k not in ("self", "x", "y", "kwargs", "__class__")}
+        _no_more(kwargs, "evaluate", options)
+        return fitting.evaluate(self._trainer, x, y, options)
+
+    def predict(self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None) -> Any:
+        """The outputs for data, as NumPy arrays with one row per sample.
+
+        >>> import numpy as np
+        >>> from glassworks import Sequential, layers
+        >>> model = Sequential([layers.Input(shape=(2,)), layers.Dense(1, kernel_initializer="ones")])
+        >>> model.predict(np.array([[1.0, 2.0]]), verbose=0)
+        array([[3.]], dtype=float32)
+        """
+        options = {"batch_size": batch_size, "verbose": verbose, "steps": steps, "callbacks": callbacks}
+        return fitting.predict(self._trainer, x, options)
+
+    def train_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False) -> Any:
+        """One update on one batch; gives the loss and metrics so far."""
+        if class_weight is not None:
+            from glassworks.training.data import class_weights
+
+            sample_weight = class_weights(class_weight, y, sample_weight)
+        return fitting.train_on_batch(self._trainer, (x, y, sample_weight), return_dict)
+
+    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
+        """Count one batch; gives the loss and metrics so far."""
+        return fitting.test_on_batch(self._trainer, (x, y, sample_weight), return_dict)
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """The outputs for one batch, as NumPy arrays."""
+        return fitting.predict_on_batch(self._trainer, x)
+
+    # Steps that a subclass may write itself; they run under trace unless `run_eagerly`.
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """One update on a batch `(x, y, sample_weight)`; gives the metrics. Written with `GradientTape` and `optimizer.apply`."""
+        return self._trainer.train_step(data)
+
+    def test_step(self, data: Any) -> dict[str, Any]:
+        """Loss and metrics of a batch, without update."""
+        return self._trainer.test_step(data)
+
+    def predict_step(self, data: Any) -> Any:
+        """The outputs for a batch."""
+        return self._trainer.predict_step(data)
+
+    def compute_loss(self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True) -> Any:
+        """The total loss of a batch: compiled losses, penalties, and what layers added."""
+        return self._trainer.compute_loss(x, y, y_pred, sample_weight)
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
+        """Count a batch in the compiled metrics; gives all current values."""
+        return self._trainer.compute_metrics(y, y_pred, sample_weight)
+
+    def get_metrics_result(self) -> dict[str, Any]:
+        """The current value of every metric by name."""
+        return self._trainer.results()
+
+    def reset_metrics(self) -> None:
+        """Start counting anew."""
+        self._trainer.reset_metrics()
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The loss tracker, the compiled metrics, and those held by layers."""
+        compiled = self._trainer.all_metrics() if self._trainer.compiled else []
+        return compiled + [metric for metric in Layer.metrics.fget(self) if all(metric is not one for one in compiled)]  # type: ignore[attr-defined]
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names of the metrics."""
+        return [metric.name for metric in self.metrics]
+
+    @property
+    def optimizer(self) -> Any:
+        """The optimizer given to `compile`."""
+        return self._trainer.optimizer
+
+    @optimizer.setter
+    def optimizer(self, optimizer: Any) -> None:
+        self._trainer.optimizer = optimizer
+
+    @property
+    def loss(self) -> Any:
+        """The loss given to `compile`."""
+        return self._trainer.loss
+
+    @property
+    def compiled(self) -> bool:
+        """Whether `compile` was called."""
+        return self._trainer.compiled
+
+    @property
+    def run_eagerly(self) -> bool:
+        """Whether steps run in Python instead of as a program."""
+        return self._trainer.run_eagerly
+
+    @run_eagerly.setter
+    def run_eagerly(self, value: bool) -> None:
+        self._trainer.run_eagerly = value
+
+    @property
+    def stop_training(self) -> bool:
+        """Set it to True in a callback to end training."""
+        return self._trainer.stop_training
+
+    @stop_training.setter
+    def stop_training(self, value: bool) -> None:
+        self._trainer.stop_training = value
+
+    def training_graph(self, x: Any, y: Any = None, sample_weight: Any = None) -> Graph:
+        """The whole training step for a batch like this one, as a graph that can be printed.
+
+        Everything the step does is a node of it: forward, loss, penalties, gradients, update, metrics.
+        """
+        self._trainer.require_compiled("training_graph")
+        data = fitting.as_batch((x, y, sample_weight))
+        self._trainer.prepare("train", data)
+        return self._trainer.programs.graph("train", data)
+
+    # ---- structure
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers directly inside the model."""
+        return self._child_layers()
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """A layer by its name or its place.
+
+        Raises:
+            ArgumentError: There is none; the nearest name is suggested.
+        """
+        where = f"model '{self.name}'.get_layer"
+        if (name is None) == (index is None):
+            raise ArgumentError("neither name nor index" if name is None else "both name and index", "one of them", "pass name='dense'", where=where)
+        layers = self.layers
+        if index is not None:
+            if not -len(layers) <= index < len(layers):
+                raise ArgumentError(f"index={index}", f"an index below {len(layers)}", "model.summary() lists the layers", where=where)
+            return layers[index]
+        for layer in layers:
+            if layer.name == name:
+                return layer
+        raise ArgumentError(f"name={name!r}", "the name of a layer of this model", suggest(str(name), [layer.name for layer in layers]), where=where)
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """The computation, written by a subclass."""
+        raise NotImplementedError(f"model {type(self).__name__} does not define call(self, inputs)")
+
+    def build(self, input_shape: Any = None) -> None:
+        """Make all weights for inputs of this shape (with the batch axis, usually None)."""
+        if input_shape is None:
+            raise ArgumentError("no input shape", "the shape of the inputs, with None for the batch", "model.build((None, 784))", where=f"model '{self.name}'.build")
+        tensors = tree.map_shape_structure(lambda shape: KerasTensor(shape, self.input_dtype), input_shape)
+        # `built` now, so that the symbolic call does not come back here.
+        self.built = True
+        try:
+            self.compute_output_spec(tensors)
+        except BaseException:
+            self.built = False
+            raise
+
+    def _build_for(self, args: tuple, kwargs: dict[str, Any]) -> None:
+        # A subclassed model's layers build themselves as `call` reaches them.
+        if type(self).build is Model.build:
+            self.built = True
+            return
+        super()._build_for(args, kwargs)
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: Any = None,
+        print_fn: Callable[[str], Any] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Any = None,
+    ) -> None:
+        """Print the layers with output shape, parameters, how they come about, operations and memory for one sample."""
+        from glassworks.models.summary import to_text
+
+        text = to_text(self, line_length, expand_nested, show_trainable, layer_range)
+        (print_fn or print)(text)
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """The arguments of `compile`, serialised."""
+        from glassworks.registry import serialize
+
+        return {key: serialize(value) for key, value in self._trainer.arguments.items()}
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compile with arguments from `get_compile_config`."""
+        from glassworks.registry import deserialize
+
+        self.compile(**{key: deserialize(value) for key, value in config.items()})
+
+    def to_json(self, **kwargs: Any) -> str:
+        """The model's config as JSON, without weights."""
+        import json
+
+        from glassworks.registry import serialize
+
+        return json.dumps(serialize(self), **kwargs)
+
+
+def _is_functional(args: tuple, kwargs: dict[str, Any]) -> bool:
+    return (len(args) >= 2 and not isinstance(args[1], str)) or (len(args) == 1 and "outputs" in kwargs) or ("inputs" in kwargs and "outputs" in kwargs)
+
+
+def _checked_init(init: Callable) -> Callable:
+    @functools.wraps(init)
+    def wrapped(self: Any, *args: Any, **kwargs: Any) -> None:
+        init(self, *args, **kwargs)
+        if "name" not in vars(self):
+            raise StateError(
+                f"a {type(self).__name__} whose __init__ did not call super().__init__()",
+                "super().__init__() as the first line of __init__",
+                f"add it to {type(self).__name__}.__init__{inspect.signature(init)}",
+                where=type(self).__name__,
+            )
+
+    return wrapped

@@ -1,0 +1,193 @@
+"""`Sequential`: layers in a row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import registry
+from glassworks.errors import ArgumentError, ArgumentTypeError, StateError
+from glassworks.graph import Call, KerasTensor
+from glassworks.layers.base import Layer
+from glassworks.layers.input import Input, InputLayer
+from glassworks.models.functional import Functional
+from glassworks.models.model import Model
+
+
+class Sequential(Model):
+    """Layers in a row, each fed by the one before.
+
+    Args:
+        layers: The layers; an `Input(shape=...)` first lets the weights be made at once, else at the first data.
+        name: The model's name.
+
+    >>> from glassworks import layers
+    >>> model = Sequential([layers.Input(shape=(784,)), layers.Dense(128, activation="relu"), layers.Dense(10)])
+    >>> model.output_shape
+    (None, 10)
+    """
+
+    _untracked = Model._untracked | {"_functional"}
+
+    def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None) -> None:
+        super().__init__(trainable=trainable, name=name)
+        self._layers: list[Layer] = []
+        self._functional: Functional | None = None
+        if layers is not None and not isinstance(layers, (list, tuple)):
+            raise ArgumentTypeError(f"layers of type {type(layers).__name__}", "a list of layers", "write Sequential([layer, ...])", where=f"model '{self.name}'")
+        for layer in layers or []:
+            self.add(layer, rebuild=False)
+        self._maybe_rebuild()
+
+    def add(self, layer: Any, rebuild: bool = True) -> None:
+        """Add a layer at the end."""
+        where = f"model '{self.name}'.add"
+        if isinstance(layer, KerasTensor) and isinstance(layer.call, Call):
+            layer = layer.call.operation
+        if isinstance(layer, type) and issubclass(layer, Layer):
+            raise ArgumentTypeError(f"the class {layer.__name__}", "a layer", f"make one: {layer.__name__}(...)", where=where)
+        if not isinstance(layer, Layer):
+            raise ArgumentTypeError(f"{layer!r} of type {type(layer).__name__}", "a layer", "wrap a function in layers.Lambda(function)", where=where)
+        if any(layer is one for one in self._layers):
+            raise ArgumentError(f"layer '{layer.name}' twice", "each layer once", "make a second layer of the same kind, or use the Functional API to share it", where=where)
+        if any(layer.name == one.name for one in self._layers):
+            raise ArgumentError(f"two layers named '{layer.name}'", "unique names", "give one of them another name=", where=where)
+        if isinstance(layer, InputLayer) and self._layers:
+            raise ArgumentError("an Input after other layers", "Input first", "move Input to the front of the list", where=where)
+        first_shape = getattr(layer, "_first_input_shape", None)
+        if not self._layers and first_shape is not None:
+            self._layers.append(InputLayer(first_shape, dtype=layer.compute_dtype))
+        self._layers.append(layer)
+        self._functional = None
+        if rebuild:
+            self._maybe_rebuild()
+
+    def pop(self, rebuild: bool = True) -> Layer:
+        """Remove the last layer and return it."""
+        if not self.layers:
+            raise StateError("a model without layers", "a layer to remove", "add one first", where=f"model '{self.name}'.pop")
+        layer = self._layers.pop()
+        self._functional = None
+        self.built = False
+        if rebuild:
+            self._maybe_rebuild()
+        return layer
+
+    def _maybe_rebuild(self) -> None:
+        self.built = False
+        if len(self._layers) > 1 and isinstance(self._layers[0], InputLayer):
+            self._connect_layers(self._layers[0].output)
+        elif self._layers and isinstance(self._layers[0], Functional):
+            first = self._layers[0]
+            self._connect_layers(Input(batch_shape=first.input_shape, dtype=first.inputs[0].dtype))
+
+    def _connect_layers(self, tensor: Any) -> None:
+        inputs = tensor
+        for layer in self._layers:
+            if not isinstance(layer, InputLayer):
+                tensor = layer(tensor)
+        self._functional = Functional(inputs, tensor, name=self.name)
+        self.built = True
+
+    def build(self, input_shape: Any = None) -> None:
+        """Make the weights for inputs of this shape, with the batch axis."""
+        if self._functional is not None:
+            return
+        if input_shape is None:
+            raise ArgumentError("no input shape", "the shape of the inputs, with None for the batch", "model.build((None, 784))", where=f"model '{self.name}'.build")
+        if not self._layers:
+            raise StateError("a model without layers", "at least one layer", "add layers first: model.add(layers.Dense(10))", where=f"model '{self.name}'.build")
+        self._connect_layers(Input(batch_shape=(None, *tuple(input_shape)[1:])))
+
+    def _build_for(self, args: tuple, kwargs: dict[str, Any]) -> None:
+        first = args[0]
+        if not hasattr(first, "shape"):
+            raise ArgumentTypeError(f"inputs of type {type(first).__name__}", "one array", "a Sequential model has one input; use Model(inputs, outputs) for several")
+        if not self._layers:
+            raise StateError("a model without layers", "at least one layer", "add layers first: model.add(layers.Dense(10))")
+        dtype = first.dtype if isinstance(first.dtype, str) else first.dtype.name
+        self._connect_layers(Input(batch_shape=(None, *first.shape[1:]), dtype=dtype))
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        """Feed the inputs through the layers."""
+        if self._functional is None:
+            for layer in self._layers:
+                inputs = layer(inputs)
+            return inputs
+        return self._functional.call(inputs, training=training, mask=mask)
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, without the input layer."""
+        return [layer for layer in self._layers if not isinstance(layer, InputLayer)]
+
+    def _needs_functional(self, what: str) -> Functional:
+        if self._functional is None:
+            raise StateError(f"{what} of a model that does not know its input shape yet", "a built model", "start it with Input(shape=...), or call model.build((None, ...))", where=f"model '{self.name}'.{what}")
+        return self._functional
+
+    @property
+    def inputs(self) -> list[KerasTensor]:
+        """The symbolic input, in a list."""
+        return self._needs_functional("inputs").inputs
+
+    @property
+    def outputs(self) -> list[KerasTensor]:
+        """The symbolic output, in a list."""
+        return self._needs_functional("outputs").outputs
+
+    @property
+    def input(self) -> Any:
+        """The symbolic input."""
+        return self._needs_functional("input").input
+
+    @property
+    def output(self) -> Any:
+        """The symbolic output."""
+        return self._needs_functional("output").output
+
+    @property
+    def input_shape(self) -> Any:
+        """The input's shape."""
+        return self._needs_functional("input_shape").input_shape
+
+    @property
+    def output_shape(self) -> Any:
+        """The output's shape."""
+        return self._needs_functional("output_shape").output_shape
+
+    @property
+    def output_names(self) -> list[str] | None:
+        """The name of the output."""
+        return self._functional.output_names if self._functional is not None else None
+
+    @property
+    def calls(self) -> list[Call]:
+        """The recorded calls of the layers."""
+        return self._needs_functional("calls").calls
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The output's shape for an input's shape."""
+        for layer in self.layers:
+            input_shape = layer.compute_output_shape(input_shape)
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """The layers' configs, in Keras's format."""
+        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "layers": [registry.serialize(layer) for layer in self._layers]}
+        if self._functional is not None:
+            config["build_input_shape"] = self._functional.input_shape
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict | None = None) -> Any:
+        """A model from its config."""
+        with registry.custom_object_scope(custom_objects or {}):
+            layers = [registry.deserialize(layer, kind="layers") for layer in config["layers"]]
+        model = cls(name=config.get("name"))
+        for layer in layers:
+            model.add(layer, rebuild=False)
+        model._maybe_rebuild()
+        shape = config.get("build_input_shape")
+        if not model.built and shape and layers:
+            model.build(tuple(shape))
+        return model

@@ -1,0 +1,139 @@
+"""`model.summary()`: a table of layers with shapes, parameters and how they come about, operations and memory."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from glassworks import tree
+from glassworks.errors import GlassworksError
+from glassworks.graph import KerasTensor, Spec, Value, topological_order, trace
+from glassworks.layers.base import Layer
+from glassworks.layers.input import InputLayer
+
+
+def to_text(model: Any, line_length: int | None = None, expand_nested: bool = False, show_trainable: bool = False, layer_range: Any = None) -> str:
+    """The table as text.
+
+    Args:
+        model: Any model; one that is not built yet shows no numbers.
+        line_length: The width in characters; 80 to 110 by what the rows need.
+        expand_nested: Show the layers inside nested models.
+        show_trainable: Add a column that says which layers are trained.
+        layer_range: Names of the first and last layer to show.
+    """
+    columns = ["Layer (type)", "Output shape", "Parameters", "FLOPs"] + (["Trained"] if show_trainable else [])
+    costs = _costs(model)
+    rows = [_row(layer, depth, costs, show_trainable) for layer, depth in _listed(model, expand_nested, layer_range)]
+    limit = (line_length or 110) - 3 * (len(columns) - 1) - 4
+    widths = _widths([columns, *rows], limit)
+    rule = "─" * (sum(widths) + 3 * (len(widths) - 1))
+    lines = [f"Model: {model.name!r}", rule, _line(columns, widths), rule]
+    lines += [_line(row, widths) for row in rows]
+    lines += [rule, *_totals(model, costs)]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _listed(model: Any, expand_nested: bool, layer_range: Any) -> list[tuple[Layer, int]]:
+    rows: list[tuple[Layer, int]] = []
+
+    def walk(parent: Any, depth: int) -> None:
+        for layer in parent.layers:
+            rows.append((layer, depth))
+            if expand_nested and hasattr(layer, "layers"):
+                walk(layer, depth + 1)
+
+    walk(model, 0)
+    if layer_range:
+        names = [layer.name for layer, _ in rows]
+        rows = rows[names.index(layer_range[0]) : names.index(layer_range[-1]) + 1]
+    return rows
+
+
+def _row(layer: Layer, depth: int, costs: dict[str, int], show_trainable: bool) -> list[str]:
+    shape = _output_shape(layer)
+    flops = costs.get(layer.name, 0)
+    row = [f"{'  ' * depth}{layer.name} ({type(layer).__name__})", shape, _parameters(layer), f"{flops:,}" if flops else "0"]
+    if show_trainable:
+        row.append(("yes" if layer.trainable_weights else "no") if layer.weights else "-")
+    return row
+
+
+def _output_shape(layer: Layer) -> str:
+    if isinstance(layer, InputLayer):
+        return str(layer.batch_shape)
+    try:
+        shapes = tree.map_structure(lambda tensor: tensor.shape if isinstance(tensor, KerasTensor) else "?", layer.output)
+    except GlassworksError:
+        return "called several times" if len(layer._inbound_calls) > 1 else "?"
+    return str(shapes)
+
+
+def _parameters(layer: Layer) -> str:
+    """The count, and for a layer with weights of its own how it comes about: `100,480 = 784 x 128 + 128`."""
+    if not layer.built:
+        return "not built yet"
+    count = layer.count_params()
+    if not count or hasattr(layer, "layers"):
+        return f"{count:,}"
+    parts = [" × ".join(map(str, weight.shape)) if weight.shape else "1" for weight in layer.weights]
+    return f"{count:,} = {' + '.join(parts)}" if len(parts) > 1 or "×" in parts[0] else f"{count:,}"
+
+
+def _costs(model: Any) -> dict[str, int]:
+    """Operations of the forward pass for one sample, by layer name."""
+    if not model.built:
+        return {}
+    try:
+        tensors = model.inputs
+    except (GlassworksError, AttributeError):
+        return {}
+    specs = [Spec(tuple(1 if size is None else size for size in tensor.shape), tensor.dtype) for tensor in tensors]
+    structure = model.input
+
+    def forward(*inputs: Any) -> Any:
+        return model.call(tree.pack_sequence_as(structure, list(inputs)))
+
+    graph = trace(forward, *specs)
+    costs: dict[str, int] = {}
+    for node in topological_order([value for value in graph.outputs if isinstance(value, Value)]):
+        flops = node.primitive.cost([v.spec for v in node.inputs], [v.spec for v in node.outputs], **node.attributes).flops
+        for frame in {frame for frame in node.origin if frame.kind == "layer"}:
+            costs[frame.name] = costs.get(frame.name, 0) + flops
+        costs[""] = costs.get("", 0) + flops
+    return costs
+
+
+def _totals(model: Any, costs: dict[str, int]) -> list[str]:
+    if not model.built:
+        return ["Not built yet: start it with Input(shape=...), or call model.build((None, ...))."]
+    total = sum(w.size for w in model.weights)
+    trained = sum(w.size for w in model.trainable_weights)
+    memory = sum(w.spec.bytes for w in model.weights)
+    lines = [f"Parameters: {total:,} ({_size(memory)}), {trained:,} of them trained"]
+    if model.optimizer is not None and model.optimizer.built:
+        state = sum(v.spec.bytes for v in model.optimizer.variables)
+        lines.append(f"Optimizer:  {_size(state)} of state ({type(model.optimizer).__name__})")
+    if costs:
+        lines.append(f"One sample: {costs.get('', 0):,} operations to predict; about {3 * costs.get('', 0):,} to train")
+    return lines
+
+
+def _size(count: float) -> str:
+    for unit in ("B", "KB", "MB"):
+        if count < 1024:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1024
+    return f"{count:.2f} GB"
+
+
+def _widths(rows: list[list[str]], limit: int) -> list[int]:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    excess = sum(widths) - limit
+    if excess > 0:
+        widths[0] = max(12, widths[0] - math.ceil(excess))
+    return widths
+
+
+def _line(cells: list[str], widths: list[int]) -> str:
+    return "   ".join(cell[:width].ljust(width) if i < 3 else cell[:width].rjust(width) for i, (cell, width) in enumerate(zip(cells, widths, strict=True)))

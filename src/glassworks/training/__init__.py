@@ -1,0 +1,1 @@
+"""Training: the step as one graph, the loop, data sources, callbacks, progress."""

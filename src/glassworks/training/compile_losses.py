@@ -1,0 +1,92 @@
+"""The losses of `compile`: one per output, weighted and added up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import losses, ops, tree
+from glassworks.errors import ArgumentError, ShapeError
+from glassworks.metrics import Mean
+from glassworks.training.outputs import flat_targets, output_names, per_output
+
+
+class CompiledLosses:
+    """The loss of a model, from the `loss` and `loss_weights` arguments of `compile`.
+
+    Args:
+        loss: A name, function or `Loss`; a list or dict of them for several outputs.
+        weights: A factor per output, in the same form.
+
+    Attributes:
+        trackers: One `Mean` per output, where there are several; they show as `<output>_loss`.
+    """
+
+    def __init__(self, loss: Any, weights: Any = None) -> None:
+        self.given, self.given_weights = loss, weights
+        # Unknown names are an error at compile, not at fit.
+        self._resolved = tree.map_structure(_to_loss, loss)
+        self.losses: list[Any] = []
+        self.weights: list[float | None] = []
+        self.names: list[str] = []
+        self.trackers: list[Mean] = []
+        self.built = False
+
+    def build(self, y_pred: Any, names: list[str] | None) -> None:
+        """Assign the losses to the outputs."""
+        self.names = output_names(y_pred, names)
+        self.losses = per_output(self._resolved, self.names, "loss", spread=True)
+        self.weights = per_output(self.given_weights, self.names, "loss_weights", spread=False)
+        if all(loss is None for loss in self.losses):
+            raise ArgumentError("loss=None for every output", "a loss for at least one output", "compile with loss=...", where="compile")
+        if len(self.names) > 1:
+            self.trackers = [Mean(name=f"{name}_loss") for name, loss in zip(self.names, self.losses, strict=True) if loss is not None]
+        self.built = True
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None, names: list[str] | None = None) -> Any:
+        """The total loss, a scalar."""
+        if not self.built:
+            self.build(y_pred, names)
+        targets = flat_targets(y_true, self.names)
+        sample_weights = flat_targets(sample_weight, self.names, "sample_weight")
+        predictions = tree.flatten(y_pred)
+        total = None
+        trackers = iter(self.trackers)
+        for loss, weight, name, target, prediction, sw in zip(self.losses, self.weights, self.names, targets, predictions, sample_weights, strict=True):
+            if loss is None:
+                continue
+            if target is None:
+                raise ArgumentError(f"no target for output {name!r}", "an array", f"pass y with an entry for {name!r}", where="fit")
+            value = loss(target, prediction, sample_weight=sw)
+            if value.shape:
+                raise ShapeError(
+                    f"a loss of shape {tuple(value.shape)} for output {name!r}", "one number", "let the loss function be a Loss with a reduction, such as 'sum_over_batch_size'", where="fit"
+                )
+            if self.trackers:
+                next(trackers).update_state(value, sample_weight=prediction.shape[0])
+            if weight is not None:
+                value = value * weight
+            total = value if total is None else total + value
+        return total
+
+
+class FunctionLoss(losses.Loss):
+    """A user's function of (y_true, y_pred), reduced over the batch as every loss is."""
+
+    def __init__(self, function: Any) -> None:
+        super().__init__(name=getattr(function, "__name__", "loss"))
+        self.function = function
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """The loss of each sample."""
+        return ops.convert_to_tensor(self.function(y_true, y_pred))
+
+
+def _to_loss(identifier: Any) -> Any:
+    if identifier is None or isinstance(identifier, losses.Loss):
+        return identifier
+    found = losses.get(identifier)
+    if isinstance(found, losses.Loss):
+        return found
+    # A name such as "mse" may mean the function; its class adds the reduction.
+    known = losses.class_of(found)
+    return known() if known is not None else FunctionLoss(found)

@@ -1,0 +1,89 @@
+"""The metrics of `compile`: a list per output, with and without sample weights."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from glassworks import metrics, tree
+from glassworks.errors import ArgumentError
+from glassworks.graph import spec_of
+from glassworks.metrics.resolve import resolve
+from glassworks.training.outputs import flat_targets, output_names, per_output
+
+
+class Tracked(NamedTuple):
+    """A metric, its name in the logs, the output it watches, and whether it takes sample weights."""
+
+    name: str
+    metric: Any
+    output: int
+    weighted: bool
+
+
+class CompiledMetrics:
+    """From the `metrics` and `weighted_metrics` arguments of `compile`.
+
+    Args:
+        given: A list of names, functions or `Metric`s; for several outputs a list of lists or a dict of lists.
+        given_weighted: The same, for metrics that take `sample_weight`.
+    """
+
+    def __init__(self, given: Any = None, given_weighted: Any = None) -> None:
+        for argument, value in (("metrics", given), ("weighted_metrics", given_weighted)):
+            if value is not None and not isinstance(value, (list, tuple, dict)):
+                raise ArgumentError(f"{argument}={value!r}", "a list", f"write {argument}=[{value!r}]", where="compile")
+            for leaf in tree.flatten(value):
+                if isinstance(leaf, str) and leaf not in ("accuracy", "acc", "crossentropy", "ce"):
+                    metrics.get(leaf)  # unknown names are an error at compile, not at fit
+        self.given, self.given_weighted = given, given_weighted
+        self.tracked: list[Tracked] = []
+        self.names: list[str] = []
+        self.built = False
+
+    def build(self, y_true: Any, y_pred: Any, names: list[str] | None) -> None:
+        """Make the metric objects; the word "accuracy" is understood from the shapes."""
+        self.names = output_names(y_pred, names)
+        targets, predictions = flat_targets(y_true, self.names), tree.flatten(y_pred)
+        for given, weighted in ((self.given, False), (self.given_weighted, True)):
+            for output, listed in enumerate(self._lists(given, "weighted_metrics" if weighted else "metrics")):
+                for identifier in listed:
+                    self._add(identifier, output, weighted, targets[output], predictions[output])
+        self.built = True
+
+    def _lists(self, given: Any, what: str) -> list[list[Any]]:
+        if given is None:
+            return [[] for _ in self.names]
+        if len(self.names) == 1 and isinstance(given, (list, tuple)) and not any(isinstance(entry, (list, tuple)) for entry in given):
+            return [list(given)]
+        entries = per_output(given, self.names, what)
+        return [[] if entry is None else list(entry) if isinstance(entry, (list, tuple)) else [entry] for entry in entries]
+
+    def _add(self, identifier: Any, output: int, weighted: bool, target: Any, prediction: Any) -> None:
+        if identifier is None:
+            return
+        metric = resolve(identifier, spec_of(target) if target is not None else None, spec_of(prediction))
+        name = identifier if isinstance(identifier, str) and identifier in ("accuracy", "acc", "crossentropy", "ce") else metric.name
+        if len(self.names) > 1:
+            name = f"{self.names[output]}_{name}"
+        taken = [tracked.name for tracked in self.tracked]
+        if name in taken:
+            name = next(f"{name}_{i}" for i in range(1, len(taken) + 2) if f"{name}_{i}" not in taken)
+        self.tracked.append(Tracked(name, metric, output, weighted))
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None, names: list[str] | None = None) -> None:
+        """Count one batch."""
+        if not self.built:
+            self.build(y_true, y_pred, names)
+        if not self.tracked:
+            return
+        targets, predictions = flat_targets(y_true, self.names), tree.flatten(y_pred)
+        weights = flat_targets(sample_weight, self.names, "sample_weight")
+        for tracked in self.tracked:
+            target = targets[tracked.output]
+            if target is not None:
+                weight = weights[tracked.output] if tracked.weighted else None
+                tracked.metric.update_state(target, predictions[tracked.output], sample_weight=weight)
+
+    def result(self) -> dict[str, Any]:
+        """The current values by name."""
+        return {tracked.name: tracked.metric.result() for tracked in self.tracked}

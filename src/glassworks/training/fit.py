@@ -1,0 +1,207 @@
+"""`fit`, `evaluate`, `predict` and the `*_on_batch` calls: what `Model`'s methods of these names do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+from glassworks import config, tree
+from glassworks.arguments import Integer, Optional, check
+from glassworks.errors import ArgumentError, DataError
+from glassworks.graph import Array
+from glassworks.training.callbacks.callback_list import CallbackList
+from glassworks.training.checks import check_before_training
+from glassworks.training.data import DataSource, make_source, train_validation_split
+from glassworks.training.interrupt import Interruptible
+from glassworks.training.loop import Loop, collect
+from glassworks.training.trainer import Trainer
+
+_COUNTS = {name: Optional(Integer(minimum=1)) for name in ("epochs", "batch_size", "steps_per_epoch", "validation_steps", "steps")}
+_COUNTS["initial_epoch"] = Integer(minimum=0)
+
+
+def fit(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
+    """Train; `options` are the other arguments of `Model.fit`. Returns the `History`."""
+    model = trainer.model
+    trainer.require_compiled("fit")
+    where = f"model '{model.name}'.fit"
+    counted = ("epochs", "batch_size", "steps_per_epoch", "validation_steps", "initial_epoch")
+    check(where, _COUNTS, **{name: options[name] for name in counted})
+    train, validation = _sources(x, y, options, where)
+    epochs = options["epochs"] if config.max_epochs() is None else min(options["epochs"], config.max_epochs())
+    steps = options["steps_per_epoch"]
+    if steps is None and train.is_endless:
+        raise ArgumentError("a generator without steps_per_epoch", "the number of batches in an epoch", "a generator has no length: pass steps_per_epoch=..., or a PyDataset", where=where)
+    first = train.first_batch()
+    trainer.prepare("train", first)
+    check_before_training(trainer, train, first, validation)
+    verbose = _verbosity(options["verbose"])
+    callbacks = CallbackList(
+        options["callbacks"], add_history=True, add_progbar=verbose != 0, model=model, verbose=verbose, epochs=epochs, steps=steps or train.num_batches
+    )
+    trainer.stop_training = False
+    with Interruptible() as interruptible:
+        loop = Loop(trainer, "train", train, steps, callbacks, interruptible)
+        callbacks.on_train_begin()
+        logs: dict[str, float] = {}
+        try:
+            for epoch in range(options["initial_epoch"], epochs):
+                logs = _epoch(trainer, loop, epoch, validation, options, callbacks, interruptible)
+                if trainer.stop_training:
+                    break
+        except KeyboardInterrupt:
+            trainer.stop_training = True
+            callbacks.on_interrupt() if hasattr(callbacks, "on_interrupt") else None
+            print(f"\nInterrupted in epoch {epoch + 1} of {epochs}. The model keeps the weights of the last whole step; fit() again goes on from them.")
+        if hasattr(trainer.optimizer, "finalize_variable_values") and trainer.optimizer.use_ema:
+            trainer.optimizer.finalize_variable_values(model.trainable_variables)
+        callbacks.on_train_end(logs=logs)
+    return model.history
+
+
+def _sources(x: Any, y: Any, options: dict[str, Any], where: str) -> tuple[DataSource, DataSource | None]:
+    """The training source, and the one to validate on."""
+    sample_weight, validation_data = options["sample_weight"], options["validation_data"]
+    if options["validation_split"]:
+        if validation_data is not None:
+            raise ArgumentError("validation_split and validation_data", "one of them", "remove validation_split to use your own validation data", where=where)
+        (x, y, sample_weight), validation_data = train_validation_split(x, y, sample_weight, options["validation_split"])
+    train = make_source(
+        x,
+        y,
+        sample_weight,
+        batch_size=options["batch_size"],
+        shuffle=options["shuffle"],
+        class_weight=options["class_weight"],
+        steps=options["steps_per_epoch"],
+    )
+    if validation_data is None:
+        return train, None
+    batch_size = options["validation_batch_size"] or options["batch_size"]
+    if isinstance(validation_data, (tuple, list)):
+        if len(validation_data) not in (2, 3):
+            raise ArgumentError(f"validation_data with {len(validation_data)} entries", "(x, y) or (x, y, sample_weight)", "pass a tuple", where=where)
+        return train, make_source(*validation_data, batch_size=batch_size, shuffle=False, steps=options["validation_steps"])
+    return train, make_source(validation_data, batch_size=None, shuffle=False, steps=options["validation_steps"])
+
+
+def _epoch(
+    trainer: Trainer, loop: Loop, epoch: int, validation: DataSource | None, options: dict[str, Any], callbacks: CallbackList, interruptible: Interruptible
+) -> dict[str, float]:
+    callbacks.on_epoch_begin(epoch)
+    loop.source.on_epoch_begin()
+    logs = loop.epoch()
+    loop.source.on_epoch_end()
+    if validation is not None and (epoch - options["initial_epoch"] + 1) % options["validation_freq"] == 0:
+        found = _test_epoch(trainer, validation, options["validation_steps"], callbacks, interruptible)
+        logs |= {f"val_{name}": value for name, value in found.items()}
+    callbacks.on_epoch_end(epoch, logs)
+    return logs
+
+
+def _test_epoch(
+    trainer: Trainer, source: DataSource, steps: int | None, callbacks: CallbackList, interruptible: Interruptible
+) -> dict[str, float]:
+    callbacks.on_test_begin()
+    trainer.prepare("test", source.first_batch())
+    source.on_epoch_begin()
+    logs = Loop(trainer, "test", source, steps, callbacks, interruptible).epoch()
+    source.on_epoch_end()
+    callbacks.on_test_end(logs)
+    return logs
+
+
+def evaluate(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
+    """Loss and metrics on data; `options` are the other arguments of `Model.evaluate`."""
+    model = trainer.model
+    trainer.require_compiled("evaluate")
+    check(f"model '{model.name}'.evaluate", _COUNTS, batch_size=options["batch_size"], steps=options["steps"])
+    source = make_source(x, y, options["sample_weight"], batch_size=options["batch_size"], shuffle=False, steps=options["steps"])
+    verbose = _verbosity(options["verbose"])
+    callbacks = _callback_list(options["callbacks"], model, verbose, options["steps"] or source.num_batches)
+    with Interruptible() as interruptible:
+        logs = _test_epoch(trainer, source, options["steps"], callbacks, interruptible)
+    return logs if options["return_dict"] else as_list(trainer, logs)
+
+
+def predict(trainer: Trainer, x: Any, options: dict[str, Any]) -> Any:
+    """Predictions for data; `options` are the other arguments of `Model.predict`."""
+    model = trainer.model
+    check(f"model '{model.name}'.predict", _COUNTS, batch_size=options["batch_size"], steps=options["steps"])
+    source = make_source(x, batch_size=options["batch_size"], shuffle=False, steps=options["steps"], for_predict=True)
+    trainer.prepare("predict", source.first_batch())
+    verbose = _verbosity(options["verbose"])
+    callbacks = _callback_list(options["callbacks"], model, verbose, options["steps"] or source.num_batches)
+    batches: list[Any] = []
+    callbacks.on_predict_begin()
+    with Interruptible() as interruptible:
+        Loop(trainer, "predict", source, options["steps"], callbacks, interruptible).epoch(batches.append)
+    callbacks.on_predict_end()
+    return collect(batches)
+
+
+def train_on_batch(trainer: Trainer, data: Any, return_dict: bool) -> Any:
+    """One update on one batch; the current metric values."""
+    trainer.require_compiled("train_on_batch")
+    return _on_batch(trainer, "train", data, return_dict)
+
+
+def test_on_batch(trainer: Trainer, data: Any, return_dict: bool) -> Any:
+    """Count one batch; the current metric values."""
+    trainer.require_compiled("test_on_batch")
+    return _on_batch(trainer, "test", data, return_dict)
+
+
+def _on_batch(trainer: Trainer, mode: str, data: Any, return_dict: bool) -> Any:
+    data = as_batch(data)
+    trainer.prepare(mode, data)
+    logs = trainer.logs(trainer.run(mode, data), mode)
+    return logs if return_dict else as_list(trainer, logs)
+
+
+def predict_on_batch(trainer: Trainer, x: Any) -> Any:
+    """Predictions for one batch of arrays."""
+    data = as_batch((x,))
+    trainer.prepare("predict", data)
+    result = trainer.run("predict", data)
+    return tree.map_structure(lambda a: a.numpy() if isinstance(a, Array) else a, result)
+
+
+def as_batch(data: tuple) -> tuple[Any, Any, Any]:
+    """One batch `(x, y, sample_weight)` of NumPy arrays in the dtypes that `fit` would use."""
+    x, y, sample_weight = (*data, None, None)[:3]
+    if x is None:
+        raise DataError("x=None", "arrays", "pass the inputs of the batch")
+    source = make_source(x, y, sample_weight, batch_size=max(_length(x), 1), shuffle=False)
+    return source.first_batch()
+
+
+def _length(x: Any) -> int:
+    first = tree.flatten(x)[0]
+    return len(first) if hasattr(first, "__len__") else 1
+
+
+def as_list(trainer: Trainer, logs: dict[str, float]) -> Any:
+    """Logs in Keras's form: the loss alone, or a list with the loss first."""
+    names = list(logs)
+    if "loss" in names:
+        names.remove("loss")
+        names.insert(0, "loss")
+    values = [logs[name] for name in names]
+    return values[0] if len(values) == 1 else values
+
+
+def _callback_list(callbacks: Any, model: Any, verbose: int, steps: int | None) -> CallbackList:
+    if isinstance(callbacks, CallbackList):
+        return callbacks
+    return CallbackList(callbacks, add_history=False, add_progbar=verbose != 0, model=model, verbose=verbose, epochs=1, steps=steps)
+
+
+def _verbosity(verbose: Any) -> int:
+    if verbose == "auto":
+        return 1
+    if verbose not in (0, 1, 2, True, False):
+        raise ArgumentError(f"verbose={verbose!r}", "'auto', 0, 1 or 2", "0 is silent, 1 a progress bar, 2 one line per epoch")
+    return int(verbose)
+
+

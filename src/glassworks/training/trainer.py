@@ -1,0 +1,226 @@
+"""`Trainer`: what a model has once it is compiled: optimizer, losses, metrics, and the steps that use them.
+
+The steps are written once and run under trace or eagerly. The training step reads as the whole of learning:
+forward, loss, gradients, update, metrics.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import optimizers, tree
+from glassworks.errors import ArgumentTypeError, StateError
+from glassworks.graph import GradientTape, KerasTensor, Value, as_array
+from glassworks.graph.passes import stable_cross_entropy
+from glassworks.metrics import Mean
+from glassworks.training.compile_losses import CompiledLosses
+from glassworks.training.compile_metrics import CompiledMetrics
+from glassworks.training.programs import Programs
+
+
+class Trainer:
+    """The compiled side of a model.
+
+    Args:
+        model: The model it trains; a `Layer` with `train_step`, `test_step` and `predict_step`.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self.compiled = False
+        self.optimizer: Any = None
+        self.loss: Any = None
+        self.losses: CompiledLosses | None = None
+        self.metrics: CompiledMetrics | None = None
+        self.loss_tracker: Mean | None = None
+        self.run_eagerly = False
+        self.stop_training = False
+        self.programs = self._new_programs()
+        self.arguments: dict[str, Any] = {}
+
+    def _new_programs(self) -> Programs:
+        return Programs(self.step, lambda: self.model.get_metrics_result(), self.keeps_logs)
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: Any = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Choose optimizer, loss and metrics; see `Model.compile`."""
+        self.arguments = {"optimizer": optimizer, "loss": loss, "loss_weights": loss_weights, "metrics": metrics, "weighted_metrics": weighted_metrics}
+        self.optimizer = optimizers.get(optimizer)
+        self.loss = loss
+        self.losses = CompiledLosses(loss, loss_weights) if loss is not None else None
+        self.metrics = CompiledMetrics(metrics, weighted_metrics)
+        self.loss_tracker = Mean(name="loss")
+        self.run_eagerly = run_eagerly
+        self.programs = self._new_programs()
+        self.compiled = True
+
+    def require_compiled(self, what: str) -> None:
+        """Raise an error if `compile` was not called."""
+        if not self.compiled:
+            raise StateError(
+                f"{what}() on a model that is not compiled",
+                "compile() first",
+                'model.compile(optimizer="adam", loss="mse") for numbers, loss="sparse_categorical_crossentropy" for class numbers',
+                where=f"model '{self.model.name}'.{what}",
+            )
+
+    # ---- one step, traced or eager
+
+    def step(self, mode: str, data: Any) -> Any:
+        """Run one step of a mode on a batch `(x, y, sample_weight)`."""
+        return {"train": self.model.train_step, "test": self.model.test_step, "predict": self.model.predict_step}[mode](data)
+
+    def keeps_logs(self, mode: str) -> bool:
+        """Whether the user wrote this step, so that its own return value is the logs."""
+        own = getattr(type(self.model), f"{mode}_step")
+        return not own.__module__.startswith("glassworks.")
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """Forward, loss, gradients, update, metrics."""
+        x, y, sample_weight = unpack(data)
+        with GradientTape() as tape:
+            y_pred = self.model(x, training=True)
+            loss = self.model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
+        self.count_loss(loss, x)
+        variables = self.model.trainable_variables
+        if variables:
+            gradients = tape.gradient(self.optimizer.scale_loss(loss), variables)
+            self.optimizer.apply(gradients, variables)
+        return self.model.compute_metrics(x, y, y_pred, sample_weight)
+
+    def test_step(self, data: Any) -> dict[str, Any]:
+        """Forward and loss without dropout, metrics."""
+        x, y, sample_weight = unpack(data)
+        y_pred = self.model(x, training=False)
+        loss = self.model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
+        self.count_loss(loss, x)
+        return self.model.compute_metrics(x, y, y_pred, sample_weight)
+
+    def predict_step(self, data: Any) -> Any:
+        """Forward without dropout."""
+        x, _, _ = unpack(data)
+        return self.model(x, training=False)
+
+    def count_loss(self, loss: Any, x: Any) -> None:
+        """Add a batch's loss to the running mean, weighted by its number of samples."""
+        if self.loss_tracker is not None:
+            self.loss_tracker.update_state(loss, sample_weight=batch_length(x))
+
+    def compute_loss(self, x: Any, y: Any, y_pred: Any, sample_weight: Any) -> Any:
+        """The total of the compiled losses, the penalties, and what layers added."""
+        total = None
+        if self.losses is not None:
+            total = self.losses(y, y_pred, sample_weight, names=getattr(self.model, "output_names", None))
+        for penalty in self.model.losses:
+            total = penalty if total is None else total + penalty
+        if total is None:
+            raise StateError(
+                "no loss to minimise", "a loss in compile(), or a layer that calls add_loss()", "compile with loss=..., for example loss='mse'", where=f"model '{self.model.name}'.compute_loss"
+            )
+        if isinstance(total, Value):
+            (total,) = stable_cross_entropy([total])
+        return total
+
+    def compute_metrics(self, y: Any, y_pred: Any, sample_weight: Any) -> dict[str, Any]:
+        """Count a batch in the compiled metrics; the current values of all metrics."""
+        if self.metrics is not None and y is not None:
+            self.metrics.update_state(y, y_pred, sample_weight, names=getattr(self.model, "output_names", None))
+        return self.model.get_metrics_result()
+
+    def results(self) -> dict[str, Any]:
+        """The current value of every metric by name, the loss among them."""
+        values: dict[str, Any] = {}
+        for metric in self.model.metrics:
+            if self.metrics is not None and any(metric is tracked.metric for tracked in self.metrics.tracked):
+                continue
+            result = metric.result()
+            values.update(result) if isinstance(result, dict) else values.update({metric.name: result})
+        if self.metrics is not None:
+            values.update(self.metrics.result())
+        return values
+
+    def all_metrics(self) -> list[Any]:
+        """The loss tracker, the compiled metrics, and the trackers of several losses."""
+        found: list[Any] = [] if self.loss_tracker is None or not self._tracks_loss() else [self.loss_tracker]
+        if self.metrics is not None:
+            found += [tracked.metric for tracked in self.metrics.tracked]
+        if self.losses is not None:
+            found += self.losses.trackers
+        return found
+
+    def _tracks_loss(self) -> bool:
+        # A user's own train_step that keeps its own metrics does not want ours.
+        return self.losses is not None or not self.keeps_logs("train")
+
+    def reset_metrics(self) -> None:
+        """Start counting anew."""
+        for metric in self.model.metrics:
+            metric.reset_state()
+
+    # ---- running steps
+
+    def state_key(self, mode: str) -> Any:
+        """What a traced step depends on besides the batch: which variables are trained."""
+        return tuple(map(id, self.model.trainable_variables)) if mode == "train" else None
+
+    def prepare(self, mode: str, data: Any) -> None:
+        """Build model, optimizer and metrics for a batch, so that no variable is made under trace."""
+        if not self.model.built:
+            x, _, _ = unpack(data)
+            build_by_batch(self.model, x)
+        if mode == "train" and self.optimizer is not None and not self.optimizer.built:
+            self.optimizer.build(self.model.trainable_variables)
+
+    def run(self, mode: str, data: Any, key: Any = None, observer: Any = None) -> Any:
+        """One step on one batch of arrays: eager where `run_eagerly` asks for it, else as a program."""
+        if self.run_eagerly:
+            return self.step(mode, tree.map_structure(lambda a: None if a is None else as_array(a), data))
+        program = self.programs.program(mode, data, self.state_key(mode) if key is None else key)
+        return self.programs.run(program, data, observer)
+
+    def logs(self, returned: Any, mode: str) -> dict[str, float]:
+        """Logs as plain floats: what a user's step returned, else the metrics' current values."""
+        if self.keeps_logs(mode) or self.run_eagerly:
+            if not isinstance(returned, dict):
+                raise ArgumentTypeError(
+                    f"{mode}_step returned {type(returned).__name__}", "a dict of name -> value", "end it with: return {m.name: m.result() for m in self.metrics}", where=f"model '{self.model.name}'.{mode}_step"
+                )
+            values = returned
+        else:
+            values = self.programs.results()
+        return {name: _number(value) for name, value in values.items()}
+
+
+def unpack(data: Any) -> tuple[Any, Any, Any]:
+    """`(x, y, sample_weight)` of a batch given as x, (x,), (x, y) or (x, y, sample_weight)."""
+    if not isinstance(data, tuple):
+        return data, None, None
+    return (*data, None, None)[:3] if len(data) < 3 else data  # type: ignore[return-value]
+
+
+def batch_length(x: Any) -> int:
+    """The number of samples in a batch."""
+    return next(leaf.shape[0] for leaf in tree.flatten(x) if leaf is not None)
+
+
+def build_by_batch(model: Any, x: Any) -> None:
+    """Give a model its weights by a symbolic call on inputs shaped like a batch; no batch size is fixed."""
+    tensors = tree.map_structure(lambda a: KerasTensor((None, *a.shape[1:]), a.dtype.name), x)
+    model.compute_output_spec(tensors)
+    model.built = True
+
+
+def _number(value: Any) -> Any:
+    if hasattr(value, "numpy"):
+        value = value.numpy()
+    return float(value) if getattr(value, "ndim", 0) == 0 else value
