@@ -1,0 +1,5 @@
+"""`python -m glassworks.cli`."""
+
+from glassworks.cli import main
+
+main()
