@@ -90,6 +90,10 @@ class Registry:
             where=f"{self.kind}.get",
         )
 
+    def deserialize(self, config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+        """An object of this kind from its config or name; `custom_objects` adds further names."""
+        return deserialize(config, custom_objects, kind=self.kind)
+
     def _instantiate(self, cls: type) -> Any:
         try:
             return cls()

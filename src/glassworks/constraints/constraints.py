@@ -1,0 +1,145 @@
+"""Constraints: what a weight is brought back to after every update."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import config, ops
+from glassworks.arguments import Instance, Number, check
+from glassworks.registry import Registry
+
+CONSTRAINTS = Registry("constraints", "constraint")
+_ARGUMENTS = {
+    "max_value": Number(0),
+    "min_value": Number(0),
+    "rate": Number(0, 1),
+    "axis": Instance((int, list, tuple), "an axis or a list of axes"),
+}
+
+
+class Constraint:
+    """A function of a weight to the nearest allowed one. Subclasses write `__call__` and, if they have arguments, `get_config`.
+
+    >>> from glassworks import constraints, ops
+    >>> class Small(constraints.Constraint):
+    ...     def __call__(self, w):
+    ...         return ops.clip(w, -1.0, 1.0)
+    >>> Small()(ops.array([-3.0, 0.5])).numpy()
+    array([-1. ,  0.5], dtype=float32)
+    """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.__module__.startswith("glassworks."):
+            CONSTRAINTS.add(cls)
+
+    def __call__(self, w: Any) -> Any:
+        """The constrained weight, of the same shape."""
+        return w
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """A constraint from its config."""
+        return cls(**config)
+
+
+class NonNeg(Constraint):
+    """No value below 0.
+
+    >>> from glassworks import constraints, ops
+    >>> constraints.NonNeg()(ops.array([-3.0, 0.5])).numpy()
+    array([0. , 0.5], dtype=float32)
+    """
+
+    def __call__(self, w: Any) -> Any:
+        """The constrained weight."""
+        return ops.maximum(w, 0)
+
+
+class MaxNorm(Constraint):
+    """The incoming weights of each neuron have a norm of at most `max_value` (Srivastava et al., 2014).
+
+    Args:
+        max_value: The largest norm.
+        axis: The axes over which the norm is taken; 0 for the kernel of a Dense layer.
+
+    >>> from glassworks import constraints, ops
+    >>> constraints.MaxNorm(1.0)(ops.array([[3.0, 0.3], [4.0, 0.4]])).numpy().round(2)
+    array([[0.6, 0.3],
+           [0.8, 0.4]], dtype=float32)
+    """
+
+    def __init__(self, max_value: float = 2, axis: Any = 0) -> None:
+        check("MaxNorm", _ARGUMENTS, max_value=max_value, axis=axis)
+        self.max_value, self.axis = max_value, axis
+
+    def __call__(self, w: Any) -> Any:
+        """The constrained weight."""
+        norms = _norms(w, self.axis)
+        return w * (ops.minimum(norms, self.max_value) / (config.epsilon() + norms))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {"max_value": self.max_value, "axis": self.axis}
+
+
+class UnitNorm(Constraint):
+    """The incoming weights of each neuron have norm 1.
+
+    Args:
+        axis: The axes over which the norm is taken; 0 for the kernel of a Dense layer.
+
+    >>> from glassworks import constraints, ops
+    >>> constraints.UnitNorm()(ops.array([[3.0], [4.0]])).numpy().round(2)
+    array([[0.6],
+           [0.8]], dtype=float32)
+    """
+
+    def __init__(self, axis: Any = 0) -> None:
+        check("UnitNorm", _ARGUMENTS, axis=axis)
+        self.axis = axis
+
+    def __call__(self, w: Any) -> Any:
+        """The constrained weight."""
+        return w / (config.epsilon() + _norms(w, self.axis))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {"axis": self.axis}
+
+
+class MinMaxNorm(Constraint):
+    """The incoming weights of each neuron have a norm from `min_value` to `max_value`.
+
+    Args:
+        min_value, max_value: The ends.
+        rate: How far each call goes: 1 all the way, 0.5 half of it.
+        axis: The axes over which the norm is taken; 0 for the kernel of a Dense layer.
+
+    >>> from glassworks import constraints, ops
+    >>> constraints.MinMaxNorm(1.0, 2.0)(ops.array([[3.0], [4.0]])).numpy().round(2)
+    array([[1.2],
+           [1.6]], dtype=float32)
+    """
+
+    def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Any = 0) -> None:
+        check("MinMaxNorm", _ARGUMENTS, min_value=min_value, max_value=max_value, rate=rate, axis=axis)
+        self.min_value, self.max_value, self.rate, self.axis = min_value, max_value, rate, axis
+
+    def __call__(self, w: Any) -> Any:
+        """The constrained weight."""
+        norms = _norms(w, self.axis)
+        wanted = self.rate * ops.clip(norms, self.min_value, self.max_value) + (1 - self.rate) * norms
+        return w * (wanted / (config.epsilon() + norms))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {"min_value": self.min_value, "max_value": self.max_value, "rate": self.rate, "axis": self.axis}
+
+
+def _norms(w: Any, axis: Any) -> Any:
+    return ops.sqrt(ops.sum(ops.square(w), axis=axis, keepdims=True))

@@ -1,0 +1,43 @@
+"""`Initializer`: a recipe for the first values of a weight."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks.registry import Registry
+
+INITIALIZERS = Registry("initializers", "initializer")
+
+
+class Initializer:
+    """A recipe for the first values of a weight. Subclasses write `__call__` and, if they have arguments, `get_config`.
+
+    >>> from glassworks import initializers, ops
+    >>> class Halves(initializers.Initializer):
+    ...     def __call__(self, shape, dtype=None):
+    ...         return ops.full(shape, 0.5, dtype=dtype)
+    >>> Halves()((2,)).numpy()
+    array([0.5, 0.5], dtype=float32)
+    """
+
+    def __init_subclass__(cls, aliases: tuple[str, ...] = (), **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.__module__.startswith("glassworks.") and not cls.__name__.startswith("_"):
+            INITIALIZERS.add(cls, *aliases)
+
+    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+        """Values of a shape and dtype; `floatx()` by default."""
+        raise NotImplementedError(f"initializer {type(self).__name__} does not define __call__(self, shape, dtype=None)")
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """An initializer from its config."""
+        return cls(**config)
+
+    def clone(self) -> Any:
+        """A new initializer with the same arguments; without a seed it gives other random numbers."""
+        return type(self).from_config(self.get_config())

@@ -1,0 +1,104 @@
+"""Initializers that involve no chance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from glassworks import dtypes, ops, registry
+from glassworks.arguments import Number, check
+from glassworks.errors import ShapeError
+from glassworks.initializers.base import Initializer
+
+
+class Zeros(Initializer, aliases=("zero",)):
+    """All values 0.
+
+    >>> from glassworks import initializers
+    >>> initializers.Zeros()((2,)).numpy()
+    array([0., 0.], dtype=float32)
+    """
+
+    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+        """Zeros of a shape and dtype."""
+        return ops.zeros(shape, dtype=dtypes.standardize(dtype))
+
+
+class Ones(Initializer, aliases=("one",)):
+    """All values 1.
+
+    >>> from glassworks import initializers
+    >>> initializers.Ones()((2,)).numpy()
+    array([1., 1.], dtype=float32)
+    """
+
+    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+        """Ones of a shape and dtype."""
+        return ops.ones(shape, dtype=dtypes.standardize(dtype))
+
+
+class Constant(Initializer):
+    """All values the same number, or an array that broadcasts to the shape.
+
+    Args:
+        value: A number or an array.
+
+    >>> from glassworks import initializers
+    >>> initializers.Constant(3)((2,)).numpy()
+    array([3., 3.], dtype=float32)
+    """
+
+    def __init__(self, value: Any = 0.0) -> None:
+        self.value = value
+
+    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+        """The constant repeated to a shape."""
+        return ops.broadcast_to(ops.cast(self.value, dtypes.standardize(dtype)), shape)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {"value": registry.serialize(self.value)}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """An initializer from its config."""
+        return cls(registry.deserialize(config["value"]))
+
+
+class Identity(Initializer, aliases=("IdentityInitializer",)):
+    """The identity matrix times `gain`, for a 2-D shape.
+
+    Args:
+        gain: The value on the diagonal.
+
+    >>> from glassworks import initializers
+    >>> initializers.Identity()((2, 2)).numpy()
+    array([[1., 0.],
+           [0., 1.]], dtype=float32)
+    """
+
+    def __init__(self, gain: float = 1.0) -> None:
+        check("Identity", {"gain": Number()}, gain=gain)
+        self.gain = gain
+
+    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+        """The matrix; a `ShapeError` unless the shape has two axes."""
+        if len(shape) != 2:
+            raise ShapeError(f"shape {tuple(shape)}", "a shape of two axes, (rows, columns)", "use another initializer, such as 'glorot_uniform'", where="Identity")
+        return self.gain * ops.eye(*shape, dtype=dtypes.standardize(dtype))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {"gain": self.gain}
+
+
+def from_array(array: np.ndarray) -> Any:
+    """An initializer that gives this array, for the array's own shape only."""
+
+    def initialize(shape: Any, dtype: Any = None) -> Any:
+        if tuple(shape) != tuple(array.shape):
+            raise ShapeError(f"an array of shape {tuple(array.shape)} for a weight of shape {tuple(shape)}", "equal shapes", "pass an array of the weight's shape")
+        return ops.cast(array, dtypes.standardize(dtype))
+
+    return initialize

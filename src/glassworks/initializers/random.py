@@ -1,0 +1,319 @@
+"""Random initializers. With a good spread of first weights, signals neither die nor explode on their way through the network.
+
+The same initializer object always gives the same numbers for the same shape, as in Keras; without a seed,
+each new object draws one from the global seed, so `set_random_seed` covers them all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from glassworks import dtypes, ops, random, registry
+from glassworks.arguments import Instance, Number, OneOf, Optional, check
+from glassworks.errors import ShapeError
+from glassworks.graph import untraced
+from glassworks.initializers.base import Initializer
+
+# The standard deviation of a standard normal distribution cut off at -2 and 2.
+TRUNCATED_STDDEV = 0.87962566103423978
+
+_ARGUMENTS = {
+    "mean": Number(),
+    "stddev": Number(0),
+    "minval": Number(),
+    "maxval": Number(),
+    "gain": Number(),
+    "scale": Number(0, closed="neither"),
+    "mode": OneOf("fan_in", "fan_out", "fan_avg"),
+    "distribution": OneOf("truncated_normal", "untruncated_normal", "uniform", "normal"),
+    "input_axes": Optional(Instance((list, tuple), "a list of axes")),
+    "output_axes": Optional(Instance((list, tuple), "a list of axes")),
+    "seed": Optional(Instance((int, np.integer, random.SeedGenerator), "an int or a SeedGenerator")),
+}
+
+
+class _Random(Initializer):
+    """The seed that all random initializers have."""
+
+    def __init__(self, seed: Any = None, **arguments: Any) -> None:
+        seed = registry.deserialize(seed) if isinstance(seed, dict) else seed
+        check(type(self).__name__, _ARGUMENTS, seed=seed, **arguments)
+        self._given_seed = seed
+        self.seed = random.make_default_seed() if seed is None else seed
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict; a seed that was drawn is not among them."""
+        return {"seed": registry.serialize(self._given_seed)}
+
+
+class RandomNormal(_Random, aliases=("normal",)):
+    """Values of a normal distribution.
+
+    Args:
+        mean, stddev: Its mean and standard deviation.
+        seed: An int or `SeedGenerator`; None draws one from the global seed.
+
+    >>> from glassworks import initializers
+    >>> initializers.RandomNormal(seed=1)((3, 4)).shape
+    (3, 4)
+    """
+
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: Any = None) -> None:
+        super().__init__(seed, mean=mean, stddev=stddev)
+        self.mean, self.stddev = mean, stddev
+
+    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+        """Random values of a shape and dtype."""
+        return random.normal(shape, self.mean, self.stddev, dtype=dtypes.standardize(dtype), seed=self.seed)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "mean": self.mean, "stddev": self.stddev}
+
+
+class TruncatedNormal(_Random):
+    """Values of a normal distribution, those beyond two standard deviations drawn again.
+
+    Args:
+        mean, stddev: Mean and standard deviation before the cut.
+        seed: An int or `SeedGenerator`; None draws one from the global seed.
+
+    >>> from glassworks import initializers
+    >>> values = initializers.TruncatedNormal(stddev=1.0, seed=1)((1000,))
+    >>> float(abs(values.numpy()).max()) <= 2.0
+    True
+    """
+
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: Any = None) -> None:
+        super().__init__(seed, mean=mean, stddev=stddev)
+        self.mean, self.stddev = mean, stddev
+
+    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+        """Random values of a shape and dtype."""
+        return random.truncated_normal(shape, self.mean, self.stddev, dtype=dtypes.standardize(dtype), seed=self.seed)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "mean": self.mean, "stddev": self.stddev}
+
+
+class RandomUniform(_Random, aliases=("uniform",)):
+    """Values spread evenly from `minval` to `maxval`.
+
+    Args:
+        minval, maxval: The ends; `maxval` itself is never drawn.
+        seed: An int or `SeedGenerator`; None draws one from the global seed.
+
+    >>> from glassworks import initializers
+    >>> initializers.RandomUniform(0.0, 1.0, seed=1)((3, 4)).shape
+    (3, 4)
+    """
+
+    def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: Any = None) -> None:
+        super().__init__(seed, minval=minval, maxval=maxval)
+        self.minval, self.maxval = minval, maxval
+
+    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+        """Random values of a shape and dtype."""
+        return random.uniform(shape, self.minval, self.maxval, dtype=dtypes.standardize(dtype), seed=self.seed)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "minval": self.minval, "maxval": self.maxval}
+
+
+class VarianceScaling(_Random):
+    """Random values whose variance is `scale / n`, n being the number of inputs or outputs of a neuron.
+
+    Args:
+        scale: The variance times n; positive.
+        mode: n: `"fan_in"` (inputs), `"fan_out"` (outputs) or `"fan_avg"` (their mean).
+        distribution: `"truncated_normal"`, `"untruncated_normal"` or `"uniform"`.
+        seed: An int or `SeedGenerator`; None draws one from the global seed.
+        input_axes, output_axes: The axes of the weight that count as inputs and outputs; by default the last two,
+            times the size of the axes before them.
+
+    >>> from glassworks import initializers
+    >>> values = initializers.VarianceScaling(2.0, seed=1)((1000, 100)).numpy()
+    >>> round(float(values.var()) * 1000, 1)
+    2.0
+    """
+
+    def __init__(
+        self,
+        scale: float = 1.0,
+        mode: str = "fan_in",
+        distribution: str = "truncated_normal",
+        seed: Any = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ) -> None:
+        super().__init__(seed, scale=scale, mode=mode, distribution=distribution, input_axes=input_axes, output_axes=output_axes)
+        self.scale, self.mode = scale, mode
+        self.distribution = "truncated_normal" if distribution == "normal" else distribution
+        self.input_axes, self.output_axes = input_axes, output_axes
+
+    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+        """Random values of a shape and dtype."""
+        fan_in, fan_out = compute_fans(shape, self.input_axes, self.output_axes)
+        fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
+        stddev = math.sqrt(self.scale / max(1.0, fan))
+        dtype = dtypes.standardize(dtype)
+        if self.distribution == "uniform":
+            limit = math.sqrt(3.0) * stddev
+            return random.uniform(shape, -limit, limit, dtype=dtype, seed=self.seed)
+        if self.distribution == "untruncated_normal":
+            return random.normal(shape, 0.0, stddev, dtype=dtype, seed=self.seed)
+        return random.truncated_normal(shape, 0.0, stddev / TRUNCATED_STDDEV, dtype=dtype, seed=self.seed)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        config = {**super().get_config(), "input_axes": self.input_axes, "output_axes": self.output_axes}
+        if type(self) is VarianceScaling:
+            config |= {"scale": self.scale, "mode": self.mode, "distribution": self.distribution}
+        return config
+
+
+def compute_fans(shape: Any, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None) -> tuple[int, int]:
+    """How many inputs and outputs one neuron has, from the shape of its layer's weight.
+
+    >>> compute_fans((784, 128)), compute_fans((3, 3, 16, 32)), compute_fans((5,))
+    ((784, 128), (144, 288), (5, 5))
+    """
+    shape = tuple(shape)
+    if input_axes is not None and output_axes is not None:
+        return math.prod(shape[axis] for axis in input_axes), math.prod(shape[axis] for axis in output_axes)
+    if len(shape) < 2:
+        return math.prod(shape), math.prod(shape)
+    receptive_field = math.prod(shape[:-2])
+    return shape[-2] * receptive_field, shape[-1] * receptive_field
+
+
+class GlorotUniform(VarianceScaling):
+    """Uniform within `sqrt(6 / (inputs + outputs))`, the default of Dense (Glorot and Bengio, 2010).
+
+    Args:
+        seed, input_axes, output_axes: As in `VarianceScaling`.
+
+    >>> from glassworks import initializers
+    >>> float(abs(initializers.GlorotUniform(seed=1)((3, 3)).numpy()).max()) <= 1.0
+    True
+    """
+
+    def __init__(self, seed: Any = None, input_axes: Any = None, output_axes: Any = None) -> None:
+        super().__init__(1.0, "fan_avg", "uniform", seed, input_axes, output_axes)
+
+
+class GlorotNormal(VarianceScaling):
+    """Truncated normal with variance `2 / (inputs + outputs)` (Glorot and Bengio, 2010).
+
+    Args:
+        seed, input_axes, output_axes: As in `VarianceScaling`.
+
+    >>> from glassworks import initializers
+    >>> initializers.GlorotNormal(seed=1)((3, 4)).shape
+    (3, 4)
+    """
+
+    def __init__(self, seed: Any = None, input_axes: Any = None, output_axes: Any = None) -> None:
+        super().__init__(1.0, "fan_avg", "truncated_normal", seed, input_axes, output_axes)
+
+
+class LecunUniform(VarianceScaling):
+    """Uniform within `sqrt(3 / inputs)` (LeCun et al., 1998).
+
+    Args:
+        seed, input_axes, output_axes: As in `VarianceScaling`.
+
+    >>> from glassworks import initializers
+    >>> initializers.LecunUniform(seed=1)((3, 4)).shape
+    (3, 4)
+    """
+
+    def __init__(self, seed: Any = None, input_axes: Any = None, output_axes: Any = None) -> None:
+        super().__init__(1.0, "fan_in", "uniform", seed, input_axes, output_axes)
+
+
+class LecunNormal(VarianceScaling):
+    """Truncated normal with variance `1 / inputs`, made for selu (Klambauer et al., 2017).
+
+    Args:
+        seed, input_axes, output_axes: As in `VarianceScaling`.
+
+    >>> from glassworks import initializers
+    >>> initializers.LecunNormal(seed=1)((3, 4)).shape
+    (3, 4)
+    """
+
+    def __init__(self, seed: Any = None, input_axes: Any = None, output_axes: Any = None) -> None:
+        super().__init__(1.0, "fan_in", "truncated_normal", seed, input_axes, output_axes)
+
+
+class HeUniform(VarianceScaling):
+    """Uniform within `sqrt(6 / inputs)`, made for relu (He et al., 2015).
+
+    Args:
+        seed, input_axes, output_axes: As in `VarianceScaling`.
+
+    >>> from glassworks import initializers
+    >>> initializers.HeUniform(seed=1)((3, 4)).shape
+    (3, 4)
+    """
+
+    def __init__(self, seed: Any = None, input_axes: Any = None, output_axes: Any = None) -> None:
+        super().__init__(2.0, "fan_in", "uniform", seed, input_axes, output_axes)
+
+
+class HeNormal(VarianceScaling):
+    """Truncated normal with variance `2 / inputs`, made for relu (He et al., 2015).
+
+    Args:
+        seed, input_axes, output_axes: As in `VarianceScaling`.
+
+    >>> from glassworks import initializers
+    >>> initializers.HeNormal(seed=1)((3, 4)).shape
+    (3, 4)
+    """
+
+    def __init__(self, seed: Any = None, input_axes: Any = None, output_axes: Any = None) -> None:
+        super().__init__(2.0, "fan_in", "truncated_normal", seed, input_axes, output_axes)
+
+
+class Orthogonal(_Random, aliases=("OrthogonalInitializer",)):
+    """A random matrix with orthonormal rows or columns (whichever are fewer), times `gain` (Saxe et al., 2014).
+
+    Shapes of more than two axes are treated as a matrix of (all but the last, last).
+
+    Args:
+        gain: A factor.
+        seed: An int or `SeedGenerator`; None draws one from the global seed.
+
+    >>> from glassworks import initializers, ops
+    >>> matrix = initializers.Orthogonal(seed=1)((4, 2))
+    >>> bool(ops.all(ops.isclose(ops.transpose(matrix) @ matrix, ops.eye(2), atol=1e-5)))
+    True
+    """
+
+    def __init__(self, gain: float = 1.0, seed: Any = None) -> None:
+        super().__init__(seed, gain=gain)
+        self.gain = gain
+
+    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+        """The matrix; a `ShapeError` unless the shape has at least two axes."""
+        if len(shape) < 2:
+            raise ShapeError(f"shape {tuple(shape)}", "a shape of at least two axes", "use another initializer, such as 'glorot_uniform'", where="Orthogonal")
+        rows, columns = math.prod(shape[:-1]), shape[-1]
+        tall = (max(rows, columns), min(rows, columns))
+        with untraced():
+            q, r = np.linalg.qr(np.asarray(random.normal(tall, dtype="float64", seed=self.seed)))
+        # Signs of the diagonal make the matrix uniform among the orthogonal ones (Mezzadri, 2007).
+        q = q * np.sign(np.diagonal(r))
+        return ops.cast(self.gain * np.reshape(q if rows >= columns else q.T, shape), dtypes.standardize(dtype))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "gain": self.gain}

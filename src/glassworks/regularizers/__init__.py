@@ -1,0 +1,19 @@
+"""Regularizers: penalties on weights or outputs that are added to the loss."""
+
+from __future__ import annotations
+
+from glassworks import registry
+from glassworks.regularizers.regularizers import L1 as L1
+from glassworks.regularizers.regularizers import L1 as l1
+from glassworks.regularizers.regularizers import L1L2 as L1L2
+from glassworks.regularizers.regularizers import L1L2 as l1_l2
+from glassworks.regularizers.regularizers import L2 as L2
+from glassworks.regularizers.regularizers import L2 as l2
+from glassworks.regularizers.regularizers import REGULARIZERS as REGULARIZERS
+from glassworks.regularizers.regularizers import OrthogonalRegularizer as OrthogonalRegularizer
+from glassworks.regularizers.regularizers import OrthogonalRegularizer as orthogonal_regularizer
+from glassworks.regularizers.regularizers import Regularizer as Regularizer
+
+get = REGULARIZERS.get
+serialize = registry.serialize
+deserialize = REGULARIZERS.deserialize
