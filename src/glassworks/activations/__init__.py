@@ -15,7 +15,6 @@ from glassworks.activations.functions import glu as glu
 from glassworks.activations.functions import hard_shrink as hard_shrink
 from glassworks.activations.functions import hard_sigmoid as hard_sigmoid
 from glassworks.activations.functions import hard_silu as hard_silu
-from glassworks.activations.functions import hard_silu as hard_swish
 from glassworks.activations.functions import hard_tanh as hard_tanh
 from glassworks.activations.functions import leaky_relu as leaky_relu
 from glassworks.activations.functions import linear as linear
@@ -27,7 +26,6 @@ from glassworks.activations.functions import relu6 as relu6
 from glassworks.activations.functions import selu as selu
 from glassworks.activations.functions import sigmoid as sigmoid
 from glassworks.activations.functions import silu as silu
-from glassworks.activations.functions import silu as swish
 from glassworks.activations.functions import soft_shrink as soft_shrink
 from glassworks.activations.functions import softmax as softmax
 from glassworks.activations.functions import softplus as softplus
@@ -39,6 +37,10 @@ from glassworks.activations.functions import squareplus as squareplus
 from glassworks.activations.functions import tanh as tanh
 from glassworks.activations.functions import tanh_shrink as tanh_shrink
 from glassworks.activations.functions import threshold as threshold
+
+# Keras's other names for the same things.
+hard_swish = hard_silu
+swish = silu
 
 
 def get(identifier: Any) -> Callable:

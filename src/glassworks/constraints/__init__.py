@@ -6,13 +6,15 @@ from glassworks import registry
 from glassworks.constraints.constraints import CONSTRAINTS as CONSTRAINTS
 from glassworks.constraints.constraints import Constraint as Constraint
 from glassworks.constraints.constraints import MaxNorm as MaxNorm
-from glassworks.constraints.constraints import MaxNorm as max_norm
 from glassworks.constraints.constraints import MinMaxNorm as MinMaxNorm
-from glassworks.constraints.constraints import MinMaxNorm as min_max_norm
 from glassworks.constraints.constraints import NonNeg as NonNeg
-from glassworks.constraints.constraints import NonNeg as non_neg
 from glassworks.constraints.constraints import UnitNorm as UnitNorm
-from glassworks.constraints.constraints import UnitNorm as unit_norm
+
+# Keras's other names for the same things.
+max_norm = MaxNorm
+min_max_norm = MinMaxNorm
+non_neg = NonNeg
+unit_norm = UnitNorm
 
 get = CONSTRAINTS.get
 serialize = registry.serialize

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from glassworks import registry
 from glassworks.regularizers.regularizers import L1 as L1
-from glassworks.regularizers.regularizers import L1 as l1
 from glassworks.regularizers.regularizers import L1L2 as L1L2
-from glassworks.regularizers.regularizers import L1L2 as l1_l2
 from glassworks.regularizers.regularizers import L2 as L2
-from glassworks.regularizers.regularizers import L2 as l2
 from glassworks.regularizers.regularizers import REGULARIZERS as REGULARIZERS
 from glassworks.regularizers.regularizers import OrthogonalRegularizer as OrthogonalRegularizer
-from glassworks.regularizers.regularizers import OrthogonalRegularizer as orthogonal_regularizer
 from glassworks.regularizers.regularizers import Regularizer as Regularizer
+
+# Keras's other names for the same things.
+l1 = L1
+l1_l2 = L1L2
+l2 = L2
+orthogonal_regularizer = OrthogonalRegularizer
 
 get = REGULARIZERS.get
 serialize = registry.serialize

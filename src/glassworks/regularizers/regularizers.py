@@ -144,7 +144,12 @@ class OrthogonalRegularizer(Regularizer):
     def __call__(self, inputs: Any) -> Any:
         """The penalty; a `ShapeError` unless the input is a matrix."""
         if len(inputs.shape) != 2:
-            raise ShapeError(f"a tensor of shape {tuple(inputs.shape)}", "a matrix of shape (rows, columns)", "regularize matrices only", where="OrthogonalRegularizer")
+            raise ShapeError(
+                f"a tensor of shape {tuple(inputs.shape)}",
+                "a matrix of shape (rows, columns)",
+                "regularize matrices only",
+                where="OrthogonalRegularizer",
+            )
         rows = inputs if self.mode == "rows" else ops.transpose(inputs)
         size = rows.shape[0]
         rows = ops.normalize(rows, axis=1)

@@ -85,7 +85,12 @@ class Identity(Initializer, aliases=("IdentityInitializer",)):
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         """The matrix; a `ShapeError` unless the shape has two axes."""
         if len(shape) != 2:
-            raise ShapeError(f"shape {tuple(shape)}", "a shape of two axes, (rows, columns)", "use another initializer, such as 'glorot_uniform'", where="Identity")
+            raise ShapeError(
+                f"shape {tuple(shape)}",
+                "a shape of two axes, (rows, columns)",
+                "use another initializer, such as 'glorot_uniform'",
+                where="Identity",
+            )
         return self.gain * ops.eye(*shape, dtype=dtypes.standardize(dtype))
 
     def get_config(self) -> dict[str, Any]:
@@ -98,7 +103,11 @@ def from_array(array: np.ndarray) -> Any:
 
     def initialize(shape: Any, dtype: Any = None) -> Any:
         if tuple(shape) != tuple(array.shape):
-            raise ShapeError(f"an array of shape {tuple(array.shape)} for a weight of shape {tuple(shape)}", "equal shapes", "pass an array of the weight's shape")
+            raise ShapeError(
+                f"an array of shape {tuple(array.shape)} for a weight of shape {tuple(shape)}",
+                "equal shapes",
+                "pass an array of the weight's shape",
+            )
         return ops.cast(array, dtypes.standardize(dtype))
 
     return initialize

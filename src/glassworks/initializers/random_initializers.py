@@ -305,7 +305,12 @@ class Orthogonal(_Random, aliases=("OrthogonalInitializer",)):
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         """The matrix; a `ShapeError` unless the shape has at least two axes."""
         if len(shape) < 2:
-            raise ShapeError(f"shape {tuple(shape)}", "a shape of at least two axes", "use another initializer, such as 'glorot_uniform'", where="Orthogonal")
+            raise ShapeError(
+                f"shape {tuple(shape)}",
+                "a shape of at least two axes",
+                "use another initializer, such as 'glorot_uniform'",
+                where="Orthogonal",
+            )
         rows, columns = math.prod(shape[:-1]), shape[-1]
         tall = (max(rows, columns), min(rows, columns))
         with untraced():
