@@ -35,11 +35,11 @@ _NAMES = {
     "value_and_grad": "graph",
 }
 _MODULES = (
-    "activations callbacks config constraints datasets dtype_policies errors initializers layers losses metrics models ops "
+    "activations callbacks config constraints datasets dtype_policies errors initializers layers losses metrics models nn ops "
     "optimizers random regularizers testing tree utils"
 ).split()
 # Packages whose public name is not their place in the source tree.
-_PLACES = {"callbacks": "training.callbacks", "dtype_policies": "dtype_policy"}
+_PLACES = {"callbacks": "training.callbacks", "dtype_policies": "dtype_policy", "nn": "ops.nn"}
 
 
 def __getattr__(name: str) -> Any:
@@ -49,8 +49,6 @@ def __getattr__(name: str) -> Any:
         value = importlib.import_module(f"{__name__}.{_PLACES.get(name, name)}")
     elif name == "keras":
         value = sys.modules[__name__]
-    elif name in ("nn", "math"):
-        value = importlib.import_module(f"{__name__}.compat.{name}")
     else:
         raise AttributeError(f"module 'glassworks' has no attribute {name!r}{_hint(name)}")
     globals()[name] = value
