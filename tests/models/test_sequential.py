@@ -1,0 +1,85 @@
+"""Sequential models."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from glassworks import Input, Sequential, layers
+from glassworks.errors import StateError
+
+
+def test_layers_are_applied_in_a_row() -> None:
+    model = Sequential([Input((3,)), layers.Dense(4, kernel_initializer="ones"), layers.Dense(2, kernel_initializer="ones")])
+    assert model.predict(np.ones((1, 3)), verbose=0).tolist() == [[12.0, 12.0]]
+
+
+def test_without_an_input_the_first_data_builds_the_model() -> None:
+    model = Sequential([layers.Dense(4), layers.Dense(2)])
+    assert not model.built and model.weights == []
+    assert model(np.ones((5, 3))).shape == (5, 2)
+    assert [w.shape for w in model.weights] == [(3, 4), (4,), (4, 2), (2,)]
+    assert model.output_shape == (None, 2)
+
+
+def test_build_fixes_no_batch_size() -> None:
+    model = Sequential([layers.Dense(2)])
+    model.build((16, 3))
+    assert model.input_shape == (None, 3)
+
+
+def test_add_and_pop_change_the_model() -> None:
+    model = Sequential([Input((3,)), layers.Dense(4)])
+    model.add(layers.Dense(7))
+    assert model.output_shape == (None, 7)
+    assert model.pop().units == 7
+    assert model.output_shape == (None, 4)
+
+
+def test_popping_an_empty_model_is_an_error() -> None:
+    with pytest.raises(StateError, match="without layers"):
+        Sequential().pop()
+
+
+def test_the_input_layer_is_not_listed() -> None:
+    model = Sequential([Input((3,)), layers.Dense(4, name="only")])
+    assert [layer.name for layer in model.layers] == ["only"]
+
+
+def test_a_model_is_a_layer_of_another() -> None:
+    inner = Sequential([Input((3,)), layers.Dense(4)])
+    outer = Sequential([inner, layers.Dense(2)])
+    assert outer.input_shape == (None, 3)
+    assert len(outer.weights) == 4
+    assert outer.weights[0] is inner.weights[0]
+
+
+def test_a_config_makes_an_equal_model() -> None:
+    model = Sequential([Input((3,)), layers.Dense(4, activation="relu", name="a"), layers.Dropout(0.5)], name="original")
+    copy = Sequential.from_config(model.get_config())
+    assert copy.get_config() == model.get_config()
+    copy.set_weights(model.get_weights())
+    x = np.ones((2, 3), "float32")
+    np.testing.assert_array_equal(copy.predict(x, verbose=0), model.predict(x, verbose=0))
+
+
+def test_freezing_a_layer_keeps_its_weights() -> None:
+    model = Sequential([Input((3,)), layers.Dense(4, name="frozen"), layers.Dense(1)])
+    model.get_layer("frozen").trainable = False
+    model.compile("sgd", "mse")
+    before = model.get_weights()
+    model.fit(np.ones((8, 3)), np.ones(8), verbose=0)
+    after = model.get_weights()
+    assert all((a == b).all() for a, b in zip(before[:2], after[:2], strict=True))
+    assert (before[2] != after[2]).any()
+
+
+def test_unfreezing_after_a_fit_takes_effect_without_compile() -> None:
+    model = Sequential([Input((3,)), layers.Dense(4, name="frozen"), layers.Dense(1)])
+    model.get_layer("frozen").trainable = False
+    model.compile("sgd", "mse")
+    model.fit(np.ones((8, 3)), np.ones(8), verbose=0)
+    before = model.get_weights()[0]
+    model.get_layer("frozen").trainable = True
+    model.fit(np.ones((8, 3)), np.ones(8), verbose=0)
+    assert (before != model.get_weights()[0]).any()
