@@ -21,7 +21,12 @@ def mnist(shared_data: Path) -> dict[str, np.ndarray]:
 def test_784_128_10_reaches_97_5_percent_in_5_epochs(mnist: dict[str, np.ndarray]) -> None:
     keras.utils.set_random_seed(1)
     model = keras.Sequential(
-        [keras.Input(shape=(28, 28)), keras.layers.Flatten(), keras.layers.Dense(128, activation="relu"), keras.layers.Dense(10, activation="softmax")]
+        [
+            keras.Input(shape=(28, 28)),
+            keras.layers.Flatten(),
+            keras.layers.Dense(128, activation="relu"),
+            keras.layers.Dense(10, activation="softmax"),
+        ]
     )
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(mnist["x_train"], mnist["y_train"], epochs=5, batch_size=64, verbose=0)

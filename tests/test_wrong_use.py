@@ -38,7 +38,9 @@ def mistake(*pieces: str) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
 
 
 def classifier(loss: Any = "sparse_categorical_crossentropy", units: int = 3, activation: Any = "softmax", **compile_options: Any) -> Any:
-    model = keras.Sequential([keras.Input(shape=(4,)), layers.Dense(8, activation="relu"), layers.Dense(units, activation=activation, name="scores")], name="net")
+    model = keras.Sequential(
+        [keras.Input(shape=(4,)), layers.Dense(8, activation="relu"), layers.Dense(units, activation=activation, name="scores")], name="net"
+    )
     model.compile("adam", loss, **compile_options)
     return model
 
@@ -258,7 +260,7 @@ def the_output_shape_of_an_unbuilt_model() -> None:
 # ---- compile
 
 
-@mistake("[model 'net'.fit]", "not compiled", "model.compile(optimizer=\"adam\"")
+@mistake("[model 'net'.fit]", "not compiled", 'model.compile(optimizer="adam"')
 def fit_before_compile() -> None:
     keras.Sequential([keras.Input(shape=(4,)), layers.Dense(3)], name="net").fit(X, CLASSES)
 

@@ -10,7 +10,6 @@ and calls `check(self_or_name, constraints, units=units, rate=rate)` first thing
 from __future__ import annotations
 
 import math
-import numbers
 from collections.abc import Mapping
 from typing import Any
 
@@ -62,7 +61,7 @@ class Number(Constraint):
 
     def allows(self, value: Any) -> bool:
         """Whether the value satisfies the constraint."""
-        if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real) or math.isnan(value):
+        if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)) or math.isnan(value):
             return False
         low = self.minimum is None or value > self.minimum or (value == self.minimum and self.closed in ("both", "left"))
         high = self.maximum is None or value < self.maximum or (value == self.maximum and self.closed in ("both", "right"))
@@ -94,7 +93,7 @@ class Integer(Constraint):
 
     def allows(self, value: Any) -> bool:
         """Whether the value satisfies the constraint."""
-        if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral):
+        if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
             return False
         return (self.minimum is None or value >= self.minimum) and (self.maximum is None or value <= self.maximum)
 

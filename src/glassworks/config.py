@@ -113,5 +113,3 @@ def max_steps_per_epoch() -> int | None:
 def set_max_steps_per_epoch(max_steps_per_epoch: int | None) -> None:
     """Cap the steps of every epoch, for quick trials of a long script; None lifts the cap."""
     _settings["max_steps_per_epoch"] = max_steps_per_epoch
-
-

@@ -29,7 +29,9 @@ class DTypePolicy:
         if not isinstance(name, str):
             name = dtypes.standardize(name)
         if name not in dtypes.ALL:
-            raise ArgumentError(f"dtype policy {name!r}", "a dtype or a mixed policy", suggest(name, [*dtypes.ALL, *_MIXED]), where="DTypePolicy")
+            raise ArgumentError(
+                f"dtype policy {name!r}", "a dtype or a mixed policy", suggest(name, [*dtypes.ALL, *_MIXED]), where="DTypePolicy"
+            )
         self.name = self.compute_dtype = self.variable_dtype = name
 
     def get_config(self) -> dict[str, Any]:

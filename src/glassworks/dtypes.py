@@ -6,7 +6,7 @@ and integers meeting floats take the float's width, so float32 + int64 stays flo
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import ml_dtypes
@@ -17,9 +17,7 @@ from glassworks.errors import DTypeError, suggest
 
 _NUMPY = {
     name: np.dtype(name)
-    for name in (
-        "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 float32 float64 complex64 complex128".split()
-    )
+    for name in ("bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 float32 float64 complex64 complex128".split())
 } | {"bfloat16": np.dtype(ml_dtypes.bfloat16)}
 _ALIASES = {"int": "int32", "float": "floatx", "half": "float16", "double": "float64", "single": "float32", "str": "string"}
 
@@ -93,7 +91,7 @@ def is_integer(dtype: str) -> bool:
     return dtype in SIGNED or dtype in UNSIGNED
 
 
-@lru_cache(maxsize=None)
+@cache
 def _above(name: str) -> frozenset[str]:
     found = {name}
     for larger in _NEXT[name]:
@@ -101,7 +99,7 @@ def _above(name: str) -> frozenset[str]:
     return frozenset(found)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _join(names: frozenset[str]) -> str:
     common = frozenset.intersection(*(_above(name) for name in names))
     return max(common, key=lambda name: len(_above(name)))

@@ -82,7 +82,7 @@ def suggest(name: str, choices: Iterable[str]) -> str:
     choices = sorted(set(choices))
     near = difflib.get_close_matches(name.lower(), choices, n=1, cutoff=0.5)
     if not near:
-        near = [c for c in difflib.get_close_matches(name.lower(), [c.lower() for c in choices], n=1, cutoff=0.5)]
+        near = difflib.get_close_matches(name.lower(), [c.lower() for c in choices], n=1, cutoff=0.5)
         near = [c for c in choices if near and c.lower() == near[0]]
     head = f"did you mean '{near[0]}'? " if near else ""
     if len(choices) > 24:

@@ -68,7 +68,9 @@ class Registry:
         for table in (_custom, self.objects, self._aliases):
             if name in table:
                 return table[name]
-        raise ArgumentError(f"{self.noun} {name!r}", f"the name of a known {self.noun}", suggest(name, self.names()), where=f"{self.kind}.get")
+        raise ArgumentError(
+            f"{self.noun} {name!r}", f"the name of a known {self.noun}", suggest(name, self.names()), where=f"{self.kind}.get"
+        )
 
     def get(self, identifier: Any) -> Any:
         """The object meant by a name, a config dict, a class, or an object or function itself; None stays None."""
@@ -185,7 +187,9 @@ def serialize(obj: Any) -> Any:
         return _serialize_function(obj)
     if hasattr(obj, "get_config"):
         return _serialize_object(obj)
-    raise ArgumentTypeError(f"{obj!r}", "an object with get_config()", "write get_config() so that the object can be saved", where="serialize")
+    raise ArgumentTypeError(
+        f"{obj!r}", "an object with get_config()", "write get_config() so that the object can be saved", where="serialize"
+    )
 
 
 def _serialize_function(function: Callable) -> dict:

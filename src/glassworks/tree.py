@@ -59,9 +59,7 @@ def flatten_with_path(structure: Any) -> list[tuple[tuple, Any]]:
     """
     if not is_nested(structure):
         return [((), structure)]
-    return [
-        ((key, *path), leaf) for key, child in _children(structure) for path, leaf in flatten_with_path(child)
-    ]
+    return [((key, *path), leaf) for key, child in _children(structure) for path, leaf in flatten_with_path(child)]
 
 
 def flatten(structure: Any) -> list:
@@ -115,7 +113,9 @@ def map_shape_structure(func: Callable, structure: Any) -> Any:
     if _is_shape(structure):
         return func(tuple(structure))
     if not is_nested(structure):
-        raise ArgumentError(f"{structure!r}", "a structure of shapes", "shapes are tuples of ints and None", where="tree.map_shape_structure")
+        raise ArgumentError(
+            f"{structure!r}", "a structure of shapes", "shapes are tuples of ints and None", where="tree.map_shape_structure"
+        )
     return _rebuild(structure, [map_shape_structure(func, child) for _, child in _children(structure)])
 
 
@@ -132,7 +132,9 @@ def pack_sequence_as(structure: Any, flat_sequence: Any) -> Any:
     leaves = list(flat_sequence)
     wanted = len(flatten(structure))
     if wanted != len(leaves):
-        raise ArgumentError(f"{len(leaves)} leaves", f"{wanted} leaves", "pass as many values as the structure has leaves", where="tree.pack_sequence_as")
+        raise ArgumentError(
+            f"{len(leaves)} leaves", f"{wanted} leaves", "pass as many values as the structure has leaves", where="tree.pack_sequence_as"
+        )
     return _pack(structure, iter(leaves))
 
 
@@ -197,7 +199,12 @@ def assert_same_paths(a: Any, b: Any) -> None:
     right = {path for path, _ in flatten_with_path(b)}
     if left != right:
         differing = sorted(map(str, left ^ right))
-        raise ArgumentError(f"paths in only one of them: {', '.join(differing)}", "the same paths", "compare the two structures' keys", where="tree.assert_same_paths")
+        raise ArgumentError(
+            f"paths in only one of them: {', '.join(differing)}",
+            "the same paths",
+            "compare the two structures' keys",
+            where="tree.assert_same_paths",
+        )
 
 
 def _check_same(a: Any, b: Any, path: tuple) -> None:
@@ -207,8 +214,6 @@ def _check_same(a: Any, b: Any, path: tuple) -> None:
             f"{type(a).__name__} and {type(b).__name__}", "two structures of the same shape", "nest both in the same way", where="tree"
         )
     if kinds[0] is dict and set(a) != set(b):
-        raise ArgumentError(
-            f"keys {_sorted_keys(a)} and {_sorted_keys(b)}", "the same keys in both", "compare the two dicts", where="tree"
-        )
+        raise ArgumentError(f"keys {_sorted_keys(a)} and {_sorted_keys(b)}", "the same keys in both", "compare the two dicts", where="tree")
     if kinds[0] in (list, tuple) and len(a) != len(b):
         raise ArgumentError(f"lengths {len(a)} and {len(b)}", "the same length", "compare the two sequences", where="tree")

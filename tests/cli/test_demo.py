@@ -17,14 +17,26 @@ from glassworks.cli.drawing import draw_images
 def test_the_demo_trains_on_real_digits_and_explains_itself() -> None:
     result = CliRunner().invoke(main, ["demo", "--epochs", "12"])
     assert result.exit_code == 0, result.output
-    for piece in ("1,4", "Test accuracy", "SVM", "random forest", "taken for", "Most confidently wrong", "One neuron worked out", "ReLU", "What to try next"):
+    for piece in (
+        "1,4",
+        "Test accuracy",
+        "SVM",
+        "random forest",
+        "taken for",
+        "Most confidently wrong",
+        "One neuron worked out",
+        "ReLU",
+        "What to try next",
+    ):
         assert piece in result.output
     accuracy = float(result.output.split("this network")[1].split("%")[0])
     assert accuracy > 93
 
 
 def test_the_same_seed_prints_the_same_accuracy() -> None:
-    outputs = [CliRunner().invoke(main, ["demo", "--epochs", "2", "--no-peers"]).output.split("this network")[1].split("%")[0] for _ in range(2)]
+    outputs = [
+        CliRunner().invoke(main, ["demo", "--epochs", "2", "--no-peers"]).output.split("this network")[1].split("%")[0] for _ in range(2)
+    ]
     assert outputs[0] == outputs[1]
 
 

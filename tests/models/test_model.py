@@ -124,7 +124,9 @@ def test_weights_travel_between_equal_models() -> None:
 def test_the_same_seed_gives_the_same_weights_bit_for_bit() -> None:
     def run(seed: int) -> list[np.ndarray]:
         keras.utils.set_random_seed(seed)
-        model = Sequential([Input((4,)), layers.Dense(16, activation="relu"), layers.Dropout(0.5), layers.GaussianNoise(0.1), layers.Dense(1)])
+        model = Sequential(
+            [Input((4,)), layers.Dense(16, activation="relu"), layers.Dropout(0.5), layers.GaussianNoise(0.1), layers.Dense(1)]
+        )
         model.compile("adam", "mse")
         model.fit(X, Y, epochs=3, batch_size=8, verbose=0)
         return model.get_weights()

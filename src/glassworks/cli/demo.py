@@ -24,7 +24,13 @@ class Data(NamedTuple):
 
 
 @click.command()
-@click.option("--data", "source", default="digits", metavar="digits|mnist|PATH", help="Bundled digits, MNIST, or an .npz with x_train, y_train, x_test, y_test.")
+@click.option(
+    "--data",
+    "source",
+    default="digits",
+    metavar="digits|mnist|PATH",
+    help="Bundled digits, MNIST, or an .npz with x_train, y_train, x_test, y_test.",
+)
 @click.option("--epochs", default=None, type=click.IntRange(min=1), help="At most so many passes; early stopping may end sooner.")
 @click.option("--seed", default=7, show_default=True, help="The same seed gives the same network.")
 @click.option("--peers/--no-peers", default=True, help="Also train an SVM and a random forest (needs scikit-learn).")
@@ -110,7 +116,9 @@ def _say_data(data: Data) -> None:
     size = "x".join(map(str, x_train.shape[1:]))
     click.echo(f"Data: {data.name}. {len(x_train):,} images of {size} pixels to train on, {len(x_test):,} to test.")
     counts = np.bincount(y_train)
-    click.echo(f"      Each digit is there {counts.min():,} to {counts.max():,} times. Always guessing the most frequent one would be right {counts.max() / counts.sum():.1%} of the time.\n")
+    click.echo(
+        f"      Each digit is there {counts.min():,} to {counts.max():,} times. Always guessing the most frequent one would be right {counts.max() / counts.sum():.1%} of the time.\n"
+    )
 
 
 def _say_accuracies(accuracy: float, data: Data, peers: bool) -> None:

@@ -21,9 +21,14 @@ def draw_images(images: Sequence[np.ndarray], captions: Sequence[str], width: in
     """
     color = sys.stdout.isatty() and _takes_blocks() if color is None else color
     drawn = [_half_blocks(image) if color else _letters(image) for image in images]
-    cells = [max(image.shape[1] * (1 if color else 2), *map(len, caption.split("\n"))) for image, caption in zip(images, captions, strict=True)]
+    cells = [
+        max(image.shape[1] * (1 if color else 2), *map(len, caption.split("\n"))) for image, caption in zip(images, captions, strict=True)
+    ]
     per_line = max(1, width // (max(cells) + 3)) if cells else 1
-    blocks = [_side_by_side(drawn[i : i + per_line], captions[i : i + per_line], images[i : i + per_line], color) for i in range(0, len(drawn), per_line)]
+    blocks = [
+        _side_by_side(drawn[i : i + per_line], captions[i : i + per_line], images[i : i + per_line], color)
+        for i in range(0, len(drawn), per_line)
+    ]
     return "\n\n".join(blocks)
 
 
@@ -64,5 +69,7 @@ def _side_by_side(drawn: Sequence[list[str]], captions: Sequence[str], images: S
             row += (lines[i] if i < len(lines) else " " * width) + " " * (column - width)
         rows.append(row.rstrip())
     for i in range(max(map(len, captioned))):
-        rows.append("".join((lines[i] if i < len(lines) else "").ljust(column) for lines, column in zip(captioned, columns, strict=True)).rstrip())
+        rows.append(
+            "".join((lines[i] if i < len(lines) else "").ljust(column) for lines, column in zip(captioned, columns, strict=True)).rstrip()
+        )
     return "\n".join(f"  {row}" for row in rows)

@@ -5,5 +5,5 @@ from glassworks.engine.base import Observer as Observer
 from glassworks.engine.base import Program as Program
 from glassworks.engine.choose import choose as choose
 from glassworks.engine.choose import compile_graph as compile_graph
-from glassworks.engine.function import Function as Function
-from glassworks.engine.function import function as function
+from glassworks.engine.traced import Function as Function
+from glassworks.engine.traced import function as function

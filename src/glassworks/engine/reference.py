@@ -88,7 +88,11 @@ class ReferenceProgram:
     def _feed(self, values: list[Any], inputs: tuple[np.ndarray, ...]) -> None:
         for slot, expected, array in zip(self._inputs, self.graph.inputs, inputs, strict=True):
             if array.shape != expected.shape:
-                raise ShapeError(f"an input of shape {array.shape}", f"shape {expected.shape}, for which the graph was traced", "trace again for the new shape")
+                raise ShapeError(
+                    f"an input of shape {array.shape}",
+                    f"shape {expected.shape}, for which the graph was traced",
+                    "trace again for the new shape",
+                )
             values[slot] = array.view(np.ndarray)
 
     @staticmethod

@@ -15,7 +15,7 @@ from glassworks.graph.operators import Operators, table
 from glassworks.graph.state import state
 
 
-class Array(Operators, np.ndarray):
+class Array(Operators, np.ndarray):  # type: ignore[misc]
     """An eager result.
 
     >>> from glassworks import ops
@@ -24,7 +24,7 @@ class Array(Operators, np.ndarray):
     (array([2., 3.], dtype=float32), 2.0)
     """
 
-    __hash__ = object.__hash__
+    __hash__ = Operators.__hash__  # type: ignore[assignment]
 
     def numpy(self) -> np.ndarray:
         """The same numbers as a plain `numpy.ndarray`, without a copy."""

@@ -41,7 +41,9 @@ def check(graph: Graph, stage: str = "traced") -> None:
 def _check_node(node: Node) -> None:
     specs = node.primitive.infer_outputs([value.spec for value in node.inputs], node.attributes)
     if specs != tuple(value.spec for value in node.outputs):
-        raise GraphError(f"{node!r}", f"outputs {[str(s) for s in specs]} by its shape rule", "the node was changed after it was made", where=node.call)
+        raise GraphError(
+            f"{node!r}", f"outputs {[str(s) for s in specs]} by its shape rule", "the node was changed after it was made", where=node.call
+        )
 
 
 def _check_for_engine(graph: Graph) -> None:
@@ -51,4 +53,9 @@ def _check_for_engine(graph: Graph) -> None:
                 raise GraphError(f"{node!r} with an unknown size", "known sizes", "trace with concrete shapes", where=node.call)
     for variable, value in graph.writes.items():
         if value.spec != variable.spec:
-            raise GraphError(f"{value.spec} written to variable {variable.path!r}", f"{variable.spec}", "assign a value of the variable's shape and dtype", where="graph.check")
+            raise GraphError(
+                f"{value.spec} written to variable {variable.path!r}",
+                f"{variable.spec}",
+                "assign a value of the variable's shape and dtype",
+                where="graph.check",
+            )

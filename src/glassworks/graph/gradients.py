@@ -44,7 +44,11 @@ def backward(
     for index, target in enumerate(targets):
         seed = seeds[index] if seeds is not None and seeds[index] is not None else table["ones"](target.shape, target.dtype)
         if tuple(seed.shape) != tuple(target.shape):
-            raise ShapeError(f"an output gradient of shape {tuple(seed.shape)}", f"the target's shape {tuple(target.shape)}", "pass one gradient per target, of its shape")
+            raise ShapeError(
+                f"an output gradient of shape {tuple(seed.shape)}",
+                f"the target's shape {tuple(target.shape)}",
+                "pass one gradient per target, of its shape",
+            )
         found[target] = seed if target not in found else table["add"](found[target], seed)
     order = topological_order(targets)
     matters = _dependents(order, sources)
@@ -75,7 +79,9 @@ def _step_back(node: Node, found: dict[Value, Any], matters: set[Any], concrete:
         single = len(outputs) == 1
         results = node.primitive.vjp(given[0] if single else given, inputs, outputs[0] if single else outputs, **node.attributes)
         if len(results) != len(node.inputs):
-            raise GraphError(f"{len(results)} gradients from the rule of {node.primitive.name}", f"{len(node.inputs)}, one per input", "mend its vjp")
+            raise GraphError(
+                f"{len(results)} gradients from the rule of {node.primitive.name}", f"{len(node.inputs)}, one per input", "mend its vjp"
+            )
         for value, gradient in zip(node.inputs, results, strict=True):
             if gradient is None or value not in matters or not dtypes.is_float(value.dtype):
                 continue

@@ -78,7 +78,10 @@ class GradientTape:
                 self._watch_array(leaf, None)
             elif not isinstance(leaf, Value):
                 raise ArgumentTypeError(
-                    f"watch({leaf!r})", "an array made by glassworks.ops, or a variable", "wrap it first: x = ops.array(x)", where="GradientTape.watch"
+                    f"watch({leaf!r})",
+                    "an array made by glassworks.ops, or a variable",
+                    "wrap it first: x = ops.array(x)",
+                    where="GradientTape.watch",
                 )
 
     def watch_variable(self, variable: Variable, array: Array) -> None:
@@ -136,7 +139,9 @@ class GradientTape:
             StateError: A second call on a tape that is not persistent.
         """
         if self._used and not self.persistent:
-            raise StateError("a second gradient() call on the same tape", "one call", "use GradientTape(persistent=True)", where="GradientTape.gradient")
+            raise StateError(
+                "a second gradient() call on the same tape", "one call", "use GradientTape(persistent=True)", where="GradientTape.gradient"
+            )
         if unconnected_gradients not in ("none", "zero"):
             raise ArgumentError(f"unconnected_gradients={unconnected_gradients!r}", "'none' or 'zero'", where="GradientTape.gradient")
         self._used = True
@@ -193,7 +198,7 @@ def value_and_grad(function: Callable, argnums: int | Sequence[int] = 0, has_aux
     (5.0, array([2., 4.], dtype=float32))
     """
     several = not isinstance(argnums, int)
-    chosen = tuple(argnums) if several else (argnums,)  # type: ignore[arg-type]
+    chosen = (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
     def wrapped(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         args_list = [tree.map_structure(_watchable, arg) if i in chosen else arg for i, arg in enumerate(args)]

@@ -53,7 +53,13 @@ class Layer:
         instance = super().__new__(cls)
         # Known from the start, so that a subclass may set attributes before it calls super().__init__().
         vars(instance).update(
-            built=False, _own_weights=[], _losses=[], _inbound_calls=[], _build_shapes=None, _trainable=True, _config_arguments=(args, kwargs)
+            built=False,
+            _own_weights=[],
+            _losses=[],
+            _inbound_calls=[],
+            _build_shapes=None,
+            _trainable=True,
+            _config_arguments=(args, kwargs),
         )
         return instance
 
@@ -81,7 +87,12 @@ class Layer:
         if kwargs:
             known = ["activity_regularizer", "trainable", "dtype", "autocast", "name", *inspect.signature(type(self).__init__).parameters]
             wrong = next(iter(kwargs))
-            raise ArgumentTypeError(f"argument {wrong!r}", f"an argument of {type(self).__name__}", suggest(wrong, set(known) - {"self", "kwargs"}), where=type(self).__name__)
+            raise ArgumentTypeError(
+                f"argument {wrong!r}",
+                f"an argument of {type(self).__name__}",
+                suggest(wrong, set(known) - {"self", "kwargs"}),
+                where=type(self).__name__,
+            )
         check(type(self).__name__, {"name": Optional(Instance(str, "a string"))}, name=name)
         self.dtype_policy = dtype_policy.get(dtype)
         self.activity_regularizer = regularizers.get(activity_regularizer)
@@ -218,17 +229,32 @@ class Layer:
         where = f"layer '{self.name}'.set_weights"
         if len(own) != len(given):
             built = "" if self.built else "; it is not built yet: call it on data first"
-            raise ShapeError(f"{len(given)} arrays", f"{len(own)} arrays, one for each of its weights{built}", "pass what get_weights() of the same architecture gave", where=where)
+            raise ShapeError(
+                f"{len(given)} arrays",
+                f"{len(own)} arrays, one for each of its weights{built}",
+                "pass what get_weights() of the same architecture gave",
+                where=where,
+            )
         for variable, value in zip(own, given, strict=True):
             if tuple(np.shape(value)) != variable.shape:
-                raise ShapeError(f"an array of shape {np.shape(value)} for {variable.path!r}", f"shape {variable.shape}", "check the order of the arrays", where=where)
+                raise ShapeError(
+                    f"an array of shape {np.shape(value)} for {variable.path!r}",
+                    f"shape {variable.shape}",
+                    "check the order of the arrays",
+                    where=where,
+                )
         for variable, value in zip(own, given, strict=True):
             variable.assign(value)
 
     def count_params(self) -> int:
         """The number of numbers in all weights."""
         if not self.built:
-            raise StateError("a layer without weights yet", "a built layer", f"call {self.name}.build(input_shape) or call it on data first", where=f"layer '{self.name}'.count_params")
+            raise StateError(
+                "a layer without weights yet",
+                "a built layer",
+                f"call {self.name}.build(input_shape) or call it on data first",
+                where=f"layer '{self.name}'.count_params",
+            )
         return sum(weight.size for weight in self.weights)
 
     # ---- dtypes
@@ -351,7 +377,9 @@ class Layer:
             self.built = True
             return
         wanted = [name for name in inspect.signature(type(self).build).parameters if name not in ("self", "kwargs", "args")]
-        named = {name: shapes[name.removesuffix("_shape").removesuffix("_shapes")] for name in wanted if name.removesuffix("_shape") in shapes}
+        named = {
+            name: shapes[name.removesuffix("_shape").removesuffix("_shapes")] for name in wanted if name.removesuffix("_shape") in shapes
+        }
         if len(wanted) > 1 and named:
             self.build(**named)
         else:
@@ -416,7 +444,9 @@ class Layer:
 
     def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
         """The output's shape for inputs of a shape; sizes may be None."""
-        specs = self.compute_output_spec(*(_to_tensors(a, self.compute_dtype) for a in args), **{k: _to_tensors(v, self.compute_dtype) for k, v in kwargs.items()})
+        specs = self.compute_output_spec(
+            *(_to_tensors(a, self.compute_dtype) for a in args), **{k: _to_tensors(v, self.compute_dtype) for k, v in kwargs.items()}
+        )
         return tree.map_structure(lambda tensor: tensor.shape, specs)
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
@@ -470,7 +500,12 @@ class Layer:
         except TypeError as error:
             if isinstance(error, ArgumentTypeError):
                 raise
-            raise ArgumentError(f"config keys {sorted(config)}: {error}", f"the arguments of {cls.__name__}{inspect.signature(cls.__init__)}", "make get_config return the arguments of __init__", where=f"{cls.__name__}.from_config") from error
+            raise ArgumentError(
+                f"config keys {sorted(config)}: {error}",
+                f"the arguments of {cls.__name__}{inspect.signature(cls.__init__)}",
+                "make get_config return the arguments of __init__",
+                where=f"{cls.__name__}.from_config",
+            ) from error
 
     # ---- the layer in a Functional model
 
@@ -514,8 +549,8 @@ def _building(build: Callable) -> Callable:
     return wrapped
 
 
-@functools.lru_cache(maxsize=None)
-def _call_parameters(cls: type) -> tuple[str, ...]:
+@functools.cache
+def _call_parameters(cls: Any) -> tuple[str, ...]:
     return tuple(name for name in inspect.signature(cls.call).parameters if name != "self")  # type: ignore[attr-defined]
 
 
@@ -527,7 +562,11 @@ def _is_number_list(entry: Any) -> bool:
 
 def _shapes_of(value: Any) -> Any:
     leaves = tree.flatten(value)
-    if not leaves or not all(isinstance(leaf, (Symbolic, np.ndarray)) or leaf is None for leaf in leaves) or all(leaf is None for leaf in leaves):
+    if (
+        not leaves
+        or not all(isinstance(leaf, (Symbolic, np.ndarray)) or leaf is None for leaf in leaves)
+        or all(leaf is None for leaf in leaves)
+    ):
         return None
     return tree.map_structure(lambda leaf: None if leaf is None else tuple(leaf.shape), value)
 

@@ -64,9 +64,15 @@ class Dense(Layer):
         """Make the kernel (features, units) and the bias (units)."""
         features = input_shape[-1]
         if features is None:
-            raise ShapeError(f"input shape {tuple(input_shape)}", "a known last size, the number of features", "give it: keras.Input(shape=(784,))")
+            raise ShapeError(
+                f"input shape {tuple(input_shape)}", "a known last size, the number of features", "give it: keras.Input(shape=(784,))"
+            )
         self.kernel = self.add_weight(
-            (features, self.units), self.kernel_initializer, regularizer=self.kernel_regularizer, constraint=self.kernel_constraint, name="kernel"
+            (features, self.units),
+            self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+            name="kernel",
         )
         self.bias = None
         if self.use_bias:

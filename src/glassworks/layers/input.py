@@ -70,7 +70,14 @@ class InputLayer(Layer):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict."""
-        return {"batch_shape": self.batch_shape, "dtype": self._dtype, "sparse": False, "ragged": False, "name": self.name, "optional": self.optional}
+        return {
+            "batch_shape": self.batch_shape,
+            "dtype": self._dtype,
+            "sparse": False,
+            "ragged": False,
+            "name": self.name,
+            "optional": self.optional,
+        }
 
 
 def _batch_shape(shape: Any, batch_size: int | None, batch_shape: Any, name: str) -> tuple:
@@ -84,7 +91,9 @@ def _batch_shape(shape: Any, batch_size: int | None, batch_shape: Any, name: str
         batch_shape = (batch_size, *shape)
     sizes = tuple(batch_shape)
     if any(size is not None and (not isinstance(size, int) or size < 0) for size in sizes):
-        raise ArgumentError(f"shape {sizes}", "sizes that are positive integers or None", "pass the shape of one sample, such as (28, 28)", where=where)
+        raise ArgumentError(
+            f"shape {sizes}", "sizes that are positive integers or None", "pass the shape of one sample, such as (28, 28)", where=where
+        )
     return sizes
 
 

@@ -68,7 +68,9 @@ def check_inputs(spec: Any, inputs: Any, layer_name: str) -> None:
         specs, values = tree.flatten(spec), tree.flatten(inputs)
         if len(specs) != len(values):
             raise ShapeError(f"{len(values)} inputs", f"{len(specs)} inputs", f"call the layer '{layer_name}' with {len(specs)} inputs")
-        pairs = [(one, value, "input" if len(specs) == 1 else f"input {i}") for i, (one, value) in enumerate(zip(specs, values, strict=True))]
+        pairs = [
+            (one, value, "input" if len(specs) == 1 else f"input {i}") for i, (one, value) in enumerate(zip(specs, values, strict=True))
+        ]
     for one, value, what in pairs:
         if one is not None and not (value is None and one.optional):
             _check_one(one, value, what)

@@ -45,7 +45,12 @@ def clone_model(
     if isinstance(model, Functional):
         return _clone_functional(model, make, call_function, input_tensors)
     if clone_function is not None:
-        raise ArgumentError("a clone_function for a subclassed model", "a Sequential or Functional model", "its call() is Python code, so layers cannot be exchanged from outside", where="clone_model")
+        raise ArgumentError(
+            "a clone_function for a subclassed model",
+            "a Sequential or Functional model",
+            "its call() is Python code, so layers cannot be exchanged from outside",
+            where="clone_model",
+        )
     return type(model).from_config(model.get_config())
 
 

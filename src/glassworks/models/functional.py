@@ -39,7 +39,12 @@ class Functional(Model):
         for what, structure in (("inputs", inputs), ("outputs", outputs)):
             for leaf in tree.flatten(structure):
                 if not isinstance(leaf, KerasTensor):
-                    raise ArgumentError(f"{what} with {type(leaf).__name__}", "tensors that start from keras.Input(...)", f"pass the tensors themselves as {what}", where=where)
+                    raise ArgumentError(
+                        f"{what} with {type(leaf).__name__}",
+                        "tensors that start from keras.Input(...)",
+                        f"pass the tensors themselves as {what}",
+                        where=where,
+                    )
         if not tree.flatten(inputs):
             raise ArgumentError("no inputs", "at least one keras.Input", "start with inputs = keras.Input(shape=...)", where=where)
         self._inputs, self._outputs = inputs, outputs
@@ -123,7 +128,11 @@ class Functional(Model):
         return super().compute_output_shape(input_shape)
 
     def _convert_argument(self, argument: Any) -> Any:
-        if isinstance(argument, list) and not tree.is_nested(self._inputs) and not any(isinstance(leaf, (Symbolic,)) or hasattr(leaf, "shape") for leaf in tree.flatten(argument)):
+        if (
+            isinstance(argument, list)
+            and not tree.is_nested(self._inputs)
+            and not any(isinstance(leaf, (Symbolic,)) or hasattr(leaf, "shape") for leaf in tree.flatten(argument))
+        ):
             return self._cast(ops.convert_to_tensor(argument))
         return super()._convert_argument(argument)
 
@@ -134,7 +143,7 @@ class Functional(Model):
         return [_fit_one(value, tensor, self.name) for value, tensor in zip(flat, expected, strict=True)]
 
     def _ordered(self, inputs: Any, expected: list[KerasTensor]) -> list[Any]:
-        if isinstance(inputs, dict) and not isinstance(self._inputs, dict) or (isinstance(inputs, dict) and set(inputs) != set(self._inputs)):
+        if isinstance(inputs, dict) and not (isinstance(self._inputs, dict) and set(inputs) == set(self._inputs)):
             keys = list(self._inputs) if isinstance(self._inputs, dict) else self.input_names
             missing = [key for key in keys if key not in inputs]
             if missing:
@@ -142,7 +151,11 @@ class Functional(Model):
             return [inputs[key] for key in (sorted(keys) if isinstance(self._inputs, dict) else keys)]
         flat = tree.flatten(inputs)
         if len(flat) != len(expected):
-            raise ShapeError(f"{len(flat)} input arrays", f"{len(expected)} inputs: {', '.join(self.input_names)}", "pass them as a list in that order, or as a dict by name")
+            raise ShapeError(
+                f"{len(flat)} input arrays",
+                f"{len(expected)} inputs: {', '.join(self.input_names)}",
+                "pass them as a list in that order, or as a dict by name",
+            )
         return flat
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
@@ -181,7 +194,10 @@ def _calls_between(inputs: list[KerasTensor], outputs: list[KerasTensor], where:
         call = tensor.call
         if call is None or isinstance(call.operation, InputLayer):
             raise StateError(
-                f"an output that depends on the input {tensor.name!r}", "inputs that are all listed", f"add {tensor.name!r} to the model's inputs", where=where
+                f"an output that depends on the input {tensor.name!r}",
+                "inputs that are all listed",
+                f"add {tensor.name!r} to the model's inputs",
+                where=where,
             )
         if id(call) in done:
             continue

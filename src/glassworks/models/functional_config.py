@@ -33,7 +33,9 @@ def _entries(model: Any) -> tuple[dict[KerasTensor, tuple[str, int, int]], list[
     places: dict[KerasTensor, tuple[str, int, int]] = {}
     by_layer: dict[int, dict[str, Any]] = {}
     for tensor in model.inputs:
-        layer = tensor.call.operation if tensor.call is not None else InputLayer(batch_shape=tensor.shape, dtype=tensor.dtype, name=tensor.name)
+        layer = (
+            tensor.call.operation if tensor.call is not None else InputLayer(batch_shape=tensor.shape, dtype=tensor.dtype, name=tensor.name)
+        )
         places[tensor] = (layer.name, 0, 0)
         by_layer[id(layer)] = {**registry.serialize(layer), "name": layer.name, "inbound_nodes": []}
     for call in model.calls:
@@ -44,7 +46,14 @@ def _entries(model: Any) -> tuple[dict[KerasTensor, tuple[str, int, int]], list[
         else:
             # An op called on symbolic tensors is saved by its name.
             key, name = id(call), unique_name(operation.__name__)
-            entry = by_layer[key] = {"module": "keras.ops", "class_name": "function", "config": operation.__name__, "registered_name": "function", "name": name, "inbound_nodes": []}
+            entry = by_layer[key] = {
+                "module": "keras.ops",
+                "class_name": "function",
+                "config": operation.__name__,
+                "registered_name": "function",
+                "name": name,
+                "inbound_nodes": [],
+            }
         for index, tensor in enumerate(tree.flatten(call.outputs)):
             places[tensor] = (name, len(entry["inbound_nodes"]), index)
         entry["inbound_nodes"].append(_call_config(call, places))
@@ -77,7 +86,12 @@ def from_config(cls: Any, config: dict[str, Any]) -> Any:
     while waiting:
         ready = [item for item in waiting if _is_ready(item[2], tensors)]
         if not ready:
-            raise ArgumentError(f"calls of {sorted({name for name, _, _ in waiting})} whose inputs never come", "a graph without cycles", "the config is damaged", where=f"{cls.__name__}.from_config")
+            raise ArgumentError(
+                f"calls of {sorted({name for name, _, _ in waiting})} whose inputs never come",
+                "a graph without cycles",
+                "the config is damaged",
+                where=f"{cls.__name__}.from_config",
+            )
         for name, index, node in ready:
             args, kwargs = _decode(node["args"], tensors), _decode(node["kwargs"], tensors)
             tensors[name, index] = tree.flatten(operations[name](*args, **kwargs))
@@ -95,7 +109,9 @@ def _operation(entry: dict[str, Any]) -> Any:
     if entry.get("class_name") == "function" and entry.get("module") == "keras.ops":
         found = getattr(ops, str(entry["config"]), None)
         if found is None:
-            raise ArgumentError(f"op {entry['config']!r}", "an op of glassworks.ops", "the config is damaged or from a newer version", where="from_config")
+            raise ArgumentError(
+                f"op {entry['config']!r}", "an op of glassworks.ops", "the config is damaged or from a newer version", where="from_config"
+            )
         return found
     return registry.deserialize({key: value for key, value in entry.items() if key not in ("name", "inbound_nodes")}, kind="layers")
 

@@ -93,7 +93,9 @@ class Model(Layer):
         Raises:
             ArgumentError: An unknown name; the nearest known one is suggested.
         """
-        self._trainer.compile(optimizer, loss, loss_weights, metrics, weighted_metrics, run_eagerly, steps_per_execution, jit_compile, auto_scale_loss)
+        self._trainer.compile(
+            optimizer, loss, loss_weights, metrics, weighted_metrics, run_eagerly, steps_per_execution, jit_compile, auto_scale_loss
+        )
 
     def fit(
         self,
@@ -153,11 +155,9 @@ class Model(Layer):
         steps: int | None = None,
         callbacks: Any = None,
         return_dict: bool = False,
-        **kwargs: Any,
     ) -> Any:
         """The loss and metrics on data, as a number, a list with the loss first, or (with `return_dict`) a dict."""
-        options = {k: v for k, v in locals().items() if k not in ("self", "x", "y", "kwargs", "__class__")}
-        _no_more(kwargs, "evaluate", options)
+        options = {k: v for k, v in locals().items() if k not in ("self", "x", "y", "__class__")}
         return fitting.evaluate(self._trainer, x, y, options)
 
     def predict(self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None) -> Any:
@@ -222,7 +222,7 @@ class Model(Layer):
     def metrics(self) -> list[Any]:
         """The loss tracker, the compiled metrics, and those held by layers."""
         compiled = self._trainer.all_metrics() if self._trainer.compiled else []
-        return compiled + [metric for metric in Layer.metrics.fget(self) if all(metric is not one for one in compiled)]  # type: ignore[attr-defined]
+        return compiled + [metric for metric in super().metrics if all(metric is not one for one in compiled)]
 
     @property
     def metrics_names(self) -> list[str]:
@@ -291,7 +291,9 @@ class Model(Layer):
         """
         where = f"model '{self.name}'.get_layer"
         if (name is None) == (index is None):
-            raise ArgumentError("neither name nor index" if name is None else "both name and index", "one of them", "pass name='dense'", where=where)
+            raise ArgumentError(
+                "neither name nor index" if name is None else "both name and index", "one of them", "pass name='dense'", where=where
+            )
         layers = self.layers
         if index is not None:
             if not -len(layers) <= index < len(layers):
@@ -300,7 +302,9 @@ class Model(Layer):
         for layer in layers:
             if layer.name == name:
                 return layer
-        raise ArgumentError(f"name={name!r}", "the name of a layer of this model", suggest(str(name), [layer.name for layer in layers]), where=where)
+        raise ArgumentError(
+            f"name={name!r}", "the name of a layer of this model", suggest(str(name), [layer.name for layer in layers]), where=where
+        )
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """The computation, written by a subclass."""
@@ -309,7 +313,12 @@ class Model(Layer):
     def build(self, input_shape: Any = None) -> None:
         """Make all weights for inputs of this shape (with the batch axis, usually None)."""
         if input_shape is None:
-            raise ArgumentError("no input shape", "the shape of the inputs, with None for the batch", "model.build((None, 784))", where=f"model '{self.name}'.build")
+            raise ArgumentError(
+                "no input shape",
+                "the shape of the inputs, with None for the batch",
+                "model.build((None, 784))",
+                where=f"model '{self.name}'.build",
+            )
         tensors = tree.map_shape_structure(lambda shape: KerasTensor(shape, self.input_dtype), input_shape)
         # `built` now, so that the symbolic call does not come back here.
         self.built = True
@@ -363,7 +372,11 @@ class Model(Layer):
 
 
 def _is_functional(args: tuple, kwargs: dict[str, Any]) -> bool:
-    return (len(args) >= 2 and not isinstance(args[1], str)) or (len(args) == 1 and "outputs" in kwargs) or ("inputs" in kwargs and "outputs" in kwargs)
+    return (
+        (len(args) >= 2 and not isinstance(args[1], str))
+        or (len(args) == 1 and "outputs" in kwargs)
+        or ("inputs" in kwargs and "outputs" in kwargs)
+    )
 
 
 def _checked_init(init: Callable) -> Callable:

@@ -33,7 +33,12 @@ class Sequential(Model):
         self._layers: list[Layer] = []
         self._functional: Functional | None = None
         if layers is not None and not isinstance(layers, (list, tuple)):
-            raise ArgumentTypeError(f"layers of type {type(layers).__name__}", "a list of layers", "write Sequential([layer, ...])", where=f"model '{self.name}'")
+            raise ArgumentTypeError(
+                f"layers of type {type(layers).__name__}",
+                "a list of layers",
+                "write Sequential([layer, ...])",
+                where=f"model '{self.name}'",
+            )
         for layer in layers or []:
             self.add(layer, rebuild=False)
         self._maybe_rebuild()
@@ -46,9 +51,16 @@ class Sequential(Model):
         if isinstance(layer, type) and issubclass(layer, Layer):
             raise ArgumentTypeError(f"the class {layer.__name__}", "a layer", f"make one: {layer.__name__}(...)", where=where)
         if not isinstance(layer, Layer):
-            raise ArgumentTypeError(f"{layer!r} of type {type(layer).__name__}", "a layer", "wrap a function in layers.Lambda(function)", where=where)
+            raise ArgumentTypeError(
+                f"{layer!r} of type {type(layer).__name__}", "a layer", "wrap a function in layers.Lambda(function)", where=where
+            )
         if any(layer is one for one in self._layers):
-            raise ArgumentError(f"layer '{layer.name}' twice", "each layer once", "make a second layer of the same kind, or use the Functional API to share it", where=where)
+            raise ArgumentError(
+                f"layer '{layer.name}' twice",
+                "each layer once",
+                "make a second layer of the same kind, or use the Functional API to share it",
+                where=where,
+            )
         if any(layer.name == one.name for one in self._layers):
             raise ArgumentError(f"two layers named '{layer.name}'", "unique names", "give one of them another name=", where=where)
         if isinstance(layer, InputLayer) and self._layers:
@@ -93,15 +105,29 @@ class Sequential(Model):
         if self._functional is not None:
             return
         if input_shape is None:
-            raise ArgumentError("no input shape", "the shape of the inputs, with None for the batch", "model.build((None, 784))", where=f"model '{self.name}'.build")
+            raise ArgumentError(
+                "no input shape",
+                "the shape of the inputs, with None for the batch",
+                "model.build((None, 784))",
+                where=f"model '{self.name}'.build",
+            )
         if not self._layers:
-            raise StateError("a model without layers", "at least one layer", "add layers first: model.add(layers.Dense(10))", where=f"model '{self.name}'.build")
+            raise StateError(
+                "a model without layers",
+                "at least one layer",
+                "add layers first: model.add(layers.Dense(10))",
+                where=f"model '{self.name}'.build",
+            )
         self._connect_layers(Input(batch_shape=(None, *tuple(input_shape)[1:])))
 
     def _build_for(self, args: tuple, kwargs: dict[str, Any]) -> None:
         first = args[0]
         if not hasattr(first, "shape"):
-            raise ArgumentTypeError(f"inputs of type {type(first).__name__}", "one array", "a Sequential model has one input; use Model(inputs, outputs) for several")
+            raise ArgumentTypeError(
+                f"inputs of type {type(first).__name__}",
+                "one array",
+                "a Sequential model has one input; use Model(inputs, outputs) for several",
+            )
         if not self._layers:
             raise StateError("a model without layers", "at least one layer", "add layers first: model.add(layers.Dense(10))")
         dtype = first.dtype if isinstance(first.dtype, str) else first.dtype.name
@@ -122,7 +148,12 @@ class Sequential(Model):
 
     def _needs_functional(self, what: str) -> Functional:
         if self._functional is None:
-            raise StateError(f"{what} of a model that does not know its input shape yet", "a built model", "start it with Input(shape=...), or call model.build((None, ...))", where=f"model '{self.name}'.{what}")
+            raise StateError(
+                f"{what} of a model that does not know its input shape yet",
+                "a built model",
+                "start it with Input(shape=...), or call model.build((None, ...))",
+                where=f"model '{self.name}'.{what}",
+            )
         return self._functional
 
     @property
@@ -173,7 +204,11 @@ class Sequential(Model):
 
     def get_config(self) -> dict[str, Any]:
         """The layers' configs, in Keras's format."""
-        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "layers": [registry.serialize(layer) for layer in self._layers]}
+        config: dict[str, Any] = {
+            "name": self.name,
+            "trainable": self.trainable,
+            "layers": [registry.serialize(layer) for layer in self._layers],
+        }
         if self._functional is not None:
             config["build_input_shape"] = self._functional.input_shape
         return config

@@ -12,7 +12,9 @@ from glassworks.layers.base import Layer
 from glassworks.layers.input import InputLayer
 
 
-def to_text(model: Any, line_length: int | None = None, expand_nested: bool = False, show_trainable: bool = False, layer_range: Any = None) -> str:
+def to_text(
+    model: Any, line_length: int | None = None, expand_nested: bool = False, show_trainable: bool = False, layer_range: Any = None
+) -> str:
     """The table as text.
 
     Args:
@@ -136,4 +138,6 @@ def _widths(rows: list[list[str]], limit: int) -> list[int]:
 
 
 def _line(cells: list[str], widths: list[int]) -> str:
-    return "   ".join(cell[:width].ljust(width) if i < 3 else cell[:width].rjust(width) for i, (cell, width) in enumerate(zip(cells, widths, strict=True)))
+    return "   ".join(
+        cell[:width].ljust(width) if i < 3 else cell[:width].rjust(width) for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    )

@@ -33,7 +33,9 @@ def operand(x: Any, dtype: str | None = None) -> Any:
 
 def _from_array_like(x: Any, dtype: str | None) -> Any:
     if isinstance(x, Symbolic):
-        raise ArgumentTypeError(f"{x!r}", "an array or a value of the graph being traced", "a KerasTensor can be used only to build a Functional model")
+        raise ArgumentTypeError(
+            f"{x!r}", "an array or a value of the graph being traced", "a KerasTensor can be used only to build a Functional model"
+        )
     if isinstance(x, np.ndarray):
         array = x
     elif isinstance(x, (list, tuple)) and any(isinstance(e, (Symbolic, Variable)) for e in x):
@@ -49,7 +51,9 @@ def _from_array_like(x: Any, dtype: str | None) -> Any:
             array = array.astype(dtypes.numpy_dtype(None if array.dtype.kind == "f" else "int32"))
     if array.dtype.kind not in "biufcV" or array.dtype.names:
         raise ArgumentTypeError(
-            f"{type(x).__name__} with dtype {array.dtype}: {str(x)[:60]}", "numbers", "convert text and categories to numbers first, and make rows equally long"
+            f"{type(x).__name__} with dtype {array.dtype}: {str(x)[:60]}",
+            "numbers",
+            "convert text and categories to numbers first, and make rows equally long",
         )
     if dtype is not None and array.dtype != dtypes.numpy_dtype(dtype):
         array = array.astype(dtypes.numpy_dtype(dtype))
@@ -93,7 +97,11 @@ def axes_of(axis: Any, ndim: int, what: str = "axis") -> tuple[int, ...]:
     listed: Sequence[int] = (axis,) if isinstance(axis, (int, np.integer)) else tuple(axis)
     for one in listed:
         if not -ndim <= one < ndim:
-            raise ArgumentError(f"{what}={axis} for an array with {ndim} axes", f"axes from {-ndim} to {ndim - 1}", "negative axes count from the end; the last is -1")
+            raise ArgumentError(
+                f"{what}={axis} for an array with {ndim} axes",
+                f"axes from {-ndim} to {ndim - 1}",
+                "negative axes count from the end; the last is -1",
+            )
     found = tuple(int(one) % ndim for one in listed)
     if len(set(found)) != len(found):
         raise ArgumentError(f"{what}={axis}", "each axis once", "remove the repeated axis")

@@ -51,7 +51,9 @@ class CompiledLosses:
         predictions = tree.flatten(y_pred)
         total = None
         trackers = iter(self.trackers)
-        for loss, weight, name, target, prediction, sw in zip(self.losses, self.weights, self.names, targets, predictions, sample_weights, strict=True):
+        for loss, weight, name, target, prediction, sw in zip(
+            self.losses, self.weights, self.names, targets, predictions, sample_weights, strict=True
+        ):
             if loss is None:
                 continue
             if target is None:
@@ -59,7 +61,10 @@ class CompiledLosses:
             value = loss(target, prediction, sample_weight=sw)
             if value.shape:
                 raise ShapeError(
-                    f"a loss of shape {tuple(value.shape)} for output {name!r}", "one number", "let the loss function be a Loss with a reduction, such as 'sum_over_batch_size'", where="fit"
+                    f"a loss of shape {tuple(value.shape)} for output {name!r}",
+                    "one number",
+                    "let the loss function be a Loss with a reduction, such as 'sum_over_batch_size'",
+                    where="fit",
                 )
             if self.trackers:
                 next(trackers).update_state(value, sample_weight=prediction.shape[0])

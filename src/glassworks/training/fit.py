@@ -6,7 +6,7 @@ from typing import Any
 
 
 from glassworks import config, tree
-from glassworks.arguments import Integer, Optional, check
+from glassworks.arguments import Constraint, Integer, Optional, check
 from glassworks.errors import ArgumentError, DataError
 from glassworks.graph import Array
 from glassworks.training.callbacks.callback_list import CallbackList
@@ -16,8 +16,12 @@ from glassworks.training.interrupt import Interruptible
 from glassworks.training.loop import Loop, collect
 from glassworks.training.trainer import Trainer
 
-_COUNTS = {name: Optional(Integer(minimum=1)) for name in ("epochs", "batch_size", "steps_per_epoch", "validation_steps", "steps")}
-_COUNTS["initial_epoch"] = Integer(minimum=0)
+_OPTIONAL = ("batch_size", "steps_per_epoch", "validation_steps", "steps")
+_COUNTS: dict[str, Constraint] = {
+    "epochs": Integer(minimum=1),
+    "initial_epoch": Integer(minimum=0),
+    **{name: Optional(Integer(minimum=1)) for name in _OPTIONAL},
+}
 
 
 def fit(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
@@ -31,13 +35,24 @@ def fit(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
     epochs = options["epochs"] if config.max_epochs() is None else min(options["epochs"], config.max_epochs())
     steps = options["steps_per_epoch"]
     if steps is None and train.is_endless:
-        raise ArgumentError("a generator without steps_per_epoch", "the number of batches in an epoch", "a generator has no length: pass steps_per_epoch=..., or a PyDataset", where=where)
+        raise ArgumentError(
+            "a generator without steps_per_epoch",
+            "the number of batches in an epoch",
+            "a generator has no length: pass steps_per_epoch=..., or a PyDataset",
+            where=where,
+        )
     first = train.first_batch()
     trainer.prepare("train", first)
     check_before_training(trainer, train, first, validation)
     verbose = _verbosity(options["verbose"])
     callbacks = CallbackList(
-        options["callbacks"], add_history=True, add_progbar=verbose != 0, model=model, verbose=verbose, epochs=epochs, steps=steps or train.num_batches
+        options["callbacks"],
+        add_history=True,
+        add_progbar=verbose != 0,
+        model=model,
+        verbose=verbose,
+        epochs=epochs,
+        steps=steps or train.num_batches,
     )
     trainer.stop_training = False
     with Interruptible() as interruptible:
@@ -52,7 +67,9 @@ def fit(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
         except KeyboardInterrupt:
             trainer.stop_training = True
             callbacks.on_interrupt() if hasattr(callbacks, "on_interrupt") else None
-            print(f"\nInterrupted in epoch {epoch + 1} of {epochs}. The model keeps the weights of the last whole step; fit() again goes on from them.")
+            print(
+                f"\nInterrupted in epoch {epoch + 1} of {epochs}. The model keeps the weights of the last whole step; fit() again goes on from them."
+            )
         if hasattr(trainer.optimizer, "finalize_variable_values") and trainer.optimizer.use_ema:
             trainer.optimizer.finalize_variable_values(model.trainable_variables)
         callbacks.on_train_end(logs=logs)
@@ -64,7 +81,12 @@ def _sources(x: Any, y: Any, options: dict[str, Any], where: str) -> tuple[DataS
     sample_weight, validation_data = options["sample_weight"], options["validation_data"]
     if options["validation_split"]:
         if validation_data is not None:
-            raise ArgumentError("validation_split and validation_data", "one of them", "remove validation_split to use your own validation data", where=where)
+            raise ArgumentError(
+                "validation_split and validation_data",
+                "one of them",
+                "remove validation_split to use your own validation data",
+                where=where,
+            )
         (x, y, sample_weight), validation_data = train_validation_split(x, y, sample_weight, options["validation_split"])
     train = make_source(
         x,
@@ -80,13 +102,21 @@ def _sources(x: Any, y: Any, options: dict[str, Any], where: str) -> tuple[DataS
     batch_size = options["validation_batch_size"] or options["batch_size"]
     if isinstance(validation_data, (tuple, list)):
         if len(validation_data) not in (2, 3):
-            raise ArgumentError(f"validation_data with {len(validation_data)} entries", "(x, y) or (x, y, sample_weight)", "pass a tuple", where=where)
+            raise ArgumentError(
+                f"validation_data with {len(validation_data)} entries", "(x, y) or (x, y, sample_weight)", "pass a tuple", where=where
+            )
         return train, make_source(*validation_data, batch_size=batch_size, shuffle=False, steps=options["validation_steps"])
     return train, make_source(validation_data, batch_size=None, shuffle=False, steps=options["validation_steps"])
 
 
 def _epoch(
-    trainer: Trainer, loop: Loop, epoch: int, validation: DataSource | None, options: dict[str, Any], callbacks: CallbackList, interruptible: Interruptible
+    trainer: Trainer,
+    loop: Loop,
+    epoch: int,
+    validation: DataSource | None,
+    options: dict[str, Any],
+    callbacks: CallbackList,
+    interruptible: Interruptible,
 ) -> dict[str, float]:
     callbacks.on_epoch_begin(epoch)
     loop.source.on_epoch_begin()
@@ -203,5 +233,3 @@ def _verbosity(verbose: Any) -> int:
     if verbose not in (0, 1, 2, True, False):
         raise ArgumentError(f"verbose={verbose!r}", "'auto', 0, 1 or 2", "0 is silent, 1 a progress bar, 2 one line per epoch")
     return int(verbose)
-
-

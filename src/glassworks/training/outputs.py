@@ -43,10 +43,18 @@ def per_output(given: Any, names: Sequence[str], what: str, spread: bool = False
         if len(given) == count:
             return list(given)
         raise ArgumentError(
-            f"{what} with {len(given)} entries", f"{count} {'entry' if count == 1 else 'entries'}, one for each output: {', '.join(names)}", f"pass {what} as a list in that order, or as a dict by output name", where="compile"
+            f"{what} with {len(given)} entries",
+            f"{count} {'entry' if count == 1 else 'entries'}, one for each output: {', '.join(names)}",
+            f"pass {what} as a list in that order, or as a dict by output name",
+            where="compile",
         )
     if count > 1 and not spread:
-        raise ArgumentError(f"one {what} for {count} outputs", f"one for each output: {', '.join(names)}", f"pass {what} as a list or as a dict by output name", where="compile")
+        raise ArgumentError(
+            f"one {what} for {count} outputs",
+            f"one for each output: {', '.join(names)}",
+            f"pass {what} as a list or as a dict by output name",
+            where="compile",
+        )
     return [given] * count
 
 

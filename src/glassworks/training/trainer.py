@@ -54,7 +54,13 @@ class Trainer:
         auto_scale_loss: bool = True,
     ) -> None:
         """Choose optimizer, loss and metrics; see `Model.compile`."""
-        self.arguments = {"optimizer": optimizer, "loss": loss, "loss_weights": loss_weights, "metrics": metrics, "weighted_metrics": weighted_metrics}
+        self.arguments = {
+            "optimizer": optimizer,
+            "loss": loss,
+            "loss_weights": loss_weights,
+            "metrics": metrics,
+            "weighted_metrics": weighted_metrics,
+        }
         self.optimizer = optimizers.get(optimizer)
         self.loss = loss
         self.losses = CompiledLosses(loss, loss_weights) if loss is not None else None
@@ -125,7 +131,10 @@ class Trainer:
             total = penalty if total is None else total + penalty
         if total is None:
             raise StateError(
-                "no loss to minimise", "a loss in compile(), or a layer that calls add_loss()", "compile with loss=..., for example loss='mse'", where=f"model '{self.model.name}'.compute_loss"
+                "no loss to minimise",
+                "a loss in compile(), or a layer that calls add_loss()",
+                "compile with loss=..., for example loss='mse'",
+                where=f"model '{self.model.name}'.compute_loss",
             )
         if isinstance(total, Value):
             (total,) = stable_cross_entropy([total])
@@ -193,7 +202,10 @@ class Trainer:
         if self.keeps_logs(mode) or self.run_eagerly:
             if not isinstance(returned, dict):
                 raise ArgumentTypeError(
-                    f"{mode}_step returned {type(returned).__name__}", "a dict of name -> value", "end it with: return {m.name: m.result() for m in self.metrics}", where=f"model '{self.model.name}'.{mode}_step"
+                    f"{mode}_step returned {type(returned).__name__}",
+                    "a dict of name -> value",
+                    "end it with: return {m.name: m.result() for m in self.metrics}",
+                    where=f"model '{self.model.name}'.{mode}_step",
                 )
             values = returned
         else:

@@ -46,7 +46,9 @@ class Transpose(Rearrange):
 
     def infer(self, x: Spec, *, axes: tuple[int, ...]) -> Spec:
         if sorted(axes) != list(range(len(x.shape))):
-            raise ShapeError(f"axes {axes} for shape {tuple(x.shape)}", f"each of 0 to {len(x.shape) - 1} once", "list every axis exactly once")
+            raise ShapeError(
+                f"axes {axes} for shape {tuple(x.shape)}", f"each of 0 to {len(x.shape) - 1} once", "list every axis exactly once"
+            )
         return Spec(tuple(x.shape[axis] for axis in axes), x.dtype)
 
     def forward(self, xp: Any, x: Any, *, axes: tuple[int, ...]) -> Any:
@@ -64,7 +66,11 @@ class BroadcastTo(Rearrange):
     def infer(self, x: Spec, *, shape: tuple[int, ...]) -> Spec:
         padded = (1,) * (len(shape) - len(x.shape)) + tuple(x.shape)
         if len(padded) != len(shape) or any(a not in (1, b) for a, b in zip(padded, shape, strict=True)):
-            raise ShapeError(f"shape {tuple(x.shape)} broadcast to {tuple(shape)}", "sizes that are equal or 1, counted from the last axis", "reshape first")
+            raise ShapeError(
+                f"shape {tuple(x.shape)} broadcast to {tuple(shape)}",
+                "sizes that are equal or 1, counted from the last axis",
+                "reshape first",
+            )
         return Spec(tuple(shape), x.dtype)
 
     def forward(self, xp: Any, x: Any, *, shape: tuple[int, ...]) -> Any:

@@ -36,5 +36,7 @@ def _broadcast_fix(*shapes: tuple) -> str:
 def same_dtype(name: str, *specs: Spec) -> str:
     """The dtype all inputs share; an error if they do not (ops promote before they apply a primitive)."""
     if any(spec.dtype != specs[0].dtype for spec in specs):
-        raise DTypeError(f"dtypes {', '.join(spec.dtype for spec in specs)} in {name}", "one dtype", "use the function of glassworks.ops, which promotes")
+        raise DTypeError(
+            f"dtypes {', '.join(spec.dtype for spec in specs)} in {name}", "one dtype", "use the function of glassworks.ops, which promotes"
+        )
     return specs[0].dtype
