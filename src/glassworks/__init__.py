@@ -56,7 +56,10 @@ def __getattr__(name: str) -> Any:
 
 
 def _hint(name: str) -> str:
-    from glassworks.errors import suggest
+    try:
+        from glassworks.errors import suggest
+    except ImportError:  # `from glassworks import scope` inside errors itself asks here before it imports the module
+        return ""
 
     return f": {suggest(name, [*_NAMES, *_MODULES])}"
 

@@ -1,0 +1,107 @@
+"""`Callback`: the moments of training, evaluation and prediction at which code of yours can run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+Logs = dict[str, Any]
+
+
+class Callback:
+    """Base class of callbacks: override the methods of the moments you want.
+
+    Logs are dicts of plain numbers by metric name; those of validation start with `val_`.
+
+    A callback that overrides a batch method makes the loop come back to Python at each step, with logs computed
+    each time. Where now and then is enough, override `on_progress`: it costs nothing.
+
+    Attributes:
+        model: The model being trained.
+        params: What the loop was started with: `epochs`, `steps`, `verbose`.
+        batch_hooks_optional: True where `on_progress` does the work of the batch methods well enough,
+            so that the loop need not call them.
+
+    >>> class Greeting(Callback):
+    ...     def on_epoch_end(self, epoch, logs=None):
+    ...         print(f"epoch {epoch}: loss {logs['loss']}")
+    >>> Greeting().on_epoch_end(0, {"loss": 0.5})
+    epoch 0: loss 0.5
+    """
+
+    batch_hooks_optional = False
+
+    def __init__(self) -> None:
+        self.params: dict[str, Any] = {}
+        self._model: Any = None
+
+    @property
+    def model(self) -> Any:
+        """The model being trained, evaluated or asked."""
+        return getattr(self, "_model", None)
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        """Called once before the first moment, with what the loop was started with."""
+        self.params = params
+
+    def set_model(self, model: Any) -> None:
+        """Called once before the first moment, with the model."""
+        self._model = model
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Before the first epoch of `fit`."""
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        """After the last epoch of `fit`, also when training was stopped early or with Ctrl-C."""
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        """Before an epoch; epochs count from 0."""
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """After an epoch and its validation; entries added to `logs` reach the callbacks after this one, and the history."""
+
+    def on_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """The same moment as `on_train_batch_begin`, under its old name."""
+
+    def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """The same moment as `on_train_batch_end`, under its old name."""
+
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Before a training step; batches count from 0 in each epoch."""
+        self.on_batch_begin(batch, logs=logs)
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """After a training step; `logs` has the metrics of the epoch so far."""
+        self.on_batch_end(batch, logs=logs)
+
+    def on_test_begin(self, logs: Logs | None = None) -> None:
+        """Before `evaluate`, and before the validation of an epoch."""
+
+    def on_test_end(self, logs: Logs | None = None) -> None:
+        """After `evaluate`, and after the validation of an epoch."""
+
+    def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Before a batch of evaluation or validation."""
+
+    def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """After a batch of evaluation or validation."""
+
+    def on_predict_begin(self, logs: Logs | None = None) -> None:
+        """Before `predict`."""
+
+    def on_predict_end(self, logs: Logs | None = None) -> None:
+        """After `predict`."""
+
+    def on_predict_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Before a batch of prediction."""
+
+    def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """After a batch of prediction."""
+
+    # Beyond Keras.
+
+    def on_progress(self, step: int, logs: Callable[[], Logs]) -> None:
+        """About ten times a second in training, evaluation and prediction, after `step` steps of the epoch; `logs()` computes the logs so far."""
+
+    def on_interrupt(self) -> None:
+        """When Ctrl-C was pressed, before `on_train_end`."""

@@ -1,0 +1,197 @@
+"""`CallbackList`: several callbacks behind the interface of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from glassworks import tree
+from glassworks.errors import ArgumentTypeError
+from glassworks.training.callbacks.callback import Callback, Logs
+from glassworks.training.callbacks.history import History
+from glassworks.training.callbacks.progbar_logger import ProgbarLogger
+
+
+class CallbackList(Callback):
+    """Calls each callback at each moment, in order.
+
+    Args:
+        callbacks: A callback, or a list of them.
+        add_history: Append a `History` unless there is one.
+        add_progbar: Append a `ProgbarLogger` unless there is one.
+        model: The model they are used with.
+        params: What they are told by `set_params`: `epochs`, `steps`, `verbose`.
+
+    Raises:
+        ArgumentTypeError: An entry is not a callback object.
+
+    Attributes:
+        has_train_batch_hooks, has_test_batch_hooks, has_predict_batch_hooks: Whether any of them wants to be called at each batch.
+
+    >>> callbacks = CallbackList([Callback()], add_history=True)
+    >>> len(callbacks.callbacks), callbacks.has_train_batch_hooks
+    (2, False)
+    """
+
+    def __init__(self, callbacks: Any = None, add_history: bool = False, add_progbar: bool = False, model: Any = None, **params: Any) -> None:
+        super().__init__()
+        self.callbacks: list[Any] = [_checked(callback) for callback in tree.flatten(callbacks)] if callbacks else []
+        for wanted, kind in ((add_history, History), (add_progbar, ProgbarLogger)):
+            if wanted and not any(isinstance(callback, kind) for callback in self.callbacks):
+                self.callbacks.append(kind())
+        if model is not None:
+            self.set_model(model)
+        self.set_params(params)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.callbacks)
+
+    def append(self, callback: Any) -> None:
+        """Add one more callback at the end."""
+        self.callbacks.append(_checked(callback))
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        """Tell all callbacks what the loop was started with."""
+        self.params = params
+        if params:
+            for callback in self.callbacks:
+                callback.set_params(params)
+
+    def set_model(self, model: Any) -> None:
+        """Tell all callbacks their model, and the model its history."""
+        self._model = model
+        for callback in self.callbacks:
+            if isinstance(callback, History):
+                model.history = callback
+            callback.set_model(model)
+
+    @property
+    def has_train_batch_hooks(self) -> bool:
+        """Whether any callback wants to be called at each training step."""
+        return self._any_overrides("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
+
+    @property
+    def has_test_batch_hooks(self) -> bool:
+        """Whether any callback wants to be called at each batch of evaluation."""
+        return self._any_overrides("on_test_batch_begin", "on_test_batch_end")
+
+    @property
+    def has_predict_batch_hooks(self) -> bool:
+        """Whether any callback wants to be called at each batch of prediction."""
+        return self._any_overrides("on_predict_batch_begin", "on_predict_batch_end")
+
+    def _any_overrides(self, *names: str) -> bool:
+        return any(
+            overrides(callback, name) for callback in self.callbacks if not getattr(callback, "batch_hooks_optional", False) for name in names
+        )
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Before the first epoch of `fit`."""
+        for callback in self.callbacks:
+            callback.on_train_begin(logs)
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        """After the last epoch of `fit`."""
+        for callback in self.callbacks:
+            callback.on_train_end(logs)
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        """Before an epoch."""
+        for callback in self.callbacks:
+            callback.on_epoch_begin(epoch, logs)
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """After an epoch; all callbacks get the same dict, so that one can add to it."""
+        logs = {} if logs is None else logs
+        for callback in self.callbacks:
+            callback.on_epoch_end(epoch, logs)
+
+    def on_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """The same moment as `on_train_batch_begin`, under its old name."""
+        for callback in self.callbacks:
+            callback.on_batch_begin(batch, logs=logs)
+
+    def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """The same moment as `on_train_batch_end`, under its old name."""
+        for callback in self.callbacks:
+            callback.on_batch_end(batch, logs=logs)
+
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Before a training step."""
+        for callback in self.callbacks:
+            callback.on_train_batch_begin(batch, logs=logs)
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """After a training step."""
+        for callback in self.callbacks:
+            callback.on_train_batch_end(batch, logs=logs)
+
+    def on_test_begin(self, logs: Logs | None = None) -> None:
+        """Before evaluation or validation."""
+        for callback in self.callbacks:
+            callback.on_test_begin(logs)
+
+    def on_test_end(self, logs: Logs | None = None) -> None:
+        """After evaluation or validation."""
+        for callback in self.callbacks:
+            callback.on_test_end(logs)
+
+    def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Before a batch of evaluation."""
+        for callback in self.callbacks:
+            callback.on_test_batch_begin(batch, logs=logs)
+
+    def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """After a batch of evaluation."""
+        for callback in self.callbacks:
+            callback.on_test_batch_end(batch, logs=logs)
+
+    def on_predict_begin(self, logs: Logs | None = None) -> None:
+        """Before prediction."""
+        for callback in self.callbacks:
+            callback.on_predict_begin(logs)
+
+    def on_predict_end(self, logs: Logs | None = None) -> None:
+        """After prediction."""
+        for callback in self.callbacks:
+            callback.on_predict_end(logs)
+
+    def on_predict_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Before a batch of prediction."""
+        for callback in self.callbacks:
+            callback.on_predict_batch_begin(batch, logs=logs)
+
+    def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """After a batch of prediction."""
+        for callback in self.callbacks:
+            callback.on_predict_batch_end(batch, logs=logs)
+
+    def on_progress(self, step: int, logs: Callable[[], Logs]) -> None:
+        """Now and then; the logs are computed at most once, and only if a callback asks for them."""
+        computed: list[Logs] = []
+
+        def once() -> Logs:
+            if not computed:
+                computed.append(logs())
+            return computed[0]
+
+        for callback in self.callbacks:
+            callback.on_progress(step, once)
+
+    def on_interrupt(self) -> None:
+        """When Ctrl-C was pressed."""
+        for callback in self.callbacks:
+            callback.on_interrupt()
+
+
+def overrides(callback: Any, name: str) -> bool:
+    """Whether a callback has its own version of a method: by its class, or put on the object as `LambdaCallback` does."""
+    return name in vars(callback) or getattr(type(callback), name) is not getattr(Callback, name)
+
+
+def _checked(callback: Any) -> Any:
+    if isinstance(callback, type) or not isinstance(callback, Callback):
+        found = f"the class {callback.__name__}" if isinstance(callback, type) else f"{callback!r} of type {type(callback).__name__}"
+        fix = f"write {callback.__name__}() with its arguments" if isinstance(callback, type) else "subclass glassworks.callbacks.Callback, or use LambdaCallback"
+        raise ArgumentTypeError(found, "a list of callback objects", fix, where="callbacks")
+    return callback

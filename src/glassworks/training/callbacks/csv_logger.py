@@ -1,0 +1,72 @@
+"""`CSVLogger`: the logs of each epoch as a line of a CSV file."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterable
+from typing import Any, TextIO, cast
+
+from glassworks.training.callbacks.callback import Callback, Logs
+
+
+class CSVLogger(Callback):
+    """Write a line per epoch: its number from 0, then the metrics in alphabetical order.
+
+    Each line is on disk when its epoch ends. The columns are those of the first epoch; a value that is missing later is "NA".
+
+    Args:
+        filename: The file.
+        separator: What stands between two values.
+        append: Add to a file that exists, without a second header, instead of replacing it.
+
+    >>> import os, tempfile
+    >>> path = os.path.join(tempfile.mkdtemp(), "log.csv")
+    >>> logger = CSVLogger(path)
+    >>> logger.on_train_begin(); logger.on_epoch_end(0, {"loss": 0.5}); logger.on_train_end()
+    >>> print(open(path).read().strip())
+    epoch,loss,val_loss
+    0,0.5,NA
+    """
+
+    def __init__(self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False) -> None:
+        super().__init__()
+        self.filename, self.sep, self.append = os.fspath(filename), separator, append
+        self.keys: list[str] | None = None
+        self._file: TextIO | None = None
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Open the file."""
+        self.on_train_end()
+        self._has_header = self.append and os.path.exists(self.filename) and os.path.getsize(self.filename) > 0
+        self._file = open(self.filename, "a" if self.append else "w", newline="", encoding="utf-8")
+        self.keys = None
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Write a line."""
+        logs = logs or {}
+        if self._file is None:
+            self.on_train_begin()
+        if self.keys is None:
+            self.keys = sorted(logs)
+            if not any(name.startswith("val_") for name in logs):
+                # A first epoch without validation (validation_freq > 1) leaves room for its columns, as in Keras.
+                self.keys += [f"val_{name}" for name in self.keys]
+        file = cast(TextIO, self._file)
+        writer = csv.writer(file, delimiter=self.sep, lineterminator="\n")
+        if not self._has_header:
+            writer.writerow(["epoch", *self.keys])
+            self._has_header = True
+        writer.writerow([epoch, *(_text(logs.get(key, "NA")) for key in self.keys)])
+        file.flush()
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+        self._file = None
+
+
+def _text(value: Any) -> Any:
+    is_many = isinstance(value, Iterable) and not isinstance(value, str) and getattr(value, "ndim", 1) > 0
+    return f'"[{", ".join(map(str, value))}]"' if is_many else value

@@ -1,0 +1,58 @@
+"""`LambdaCallback`: a callback made of functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from glassworks.errors import ArgumentError, ArgumentTypeError, suggest
+from glassworks.training.callbacks.callback import Callback
+
+_MOMENTS = tuple(name for name in vars(Callback) if name.startswith("on_"))
+
+
+class LambdaCallback(Callback):
+    """Call functions at the moments of training.
+
+    Args:
+        on_epoch_begin, on_epoch_end: Functions of `(epoch, logs)`.
+        on_train_begin, on_train_end: Functions of `(logs)`.
+        on_train_batch_begin, on_train_batch_end: Functions of `(batch, logs)`.
+        kwargs: Functions for the other moments of `Callback`, by name.
+
+    Raises:
+        ArgumentError: A name that is no moment of a callback.
+        ArgumentTypeError: Something that is not a function.
+
+    >>> LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs)).on_epoch_end(0, {"loss": 0.5})
+    0 {'loss': 0.5}
+    """
+
+    def __init__(
+        self,
+        on_epoch_begin: Callable | None = None,
+        on_epoch_end: Callable | None = None,
+        on_train_begin: Callable | None = None,
+        on_train_end: Callable | None = None,
+        on_train_batch_begin: Callable | None = None,
+        on_train_batch_end: Callable | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__()
+        functions = {
+            "on_epoch_begin": on_epoch_begin,
+            "on_epoch_end": on_epoch_end,
+            "on_train_begin": on_train_begin,
+            "on_train_end": on_train_end,
+            "on_train_batch_begin": on_train_batch_begin,
+            "on_train_batch_end": on_train_batch_end,
+            **kwargs,
+        }
+        for name, function in functions.items():
+            if name not in _MOMENTS:
+                raise ArgumentError(f"{name}=...", "a moment of a callback", suggest(name, _MOMENTS), where="LambdaCallback")
+            if function is None:
+                continue
+            if not callable(function):
+                raise ArgumentTypeError(f"{name}={function!r}", "a function", f"{name}=lambda ...: ...", where="LambdaCallback")
+            setattr(self, name, function)

@@ -1,0 +1,83 @@
+"""What callbacks that watch one number share: where it is, which direction is better, whether it improved."""
+
+from __future__ import annotations
+
+import warnings
+
+from glassworks.arguments import Number, OneOf, check
+from glassworks.errors import ArgumentError, GlassworksWarning, suggest
+from glassworks.training.callbacks.callback import Callback, Logs
+
+_UP = ("acc", "auc", "precision", "recall", "f1", "fbeta", "r2", "iou", "top_k", "sensitivity", "specificity", "similarity", "hits")
+_DOWN = ("loss", "error", "mse", "mae", "mape", "msle", "rmse", "entropy", "divergence", "perplexity", "hinge", "logcosh", "poisson")
+
+
+class MonitorCallback(Callback):
+    """Base class of callbacks that watch one entry of the logs.
+
+    Args:
+        monitor: Its name, such as `"val_loss"`.
+        mode: "min" where smaller is better, "max" where larger is, "auto" to tell by the metric.
+        min_delta: The least change that counts as an improvement.
+
+    Raises:
+        ArgumentError: An unknown mode; or, at the first epoch, a metric of which "auto" cannot tell the direction.
+    """
+
+    def __init__(self, monitor: str = "val_loss", mode: str = "auto", min_delta: float = 0) -> None:
+        super().__init__()
+        check(type(self).__name__, {"mode": OneOf("auto", "min", "max"), "min_delta": Number()}, mode=mode, min_delta=min_delta)
+        self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
+        self.best: float | None = None
+        self._larger_is_better: bool | None = None
+        self._warned = False
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Forget the training before."""
+        self.best = None
+        self._warned = False
+
+    def monitored(self, logs: Logs | None) -> float | None:
+        """The number watched; None, with a warning the first time, where the logs do not have it."""
+        value = (logs or {}).get(self.monitor)
+        if value is None and not self._warned:
+            self._warned = True
+            warnings.warn(_missing(type(self).__name__, self.monitor, logs or {}), GlassworksWarning, stacklevel=2)
+        return value
+
+    def improves(self, value: float, reference: float | None) -> bool:
+        """Whether a value is better than a reference by more than `min_delta`; anything is better than None."""
+        if self._larger_is_better is None:
+            self._larger_is_better = self._direction()
+        if reference is None:
+            return True
+        return value - self.min_delta > reference if self._larger_is_better else value + self.min_delta < reference
+
+    def _direction(self) -> bool:
+        if self.mode != "auto":
+            return self.mode == "max"
+        name = self.monitor.removeprefix("val_")
+        for metric in getattr(self.model, "metrics", None) or []:
+            direction = getattr(metric, "_direction", None)
+            if metric.name == name and direction in ("up", "down"):
+                return direction == "up"
+        if any(word in name.lower() for word in _DOWN):
+            return False
+        if any(word in name.lower() for word in _UP):
+            return True
+        raise ArgumentError(
+            f"monitor={self.monitor!r} with mode='auto'",
+            "a metric of which it is known whether larger is better",
+            "pass mode='max' if larger is better, else mode='min'",
+            where=type(self).__name__,
+        )
+
+
+def _missing(where: str, monitor: str, logs: Logs) -> str:
+    there = ", ".join(logs) or "none"
+    if monitor.startswith("val_") and not any(name.startswith("val_") for name in logs):
+        fix = f"pass validation_data or validation_split to fit(), or monitor={monitor.removeprefix('val_')!r}"
+    else:
+        fix = suggest(monitor, logs)
+    return f"[{where}] monitor={monitor!r} is not in the logs of this epoch, so nothing was done. There are: {there}. {fix}"
+

@@ -1,0 +1,57 @@
+"""`TerminateOnNaN`: end training when the loss is no longer a number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from glassworks.errors import DataError
+from glassworks.training.callbacks.callback import Callback, Logs
+from glassworks.training.progress import say
+
+
+class TerminateOnNaN(Callback):
+    """Stop training when the loss is NaN or infinite.
+
+    The loss is looked at about ten times a second and at the end of each epoch. It is a mean over the epoch,
+    so a NaN stays in it and none is missed, and training is not slowed down by a look at each step.
+
+    Args:
+        raise_error: Raise a `RuntimeError` instead of stopping quietly.
+
+    >>> TerminateOnNaN().raise_error
+    False
+    """
+
+    batch_hooks_optional = True
+
+    def __init__(self, raise_error: bool = False) -> None:
+        super().__init__()
+        self.raise_error = raise_error
+
+    def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """Look at the loss so far."""
+        self._look(f"Batch {batch}", logs)
+
+    def on_progress(self, step: int, logs: Callable[[], Logs]) -> None:
+        """Look at the loss so far."""
+        self._look(f"Batch {step - 1}", logs())
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Look at the loss of the epoch."""
+        if not self.model.stop_training:
+            self._look(f"Epoch {epoch + 1}", logs)
+
+    def _look(self, when: str, logs: Logs | None) -> None:
+        loss = (logs or {}).get("loss")
+        if loss is None or math.isfinite(loss):
+            return
+        advice = "a smaller learning rate or clipnorm=1.0 in the optimizer is the usual cure"
+        if self.raise_error:
+            raise NotFiniteLossError(f"the loss is {loss} ({when.lower()})", "a finite loss", advice, where="TerminateOnNaN")
+        say(f"{when}: the loss is {loss}, training ends here; {advice}")
+        self.model.stop_training = True
+
+
+class NotFiniteLossError(DataError, RuntimeError):
+    """The loss is NaN or infinite, and `TerminateOnNaN` was asked to raise an error."""

@@ -1,0 +1,320 @@
+"""Progress on the screen: one line that is rewritten on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from glassworks import config
+from glassworks.arguments import Integer, Optional, check
+from glassworks.errors import ArgumentError
+
+logger = logging.getLogger("glassworks")
+
+BAR_WIDTH = 20
+PLAIN_SECONDS = 30.0
+
+
+# ---- where text goes
+
+
+def say(text: str) -> None:
+    """Print a line; with `config.disable_interactive_logging()` send it to the logger "glassworks" instead."""
+    if config.is_interactive_logging_enabled():
+        print(text, flush=True)
+    else:
+        logger.info(text)
+
+
+def is_live() -> bool:
+    """Whether a line on the output can be rewritten: a terminal or a notebook, not a file or pipe."""
+    if not config.is_interactive_logging_enabled():
+        return False
+    if "ipykernel" in sys.modules or "PYCHARM_HOSTED" in os.environ:
+        return True
+    return bool(getattr(sys.stdout, "isatty", lambda: False)()) and os.environ.get("TERM") != "dumb"
+
+
+def has_colour() -> bool:
+    """Whether the output shows colours, and the user has not switched them off (NO_COLOR, https://no-color.org)."""
+    if os.environ.get("NO_COLOR") or not is_live():
+        return False
+    return os.name != "nt" or any(name in os.environ for name in ("WT_SESSION", "ANSICON", "ConEmuANSI", "TERM"))
+
+
+def _can_print(characters: str) -> bool:
+    try:
+        characters.encode(getattr(sys.stdout, "encoding", None) or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+# ---- pieces of text
+
+
+def number_text(value: Any) -> str:
+    """A metric in 4 significant digits.
+
+    >>> number_text(0.971234), number_text(0.00001234), number_text(1234.56), number_text(1.0)
+    ('0.9712', '1.234e-05', '1235', '1.0000')
+    """
+    if getattr(value, "ndim", 0):
+        return "[" + ", ".join(number_text(entry) for entry in value) + "]"
+    value = float(value)
+    size = abs(value)
+    if size == 0 or 0.1 <= size < 10:
+        return f"{value:.4f}" if size < 1 or value == int(value) else f"{value:.4g}".ljust(5, "0")
+    return f"{value:.4g}"
+
+
+def metrics_text(logs: Mapping[str, Any]) -> str:
+    """Logs as `name: value` with two spaces between.
+
+    >>> metrics_text({"accuracy": 0.97123, "loss": 0.0931})
+    'accuracy: 0.9712  loss: 0.0931'
+    """
+    return "  ".join(f"{name}: {number_text(value)}" for name, value in logs.items())
+
+
+def duration_text(seconds: float) -> str:
+    """A time span for people.
+
+    >>> duration_text(1.234), duration_text(72), duration_text(7500)
+    ('1.2s', '1:12', '2:05:00')
+    """
+    if seconds < 10:
+        return f"{seconds:.1f}s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    minutes = f"{whole % 3600 // 60}:{whole % 60:02d}"
+    return minutes if whole < 3600 else f"{whole // 3600}:{whole % 3600 // 60:02d}:{whole % 60:02d}"
+
+
+def per_unit_text(seconds: float, unit: str = "step") -> str:
+    """The time one step takes.
+
+    >>> per_unit_text(0.00031), per_unit_text(0.0123), per_unit_text(2)
+    ('310us/step', '12ms/step', '2.0s/step')
+    """
+    if seconds >= 1:
+        return f"{seconds:.1f}s/{unit}"
+    return f"{seconds * 1e3:.0f}ms/{unit}" if seconds >= 1e-3 else f"{seconds * 1e6:.0f}us/{unit}"
+
+
+def bar_text(fraction: float, width: int, colour: bool = False) -> str:
+    """A bar, filled up to a fraction of its width."""
+    filled = int(width * min(max(fraction, 0.0), 1.0))
+    full, empty = ("━", "─") if _can_print("━─") else ("=", ".")
+    if colour:
+        return f"\33[32m{full * filled}\33[90m{empty * (width - filled)}\33[0m"
+    return full * filled + empty * (width - filled)
+
+
+# ---- one pass over the data
+
+
+class ProgressLine:
+    """The line that shows how far a pass over the data is.
+
+    Args:
+        label: What stands first: `"Epoch 3/5"`.
+        target: The number of steps, None if it is not known.
+        verbose: 1 for a live line on a terminal, 2 for one line at the end only.
+        unit: What is counted.
+        width: The width of the bar.
+
+    On a terminal the line is rewritten in place and cut to the width of the window: first the bar gets shorter,
+    then the time per step goes, then the last metrics. Elsewhere a pass gives one line at its end, and a very long
+    one a line every half minute.
+    """
+
+    def __init__(self, label: str, target: int | None, verbose: int = 1, unit: str = "step", width: int = BAR_WIDTH) -> None:
+        self.label, self.target, self.verbose, self.unit, self.width = label, target, verbose, unit, width
+        self.live = verbose == 1 and is_live()
+        self.step = 0
+        self.start = self._last_plain = time.perf_counter()
+        self._shown = 0
+        self._colour = self.live and has_colour()
+
+    @property
+    def wants(self) -> bool:
+        """Whether `show` would print something now, so that logs are worth computing."""
+        return self.live or (self.verbose == 1 and time.perf_counter() - self._last_plain >= PLAIN_SECONDS)
+
+    def show(self, step: int, logs: Mapping[str, Any], note: str = "") -> None:
+        """Show the state after `step` steps; `note` says what else is going on ("validating")."""
+        self.step = step
+        seconds = time.perf_counter() - self.start
+        if self.live:
+            self._rewrite(self._live_line(seconds, logs, note))
+        elif self.wants:
+            self._last_plain = time.perf_counter()
+            left = f"{duration_text(self._left(seconds))} left" if self.target else ""
+            say(_joined(self.label, f"{self._count()} steps", duration_text(seconds), left, metrics_text(logs)))
+
+    def finish(self, logs: Mapping[str, Any], step: int | None = None) -> None:
+        """The last state of the line, which stays on the screen."""
+        self.step = step or self.target or self.step
+        seconds = time.perf_counter() - self.start
+        if not self.verbose:
+            return
+        metrics = metrics_text(logs)
+        if not self.live:
+            count = f"{self._count()} {self.unit}s" if self.step else ""
+            say(_joined(self.label, count, duration_text(seconds), metrics))
+            return
+        columns = _columns()
+        per_unit = per_unit_text(seconds / self.step, self.unit) if self.step else ""
+        bar = self._bar(self.width)
+        # Nothing is cut from a line that stays: what does not fit in the window wraps.
+        for pieces in ((bar, duration_text(seconds), per_unit), (duration_text(seconds), per_unit), (duration_text(seconds),)):
+            line = _joined(self.label, self._count(), *pieces, metrics)
+            if _width(line) <= columns:
+                break
+        self._rewrite(line)
+        self.close()
+
+    def close(self) -> None:
+        """End a live line as it stands."""
+        if self._shown:
+            sys.stdout.write("\n")
+            sys.stdout.flush()
+        self._shown = 0
+
+    def _count(self) -> str:
+        if not self.target:
+            return f"{self.step}"
+        return f"{self.step:>{len(str(self.target))}}/{self.target}"
+
+    def _left(self, seconds: float) -> float:
+        return seconds / max(self.step, 1) * max((self.target or 0) - self.step, 0)
+
+    def _bar(self, width: int) -> str:
+        return bar_text(self.step / self.target, width, self._colour) if self.target and width else ""
+
+    def _live_line(self, seconds: float, logs: Mapping[str, Any], note: str) -> str:
+        columns = _columns()
+        time_left = f"{duration_text(self._left(seconds))} left" if self.target and self.step else duration_text(seconds)
+        per_unit = per_unit_text(seconds / self.step, self.unit) if self.step else ""
+        if note:
+            time_left, per_unit = note, ""
+        names = list(logs)
+        layouts = [(self.width, per_unit), (self.width // 2, per_unit), (self.width // 2, ""), (0, "")]
+        shown = [(width, each, len(names)) for width, each in layouts] + [(0, "", count) for count in range(len(names) - 1, -1, -1)]
+        for width, each, count in shown:
+            metrics = metrics_text({name: logs[name] for name in names[:count]})
+            more = "..." if count < len(names) else ""
+            line = _joined(self.label, self._count(), self._bar(width), time_left, each, metrics, more)
+            if _width(line) <= columns:
+                return line
+        return f"{self.label}  {self._count()}"[:columns]
+
+    def _rewrite(self, line: str) -> None:
+        width = _width(line)
+        # Spaces over the rest of the old line instead of an escape sequence: every console knows them.
+        sys.stdout.write("\r" + line + " " * (self._shown - width))
+        sys.stdout.flush()
+        self._shown = width
+
+
+def _joined(*pieces: str) -> str:
+    return "  ".join(piece for piece in pieces if piece)
+
+
+def _width(line: str) -> int:
+    for code in ("\33[32m", "\33[90m", "\33[0m"):
+        line = line.replace(code, "")
+    return len(line)
+
+
+def _columns() -> int:
+    # One less than the window: a full line makes some consoles wrap.
+    return max(shutil.get_terminal_size((120 if "ipykernel" in sys.modules else 80, 24)).columns - 1, 10)
+
+
+# ---- Keras's public class
+
+
+class Progbar:
+    """A progress bar for loops of your own, as `keras.utils.Progbar`.
+
+    Args:
+        target: The number of steps, None if it is not known.
+        width: The width of the bar.
+        verbose: 0 for nothing, 1 for a live bar on a terminal, 2 for one line at the end.
+        interval: The least time between two updates, in seconds.
+        stateful_metrics: Names of values to show as they are; others are averaged over the steps.
+        stateless_metrics: The reverse: names of values to average; others are shown as they are.
+        unit_name: What is counted.
+
+    Raises:
+        ArgumentError: Both lists are given, or a target that is no number of steps.
+
+    >>> bar = Progbar(3, verbose=2)
+    >>> for step in range(3):
+    ...     bar.update(step + 1, [("loss", 1.0 / (step + 1))])  # doctest: +ELLIPSIS
+    3/3 steps  0.0s  loss: 0.6111
+    """
+
+    def __init__(
+        self,
+        target: int | None,
+        width: int = BAR_WIDTH,
+        verbose: int = 1,
+        interval: float = 0.05,
+        stateful_metrics: Iterable[str] | None = None,
+        stateless_metrics: Iterable[str] | None = None,
+        unit_name: str = "step",
+    ) -> None:
+        check("Progbar", {"target": Optional(Integer(minimum=0)), "width": Integer(minimum=0)}, target=target, width=width)
+        if stateful_metrics is not None and stateless_metrics is not None:
+            raise ArgumentError(
+                "stateful_metrics and stateless_metrics", "one of them", "each is the list of exceptions from the other", where="Progbar"
+            )
+        self.target, self.width, self.verbose, self.interval, self.unit_name = target, width, verbose, interval, unit_name
+        self._averaged = None if stateless_metrics is None else frozenset(stateless_metrics)
+        self._as_they_are = frozenset(stateful_metrics or ())
+        self._line = ProgressLine("", target, verbose, unit_name, width)
+        self._sums: dict[str, list[float]] = {}
+        self._seen = 0
+        self._last_shown = 0.0
+
+    def update(self, current: int, values: Iterable[tuple[str, Any]] | None = None, finalize: bool | None = None) -> None:
+        """Show that `current` steps are done.
+
+        Args:
+            current: Steps so far.
+            values: Pairs of a name and its value for the steps since the last update.
+            finalize: Whether this is the last update; by default when the target is reached.
+        """
+        steps = max(current - self._seen, 1)
+        for name, value in values or ():
+            averaged = name in self._averaged if self._averaged is not None else name not in self._as_they_are
+            total, count = self._sums.get(name, (0.0, 0)) if averaged else (0.0, 0)
+            self._sums[name] = [total + _mean(value) * steps, count + steps]
+        self._seen = current
+        if finalize is None:
+            finalize = self.target is not None and current >= self.target
+        logs = {name: total / count for name, (total, count) in self._sums.items()}
+        now = time.perf_counter()
+        if finalize:
+            self._line.target = self.target
+            self._line.finish(logs, current)
+        elif self.verbose == 1 and now - self._last_shown >= self.interval:
+            self._line.show(current, logs)
+            self._last_shown = now
+
+    def add(self, n: int, values: Iterable[tuple[str, Any]] | None = None) -> None:
+        """Show that `n` more steps are done."""
+        self.update(self._seen + n, values)
+
+
+def _mean(value: Any) -> float:
+    return float(value.mean()) if getattr(value, "ndim", 0) else float(value)
