@@ -19,6 +19,7 @@ _settings: dict[str, Any] = {
     "interactive_logging": True,
     "max_epochs": None,
     "max_steps_per_epoch": None,
+    "unsafe_deserialization": False,
     "engine": os.environ.get("GLASSWORKS_ENGINE", "auto"),
 }
 
@@ -93,6 +94,16 @@ def disable_interactive_logging() -> None:
 def is_interactive_logging_enabled() -> bool:
     """Whether progress is printed to the terminal."""
     return _settings["interactive_logging"]
+
+
+def enable_unsafe_deserialization() -> None:
+    """Let Lambda layers run Python code found in a config or file. Only for files whose source you trust."""
+    _settings["unsafe_deserialization"] = True
+
+
+def unsafe_deserialization_enabled() -> bool:
+    """Whether code found in configs may run; False at the start."""
+    return _settings["unsafe_deserialization"]
 
 
 def max_epochs() -> int | None:

@@ -1,0 +1,218 @@
+"""Activation layers: an activation function as a station of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import activations, constraints, initializers, ops, regularizers
+from glassworks.arguments import Instance, Number, Optional, check
+from glassworks.errors import ShapeError
+from glassworks.layers.identity import _SameShape
+from glassworks.layers.input_spec import InputSpec
+
+_AXES = Instance((int, list, tuple), "an axis or a list of axes")
+
+
+class Activation(_SameShape):
+    """An activation function by name.
+
+    Args:
+        activation: A name such as `"relu"`, or a function.
+
+    >>> from glassworks import layers
+    >>> layers.Activation("relu")([-1.0, 2.0]).numpy()
+    array([0., 2.], dtype=float32)
+    """
+
+    def __init__(self, activation: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.activation = activations.get(activation)
+
+    def call(self, inputs: Any) -> Any:
+        """The function of the inputs."""
+        return self.activation(inputs)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "activation": activations.serialize(self.activation)}
+
+
+class ReLU(_SameShape):
+    """The rectifier: `max(x, 0)`, with Keras's three variations.
+
+    Args:
+        max_value: The largest output; None for no limit.
+        negative_slope: The slope below the threshold.
+        threshold: Inputs up to it give `negative_slope * (x - threshold)`.
+
+    >>> from glassworks import layers
+    >>> layers.ReLU(max_value=6)([-1.0, 2.0, 9.0]).numpy()
+    array([0., 2., 6.], dtype=float32)
+    """
+
+    def __init__(self, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        arguments = {"max_value": Optional(Number(0)), "negative_slope": Number(0), "threshold": Number(0)}
+        check("ReLU", arguments, max_value=max_value, negative_slope=negative_slope, threshold=threshold)
+        self.max_value, self.negative_slope, self.threshold = max_value, negative_slope, threshold
+
+    def call(self, inputs: Any) -> Any:
+        """The rectified inputs."""
+        return activations.relu(inputs, self.negative_slope, self.max_value, self.threshold)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        own = {"max_value": self.max_value, "negative_slope": self.negative_slope, "threshold": self.threshold}
+        return {**super().get_config(), **own}
+
+
+class LeakyReLU(_SameShape):
+    """`x` where positive, `negative_slope * x` elsewhere.
+
+    Args:
+        negative_slope: The slope for negative inputs. Older Keras code calls it `alpha`.
+
+    >>> from glassworks import layers
+    >>> layers.LeakyReLU(0.5)([-2.0, 2.0]).numpy()
+    array([-1.,  2.], dtype=float32)
+    """
+
+    def __init__(self, negative_slope: float = 0.3, **kwargs: Any) -> None:
+        negative_slope = kwargs.pop("alpha", negative_slope)
+        super().__init__(**kwargs)
+        check("LeakyReLU", {"negative_slope": Number(0)}, negative_slope=negative_slope)
+        self.negative_slope = negative_slope
+
+    def call(self, inputs: Any) -> Any:
+        """The leaky rectifier of the inputs."""
+        return activations.leaky_relu(inputs, negative_slope=self.negative_slope)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "negative_slope": self.negative_slope}
+
+
+class PReLU(_SameShape):
+    """A leaky rectifier whose slope is learned, one per feature (He et al., 2015).
+
+    Args:
+        alpha_initializer, alpha_regularizer, alpha_constraint: Of the slopes.
+        shared_axes: Axes along which one slope serves all, such as `[1, 2]` for images.
+
+    >>> from glassworks import layers
+    >>> layers.PReLU(alpha_initializer="ones")([[-2.0, 2.0]]).numpy()
+    array([[-2.,  2.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        alpha_initializer: Any = "Zeros",
+        alpha_regularizer: Any = None,
+        alpha_constraint: Any = None,
+        shared_axes: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        check("PReLU", {"shared_axes": Optional(_AXES)}, shared_axes=shared_axes)
+        self.alpha_initializer = initializers.get(alpha_initializer)
+        self.alpha_regularizer = regularizers.get(alpha_regularizer)
+        self.alpha_constraint = constraints.get(alpha_constraint)
+        self.shared_axes = [shared_axes] if isinstance(shared_axes, int) else None if shared_axes is None else list(shared_axes)
+
+    def build(self, input_shape: tuple) -> None:
+        """Make the slopes: the input's shape without the batch, 1 along shared axes."""
+        shared = self.shared_axes or []
+        shape = [1 if axis in shared else size for axis, size in enumerate(input_shape)][1:]
+        self.alpha = self.add_weight(
+            shape, self.alpha_initializer, regularizer=self.alpha_regularizer, constraint=self.alpha_constraint, name="alpha"
+        )
+        fixed = {axis: size for axis, size in enumerate(input_shape) if axis > 0 and axis not in shared}
+        self.input_spec = InputSpec(ndim=len(input_shape), axes=fixed)
+
+    def call(self, inputs: Any) -> Any:
+        """The rectifier of the inputs with the learned slopes."""
+        return ops.relu(inputs) - self.alpha * ops.relu(-inputs)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {
+            **super().get_config(),
+            "alpha_initializer": initializers.serialize(self.alpha_initializer),
+            "alpha_regularizer": regularizers.serialize(self.alpha_regularizer),
+            "alpha_constraint": constraints.serialize(self.alpha_constraint),
+            "shared_axes": self.shared_axes,
+        }
+
+
+class ELU(_SameShape):
+    """`x` where positive, `alpha * (exp(x) - 1)` elsewhere.
+
+    Args:
+        alpha: The value that large negative inputs approach, negated.
+
+    >>> from glassworks import layers
+    >>> layers.ELU()([0.0, 2.0]).numpy()
+    array([0., 2.], dtype=float32)
+    """
+
+    def __init__(self, alpha: float = 1.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        check("ELU", {"alpha": Number()}, alpha=alpha)
+        self.alpha = alpha
+
+    def call(self, inputs: Any) -> Any:
+        """The exponential linear unit of the inputs."""
+        return activations.elu(inputs, alpha=self.alpha)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "alpha": self.alpha}
+
+
+class Softmax(_SameShape):
+    """Probabilities that sum to 1 along an axis.
+
+    Args:
+        axis: The axis, or several over which together the probabilities sum to 1.
+
+    Call arguments: `inputs`, and `mask`, which broadcasts to them: entries where it is False get probability 0.
+
+    >>> from glassworks import layers
+    >>> layers.Softmax()([[1.0, 1.0]]).numpy()
+    array([[0.5, 0.5]], dtype=float32)
+    """
+
+    def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        check("Softmax", {"axis": _AXES}, axis=axis)
+        self.axis = axis
+
+    def call(self, inputs: Any, mask: Any = None) -> Any:
+        """The probabilities."""
+        if mask is not None:
+            mask = _boolean_mask(mask, inputs)
+            inputs = ops.where(mask, inputs, -3e4 if self.compute_dtype == "float16" else -1e9)
+        axis = self.axis[0] if isinstance(self.axis, (list, tuple)) and len(self.axis) == 1 else self.axis
+        if isinstance(axis, int):
+            outputs = activations.softmax(inputs, axis=axis)
+        else:
+            outputs = ops.exp(inputs - ops.logsumexp(inputs, axis=tuple(axis), keepdims=True))
+        return outputs if mask is None else ops.where(mask, outputs, 0.0)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "axis": self.axis}
+
+
+def _boolean_mask(mask: Any, inputs: Any) -> Any:
+    """The mask as booleans; a `ShapeError` unless it broadcasts to the inputs."""
+    mask = ops.convert_to_tensor(mask)
+    shape, wanted = tuple(mask.shape), tuple(inputs.shape)
+    fits = len(shape) <= len(wanted) and all(a in (1, b) for a, b in zip(shape[::-1], wanted[::-1], strict=False))
+    if not fits:
+        raise ShapeError(
+            f"mask of shape {shape} for inputs of shape {wanted}",
+            "a mask that is broadcastable to the inputs: each size 1 or equal, counted from the last axis",
+            "reshape the mask, for example mask[:, None, :]",
+        )
+    return mask if ops.dtype(mask) == "bool" else ops.greater(mask, 0.5)

@@ -1,0 +1,69 @@
+"""Layers whose output has the shape and the mask of their input: their common base, `Identity` and `Masking`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import ops, registry
+from glassworks.layers.base import Layer
+
+
+class _SameShape(Layer):
+    """The base of layers that change numbers but not shapes."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.supports_masking = True
+        # A layer without weights is ready at once.
+        self.built = type(self).build is Layer.build
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape."""
+        return input_shape
+
+
+class Identity(_SameShape):
+    """The inputs unchanged, in whatever structure they come.
+
+    >>> from glassworks import layers
+    >>> layers.Identity()([1.0, 2.0]).numpy()
+    array([1., 2.], dtype=float32)
+    """
+
+    def call(self, inputs: Any) -> Any:
+        """The inputs."""
+        return inputs
+
+
+class Masking(_SameShape):
+    """Marks the time steps whose features all equal `mask_value` as absent, for the layers that follow.
+
+    Args:
+        mask_value: The value that padding was filled with.
+
+    Input shape: `(batch, time, features)`. Absent steps come out as zeros.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layer = layers.Masking(mask_value=-1.0)
+    >>> layer(np.array([[[1.0, 2.0], [-1.0, -1.0]]])).numpy()
+    array([[[1., 2.],
+            [0., 0.]]], dtype=float32)
+    """
+
+    def __init__(self, mask_value: Any = 0.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.mask_value = registry.deserialize(mask_value)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """True where a step is present; shape `(batch, time)`."""
+        return ops.any(ops.not_equal(inputs, self.mask_value), axis=-1)
+
+    def call(self, inputs: Any) -> Any:
+        """The inputs, absent steps set to 0."""
+        present = ops.expand_dims(self.compute_mask(inputs), -1)
+        return ops.where(present, inputs, 0)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "mask_value": registry.serialize(self.mask_value)}

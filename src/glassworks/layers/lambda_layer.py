@@ -1,0 +1,130 @@
+"""`Lambda`: a Python function as a layer."""
+
+from __future__ import annotations
+
+import base64
+import inspect
+import marshal
+import types
+from collections.abc import Callable
+from typing import Any
+
+from glassworks import config, ops, registry, tree
+from glassworks.arguments import Callable as CallableArgument
+from glassworks.arguments import Instance, Optional, check
+from glassworks.errors import ArgumentError
+from glassworks.layers.base import Layer
+
+
+class Lambda(Layer):
+    """A Python function as a layer. It has no weights; write a `Layer` subclass where weights are needed.
+
+    Args:
+        function: Takes the inputs; if it has parameters `mask` or `training`, it gets those too.
+        output_shape: The output's shape without the batch, or a function of the input's shape; usually found without it.
+        mask: The output's mask, or a function of (inputs, mask) that gives it.
+        arguments: Further keyword arguments of the function.
+
+    A function without a name cannot be loaded from a file, since files never bring code along; register a named one instead.
+
+    >>> from glassworks import layers
+    >>> layers.Lambda(lambda x: x * 2)([1.0, 2.0]).numpy()
+    array([2., 4.], dtype=float32)
+    """
+
+    def __init__(
+        self, function: Callable, output_shape: Any = None, mask: Any = None, arguments: dict[str, Any] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        check(
+            "Lambda",
+            {"function": CallableArgument(), "arguments": Optional(Instance(dict, "a dict"))},
+            function=function,
+            arguments=arguments,
+        )
+        self.function, self.mask = function, mask
+        self.arguments = arguments or {}
+        self.supports_masking = mask is not None
+        self._output_shape = output_shape
+        self._takes = set(inspect.signature(function).parameters) & {"mask", "training"}
+
+    def call(self, inputs: Any, mask: Any = None, training: bool | None = None) -> Any:
+        """What the function gives."""
+        given = {"mask": mask, "training": training}
+        return self.function(inputs, **self.arguments, **{name: given[name] for name in self._takes})
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shape given as `output_shape`, or found by running the function on symbols."""
+        if self._output_shape is None:
+            return super().compute_output_shape(input_shape)
+        if callable(self._output_shape):
+            return self._output_shape(input_shape)
+        batch = tree.flatten(input_shape)[0]
+        return tree.map_shape_structure(lambda shape: (batch, *shape), self._output_shape)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """The given mask."""
+        return self.mask(inputs, previous_mask) if callable(self.mask) else self.mask
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        own = {"function": _encode(self.function), "arguments": registry.serialize(self.arguments)}
+        if self._output_shape is not None:
+            own["output_shape"] = _encode(self._output_shape)
+        if self.mask is not None:
+            own["mask"] = _encode(self.mask)
+        return {**super().get_config(), **own}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None, safe_mode: bool | None = None) -> Any:
+        """A layer from its config.
+
+        Args:
+            config: The config.
+            custom_objects: Further functions by name.
+            safe_mode: False to run code that stands in the config; by default as `config.enable_unsafe_deserialization` says.
+
+        Raises:
+            ArgumentError: The config has code in it, and safe mode is on.
+        """
+        keys = [key for key in ("function", "output_shape", "mask", "arguments") if key in config]
+        decoded = {key: _decode(config[key], custom_objects, safe_mode) for key in keys}
+        if isinstance(decoded.get("output_shape"), list):
+            decoded["output_shape"] = tree.lists_to_tuples(decoded["output_shape"])
+        return cls(**{**config, **decoded})
+
+
+class _Code(dict):
+    """The config of a function without a name, in Keras's format. Within one process the function itself travels along."""
+
+    function: Callable
+
+
+def _encode(value: Any) -> Any:
+    if not (isinstance(value, types.FunctionType) and value.__name__ == "<lambda>"):
+        return registry.serialize(value)
+    cells = tuple(cell.cell_contents for cell in value.__closure__) if value.__closure__ else None
+    code = base64.b64encode(marshal.dumps(value.__code__)).decode("ascii")
+    encoded = _Code(class_name="__lambda__", config={"code": code, "defaults": value.__defaults__, "closure": cells})
+    encoded.function = value
+    return encoded
+
+
+def _decode(value: Any, custom_objects: dict[str, Any] | None, safe_mode: bool | None) -> Any:
+    if isinstance(value, _Code):
+        return value.function
+    if not (isinstance(value, dict) and value.get("class_name") == "__lambda__"):
+        return registry.deserialize(value, custom_objects)
+    if safe_mode is not False and not (safe_mode is None and config.unsafe_deserialization_enabled()):
+        raise ArgumentError(
+            "a Lambda layer whose function is Python code inside the config",
+            "a config that names a registered function, because code from a file could do anything",
+            "write a named function with @glassworks.utils.register_keras_serializable(); if you trust the source, pass safe_mode=False",
+            where="Lambda.from_config",
+        )
+    return _function_from_code(**value["config"])
+
+
+def _function_from_code(code: str, defaults: Any = None, closure: Any = None) -> Callable:
+    cells = tuple(types.CellType(content) for content in closure) if closure else None
+    return types.FunctionType(marshal.loads(base64.b64decode(code)), {"ops": ops}, "<lambda>", tuple(defaults) if defaults else None, cells)

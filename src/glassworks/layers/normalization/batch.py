@@ -1,0 +1,212 @@
+"""`BatchNormalization`: each feature brought to mean 0 and variance 1 over the batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import config, dtypes, initializers, ops
+from glassworks.arguments import Instance, Number, OneOf, Optional, check
+from glassworks.errors import ArgumentError, ShapeError, suggest
+from glassworks.layers.input_spec import InputSpec
+from glassworks.layers.normalization.affine import _Affine, sizes_along
+
+_ARGUMENTS = {
+    "axis": Instance(int, "an axis"),
+    "momentum": Number(0, 1),
+    "renorm": Instance(bool, "True or False"),
+    "renorm_clipping": Optional(Instance(dict, "a dict")),
+    "renorm_momentum": Number(0, 1),
+    "synchronized": OneOf(False),
+}
+
+
+class BatchNormalization(_Affine):
+    """Each feature brought to mean 0 and variance 1 over the batch, then scaled and shifted (Ioffe and Szegedy, 2015).
+
+    While training it uses the batch's own mean and variance and keeps moving averages of them;
+    in inference, and when frozen (`trainable = False`), it uses the moving averages.
+
+    Args:
+        axis: The feature axis.
+        momentum: The share of the old moving average that is kept in each step.
+        epsilon: Added to the variance.
+        center, scale: Whether to learn an offset (beta) and a scale (gamma).
+        beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint: Of these.
+        moving_mean_initializer, moving_variance_initializer: Of the moving averages.
+        renorm: Batch renormalization (Ioffe, 2017): while training, correct towards the moving averages.
+        renorm_clipping: Limits of the correction: a dict with any of "rmax", "rmin", "dmax".
+        renorm_momentum: As `momentum`, for the averages that renormalization uses.
+
+    Call arguments: `inputs`; `training`; `mask`, of the inputs' shape without the last axis: masked positions do not count.
+
+    Output shape: that of the input.
+
+    >>> from glassworks import layers
+    >>> layer = layers.BatchNormalization(momentum=0.5, epsilon=0.0)
+    >>> layer([[1.0], [3.0]], training=True).numpy()
+    array([[-1.],
+           [ 1.]], dtype=float32)
+    >>> layer.moving_mean.numpy()
+    array([1.], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        axis: int = -1,
+        momentum: float = 0.99,
+        epsilon: float = 0.001,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        moving_mean_initializer: Any = "zeros",
+        moving_variance_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        renorm: bool = False,
+        renorm_clipping: dict[str, float] | None = None,
+        renorm_momentum: float = 0.99,
+        synchronized: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            axis,
+            epsilon,
+            center,
+            scale,
+            beta_initializer,
+            gamma_initializer,
+            beta_regularizer,
+            gamma_regularizer,
+            beta_constraint,
+            gamma_constraint,
+            **kwargs,
+        )
+        given = {
+            "axis": axis,
+            "momentum": momentum,
+            "renorm": renorm,
+            "renorm_clipping": renorm_clipping,
+            "renorm_momentum": renorm_momentum,
+        }
+        check("BatchNormalization", _ARGUMENTS, **given, synchronized=synchronized)
+        self.momentum, self.renorm_momentum = float(momentum), float(renorm_momentum)
+        self.moving_mean_initializer = initializers.get(moving_mean_initializer)
+        self.moving_variance_initializer = initializers.get(moving_variance_initializer)
+        self.renorm = renorm
+        self.renorm_clipping = _checked_clipping(renorm_clipping or {}) if renorm else renorm_clipping
+        self.synchronized = synchronized
+
+    def build(self, input_shape: tuple) -> None:
+        """Make gamma, beta and the moving averages, one number per feature each."""
+        shape = sizes_along(self.axis, input_shape)
+        self._add_affine_weights(shape)
+        self.moving_mean = self._add_average(shape, self.moving_mean_initializer, "moving_mean")
+        self.moving_variance = self._add_average(shape, self.moving_variance_initializer, "moving_variance")
+        if self.renorm:
+            stddev = ops.sqrt(self.moving_variance).numpy()
+            self.moving_stddev = self._add_average(shape, initializers.get(stddev), "moving_stddev")
+            self.renorm_mean = self._add_average(shape, initializers.get(self.moving_mean.numpy()), "renorm_mean")
+            self.renorm_stddev = self._add_average(shape, initializers.get(stddev), "renorm_stddev")
+        self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: shape[0]})
+
+    def _add_average(self, shape: tuple[int, ...], initializer: Any, name: str) -> Any:
+        return self.add_weight(shape, initializer, trainable=False, autocast=False, name=name)
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        """The normalized inputs; while training, the moving averages take a step."""
+        x = ops.cast(inputs, dtypes.result_type(inputs.dtype, "float32"))
+        mean, variance, gamma, beta = self.moving_mean, self.moving_variance, self.gamma, self.beta
+        if training and self.trainable:
+            mean, variance = self._moments(x, mask)
+            if self.renorm:
+                gamma, beta = self._renormalized(mean, variance)
+                self._update_renorm_averages(mean, variance)
+            else:
+                _step(self.moving_mean, mean, self.momentum)
+                _step(self.moving_variance, variance, self.momentum)
+        parameters = (None if v is None else ops.cast(v, x.dtype) for v in (mean, variance, beta, gamma))
+        mean, variance, offset, scale = parameters
+        outputs = ops.batch_normalization(x, mean, variance, self.axis, offset=offset, scale=scale, epsilon=self.epsilon)
+        return ops.cast(outputs, self.compute_dtype)
+
+    def _moments(self, x: Any, mask: Any) -> tuple[Any, Any]:
+        """Mean and variance of each feature over all other axes, of the positions that are not masked."""
+        axes = [axis for axis in range(len(x.shape)) if axis != self.axis % len(x.shape)]
+        if mask is None:
+            return ops.moments(x, axes=axes)
+        if tuple(mask.shape) != tuple(x.shape[:-1]):
+            raise ShapeError(
+                f"mask of shape {tuple(mask.shape)} for inputs of shape {tuple(x.shape)}",
+                f"shape {tuple(x.shape[:-1])}: the inputs' without the last axis",
+                "pass one truth value per position",
+            )
+        present = ops.broadcast_to(ops.cast(ops.expand_dims(mask, -1), x.dtype), x.shape)
+        count = ops.sum(present, axes) + config.epsilon()
+        mean = ops.sum(x * present, axes) / count
+        difference = (x - _along(mean, self.axis, x)) * present
+        return mean, ops.sum(ops.square(difference), axes) / count
+
+    def _renormalized(self, mean: Any, variance: Any) -> tuple[Any, Any]:
+        """Gamma and beta corrected so that the outputs are those of the moving averages, within the limits; no gradient flows."""
+        limits = self.renorm_clipping or {}
+        reference = ops.maximum(self.renorm_stddev, self.epsilon**0.5)
+        ratio = ops.sqrt(variance + self.epsilon) / reference
+        shift = (mean - self.renorm_mean) / reference
+        if "rmin" in limits:
+            ratio = ops.maximum(ratio, limits["rmin"])
+        if "rmax" in limits:
+            ratio = ops.minimum(ratio, limits["rmax"])
+        if "dmax" in limits:
+            shift = ops.clip(shift, -limits["dmax"], limits["dmax"])
+        ratio, shift = ops.stop_gradient(ratio), ops.stop_gradient(shift)
+        gamma = ratio if self.gamma is None else ratio * self.gamma
+        beta = shift if self.gamma is None else shift * self.gamma
+        return gamma, beta if self.beta is None else beta + self.beta
+
+    def _update_renorm_averages(self, mean: Any, variance: Any) -> None:
+        stddev = ops.sqrt(variance + self.epsilon)
+        _step(self.renorm_mean, mean, self.renorm_momentum)
+        _step(self.renorm_stddev, stddev, self.renorm_momentum)
+        _step(self.moving_mean, mean, self.momentum)
+        _step(self.moving_stddev, stddev, self.momentum)
+        self.moving_variance.assign(ops.relu(ops.square(self.moving_stddev) - self.epsilon))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {
+            **super().get_config(),
+            "momentum": self.momentum,
+            "moving_mean_initializer": initializers.serialize(self.moving_mean_initializer),
+            "moving_variance_initializer": initializers.serialize(self.moving_variance_initializer),
+            "renorm": self.renorm,
+            "renorm_clipping": self.renorm_clipping,
+            "renorm_momentum": self.renorm_momentum,
+            "synchronized": self.synchronized,
+        }
+
+
+def _step(average: Any, value: Any, momentum: float) -> None:
+    """Move an average a little towards a new value."""
+    average.assign(average * momentum + ops.cast(value, average.dtype) * (1.0 - momentum))
+
+
+def _along(vector: Any, axis: int, x: Any) -> Any:
+    """A vector of features shaped to broadcast along an axis of x."""
+    return ops.reshape(vector, [-1 if a == axis % len(x.shape) else 1 for a in range(len(x.shape))])
+
+
+def _checked_clipping(limits: dict[str, float]) -> dict[str, float]:
+    known = ("rmax", "rmin", "dmax")
+    for name in limits:
+        if name not in known:
+            raise ArgumentError(
+                f"renorm_clipping with key {name!r}", f"keys among {known}", suggest(name, known), where="BatchNormalization"
+            )
+    limits = {name: value for name, value in limits.items() if value is not None}
+    check("BatchNormalization", {name: Number(0) for name in known}, **limits)
+    if limits.get("rmin", 0) > limits.get("rmax", float("inf")):
+        raise ArgumentError(f"renorm_clipping={limits}", "rmin up to rmax", "exchange them", where="BatchNormalization")
+    return limits

@@ -1,0 +1,103 @@
+"""`GroupNormalization`: each sample brought to mean 0 and variance 1 over groups of channels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import dtypes, ops
+from glassworks.arguments import Constraint, Instance, check
+from glassworks.errors import ShapeError
+from glassworks.layers.input_spec import InputSpec
+from glassworks.layers.normalization.affine import _Affine, sizes_along
+
+
+class _Groups(Constraint):
+    def allows(self, value: Any) -> bool:
+        """Whether the value satisfies the constraint."""
+        return isinstance(value, int) and not isinstance(value, bool) and (value > 0 or value == -1)
+
+    def __str__(self) -> str:
+        return "a positive integer, or -1 for one group per channel"
+
+
+class GroupNormalization(_Affine):
+    """Each sample brought to mean 0 and variance 1 over groups of neighbouring channels (Wu and He, 2018).
+
+    Args:
+        groups: How many groups; must divide the channels. 1 is layer normalization over all but the batch, -1 instance normalization.
+        axis: The channel axis.
+        epsilon: Added to the variance.
+        center, scale: Whether to learn an offset (beta) and a scale (gamma) per channel.
+        beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint: Of these.
+
+    Output shape: that of the input.
+
+    >>> from glassworks import layers
+    >>> layers.GroupNormalization(groups=1, epsilon=0.0)([[1.0, 3.0]]).numpy()
+    array([[-1.,  1.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        groups: int = 32,
+        axis: int = -1,
+        epsilon: float = 0.001,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        check("GroupNormalization", {"groups": _Groups(), "axis": Instance(int, "an axis")}, groups=groups, axis=axis)
+        super().__init__(
+            axis,
+            epsilon,
+            center,
+            scale,
+            beta_initializer,
+            gamma_initializer,
+            beta_regularizer,
+            gamma_regularizer,
+            beta_constraint,
+            gamma_constraint,
+            **kwargs,
+        )
+        self.autocast = False
+        self.groups = groups
+
+    def build(self, input_shape: tuple) -> None:
+        """Make gamma and beta, one per channel."""
+        (channels,) = sizes_along(self.axis, input_shape)
+        groups = channels if self.groups == -1 else self.groups
+        if channels % groups:
+            raise ShapeError(
+                f"{channels} channels in {groups} groups (inputs of shape {tuple(input_shape)}, axis {self.axis})",
+                "a number of groups that divides the channels",
+                f"use groups={max(g for g in range(1, min(channels, groups) + 1) if channels % g == 0)}, or -1 for one group per channel",
+            )
+        self.groups = groups
+        self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: channels})
+        self._add_affine_weights((channels,))
+
+    def call(self, inputs: Any) -> Any:
+        """The normalized inputs."""
+        shape = tuple(inputs.shape)
+        axis = self.axis % len(shape)
+        grouped = (*shape[:axis], self.groups, shape[axis] // self.groups, *shape[axis + 1 :])
+        x = ops.reshape(ops.cast(inputs, dtypes.result_type(inputs.dtype, "float32")), grouped)
+        mean, variance = ops.moments(x, axes=[a for a in range(1, len(grouped)) if a != axis], keepdims=True)
+        x = ops.reshape((x - mean) * ops.rsqrt(variance + self.epsilon), shape)
+        per_channel = [size if a == axis else 1 for a, size in enumerate(shape)]
+        if self.gamma is not None:
+            x = x * ops.reshape(self.gamma, per_channel)
+        if self.beta is not None:
+            x = x + ops.reshape(self.beta, per_channel)
+        return ops.cast(x, self.compute_dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "groups": self.groups}

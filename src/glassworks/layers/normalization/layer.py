@@ -1,0 +1,79 @@
+"""`LayerNormalization`: each sample brought to mean 0 and variance 1 over its own features."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import ops
+from glassworks.errors import ArgumentError
+from glassworks.layers.normalization.affine import _Affine, sizes_along
+
+
+class LayerNormalization(_Affine):
+    """Each sample brought to mean 0 and variance 1 over its own features, then scaled and shifted (Ba et al., 2016).
+
+    Unlike batch normalization it does the same in training and inference.
+
+    Args:
+        axis: The axes to normalize over, usually the last.
+        epsilon: Added to the variance.
+        center, scale: Whether to learn an offset (beta) and a scale (gamma).
+        beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint: Of these.
+
+    Output shape: that of the input.
+
+    >>> from glassworks import layers
+    >>> layers.LayerNormalization(epsilon=0.0)([[1.0, 3.0]]).numpy()
+    array([[-1.,  1.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        axis: Any = -1,
+        epsilon: float = 0.001,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        if kwargs.pop("rms_scaling", False):
+            raise ArgumentError(
+                "rms_scaling=True",
+                "False: Keras deprecates it, as it scales by the wrong quantity",
+                "use RMSNormalization",
+                where="LayerNormalization",
+            )
+        super().__init__(
+            axis,
+            epsilon,
+            center,
+            scale,
+            beta_initializer,
+            gamma_initializer,
+            beta_regularizer,
+            gamma_regularizer,
+            beta_constraint,
+            gamma_constraint,
+            **kwargs,
+        )
+        self.autocast = False
+
+    def build(self, input_shape: tuple) -> None:
+        """Make gamma and beta, of the input's sizes along the normalized axes."""
+        if isinstance(self.axis, list):
+            self.axis = sorted(self.axis)
+        self._add_affine_weights(sizes_along(self.axis, input_shape))
+
+    def call(self, inputs: Any) -> Any:
+        """The normalized inputs."""
+        outputs = ops.layer_normalization(inputs, self.gamma, self.beta, self.axis, self.epsilon)
+        return ops.cast(outputs, self.compute_dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "rms_scaling": False}

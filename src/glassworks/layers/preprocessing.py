@@ -1,0 +1,255 @@
+"""Layers that bring raw numbers to a scale that networks learn well on. Being layers, they travel with the model."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from glassworks import config, ops, registry
+from glassworks.arguments import Instance, Optional, check
+from glassworks.errors import ArgumentError, DataError, GlassworksWarning, ShapeError
+from glassworks.graph import Symbolic
+from glassworks.layers.identity import _SameShape
+
+
+class Rescaling(_SameShape):
+    """`inputs * scale + offset`.
+
+    Args:
+        scale: A factor, or one per channel. `1 / 255` brings pixels to 0..1; `1 / 127.5` with `offset=-1` to -1..1.
+        offset: A number to add, or one per channel.
+
+    Output shape: that of the input; integers become the layer's float dtype.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.Rescaling(1 / 255)(np.array([[0, 51, 255]], dtype="uint8")).numpy()
+    array([[0. , 0.2, 1. ]], dtype=float32)
+    """
+
+    def __init__(self, scale: Any, offset: Any = 0.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        numbers = Instance((int, float, np.generic, np.ndarray, list, tuple), "a number or a list of numbers, one per channel")
+        check("Rescaling", {"scale": numbers, "offset": numbers}, scale=scale, offset=offset)
+        self.scale, self.offset = scale, offset
+
+    def call(self, inputs: Any) -> Any:
+        """The rescaled inputs."""
+        scale = ops.cast(self.scale, self.compute_dtype)
+        if scale.ndim and config.image_data_format() == "channels_first":
+            scale = ops.reshape(scale, (*scale.shape, *(1,) * (3 - scale.ndim)))
+        return ops.cast(inputs, self.compute_dtype) * scale + ops.cast(self.offset, self.compute_dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "scale": registry.serialize(self.scale), "offset": registry.serialize(self.offset)}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """A layer from its config."""
+        return cls(**{**config, "scale": registry.deserialize(config["scale"]), "offset": registry.deserialize(config["offset"])})
+
+
+class Normalization(_SameShape):
+    """Brings each feature to mean 0 and variance 1, by the mean and variance of the training data.
+
+    Args:
+        axis: The axes that keep a mean and variance of their own, usually the last (the features). None: one mean for all.
+        mean, variance: Numbers to use, instead of learning them from data with `adapt`. Both or none.
+        invert: Do the opposite: bring normalized features back to their scale.
+
+    Output shape: that of the input.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layer = layers.Normalization()
+    >>> layer.adapt(np.array([[0.0, 100.0], [2.0, 300.0]]))
+    >>> layer([[2.0, 200.0]]).numpy()
+    array([[1., 0.]], dtype=float32)
+    """
+
+    def __init__(self, axis: Any = -1, mean: Any = None, variance: Any = None, invert: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        constraints = {
+            "axis": Optional(Instance((int, list, tuple), "an axis, a list of axes or None")),
+            "invert": Instance(bool, "True or False"),
+        }
+        check("Normalization", constraints, axis=axis, invert=invert)
+        self.axis = () if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
+        self.input_mean, self.input_variance = registry.deserialize(mean), registry.deserialize(variance)
+        self.invert = invert
+        self._check_given()
+
+    def _check_given(self) -> None:
+        mean, variance = self.input_mean, self.input_variance
+        if (mean is None) != (variance is None):
+            given, missing = ("variance", "mean") if mean is None else ("mean", "variance")
+            raise ArgumentError(
+                f"{given} without {missing}", "both or none", f"pass {missing} too, or learn both with adapt(data)", where="Normalization"
+            )
+        if mean is not None and np.shape(mean) != np.shape(variance):
+            raise ShapeError(
+                f"mean of shape {np.shape(mean)}, variance of shape {np.shape(variance)}",
+                "equal shapes",
+                "pass one number of each per feature",
+                where="Normalization",
+            )
+        if mean is not None and np.ndim(mean) > len(self.axis):
+            raise ShapeError(
+                f"mean of shape {np.shape(mean)} for axis={self.axis}",
+                f"at most {len(self.axis)} axes",
+                "name one axis per axis of mean",
+                where="Normalization",
+            )
+
+    def build(self, input_shape: tuple) -> None:
+        """Make room for mean and variance: the input's sizes along the kept axes."""
+        rank = len(input_shape)
+        if any(not -rank <= axis < rank for axis in self.axis):
+            raise ShapeError(
+                f"axis={self.axis} for inputs of shape {tuple(input_shape)}",
+                f"axes from {-rank} to {rank - 1}",
+                "for data of one axis use axis=None",
+            )
+        self._kept = tuple(sorted(axis % rank for axis in self.axis))
+        sizes = tuple(input_shape[axis] for axis in self._kept)
+        if None in sizes:
+            raise ShapeError(
+                f"inputs of shape {tuple(input_shape)}", f"known sizes at axes {self._kept}", "give them: keras.Input(shape=(8,))"
+            )
+        self._broadcast_shape = tuple(size if axis in self._kept else 1 for axis, size in enumerate(input_shape))
+        if self.input_mean is None:
+            self.adapt_mean = self.add_weight(sizes, "zeros", trainable=False, name="mean")
+            self.adapt_variance = self.add_weight(sizes, "ones", trainable=False, name="variance")
+            self.count = self.add_weight((), "zeros", dtype="int32", trainable=False, name="count")
+        else:
+            self._given_to_shape(self.input_mean)
+
+    def _given_to_shape(self, given: Any) -> Any:
+        """A mean or variance given by the user, shaped to broadcast to the inputs."""
+        array = np.asarray(given, dtype=np.float64)
+        aligned = [1] * len(self._broadcast_shape)
+        for axis, size in zip(self._kept[::-1], array.shape[::-1], strict=False):
+            aligned[axis] = size
+        if any(a not in (1, b) for a, b in zip(aligned, self._broadcast_shape, strict=True)):
+            raise ShapeError(
+                f"mean and variance of shape {array.shape} for features of shape {tuple(self._broadcast_shape[a] for a in self._kept)}",
+                "one number per feature",
+                "check mean and variance, or learn them with adapt(data)",
+            )
+        return ops.cast(np.broadcast_to(array.reshape(aligned), self._broadcast_shape), self.compute_dtype)
+
+    @property
+    def mean(self) -> Any:
+        """The mean in use, shaped to broadcast to the inputs; None before `build` or `adapt`."""
+        return self._statistic(self.input_mean, "adapt_mean")
+
+    @property
+    def variance(self) -> Any:
+        """The variance in use, shaped to broadcast to the inputs; None before `build` or `adapt`."""
+        return self._statistic(self.input_variance, "adapt_variance")
+
+    def _statistic(self, given: Any, name: str) -> Any:
+        if not self.built:
+            return None
+        if given is not None:
+            return self._given_to_shape(given)
+        return ops.cast(ops.reshape(getattr(self, name), self._broadcast_shape), self.compute_dtype)
+
+    def adapt(self, data: Any) -> None:
+        """Learn mean and variance from data; what was learned before is forgotten.
+
+        Args:
+            data: An array (or anything that NumPy can make one of), a `PyDataset`, or an iterable of batches. Of a batch
+                that is a tuple the first entry counts, so `(x, y)` batches work.
+        """
+        if self.input_mean is not None:
+            raise ArgumentError(
+                "adapt() of a layer with a given mean and variance",
+                "one or the other",
+                "leave mean and variance out",
+                where=f"layer '{self.name}'.adapt",
+            )
+        total_count, total_mean, total_variance = 0, np.zeros(()), np.zeros(())
+        for batch in self._batches(data):
+            reduced = tuple(axis for axis in range(batch.ndim) if axis not in self._kept)
+            count = math.prod(batch.shape[axis] for axis in reduced)
+            if not count:
+                continue
+            mean, variance = batch.mean(axis=reduced, dtype=np.float64), batch.var(axis=reduced, dtype=np.float64)
+            # Mean and variance of two sets from those of each (Chan, Golub and LeVeque, 1979).
+            share = count / (total_count + count)
+            shift = mean - total_mean
+            total_mean = total_mean + shift * share
+            total_variance = (1 - share) * (total_variance + shift * shift * share) + share * variance
+            total_count += count
+        if not total_count:
+            raise DataError("no data", "at least one sample", "pass the training inputs", where=f"layer '{self.name}'.adapt")
+        if not np.all(np.isfinite(total_mean)):
+            raise DataError(
+                f"NaN or infinity in {int(np.sum(~np.isfinite(total_mean)))} of {np.size(total_mean)} features",
+                "finite numbers",
+                "fill or drop missing values first",
+                where=f"layer '{self.name}'.adapt",
+            )
+        self.adapt_mean.assign(total_mean)
+        self.adapt_variance.assign(total_variance)
+
+    def _batches(self, data: Any) -> Iterator[np.ndarray]:
+        """The data as arrays of the shape this layer is built for, building it from the first."""
+        for batch in _arrays(data):
+            if not self.built:
+                self.build(batch.shape)
+            sizes = tuple(self._broadcast_shape[axis] for axis in self._kept)
+            rank = len(self._broadcast_shape)
+            if batch.ndim != rank or tuple(batch.shape[axis] for axis in self._kept) != sizes:
+                raise ShapeError(
+                    f"data of shape {batch.shape}",
+                    f"{rank} axes, and sizes {sizes} at axes {self._kept}",
+                    "make a new layer for other data",
+                    where=f"layer '{self.name}'.adapt",
+                )
+            yield batch
+
+    def call(self, inputs: Any) -> Any:
+        """The normalized inputs."""
+        if self.input_mean is None:
+            self._warn_if_not_adapted()
+        x = ops.cast(inputs, self.compute_dtype)
+        stddev = ops.maximum(ops.sqrt(self.variance), config.epsilon())
+        return self.mean + x * stddev if self.invert else (x - self.mean) / stddev
+
+    def _warn_if_not_adapted(self) -> None:
+        if not self.adapt_mean.array.any() and (self.adapt_variance.array.numpy() == 1).all():
+            text = f"[layer '{self.name}'.call] Normalization does nothing yet: call its adapt(training_inputs) before training"
+            warnings.warn(text, GlassworksWarning, stacklevel=2)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        given = {"mean": np.array(self.input_mean).tolist(), "variance": np.array(self.input_variance).tolist()}
+        return {**super().get_config(), "axis": self.axis, "invert": self.invert, **given}
+
+
+def _arrays(data: Any) -> Iterator[np.ndarray]:
+    """An array as the only batch; a data set or iterable batch by batch."""
+    if hasattr(data, "__array__") or (isinstance(data, (list, tuple)) and data and not hasattr(_inputs_of(data[0]), "shape")):
+        yield np.asarray(data)
+        return
+    if isinstance(data, Symbolic) or not (isinstance(data, Iterable) or hasattr(data, "__getitem__")):
+        raise ArgumentError(
+            f"{type(data).__name__}",
+            "an array or an iterable of batches",
+            "pass the training inputs, for example x_train",
+            where="Normalization.adapt",
+        )
+    indexed = hasattr(data, "__getitem__") and hasattr(data, "__len__")
+    for batch in (data[i] for i in range(len(data))) if indexed else data:
+        yield np.asarray(_inputs_of(batch))
+
+
+def _inputs_of(batch: Any) -> Any:
+    return batch[0] if isinstance(batch, tuple) else batch

@@ -1,0 +1,280 @@
+"""Layers that act only while training, so that the network does not learn its data by heart: dropout and noise."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from glassworks import config, ops, random, regularizers
+from glassworks.arguments import Constraint, Instance, Number, Optional, check
+from glassworks.layers.identity import _SameShape
+from glassworks.layers.input_spec import InputSpec
+from glassworks.layers.reshaping import DATA_FORMAT
+
+
+class _NoiseShape(Constraint):
+    """A tuple or list of positive integers and Nones."""
+
+    def allows(self, value: Any) -> bool:
+        """Whether the value satisfies the constraint."""
+        sizes = value if isinstance(value, (tuple, list)) else [0]
+        return all(size is None or (isinstance(size, int) and not isinstance(size, bool) and size > 0) for size in sizes)
+
+    def __str__(self) -> str:
+        return "None, or a tuple of positive integers and None for sizes of the input"
+
+
+_ARGUMENTS = {
+    "rate": Number(0, 1),
+    "stddev": Number(0, 1),
+    "noise_shape": Optional(_NoiseShape()),
+    "seed": Optional(Instance((int, random.SeedGenerator), "an int or a SeedGenerator")),
+}
+
+
+class _Noisy(_SameShape):
+    """A layer with a seed that does nothing unless `training` is true and its strength is positive."""
+
+    def __init__(self, strength: float, seed: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.seed = seed
+        self._strength = strength
+        if strength > 0:
+            self.seed_generator = seed if isinstance(seed, random.SeedGenerator) else random.SeedGenerator(seed)
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """The noisy inputs while training, the inputs themselves otherwise."""
+        return self._noisy(inputs) if training and self._strength > 0 else inputs
+
+    def _noisy(self, inputs: Any) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} does not say what its noise is")
+
+
+def _noise_shape(inputs: Any, noise_shape: Any) -> tuple[int, ...]:
+    """The shape of the random numbers: None entries take the input's sizes."""
+    sizes = tuple(inputs.shape)
+    return (
+        sizes if noise_shape is None else tuple(size if wanted is None else wanted for size, wanted in zip(sizes, noise_shape, strict=True))
+    )
+
+
+class Dropout(_Noisy):
+    """While training, sets a random share of the inputs to 0 and divides the rest by `1 - rate` (Srivastava et al., 2014).
+
+    Args:
+        rate: The share, from 0 to 1.
+        noise_shape: The shape of the random mask, which broadcasts to the inputs; None entries take the input's sizes.
+            `(None, 1, None)` drops the same features in all time steps.
+        seed: An int for the same masks in every run.
+
+    >>> from glassworks import layers
+    >>> layer = layers.Dropout(0.5, seed=1)
+    >>> layer([[1.0, 1.0, 1.0]]).numpy()
+    array([[1., 1., 1.]], dtype=float32)
+    >>> sorted(set(layer([[1.0] * 100], training=True).numpy()[0].tolist()))
+    [0.0, 2.0]
+    """
+
+    def __init__(self, rate: float, noise_shape: Any = None, seed: Any = None, **kwargs: Any) -> None:
+        check(type(self).__name__, _ARGUMENTS, rate=rate, noise_shape=noise_shape, seed=seed)
+        super().__init__(rate, seed, **kwargs)
+        self.rate = rate
+        self.noise_shape = None if noise_shape is None else tuple(noise_shape)
+
+    def _noisy(self, inputs: Any) -> Any:
+        return random.dropout(inputs, self.rate, noise_shape=_noise_shape(inputs, self.noise_shape), seed=self.seed_generator)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "rate": self.rate, "seed": self.seed, "noise_shape": self.noise_shape}
+
+
+class _SpatialDropout(Dropout):
+    """Dropout of whole feature maps: one decision per sample and channel."""
+
+    def __init__(self, rate: float, data_format: str | None, seed: Any, name: str | None, dtype: Any, rank: int) -> None:
+        super().__init__(rate, seed=seed, name=name, dtype=dtype)
+        check(type(self).__name__, {"data_format": DATA_FORMAT}, data_format=data_format)
+        self.data_format = data_format or config.image_data_format()
+        self.input_spec = InputSpec(ndim=rank + 2)
+        ones = (1,) * rank
+        self.noise_shape = (None, None, *ones) if self.data_format == "channels_first" else (None, *ones, None)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {"rate": self.rate, "seed": self.seed, "name": self.name, "dtype": self.dtype, "data_format": self.data_format}
+
+
+class SpatialDropout1D(_SpatialDropout):
+    """Dropout of whole features of a sequence: all time steps of a feature or none.
+
+    Args:
+        rate: The share of features, from 0 to 1.
+        seed: An int for the same masks in every run.
+
+    Input shape: `(batch, time, features)`.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> dropped = layers.SpatialDropout1D(0.5, seed=1)(np.ones((1, 4, 8)), training=True).numpy()
+    >>> bool((dropped == dropped[:, :1]).all())
+    True
+    """
+
+    def __init__(self, rate: float, seed: Any = None, name: str | None = None, dtype: Any = None) -> None:
+        super().__init__(rate, "channels_last", seed, name, dtype, rank=1)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {key: value for key, value in super().get_config().items() if key != "data_format"}
+
+
+class SpatialDropout2D(_SpatialDropout):
+    """Dropout of whole channels of an image (Tompson et al., 2014).
+
+    Args:
+        rate: The share of channels, from 0 to 1.
+        data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
+        seed: An int for the same masks in every run.
+
+    Input shape: `(batch, height, width, channels)`, or `(batch, channels, height, width)`.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.SpatialDropout2D(0.5)(np.ones((1, 4, 4, 8))).shape
+    (1, 4, 4, 8)
+    """
+
+    def __init__(self, rate: float, data_format: str | None = None, seed: Any = None, name: str | None = None, dtype: Any = None) -> None:
+        super().__init__(rate, data_format, seed, name, dtype, rank=2)
+
+
+class SpatialDropout3D(_SpatialDropout):
+    """Dropout of whole channels of a volume (Tompson et al., 2014).
+
+    Args:
+        rate: The share of channels, from 0 to 1.
+        data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
+        seed: An int for the same masks in every run.
+
+    Input shape: `(batch, depth, height, width, channels)`, or with the channels second.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.SpatialDropout3D(0.5)(np.ones((1, 2, 2, 2, 8))).shape
+    (1, 2, 2, 2, 8)
+    """
+
+    def __init__(self, rate: float, data_format: str | None = None, seed: Any = None, name: str | None = None, dtype: Any = None) -> None:
+        super().__init__(rate, data_format, seed, name, dtype, rank=3)
+
+
+class GaussianNoise(_Noisy):
+    """While training, adds normal noise of mean 0.
+
+    Args:
+        stddev: The noise's standard deviation, from 0 to 1.
+        seed: An int for the same noise in every run.
+
+    >>> from glassworks import layers
+    >>> layers.GaussianNoise(0.1)([[1.0, 2.0]]).numpy()
+    array([[1., 2.]], dtype=float32)
+    """
+
+    def __init__(self, stddev: float, seed: Any = None, **kwargs: Any) -> None:
+        check("GaussianNoise", _ARGUMENTS, stddev=stddev, seed=seed)
+        super().__init__(stddev, seed, **kwargs)
+        self.stddev = stddev
+
+    def _noisy(self, inputs: Any) -> Any:
+        return inputs + random.normal(inputs.shape, 0.0, self.stddev, dtype=self.compute_dtype, seed=self.seed_generator)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "stddev": self.stddev, "seed": self.seed}
+
+
+class GaussianDropout(_Noisy):
+    """While training, multiplies by normal noise of mean 1 and variance `rate / (1 - rate)` (Srivastava et al., 2014).
+
+    Args:
+        rate: As in `Dropout`, from 0 to below 1.
+        seed: An int for the same noise in every run.
+
+    >>> from glassworks import layers
+    >>> layers.GaussianDropout(0.5)([[1.0, 2.0]]).numpy()
+    array([[1., 2.]], dtype=float32)
+    """
+
+    def __init__(self, rate: float, seed: Any = None, **kwargs: Any) -> None:
+        check("GaussianDropout", {**_ARGUMENTS, "rate": Number(0, 1, closed="left")}, rate=rate, seed=seed)
+        super().__init__(rate, seed, **kwargs)
+        self.rate = rate
+
+    def _noisy(self, inputs: Any) -> Any:
+        stddev = math.sqrt(self.rate / (1.0 - self.rate))
+        return inputs * random.normal(inputs.shape, 1.0, stddev, dtype=self.compute_dtype, seed=self.seed_generator)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "rate": self.rate, "seed": self.seed}
+
+
+class AlphaDropout(_Noisy):
+    """Dropout for `selu` networks: keeps mean and variance of the inputs (Klambauer et al., 2017).
+
+    Args:
+        rate: The share of inputs set to selu's negative limit, from 0 to below 1.
+        noise_shape: The shape of the random mask; None entries take the input's sizes.
+        seed: An int for the same masks in every run.
+
+    >>> from glassworks import layers
+    >>> layers.AlphaDropout(0.5)([[1.0, 2.0]]).numpy()
+    array([[1., 2.]], dtype=float32)
+    """
+
+    def __init__(self, rate: float, noise_shape: Any = None, seed: Any = None, **kwargs: Any) -> None:
+        arguments = {**_ARGUMENTS, "rate": Number(0, 1, closed="left")}
+        check("AlphaDropout", arguments, rate=rate, noise_shape=noise_shape, seed=seed)
+        super().__init__(rate, seed, **kwargs)
+        self.rate = rate
+        self.noise_shape = None if noise_shape is None else tuple(noise_shape)
+
+    def _noisy(self, inputs: Any) -> Any:
+        dropped_value = -1.6732632423543772 * 1.0507009873554805  # selu of minus infinity
+        kept = random.uniform(_noise_shape(inputs, self.noise_shape), dtype="float32", seed=self.seed_generator) >= self.rate
+        # The affine map that brings the mixture back to mean 0 and variance 1.
+        factor = ((1 - self.rate) * (1 + self.rate * dropped_value**2)) ** -0.5
+        return factor * ops.where(kept, inputs, dropped_value) - factor * dropped_value * self.rate
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "rate": self.rate, "seed": self.seed, "noise_shape": self.noise_shape}
+
+
+class ActivityRegularization(_SameShape):
+    """Passes the inputs on and adds a penalty on them to the loss: `l1 * sum(|x|) + l2 * sum(x^2)`, per sample of the batch.
+
+    Args:
+        l1, l2: The strengths, at least 0.
+
+    >>> from glassworks import layers
+    >>> layer = layers.ActivityRegularization(l1=0.5)
+    >>> _ = layer([[1.0, -2.0]])
+    >>> float(layer.losses[0])
+    1.5
+    """
+
+    def __init__(self, l1: float = 0.0, l2: float = 0.0, **kwargs: Any) -> None:
+        super().__init__(activity_regularizer=regularizers.L1L2(l1=l1, l2=l2), **kwargs)
+        self.l1, self.l2 = l1, l2
+
+    def call(self, inputs: Any) -> Any:
+        """The inputs."""
+        return inputs
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        base = super().get_config()
+        del base["activity_regularizer"]
+        return {**base, "l1": self.l1, "l2": self.l2}

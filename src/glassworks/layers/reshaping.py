@@ -1,0 +1,173 @@
+"""Layers that rearrange numbers without changing them. The batch axis stays where it is."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from glassworks import config, ops
+from glassworks.arguments import Instance, Integer, OneOf, Optional, check
+from glassworks.errors import ArgumentError, ShapeError
+from glassworks.layers.base import Layer
+from glassworks.layers.input_spec import InputSpec
+
+DATA_FORMAT = Optional(OneOf("channels_last", "channels_first"))
+_SHAPE = Instance((list, tuple), "a tuple of integers")
+
+
+class Flatten(Layer):
+    """All axes but the batch joined into one.
+
+    Args:
+        data_format: `"channels_last"` or `"channels_first"`: where images have their channels. The channels of the
+            output vary fastest either way. By default that of `config.image_data_format()`.
+
+    Input shape: `(batch, ...)`. Output shape: `(batch, product of the other sizes)`.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.Flatten()(np.zeros((32, 28, 28))).shape
+    (32, 784)
+    """
+
+    def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        check("Flatten", {"data_format": DATA_FORMAT}, data_format=data_format)
+        self.data_format = data_format or config.image_data_format()
+        self.input_spec = InputSpec(min_ndim=1)
+
+    def call(self, inputs: Any) -> Any:
+        """The inputs with two axes."""
+        rank = len(inputs.shape)
+        if self.data_format == "channels_first" and rank > 1:
+            inputs = ops.transpose(inputs, axes=(0, *range(2, rank), 1))
+        return ops.reshape(inputs, (inputs.shape[0], math.prod(inputs.shape[1:])))
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        """`(batch, product of the other sizes)`; None if one of them is."""
+        batch, *sizes = input_shape
+        return (batch, None if None in sizes else math.prod(sizes))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "data_format": self.data_format}
+
+
+class Reshape(Layer):
+    """The numbers of each sample in another shape.
+
+    Args:
+        target_shape: The shape without the batch axis; one size may be -1 and follows from the others.
+
+    Input shape: `(batch, ...)`. Output shape: `(batch, *target_shape)`.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.Reshape((3, -1))(np.zeros((2, 12))).shape
+    (2, 3, 4)
+    """
+
+    def __init__(self, target_shape: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        check("Reshape", {"target_shape": _SHAPE}, target_shape=target_shape)
+        self.target_shape = tuple(target_shape)
+        valid = all(Integer(-1).allows(size) for size in self.target_shape)
+        if not valid or self.target_shape.count(-1) > 1:
+            raise ArgumentError(
+                f"target_shape={target_shape!r}", "sizes >= 0, and -1 at most once", "leave the batch axis out", where="Reshape"
+            )
+        self.built = True
+
+    def call(self, inputs: Any) -> Any:
+        """The reshaped inputs."""
+        return ops.reshape(inputs, self.compute_output_shape(tuple(inputs.shape)))
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        """The shape after reshaping; a `ShapeError` if the numbers do not fit."""
+        batch, *sizes = input_shape
+        if None in sizes:
+            return (batch, *(None if size == -1 else size for size in self.target_shape))
+        total, known = math.prod(sizes), math.prod(size for size in self.target_shape if size != -1)
+        free = -1 in self.target_shape
+        if total != known and not (free and known and total % known == 0):
+            raise ShapeError(
+                f"samples of shape {tuple(sizes)} with {total} numbers",
+                f"samples of {'a multiple of ' if free else ''}{known} numbers, for target_shape={self.target_shape}",
+                "change target_shape, which leaves out the batch axis; -1 stands for the size that follows from the others",
+            )
+        return (batch, *(total // known if size == -1 and known else max(size, 0) for size in self.target_shape))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "target_shape": self.target_shape}
+
+
+class Permute(Layer):
+    """The axes of each sample in another order.
+
+    Args:
+        dims: The axes, counted from 1 after the batch: `(2, 1)` exchanges the first and the second.
+
+    Input shape: `(batch, ...)`. Output shape: the same sizes in the order of `dims`.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.Permute((2, 1))(np.zeros((5, 10, 64))).shape
+    (5, 64, 10)
+    """
+
+    def __init__(self, dims: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        check("Permute", {"dims": _SHAPE}, dims=dims)
+        self.dims = tuple(dims)
+        if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
+            raise ArgumentError(
+                f"dims={dims!r}", f"each of 1 to {len(self.dims)} once", "the batch axis, 0, is not among them", where="Permute"
+            )
+        self.input_spec = InputSpec(ndim=len(self.dims) + 1)
+
+    def call(self, inputs: Any) -> Any:
+        """The inputs with their axes permuted."""
+        return ops.transpose(inputs, axes=(0, *self.dims))
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        """The sizes in the new order."""
+        return (input_shape[0], *(input_shape[axis] for axis in self.dims))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "dims": self.dims}
+
+
+class RepeatVector(Layer):
+    """Each sample's vector repeated `n` times along a new time axis.
+
+    Args:
+        n: How often.
+
+    Input shape: `(batch, features)`. Output shape: `(batch, n, features)`.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.RepeatVector(3)(np.zeros((2, 5))).shape
+    (2, 3, 5)
+    """
+
+    def __init__(self, n: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        check("RepeatVector", {"n": Integer(minimum=1)}, n=n)
+        self.n = n
+        self.input_spec = InputSpec(ndim=2)
+
+    def call(self, inputs: Any) -> Any:
+        """The repeated vectors."""
+        batch, features = inputs.shape
+        return ops.broadcast_to(ops.expand_dims(inputs, 1), (batch, self.n, features))
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        """`(batch, n, features)`."""
+        return (input_shape[0], self.n, input_shape[1])
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "n": self.n}
