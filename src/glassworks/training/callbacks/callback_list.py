@@ -33,7 +33,9 @@ class CallbackList(Callback):
     (2, False)
     """
 
-    def __init__(self, callbacks: Any = None, add_history: bool = False, add_progbar: bool = False, model: Any = None, **params: Any) -> None:
+    def __init__(
+        self, callbacks: Any = None, add_history: bool = False, add_progbar: bool = False, model: Any = None, **params: Any
+    ) -> None:
         super().__init__()
         self.callbacks: list[Any] = [_checked(callback) for callback in tree.flatten(callbacks)] if callbacks else []
         for wanted, kind in ((add_history, History), (add_progbar, ProgbarLogger)):
@@ -82,7 +84,10 @@ class CallbackList(Callback):
 
     def _any_overrides(self, *names: str) -> bool:
         return any(
-            overrides(callback, name) for callback in self.callbacks if not getattr(callback, "batch_hooks_optional", False) for name in names
+            overrides(callback, name)
+            for callback in self.callbacks
+            if not getattr(callback, "batch_hooks_optional", False)
+            for name in names
         )
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
@@ -192,6 +197,10 @@ def overrides(callback: Any, name: str) -> bool:
 def _checked(callback: Any) -> Any:
     if isinstance(callback, type) or not isinstance(callback, Callback):
         found = f"the class {callback.__name__}" if isinstance(callback, type) else f"{callback!r} of type {type(callback).__name__}"
-        fix = f"write {callback.__name__}() with its arguments" if isinstance(callback, type) else "subclass glassworks.callbacks.Callback, or use LambdaCallback"
+        fix = (
+            f"write {callback.__name__}() with its arguments"
+            if isinstance(callback, type)
+            else "subclass glassworks.callbacks.Callback, or use LambdaCallback"
+        )
         raise ArgumentTypeError(found, "a list of callback objects", fix, where="callbacks")
     return callback

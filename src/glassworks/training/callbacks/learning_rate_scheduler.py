@@ -42,7 +42,10 @@ class LearningRateScheduler(Callback):
             rate = float(rate)
         if isinstance(rate, bool) or not isinstance(rate, numbers.Real):
             raise ArgumentTypeError(
-                f"schedule{arguments} returned {rate!r}", "a number", "return the learning rate from the function", where="LearningRateScheduler"
+                f"schedule{arguments} returned {rate!r}",
+                "a number",
+                "return the learning rate from the function",
+                where="LearningRateScheduler",
             )
         set_learning_rate(optimizer, float(rate), "LearningRateScheduler")
         if self.verbose:

@@ -80,4 +80,3 @@ def _missing(where: str, monitor: str, logs: Logs) -> str:
     else:
         fix = suggest(monitor, logs)
     return f"[{where}] monitor={monitor!r} is not in the logs of this epoch, so nothing was done. There are: {there}. {fix}"
-

@@ -1,0 +1,122 @@
+"""Arrays in memory or on disk: rows are gathered batch by batch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from glassworks import tree
+from glassworks.arguments import Integer, OneOf, Optional, check
+from glassworks.errors import DataError
+from glassworks.training.data.base import Batch, DataSource
+from glassworks.training.data.class_weights import class_weights
+from glassworks.training.data.convert import as_trained, to_arrays
+from glassworks.training.data.shuffling import order_generator
+
+NAMES = ("x", "y", "sample_weight")
+
+
+class ArraySource(DataSource):
+    """Batches of rows of arrays.
+
+    Args:
+        x, y, sample_weight: Arrays, or structures of arrays, of the same length.
+        batch_size: Rows in a batch; 32, or what makes `steps` batches.
+        shuffle: True for a new order each epoch, "batch" to shuffle within each batch only.
+        class_weight: See `class_weights`.
+        steps: Batches wanted in an epoch.
+
+    Raises:
+        DataError: No samples, lengths that differ, or values that are not numbers.
+    """
+
+    kind = "arrays"
+
+    def __init__(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        batch_size: int | None = None,
+        shuffle: bool | str = False,
+        class_weight: Any = None,
+        steps: int | None = None,
+    ) -> None:
+        check(
+            "fit",
+            {"shuffle": OneOf(True, False, "batch"), "batch_size": Optional(Integer(minimum=1))},
+            shuffle=shuffle,
+            batch_size=batch_size,
+        )
+        x, y, sample_weight = (to_arrays(part, name) for part, name in zip((x, y, sample_weight), NAMES, strict=True))
+        self.num_samples = common_length((x, y, sample_weight))
+        if class_weight is not None:
+            sample_weight = class_weights(class_weight, y, sample_weight)
+        self.arrays = (x, y, sample_weight)
+        self.batch_size = batch_size or (math.ceil(self.num_samples / steps) if steps else 32)
+        self.num_batches = math.ceil(self.num_samples / self.batch_size)
+        self._shuffle = shuffle
+        self._leaves = [leaf for leaf in tree.flatten(self.arrays) if leaf is not None]
+        self._is_flat = not any(tree.is_nested(part) for part in self.arrays)
+
+    def first_batch(self) -> Batch:
+        """The first rows as they stand."""
+        return self._batch(slice(0, self.batch_size))
+
+    def batches(self) -> Iterator[Batch]:
+        """All rows, in a new order if they are shuffled; the last batch may be smaller."""
+        size, samples = self.batch_size or 1, self.num_samples or 0
+        generator = order_generator() if self._shuffle else None
+        order = generator.permutation(samples) if generator is not None and self._shuffle != "batch" else None
+        for start in range(0, samples, size):
+            stop = min(start + size, samples)
+            if order is not None:
+                yield self._batch(order[start:stop])
+            elif generator is not None:
+                yield self._batch(start + generator.permutation(stop - start))
+            else:
+                yield self._batch(slice(start, stop))
+
+    def _batch(self, rows: Any) -> Batch:
+        if self._is_flat:
+            return tuple(None if part is None else _take(part, rows) for part in self.arrays or ())  # type: ignore[return-value]
+        return tree.map_structure(lambda leaf: _take(leaf, rows), self.arrays, none_is_leaf=False)
+
+
+def _take(array: np.ndarray, rows: Any) -> np.ndarray:
+    taken = array[rows] if isinstance(rows, slice) else array.take(rows, axis=0)
+    return as_trained(taken)
+
+
+def common_length(data: Batch, where: str | None = None) -> int:
+    """The number of samples of all arrays in `(x, y, sample_weight)`.
+
+    Raises:
+        DataError: They differ, or there are none.
+    """
+    lengths = {
+        name + "".join(f"[{key!r}]" for key in path): len(leaf)
+        for name, part in zip(NAMES, data, strict=True)
+        for path, leaf in tree.flatten_with_path(part)
+        if leaf is not None
+    }
+    if len(set(lengths.values())) > 1:
+        listed = ", ".join(f"{name} has {length}" for name, length in lengths.items())
+        raise DataError(f"different numbers of samples: {listed}", "the same length for all", _fix_lengths(lengths), where=where)
+    length = next(iter(lengths.values()))
+    if length == 0:
+        shapes = ", ".join(f"{name} {leaf.shape}" for name, leaf in zip(NAMES, data, strict=True) if isinstance(leaf, np.ndarray))
+        raise DataError(
+            f"no samples: {shapes or 'length 0'}", "at least one sample", "look at the filter or split that made these arrays", where=where
+        )
+    return length
+
+
+def _fix_lengths(lengths: dict[str, int]) -> str:
+    inputs = [length for name, length in lengths.items() if name.startswith("x[")]
+    if inputs and lengths.get("y") == len(inputs):
+        return "a list of arrays means one array per input; if each is a sample, pass np.stack(x)"
+    return "each row of x needs its own row of y: compare len(x) and len(y) where they are made"

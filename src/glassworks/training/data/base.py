@@ -1,0 +1,77 @@
+"""`DataSource`: what the loops see of data, wherever it comes from."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+from glassworks.errors import DataError, GlassworksWarning
+
+Batch = tuple[Any, Any, Any]
+"""`(x, y, sample_weight)`, each an array, a structure of arrays, or (the last two) None."""
+
+
+class DataSource:
+    """Gives batches for one epoch after the other. There is a subclass per kind of data.
+
+    Attributes:
+        kind: What the user passed, in words.
+        num_batches: Batches in an epoch; None if that is not known before the end.
+        batch_size: Samples in a batch (the last one may have fewer); None if not known.
+        num_samples: Samples in all; None if not known.
+        is_endless: Whether an epoch ends only because the loop stops asking. Such a source goes on where it stopped.
+        arrays: `(x, y, sample_weight)` as a whole where it is held in arrays, else None.
+    """
+
+    kind = "data"
+    num_batches: int | None = None
+    batch_size: int | None = None
+    num_samples: int | None = None
+    is_endless = False
+    arrays: Batch | None = None
+
+    def first_batch(self) -> Batch:
+        """One batch to trace and check with; the epochs still give every batch."""
+        raise NotImplementedError("a data source gives a first batch")
+
+    def batches(self) -> Iterator[Batch]:
+        """The batches of one epoch."""
+        raise NotImplementedError("a data source gives batches")
+
+    def __iter__(self) -> Iterator[Batch]:
+        return self.batches()
+
+    def on_epoch_begin(self) -> None:
+        """Called before an epoch."""
+
+    def on_epoch_end(self) -> None:
+        """Called after an epoch."""
+
+    def ended_early(self, found: int, wanted: int | None, what: str) -> None:
+        """Called by a loop that got fewer batches than it wanted.
+
+        Args:
+            found: Batches that came.
+            wanted: Batches asked for, if a number was asked for.
+            what: "train", "test" or "predict".
+
+        Raises:
+            DataError: While training, or where no batch came at all; else it is a warning.
+        """
+        argument = {"train": "steps_per_epoch"}.get(what, "steps")
+        if found == 0 and wanted is None:
+            text, expected = f"your {self.kind} gave no batches", "at least one batch"
+        else:
+            text, expected = f"your {self.kind} gave {_count(found)}", f"{argument}={wanted} wants {_count(wanted)}"
+        fix = self._fix_for_end(argument, found)
+        if what == "train" or found == 0:
+            raise DataError(text, expected, fix)
+        warnings.warn(f"{text}; {expected}. The result counts those that came. {fix}", GlassworksWarning, stacklevel=3)
+
+    def _fix_for_end(self, argument: str, found: int) -> str:
+        return f"pass {argument}={found}, or leave {argument} out" if found else "look at what it gives"
+
+
+def _count(number: int | None) -> str:
+    return "1 batch" if number == 1 else f"{number} batches"

@@ -1,0 +1,87 @@
+"""Data that would train, silently, on nonsense: NaN, and inputs that are still bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from glassworks import dtypes, tree
+from glassworks.errors import DataError
+from glassworks.training.data.convert import is_on_disk
+
+# Of an array on disk no more than this is read for a check.
+_DISK_BYTES = 1 << 27
+
+
+def check_finite(arrays: Sequence[Any], names: Sequence[str]) -> None:
+    """Raise a `DataError` that says where, if any number is NaN or infinite.
+
+    Args:
+        arrays: Structures of arrays, such as `(x, y, sample_weight)`; None is passed over.
+        names: A name for each.
+
+    >>> check_finite([np.array([[1.0, np.nan]])], ["x"])
+    Traceback (most recent call last):
+    ...
+    glassworks.errors.DataError: [fit]
+      found:    x has NaN in 1 of 1 rows (first row 0), column 1
+      expected: finite numbers
+      fix:      drop the rows (df.dropna(), x[np.isfinite(x).all(axis=1)]), or fill them in (df.fillna(df.median()), np.nan_to_num(x))
+    """
+    for part, name in zip(arrays, names, strict=True):
+        for path, leaf in tree.flatten_with_path(part):
+            if leaf is None or not dtypes.is_float(leaf.dtype.name):
+                continue
+            if is_on_disk(leaf):
+                leaf = leaf[: max(1, _DISK_BYTES // max(leaf[:1].nbytes, 1))]
+            # A sum is finite only if all numbers are, and costs a tenth of looking at each.
+            with np.errstate(all="ignore"):
+                if np.isfinite(np.sum(leaf, dtype=np.float32 if leaf.dtype.itemsize < 4 else None)) or np.isfinite(leaf).all():
+                    continue
+            _raise_not_finite(np.asarray(leaf), name + "".join(f"[{key!r}]" for key in path))
+
+
+def _raise_not_finite(array: np.ndarray, name: str) -> None:
+    bad = ~np.isfinite(array)
+    word = "NaN" if np.isnan(array).any() else "infinity"
+    rows = np.flatnonzero(bad.reshape(len(array), -1).any(axis=1))
+    shown = f"first row{'s' if len(rows) > 1 else ''} {', '.join(map(str, rows[:3]))}"
+    place = ""
+    if array.ndim == 2 and array.shape[1] > 1:
+        columns = np.flatnonzero(bad.any(axis=0))
+        place = f", column{'s' if len(columns) > 1 else ''} {', '.join(map(str, columns[:8]))}{', ...' if len(columns) > 8 else ''}"
+    elif array.ndim > 2:
+        place = f", first at {tuple(int(i) for i in np.argwhere(bad[rows[0]])[0])} of that row"
+    raise DataError(
+        f"{name} has {word} in {len(rows)} of {len(array)} rows ({shown}){place}",
+        "finite numbers",
+        "drop the rows (df.dropna(), x[np.isfinite(x).all(axis=1)]), or fill them in (df.fillna(df.median()), np.nan_to_num(x))",
+        where="fit",
+    )
+
+
+def looks_like_bytes(x: Any) -> str | None:
+    """A warning's text if inputs look like unscaled pictures or counts: whole numbers from 0 up to 255, many per sample.
+
+    Args:
+        x: An array of inputs; a few hundred samples are enough.
+
+    >>> looks_like_bytes(np.arange(256).reshape(1, 16, 16))
+    'inputs are whole numbers from 0 to 255. Networks learn best from numbers around 0 to 1: divide by 255 (x = x / 255.0), or put layers.Rescaling(1 / 255) first'
+    >>> looks_like_bytes(np.array([[0.1, 0.9]]))
+    """
+    x = np.asarray(x)
+    if x.dtype.kind not in "iuf" or x.size == 0:
+        return None
+    low, high = x.min(), x.max()
+    # A handful of small whole numbers per sample is a first example or a code, not a picture.
+    few = x.size // len(x) < 16
+    if not (low >= 0 and 2 < high <= 255) or (few and high <= 20) or (x.dtype.kind == "f" and not (x == np.round(x)).all()):
+        return None
+    scale = 255 if high > 127 else int(high)
+    return (
+        f"inputs are whole numbers from {int(low)} to {int(high)}. Networks learn best from numbers around 0 to 1: "
+        f"divide by {scale} (x = x / {scale}.0), or put layers.Rescaling(1 / {scale}) first"
+    )

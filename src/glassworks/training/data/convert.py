@@ -1,0 +1,188 @@
+"""From what users hold (lists, DataFrames, tensors) to NumPy arrays in the dtypes that training uses."""
+
+from __future__ import annotations
+
+import mmap
+from typing import Any
+
+import numpy as np
+
+from glassworks import config, dtypes
+from glassworks.errors import DataError
+
+
+def to_arrays(data: Any, name: str) -> Any:
+    """A structure of array-likes as the same structure of NumPy arrays.
+
+    Dicts, tuples and lists of arrays keep their structure (several inputs); nested lists of numbers are one array.
+
+    Args:
+        data: What the user passed; None stays None.
+        name: The argument's name, for errors: `"x"`.
+
+    Raises:
+        DataError: Text, rows of different lengths, a single number, or something that is no array.
+    """
+    if data is None:
+        return None
+    if isinstance(data, dict) or (isinstance(data, (list, tuple)) and not _is_numeric_list(data)):
+        if not data:
+            raise DataError(f"{name} is empty: {data!r}", "at least one sample", f"pass an array, or a list or dict of arrays, as {name}")
+        if isinstance(data, dict):
+            return {key: to_arrays(part, f"{name}[{key!r}]") for key, part in data.items()}
+        parts = [to_arrays(part, f"{name}[{index}]") for index, part in enumerate(data)]
+        return tuple(parts) if isinstance(data, tuple) else parts
+    return to_array(data, name)
+
+
+def _is_numeric_list(data: Any) -> bool:
+    """Whether a list or tuple stands for one array: its leaves are numbers or text, not arrays."""
+    if not isinstance(data, (list, tuple)):
+        return False
+    first: Any = data
+    while isinstance(first, (list, tuple)) and first:
+        first = first[0]
+    return isinstance(first, (bool, int, float, complex, str, bytes, np.generic))
+
+
+def to_array(data: Any, name: str) -> np.ndarray:
+    """One array-like as a C-contiguous NumPy array.
+
+    Floats become `floatx()`; integers and bool keep their dtype; a pandas Series becomes a column, as in Keras.
+    An array on disk (`numpy.memmap`) stays there: its rows are read and cast by batch.
+    """
+    if isinstance(data, np.ndarray):
+        array = np.asarray(data)
+    elif _is_pandas(data):
+        array = _from_pandas(data, name)
+    elif hasattr(data, "detach") and hasattr(data, "cpu"):  # PyTorch
+        data = data.detach().cpu()
+        array = np.asarray(data if "bfloat16" not in str(data.dtype) else data.float())
+    elif hasattr(data, "tocsr"):  # a sparse matrix of SciPy
+        array = data.toarray()
+    elif hasattr(data, "__array__"):
+        array = np.asarray(data)
+    elif isinstance(data, (list, tuple)):
+        array = _from_lists(data, name)
+    else:
+        raise DataError(
+            f"{name} of type {type(data).__name__}: {str(data)[:60]}",
+            "an array (NumPy, pandas, PyTorch), a list of numbers, or a source of batches",
+            "convert it with np.array(...)",
+        )
+    if array.dtype.kind in "OUSTMm":
+        array = _from_objects(array, name)
+    if array.ndim == 0:
+        raise DataError(f"{name} is the single number {array}", "an array with one row per sample", f"pass {name} as np.array([...])")
+    if is_on_disk(array):
+        return array
+    return np.ascontiguousarray(as_trained(array))
+
+
+def as_trained(array: np.ndarray) -> np.ndarray:
+    """The array in the dtype it is trained in: floats in `floatx()`, everything else as it is."""
+    if dtypes.is_float(array.dtype.name) and array.dtype.name != config.floatx():
+        return array.astype(dtypes.numpy_dtype(config.floatx()))
+    return array
+
+
+def is_on_disk(array: np.ndarray) -> bool:
+    """Whether the array, or the one it is a view of, is mapped from a file."""
+    base: Any = array
+    while base is not None:
+        if isinstance(base, (np.memmap, mmap.mmap)):
+            return True
+        base = getattr(base, "base", None)
+    return False
+
+
+def _is_pandas(data: Any) -> bool:
+    return type(data).__module__.split(".")[0] == "pandas" and hasattr(data, "to_numpy")
+
+
+def _from_pandas(data: Any, name: str) -> np.ndarray:
+    if not hasattr(data, "columns"):
+        return _column(data, name)[:, None]
+    bad = [str(column) for column, dtype in zip(data.columns, data.dtypes, strict=True) if not _is_number_dtype(dtype)]
+    if bad:
+        some = ", ".join(repr(column) for column in bad[:8]) + (f" and {len(bad) - 8} more" if len(bad) > 8 else "")
+        raise DataError(
+            f"{name} has {'a column' if len(bad) == 1 else 'columns'} that {'is' if len(bad) == 1 else 'are'} not numbers: {some}",
+            "columns of numbers only",
+            f"one-hot: pd.get_dummies({name}, columns=[{bad[0]!r}]); category codes: {name}[{bad[0]!r}].astype('category').cat.codes; "
+            f"or {name}.drop(columns=[{bad[0]!r}])",
+        )
+    array = data.to_numpy()
+    return data.to_numpy(dtype="float64", na_value=np.nan) if array.dtype == object else array
+
+
+def _column(data: Any, name: str) -> np.ndarray:
+    if not _is_number_dtype(data.dtype):
+        fix = f"category codes: {name}.astype('category').cat.codes; one-hot: pd.get_dummies({name})"
+        raise DataError(f"{name} is a column of {data.dtype}: {list(data[:3])}...", "a column of numbers", fix)
+    array = data.to_numpy()
+    return data.to_numpy(dtype="float64", na_value=np.nan) if array.dtype == object else array
+
+
+def _is_number_dtype(dtype: Any) -> bool:
+    return getattr(dtype, "kind", "O") in "biuf" and str(dtype) != "category"
+
+
+def _from_lists(data: Any, name: str) -> np.ndarray:
+    try:
+        return np.asarray(data)
+    except ValueError:
+        pass
+    lengths = [len(row) if hasattr(row, "__len__") else 0 for row in data]
+    common = max(set(lengths), key=lengths.count)
+    odd = next((index for index, length in enumerate(lengths) if length != common), 0)
+    raise DataError(
+        f"{name} has rows of different lengths: row {odd} has {lengths[odd]} values, others {common}",
+        "rows of one length",
+        "pad the short rows (utils.pad_sequences for sequences), or cut the long ones",
+    )
+
+
+def _from_objects(array: np.ndarray, name: str) -> np.ndarray:
+    """Numbers in an array of Python objects; an error for text, dates and ragged rows."""
+    if array.dtype.kind in "Mm":
+        raise DataError(
+            f"{name} has dates (dtype {array.dtype})",
+            "numbers",
+            "use what matters of them: the hour, the day of the year, days since the start",
+        )
+    flat = array.ravel()
+    odd = next((entry for entry in flat if isinstance(entry, (str, bytes))), None)
+    if odd is not None:
+        where = _text_columns(array)
+        fix = (
+            "turn categories into numbers: np.unique(column, return_inverse=True)[1], or utils.to_categorical of that; and text into tokens"
+        )
+        raise DataError(f"{name} has text{where}: {odd!r}", "numbers", fix)
+    ragged = next((entry for entry in flat if hasattr(entry, "__len__")), None)
+    if ragged is not None:
+        lengths = sorted({len(entry) for entry in flat if hasattr(entry, "__len__")})
+        shown = f" of lengths {', '.join(map(str, lengths[:5]))}{', ...' if len(lengths) > 5 else ''}"
+        if len(lengths) == 1:
+            return to_array(np.stack([np.asarray(entry) for entry in flat]), name)
+        raise DataError(
+            f"{name} has dtype object, with rows{shown}",
+            "rows of one length",
+            "pad the short rows (utils.pad_sequences), then np.stack(rows)",
+        )
+    try:
+        return array.astype(np.float64)  # None becomes NaN, which is reported with its place
+    except (TypeError, ValueError):
+        kinds = sorted({type(entry).__name__ for entry in flat[:1000]})
+        raise DataError(
+            f"{name} has dtype object, with {', '.join(kinds)}", "numbers", f"{name}.astype('float32'), after converting what is no number"
+        ) from None
+
+
+def _text_columns(array: np.ndarray) -> str:
+    if array.ndim != 2:
+        return ""
+    columns = [column for column in range(array.shape[1]) if any(isinstance(entry, (str, bytes)) for entry in array[:1000, column])]
+    if array.dtype.kind != "O" or not columns:
+        return ""
+    return f" in column{'s' if len(columns) > 1 else ''} {', '.join(map(str, columns[:10]))}"

@@ -1,0 +1,73 @@
+"""The source of batches behind a `PyDataset`."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+from glassworks.errors import DataError
+from glassworks.training.data.base import Batch, DataSource
+from glassworks.training.data.batches import standard_batch
+from glassworks.training.data.py_dataset import PyDataset, load
+from glassworks.training.data.shuffling import order_generator
+
+
+class PyDatasetSource(DataSource):
+    """Batches of a `PyDataset`.
+
+    Args:
+        dataset: The data set.
+        shuffle: Whether to take its batches in a new order each epoch.
+        class_weight: class -> weight.
+        for_predict: Leave out targets and weights.
+    """
+
+    kind = "PyDataset"
+
+    def __init__(self, dataset: PyDataset, shuffle: bool | str = False, class_weight: Any = None, for_predict: bool = False) -> None:
+        self._dataset, self._shuffle = dataset, shuffle
+        self._class_weight, self._for_predict = class_weight, for_predict
+        self._first: Batch | None = None
+        self._position = 0
+        if self.num_batches == 0:
+            raise DataError(f"{type(dataset).__name__} has 0 batches", "at least one batch", "look at its __len__", where="fit")
+
+    @property
+    def num_batches(self) -> int | None:  # type: ignore[override]
+        """As the data set says now; it may change from epoch to epoch."""
+        return self._dataset.num_batches
+
+    @property
+    def is_endless(self) -> bool:  # type: ignore[override]
+        """Whether the data set has no last batch."""
+        return self.num_batches is None
+
+    def first_batch(self) -> Batch:
+        """Batch 0."""
+        if self._first is None:
+            self._first = self._standard(self._dataset[0])
+        return self._first
+
+    def batches(self) -> Iterator[Batch]:
+        """All batches once, or for a data set without end those after the last one given."""
+        count = self.num_batches
+        if count is None:
+            for batch in load(self._dataset, itertools.count(self._position)):
+                self._position += 1
+                yield self._standard(batch)
+            return
+        order = order_generator().permutation(count).tolist() if self._shuffle else range(count)
+        for batch in load(self._dataset, order):
+            yield self._standard(batch)
+
+    def _standard(self, batch: Any) -> Batch:
+        return standard_batch(tuple(batch) if isinstance(batch, list) else batch, self.kind, self._class_weight, self._for_predict)
+
+    def on_epoch_begin(self) -> None:
+        """Told to the data set."""
+        self._dataset.on_epoch_begin()
+
+    def on_epoch_end(self) -> None:
+        """Told to the data set."""
+        self._dataset.on_epoch_end()
