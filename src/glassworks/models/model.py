@@ -177,7 +177,7 @@ class Model(Layer):
         if class_weight is not None:
             from glassworks.training.data import class_weights
 
-            sample_weight = class_weights(class_weight, y, sample_weight)
+            sample_weight = class_weights(class_weight, y, sample_weight, is_batch=True)
         return fitting.train_on_batch(self._trainer, (x, y, sample_weight), return_dict)
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:

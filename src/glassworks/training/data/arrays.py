@@ -59,8 +59,10 @@ class ArraySource(DataSource):
         self.batch_size = batch_size or (math.ceil(self.num_samples / steps) if steps else 32)
         self.num_batches = math.ceil(self.num_samples / self.batch_size)
         self._shuffle = shuffle
-        self._leaves = [leaf for leaf in tree.flatten(self.arrays) if leaf is not None]
         self._is_flat = not any(tree.is_nested(part) for part in self.arrays)
+        leaves = [leaf for leaf in tree.flatten(self.arrays) if leaf is not None]
+        # Only arrays on disk are not yet in the dtype they are trained in.
+        self._take = _take_and_cast if any(as_trained(leaf[:0]).dtype != leaf.dtype for leaf in leaves) else _take
 
     def first_batch(self) -> Batch:
         """The first rows as they stand."""
@@ -82,13 +84,16 @@ class ArraySource(DataSource):
 
     def _batch(self, rows: Any) -> Batch:
         if self._is_flat:
-            return tuple(None if part is None else _take(part, rows) for part in self.arrays or ())  # type: ignore[return-value]
-        return tree.map_structure(lambda leaf: _take(leaf, rows), self.arrays, none_is_leaf=False)
+            return tuple(None if part is None else self._take(part, rows) for part in self.arrays or ())  # type: ignore[return-value]
+        return tree.map_structure(lambda leaf: self._take(leaf, rows), self.arrays, none_is_leaf=False)
 
 
 def _take(array: np.ndarray, rows: Any) -> np.ndarray:
-    taken = array[rows] if isinstance(rows, slice) else array.take(rows, axis=0)
-    return as_trained(taken)
+    return array[rows] if type(rows) is slice else array.take(rows, axis=0)
+
+
+def _take_and_cast(array: np.ndarray, rows: Any) -> np.ndarray:
+    return as_trained(_take(array, rows))
 
 
 def common_length(data: Batch, where: str | None = None) -> int:
@@ -110,7 +115,10 @@ def common_length(data: Batch, where: str | None = None) -> int:
     if length == 0:
         shapes = ", ".join(f"{name} {leaf.shape}" for name, leaf in zip(NAMES, data, strict=True) if isinstance(leaf, np.ndarray))
         raise DataError(
-            f"no samples: {shapes or 'length 0'}", "at least one sample", "look at the filter or split that made these arrays", where=where
+            f"the data is empty: {shapes or 'length 0'}",
+            "at least one sample",
+            "look at the filter or split that made these arrays",
+            where=where,
         )
     return length
 
@@ -119,4 +127,7 @@ def _fix_lengths(lengths: dict[str, int]) -> str:
     inputs = [length for name, length in lengths.items() if name.startswith("x[")]
     if inputs and lengths.get("y") == len(inputs):
         return "a list of arrays means one array per input; if each is a sample, pass np.stack(x)"
+    others = {length for name, length in lengths.items() if not name.startswith("sample_weight")}
+    if len(others) == 1:
+        return f"sample_weight is one weight per sample: shape ({others.pop()},)"
     return "each row of x needs its own row of y: compare len(x) and len(y) where they are made"

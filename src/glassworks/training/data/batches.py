@@ -43,7 +43,7 @@ def standard_batch(batch: Any, kind: str, class_weight: Any = None, for_predict:
     common_length(data, where)  # type: ignore[arg-type]
     if class_weight is None or data[1] is None:
         return data  # type: ignore[return-value]
-    return data[0], data[1], class_weights(class_weight, data[1], data[2])
+    return data[0], data[1], class_weights(class_weight, data[1], data[2], is_batch=True)
 
 
 def _part(part: Any, name: str, where: str) -> Any:

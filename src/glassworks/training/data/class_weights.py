@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import numbers
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from glassworks import config, dtypes
-from glassworks.errors import DataError
+from glassworks.errors import DataError, GlassworksWarning
 from glassworks.training.data.convert import to_array
 
 
-def class_weights(class_weight: Mapping[int, float] | str | None, y: Any, sample_weight: Any = None) -> np.ndarray | None:
+def class_weights(
+    class_weight: Mapping[int, float] | str | None, y: Any, sample_weight: Any = None, is_batch: bool = False
+) -> np.ndarray | None:
     """The weight of each sample by its class, times its own weight if it has one.
 
     Args:
-        class_weight: class -> weight (a class that is not named weighs 1), or "balanced": samples / (classes * samples of the class),
+        class_weight: class -> weight (a class that is not named weighs 1, with a warning), or "balanced": samples / (classes * samples of the class),
             as in scikit-learn, so that every class counts the same in all.
         y: Labels: integers of shape (n,) or (n, 1), or one-hot rows.
         sample_weight: Weights of shape (n,) or (n, 1).
+        is_batch: Whether y is only a part of the labels, so that a class may be missing in it.
 
     Returns:
         Weights of shape (n,) and dtype `floatx()`.
@@ -40,7 +44,8 @@ def class_weights(class_weight: Mapping[int, float] | str | None, y: Any, sample
         found, inverse, counts = np.unique(labels, return_inverse=True, return_counts=True)
         weights = (len(labels) / (len(found) * counts))[inverse]
     else:
-        weights = _by_table(_checked(class_weight), labels, classes)
+        table = _checked(class_weight)
+        weights = _by_table(table, labels, max(classes, *(label + 1 for label in table)) if is_batch and table else classes)
     weights = weights.astype(dtypes.numpy_dtype(config.floatx()))
     if sample_weight is None:
         return weights
@@ -63,10 +68,19 @@ def _by_table(table: dict[int, float], labels: np.ndarray, classes: int) -> np.n
             f"classes from 0 to {classes - 1}",
             "classes are counted from 0; compare with np.unique(y)",
         )
-    by_class = np.ones(classes)
+    by_class = np.full(classes, np.nan)
     for label, weight in table.items():
         by_class[label] = weight
-    return by_class[labels]
+    weights = by_class[labels]
+    without = np.isnan(weights)
+    if without.any():
+        listed = ", ".join(map(str, np.unique(labels[without])[:10]))
+        warnings.warn(
+            f"class_weight has no weight for class {listed}, which gets 1.0. Name every class, or use 'balanced'",
+            GlassworksWarning,
+            stacklevel=5,
+        )
+    return np.where(without, 1.0, weights)
 
 
 def _checked(class_weight: Any) -> dict[int, float]:

@@ -12,8 +12,14 @@ from glassworks.training.data.py_dataset import PyDataset
 def kind_of(x: Any) -> str:
     """ "arrays", "generator", "PyDataset", "DataLoader", "iterable", or "source" for a `DataSource`.
 
-    >>> kind_of([[1.0, 2.0]]), kind_of(iter([])), kind_of(range(3))
+    A list of arrays is one array per input, as in Keras; a list of tuples of arrays is a list of batches.
+
+    >>> kind_of([[1.0, 2.0]]), kind_of(iter([])), kind_of({1.0, 2.0})
     ('arrays', 'generator', 'iterable')
+    >>> import numpy as np
+    >>> x, y = np.ones((4, 2)), np.ones(4)
+    >>> kind_of([x, x]), kind_of([(x, y), (x, y)])
+    ('arrays', 'iterable')
     """
     if isinstance(x, DataSource):
         return "source"
@@ -23,6 +29,17 @@ def kind_of(x: Any) -> str:
         return "DataLoader"
     if isinstance(x, Iterator):
         return "generator"
+    if isinstance(x, list) and x and all(_is_batch(entry) for entry in x):
+        return "iterable"
     if isinstance(x, (list, tuple, dict, str, bytes)) or hasattr(x, "__array__") or hasattr(x, "tocsr"):
         return "arrays"
     return "iterable" if hasattr(x, "__iter__") else "arrays"
+
+
+def _is_batch(entry: Any) -> bool:
+    """Whether an entry of a list is a batch `(x, y)` rather than an array of inputs or a row of numbers."""
+    return (
+        isinstance(entry, tuple)
+        and 1 <= len(entry) <= 3
+        and all(part is None or hasattr(part, "__array__") or isinstance(part, (list, dict)) for part in entry)
+    )

@@ -1,0 +1,94 @@
+"""Checks on whole arrays before training: NaN, infinity, unscaled pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from glassworks.errors import DataError
+from glassworks.training.data.checks import check_finite, looks_like_bytes
+
+CLEAN = np.zeros((6, 4), "float32")
+
+
+def with_holes(value: float, *places: tuple[int, ...], shape: tuple[int, ...] = (6, 4)) -> np.ndarray:
+    array = np.zeros(shape, "float32")
+    for place in places:
+        array[place] = value
+    return array
+
+
+@pytest.mark.parametrize(
+    ("array", "pieces"),
+    [
+        (with_holes(np.nan, (1, 2)), ["x has NaN in 1 of 6 rows (first row 1), column 2"]),
+        (with_holes(np.inf, (1, 2), (4, 0), (5, 0)), ["x has infinity in 3 of 6 rows (first rows 1, 4, 5), columns 0, 2"]),
+        (with_holes(np.nan, *((i, 0) for i in range(6))), ["6 of 6 rows (first rows 0, 1, 2)"]),
+        (with_holes(np.nan, (3,), shape=(6,)), ["x has NaN in 1 of 6 rows (first row 3)\n"]),
+        (with_holes(np.nan, (3, 1, 0), shape=(6, 2, 2)), ["first at (1, 0) of that row"]),
+        (with_holes(np.nan, (0, 0)).astype("float64"), ["NaN"]),
+        (np.array([np.inf, -np.inf], "float32"), ["infinity in 2 of 2 rows"]),
+    ],
+)
+def test_numbers_that_are_not_finite_are_reported_with_their_place(array: np.ndarray, pieces: list[str]) -> None:
+    with pytest.raises(DataError) as caught:
+        check_finite((CLEAN, array), ("other", "x"))
+    assert [piece for piece in pieces if piece not in str(caught.value)] == []
+    assert "np.nan_to_num" in str(caught.value)
+
+
+def test_structures_name_the_array_inside() -> None:
+    with pytest.raises(DataError, match=r"x\['b'\]\[1\] has NaN"):
+        check_finite(({"a": CLEAN, "b": [CLEAN, with_holes(np.nan, (0, 0))]}, None), ("x", "y"))
+
+
+@pytest.mark.parametrize(
+    "array", [CLEAN, np.full((4, 4), 1e38, "float32"), np.array([1, 2]), np.array([True]), np.full(70_000, 60_000, "float16")]
+)
+def test_finite_numbers_pass_even_where_their_sum_overflows(array: np.ndarray) -> None:
+    check_finite((array, None, {"a": array}), ("x", "y", "sample_weight"))
+
+
+def test_an_array_on_disk_is_checked_in_part(tmp_path: Path) -> None:
+    on_disk = np.memmap(tmp_path / "x.bin", dtype="float32", mode="w+", shape=(5, 3))
+    on_disk[2, 1] = np.nan
+    with pytest.raises(DataError, match=r"first row 2\), column 1"):
+        check_finite((on_disk,), ("x",))
+
+
+PICTURE = np.arange(256).reshape(4, 8, 8)
+
+
+@pytest.mark.parametrize(
+    ("x", "piece"),
+    [
+        (PICTURE, "divide by 255"),
+        (PICTURE.astype("uint8"), "divide by 255"),
+        (PICTURE.astype("float32"), "whole numbers from 0 to 255"),
+        (PICTURE // 16, "divide by 15"),
+        (np.array([[30, 2], [65, 1]]), "divide by 65"),
+    ],
+)
+def test_unscaled_whole_numbers_are_warned_of(x: np.ndarray, piece: str) -> None:
+    assert piece in str(looks_like_bytes(x))
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        PICTURE / 255.0,
+        PICTURE - 5,
+        PICTURE * 2,
+        PICTURE > 3,
+        np.eye(16),
+        np.array([[1.0], [2.0], [3.0], [4.0]]),
+        np.zeros((0, 16)),
+        np.array([[np.nan, 200.0]]),
+    ],
+    ids=["scaled", "negative", "too large", "bool", "one-hot", "a first example", "empty", "nan"],
+)
+def test_other_inputs_are_left_in_peace(x: Any) -> None:
+    assert looks_like_bytes(x) is None
