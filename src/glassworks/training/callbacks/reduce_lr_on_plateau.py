@@ -89,7 +89,7 @@ class ReduceLROnPlateau(MonitorCallback):
     def _reduce(self, epoch: int) -> None:
         before = float(self.model.optimizer.learning_rate)
         # In float32, as the learning rate is held: min_lr=1e-5 must not be "reduced" to 1e-5 again and again.
-        if before <= float(np.float32(self.min_lr)):
+        if np.float32(before) <= np.float32(self.min_lr):
             return
         after = max(before * self.factor, self.min_lr)
         set_learning_rate(self.model.optimizer, after, "ReduceLROnPlateau")
