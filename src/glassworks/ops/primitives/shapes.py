@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
+from glassworks import dtypes
 from glassworks.errors import DTypeError, ShapeError
-from glassworks.graph import Spec
+from glassworks.graph import Spec, spec_of
 
 
 def broadcast_shapes(name: str, *shapes: tuple) -> tuple:
@@ -40,3 +45,8 @@ def same_dtype(name: str, *specs: Spec) -> str:
             f"dtypes {', '.join(spec.dtype for spec in specs)} in {name}", "one dtype", "use the function of glassworks.ops, which promotes"
         )
     return specs[0].dtype
+
+
+def zero_of(x: Any) -> np.ndarray:
+    """The number zero in the dtype of x, to be broadcast."""
+    return np.zeros((), dtypes.numpy_dtype(spec_of(x).dtype))

@@ -1,0 +1,48 @@
+"""Bitwise logic and shifts of integers: the `bitwise_*` names of `keras.ops`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks.graph import apply, operation
+from glassworks.ops.convert import operand, promote
+from glassworks.ops.primitives import bits
+
+
+@operation
+def bitwise_and(x: Any, y: Any) -> Any:
+    """Bits set in both."""
+    return apply(bits.bitwise_and, *promote(x, y))
+
+
+@operation
+def bitwise_or(x: Any, y: Any) -> Any:
+    """Bits set in at least one."""
+    return apply(bits.bitwise_or, *promote(x, y))
+
+
+@operation
+def bitwise_xor(x: Any, y: Any) -> Any:
+    """Bits set in exactly one."""
+    return apply(bits.bitwise_xor, *promote(x, y))
+
+
+@operation
+def bitwise_left_shift(x: Any, y: Any) -> Any:
+    """Bits moved up."""
+    return apply(bits.left_shift, *promote(x, y))
+
+
+@operation
+def bitwise_right_shift(x: Any, y: Any) -> Any:
+    """Bits moved down."""
+    return apply(bits.right_shift, *promote(x, y))
+
+
+@operation
+def bitwise_invert(x: Any) -> Any:
+    """Every bit flipped."""
+    return apply(bits.bitwise_invert, operand(x))
+
+
+bitwise_not, left_shift, right_shift = bitwise_invert, bitwise_left_shift, bitwise_right_shift

@@ -1,0 +1,168 @@
+"""Products of matrices and tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks.errors import ArgumentError, ShapeError
+from glassworks.graph import apply, operation, spec_of
+from glassworks.ops.convert import axes_of, promote
+from glassworks.ops.numpy.reduction import sum as sum_over
+from glassworks.ops.numpy.shaping import expand_dims, reshape, squeeze, transpose
+from glassworks.ops.primitives import matmul as product
+
+
+@operation
+def matmul(x1: Any, x2: Any) -> Any:
+    """The matrix product; leading axes are batches, vectors act as a row on the left and a column on the right."""
+    x1, x2 = promote(x1, x2)
+    ranks = len(spec_of(x1).shape), len(spec_of(x2).shape)
+    if 0 in ranks:
+        raise ShapeError(f"matmul of shapes {spec_of(x1).shape} and {spec_of(x2).shape}", "arrays with at least one axis", "multiply by a number with *")
+    left = expand_dims(x1, 0) if ranks[0] == 1 else x1
+    right = expand_dims(x2, 1) if ranks[1] == 1 else x2
+    shape = spec_of(left).shape
+    if len(shape) > 2 and len(spec_of(right).shape) == 2 and shape[-1] == spec_of(right).shape[0]:
+        # One large product of all rows is faster than a batch of small ones.
+        flat = apply(product.matmul, reshape(left, (-1, shape[-1])) if shape[-1] else reshape(left, (_count(shape[:-1]), 0)), right)
+        result = reshape(flat, (*shape[:-1], spec_of(right).shape[1]))
+    else:
+        result = apply(product.matmul, left, right)
+    if ranks[0] == 1:
+        result = squeeze(result, -2)
+    return squeeze(result, -1) if ranks[1] == 1 else result
+
+
+def _count(sizes: tuple) -> int:
+    total = 1
+    for size in sizes:
+        total *= size
+    return total
+
+
+@operation
+def tensordot(x1: Any, x2: Any, axes: Any = 2) -> Any:
+    """Sums over pairs of axes: the last of x1 with the first of x2, or as listed."""
+    x1, x2 = promote(x1, x2)
+    a, b = spec_of(x1).shape, spec_of(x2).shape
+    if isinstance(axes, int):
+        left, right = tuple(range(len(a) - axes, len(a))), tuple(range(axes))
+    else:
+        left, right = axes_of(axes[0], len(a)), axes_of(axes[1], len(b))
+    free_a = [i for i in range(len(a)) if i not in left]
+    free_b = [i for i in range(len(b)) if i not in right]
+    inner = _count(tuple(a[i] for i in left))
+    rows = reshape(transpose(x1, (*free_a, *left)), (_count(tuple(a[i] for i in free_a)), inner))
+    columns = reshape(transpose(x2, (*right, *free_b)), (_count(tuple(b[i] for i in right)), _count(tuple(b[i] for i in free_b))))
+    return reshape(matmul(rows, columns), (*(a[i] for i in free_a), *(b[i] for i in free_b)))
+
+
+@operation
+def dot(x1: Any, x2: Any) -> Any:
+    """The sum over the last axis of x1 and the second-last of x2."""
+    x1, x2 = promote(x1, x2)
+    if not spec_of(x1).shape or not spec_of(x2).shape:
+        return x1 * x2
+    return tensordot(x1, x2, axes=[[-1], [-2 if len(spec_of(x2).shape) > 1 else 0]])
+
+
+@operation
+def inner(x1: Any, x2: Any) -> Any:
+    """The sum over the last axes of both."""
+    x1, x2 = promote(x1, x2)
+    return x1 * x2 if not spec_of(x1).shape or not spec_of(x2).shape else tensordot(x1, x2, axes=[[-1], [-1]])
+
+
+@operation
+def outer(x1: Any, x2: Any) -> Any:
+    """All products of an entry of x1 with one of x2."""
+    x1, x2 = promote(x1, x2)
+    return reshape(x1, (-1, 1)) * reshape(x2, (1, -1))
+
+
+@operation
+def vdot(x1: Any, x2: Any) -> Any:
+    """The sum of products of both, flattened."""
+    x1, x2 = promote(x1, x2)
+    return sum_over(reshape(x1, (-1,)) * reshape(x2, (-1,)))
+
+
+@operation
+def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> Any:
+    """Sums of products written with letters: `"ij,jk->ik"` is the matrix product.
+
+    Each operand's axes are brought into one common order of letters; then letters that the result does not have are
+    summed over, two operands at a time, by a matrix product.
+    """
+    arrays = promote(*operands)
+    terms, target = _parse(subscripts, [len(spec_of(x).shape) for x in arrays])
+    sizes: dict[str, int] = {}
+    for term, x in zip(terms, arrays, strict=True):
+        for letter, size in zip(term, spec_of(x).shape, strict=True):
+            if sizes.setdefault(letter, size) not in (size, 1) and size != 1:
+                raise ShapeError(f"einsum {subscripts!r}: letter {letter!r} stands for {sizes[letter]} and {size}", "one size per letter", "check the order of the letters")
+    term, x = _without_repeats(terms[0], arrays[0])
+    for i in range(1, len(arrays)):
+        other_term, other = _without_repeats(terms[i], arrays[i])
+        later = set(target).union(*terms[i + 1 :])
+        term, x = _pair(term, x, other_term, other, later)
+    extra = tuple(i for i, letter in enumerate(term) if letter not in target)
+    x, term = (sum_over(x, axis=extra), "".join(c for c in term if c in target)) if extra else (x, term)
+    return transpose(x, tuple(term.index(letter) for letter in target)) if term != target else x
+
+
+def _parse(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:
+    text = subscripts.replace(" ", "")
+    left, arrow, target = text.partition("->")
+    terms = left.split(",")
+    if len(terms) != len(ranks):
+        raise ArgumentError(f"einsum {subscripts!r} with {len(ranks)} arrays", f"{len(terms)} arrays", "one comma-separated term per array")
+    spare = iter("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    widest = max((rank - len(term.replace("...", "")) for term, rank in zip(terms, ranks, strict=True) if "..." in term), default=0)
+    dots = "".join(next(c for c in spare if c not in text) for _ in range(widest))
+    terms = [t.replace("...", dots[widest - (rank - len(t.replace("...", ""))) :]) for t, rank in zip(terms, ranks, strict=True)]
+    for term, rank in zip(terms, ranks, strict=True):
+        if len(term) != rank or not term.isalpha() and term:
+            raise ArgumentError(f"einsum term {term!r} for an array with {rank} axes", "one letter per axis", "write a letter for each axis, or ... for several")
+    if not arrow:
+        joined = "".join(terms)
+        return terms, dots + "".join(sorted(c for c in set(joined) if joined.count(c) == 1 and c not in dots))
+    target = target.replace("...", dots)
+    if any(c not in "".join(terms) for c in target):
+        raise ArgumentError(f"einsum {subscripts!r}", "result letters that some array has", "remove the letters that are new on the right")
+    return terms, target
+
+
+def _without_repeats(term: str, x: Any) -> tuple[str, Any]:
+    """A letter twice in one term means the diagonal of those axes."""
+    import numpy as np
+
+    for letter in dict.fromkeys(term):
+        while term.count(letter) > 1:
+            a = term.index(letter)
+            b = term.index(letter, a + 1)
+            size = spec_of(x).shape[a]
+            mask = np.eye(size, dtype=spec_of(x).dtype).reshape([size if i in (a, b) else 1 for i in range(len(term))])
+            x = sum_over(x * mask, axis=b)
+            term = term[:b] + term[b + 1 :]
+    return term, x
+
+
+def _pair(a: str, x: Any, b: str, y: Any, later: set[str]) -> tuple[str, Any]:
+    """Two operands into one: shared letters that nobody needs later are summed over by a matrix product."""
+    batch = [c for c in a if c in b and c in later]
+    summed = [c for c in a if c in b and c not in later]
+    rows, columns = [c for c in a if c not in b], [c for c in b if c not in a]
+    x = transpose(x, tuple(a.index(c) for c in batch + rows + summed))
+    y = transpose(y, tuple(b.index(c) for c in batch + summed + columns))
+    sizes_x = dict(zip(batch + rows + summed, spec_of(x).shape, strict=True))
+    sizes_y = dict(zip(batch + summed + columns, spec_of(y).shape, strict=True))
+
+    def count(letters: list[str], sizes: dict[str, int]) -> int:
+        return _count(tuple(sizes[c] for c in letters))
+
+    left = reshape(x, (*(sizes_x[c] for c in batch), count(rows, sizes_x), count(summed, sizes_x)))
+    right = reshape(y, (*(sizes_y[c] for c in batch), count(summed, sizes_y), count(columns, sizes_y)))
+    result = matmul(left, right)
+    shape = (*spec_of(result).shape[: len(batch)], *(sizes_x[c] for c in rows), *(sizes_y[c] for c in columns))
+    return "".join(batch + rows + columns), reshape(result, shape)

@@ -1,0 +1,79 @@
+"""Activations that earn a place of their own: ReLU, softmax, log-softmax, softplus."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from glassworks.graph import Primitive, Spec, apply, spec_of
+from glassworks.ops.primitives.compare import less, where
+from glassworks.ops.primitives.elementwise import Unary, exp, sigmoid
+from glassworks.ops.primitives.reduce import reduce_sum
+from glassworks.ops.primitives.shapes import zero_of
+
+
+class Relu(Unary):
+    """The number if it is positive, else 0; the gradient at 0 is 0."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.maximum(x, 0)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        zero = zero_of(output)
+        return (apply(where, apply(less, zero, output), gradient, zero),)
+
+
+class Softplus(Unary):
+    """log(1 + exp(x)), computed without overflow."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.maximum(x, 0) + xp.log1p(xp.exp(-xp.abs(x)))
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        return (gradient * apply(sigmoid, inputs[0]),)
+
+    def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], **attributes: Any) -> int:
+        return 20 * outputs[0].size
+
+
+class OverAxis(Primitive):
+    """Normalises along one axis."""
+
+    def infer(self, x: Spec, *, axis: int) -> Spec:
+        return x
+
+    def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], **attributes: Any) -> int:
+        return 15 * outputs[0].size
+
+
+class Softmax(OverAxis):
+    """exp(x) divided by its sum: positive numbers that add up to 1."""
+
+    def forward(self, xp: Any, x: Any, *, axis: int) -> Any:
+        if not x.shape[axis]:
+            return x
+        powers = xp.exp(x - xp.max(x, axis=axis, keepdims=True))
+        return powers / xp.sum(powers, axis=axis, keepdims=True, dtype=x.dtype)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axis: int) -> Sequence[Any]:
+        return (output * (gradient - _sum(gradient * output, axis)),)
+
+
+class LogSoftmax(OverAxis):
+    """The logarithm of softmax, exact where softmax is almost 0."""
+
+    def forward(self, xp: Any, x: Any, *, axis: int) -> Any:
+        if not x.shape[axis]:
+            return x
+        shifted = x - xp.max(x, axis=axis, keepdims=True)
+        return shifted - xp.log(xp.sum(xp.exp(shifted), axis=axis, keepdims=True, dtype=x.dtype))
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axis: int) -> Sequence[Any]:
+        return (gradient - apply(exp, output) * _sum(gradient, axis),)
+
+
+def _sum(x: Any, axis: int) -> Any:
+    return apply(reduce_sum, x, axes=(axis % len(spec_of(x).shape),), keepdims=True)
+
+
+relu, softplus, softmax, log_softmax = Relu(), Softplus(), Softmax(), LogSoftmax()

@@ -1,0 +1,61 @@
+"""Bitwise logic and shifts of integers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks.ops.primitives.elementwise import Binary, Unary
+
+
+class Bitwise(Binary):
+    """Works on the bits of two integers."""
+
+    differentiable = False
+
+
+class BitwiseAnd(Bitwise):
+    """Bits set in both."""
+
+    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+        return xp.bitwise_and(x, y)
+
+
+class BitwiseOr(Bitwise):
+    """Bits set in at least one."""
+
+    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+        return xp.bitwise_or(x, y)
+
+
+class BitwiseXor(Bitwise):
+    """Bits set in exactly one."""
+
+    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+        return xp.bitwise_xor(x, y)
+
+
+class LeftShift(Bitwise):
+    """Bits moved up."""
+
+    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+        return xp.left_shift(x, y)
+
+
+class RightShift(Bitwise):
+    """Bits moved down."""
+
+    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+        return xp.right_shift(x, y)
+
+
+class BitwiseInvert(Unary):
+    """Every bit flipped."""
+
+    differentiable = False
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.invert(x)
+
+
+bitwise_and, bitwise_or, bitwise_xor = BitwiseAnd(), BitwiseOr(), BitwiseXor()
+left_shift, right_shift, bitwise_invert = LeftShift(), RightShift(), BitwiseInvert()

@@ -1,0 +1,179 @@
+"""Comparisons, logic, choices between numbers: equal, less, and, where, maximum, clip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from glassworks.errors import DTypeError
+from glassworks.graph import Primitive, Spec, apply, spec_of
+from glassworks.ops.primitives.cast import cast
+from glassworks.ops.primitives.elementwise import Binary, Unary
+from glassworks.ops.primitives.shapes import broadcast_shapes, same_dtype, zero_of
+
+
+class Comparison(Binary):
+    """Two numbers give a truth value."""
+
+    differentiable = False
+
+    def infer(self, x: Spec, y: Spec, **attributes: Any) -> Spec:
+        same_dtype(self.name, x, y)
+        return Spec(broadcast_shapes(self.name, x.shape, y.shape), "bool")
+
+
+class Equal(Comparison):
+    """x == y."""
+
+    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+        return xp.equal(x, y)
+
+
+class NotEqual(Comparison):
+    """x != y."""
+
+    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+        return xp.not_equal(x, y)
+
+
+class Less(Comparison):
+    """x < y."""
+
+    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+        return xp.less(x, y)
+
+
+class LessEqual(Comparison):
+    """x <= y."""
+
+    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+        return xp.less_equal(x, y)
+
+
+class LogicalAnd(Comparison):
+    """Both are true."""
+
+    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+        return xp.logical_and(x, y)
+
+
+class LogicalOr(Comparison):
+    """At least one is true."""
+
+    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+        return xp.logical_or(x, y)
+
+
+class LogicalXor(Comparison):
+    """Exactly one is true."""
+
+    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+        return xp.logical_xor(x, y)
+
+
+class Test(Unary):
+    """One number gives a truth value."""
+
+    differentiable = False
+
+    def infer(self, x: Spec, **attributes: Any) -> Spec:
+        return Spec(x.shape, "bool")
+
+
+class LogicalNot(Test):
+    """It is false."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.logical_not(x)
+
+
+class IsNan(Test):
+    """It is not a number."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.isnan(x)
+
+
+class IsInf(Test):
+    """It is infinite."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.isinf(x)
+
+
+class IsFinite(Test):
+    """It is a number and not infinite."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.isfinite(x)
+
+
+class Where(Primitive):
+    """The first number where the condition holds, else the second."""
+
+    broadcasts = True
+
+    def infer(self, condition: Spec, x: Spec, y: Spec) -> Spec:
+        if condition.dtype != "bool":
+            raise DTypeError(f"a condition of dtype {condition.dtype}", "bool", "compare first: x > 0")
+        return Spec(broadcast_shapes(self.name, condition.shape, x.shape, y.shape), same_dtype(self.name, x, y))
+
+    def forward(self, xp: Any, condition: Any, x: Any, y: Any) -> Any:
+        return xp.where(condition, x, y)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        condition, _, _ = inputs
+        none = zero_of(gradient)
+        return None, apply(self, condition, gradient, none), apply(self, condition, none, gradient)
+
+
+class Maximum(Binary):
+    """The larger one; equal ones share the gradient."""
+
+    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+        return xp.maximum(x, y)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        return _shared(gradient, *inputs, output)
+
+
+class Minimum(Binary):
+    """The smaller one; equal ones share the gradient."""
+
+    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+        return xp.minimum(x, y)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        return _shared(gradient, *inputs, output)
+
+
+def _shared(gradient: Any, x: Any, y: Any, output: Any) -> tuple[Any, Any]:
+    dtype = spec_of(output).dtype
+    chose_x, chose_y = (apply(cast, apply(equal, one, output), dtype=dtype) for one in (x, y))
+    both = chose_x + chose_y
+    return gradient * chose_x / both, gradient * chose_y / both
+
+
+class Clip(Primitive):
+    """The number, but not below x_min nor above x_max."""
+
+    broadcasts = True
+
+    def infer(self, x: Spec, x_min: Spec, x_max: Spec) -> Spec:
+        return Spec(broadcast_shapes(self.name, x.shape, x_min.shape, x_max.shape), same_dtype(self.name, x, x_min, x_max))
+
+    def forward(self, xp: Any, x: Any, x_min: Any, x_max: Any) -> Any:
+        return xp.minimum(xp.maximum(x, x_min), x_max)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        x, x_min, x_max = inputs
+        none = zero_of(gradient)
+        below, above = apply(less, x, x_min), apply(less, x_max, x)
+        inside = apply(where, apply(logical_or, below, above), none, gradient)
+        return inside, apply(where, below, gradient, none), apply(where, above, gradient, none)
+
+
+equal, not_equal, less, less_equal = Equal(), NotEqual(), Less(), LessEqual()
+logical_and, logical_or, logical_xor, logical_not = LogicalAnd(), LogicalOr(), LogicalXor(), LogicalNot()
+is_nan, is_inf, is_finite = IsNan(), IsInf(), IsFinite()
+where, maximum, minimum, clip = Where(), Maximum(), Minimum(), Clip()

@@ -1,0 +1,225 @@
+"""Mathematical functions of one number. Each stands with its derivative."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from glassworks.graph import Spec, apply
+from glassworks.ops.primitives.elementwise import Unary, sqrt
+
+
+class Function(Unary):
+    """A smooth function; about ten operations per number."""
+
+    def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], **attributes: Any) -> int:
+        return 10 * outputs[0].size
+
+
+class StepFunction(Unary):
+    """A function whose derivative is zero wherever it has one."""
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, **attributes: Any) -> Sequence[Any]:
+        return (None,)
+
+
+class Absolute(Unary):
+    """The distance from zero."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.abs(x)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        return (gradient * apply(sign, inputs[0]),)
+
+
+class Square(Unary):
+    """x times x."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.square(x)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        return (gradient * inputs[0] * 2.0,)
+
+
+class Rsqrt(Function):
+    """One over the square root."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return 1 / xp.sqrt(x)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        return (gradient * output * output * output * -0.5,)
+
+
+class Log1p(Function):
+    """The logarithm of 1 + x, exact for small x."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.log1p(x)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        return (gradient / (inputs[0] + 1.0),)
+
+
+class Expm1(Function):
+    """The exponential of x, minus 1, exact for small x."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.expm1(x)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        return (gradient * (output + 1.0),)
+
+
+class Sin(Function):
+    """The sine."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.sin(x)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        return (gradient * apply(cos, inputs[0]),)
+
+
+class Cos(Function):
+    """The cosine."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.cos(x)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        return (-gradient * apply(sin, inputs[0]),)
+
+
+class Tan(Function):
+    """The tangent."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.tan(x)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        return (gradient * (output * output + 1.0),)
+
+
+class Arcsin(Function):
+    """The inverse of the sine."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.arcsin(x)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        return (gradient / apply(sqrt, 1.0 - inputs[0] * inputs[0]),)
+
+
+class Arccos(Function):
+    """The inverse of the cosine."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.arccos(x)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        return (-gradient / apply(sqrt, 1.0 - inputs[0] * inputs[0]),)
+
+
+class Arctan(Function):
+    """The inverse of the tangent."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.arctan(x)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        return (gradient / (inputs[0] * inputs[0] + 1.0),)
+
+
+class Sinh(Function):
+    """The hyperbolic sine."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.sinh(x)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        return (gradient * apply(cosh, inputs[0]),)
+
+
+class Cosh(Function):
+    """The hyperbolic cosine."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.cosh(x)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        return (gradient * apply(sinh, inputs[0]),)
+
+
+class Arcsinh(Function):
+    """The inverse of the hyperbolic sine."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.arcsinh(x)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        return (gradient / apply(sqrt, inputs[0] * inputs[0] + 1.0),)
+
+
+class Arccosh(Function):
+    """The inverse of the hyperbolic cosine."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.arccosh(x)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        return (gradient / apply(sqrt, inputs[0] * inputs[0] - 1.0),)
+
+
+class Arctanh(Function):
+    """The inverse of the hyperbolic tangent."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.arctanh(x)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        return (gradient / (1.0 - inputs[0] * inputs[0]),)
+
+
+class Sign(StepFunction):
+    """-1, 0 or 1."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.sign(x)
+
+
+class Floor(StepFunction):
+    """The largest whole number that is not larger."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.floor(x)
+
+
+class Ceil(StepFunction):
+    """The smallest whole number that is not smaller."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.ceil(x)
+
+
+class Trunc(StepFunction):
+    """The whole part, towards zero."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.trunc(x)
+
+
+class Round(StepFunction):
+    """The nearest number with so many decimals; halves go to the even neighbour."""
+
+    def forward(self, xp: Any, x: Any, *, decimals: int = 0) -> Any:
+        return xp.round(x, decimals)
+
+
+absolute, square, rsqrt, log1p, expm1 = Absolute(), Square(), Rsqrt(), Log1p(), Expm1()
+sin, cos, tan, arcsin, arccos = Sin(), Cos(), Tan(), Arcsin(), Arccos()
+arctan, sinh, cosh, arcsinh, arccosh = Arctan(), Sinh(), Cosh(), Arcsinh(), Arccosh()
+arctanh, sign, floor, ceil, trunc = Arctanh(), Sign(), Floor(), Ceil(), Trunc()
+round_ = Round()

@@ -1,0 +1,43 @@
+"""Order: the permutation that sorts along an axis, and cumulative sums and products."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from glassworks.graph import Primitive, Spec, apply, spec_of
+from glassworks.ops.primitives.elementwise import Unary
+from glassworks.ops.primitives.joining import take_slices
+
+
+class Argsort(Primitive):
+    """Indices that sort along an axis; equal entries keep their order."""
+
+    differentiable = False
+
+    def infer(self, x: Spec, *, axis: int) -> Spec:
+        return Spec(x.shape, "int32")
+
+    def forward(self, xp: Any, x: Any, *, axis: int) -> Any:
+        return xp.argsort(x, axis=axis, kind="stable").astype("int32")
+
+    def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], **attributes: Any) -> int:
+        return 20 * outputs[0].size
+
+
+class CumulativeSum(Unary):
+    """Running sums along an axis."""
+
+    def forward(self, xp: Any, x: Any, *, axis: int) -> Any:
+        return xp.cumsum(x, axis=axis, dtype=x.dtype)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axis: int) -> Sequence[Any]:
+        return (flip(apply(self, flip(gradient, axis), axis=axis), axis),)
+
+
+def flip(x: Any, axis: int) -> Any:
+    """The entries along an axis in reverse."""
+    return apply(take_slices, x, slices=tuple((None, None, -1 if i == axis else 1) for i in range(len(spec_of(x).shape))))
+
+
+argsort, cumulative_sum = Argsort(), CumulativeSum()

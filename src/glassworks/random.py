@@ -1,0 +1,186 @@
+"""Random numbers by counting: the same seed gives the same numbers on every engine and for any number of threads.
+
+A `SeedGenerator` holds `[seed, draws so far]`; every draw uses Philox 4x32-10 with the seed as key and the number of
+the draw as counter. An int as `seed` gives the same numbers at each call; None draws from the global generator.
+"""
+
+from __future__ import annotations
+
+import math
+import random as python_random
+from typing import Any
+
+import numpy as np
+
+from glassworks import dtypes, ops
+from glassworks.arguments import Integer, Optional, check
+from glassworks.graph import Variable, apply, operation, spec_of, untraced
+from glassworks.ops.convert import floating, operand
+from glassworks.ops.primitives.random import random_bits
+
+_SEEDS = {"seed": Optional(Integer(minimum=0))}
+
+
+class _Global:
+    """The source of seeds that nobody gave: `set_global_seed` makes them repeat."""
+
+    def __init__(self) -> None:
+        self.source = python_random.Random()
+        self.generator: SeedGenerator | None = None
+
+
+def make_default_seed() -> int:
+    """A fresh seed from the global one."""
+    return _global.source.randrange(2**31)
+
+
+def set_global_seed(seed: int) -> None:
+    """Let all seeds that are made from now on follow from this one."""
+    check("random.set_global_seed", _SEEDS, seed=seed)
+    _global.source = python_random.Random(seed)
+    _global.generator = None
+
+
+def global_generator() -> SeedGenerator:
+    """The generator behind draws without a seed."""
+    if _global.generator is None:
+        _global.generator = SeedGenerator(name="global_seed_generator")
+    return _global.generator
+
+
+class SeedGenerator:
+    """A stream of random states; a layer that draws holds one.
+
+    Args:
+        seed: A non-negative int; from the global seed if None.
+        name: Its name.
+
+    >>> from glassworks import random
+    >>> generator = random.SeedGenerator(seed=1)
+    >>> bool((random.uniform((3,), seed=generator) != random.uniform((3,), seed=generator)).numpy().all())
+    True
+    """
+
+    def __init__(self, seed: int | None = None, name: str | None = None, **kwargs: Any) -> None:
+        check("SeedGenerator", _SEEDS, seed=seed)
+        self.name = name or "seed_generator"
+        self._initial_seed = seed
+        self.seed = make_default_seed() if seed is None else int(seed)
+        with untraced():
+            self.state = Variable(np.array([self.seed % 2**32, 0], "uint32"), trainable=False, autocast=False, name=f"{self.name}_state")
+
+    def next(self, ordered: bool = True) -> Any:
+        """The current state; the generator moves on to the next draw."""
+        current = self.state.value
+        self.state.assign(current + np.array([0, 1], "uint32"))
+        return current
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {"seed": self._initial_seed}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> SeedGenerator:
+        """A generator from its config."""
+        return cls(**config)
+
+
+_global = _Global()
+
+
+def _state(seed: Any) -> Any:
+    """The state to draw with: a fresh one from a generator, or the same each time for an int."""
+    if seed is None:
+        return global_generator().next()
+    if isinstance(seed, SeedGenerator):
+        return seed.next()
+    check("random", _SEEDS, seed=seed if isinstance(seed, (int, np.integer)) else int(seed))
+    return operand(np.array([int(seed) % 2**32, 0], "uint32"))
+
+
+def _bits(shape: Any, seed: Any) -> Any:
+    return apply(random_bits, _state(seed), shape=tuple(int(size) for size in shape))
+
+
+def _unit(shape: Any, dtype: str, seed: Any) -> Any:
+    """Uniform in [0, 1): 24 random bits, or 53 for float64."""
+    if dtype == "float64":
+        pair = ops.cast(_bits((2, *shape), seed), "float64")
+        high, low = ops.floor(pair[0] / 64.0), ops.floor(pair[1] / 32.0)
+        return (high * 2.0**27 + low) * 2.0**-53
+    words = ops.right_shift(_bits(shape, seed), np.uint32(8))
+    return ops.cast(ops.cast(words, "float32") * 2.0**-24, dtype)
+
+
+@operation
+def uniform(shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any = None, seed: Any = None) -> Any:
+    """Numbers drawn evenly from [minval, maxval); whole numbers for an integer dtype.
+
+    >>> from glassworks import random
+    >>> random.uniform((2,), seed=3).shape
+    (2,)
+    """
+    dtype = dtypes.standardize(dtype)
+    if dtypes.is_integer(dtype):
+        return randint(shape, minval, maxval, dtype, seed)
+    return _unit(shape, dtype, seed) * (maxval - minval) + minval
+
+
+@operation
+def normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Any:
+    """Numbers from the bell curve, by Box and Muller's transform of two uniform ones (1958)."""
+    dtype = dtypes.standardize(dtype)
+    working = "float64" if dtype == "float64" else "float32"
+    pair = _unit((2, *shape), working, seed)
+    radius = ops.sqrt(-2.0 * ops.log(1.0 - pair[0]))
+    return ops.cast(radius * ops.cos(2 * math.pi * pair[1]), dtype) * stddev + mean
+
+
+@operation
+def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Any:
+    """Numbers from the bell curve within two standard deviations, by the inverse of its distribution function."""
+    dtype = dtypes.standardize(dtype)
+    bound = math.erf(math.sqrt(2.0))
+    working = "float64" if dtype == "float64" else "float32"
+    level = _unit(shape, working, seed) * (2 * bound) - bound
+    drawn = ops.clip(math.sqrt(2.0) * ops.erfinv(level), -2.0, 2.0)
+    return ops.cast(drawn, dtype) * stddev + mean
+
+
+@operation
+def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: Any = None) -> Any:
+    """Whole numbers from minval up to maxval, without it."""
+    span = int(maxval) - int(minval)
+    words = _bits(shape, seed)
+    return ops.cast(ops.mod(words, np.uint32(span)), dtype) + operand(int(minval), dtypes.standardize(dtype))
+
+
+@operation
+def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Any = None) -> Any:
+    """Class numbers drawn by the probabilities softmax(logits), by the Gumbel-max trick; shape (batch, num_samples)."""
+    (logits,) = floating(logits)
+    batch, classes = spec_of(logits).shape
+    drawn = _unit((batch, num_samples, classes), "float32", seed)
+    gumbel = -ops.log(-ops.log(ops.maximum(drawn, 1e-20)))
+    return ops.cast(ops.argmax(ops.expand_dims(logits, 1) + gumbel, axis=-1), dtype)
+
+
+@operation
+def shuffle(x: Any, axis: int = 0, seed: Any = None) -> Any:
+    """The entries along an axis in random order."""
+    x = operand(x)
+    order = ops.argsort(_bits((spec_of(x).shape[axis],), seed))
+    return ops.take(x, order, axis=axis)
+
+
+@operation
+def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None) -> Any:
+    """Each number set to 0 with probability `rate`, the others divided by 1 - rate, so that the expected sum stays."""
+    inputs = operand(inputs)
+    shape = spec_of(inputs).shape
+    noise_shape = shape if noise_shape is None else tuple(a if b is None else b for a, b in zip(shape, noise_shape, strict=True))
+    words = _bits(noise_shape, seed)
+    keep = words >= np.uint32(min(int(rate * 2**32), 2**32 - 1))
+    if rate >= 1.0:
+        return inputs * 0.0
+    return ops.where(keep, inputs / (1.0 - rate), 0.0)
