@@ -29,7 +29,7 @@ def rewrite(targets: Sequence[Value], rule: Rule) -> dict[Value, Value]:
         inputs = tuple(new.get(value, value) for value in node.inputs)
         outputs = rule(node, inputs)
         if outputs is None:
-            if inputs == node.inputs:
+            if _same(inputs, node.inputs):
                 continue
             outputs = Node(node.primitive, inputs, node.attributes, node.origin).outputs
         new.update(zip(node.outputs, outputs, strict=True))
@@ -39,6 +39,11 @@ def rewrite(targets: Sequence[Value], rule: Rule) -> dict[Value, Value]:
 def drop_dead_nodes(graph: Graph) -> Graph:
     """Nothing to do: a graph holds only what its results need. Kept as a pass so that printing shows it."""
     return graph
+
+
+def _same(inputs: tuple[Value, ...], others: tuple[Value, ...]) -> bool:
+    """Whether these are the same values: by identity, as `==` on values adds a node."""
+    return all(one is other for one, other in zip(inputs, others, strict=True))
 
 
 def fold_constants(graph: Graph) -> Graph:
@@ -65,7 +70,7 @@ def share_common_subexpressions(graph: Graph) -> Graph:
             return None
         if known is not None:
             return known
-        outputs = node.outputs if inputs == node.inputs else Node(node.primitive, inputs, node.attributes, node.origin).outputs
+        outputs = node.outputs if _same(inputs, node.inputs) else Node(node.primitive, inputs, node.attributes, node.origin).outputs
         seen[key] = outputs
         return outputs
 
