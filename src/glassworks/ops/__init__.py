@@ -103,6 +103,7 @@ from glassworks.ops.numpy import count_nonzero as count_nonzero
 from glassworks.ops.numpy import cumsum as cumsum
 from glassworks.ops.numpy import diag as diag
 from glassworks.ops.numpy import divide as divide
+from glassworks.ops.numpy import divide_no_nan as divide_no_nan
 from glassworks.ops.numpy import dot as dot
 from glassworks.ops.numpy import einsum as einsum
 from glassworks.ops.numpy import empty as empty

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassworks import losses, ops, tree
+from glassworks import losses, tree
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.metrics import Mean
 from glassworks.training.outputs import flat_targets, output_names, per_output
@@ -74,24 +74,9 @@ class CompiledLosses:
         return total
 
 
-class FunctionLoss(losses.Loss):
-    """A user's function of (y_true, y_pred), reduced over the batch as every loss is."""
-
-    def __init__(self, function: Any) -> None:
-        super().__init__(name=getattr(function, "__name__", "loss"))
-        self.function = function
-
-    def call(self, y_true: Any, y_pred: Any) -> Any:
-        """The loss of each sample."""
-        return ops.convert_to_tensor(self.function(y_true, y_pred))
-
-
 def _to_loss(identifier: Any) -> Any:
-    if identifier is None or isinstance(identifier, losses.Loss):
-        return identifier
+    """A `Loss` object; functions (also those that names such as "mse" stand for) get the usual reduction."""
     found = losses.get(identifier)
-    if isinstance(found, losses.Loss):
+    if found is None or isinstance(found, losses.Loss):
         return found
-    # A name such as "mse" may mean the function; its class adds the reduction.
-    known = losses.class_of(found)
-    return known() if known is not None else FunctionLoss(found)
+    return losses.LossFunctionWrapper(found, name=getattr(found, "__name__", None))

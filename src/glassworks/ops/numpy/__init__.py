@@ -58,6 +58,7 @@ from glassworks.ops.numpy.elementwise import clip as clip
 from glassworks.ops.numpy.elementwise import cos as cos
 from glassworks.ops.numpy.elementwise import cosh as cosh
 from glassworks.ops.numpy.elementwise import divide as divide
+from glassworks.ops.numpy.elementwise import divide_no_nan as divide_no_nan
 from glassworks.ops.numpy.elementwise import erf as erf
 from glassworks.ops.numpy.elementwise import erfinv as erfinv
 from glassworks.ops.numpy.elementwise import exp as exp

@@ -286,3 +286,12 @@ def nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: fl
     limit = float(np.finfo(spec_of(x).dtype).max)
     bounded = clip(x, -limit if neginf is None else neginf, limit if posinf is None else posinf)
     return where(isnan(x), operand(nan, spec_of(x).dtype), bounded)
+
+
+@operation
+def divide_no_nan(x1: Any, x2: Any) -> Any:
+    """x1 / x2, and 0 where x2 is 0."""
+    x1, x2 = floating(x1, x2)
+    zero = apply(compare.equal, x2, operand(0, spec_of(x2).dtype))
+    safe = apply(compare.where, zero, operand(1, spec_of(x2).dtype), x2)
+    return apply(compare.where, zero, operand(0, spec_of(x2).dtype), apply(elementwise.divide, x1, safe))

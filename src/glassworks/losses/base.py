@@ -1,0 +1,185 @@
+"""`Loss`: a function of targets and predictions, weighted and reduced to one number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from glassworks import dtype_policy, ops, registry, tree
+from glassworks.arguments import OneOf, check
+from glassworks.errors import ShapeError
+from glassworks.graph import spec_of
+from glassworks.names import unique_name
+from glassworks.registry import Registry, serialize, snake_case
+
+LOSSES = Registry("losses", "loss")
+REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
+
+
+class Loss:
+    """The base of all losses. Subclasses write `call(y_true, y_pred)`, which gives one loss per sample.
+
+    Args:
+        name: Its name.
+        reduction: `"sum_over_batch_size"` or `"mean"` (the mean of all losses), `"sum"`,
+            `"mean_with_sample_weight"` (divided by the sum of the weights), or `"none"`.
+        dtype: The dtype of the computation; `floatx()` by default.
+
+    >>> from glassworks import losses, ops
+    >>> class FourthPower(losses.Loss):
+    ...     def call(self, y_true, y_pred):
+    ...         return ops.mean((y_true - y_pred) ** 4, axis=-1)
+    >>> float(FourthPower()([[1.0]], [[3.0]]))
+    16.0
+    """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.__module__.startswith("glassworks.losses") and not cls.__name__.startswith("_"):
+            LOSSES.add(cls)
+
+    def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None) -> None:
+        check(type(self).__name__, {"reduction": OneOf(*REDUCTIONS)}, reduction=reduction)
+        self.name = name or unique_name(snake_case(type(self).__name__))
+        self.reduction = reduction
+        self.dtype = dtype_policy.get(dtype).compute_dtype
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """The loss of each sample, written by each subclass."""
+        raise NotImplementedError(f"loss {type(self).__name__} does not define call(self, y_true, y_pred)")
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """The weighted and reduced loss.
+
+        Args:
+            y_true: Targets.
+            y_pred: Predictions.
+            sample_weight: A factor per sample (or per entry of the unreduced loss).
+        """
+        in_mask = getattr(y_pred, "_keras_mask", None)
+        y_pred = tree.map_structure(lambda x: ops.convert_to_tensor(x, self.dtype), y_pred)
+        y_true = tree.map_structure(lambda x: ops.convert_to_tensor(x, self.dtype), y_true)
+        values = self.call(y_true, y_pred)
+        masks = [mask for mask in (in_mask, getattr(values, "_keras_mask", None)) if mask is not None]
+        mask = masks[0] if len(masks) == 1 else ops.logical_and(*masks) if masks else None
+        return weighted(values, sample_weight, mask, self.reduction, self.dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {"name": self.name, "reduction": self.reduction}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """A loss from its config."""
+        return cls(**config)
+
+
+class LossFunctionWrapper(Loss):
+    """A loss made of a function of (y_true, y_pred) and its options.
+
+    Args:
+        fn: The function; gives one loss per sample.
+        kwargs: Options passed on to it.
+    """
+
+    def __init__(self, fn: Callable, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None, **kwargs: Any) -> None:
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        self.fn = fn
+        self.options = kwargs
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """The function's losses, after a missing or extra last axis of size 1 is mended."""
+        if not tree.is_nested(y_true) and not tree.is_nested(y_pred):
+            y_true, y_pred = same_rank(y_true, y_pred)
+        return ops.convert_to_tensor(self.fn(y_true, y_pred, **self.options))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        own = {"fn": serialize(self.fn)} if type(self) is LossFunctionWrapper else {}
+        return {**super().get_config(), **own, **self.options}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """A loss from its config."""
+        return cls(**{key: registry.deserialize(value) for key, value in config.items()})
+
+
+def same_rank(x: Any, y: Any, expand_rank_1: bool = True) -> tuple[Any, Any]:
+    """Two arrays whose numbers of axes differ by one last axis of size 1 brought to the same number."""
+    a, b = tuple(spec_of(x).shape), tuple(spec_of(y).shape)
+    if len(a) == len(b) + 1 and a[-1] == 1:
+        return (x, ops.expand_dims(y, -1)) if len(b) == 1 and expand_rank_1 else (ops.squeeze(x, -1), y)
+    if len(b) == len(a) + 1 and b[-1] == 1:
+        return (ops.expand_dims(x, -1), y) if len(a) == 1 and expand_rank_1 else (x, ops.squeeze(y, -1))
+    return x, y
+
+
+def require_fitting(y_true: Any, y_pred: Any, name: str) -> None:
+    """Raise a `ShapeError` unless targets and predictions have the same shape (sizes of 1 stretch)."""
+    a, b = tuple(spec_of(y_true).shape), tuple(spec_of(y_pred).shape)
+    if len(a) == len(b) and all(m == n or 1 in (m, n) for m, n in zip(a, b, strict=True)):
+        return
+    if len(a) == len(b) - 1:
+        fix = f"class numbers want loss='sparse_categorical_crossentropy'; for {name}, give each sample {b[-1]} targets"
+    else:
+        fix = f"give the last layer {a[-1]} units" if a and b and a[:-1] == b[:-1] else "give one target for each output"
+    raise ShapeError(f"targets of shape {a} and predictions of shape {b} in {name}", "equal shapes", fix)
+
+
+def weighted(values: Any, sample_weight: Any, mask: Any, reduction: str | None, dtype: Any) -> Any:
+    """Losses times sample weights and mask, reduced."""
+    values = ops.convert_to_tensor(values, dtype)
+    dtype = spec_of(values).dtype
+    if sample_weight is not None:
+        sample_weight = ops.convert_to_tensor(sample_weight, dtype)
+    if mask is not None:
+        sample_weight = _masked(sample_weight, ops.cast(mask, dtype), reduction)
+    if sample_weight is not None:
+        values, sample_weight = same_rank(values, sample_weight)
+        values = values * _spread(sample_weight, values)
+    if reduction in (None, "none") or spec_of(values).shape in ((), (0,)):
+        return values
+    total = ops.sum(values)
+    if reduction == "sum":
+        return total
+    if reduction == "mean_with_sample_weight" and sample_weight is not None:
+        return ops.divide_no_nan(total, ops.sum(sample_weight))
+    return total / max(math.prod(spec_of(values).shape), 1)
+
+
+def _masked(sample_weight: Any, mask: Any, reduction: str | None) -> Any:
+    """Weights that are 0 where the mask is, and scaled so that a mean is one over what is not masked."""
+    if reduction in ("mean", "sum_over_batch_size"):
+        mask = mask * ops.divide_no_nan(float(math.prod(spec_of(mask).shape)), ops.sum(mask))
+    if sample_weight is None:
+        return mask
+    mask, sample_weight = same_rank(mask, sample_weight)
+    return sample_weight * mask
+
+
+def _spread(sample_weight: Any, values: Any) -> Any:
+    """Weights per sample, with axes of size 1 added where the losses have more."""
+    a, b = tuple(spec_of(sample_weight).shape), tuple(spec_of(values).shape)
+    if len(a) < len(b) and b[: len(a)] == a:
+        return ops.reshape(sample_weight, (*a, *(1,) * (len(b) - len(a))))
+    if a and len(a) <= len(b) and any(m not in (1, n) for m, n in zip(a[::-1], b[::-1], strict=False)):
+        raise ShapeError(f"sample_weight of shape {a} for losses of shape {b}", "one weight per sample", "pass an array of length len(x)")
+    return sample_weight
+
+
+def get(identifier: Any) -> Any:
+    """The loss meant by a name, config, class, object or function; None stays None.
+
+    As in Keras, a name in snake case is the function and a class name is an object of the class.
+
+    >>> from glassworks import losses
+    >>> losses.get("mse").__name__
+    'mean_squared_error'
+    """
+    return LOSSES.get(identifier)
+
+
+def deserialize(name: Any, custom_objects: dict | None = None) -> Any:
+    """A loss from its config or name."""
+    return registry.deserialize(name, custom_objects, kind="losses")

@@ -1,0 +1,25 @@
+"""What the families share: targets in the predictions' dtype, and labels smoothed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import ops
+from glassworks.graph import spec_of
+from glassworks.losses.base import require_fitting, same_rank
+
+
+def pair(y_true: Any, y_pred: Any, name: str) -> tuple[Any, Any]:
+    """Targets and predictions as arrays of one dtype whose shapes fit."""
+    y_pred = ops.convert_to_tensor(y_pred)
+    if not spec_of(y_pred).dtype.startswith(("float", "bfloat")):
+        y_pred = ops.cast(y_pred, None)
+    y_true = ops.cast(y_true, spec_of(y_pred).dtype)
+    y_true, y_pred = same_rank(y_true, y_pred)
+    require_fitting(y_true, y_pred, name)
+    return y_true, y_pred
+
+
+def smoothed(y_true: Any, label_smoothing: float, classes: int) -> Any:
+    """Labels moved towards an even distribution over the classes (Szegedy et al., 2015)."""
+    return y_true * (1.0 - label_smoothing) + label_smoothing / classes if label_smoothing else y_true

@@ -1,0 +1,105 @@
+"""Hinge losses: a margin between right and wrong answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import ops
+from glassworks.losses.base import LOSSES, LossFunctionWrapper
+from glassworks.losses.functions import pair
+
+
+def _plus_minus(y_true: Any) -> Any:
+    """Labels 0 and 1 as -1 and 1; others stay."""
+    binary = ops.all(ops.logical_or(ops.equal(y_true, 0), ops.equal(y_true, 1)))
+    return ops.where(binary, 2.0 * y_true - 1.0, y_true)
+
+
+def hinge(y_true: Any, y_pred: Any) -> Any:
+    """The mean of max(1 - y_true * y_pred, 0) for labels -1 and 1 (0 counts as -1)."""
+    y_true, y_pred = pair(y_true, y_pred, "hinge")
+    return ops.mean(ops.maximum(1.0 - _plus_minus(y_true) * y_pred, 0.0), axis=-1)
+
+
+def squared_hinge(y_true: Any, y_pred: Any) -> Any:
+    """The mean of max(1 - y_true * y_pred, 0) squared."""
+    y_true, y_pred = pair(y_true, y_pred, "squared_hinge")
+    return ops.mean(ops.square(ops.maximum(1.0 - _plus_minus(y_true) * y_pred, 0.0)), axis=-1)
+
+
+def categorical_hinge(y_true: Any, y_pred: Any) -> Any:
+    """max(best wrong score - right score + 1, 0) for one-hot labels."""
+    y_true, y_pred = pair(y_true, y_pred, "categorical_hinge")
+    right = ops.sum(y_true * y_pred, axis=-1)
+    wrong = ops.max((1.0 - y_true) * y_pred, axis=-1)
+    return ops.maximum(wrong - right + 1.0, 0.0)
+
+
+class Hinge(LossFunctionWrapper):
+    """The hinge loss, for labels -1 and 1.
+
+    Args:
+        reduction: How the losses of a batch become one; see `Loss`.
+        name: Its name.
+        dtype: The dtype of the computation.
+
+    >>> from glassworks import losses
+    >>> float(losses.Hinge()([[1.0]], [[0.25]]))
+    0.75
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "hinge",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(hinge, reduction=reduction, name=name, dtype=dtype)
+
+
+class SquaredHinge(LossFunctionWrapper):
+    """The squared hinge loss, for labels -1 and 1.
+
+    Args:
+        reduction: How the losses of a batch become one; see `Loss`.
+        name: Its name.
+        dtype: The dtype of the computation.
+
+    >>> from glassworks import losses
+    >>> float(losses.SquaredHinge()([[1.0]], [[0.5]]))
+    0.25
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "squared_hinge",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(squared_hinge, reduction=reduction, name=name, dtype=dtype)
+
+
+class CategoricalHinge(LossFunctionWrapper):
+    """The hinge loss between classes, for one-hot labels.
+
+    Args:
+        reduction: How the losses of a batch become one; see `Loss`.
+        name: Its name.
+        dtype: The dtype of the computation.
+
+    >>> from glassworks import losses
+    >>> float(losses.CategoricalHinge()([[0.0, 1.0]], [[0.5, 0.75]]))
+    0.75
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "categorical_hinge",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(categorical_hinge, reduction=reduction, name=name, dtype=dtype)
+
+
+for _function in (hinge, squared_hinge, categorical_hinge):
+    LOSSES.add(_function)

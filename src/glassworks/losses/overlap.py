@@ -1,0 +1,129 @@
+"""Losses for overlaps and for embeddings: Dice, Tversky, Circle."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import config, ops
+from glassworks.graph import spec_of
+from glassworks.losses.base import LOSSES, LossFunctionWrapper
+from glassworks.losses.functions import pair
+
+
+def dice(y_true: Any, y_pred: Any, axis: Any = None) -> Any:
+    """1 - 2 * overlap / (size of both), over axes (all of them if None)."""
+    y_true, y_pred = pair(y_true, y_pred, "dice")
+    overlap = ops.sum(y_true * y_pred, axis=axis)
+    return 1.0 - 2.0 * overlap / (ops.sum(y_true, axis=axis) + ops.sum(y_pred, axis=axis) + config.epsilon())
+
+
+def tversky(y_true: Any, y_pred: Any, alpha: float = 0.5, beta: float = 0.5, axis: Any = None) -> Any:
+    """1 - overlap / (overlap + alpha * missed + beta * invented), over axes (Salehi et al., 2017)."""
+    y_true, y_pred = pair(y_true, y_pred, "tversky")
+    overlap = ops.sum(y_true * y_pred, axis=axis)
+    missed, invented = ops.sum(y_true * (1.0 - y_pred), axis=axis), ops.sum(y_pred * (1.0 - y_true), axis=axis)
+    return 1.0 - overlap / (overlap + missed * alpha + invented * beta + config.epsilon())
+
+
+def circle(y_true: Any, y_pred: Any, ref_labels: Any = None, ref_embeddings: Any = None, remove_diagonal: bool = True, gamma: float = 80, margin: float = 0.4) -> Any:
+    """Pulls embeddings of one class together and pushes others apart, hard pairs most (Sun et al., 2020)."""
+    y_pred = ops.convert_to_tensor(y_pred)
+    labels = ops.reshape(ops.cast(y_true, "int32"), (-1,))
+    others = y_pred if ref_embeddings is None else ops.convert_to_tensor(ref_embeddings)
+    other_labels = labels if ref_labels is None else ops.reshape(ops.cast(ref_labels, "int32"), (-1,))
+    distance = ops.maximum(1.0 - ops.matmul(y_pred, ops.transpose(others)), 0.0)
+    same = ops.equal(ops.expand_dims(labels, 1), ops.expand_dims(other_labels, 0))
+    different = ops.logical_not(same)
+    if remove_diagonal:
+        same = ops.logical_and(same, ops.logical_not(ops.eye(*spec_of(distance).shape, dtype="bool")))
+    pull = gamma * ops.maximum(margin + distance, 0.0) * (distance - margin)
+    push = gamma * ops.maximum(1.0 + margin - distance, 0.0) * (1.0 - margin - distance)
+    pulled = ops.logsumexp(ops.where(same, pull, -float("inf")), axis=1)
+    pushed = ops.logsumexp(ops.where(different, push, -float("inf")), axis=1)
+    loss = ops.softplus(pulled + pushed)
+    loss._keras_mask = loss > 0
+    return loss
+
+
+class Dice(LossFunctionWrapper):
+    """One minus the Dice overlap of two masks.
+
+    Args:
+        axis: The axes of one mask; all by default.
+        reduction: How the losses of a batch become one; see `Loss`.
+        name: Its name.
+        dtype: The dtype of the computation.
+
+    >>> from glassworks import losses
+    >>> round(float(losses.Dice()([[1.0, 0.0]], [[1.0, 1.0]])), 4)
+    0.3333
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "dice",
+        axis: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(dice, reduction=reduction, name=name, dtype=dtype, axis=axis)
+
+
+class Tversky(LossFunctionWrapper):
+    """One minus the Tversky overlap of two masks.
+
+    Args:
+        alpha: The weight of what is missed.
+        beta: The weight of what is invented.
+        axis: The axes of one mask; all by default.
+        reduction: How the losses of a batch become one; see `Loss`.
+        name: Its name.
+        dtype: The dtype of the computation.
+
+    >>> from glassworks import losses
+    >>> round(float(losses.Tversky()([[1.0, 0.0]], [[1.0, 1.0]])), 4)
+    0.3333
+    """
+
+    def __init__(
+        self,
+        alpha: float = 0.5,
+        beta: float = 0.5,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "tversky",
+        axis: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(tversky, reduction=reduction, name=name, dtype=dtype, alpha=alpha, beta=beta, axis=axis)
+
+
+class Circle(LossFunctionWrapper):
+    """The Circle loss on embeddings of length 1, for class numbers.
+
+    Args:
+        gamma: The scale of the similarities.
+        margin: The distance to keep.
+        remove_diagonal: Do not compare a sample with itself.
+        reduction: How the losses of a batch become one; see `Loss`.
+        name: Its name.
+        dtype: The dtype of the computation.
+
+    >>> from glassworks import losses
+    >>> bool(losses.Circle()([0, 0], [[1.0, 0.0], [1.0, 0.0]]) >= 0)
+    True
+    """
+
+    def __init__(
+        self,
+        gamma: float = 80.0,
+        margin: float = 0.4,
+        remove_diagonal: bool = True,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "circle",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(circle, reduction=reduction, name=name, dtype=dtype, gamma=gamma, margin=margin, remove_diagonal=remove_diagonal)
+
+
+for _function in (dice, tversky, circle):
+    LOSSES.add(_function)

@@ -1,0 +1,297 @@
+"""Losses for probabilities: cross-entropies, their focal forms, Kullback-Leibler divergence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import config, ops
+from glassworks.errors import ArgumentTypeError
+from glassworks.graph import spec_of
+from glassworks.losses.base import LOSSES, LossFunctionWrapper
+from glassworks.losses.functions import pair, smoothed
+
+
+def binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1) -> Any:
+    """-y_true * log(y_pred) - (1 - y_true) * log(1 - y_pred), its mean over an axis."""
+    y_true, y_pred = pair(y_true, y_pred, "binary_crossentropy")
+    y_true = smoothed(y_true, label_smoothing, 2)
+    return ops.mean(ops.binary_crossentropy(_like(y_true, y_pred), y_pred, from_logits=from_logits), axis=axis)
+
+
+def binary_focal_crossentropy(y_true: Any, y_pred: Any, apply_class_balancing: bool = False, alpha: float = 0.25, gamma: float = 2.0, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1) -> Any:
+    """Binary cross-entropy that counts samples less the surer the right answer is (Lin et al., 2017)."""
+    y_true, y_pred = pair(y_true, y_pred, "binary_focal_crossentropy")
+    y_true = _like(smoothed(y_true, label_smoothing, 2), y_pred)
+    probability = ops.sigmoid(y_pred) if from_logits else y_pred
+    loss = ops.binary_crossentropy(y_true, probability)
+    right = y_true * probability + (1.0 - y_true) * (1.0 - probability)
+    loss = ops.power(1.0 - right, gamma) * loss
+    if apply_class_balancing:
+        loss = (y_true * alpha + (1.0 - y_true) * (1.0 - alpha)) * loss
+    return ops.mean(loss, axis=axis)
+
+
+def categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1) -> Any:
+    """-sum(y_true * log(y_pred)) over the classes, for one-hot or soft labels."""
+    y_true, y_pred = _classes(y_true, y_pred, axis, "categorical_crossentropy")
+    y_true = smoothed(y_true, label_smoothing, spec_of(y_true).shape[-1])
+    return ops.categorical_crossentropy(_like(y_true, y_pred), y_pred, from_logits=from_logits, axis=axis)
+
+
+def categorical_focal_crossentropy(y_true: Any, y_pred: Any, alpha: float = 0.25, gamma: float = 2.0, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1) -> Any:
+    """Categorical cross-entropy that counts samples less the surer the right answer is (Lin et al., 2017)."""
+    y_true, y_pred = _classes(y_true, y_pred, axis, "categorical_focal_crossentropy")
+    y_true = smoothed(y_true, label_smoothing, spec_of(y_true).shape[-1])
+    y_pred = ops.softmax(y_pred, axis=axis) if from_logits else y_pred
+    output = ops.clip(y_pred / ops.sum(y_pred, axis=axis, keepdims=True), config.epsilon(), 1 - config.epsilon())
+    return ops.sum(alpha * ops.power(1.0 - output, gamma) * (-y_true * ops.log(output)), axis=axis)
+
+
+def sparse_categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False, ignore_class: int | None = None, axis: int = -1) -> Any:
+    """-log(y_pred) at the place of the right class, for class numbers; samples of `ignore_class` count nothing."""
+    y_pred = ops.convert_to_tensor(y_pred)
+    y_true = ops.convert_to_tensor(y_true)
+    if len(spec_of(y_true).shape) == len(spec_of(y_pred).shape) and spec_of(y_true).shape[axis] == 1:
+        y_true = ops.squeeze(y_true, axis)
+    if ignore_class is None:
+        return ops.sparse_categorical_crossentropy(y_true, y_pred, from_logits=from_logits, axis=axis)
+    valid = ops.not_equal(y_true, ignore_class)
+    y_true = ops.where(valid, y_true, 0)
+    y_pred = ops.where(ops.expand_dims(valid, axis), y_pred, 0.0)
+    result = ops.sparse_categorical_crossentropy(y_true, y_pred, from_logits=from_logits, axis=axis)
+    result = ops.where(valid, result, 0.0)
+    result._keras_mask = valid
+    return result
+
+
+def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float) -> Any:
+    """(1 - p ** q) / q for the probability p of the right class; robust to wrong labels (Zhang and Sabuncu, 2018)."""
+    y_pred = ops.convert_to_tensor(y_pred)
+    chosen = ops.one_hot(ops.cast(y_true, "int32"), spec_of(y_pred).shape[-1], dtype=spec_of(y_pred).dtype)
+    return (1.0 - ops.power(ops.sum(y_pred * chosen, axis=-1), q)) / q
+
+
+def kl_divergence(y_true: Any, y_pred: Any) -> Any:
+    """sum(y_true * log(y_true / y_pred)) over the last axis: how far one distribution is from another."""
+    y_true, y_pred = pair(y_true, y_pred, "kl_divergence")
+    y_true, y_pred = ops.clip(y_true, config.epsilon(), 1), ops.clip(y_pred, config.epsilon(), 1)
+    return ops.sum(y_true * ops.log(y_true / y_pred), axis=-1)
+
+
+def _classes(y_true: Any, y_pred: Any, axis: int, name: str) -> tuple[Any, Any]:
+    if isinstance(axis, bool):
+        raise ArgumentTypeError(f"axis={axis}", "an integer", "from_logits is passed by name: from_logits=True", where=f"losses.{name}")
+    return pair(y_true, y_pred, name)
+
+
+def _like(y_true: Any, y_pred: Any) -> Any:
+    """Targets stretched to the predictions' shape."""
+    shape = spec_of(y_pred).shape
+    return y_true if spec_of(y_true).shape == shape else ops.broadcast_to(y_true, shape)
+
+
+class BinaryCrossentropy(LossFunctionWrapper):
+    """Cross-entropy for yes or no.
+
+    Args:
+        from_logits: Predictions are scores before the sigmoid or softmax, not probabilities.
+        label_smoothing: How far labels move towards an even distribution.
+        axis: The axis of the classes.
+        reduction: How the losses of a batch become one; see `Loss`.
+        name: Its name.
+        dtype: The dtype of the computation.
+
+    >>> from glassworks import losses
+    >>> round(float(losses.BinaryCrossentropy()([[1.0]], [[0.5]])), 4)
+    0.6931
+    """
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "binary_crossentropy",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(binary_crossentropy, reduction=reduction, name=name, dtype=dtype, from_logits=from_logits, label_smoothing=label_smoothing, axis=axis)
+
+
+class BinaryFocalCrossentropy(LossFunctionWrapper):
+    """Binary cross-entropy that counts easy samples less.
+
+    Args:
+        apply_class_balancing: Weigh positives by alpha and negatives by 1 - alpha.
+        alpha: The weight of the classes.
+        gamma: How much less sure answers count.
+        from_logits: Predictions are scores before the sigmoid or softmax, not probabilities.
+        label_smoothing: How far labels move towards an even distribution.
+        axis: The axis of the classes.
+        reduction: How the losses of a batch become one; see `Loss`.
+        name: Its name.
+        dtype: The dtype of the computation.
+
+    >>> from glassworks import losses
+    >>> round(float(losses.BinaryFocalCrossentropy()([[1.0]], [[0.5]])), 4)
+    0.1733
+    """
+
+    def __init__(
+        self,
+        apply_class_balancing: bool = False,
+        alpha: float = 0.25,
+        gamma: float = 2.0,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "binary_focal_crossentropy",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(binary_focal_crossentropy, reduction=reduction, name=name, dtype=dtype, apply_class_balancing=apply_class_balancing, alpha=alpha, gamma=gamma, from_logits=from_logits, label_smoothing=label_smoothing, axis=axis)
+
+
+class CategoricalCrossentropy(LossFunctionWrapper):
+    """Cross-entropy for one-hot labels.
+
+    Args:
+        from_logits: Predictions are scores before the sigmoid or softmax, not probabilities.
+        label_smoothing: How far labels move towards an even distribution.
+        axis: The axis of the classes.
+        reduction: How the losses of a batch become one; see `Loss`.
+        name: Its name.
+        dtype: The dtype of the computation.
+
+    >>> from glassworks import losses
+    >>> round(float(losses.CategoricalCrossentropy()([[0.0, 1.0]], [[0.5, 0.5]])), 4)
+    0.6931
+    """
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "categorical_crossentropy",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(categorical_crossentropy, reduction=reduction, name=name, dtype=dtype, from_logits=from_logits, label_smoothing=label_smoothing, axis=axis)
+
+
+class CategoricalFocalCrossentropy(LossFunctionWrapper):
+    """Categorical cross-entropy that counts easy samples less.
+
+    Args:
+        alpha: The weight of the classes.
+        gamma: How much less sure answers count.
+        from_logits: Predictions are scores before the sigmoid or softmax, not probabilities.
+        label_smoothing: How far labels move towards an even distribution.
+        axis: The axis of the classes.
+        reduction: How the losses of a batch become one; see `Loss`.
+        name: Its name.
+        dtype: The dtype of the computation.
+
+    >>> from glassworks import losses
+    >>> round(float(losses.CategoricalFocalCrossentropy()([[0.0, 1.0]], [[0.5, 0.5]])), 4)
+    0.0433
+    """
+
+    def __init__(
+        self,
+        alpha: float = 0.25,
+        gamma: float = 2.0,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "categorical_focal_crossentropy",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(categorical_focal_crossentropy, reduction=reduction, name=name, dtype=dtype, alpha=alpha, gamma=gamma, from_logits=from_logits, label_smoothing=label_smoothing, axis=axis)
+
+
+class SparseCategoricalCrossentropy(LossFunctionWrapper):
+    """Cross-entropy for class numbers.
+
+    Args:
+        from_logits: Predictions are scores before the sigmoid or softmax, not probabilities.
+        ignore_class: A class number that counts nothing.
+        reduction: How the losses of a batch become one; see `Loss`.
+        name: Its name.
+        dtype: The dtype of the computation.
+
+    >>> from glassworks import losses
+    >>> round(float(losses.SparseCategoricalCrossentropy()([1], [[0.5, 0.5]])), 4)
+    0.6931
+    """
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        ignore_class: int | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        axis: int = -1,
+        name: str | None = "sparse_categorical_crossentropy",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(sparse_categorical_crossentropy, reduction=reduction, name=name, dtype=dtype, from_logits=from_logits, ignore_class=ignore_class, axis=axis)
+
+
+class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper):
+    """Cross-entropy that is robust to wrong labels.
+
+    Args:
+        q: Near 0 it is cross-entropy, at 1 the mean absolute error.
+        reduction: How the losses of a batch become one; see `Loss`.
+        name: Its name.
+        dtype: The dtype of the computation.
+
+    >>> from glassworks import losses
+    >>> round(float(losses.CategoricalGeneralizedCrossEntropy()([1], [[0.75, 0.25]])), 4)
+    1.0
+    """
+
+    def __init__(
+        self,
+        q: float = 0.5,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "categorical_generalized_cross_entropy",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(categorical_generalized_cross_entropy, reduction=reduction, name=name, dtype=dtype, q=q)
+
+
+class KLDivergence(LossFunctionWrapper):
+    """The Kullback-Leibler divergence.
+
+    Args:
+        reduction: How the losses of a batch become one; see `Loss`.
+        name: Its name.
+        dtype: The dtype of the computation.
+
+    >>> from glassworks import losses
+    >>> round(float(losses.KLDivergence()([[0.5, 0.5]], [[0.25, 0.75]])), 4)
+    0.1438
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "kl_divergence",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(kl_divergence, reduction=reduction, name=name, dtype=dtype)
+
+
+LOSSES.add(binary_crossentropy, "bce", "BCE")
+LOSSES.add(binary_focal_crossentropy, "bfce", "BFCE")
+LOSSES.add(kl_divergence, "kld", "KLD")
+for _function in (
+    categorical_crossentropy,
+    categorical_focal_crossentropy,
+    sparse_categorical_crossentropy,
+    categorical_generalized_cross_entropy,
+):
+    LOSSES.add(_function)

@@ -1,0 +1,251 @@
+"""Losses for numbers: squared, absolute, relative and logarithmic errors, Huber, log-cosh, Poisson, cosine."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from glassworks import config, ops
+from glassworks.losses.base import LOSSES, LossFunctionWrapper
+from glassworks.losses.functions import pair
+
+
+def mean_squared_error(y_true: Any, y_pred: Any) -> Any:
+    """The mean of (y_true - y_pred) squared, over the last axis."""
+    y_true, y_pred = pair(y_true, y_pred, "mean_squared_error")
+    return ops.mean(ops.square(y_true - y_pred), axis=-1)
+
+
+def mean_absolute_error(y_true: Any, y_pred: Any) -> Any:
+    """The mean of |y_true - y_pred|, over the last axis."""
+    y_true, y_pred = pair(y_true, y_pred, "mean_absolute_error")
+    return ops.mean(ops.absolute(y_true - y_pred), axis=-1)
+
+
+def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Any:
+    """The mean of |y_true - y_pred| in percent of |y_true|, over the last axis."""
+    y_true, y_pred = pair(y_true, y_pred, "mean_absolute_percentage_error")
+    return 100.0 * ops.mean(ops.absolute((y_true - y_pred) / ops.maximum(ops.absolute(y_true), config.epsilon())), axis=-1)
+
+
+def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Any:
+    """The mean of (log(1 + y_true) - log(1 + y_pred)) squared, over the last axis."""
+    y_true, y_pred = pair(y_true, y_pred, "mean_squared_logarithmic_error")
+    logs = [ops.log(ops.maximum(y, config.epsilon()) + 1.0) for y in (y_pred, y_true)]
+    return ops.mean(ops.square(logs[0] - logs[1]), axis=-1)
+
+
+def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
+    """Minus the cosine of the angle between targets and predictions along an axis: -1 is the same direction."""
+    y_true, y_pred = pair(y_true, y_pred, "cosine_similarity")
+    return -ops.sum(ops.normalize(y_true, axis=axis) * ops.normalize(y_pred, axis=axis), axis=axis)
+
+
+def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Any:
+    """Squared error up to `delta`, absolute error beyond, so that outliers pull less (Huber, 1964)."""
+    y_true, y_pred = pair(y_true, y_pred, "huber")
+    error = ops.absolute(y_pred - y_true)
+    return ops.mean(ops.where(error <= delta, 0.5 * ops.square(error), delta * error - 0.5 * delta * delta), axis=-1)
+
+
+def log_cosh(y_true: Any, y_pred: Any) -> Any:
+    """The mean of log(cosh(y_pred - y_true)): squared for small errors, absolute for large ones."""
+    y_true, y_pred = pair(y_true, y_pred, "log_cosh")
+    error = y_pred - y_true
+    return ops.mean(error + ops.softplus(-2.0 * error) - math.log(2.0), axis=-1)
+
+
+def poisson(y_true: Any, y_pred: Any) -> Any:
+    """The mean of y_pred - y_true * log(y_pred), for counts."""
+    y_true, y_pred = pair(y_true, y_pred, "poisson")
+    return ops.mean(y_pred - y_true * ops.log(y_pred + config.epsilon()), axis=-1)
+
+
+class MeanSquaredError(LossFunctionWrapper):
+    """The mean squared error.
+
+    Args:
+        reduction: How the losses of a batch become one; see `Loss`.
+        name: Its name.
+        dtype: The dtype of the computation.
+
+    >>> from glassworks import losses
+    >>> float(losses.MeanSquaredError()([[0.0, 1.0]], [[1.0, 1.0]]))
+    0.5
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "mean_squared_error",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(mean_squared_error, reduction=reduction, name=name, dtype=dtype)
+
+
+class MeanAbsoluteError(LossFunctionWrapper):
+    """The mean absolute error.
+
+    Args:
+        reduction: How the losses of a batch become one; see `Loss`.
+        name: Its name.
+        dtype: The dtype of the computation.
+
+    >>> from glassworks import losses
+    >>> float(losses.MeanAbsoluteError()([[0.0, 1.0]], [[2.0, 1.0]]))
+    1.0
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "mean_absolute_error",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(mean_absolute_error, reduction=reduction, name=name, dtype=dtype)
+
+
+class MeanAbsolutePercentageError(LossFunctionWrapper):
+    """The mean absolute error in percent of the target.
+
+    Args:
+        reduction: How the losses of a batch become one; see `Loss`.
+        name: Its name.
+        dtype: The dtype of the computation.
+
+    >>> from glassworks import losses
+    >>> float(losses.MeanAbsolutePercentageError()([[2.0]], [[3.0]]))
+    50.0
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "mean_absolute_percentage_error",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(mean_absolute_percentage_error, reduction=reduction, name=name, dtype=dtype)
+
+
+class MeanSquaredLogarithmicError(LossFunctionWrapper):
+    """The mean squared error of logarithms, for targets over several orders of magnitude.
+
+    Args:
+        reduction: How the losses of a batch become one; see `Loss`.
+        name: Its name.
+        dtype: The dtype of the computation.
+
+    >>> from glassworks import losses
+    >>> round(float(losses.MeanSquaredLogarithmicError()([[0.0]], [[1.0]])), 4)
+    0.4805
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "mean_squared_logarithmic_error",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(mean_squared_logarithmic_error, reduction=reduction, name=name, dtype=dtype)
+
+
+class CosineSimilarity(LossFunctionWrapper):
+    """Minus the cosine of the angle between targets and predictions.
+
+    Args:
+        axis: The axis of the vectors.
+        reduction: How the losses of a batch become one; see `Loss`.
+        name: Its name.
+        dtype: The dtype of the computation.
+
+    >>> from glassworks import losses
+    >>> round(float(losses.CosineSimilarity()([[0.0, 1.0]], [[0.0, 2.0]])), 4)
+    -1.0
+    """
+
+    def __init__(
+        self,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "cosine_similarity",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(cosine_similarity, reduction=reduction, name=name, dtype=dtype, axis=axis)
+
+
+class Huber(LossFunctionWrapper):
+    """Squared error up to `delta`, absolute error beyond.
+
+    Args:
+        delta: Where squared turns into absolute.
+        reduction: How the losses of a batch become one; see `Loss`.
+        name: Its name.
+        dtype: The dtype of the computation.
+
+    >>> from glassworks import losses
+    >>> float(losses.Huber()([[0.0]], [[3.0]]))
+    2.5
+    """
+
+    def __init__(
+        self,
+        delta: float = 1.0,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "huber_loss",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(huber, reduction=reduction, name=name, dtype=dtype, delta=delta)
+
+
+class LogCosh(LossFunctionWrapper):
+    """The logarithm of the hyperbolic cosine of the error.
+
+    Args:
+        reduction: How the losses of a batch become one; see `Loss`.
+        name: Its name.
+        dtype: The dtype of the computation.
+
+    >>> from glassworks import losses
+    >>> round(float(losses.LogCosh()([[0.0]], [[1.0]])), 4)
+    0.4338
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "log_cosh",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(log_cosh, reduction=reduction, name=name, dtype=dtype)
+
+
+class Poisson(LossFunctionWrapper):
+    """The Poisson loss, for counts.
+
+    Args:
+        reduction: How the losses of a batch become one; see `Loss`.
+        name: Its name.
+        dtype: The dtype of the computation.
+
+    >>> from glassworks import losses
+    >>> round(float(losses.Poisson()([[1.0]], [[1.0]])), 4)
+    1.0
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "poisson",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(poisson, reduction=reduction, name=name, dtype=dtype)
+
+
+LOSSES.add(mean_squared_error, "mse", "MSE")
+LOSSES.add(mean_absolute_error, "mae", "MAE")
+LOSSES.add(mean_absolute_percentage_error, "mape", "MAPE")
+LOSSES.add(mean_squared_logarithmic_error, "msle", "MSLE")
+LOSSES.add(log_cosh, "logcosh")
+LOSSES.add(huber, "huber_loss")
+for _function in (cosine_similarity, poisson):
+    LOSSES.add(_function)
