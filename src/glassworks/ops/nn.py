@@ -256,14 +256,12 @@ def moments(x: Any, axes: Any, keepdims: bool = False, synchronized: bool = Fals
 def batch_normalization(x: Any, mean: Any, variance: Any, axis: int, offset: Any = None, scale: Any = None, epsilon: float = 1e-3) -> Any:
     """(x - mean) / sqrt(variance + epsilon) * scale + offset, with one value per entry of an axis."""
     x = operand(x)
-    rank = len(spec_of(x).shape)
-    shape = [-1 if i == axis % rank else 1 for i in range(rank)]
-    factor = np.rsqrt(np.reshape(mean * 0.0 + variance, shape) + epsilon)
+    factor = np.rsqrt(_along(variance, axis, x) + epsilon)
     if scale is not None:
-        factor = factor * np.reshape(scale, shape)
-    shift = -np.reshape(mean, shape) * factor
+        factor = factor * _along(scale, axis, x)
+    shift = -_along(mean, axis, x) * factor
     if offset is not None:
-        shift = shift + np.reshape(offset, shape)
+        shift = shift + _along(offset, axis, x)
     return x * factor + shift
 
 
@@ -274,8 +272,8 @@ def layer_normalization(x: Any, gamma: Any = None, beta: Any = None, axis: Any =
     centre, variance = moments(x, axes=axis, keepdims=True)
     result = (x - centre) * np.rsqrt(variance + (config.epsilon() if epsilon is None else epsilon))
     if gamma is not None:
-        result = result * gamma
-    return result if beta is None else result + beta
+        result = result * _along(gamma, axis, x)
+    return result if beta is None else result + _along(beta, axis, x)
 
 
 @operation
@@ -283,7 +281,16 @@ def rms_normalization(x: Any, scale: Any = None, axis: Any = -1, epsilon: float 
     """x divided by the square root of its mean square over axes (Zhang and Sennrich, 2019)."""
     (x,) = floating(x)
     result = x * np.rsqrt(np.mean(x * x, axis=axis, keepdims=True) + (config.epsilon() if epsilon is None else epsilon))
-    return result if scale is None else result * scale
+    return result if scale is None else result * _along(scale, axis, x)
+
+
+def _along(weight: Any, axis: Any, x: Any) -> Any:
+    """A weight with one size per axis named, shaped to broadcast against x."""
+    weight, rank = operand(weight), len(spec_of(x).shape)
+    axes = axes_of(axis, rank)
+    if len(spec_of(weight).shape) != len(axes):
+        return weight
+    return np.reshape(weight, tuple(size if i in axes else 1 for i, size in enumerate(spec_of(x).shape)))
 
 
 @operation
