@@ -17,6 +17,7 @@ from glassworks.graph.symbolic import has_keras_tensor, infer_call, record_call
 from glassworks.layers import call_context, tracking
 from glassworks.layers.input_spec import InputSpec, check_inputs
 from glassworks.names import unique_name
+from glassworks.ops.convert import is_number_list
 from glassworks.registry import Registry, snake_case
 from glassworks.scope import Frame, scope
 
@@ -346,7 +347,7 @@ class Layer:
         return args, kwargs
 
     def _convert_argument(self, argument: Any) -> Any:
-        if isinstance(argument, (list, tuple)) and argument and all(_is_number_list(entry) for entry in argument):
+        if isinstance(argument, (list, tuple)) and is_number_list(argument):
             return self._cast(ops.convert_to_tensor(argument))
         if isinstance(argument, (list, tuple, dict)):
             return tree.map_structure(self._cast, argument)
@@ -552,12 +553,6 @@ def _building(build: Callable) -> Callable:
 @functools.cache
 def _call_parameters(cls: Any) -> tuple[str, ...]:
     return tuple(name for name in inspect.signature(cls.call).parameters if name != "self")  # type: ignore[attr-defined]
-
-
-def _is_number_list(entry: Any) -> bool:
-    if isinstance(entry, (list, tuple)):
-        return all(_is_number_list(child) for child in entry)
-    return isinstance(entry, (int, float, np.number)) and not isinstance(entry, bool)
 
 
 def _shapes_of(value: Any) -> Any:

@@ -11,6 +11,7 @@ from glassworks.arguments import OneOf, check
 from glassworks.errors import ShapeError
 from glassworks.graph import spec_of
 from glassworks.names import unique_name
+from glassworks.ops.convert import is_number_list
 from glassworks.registry import Registry, serialize, snake_case
 
 LOSSES = Registry("losses", "loss")
@@ -58,12 +59,16 @@ class Loss:
             sample_weight: A factor per sample (or per entry of the unreduced loss).
         """
         in_mask = getattr(y_pred, "_keras_mask", None)
-        y_pred = tree.map_structure(lambda x: ops.convert_to_tensor(x, self.dtype), y_pred)
-        y_true = tree.map_structure(lambda x: ops.convert_to_tensor(x, self.dtype), y_true)
+        y_true, y_pred = self._operands(y_true), self._operands(y_pred)
         values = self.call(y_true, y_pred)
         masks = [mask for mask in (in_mask, getattr(values, "_keras_mask", None)) if mask is not None]
         mask = masks[0] if len(masks) == 1 else ops.logical_and(*masks) if masks else None
         return weighted(values, sample_weight, mask, self.reduction, self.dtype)
+
+    def _operands(self, y: Any) -> Any:
+        if is_number_list(y):
+            return ops.convert_to_tensor(y, self.dtype)
+        return tree.map_structure(lambda x: ops.convert_to_tensor(x, self.dtype), y)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict."""
@@ -83,7 +88,9 @@ class LossFunctionWrapper(Loss):
         kwargs: Options passed on to it.
     """
 
-    def __init__(self, fn: Callable, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None, **kwargs: Any) -> None:
+    def __init__(
+        self, fn: Callable, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None, **kwargs: Any
+    ) -> None:
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         self.fn = fn
         self.options = kwargs

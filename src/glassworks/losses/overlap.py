@@ -25,7 +25,15 @@ def tversky(y_true: Any, y_pred: Any, alpha: float = 0.5, beta: float = 0.5, axi
     return 1.0 - overlap / (overlap + missed * alpha + invented * beta + config.epsilon())
 
 
-def circle(y_true: Any, y_pred: Any, ref_labels: Any = None, ref_embeddings: Any = None, remove_diagonal: bool = True, gamma: float = 80, margin: float = 0.4) -> Any:
+def circle(
+    y_true: Any,
+    y_pred: Any,
+    ref_labels: Any = None,
+    ref_embeddings: Any = None,
+    remove_diagonal: bool = True,
+    gamma: float = 80,
+    margin: float = 0.4,
+) -> Any:
     """Pulls embeddings of one class together and pushes others apart, hard pairs most (Sun et al., 2020)."""
     y_pred = ops.convert_to_tensor(y_pred)
     labels = ops.reshape(ops.cast(y_true, "int32"), (-1,))

@@ -106,3 +106,10 @@ def axes_of(axis: Any, ndim: int, what: str = "axis") -> tuple[int, ...]:
     if len(set(found)) != len(found):
         raise ArgumentError(f"{what}={axis}", "each axis once", "remove the repeated axis")
     return found
+
+
+def is_number_list(x: Any) -> bool:
+    """Whether x is a list of numbers, or of such lists: data, not a structure of arrays."""
+    if isinstance(x, (list, tuple)):
+        return bool(x) and all(is_number_list(entry) for entry in x)
+    return isinstance(x, (int, float, np.number)) and not isinstance(x, np.ndarray)
