@@ -15,6 +15,8 @@ from glassworks.arguments import Integer, Optional, check
 from glassworks.errors import ArgumentError
 
 logger = logging.getLogger("glassworks")
+_live: ProgressLine | None = None
+"""The line that is being rewritten now; other text must not run into it."""
 
 BAR_WIDTH = 20
 PLAIN_SECONDS = 30.0
@@ -26,7 +28,9 @@ PLAIN_SECONDS = 30.0
 def say(text: str) -> None:
     """Print a line; with `config.disable_interactive_logging()` send it to the logger "glassworks" instead."""
     if config.is_interactive_logging_enabled():
-        print(text, flush=True)
+        if _live is not None and is_live():
+            _live.clear()
+        print(text, file=sys.stdout, flush=True)
     else:
         logger.info(text)
 
@@ -59,27 +63,24 @@ def _can_print(characters: str) -> bool:
 
 
 def number_text(value: Any) -> str:
-    """A metric in 4 significant digits.
+    """A metric in about 4 digits, of the same width wherever it usually lies.
 
-    >>> number_text(0.971234), number_text(0.00001234), number_text(1234.56), number_text(1.0)
-    ('0.9712', '1.234e-05', '1235', '1.0000')
+    >>> number_text(0.971234), number_text(0.0931), number_text(0.00001234), number_text(1234.56), number_text(1.0)
+    ('0.9712', '0.0931', '1.234e-05', '1235', '1.0000')
     """
     if getattr(value, "ndim", 0):
         return "[" + ", ".join(number_text(entry) for entry in value) + "]"
     value = float(value)
-    size = abs(value)
-    if size == 0 or 0.1 <= size < 10:
-        return f"{value:.4f}" if size < 1 or value == int(value) else f"{value:.4g}".ljust(5, "0")
-    return f"{value:.4g}"
+    return f"{value:.4f}" if value == 0 or 0.01 <= abs(value) < 10 else f"{value:.4g}"
 
 
-def metrics_text(logs: Mapping[str, Any]) -> str:
-    """Logs as `name: value` with two spaces between.
+def metric_texts(logs: Mapping[str, Any]) -> list[str]:
+    """Logs as `name: value`.
 
-    >>> metrics_text({"accuracy": 0.97123, "loss": 0.0931})
-    'accuracy: 0.9712  loss: 0.0931'
+    >>> metric_texts({"accuracy": 0.97123, "loss": 0.0931})
+    ['accuracy: 0.9712', 'loss: 0.0931']
     """
-    return "  ".join(f"{name}: {number_text(value)}" for name, value in logs.items())
+    return [f"{name}: {number_text(value)}" for name, value in logs.items()]
 
 
 def duration_text(seconds: float) -> str:
@@ -140,6 +141,7 @@ class ProgressLine:
         self.live = verbose == 1 and is_live()
         self.step = 0
         self.start = self._last_plain = time.perf_counter()
+        self._steps_seconds: float | None = None
         self._shown = 0
         self._colour = self.live and has_colour()
 
@@ -157,7 +159,11 @@ class ProgressLine:
         elif self.wants:
             self._last_plain = time.perf_counter()
             left = f"{duration_text(self._left(seconds))} left" if self.target else ""
-            say(_joined(self.label, f"{self._count()} steps", duration_text(seconds), left, metrics_text(logs)))
+            say(_joined([self.label, f"{self._count()} {self.unit}s", duration_text(seconds), left, *metric_texts(logs)]))
+
+    def steps_done(self) -> None:
+        """The time from here on (validation) does not count for the time per step."""
+        self._steps_seconds = time.perf_counter() - self.start
 
     def finish(self, logs: Mapping[str, Any], step: int | None = None) -> None:
         """The last state of the line, which stays on the screen."""
@@ -165,28 +171,31 @@ class ProgressLine:
         seconds = time.perf_counter() - self.start
         if not self.verbose:
             return
-        metrics = metrics_text(logs)
         if not self.live:
             count = f"{self._count()} {self.unit}s" if self.step else ""
-            say(_joined(self.label, count, duration_text(seconds), metrics))
+            say(_joined([self.label, count, duration_text(seconds), *metric_texts(logs)]))
             return
-        columns = _columns()
-        per_unit = per_unit_text(seconds / self.step, self.unit) if self.step else ""
-        bar = self._bar(self.width)
-        # Nothing is cut from a line that stays: what does not fit in the window wraps.
-        for pieces in ((bar, duration_text(seconds), per_unit), (duration_text(seconds), per_unit), (duration_text(seconds),)):
-            line = _joined(self.label, self._count(), *pieces, metrics)
-            if _width(line) <= columns:
-                break
-        self._rewrite(line)
+        pieces = [self.label, self._count(), duration_text(seconds), self._per_unit(seconds), *metric_texts(logs)]
+        first, *others = _wrapped(pieces, _columns())
+        self._rewrite(first)
+        for line in others:
+            sys.stdout.write("\n" + line)
         self.close()
+
+    def clear(self) -> None:
+        """Take the live line off the screen; the next `show` or `finish` puts it back."""
+        if self._shown:
+            sys.stdout.write("\r" + " " * self._shown + "\r")
+        self._shown = 0
 
     def close(self) -> None:
         """End a live line as it stands."""
+        global _live
         if self._shown:
             sys.stdout.write("\n")
             sys.stdout.flush()
         self._shown = 0
+        _live = None
 
     def _count(self) -> str:
         if not self.target:
@@ -196,27 +205,27 @@ class ProgressLine:
     def _left(self, seconds: float) -> float:
         return seconds / max(self.step, 1) * max((self.target or 0) - self.step, 0)
 
-    def _bar(self, width: int) -> str:
-        return bar_text(self.step / self.target, width, self._colour) if self.target and width else ""
+    def _per_unit(self, seconds: float) -> str:
+        return per_unit_text((self._steps_seconds or seconds) / self.step, self.unit) if self.step else ""
 
     def _live_line(self, seconds: float, logs: Mapping[str, Any], note: str) -> str:
-        columns = _columns()
-        time_left = f"{duration_text(self._left(seconds))} left" if self.target and self.step else duration_text(seconds)
-        per_unit = per_unit_text(seconds / self.step, self.unit) if self.step else ""
-        if note:
-            time_left, per_unit = note, ""
-        names = list(logs)
-        layouts = [(self.width, per_unit), (self.width // 2, per_unit), (self.width // 2, ""), (0, "")]
-        shown = [(width, each, len(names)) for width, each in layouts] + [(0, "", count) for count in range(len(names) - 1, -1, -1)]
-        for width, each, count in shown:
-            metrics = metrics_text({name: logs[name] for name in names[:count]})
-            more = "..." if count < len(names) else ""
-            line = _joined(self.label, self._count(), self._bar(width), time_left, each, metrics, more)
-            if _width(line) <= columns:
+        per_unit, metrics = self._per_unit(seconds), metric_texts(logs)
+        left = f"{duration_text(self._left(seconds))} left" if self.target and self.step else duration_text(seconds)
+        times = [note] if note else [left, per_unit]
+        every = len(metrics)
+        # From the fullest line to the barest: the first that fits is shown.
+        layouts = [(self.width, times, every), (self.width // 2, times, every), (self.width // 2, times[:1], every), (0, times[:1], every)]
+        layouts += [(0, times[:1], count) for count in range(every - 1, 0, -1)] + [(0, [], count) for count in range(every, -1, -1)]
+        for width, shown_times, count in layouts:
+            bar = bar_text(self.step / self.target, width, self._colour) if self.target and width else ""
+            line = _joined([self.label, self._count(), bar, *shown_times, *metrics[:count]])
+            if _width(line) <= _columns():
                 return line
-        return f"{self.label}  {self._count()}"[:columns]
+        return line[: _columns()]
 
     def _rewrite(self, line: str) -> None:
+        global _live
+        _live = self
         width = _width(line)
         # Spaces over the rest of the old line instead of an escape sequence: every console knows them.
         sys.stdout.write("\r" + line + " " * (self._shown - width))
@@ -224,8 +233,19 @@ class ProgressLine:
         self._shown = width
 
 
-def _joined(*pieces: str) -> str:
+def _joined(pieces: Iterable[str]) -> str:
     return "  ".join(piece for piece in pieces if piece)
+
+
+def _wrapped(pieces: list[str], columns: int) -> list[str]:
+    """Pieces joined into as many lines as it takes; a line that stays is not cut."""
+    lines = [pieces[0]]
+    for piece in pieces[1:]:
+        if piece and len(lines[-1]) + 2 + len(piece) <= columns:
+            lines[-1] += f"  {piece}" if lines[-1] else piece
+        elif piece:
+            lines.append(f"  {piece}")
+    return lines
 
 
 def _width(line: str) -> int:

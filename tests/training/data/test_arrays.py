@@ -63,9 +63,9 @@ def test_shuffle_batch_keeps_rows_in_their_batch() -> None:
 
 def test_the_first_batch_is_unshuffled_and_draws_no_random_number() -> None:
     source = make_source(X, Y, batch_size=4)
-    before = np.array(random.global_seed_generator().state)
+    before = np.array(random.global_generator().state.value)
     np.testing.assert_array_equal(source.first_batch()[1], [0, 1, 2, 3])
-    np.testing.assert_array_equal(before, np.array(random.global_seed_generator().state))
+    np.testing.assert_array_equal(before, np.array(random.global_generator().state.value))
 
 
 @pytest.mark.parametrize(("options", "size"), [({}, 32), ({"steps": 3}, 4), ({"batch_size": 5, "steps": 3}, 5)])

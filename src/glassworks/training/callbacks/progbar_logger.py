@@ -59,6 +59,8 @@ class ProgbarLogger(Callback):
         """A new line, unless this is validation."""
         if self._in_fit:
             self._validating = True
+            if self._line is not None:
+                self._line.steps_done()
         else:
             self._begin("Evaluate")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from glassworks import random
+
 
 def order_generator() -> np.random.Generator:
     """A NumPy generator of its own for one epoch; each call takes the next draw of the global seed."""
-    from glassworks import random
-
-    key = np.asarray(random.global_seed_generator().next(), dtype=np.uint64)
+    key = np.asarray(random.global_generator().next(), dtype=np.uint64)
     return np.random.Generator(np.random.Philox(key=key))
