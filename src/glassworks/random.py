@@ -17,6 +17,7 @@ from glassworks.arguments import Integer, Optional, check
 from glassworks.graph import Variable, apply, operation, spec_of, untraced
 from glassworks.ops.convert import floating, operand
 from glassworks.ops.primitives.random import random_bits
+from glassworks.registry import Registry
 
 _SEEDS = {"seed": Optional(Integer(minimum=0))}
 
@@ -86,6 +87,8 @@ class SeedGenerator:
 
 
 _global = _Global()
+# Configs of seeded objects may hold a generator.
+Registry("random", "seed generator").add(SeedGenerator)
 
 
 def _state(seed: Any) -> Any:

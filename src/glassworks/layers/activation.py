@@ -205,11 +205,13 @@ class Softmax(_SameShape):
 
 
 def _boolean_mask(mask: Any, inputs: Any) -> Any:
-    """The mask as booleans; a `ShapeError` unless it broadcasts to the inputs."""
+    """The mask as booleans; a `ShapeError` unless it broadcasts to the inputs, or says which positions are present."""
     mask = ops.convert_to_tensor(mask)
     shape, wanted = tuple(mask.shape), tuple(inputs.shape)
-    fits = len(shape) <= len(wanted) and all(a in (1, b) for a, b in zip(shape[::-1], wanted[::-1], strict=False))
-    if not fits:
+    broadcasts = len(shape) <= len(wanted) and all(a in (1, b) for a, b in zip(shape[::-1], wanted[::-1], strict=False))
+    if shape == wanted[:-1] and not broadcasts:  # the mask that travels with a sequence, one entry per step
+        mask = ops.expand_dims(mask, -1)
+    elif not broadcasts:
         raise ShapeError(
             f"mask of shape {shape} for inputs of shape {wanted}",
             "a mask that is broadcastable to the inputs: each size 1 or equal, counted from the last axis",

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import activations, constraints, initializers, ops, regularizers
-from glassworks.arguments import Instance, Integer, check
+from glassworks.arguments import Instance, Integer, OneOf, check
 from glassworks.errors import ShapeError
 from glassworks.layers.base import Layer
 from glassworks.layers.input_spec import InputSpec
 
 _ARGUMENTS = {"units": Integer(minimum=1), "use_bias": Instance(bool, "True or False")}
+# Arguments of Keras that stand in its configs; only their default means something here.
+_UNSUPPORTED = {"lora_rank": OneOf(None), "lora_alpha": OneOf(None), "quantization_config": OneOf(None)}
 
 
 class Dense(Layer):
@@ -44,10 +46,14 @@ class Dense(Layer):
         activity_regularizer: Any = None,
         kernel_constraint: Any = None,
         bias_constraint: Any = None,
+        lora_rank: int | None = None,
+        lora_alpha: float | None = None,
+        quantization_config: Any = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         check("Dense", _ARGUMENTS, units=units, use_bias=use_bias)
+        check("Dense", _UNSUPPORTED, lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config)
         self.units = units
         self.activation = activations.get(activation)
         self.use_bias = use_bias
@@ -104,4 +110,5 @@ class Dense(Layer):
                 for kind, module in (("initializer", initializers), ("regularizer", regularizers), ("constraint", constraints))
                 for weight in ("kernel", "bias")
             },
+            "quantization_config": None,
         }

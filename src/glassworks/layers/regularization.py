@@ -7,6 +7,7 @@ from typing import Any
 
 from glassworks import config, ops, random, regularizers
 from glassworks.arguments import Constraint, Instance, Number, Optional, check
+from glassworks.errors import ShapeError
 from glassworks.layers.identity import _SameShape
 from glassworks.layers.input_spec import InputSpec
 from glassworks.layers.reshaping import DATA_FORMAT
@@ -53,9 +54,14 @@ class _Noisy(_SameShape):
 def _noise_shape(inputs: Any, noise_shape: Any) -> tuple[int, ...]:
     """The shape of the random numbers: None entries take the input's sizes."""
     sizes = tuple(inputs.shape)
-    return (
-        sizes if noise_shape is None else tuple(size if wanted is None else wanted for size, wanted in zip(sizes, noise_shape, strict=True))
-    )
+    wanted = sizes if noise_shape is None else tuple(size if given is None else given for size, given in zip(sizes, noise_shape, strict=False))
+    if len(wanted) != len(noise_shape or sizes) or len(wanted) != len(sizes) or any(a not in (1, b) for a, b in zip(wanted, sizes, strict=True)):
+        raise ShapeError(
+            f"noise_shape={tuple(noise_shape)} for inputs of shape {sizes}",
+            "one entry per axis of the inputs: 1, the input's size, or None for it",
+            "use 1 along the axes that share a decision",
+        )
+    return wanted
 
 
 class Dropout(_Noisy):

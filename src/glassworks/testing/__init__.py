@@ -1,0 +1,4 @@
+"""Contract suites: what every class of a kind promises, to run on classes of your own."""
+
+from glassworks.testing.contract import ContractError as ContractError
+from glassworks.testing.layers import check_layer as check_layer
