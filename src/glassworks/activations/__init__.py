@@ -63,7 +63,7 @@ def serialize(activation: Any) -> Any:
     >>> activations.serialize(activations.relu)
     'relu'
     """
-    name = getattr(activation, "__name__", None)
+    name = getattr(activation, "__name__", "")
     return name if ACTIVATIONS.objects.get(name) is activation else registry.serialize(activation)
 
 

@@ -91,7 +91,7 @@ class Identity(Initializer, aliases=("IdentityInitializer",)):
                 "use another initializer, such as 'glorot_uniform'",
                 where="Identity",
             )
-        return self.gain * ops.eye(*shape, dtype=dtypes.standardize(dtype))
+        return self.gain * ops.eye(shape[0], shape[1], dtype=dtypes.standardize(dtype))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict."""

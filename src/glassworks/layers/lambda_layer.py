@@ -94,7 +94,7 @@ class Lambda(Layer):
         return cls(**{**config, **decoded})
 
 
-class _Code(dict):
+class _Code(dict[str, Any]):
     """The config of a function without a name, in Keras's format. Within one process the function itself travels along."""
 
     function: Callable
@@ -105,7 +105,8 @@ def _encode(value: Any) -> Any:
         return registry.serialize(value)
     cells = tuple(cell.cell_contents for cell in value.__closure__) if value.__closure__ else None
     code = base64.b64encode(marshal.dumps(value.__code__)).decode("ascii")
-    encoded = _Code(class_name="__lambda__", config={"code": code, "defaults": value.__defaults__, "closure": cells})
+    inner = {"code": code, "defaults": value.__defaults__, "closure": cells}
+    encoded: _Code = _Code(class_name="__lambda__", config=inner)
     encoded.function = value
     return encoded
 

@@ -27,7 +27,7 @@ class Rescaling(_SameShape):
 
     >>> import numpy as np
     >>> from glassworks import layers
-    >>> layers.Rescaling(1 / 255)(np.array([[0, 51, 255]], dtype="uint8")).numpy()
+    >>> layers.Rescaling(1 / 255)(np.array([[0, 51, 255]], dtype="uint8")).numpy().round(3)
     array([[0. , 0.2, 1. ]], dtype=float32)
     """
 

@@ -140,6 +140,7 @@ def soft_shrink(x: Any, threshold: float = 0.5) -> Any:
 @operation
 def threshold(x: Any, threshold: float, default_value: Any) -> Any:
     """x where it is above the threshold, else another value."""
+    x = operand(x)
     return np.where(x > threshold, x, default_value)
 
 

@@ -55,7 +55,7 @@ class _Affine(_SameShape):
     ) -> None:
         super().__init__(**kwargs)
         check(type(self).__name__, ARGUMENTS, axis=axis, epsilon=epsilon, center=center, scale=scale)
-        self.axis = list(axis) if isinstance(axis, (list, tuple)) else axis
+        self.axis: Any = list(axis) if isinstance(axis, (list, tuple)) else axis
         self.epsilon, self.center, self.scale = float(epsilon), center, scale
         self.beta_initializer, self.gamma_initializer = initializers.get(beta_initializer), initializers.get(gamma_initializer)
         self.beta_regularizer, self.gamma_regularizer = regularizers.get(beta_regularizer), regularizers.get(gamma_regularizer)
