@@ -71,7 +71,10 @@ class Loop:
             if trainer.stop_training and mode == "train":
                 break
         self._check_count(step)
-        return self._logs(returned, mode) if step else {}
+        logs = self._logs(returned, mode) if step else {}
+        # Once more at the end: where the number of steps was not known, this is how progress learns it.
+        self.callbacks.on_progress(step, lambda: logs)
+        return logs
 
     def _logs(self, returned: Any, mode: str) -> dict[str, float]:
         return {} if mode == "predict" else self.trainer.logs(returned, mode)

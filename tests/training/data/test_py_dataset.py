@@ -12,6 +12,7 @@ import pytest
 from glassworks import utils
 from glassworks.errors import DataError, StateError
 from glassworks.training.data import PyDataset, Sequence, make_source
+from glassworks.training.data.py_dataset import load
 
 
 class Numbers(PyDataset):
@@ -175,3 +176,21 @@ def test_a_data_set_without_length_or_batches_says_so() -> None:
         make_source(Numbers(count=0))
     with pytest.raises(DataError, match=r"batch of your PyDataset\]\n  found:    a tuple of 4"):
         make_source(type("Four", (Numbers,), {"__getitem__": lambda self, i: (1, 2, 3, 4)})()).first_batch()
+
+
+def test_ctrl_c_does_not_wait_for_a_worker_that_hangs() -> None:
+    release = threading.Event()
+
+    class Hanging(Numbers):
+        def __getitem__(self, index: int) -> Any:
+            if index:
+                release.wait(5)
+            return super().__getitem__(index)
+
+    iterator: Any = load(Hanging(workers=2), range(4))
+    next(iterator)
+    start = time.perf_counter()
+    with pytest.raises(KeyboardInterrupt):
+        iterator.throw(KeyboardInterrupt)
+    assert time.perf_counter() - start < 1
+    release.set()

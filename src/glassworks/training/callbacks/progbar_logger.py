@@ -22,7 +22,8 @@ class ProgbarLogger(Callback):
 
     def __init__(self) -> None:
         super().__init__()
-        self.verbose, self.epochs, self.target = 1, 1, None
+        self.verbose, self.epochs = 1, 1
+        self.target: int | None = None
         self._line: ProgressLine | None = None
         self._in_fit = self._validating = False
         self._logs: Logs = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import numbers
+import math
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from glassworks import config, dtypes
+from glassworks.arguments import Number
 from glassworks.errors import DataError, GlassworksWarning
 from glassworks.training.data.convert import to_array
 
@@ -45,7 +46,9 @@ def class_weights(
         weights = (len(labels) / (len(found) * counts))[inverse]
     else:
         table = _checked(class_weight)
-        weights = _by_table(table, labels, max(classes, *(label + 1 for label in table)) if is_batch and table else classes)
+        if is_batch:
+            classes = max([classes, *(label + 1 for label in table)])
+        weights = _by_table(table, labels, classes)
     weights = weights.astype(dtypes.numpy_dtype(config.floatx()))
     if sample_weight is None:
         return weights
@@ -89,9 +92,9 @@ def _checked(class_weight: Any) -> dict[int, float]:
         raise DataError(f"class_weight={class_weight!r}", "a dict of class -> weight, or 'balanced'", fix)
     table = {}
     for label, weight in class_weight.items():
-        if isinstance(label, str) or not isinstance(label, numbers.Real) or label != int(label) or label < 0:
+        if not Number(0).allows(label) or label != int(label):
             raise DataError(f"class_weight for class {label!r}", "class numbers from 0", fix)
-        if isinstance(weight, str) or not isinstance(weight, numbers.Real) or not 0 <= weight < float("inf"):
+        if not Number(0, math.inf, closed="left").allows(weight):
             raise DataError(f"class_weight[{label!r}]={weight!r}", "a number >= 0", fix)
         table[int(label)] = float(weight)
     return table
