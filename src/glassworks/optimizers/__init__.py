@@ -1,0 +1,32 @@
+"""Optimizers: how gradients change weights."""
+
+from typing import Any
+
+from glassworks import registry as _registry
+from glassworks.optimizers import schedules as schedules
+from glassworks.optimizers.adam import Adam as Adam
+from glassworks.optimizers.adamw import AdamW as AdamW
+from glassworks.optimizers.base import OPTIMIZERS as OPTIMIZERS
+from glassworks.optimizers.base import Optimizer as Optimizer
+from glassworks.optimizers.rmsprop import RMSprop as RMSprop
+from glassworks.optimizers.sgd import SGD as SGD
+
+
+def get(identifier: Any) -> Optimizer:
+    """The optimizer meant by a name, config, class or object.
+
+    >>> from glassworks import optimizers
+    >>> optimizers.get("adam")
+    <Adam name=adam>
+    """
+    return OPTIMIZERS.get(identifier)
+
+
+def serialize(optimizer: Optimizer) -> Any:
+    """The config of an optimizer."""
+    return _registry.serialize(optimizer)
+
+
+def deserialize(config: Any, custom_objects: dict | None = None) -> Optimizer:
+    """An optimizer from its config."""
+    return _registry.deserialize(config, custom_objects, kind="optimizers")

@@ -1,0 +1,103 @@
+"""Adam: momentum, and steps divided by the recent size of the gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from glassworks import ops
+from glassworks.arguments import Instance, Number, check
+from glassworks.graph import Variable
+from glassworks.optimizers.base import Optimizer
+
+_ARGUMENTS = {"beta_1": Number(0, 1), "beta_2": Number(0, 1), "epsilon": Number(0), "amsgrad": Instance(bool, "True or False")}
+
+
+class Adam(Optimizer):
+    """Moves by the mean of recent gradients, divided by the root of their mean square.
+
+        m = beta_1 * m + (1 - beta_1) * g
+        v = beta_2 * v + (1 - beta_2) * g * g
+        w -= learning_rate * sqrt(1 - beta_2**t) / (1 - beta_1**t) * m / (sqrt(v) + epsilon)
+
+    Kingma and Ba, Adam: A Method for Stochastic Optimization, 2014; amsgrad: Reddi et al., 2018.
+
+    Args:
+        learning_rate: The size of a step.
+        beta_1: The share of the old mean gradient that is kept.
+        beta_2: The share of the old mean square that is kept.
+        epsilon: Keeps the division finite.
+        amsgrad: Divide by the largest mean square so far.
+        kwargs: The arguments that all optimizers share; see `Optimizer`.
+
+    >>> from glassworks import Variable, optimizers
+    >>> weight = Variable([1.0])
+    >>> optimizers.Adam(0.1).apply([[1.0]], [weight])
+    >>> weight.numpy()
+    array([0.9], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = "adam",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            clipnorm=clipnorm,
+            clipvalue=clipvalue,
+            global_clipnorm=global_clipnorm,
+            use_ema=use_ema,
+            ema_momentum=ema_momentum,
+            ema_overwrite_frequency=ema_overwrite_frequency,
+            loss_scale_factor=loss_scale_factor,
+            gradient_accumulation_steps=gradient_accumulation_steps,
+            name=name,
+            **kwargs,
+        )
+        check("Adam", _ARGUMENTS, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, amsgrad=amsgrad)
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.amsgrad = amsgrad
+
+    def build(self, variables: Sequence[Variable]) -> None:
+        """Make the slots: mean gradient, mean square, and the largest mean square for amsgrad."""
+        super().build(variables)
+        self._momentums, self._velocities = self.add_optimizer_variables(variables, ["momentum", "velocity"])
+        self._largest = self.add_optimizer_variables(variables, "velocity_hat") if self.amsgrad else []
+
+    def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
+        """Update one variable."""
+        place = self._get_variable_index(variable)
+        momentum, velocity = self._momentums[place], self._velocities[place]
+        # The averages start at 0; the factor makes up for that in the first steps.
+        updates = ops.cast(ops.add(self.iterations, 1), variable.spec.dtype)
+        factor = learning_rate * ops.sqrt(1.0 - ops.power(self.beta_2, updates)) / (1.0 - ops.power(self.beta_1, updates))
+        momentum.assign(momentum.value + (gradient - momentum.value) * (1 - self.beta_1))
+        velocity.assign(velocity.value + (ops.square(gradient) - velocity.value) * (1 - self.beta_2))
+        size = velocity.value
+        if self.amsgrad:
+            largest = self._largest[place]
+            largest.assign(ops.maximum(largest.value, size))
+            size = largest.value
+        variable.assign(variable.value - momentum.value * factor / (ops.sqrt(size) + self.epsilon))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "beta_1": self.beta_1, "beta_2": self.beta_2, "epsilon": self.epsilon, "amsgrad": self.amsgrad}

@@ -1,0 +1,69 @@
+"""AdamW: Adam with weights that shrink a little at each step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks.optimizers.adam import Adam
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay.
+
+        w -= learning_rate * weight_decay * w
+        then as Adam
+
+    Loshchilov and Hutter, Decoupled Weight Decay Regularization, 2019.
+
+    Args:
+        learning_rate: The size of a step.
+        beta_1: The share of the old mean gradient that is kept.
+        beta_2: The share of the old mean square that is kept.
+        epsilon: Keeps the division finite.
+        amsgrad: Divide by the largest mean square so far.
+        kwargs: The arguments that all optimizers share; see `Optimizer`.
+
+    >>> from glassworks import Variable, optimizers
+    >>> weight = Variable([1.0])
+    >>> optimizers.AdamW(0.1, weight_decay=0).apply([[1.0]], [weight])
+    >>> weight.numpy()
+    array([0.9], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        weight_decay: float | None = 0.004,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = "adamw",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            learning_rate=learning_rate,
+            beta_1=beta_1,
+            beta_2=beta_2,
+            epsilon=epsilon,
+            amsgrad=amsgrad,
+            weight_decay=weight_decay,
+            clipnorm=clipnorm,
+            clipvalue=clipvalue,
+            global_clipnorm=global_clipnorm,
+            use_ema=use_ema,
+            ema_momentum=ema_momentum,
+            ema_overwrite_frequency=ema_overwrite_frequency,
+            loss_scale_factor=loss_scale_factor,
+            gradient_accumulation_steps=gradient_accumulation_steps,
+            name=name,
+            **kwargs,
+        )

@@ -1,0 +1,410 @@
+"""`Optimizer`: what all of them share. A subclass brings its slots and the update of one variable.
+
+The ten keywords of Keras (clipping, weight decay, averaging, accumulation, loss scaling) are applied here, once.
+Everything is written with ops, so the whole update is part of the training step's graph.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from glassworks import dtypes, initializers, ops, registry
+from glassworks.arguments import Integer, Number, Optional, check
+from glassworks.errors import ArgumentError, ArgumentTypeError, GlassworksWarning, ShapeError, StateError, suggest
+from glassworks.graph import Variable, untraced
+from glassworks.names import unique_name
+from glassworks.optimizers.schedules.base import LearningRateSchedule
+
+OPTIMIZERS = registry.Registry("optimizers", "optimizer")
+_ARGUMENTS = {
+    "weight_decay": Optional(Number(0)),
+    "clipnorm": Optional(Number(0)),
+    "clipvalue": Optional(Number(0)),
+    "global_clipnorm": Optional(Number(0)),
+    "ema_momentum": Number(0, 1),
+    "ema_overwrite_frequency": Optional(Integer(1)),
+    "loss_scale_factor": Optional(Number(0, closed="neither")),
+    "gradient_accumulation_steps": Optional(Integer(2)),
+}
+
+
+class Optimizer:
+    """The base of all optimizers.
+
+    Args:
+        learning_rate: The size of a step: a number, a `LearningRateSchedule`, or a function without arguments.
+        weight_decay: Shrink weights by this share, times the learning rate, at each step.
+        clipnorm: Scale each gradient down to this length where it is longer.
+        clipvalue: Cut each entry of a gradient at plus and minus this.
+        global_clipnorm: Scale all gradients together down to this length.
+        use_ema: Keep a moving average of the weights; training ends with it in place.
+        ema_momentum: The share of the old average kept at each step.
+        ema_overwrite_frequency: Put the average into the weights every so many steps.
+        loss_scale_factor: Multiply the loss by it and divide the gradients, for 16-bit floats.
+        gradient_accumulation_steps: Update once every so many batches, with their mean gradient.
+        name: Its name.
+
+    Subclasses write `build(variables)` (slots, by `add_optimizer_variables`) and `update_step(gradient, variable, learning_rate)`.
+    """
+
+    weight_decay: float | None
+    clipnorm: float | None
+    clipvalue: float | None
+    global_clipnorm: float | None
+    ema_momentum: float
+    ema_overwrite_frequency: int | None
+    loss_scale_factor: float | None
+    gradient_accumulation_steps: int | None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.__module__.startswith("glassworks.optimizers"):
+            OPTIMIZERS.add(cls)
+
+    def __init__(
+        self,
+        learning_rate: Any,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        where = type(self).__name__
+        options = {key: value for key, value in locals().items() if key in _ARGUMENTS}
+        check(where, _ARGUMENTS, **options)
+        if kwargs:
+            wrong = next(iter(kwargs))
+            raise ArgumentTypeError(
+                f"argument {wrong!r}",
+                f"an argument of {where}",
+                suggest(wrong, [*_ARGUMENTS, "learning_rate", "use_ema", "name"]),
+                where=where,
+            )
+        clips = {key: options[key] for key in ("clipnorm", "clipvalue", "global_clipnorm") if options[key] is not None}
+        if len(clips) > 1:
+            raise ArgumentError(
+                ", ".join(f"{key}={value}" for key, value in clips.items()),
+                "only one way of clipping",
+                f"keep one of {', '.join(clips)}",
+                where=where,
+            )
+        self.name = name or unique_name(registry.snake_case(where))
+        self.use_ema = use_ema
+        for key, value in options.items():
+            setattr(self, key, value)
+        self.built = False
+        self._variables: list[Variable] = []
+        self._trained: list[Variable] = []
+        self._place: dict[Variable, int] = {}
+        self._undecayed: set[Variable] = set()
+        self._undecayed_names: re.Pattern[str] | None = None
+        self._iterations = self.add_variable((), dtype="int32", name="iteration")
+        self._learning_rate = self._as_learning_rate(learning_rate)
+
+    def _as_learning_rate(self, value: Any) -> Any:
+        if isinstance(value, (LearningRateSchedule, Variable)) or (callable(value) and not isinstance(value, type)):
+            return value
+        if isinstance(value, dict):
+            return registry.deserialize(value, kind="optimizers.schedules")
+        number = value.item() if isinstance(value, (np.ndarray, np.generic)) and np.size(value) == 1 else value
+        if isinstance(number, bool) or not isinstance(number, (int, float)) or not number >= 0:
+            fix = (
+                f"pass the number, learning_rate={value}"
+                if isinstance(value, str) and re.fullmatch(r"[\d.e-]+", value)
+                else "pass a number such as 0.001"
+            )
+            raise ArgumentError(f"learning_rate={value!r}", "a number >= 0, a schedule, or a function", fix, where=type(self).__name__)
+        variable = self.add_variable((), initializers.Constant(float(number)), dtype=dtypes.standardize(None), name="learning_rate")
+        return variable
+
+    # ---- state
+
+    @property
+    def variables(self) -> list[Variable]:
+        """Step counter, learning rate and slots."""
+        return list(self._variables)
+
+    @property
+    def iterations(self) -> Any:
+        """The number of updates so far."""
+        if self.gradient_accumulation_steps:
+            return ops.floor_divide(self._iterations, self.gradient_accumulation_steps)
+        return self._iterations
+
+    @property
+    def learning_rate(self) -> Any:
+        """The current learning rate; assign a number or a schedule to change it."""
+        if isinstance(self._learning_rate, LearningRateSchedule):
+            return self._learning_rate(self._iterations)
+        return self._learning_rate if isinstance(self._learning_rate, Variable) else self._learning_rate()
+
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None:
+        if isinstance(self._learning_rate, LearningRateSchedule) and not isinstance(value, LearningRateSchedule) and not callable(value):
+            raise ArgumentTypeError(
+                f"learning_rate={value!r} for an optimizer with a schedule",
+                "an optimizer made with a number",
+                "make the optimizer with learning_rate=0.001, then it can be set",
+                where=f"{type(self).__name__}.learning_rate",
+            )
+        if (
+            isinstance(self._learning_rate, Variable)
+            and not isinstance(value, LearningRateSchedule)
+            and not (callable(value) and not isinstance(value, Variable))
+        ):
+            self._learning_rate.assign(value)
+        else:
+            self._learning_rate = self._as_learning_rate(value)
+
+    def add_variable(
+        self,
+        shape: Any,
+        initializer: Any = "zeros",
+        dtype: Any = None,
+        aggregation: str = "none",
+        layout: Any = None,
+        name: str | None = None,
+    ) -> Variable:
+        """Make a variable of the optimizer."""
+        with untraced():
+            variable = Variable(initializers.get(initializer), tuple(shape), dtype, trainable=False, autocast=False, name=name)
+        variable.path = f"{self.name}/{variable.name}"
+        self._variables.append(variable)
+        return variable
+
+    def add_variable_from_reference(self, reference_variable: Variable, name: str | None = None, initializer: Any = "zeros") -> Variable:
+        """Make a slot: a variable in the shape and dtype of a trained one."""
+        name = f"{reference_variable.path.replace('/', '_')}_{name or 'var'}"
+        return self.add_variable(reference_variable.shape, initializer, reference_variable.spec.dtype, name=name)
+
+    def add_optimizer_variables(self, trainable_variables: Sequence[Variable], name: Any, initializer: Any = "zeros") -> Any:
+        """A slot for each trained variable; a list of them for each name if `name` is a list."""
+        if isinstance(name, str):
+            return [self.add_variable_from_reference(variable, name, initializer) for variable in trainable_variables]
+        initial = initializer if isinstance(initializer, (list, tuple)) else [initializer] * len(name)
+        return tuple(self.add_optimizer_variables(trainable_variables, one, start) for one, start in zip(name, initial, strict=True))
+
+    def build(self, variables: Sequence[Variable]) -> None:
+        """Make the slots for the variables to be trained. Subclasses add theirs after this."""
+        self._trained = list(variables)
+        self._place = {variable: i for i, variable in enumerate(self._trained)}
+        if self.use_ema:
+            self._averages = self.add_optimizer_variables(self._trained, "average")
+        if self.gradient_accumulation_steps:
+            self._accumulators = self.add_optimizer_variables(self._trained, "gradient_accumulator")
+        self.built = True
+
+    def _get_variable_index(self, variable: Variable) -> int:
+        return self._place[variable]
+
+    def set_weights(self, weights: Sequence[np.ndarray]) -> None:
+        """Set all variables from arrays in the order of `variables`."""
+        if len(weights) != len(self._variables):
+            raise ShapeError(
+                f"{len(weights)} arrays",
+                f"{len(self._variables)} arrays, one per variable",
+                "build the optimizer on the same model first",
+                where=f"{type(self).__name__}.set_weights",
+            )
+        for variable, weight in zip(self._variables, weights, strict=True):
+            variable.assign(weight)
+
+    # ---- the update
+
+    def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
+        """Update one variable, written by each subclass."""
+        raise NotImplementedError(f"optimizer {type(self).__name__} does not define update_step")
+
+    def apply_gradients(self, grads_and_vars: Any) -> Any:
+        """Update from pairs of gradient and variable."""
+        pairs = list(grads_and_vars)
+        self.apply([gradient for gradient, _ in pairs], [variable for _, variable in pairs])
+        return self._iterations
+
+    def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Variable] | None = None) -> None:
+        """Update variables by their gradients; variables without one (None) stay.
+
+        Args:
+            grads: One gradient, or None, per variable.
+            trainable_variables: By default those the optimizer was built with.
+        """
+        where = f"{type(self).__name__}.apply"
+        if trainable_variables is None and not self.built:
+            raise StateError(
+                "gradients without variables, before build",
+                "variables",
+                "pass the variables too: optimizer.apply(gradients, model.trainable_variables)",
+                where=where,
+            )
+        variables = list(self._trained if trainable_variables is None else trainable_variables)
+        grads = list(grads)
+        if len(grads) != len(variables):
+            raise ShapeError(
+                f"{len(grads)} gradients for {len(variables)} variables",
+                "one gradient per variable",
+                "pass both in the same order",
+                where=where,
+            )
+        if not self.built:
+            self.build(variables)
+        unknown = [variable.path for variable in variables if variable not in self._place]
+        if unknown:
+            raise ArgumentError(
+                f"variable {unknown[0]!r}, unknown to this optimizer",
+                f"the {len(self._trained)} variables it was built with",
+                "make a new optimizer for a new model, or compile again",
+                where=where,
+            )
+        pairs = self._with_gradient(grads, variables)
+        if pairs:
+            self._update_all([gradient for gradient, _ in pairs], [variable for _, variable in pairs])
+            for _, variable in pairs:
+                if variable.constraint is not None:
+                    variable.assign(variable.constraint(variable.value))
+        self._iterations.assign(self._iterations.value + 1)
+
+    def _with_gradient(self, grads: list[Any], variables: list[Variable]) -> list[tuple[Any, Variable]]:
+        missing = [variable.path for gradient, variable in zip(grads, variables, strict=True) if gradient is None]
+        if len(missing) == len(variables):
+            raise ArgumentError(
+                "no gradient for any variable",
+                "a loss that depends on the variables",
+                "compute the loss from the model's outputs, inside the tape",
+                where=f"{type(self).__name__}.apply",
+            )
+        if missing:
+            warnings.warn(
+                f"no gradient reaches {', '.join(missing)}: the loss does not depend on them, so they are not trained",
+                GlassworksWarning,
+                stacklevel=4,
+            )
+        scale = self.loss_scale_factor
+        return [(g if scale is None else g / scale, v) for g, v in zip(grads, variables, strict=True) if g is not None]
+
+    def _update_all(self, grads: list[Any], variables: list[Variable]) -> None:
+        steps = self.gradient_accumulation_steps
+        if steps:
+            self._accumulate(grads, variables, steps)
+        else:
+            self._update(grads, variables)
+        if self.use_ema:
+            self._average(variables)
+
+    def _update(self, grads: list[Any], variables: list[Variable]) -> None:
+        grads = self._clipped(grads)
+        self._decay(variables)
+        learning_rate = self.learning_rate
+        for gradient, variable in zip(grads, variables, strict=True):
+            self.update_step(gradient, variable, ops.cast(learning_rate, variable.spec.dtype))
+
+    def _accumulate(self, grads: list[Any], variables: list[Variable], steps: int) -> None:
+        """Add gradients up; every `steps` batches update with their mean. The graph computes both and keeps one."""
+        now = ops.equal(ops.mod(self._iterations.value + 1, steps), 0)
+        sums = [self._accumulators[self._place[variable]] for variable in variables]
+        totals = [gradient + total.value for gradient, total in zip(grads, sums, strict=True)]
+        changing = [*variables, *(v for v in self._variables if v is not self._iterations and all(v is not one for one in sums))]
+        before = [variable.value for variable in changing]
+        self._update([total / steps for total in totals], variables)
+        for variable, old in zip(changing, before, strict=True):
+            new = variable.value
+            if new is not old:
+                variable.assign(ops.where(now, new, old))
+        for accumulator, total in zip(sums, totals, strict=True):
+            accumulator.assign(ops.where(now, ops.zeros_like(total), total))
+
+    def _clipped(self, grads: list[Any]) -> list[Any]:
+        if self.clipnorm:
+            return [self._clip_by_norm(gradient, self.clipnorm) for gradient in grads]
+        if self.global_clipnorm:
+            limit = self.global_clipnorm
+            total = None
+            for gradient in grads:
+                part = ops.sum(ops.square(gradient))
+                total = part if total is None else total + part
+            length = ops.sqrt(total)
+            return [gradient * (limit / ops.maximum(length, limit)) for gradient in grads]
+        if self.clipvalue:
+            limit = self.clipvalue
+            return [ops.clip(gradient, -limit, limit) for gradient in grads]
+        return grads
+
+    @staticmethod
+    def _clip_by_norm(gradient: Any, limit: float) -> Any:
+        squares = ops.sum(ops.square(gradient), keepdims=True)
+        return gradient * limit / ops.maximum(ops.sqrt(squares), limit)
+
+    def exclude_from_weight_decay(self, var_list: Sequence[Variable] | None = None, var_names: Sequence[str] | None = None) -> None:
+        """Do not shrink these variables, or those whose names match one of these patterns."""
+        if self.built:
+            raise StateError(
+                "exclude_from_weight_decay after build",
+                "a call before training",
+                "call it right after making the optimizer",
+                where=type(self).__name__,
+            )
+        self._undecayed = set(var_list or ())
+        self._undecayed_names = re.compile("|".join(var_names)) if var_names else None
+
+    def _decay(self, variables: list[Variable]) -> None:
+        rate = self.weight_decay
+        if rate is None:
+            return
+        for variable in variables:
+            named = self._undecayed_names is not None and self._undecayed_names.search(variable.name)
+            if variable not in self._undecayed and not named:
+                share = ops.cast(self.learning_rate, variable.spec.dtype) * rate
+                variable.assign(variable.value - variable.value * share)
+
+    def _average(self, variables: list[Variable]) -> None:
+        """Move the averages towards the new weights; the first step sets them."""
+        updates = self.iterations
+        updates = updates.value if isinstance(updates, Variable) else updates
+        frequency = self.ema_overwrite_frequency
+        for variable, average in zip(self._trained, self._averages, strict=True):
+            momentum = ops.cast(ops.not_equal(updates, 0), variable.spec.dtype) * self.ema_momentum
+            average.assign(momentum * average.value + (1.0 - momentum) * variable.value)
+            if frequency:
+                now = ops.equal(ops.mod(updates + 1, frequency), 0)
+                variable.assign(ops.where(now, average.value, variable.value))
+
+    def finalize_variable_values(self, var_list: Sequence[Variable]) -> None:
+        """Put the averages into the variables, at the end of training with `use_ema`."""
+        if self.use_ema and self.built:
+            for variable, average in zip(self._trained, self._averages, strict=True):
+                variable.assign(average.value)
+
+    def scale_loss(self, loss: Any) -> Any:
+        """The loss times `loss_scale_factor`."""
+        scale = self.loss_scale_factor
+        return loss if scale is None else loss * scale
+
+    # ---- config
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        rate = self._learning_rate
+        if isinstance(rate, Variable):
+            rate = float(rate.numpy())
+        elif isinstance(rate, LearningRateSchedule):
+            rate = registry.serialize(rate)
+        return {"name": self.name, "learning_rate": rate, "use_ema": self.use_ema, **{key: getattr(self, key) for key in _ARGUMENTS}}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict | None = None) -> Any:
+        """An optimizer from its config."""
+        return cls(**config)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}>"

@@ -1,0 +1,105 @@
+"""RMSprop: steps divided by the recent size of the gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from glassworks import ops
+from glassworks.arguments import Instance, Number, check
+from glassworks.graph import Variable
+from glassworks.optimizers.base import Optimizer
+
+_ARGUMENTS = {"rho": Number(0, 1), "momentum": Number(0, 1), "epsilon": Number(0), "centered": Instance(bool, "True or False")}
+
+
+class RMSprop(Optimizer):
+    """Divides each step by a moving average of the gradient's size.
+
+        v = rho * v + (1 - rho) * g * g
+        step = learning_rate * g / sqrt(v + epsilon)     (centered: v minus the squared mean gradient)
+        with momentum:  m = momentum * m + step;  w -= m     without:  w -= step
+
+    Tieleman and Hinton, Lecture 6.5, 2012.
+
+    Args:
+        learning_rate: The size of a step.
+        rho: The share of the old average that is kept.
+        momentum: The share of the last step that is kept.
+        epsilon: Keeps the division finite.
+        centered: Subtract the squared mean gradient.
+        kwargs: The arguments that all optimizers share; see `Optimizer`.
+
+    >>> from glassworks import Variable, optimizers
+    >>> weight = Variable([1.0])
+    >>> optimizers.RMSprop(0.1).apply([[1.0]], [weight])
+    >>> weight.numpy()
+    array([0.6837723], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        rho: float = 0.9,
+        momentum: float = 0.0,
+        epsilon: float = 1e-7,
+        centered: bool = False,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = "rmsprop",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            clipnorm=clipnorm,
+            clipvalue=clipvalue,
+            global_clipnorm=global_clipnorm,
+            use_ema=use_ema,
+            ema_momentum=ema_momentum,
+            ema_overwrite_frequency=ema_overwrite_frequency,
+            loss_scale_factor=loss_scale_factor,
+            gradient_accumulation_steps=gradient_accumulation_steps,
+            name=name,
+            **kwargs,
+        )
+        check("RMSprop", _ARGUMENTS, rho=rho, momentum=momentum, epsilon=epsilon, centered=centered)
+        self.rho = rho
+        self.momentum = momentum
+        self.epsilon = epsilon
+        self.centered = centered
+
+    def build(self, variables: Sequence[Variable]) -> None:
+        """Make the slots: average squares, and those that the options need."""
+        super().build(variables)
+        self._velocities = self.add_optimizer_variables(variables, "velocity")
+        self._momentums = self.add_optimizer_variables(variables, "momentum") if self.momentum > 0 else []
+        self._average_gradients = self.add_optimizer_variables(variables, "average_gradient") if self.centered else []
+
+    def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
+        """Update one variable."""
+        place = self._get_variable_index(variable)
+        velocity = self._velocities[place]
+        velocity.assign(velocity.value * self.rho + ops.square(gradient) * (1 - self.rho))
+        size = velocity.value + self.epsilon
+        if self.centered:
+            average = self._average_gradients[place]
+            average.assign(average.value * self.rho + gradient * (1 - self.rho))
+            size = size - ops.square(average.value)
+        step = learning_rate * gradient / ops.sqrt(size)
+        if self.momentum > 0:
+            momentum = self._momentums[place]
+            momentum.assign(momentum.value * self.momentum + step)
+            step = momentum.value
+        variable.assign(variable.value - step)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "rho": self.rho, "momentum": self.momentum, "epsilon": self.epsilon, "centered": self.centered}

@@ -1,0 +1,49 @@
+"""`LearningRateSchedule`: a learning rate that depends on the step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import registry
+
+SCHEDULES = registry.Registry("optimizers.schedules", "schedule")
+
+
+class LearningRateSchedule:
+    """The base of all schedules. Subclasses write `__call__(step)`, with ops, and `get_config`.
+
+    >>> from glassworks import optimizers
+    >>> class Halving(optimizers.schedules.LearningRateSchedule):
+    ...     def __call__(self, step):
+    ...         return 0.1 * 0.5 ** (step // 1000)
+    >>> Halving()(2000)
+    0.025
+    """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.__module__.startswith("glassworks.optimizers.schedules"):
+            SCHEDULES.add(cls)
+
+    def __call__(self, step: Any) -> Any:
+        """The learning rate at a step."""
+        raise NotImplementedError(f"schedule {type(self).__name__} does not define __call__(self, step)")
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        raise NotImplementedError(f"schedule {type(self).__name__} does not define get_config(self), which saving needs")
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """A schedule from its config."""
+        return cls(**config)
+
+
+def serialize(learning_rate_schedule: LearningRateSchedule) -> Any:
+    """The config of a schedule."""
+    return registry.serialize(learning_rate_schedule)
+
+
+def deserialize(config: Any, custom_objects: dict | None = None) -> Any:
+    """A schedule from its config."""
+    return registry.deserialize(config, custom_objects, kind="optimizers.schedules")

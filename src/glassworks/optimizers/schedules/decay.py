@@ -1,0 +1,262 @@
+"""Schedules that decay: exponentially, by steps, by a polynomial, inversely with time, along a cosine."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from glassworks import ops
+from glassworks.arguments import Number, check
+from glassworks.errors import ArgumentError
+from glassworks.optimizers.schedules.base import LearningRateSchedule
+
+_ARGUMENTS = {
+    "decay_steps": Number(0, closed="neither"),
+    "first_decay_steps": Number(0, closed="neither"),
+    "initial_learning_rate": Number(0),
+}
+
+
+def _float(step: Any) -> Any:
+    return ops.cast(step, "float32")
+
+
+class _Configured(LearningRateSchedule):
+    """Keeps its arguments for `get_config`."""
+
+    arguments: tuple[str, ...] = ()
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {name: getattr(self, name) for name in self.arguments}
+
+
+class ExponentialDecay(_Configured):
+    """`initial_learning_rate * decay_rate ** (step / decay_steps)`.
+
+    Args:
+        initial_learning_rate: The rate at step 0.
+        decay_steps: After so many steps the rate is multiplied by `decay_rate`.
+        decay_rate: The factor.
+        staircase: In jumps, with whole numbers of `step / decay_steps`.
+        name: Its name.
+
+    >>> from glassworks import optimizers
+    >>> round(float(optimizers.schedules.ExponentialDecay(0.1, 10, 0.5)(20)), 4)
+    0.025
+    """
+
+    arguments = ("initial_learning_rate", "decay_steps", "decay_rate", "staircase", "name")
+
+    def __init__(
+        self, initial_learning_rate: float, decay_steps: int, decay_rate: float, staircase: bool = False, name: str = "ExponentialDecay"
+    ) -> None:
+        check("ExponentialDecay", _ARGUMENTS, initial_learning_rate=initial_learning_rate, decay_steps=decay_steps)
+        self.initial_learning_rate, self.decay_steps, self.decay_rate = initial_learning_rate, decay_steps, decay_rate
+        self.staircase, self.name = staircase, name
+
+    def __call__(self, step: Any) -> Any:
+        """The learning rate at a step."""
+        passed = _float(step) / self.decay_steps
+        return self.initial_learning_rate * ops.power(self.decay_rate, ops.floor(passed) if self.staircase else passed)
+
+
+class InverseTimeDecay(_Configured):
+    """`initial_learning_rate / (1 + decay_rate * step / decay_steps)`.
+
+    Args:
+        initial_learning_rate: The rate at step 0.
+        decay_steps: How often it decays.
+        decay_rate: How fast.
+        staircase: In jumps.
+        name: Its name.
+
+    >>> from glassworks import optimizers
+    >>> round(float(optimizers.schedules.InverseTimeDecay(0.1, 10, 1.0)(10)), 4)
+    0.05
+    """
+
+    arguments = ("initial_learning_rate", "decay_steps", "decay_rate", "staircase", "name")
+
+    def __init__(
+        self, initial_learning_rate: float, decay_steps: int, decay_rate: float, staircase: bool = False, name: str = "InverseTimeDecay"
+    ) -> None:
+        check("InverseTimeDecay", _ARGUMENTS, initial_learning_rate=initial_learning_rate, decay_steps=decay_steps)
+        self.initial_learning_rate, self.decay_steps, self.decay_rate = initial_learning_rate, decay_steps, decay_rate
+        self.staircase, self.name = staircase, name
+
+    def __call__(self, step: Any) -> Any:
+        """The learning rate at a step."""
+        passed = _float(step) / self.decay_steps
+        return self.initial_learning_rate / (1.0 + self.decay_rate * (ops.floor(passed) if self.staircase else passed))
+
+
+class PiecewiseConstantDecay(_Configured):
+    """One rate up to each boundary, the last one after it.
+
+    Args:
+        boundaries: Steps in rising order.
+        values: One rate more than there are boundaries.
+        name: Its name.
+
+    >>> from glassworks import optimizers
+    >>> schedule = optimizers.schedules.PiecewiseConstantDecay([100, 200], [1.0, 0.5, 0.1])
+    >>> [round(float(schedule(step)), 2) for step in (100, 101, 300)]
+    [1.0, 0.5, 0.1]
+    """
+
+    arguments = ("boundaries", "values", "name")
+
+    def __init__(self, boundaries: Sequence[int], values: Sequence[float], name: str = "PiecewiseConstant") -> None:
+        if len(values) != len(boundaries) + 1:
+            raise ArgumentError(
+                f"{len(boundaries)} boundaries and {len(values)} values",
+                f"{len(boundaries) + 1} values",
+                "give a rate for before the first boundary too",
+                where="PiecewiseConstantDecay",
+            )
+        self.boundaries, self.values, self.name = list(boundaries), list(values), name
+
+    def __call__(self, step: Any) -> Any:
+        """The learning rate at a step."""
+        step = _float(step)
+        rate: Any = ops.convert_to_tensor(float(self.values[-1]))
+        for boundary, value in zip(reversed(self.boundaries), reversed(self.values[:-1]), strict=True):
+            rate = ops.where(step <= boundary, float(value), rate)
+        return rate
+
+
+class PolynomialDecay(_Configured):
+    """From one rate to another along `(1 - step / decay_steps) ** power`, then constant or starting over.
+
+    Args:
+        initial_learning_rate: The rate at step 0.
+        decay_steps: When the end is reached.
+        end_learning_rate: The rate there.
+        power: 1 is a straight line.
+        cycle: Go on with longer and longer periods instead of staying at the end.
+        name: Its name.
+
+    >>> from glassworks import optimizers
+    >>> round(float(optimizers.schedules.PolynomialDecay(0.1, 100, 0.0)(25)), 4)
+    0.075
+    """
+
+    arguments = ("initial_learning_rate", "decay_steps", "end_learning_rate", "power", "cycle", "name")
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        end_learning_rate: float = 0.0001,
+        power: float = 1.0,
+        cycle: bool = False,
+        name: str = "PolynomialDecay",
+    ) -> None:
+        check("PolynomialDecay", _ARGUMENTS, initial_learning_rate=initial_learning_rate, decay_steps=decay_steps)
+        self.initial_learning_rate, self.decay_steps, self.end_learning_rate = initial_learning_rate, decay_steps, end_learning_rate
+        self.power, self.cycle, self.name = power, cycle, name
+
+    def __call__(self, step: Any) -> Any:
+        """The learning rate at a step."""
+        step = _float(step)
+        period: Any = float(self.decay_steps)
+        if self.cycle:
+            period = period * ops.maximum(ops.ceil(step / period), 1.0)
+        else:
+            step = ops.minimum(step, period)
+        return (self.initial_learning_rate - self.end_learning_rate) * ops.power(1.0 - step / period, self.power) + self.end_learning_rate
+
+
+class CosineDecay(_Configured):
+    """A linear warm-up if asked for, then down along half a cosine (Loshchilov and Hutter, 2016).
+
+    Args:
+        initial_learning_rate: The rate at step 0.
+        decay_steps: The length of the decay.
+        alpha: The share of the rate at which it ends.
+        name: Its name.
+        warmup_target: The rate after the warm-up; None for no warm-up.
+        warmup_steps: The length of the warm-up.
+
+    >>> from glassworks import optimizers
+    >>> round(float(optimizers.schedules.CosineDecay(0.1, 100)(50)), 4)
+    0.05
+    """
+
+    arguments = ("initial_learning_rate", "decay_steps", "alpha", "name", "warmup_target", "warmup_steps")
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        alpha: float = 0.0,
+        name: str = "CosineDecay",
+        warmup_target: float | None = None,
+        warmup_steps: int = 0,
+    ) -> None:
+        check("CosineDecay", _ARGUMENTS, initial_learning_rate=initial_learning_rate, decay_steps=decay_steps)
+        self.initial_learning_rate, self.decay_steps, self.alpha, self.name = initial_learning_rate, decay_steps, alpha, name
+        self.warmup_target, self.warmup_steps = warmup_target, warmup_steps
+
+    def __call__(self, step: Any) -> Any:
+        """The learning rate at a step."""
+        step = _float(step)
+        if self.warmup_target is None:
+            return self._decayed(ops.minimum(step, float(self.decay_steps)), self.initial_learning_rate)
+        warmed = self.initial_learning_rate + (self.warmup_target - self.initial_learning_rate) * (step / max(self.warmup_steps, 1))
+        late = self._decayed(ops.minimum(ops.maximum(step - self.warmup_steps, 0.0), float(self.decay_steps)), self.warmup_target)
+        return ops.where(step < self.warmup_steps, warmed, late)
+
+    def _decayed(self, step: Any, start: float) -> Any:
+        wave = 0.5 * (1.0 + ops.cos(math.pi * step / self.decay_steps))
+        return start * ((1.0 - self.alpha) * wave + self.alpha)
+
+
+class CosineDecayRestarts(_Configured):
+    """Down along half a cosine, again and again, each period longer and lower (SGDR, Loshchilov and Hutter, 2016).
+
+    Args:
+        initial_learning_rate: The rate at step 0.
+        first_decay_steps: The length of the first period.
+        t_mul: Each period is so many times longer than the last.
+        m_mul: Each starts at so many times the last one's rate.
+        alpha: The share of the rate at which a period ends.
+        name: Its name.
+
+    >>> from glassworks import optimizers
+    >>> schedule = optimizers.schedules.CosineDecayRestarts(0.1, 10)
+    >>> round(float(schedule(5)), 4), round(float(schedule(10)), 4)
+    (0.05, 0.1)
+    """
+
+    arguments = ("initial_learning_rate", "first_decay_steps", "t_mul", "m_mul", "alpha", "name")
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        first_decay_steps: int,
+        t_mul: float = 2.0,
+        m_mul: float = 1.0,
+        alpha: float = 0.0,
+        name: str = "SGDRDecay",
+    ) -> None:
+        check("CosineDecayRestarts", _ARGUMENTS, initial_learning_rate=initial_learning_rate, first_decay_steps=first_decay_steps)
+        self.initial_learning_rate, self.first_decay_steps = initial_learning_rate, first_decay_steps
+        self.t_mul, self.m_mul, self.alpha, self.name = t_mul, m_mul, alpha, name
+
+    def __call__(self, step: Any) -> Any:
+        """The learning rate at a step."""
+        passed = _float(step) / self.first_decay_steps
+        if self.t_mul == 1.0:
+            period = ops.floor(passed)
+            passed = passed - period
+        else:
+            # The first n periods take (t_mul**n - 1) / (t_mul - 1) times the first one's length.
+            period = ops.floor(ops.log(1.0 - passed * (1.0 - self.t_mul)) / math.log(self.t_mul))
+            done = (1.0 - ops.power(self.t_mul, period)) / (1.0 - self.t_mul)
+            passed = (passed - done) / ops.power(self.t_mul, period)
+        height = ops.power(self.m_mul, period)
+        wave = 0.5 * height * (1.0 + ops.cos(math.pi * passed))
+        return self.initial_learning_rate * ((1.0 - self.alpha) * wave + self.alpha)

@@ -1,0 +1,90 @@
+"""Stochastic gradient descent, with momentum."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from glassworks import ops
+from glassworks.arguments import Instance, Number, check
+from glassworks.graph import Variable
+from glassworks.optimizers.base import Optimizer
+
+_ARGUMENTS = {"momentum": Number(0, 1), "nesterov": Instance(bool, "True or False")}
+
+
+class SGD(Optimizer):
+    """A step against the gradient, with momentum if asked for.
+
+        without momentum:  w -= learning_rate * g
+        with momentum:     v = momentum * v - learning_rate * g;  w += v
+        with nesterov:     v likewise;  w += momentum * v - learning_rate * g
+
+    Sutskever et al., On the importance of initialization and momentum in deep learning, 2013.
+
+    Args:
+        learning_rate: The size of a step.
+        momentum: The share of the last step that is kept.
+        nesterov: Look ahead along the momentum first.
+        kwargs: The arguments that all optimizers share; see `Optimizer`.
+
+    >>> from glassworks import Variable, optimizers
+    >>> weight = Variable([1.0])
+    >>> optimizers.SGD(0.1).apply([[1.0]], [weight])
+    >>> weight.numpy()
+    array([0.9], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.01,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = "sgd",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            clipnorm=clipnorm,
+            clipvalue=clipvalue,
+            global_clipnorm=global_clipnorm,
+            use_ema=use_ema,
+            ema_momentum=ema_momentum,
+            ema_overwrite_frequency=ema_overwrite_frequency,
+            loss_scale_factor=loss_scale_factor,
+            gradient_accumulation_steps=gradient_accumulation_steps,
+            name=name,
+            **kwargs,
+        )
+        check("SGD", _ARGUMENTS, momentum=momentum, nesterov=nesterov)
+        self.momentum = momentum
+        self.nesterov = nesterov
+
+    def build(self, variables: Sequence[Variable]) -> None:
+        """Make a momentum slot for each variable, if there is momentum."""
+        super().build(variables)
+        self.momentums = self.add_optimizer_variables(variables, "momentum") if self.momentum else []
+
+    def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
+        """Update one variable."""
+        step = gradient * learning_rate
+        if not self.momentum:
+            variable.assign(variable.value - step)
+            return
+        velocity = self.momentums[self._get_variable_index(variable)]
+        velocity.assign(velocity.value * self.momentum - step)
+        variable.assign(variable.value + (velocity.value * self.momentum - step if self.nesterov else velocity.value))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "momentum": self.momentum, "nesterov": self.nesterov}
