@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from glassworks import Variable, optimizers
 from glassworks.errors import ArgumentError, ArgumentTypeError, GlassworksWarning, StateError
 from glassworks.training.callbacks import (
     Callback,
@@ -264,13 +265,8 @@ def test_an_error_inside_a_schedule_comes_out_as_it_is() -> None:
 
 
 def test_an_optimizer_with_a_schedule_of_its_own_is_named_as_the_reason() -> None:
-    class Scheduled:
-        @property
-        def learning_rate(self) -> float:
-            return 0.1
-
     model = Model()
-    model.optimizer = Scheduled()  # type: ignore[assignment]
+    model.optimizer = optimizers.SGD(optimizers.schedules.ExponentialDecay(0.1, 10, 0.5))  # type: ignore[assignment]
     with pytest.raises(StateError, match="remove the LearningRateScheduler callback"):
         train(LearningRateScheduler(lambda epoch: 0.5), [1.0], model=model)
 
@@ -314,35 +310,32 @@ def test_the_csv_file_has_each_epoch_on_disk_when_it_ends(tmp_path: Path) -> Non
 
 
 def test_averaged_weights_are_in_the_model_while_it_is_evaluated() -> None:
-    class Weight:
-        def __init__(self, value: float) -> None:
-            self.value = np.array(value)
-
-        def assign(self, other: Any) -> None:
-            self.value = np.array(getattr(other, "value", other))
-
-        def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
-            return np.array(self.value)
-
-    weight, average = Weight(1.0), Weight(5.0)
+    weight = Variable(np.array(1.0, "float32"))
     model = Model()
-    model.optimizer = SimpleNamespace(_trainable_variables=[weight], _model_variables_moving_average=[average])
+    model.optimizer = optimizers.SGD(use_ema=True)  # type: ignore[assignment]
+    model.optimizer.build([weight])
+    (average,) = model.optimizer._averages
+    average.assign(5.0)
+
+    def values() -> tuple[float, float]:
+        return float(weight), float(average)
+
     callback = SwapEMAWeights()
     callback.set_model(model)
     for begin, end in ((callback.on_test_begin, callback.on_test_end), (callback.on_predict_begin, callback.on_predict_end)):
         begin()
-        assert (weight.value, average.value) == (5.0, 1.0)
+        assert values() == (5.0, 1.0)
         end()
-        assert (weight.value, average.value) == (1.0, 5.0)
+        assert values() == (1.0, 5.0)
     callback = SwapEMAWeights(swap_on_epoch=True)
     callback.set_model(model)
     callback.set_params({"epochs": 2})
     callback.on_epoch_end(0)
-    assert (weight.value, average.value) == (5.0, 1.0)
+    assert values() == (5.0, 1.0)
     callback.on_epoch_begin(1)
-    assert (weight.value, average.value) == (1.0, 5.0)
+    assert values() == (1.0, 5.0)
     callback.on_epoch_end(1)
-    assert (weight.value, average.value) == (5.0, 5.0), "the model takes over the average when fit ends"
+    assert values() == (5.0, 5.0), "the model takes over the average when fit ends"
 
 
 def test_an_optimizer_without_averages_is_refused_with_the_fix() -> None:
@@ -350,3 +343,11 @@ def test_an_optimizer_without_averages_is_refused_with_the_fix() -> None:
     callback.set_model(Model())
     with pytest.raises(StateError, match="use_ema=True"):
         callback.on_test_begin()
+
+
+def test_before_the_first_step_there_is_nothing_to_exchange() -> None:
+    callback, model = SwapEMAWeights(), Model()
+    model.optimizer = optimizers.SGD(use_ema=True)  # type: ignore[assignment]
+    callback.set_model(model)
+    callback.on_test_begin()
+    callback.on_test_end()

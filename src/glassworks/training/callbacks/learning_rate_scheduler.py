@@ -63,7 +63,7 @@ def set_learning_rate(optimizer: Any, rate: float, where: str) -> None:
         optimizer.learning_rate = rate
     except (TypeError, ValueError, AttributeError) as error:
         raise StateError(
-            f"learning rate of {type(optimizer).__name__} cannot be set: {error}",
+            f"{type(optimizer).__name__} does not let its learning rate be set: {getattr(error, 'found', error)}",
             "an optimizer with a number as its learning rate",
             f"remove the {where} callback, or the schedule from the optimizer",
             where=where,

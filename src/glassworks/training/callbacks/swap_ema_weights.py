@@ -81,12 +81,11 @@ class SwapEMAWeights(Callback):
     def _pairs(self) -> list[tuple[Any, Any]]:
         optimizer = self.model.optimizer
         optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-        averages = getattr(optimizer, "_model_variables_moving_average", None)
-        if not averages:
+        if not getattr(optimizer, "use_ema", False):
             raise StateError(
                 f"an optimizer {type(optimizer).__name__} that keeps no moving average",
                 "an optimizer with use_ema=True",
                 f"compile with optimizers.{type(optimizer).__name__}(..., use_ema=True)",
                 where="SwapEMAWeights",
             )
-        return list(zip(optimizer._trainable_variables, averages, strict=True))
+        return list(zip(optimizer._trained, optimizer._averages, strict=True)) if optimizer.built else []
