@@ -351,16 +351,15 @@ def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool 
     if tuple(spec_of(target).shape) != wanted:
         hint = "these look one-hot: use categorical_crossentropy" if spec_of(target).shape == shape else "check the shape of the labels"
         raise ShapeError(f"targets {tuple(spec_of(target).shape)} and outputs {tuple(shape)}", f"targets {wanted}, one class number per sample", hint)
-    logs = _log_probabilities(output, from_logits, axis, normalise=False)
+    logs = _log_probabilities(output, from_logits, axis)
     chosen = one_hot(target, shape[place], axis=axis, dtype=spec_of(output).dtype)
     return -np.sum(chosen * logs, axis=axis)
 
 
-def _log_probabilities(output: Any, from_logits: bool, axis: int, normalise: bool = True) -> Any:
+def _log_probabilities(output: Any, from_logits: bool, axis: int) -> Any:
     if from_logits:
         return log_softmax(output, axis=axis)
-    if normalise:
-        output = output / np.sum(output, axis=axis, keepdims=True)
+    output = output / np.sum(output, axis=axis, keepdims=True)
     return np.log(np.clip(output, config.epsilon(), 1 - config.epsilon()))
 
 

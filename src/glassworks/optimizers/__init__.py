@@ -16,8 +16,8 @@ def get(identifier: Any) -> Optimizer:
     """The optimizer meant by a name, config, class or object.
 
     >>> from glassworks import optimizers
-    >>> optimizers.get("adam")
-    <Adam name=adam>
+    >>> type(optimizers.get("adam")).__name__
+    'Adam'
     """
     return OPTIMIZERS.get(identifier)
 

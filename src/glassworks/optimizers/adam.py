@@ -33,7 +33,7 @@ class Adam(Optimizer):
     >>> from glassworks import Variable, optimizers
     >>> weight = Variable([1.0])
     >>> optimizers.Adam(0.1).apply([[1.0]], [weight])
-    >>> weight.numpy()
+    >>> weight.numpy().round(4)
     array([0.9], dtype=float32)
     """
 

@@ -26,7 +26,7 @@ class AdamW(Adam):
     >>> from glassworks import Variable, optimizers
     >>> weight = Variable([1.0])
     >>> optimizers.AdamW(0.1, weight_decay=0).apply([[1.0]], [weight])
-    >>> weight.numpy()
+    >>> weight.numpy().round(4)
     array([0.9], dtype=float32)
     """
 

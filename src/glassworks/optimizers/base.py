@@ -193,8 +193,13 @@ class Optimizer:
         """A slot for each trained variable; a list of them for each name if `name` is a list."""
         if isinstance(name, str):
             return [self.add_variable_from_reference(variable, name, initializer) for variable in trainable_variables]
-        initial = initializer if isinstance(initializer, (list, tuple)) else [initializer] * len(name)
-        return tuple(self.add_optimizer_variables(trainable_variables, one, start) for one, start in zip(name, initial, strict=True))
+        starts = initializer if isinstance(initializer, (list, tuple)) else [initializer] * len(name)
+        # Variable by variable, as Keras orders them: saved states hold slots in this order.
+        rows = [
+            [self.add_variable_from_reference(variable, one, start) for one, start in zip(name, starts, strict=True)]
+            for variable in trainable_variables
+        ]
+        return tuple([row[i] for row in rows] for i in range(len(name)))
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Make the slots for the variables to be trained. Subclasses add theirs after this."""

@@ -1,0 +1,113 @@
+"""Every optimizer and every keyword: ten updates as in real Keras; every schedule at many steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras as real
+import numpy as np
+import pytest
+
+import glassworks
+from glassworks import ops
+from glassworks.engine import function
+
+RNG = np.random.default_rng(5)
+START = [RNG.normal(size=(3, 4)).astype("float32"), RNG.normal(size=(4,)).astype("float32"), np.float32(0.7)]
+GRADIENTS = [[RNG.normal(scale=scale, size=np.shape(w)).astype("float32") for w in START] for scale in (1, 1, 0.1, 5, 1, 1, 3, 1, 0, 1)]
+
+CASES: list[tuple[str, dict[str, Any]]] = [
+    ("SGD", {"learning_rate": 0.1}),
+    ("SGD", {"learning_rate": 0.1, "momentum": 0.9}),
+    ("SGD", {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True}),
+    ("RMSprop", {"learning_rate": 0.01}),
+    ("RMSprop", {"learning_rate": 0.01, "momentum": 0.8, "rho": 0.95}),
+    ("RMSprop", {"learning_rate": 0.01, "centered": True, "momentum": 0.5}),
+    ("Adam", {}),
+    ("Adam", {"learning_rate": 0.05, "beta_1": 0.8, "beta_2": 0.99, "epsilon": 1e-4}),
+    ("Adam", {"learning_rate": 0.05, "amsgrad": True}),
+    ("AdamW", {"learning_rate": 0.05, "weight_decay": 0.1}),
+    ("AdamW", {}),
+    ("Adam", {"clipnorm": 0.5}),
+    ("SGD", {"clipvalue": 0.3}),
+    ("SGD", {"global_clipnorm": 1.0}),
+    ("SGD", {"weight_decay": 0.1}),
+    ("Adam", {"use_ema": True, "ema_momentum": 0.7}),
+    ("Adam", {"use_ema": True, "ema_momentum": 0.7, "ema_overwrite_frequency": 3}),
+    ("SGD", {"gradient_accumulation_steps": 3, "momentum": 0.9}),
+    ("Adam", {"gradient_accumulation_steps": 2, "clipnorm": 1.0}),
+    ("SGD", {"loss_scale_factor": 8.0}),
+]
+
+
+def label(case: tuple[str, dict[str, Any]]) -> str:
+    return f"{case[0]}-{'-'.join(f'{k}={v}' for k, v in case[1].items())}"
+
+
+def run(library: Any, optimizer: Any, traced: bool = False) -> list[np.ndarray]:
+    variables = [library.Variable(np.array(w)) for w in START]
+    optimizer.build(variables)
+
+    def step(gradients: Any) -> None:
+        optimizer.apply(gradients, variables)
+
+    if traced:
+        step = function(step)
+    for gradients in GRADIENTS:
+        step([ops.array(g) if traced else g for g in gradients])
+    return [np.asarray(v.value if library is real else v.numpy()) for v in [*variables, *optimizer.variables]]
+
+
+@pytest.mark.parametrize("case", CASES, ids=label)
+def test_ten_updates_give_the_numbers_of_keras(case: tuple[str, dict[str, Any]]) -> None:
+    name, options = case
+    theirs = run(real, getattr(real.optimizers, name)(**options))
+    for traced in (False, True):
+        ours = run(glassworks, getattr(glassworks.optimizers, name)(**options), traced)
+        assert len(ours) == len(theirs)
+        for a, b in zip(ours, theirs, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+
+
+SCHEDULES: list[tuple[str, dict[str, Any]]] = [
+    ("ExponentialDecay", {"initial_learning_rate": 0.1, "decay_steps": 7, "decay_rate": 0.5}),
+    ("ExponentialDecay", {"initial_learning_rate": 0.1, "decay_steps": 7, "decay_rate": 0.5, "staircase": True}),
+    ("InverseTimeDecay", {"initial_learning_rate": 0.1, "decay_steps": 7, "decay_rate": 0.5}),
+    ("InverseTimeDecay", {"initial_learning_rate": 0.1, "decay_steps": 7, "decay_rate": 0.5, "staircase": True}),
+    ("PiecewiseConstantDecay", {"boundaries": [5, 20], "values": [1.0, 0.5, 0.1]}),
+    ("PolynomialDecay", {"initial_learning_rate": 0.1, "decay_steps": 12, "power": 2.0}),
+    ("PolynomialDecay", {"initial_learning_rate": 0.1, "decay_steps": 12, "cycle": True}),
+    ("CosineDecay", {"initial_learning_rate": 0.1, "decay_steps": 12, "alpha": 0.1}),
+    ("CosineDecay", {"initial_learning_rate": 0.01, "decay_steps": 12, "warmup_target": 0.1, "warmup_steps": 5}),
+    ("CosineDecayRestarts", {"initial_learning_rate": 0.1, "first_decay_steps": 6, "m_mul": 0.8}),
+    ("CosineDecayRestarts", {"initial_learning_rate": 0.1, "first_decay_steps": 6, "t_mul": 1.0, "alpha": 0.2}),
+]
+
+
+@pytest.mark.parametrize("case", SCHEDULES, ids=label)
+def test_schedules_give_the_rates_of_keras(case: tuple[str, dict[str, Any]]) -> None:
+    name, options = case
+    ours, theirs = getattr(glassworks.optimizers.schedules, name)(**options), getattr(real.optimizers.schedules, name)(**options)
+    for step in (0, 1, 5, 6, 7, 11, 12, 13, 30, 100):
+        assert float(ours(step)) == pytest.approx(float(theirs(step)), rel=1e-5, abs=1e-8)
+    config = theirs.get_config()
+    assert ours.get_config() == config
+    assert type(ours).from_config(config).get_config() == config
+
+
+@pytest.mark.parametrize("case", CASES, ids=label)
+def test_configs_have_the_keys_of_keras_and_make_equal_optimizers(case: tuple[str, dict[str, Any]]) -> None:
+    name, options = case
+    ours, theirs = getattr(glassworks.optimizers, name)(**options), getattr(real.optimizers, name)(**options)
+    mine, reference = ours.get_config(), theirs.get_config()
+    assert set(mine) == set(reference)
+    copy = type(ours).from_config(mine)
+    assert copy.get_config() == mine
+
+
+def test_a_variable_without_a_gradient_stays_and_is_named_in_a_warning() -> None:
+    first, second = glassworks.Variable([1.0], name="used"), glassworks.Variable([1.0], name="idle")
+    optimizer = glassworks.optimizers.SGD(0.5)
+    with pytest.warns(glassworks.errors.GlassworksWarning, match="idle"):
+        optimizer.apply([np.ones(1, "float32"), None], [first, second])
+    assert float(first.numpy()[0]) == 0.5 and float(second.numpy()[0]) == 1
