@@ -68,6 +68,11 @@ SAMPLES = {
     "Minimum": Sample({}, PAIR),
     "Concatenate": Sample({}, PAIR, ({"axis": "last"},)),
     "Dot": Sample({"axes": 1}, PAIR, ({"axes": "1"}, {"axes": (1,)}, {"axes": (1, 2, 3)}, {"normalize": 1})),
+    "EinsumDense": Sample(
+        {"equation": "abc,cd->abd", "output_shape": (None, 4), "bias_axes": "d"},
+        (2, 3, 5),
+        ({"equation": 3}, {"output_shape": "4"}, {"bias_axes": 1}),
+    ),
     "Dense": Sample({"units": 2}, wrong=({"units": 0}, {"use_bias": 1}, {"activation": "rleu"})),
 }
 # Layers that are models, or that hold none of their own computation.

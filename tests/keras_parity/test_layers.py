@@ -116,6 +116,18 @@ CASES = [
     Case("Dot", {"axes": (3, 1)}, [(2, 3, 2, 4), (2, 4, 3, 2)]),
     Case("Dense", {"units": 4, "activation": "tanh"}, (3, 5)),
     Case("Dense", {"units": 2, "use_bias": False}, (3, 4, 5)),
+    *(
+        Case("EinsumDense", {"equation": equation, "output_shape": output_shape, **arguments}, shape)
+        for equation, output_shape, arguments, shape in (
+            ("ab,bc->ac", 4, {"bias_axes": "c", "activation": "tanh"}, (3, 5)),
+            ("abc,cd->abd", (None, 4), {"bias_axes": "d"}, (2, 3, 5)),
+            ("abc,cde->abde", (None, 4, 2), {"bias_axes": "de"}, (2, 3, 5)),
+            ("abc,cde->abde", (3, 4, 2), {"bias_axes": "d"}, (2, 3, 5)),
+            ("...x,xy->...y", 4, {"bias_axes": "y"}, (2, 3, 2, 5)),
+            ("ab...,bc->ac...", 4, {"bias_axes": "c"}, (2, 5, 3)),
+            ("abc,bd->adc", (4, None), {}, (2, 3, 5)),
+        )
+    ),
 ]
 TOLERANCE = {"rtol": 1e-5, "atol": 1e-5}
 

@@ -10,6 +10,7 @@ from glassworks.layers.activation import Softmax as Softmax
 from glassworks.layers.base import LAYERS as LAYERS
 from glassworks.layers.base import Layer as Layer
 from glassworks.layers.core import Dense as Dense
+from glassworks.layers.einsum_dense import EinsumDense as EinsumDense
 from glassworks.layers.identity import Identity as Identity
 from glassworks.layers.identity import Masking as Masking
 from glassworks.layers.input import Input as Input

@@ -9,6 +9,7 @@ from glassworks.arguments import Instance, Number, Optional, check
 from glassworks.errors import ShapeError
 from glassworks.layers.identity import _SameShape
 from glassworks.layers.input_spec import InputSpec
+from glassworks.layers.weight_config import weight_config
 
 _AXES = Instance((int, list, tuple), "an axis or a list of axes")
 
@@ -135,13 +136,7 @@ class PReLU(_SameShape):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict."""
-        return {
-            **super().get_config(),
-            "alpha_initializer": initializers.serialize(self.alpha_initializer),
-            "alpha_regularizer": regularizers.serialize(self.alpha_regularizer),
-            "alpha_constraint": constraints.serialize(self.alpha_constraint),
-            "shared_axes": self.shared_axes,
-        }
+        return {**super().get_config(), **weight_config(self, "alpha"), "shared_axes": self.shared_axes}
 
 
 class ELU(_SameShape):

@@ -9,6 +9,7 @@ from glassworks.arguments import Instance, Integer, OneOf, check
 from glassworks.errors import ShapeError
 from glassworks.layers.base import Layer
 from glassworks.layers.input_spec import InputSpec
+from glassworks.layers.weight_config import weight_config
 
 _ARGUMENTS = {"units": Integer(minimum=1), "use_bias": Instance(bool, "True or False")}
 # Arguments of Keras that stand in its configs; only their default means something here.
@@ -105,10 +106,6 @@ class Dense(Layer):
             "units": self.units,
             "activation": activations.serialize(self.activation),
             "use_bias": self.use_bias,
-            **{
-                f"{weight}_{kind}": module.serialize(getattr(self, f"{weight}_{kind}"))
-                for kind, module in (("initializer", initializers), ("regularizer", regularizers), ("constraint", constraints))
-                for weight in ("kernel", "bias")
-            },
+            **weight_config(self, "kernel", "bias"),
             "quantization_config": None,
         }

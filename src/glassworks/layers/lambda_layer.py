@@ -91,7 +91,7 @@ class Lambda(Layer):
         decoded = {key: _decode(config[key], custom_objects, safe_mode) for key in keys}
         if isinstance(decoded.get("output_shape"), list):
             decoded["output_shape"] = tree.lists_to_tuples(decoded["output_shape"])
-        return cls(**{**config, **decoded})
+        return cls(**(config | decoded))
 
 
 class _Code(dict[str, Any]):
@@ -106,7 +106,8 @@ def _encode(value: Any) -> Any:
     cells = tuple(cell.cell_contents for cell in value.__closure__) if value.__closure__ else None
     code = base64.b64encode(marshal.dumps(value.__code__)).decode("ascii")
     inner = {"code": code, "defaults": value.__defaults__, "closure": cells}
-    encoded: _Code = _Code(class_name="__lambda__", config=inner)
+    encoded = _Code()
+    encoded.update(class_name="__lambda__", config=inner)
     encoded.function = value
     return encoded
 

@@ -206,7 +206,7 @@ class Normalization(_SameShape):
                 self.build(batch.shape)
             sizes = tuple(self._broadcast_shape[axis] for axis in self._kept)
             rank = len(self._broadcast_shape)
-            if batch.ndim != rank or tuple(batch.shape[axis] for axis in self._kept) != sizes:
+            if self._kept and (batch.ndim != rank or tuple(batch.shape[axis] for axis in self._kept) != sizes):
                 raise ShapeError(
                     f"data of shape {batch.shape}",
                     f"{rank} axes, and sizes {sizes} at axes {self._kept}",

@@ -8,6 +8,7 @@ from glassworks import constraints, initializers, regularizers
 from glassworks.arguments import Instance, Number, check
 from glassworks.errors import ShapeError
 from glassworks.layers.identity import _SameShape
+from glassworks.layers.weight_config import weight_config
 
 _FLAG = Instance(bool, "True or False")
 ARGUMENTS = {
@@ -92,9 +93,5 @@ class _Affine(_SameShape):
             "epsilon": self.epsilon,
             "center": self.center,
             "scale": self.scale,
-            **{
-                f"{weight}_{kind}": module.serialize(getattr(self, f"{weight}_{kind}"))
-                for kind, module in (("initializer", initializers), ("regularizer", regularizers), ("constraint", constraints))
-                for weight in ("beta", "gamma")
-            },
+            **weight_config(self, "beta", "gamma"),
         }

@@ -1,0 +1,185 @@
+"""`EinsumDense`: a dense layer over any axes, written as an einsum equation."""
+
+from __future__ import annotations
+
+import re
+import string
+from typing import Any, NamedTuple
+
+from glassworks import activations, constraints, initializers, ops, regularizers
+from glassworks.arguments import Instance, OneOf, Optional, check
+from glassworks.errors import ArgumentError, ShapeError
+from glassworks.layers.base import Layer
+from glassworks.layers.input_spec import InputSpec
+from glassworks.layers.weight_config import weight_config
+
+_ARGUMENTS = {
+    "equation": Instance(str, "a string such as 'abc,cd->abd'"),
+    "output_shape": Instance((int, list, tuple), "an integer, or a tuple of sizes without the batch; None for sizes of the input"),
+    "bias_axes": Optional(Instance(str, "a string of axes of the output, such as 'd'")),
+    # Arguments of Keras that stand in its configs; only their default means something here.
+    **{name: OneOf(None) for name in ("lora_rank", "lora_alpha", "gptq_unpacked_column_size", "quantization_config")},
+}
+_FORM = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
+
+
+class EinsumDense(Layer):
+    """`activation(einsum(equation, inputs, kernel) + bias)`.
+
+    Args:
+        equation: Letters for the axes of inputs, kernel and outputs, such as `"abc,cd->abd"`; `...` for further axes
+            at the front or at the end of inputs and outputs.
+        output_shape: The output's sizes without the batch (with `...` at the front: of the axes that have letters);
+            None where the size is that of the input.
+        activation: A name or function; None for none.
+        bias_axes: The letters of output axes along which the bias varies; None for no bias.
+        kernel_initializer, bias_initializer: Starting values.
+        kernel_regularizer, bias_regularizer: Penalties added to the loss.
+        kernel_constraint, bias_constraint: Applied after every update.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.EinsumDense("abc,cd->abd", output_shape=(None, 64), bias_axes="d")(np.zeros((2, 32, 128))).shape
+    (2, 32, 64)
+    """
+
+    def __init__(
+        self,
+        equation: str,
+        output_shape: Any,
+        activation: Any = None,
+        bias_axes: str | None = None,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        lora_rank: int | None = None,
+        lora_alpha: float | None = None,
+        gptq_unpacked_column_size: int | None = None,
+        quantization_config: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        check("EinsumDense", _ARGUMENTS, equation=equation, output_shape=output_shape, bias_axes=bias_axes)
+        check("EinsumDense", _ARGUMENTS, lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config)
+        check("EinsumDense", _ARGUMENTS, gptq_unpacked_column_size=gptq_unpacked_column_size)
+        self.equation, self.bias_axes = equation, bias_axes
+        self.partial_output_shape = (output_shape,) if isinstance(output_shape, int) else tuple(output_shape)
+        self.activation = activations.get(activation)
+        self.kernel_initializer, self.bias_initializer = initializers.get(kernel_initializer), initializers.get(bias_initializer)
+        self.kernel_regularizer, self.bias_regularizer = regularizers.get(kernel_regularizer), regularizers.get(bias_regularizer)
+        self.kernel_constraint, self.bias_constraint = constraints.get(kernel_constraint), constraints.get(bias_constraint)
+
+    def build(self, input_shape: tuple) -> None:
+        """Make the kernel and the bias, of the sizes that the equation asks for."""
+        plan = self._plan(input_shape)
+        initializer = self.kernel_initializer
+        if isinstance(initializer, initializers.VarianceScaling) and None in (initializer.input_axes, initializer.output_axes):
+            axes = {"input_axes": plan.input_axes, "output_axes": plan.output_axes}
+            initializer = type(initializer).from_config({**initializer.get_config(), **axes, "seed": initializer.seed})
+        self.kernel = self.add_weight(
+            plan.kernel_shape, initializer, regularizer=self.kernel_regularizer, constraint=self.kernel_constraint, name="kernel"
+        )
+        self.bias = None
+        if plan.bias_shape is not None:
+            self.bias = self.add_weight(
+                plan.bias_shape, self.bias_initializer, regularizer=self.bias_regularizer, constraint=self.bias_constraint, name="bias"
+            )
+        self.input_spec = InputSpec(ndim=len(input_shape))
+
+    def call(self, inputs: Any) -> Any:
+        """The sums of products, bias, activation."""
+        outputs = ops.einsum(self._plan(tuple(inputs.shape)).equation, inputs, self.kernel)
+        if self.bias is not None:
+            outputs = outputs + self.bias
+        return self.activation(outputs)
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        """The sizes of the output's letters."""
+        return self._plan(input_shape).output_shape
+
+    def _plan(self, input_shape: tuple) -> _Plan:
+        return _plan(self.equation, tuple(input_shape), self.partial_output_shape, self.bias_axes)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {
+            **super().get_config(),
+            "equation": self.equation,
+            "output_shape": self.partial_output_shape,
+            "activation": activations.serialize(self.activation),
+            "bias_axes": self.bias_axes,
+            **weight_config(self, "kernel", "bias"),
+            "quantization_config": None,
+        }
+
+
+class _Plan(NamedTuple):
+    """What follows from the equation and the input's shape."""
+
+    equation: str
+    kernel_shape: tuple[int, ...]
+    bias_shape: tuple[int, ...] | None
+    output_shape: tuple[int | None, ...]
+    input_axes: list[int]
+    output_axes: list[int]
+
+
+def _plan(equation: str, input_shape: tuple, output_shape: tuple, bias_axes: str | None) -> _Plan:
+    """Give every axis a letter, every letter a size, and read the shapes off."""
+    found = _FORM.fullmatch(equation.replace(" ", ""))
+    if not found or bool(found[1]) != bool(found[5]) or bool(found[3]) != bool(found[7]) or (found[1] and found[3]):
+        raise ArgumentError(
+            f"equation={equation!r}",
+            "the form 'x,y->z', '...x,y->...z' or 'x...,y->z...', with letters for x, y and z",
+            "name each axis by a letter",
+        )
+    front, kernel, last = bool(found[1]), found[4], bool(found[3])
+    extra = len(input_shape) - len(found[2])
+    if extra < 0 or (extra and not (front or last)):
+        raise ShapeError(f"inputs of shape {input_shape} for equation {equation!r}", f"{len(found[2])} axes", "use ... for further axes")
+    more = "".join(sorted(set(string.ascii_letters) - set(equation))[:extra])
+    inputs, outputs = (more + found[2], more + found[6]) if front else (found[2] + more, found[6] + more)
+    sizes = dict(zip(inputs, input_shape, strict=True))
+    _add_output_sizes(sizes, found[6] if front else found[6][1:], output_shape, equation)
+    for letter in outputs + kernel:
+        if letter not in sizes or (letter in outputs and letter not in inputs + kernel):
+            raise ArgumentError(
+                f"axis {letter!r} of equation={equation!r}",
+                "each letter of the kernel in inputs or outputs, and of the outputs in inputs or kernel",
+                "mend the equation",
+            )
+    bias_shape = None
+    if bias_axes is not None:
+        wrong = set(bias_axes) - set(found[6])
+        if wrong or not bias_axes:
+            raise ArgumentError(f"bias_axes={bias_axes!r}", f"letters of the outputs, {found[6]!r}", "name output axes")
+        first = min(found[6].index(letter) for letter in bias_axes)
+        bias_shape = tuple(sizes[letter] if letter in bias_axes else 1 for letter in found[6][first:]) + (1,) * (extra if last else 0)
+    return _Plan(
+        f"{inputs},{kernel}->{outputs}",
+        tuple(sizes[letter] for letter in kernel),
+        bias_shape,
+        tuple(sizes[letter] for letter in outputs),
+        [axis for axis, letter in enumerate(kernel) if letter not in outputs],
+        [axis for axis, letter in enumerate(kernel) if letter in outputs],
+    )
+
+
+def _add_output_sizes(sizes: dict[str, Any], letters: str, output_shape: tuple, equation: str) -> None:
+    if len(letters) != len(output_shape):
+        raise ShapeError(
+            f"output_shape={output_shape} for equation {equation!r}",
+            f"{len(letters)} sizes, for the axes {letters!r}",
+            "leave out the batch",
+        )
+    for letter, size in zip(letters, output_shape, strict=True):
+        if size is not None and sizes.get(letter) not in (size, None):
+            raise ShapeError(
+                f"size {sizes[letter]} of axis {letter!r} in the inputs, {size} in output_shape={output_shape}",
+                "equal sizes",
+                "use None in output_shape",
+            )
+        sizes[letter] = size if size is not None else sizes.get(letter)
