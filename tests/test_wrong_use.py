@@ -95,7 +95,7 @@ def one_sample_without_a_batch_axis() -> None:
     layers.Dense(2, name="wide")(X[0])
 
 
-@mistake("[model 'net'.predict" if False else "(7,)", "size 7", "(None, 4)")
+@mistake("size 7", "(None, 4)")
 def predict_with_the_wrong_features() -> None:
     classifier().predict(np.ones((2, 7)), verbose=0)
 
@@ -106,7 +106,7 @@ def flat_images_for_an_image_model() -> None:
     model.predict(np.zeros((3, 784)), verbose=0)
 
 
-@mistake("reshape to", "12 numbers in all" if False else "numbers")
+@mistake("reshape to", "numbers")
 def a_reshape_that_does_not_fit() -> None:
     layers.Reshape((5,))(X)
 
@@ -423,7 +423,7 @@ def fewer_labels_than_samples() -> None:
     classifier().fit(X, CLASSES[:39], verbose=0)
 
 
-@mistake("(3,)" if False else "class_weight", "0")
+@mistake("class_weight", "0")
 def a_class_without_a_weight() -> None:
     classifier().fit(X, CLASSES, class_weight={1: 1.0, 2: 2.0}, verbose=0)
 
@@ -450,7 +450,7 @@ def an_endless_generator_without_steps() -> None:
         while True:
             yield X, CLASSES
 
-    classifier().fit(endless(), verbose=0)
+    classifier().fit(endless(), epochs=2, verbose=0)
 
 
 @mistake("validation_split")

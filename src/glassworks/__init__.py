@@ -10,13 +10,14 @@ import importlib
 import sys
 from typing import TYPE_CHECKING, Any
 
+from glassworks import aliases
+
 __version__ = "0.1.0"
 
 # Public name -> the module it comes from.
 _NAMES = {
     "Array": "graph",
     "DTypePolicy": "dtype_policy",
-    "Function": "engine",
     "GradientTape": "graph",
     "Initializer": "initializers",
     "Input": "layers",
@@ -38,15 +39,14 @@ _MODULES = (
     "activations callbacks config constraints datasets dtype_policies errors initializers layers losses metrics models nn ops "
     "optimizers random regularizers testing tree utils"
 ).split()
-# Packages whose public name is not their place in the source tree.
-_PLACES = {"callbacks": "training.callbacks", "dtype_policies": "dtype_policy", "nn": "ops.nn"}
+aliases.install(__name__)
 
 
 def __getattr__(name: str) -> Any:
     if name in _NAMES:
         value = getattr(importlib.import_module(f"{__name__}.{_NAMES[name]}"), name)
     elif name in _MODULES:
-        value = importlib.import_module(f"{__name__}.{_PLACES.get(name, name)}")
+        value = importlib.import_module(aliases.real_name(name, __name__))
     elif name == "keras":
         value = sys.modules[__name__]
     else:
@@ -56,12 +56,9 @@ def __getattr__(name: str) -> Any:
 
 
 def _hint(name: str) -> str:
-    try:
-        from glassworks.errors import suggest
-    except ImportError:  # `from glassworks import scope` inside errors itself asks here before it imports the module
-        return ""
-
-    return f": {suggest(name, [*_NAMES, *_MODULES])}"
+    # While the package itself is being imported, nothing can be suggested yet.
+    errors = sys.modules.get(f"{__name__}.errors")
+    return f": {errors.suggest(name, [*_NAMES, *_MODULES])}" if hasattr(errors, "suggest") else ""
 
 
 def __dir__() -> list[str]:
@@ -92,7 +89,6 @@ if TYPE_CHECKING:
     from glassworks import tree as tree
     from glassworks import utils as utils
     from glassworks.dtype_policy import DTypePolicy as DTypePolicy
-    from glassworks.engine import Function as Function
     from glassworks.engine import function as function
     from glassworks.graph import Array as Array
     from glassworks.graph import GradientTape as GradientTape

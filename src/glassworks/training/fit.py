@@ -34,7 +34,7 @@ def fit(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
     train, validation = _sources(x, y, options, where)
     epochs = options["epochs"] if config.max_epochs() is None else min(options["epochs"], config.max_epochs())
     steps = options["steps_per_epoch"]
-    if steps is None and train.is_endless:
+    if steps is None and train.is_endless and epochs - options["initial_epoch"] > 1:
         raise ArgumentError(
             "a generator without steps_per_epoch",
             "the number of batches in an epoch",
@@ -66,9 +66,9 @@ def fit(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
                     break
         except KeyboardInterrupt:
             trainer.stop_training = True
-            callbacks.on_interrupt() if hasattr(callbacks, "on_interrupt") else None
+            callbacks.on_interrupt()
             print(
-                f"\nInterrupted in epoch {epoch + 1} of {epochs}. The model keeps the weights of the last whole step; fit() again goes on from them."
+                f"Interrupted in epoch {epoch + 1} of {epochs}. The model keeps the weights of the last whole step; fit() again goes on from them."
             )
         if hasattr(trainer.optimizer, "finalize_variable_values") and trainer.optimizer.use_ema:
             trainer.optimizer.finalize_variable_values(model.trainable_variables)

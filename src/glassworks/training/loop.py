@@ -40,7 +40,7 @@ class Loop:
         self._hooks = getattr(callbacks, f"has_{mode}_batch_hooks")
         self._begin: Callable = getattr(callbacks, f"on_{mode}_batch_begin")
         self._end: Callable = getattr(callbacks, f"on_{mode}_batch_end")
-        self._endless: Any = None
+        self._going_on: Any = iter(source)
 
     def epoch(self, on_batch: Callable[[Any], None] | None = None) -> dict[str, float]:
         """One pass over the source; the logs at its end.
@@ -80,25 +80,23 @@ class Loop:
         return {} if mode == "predict" else self.trainer.logs(returned, mode)
 
     def _batches(self) -> Any:
-        """Batches of one epoch. A source without an end goes on where the last epoch stopped."""
-        if self.source.is_endless:
-            self._endless = self._endless or iter(self.source)
-            iterator = self._endless
-        else:
-            iterator = iter(self.source)
+        """The batches of one epoch. With a number of steps, an epoch starts where the last one stopped, as in Keras."""
         if self.steps is None:
-            yield from iterator
+            yield from self.source
             return
         for _ in range(self.steps):
-            try:
-                yield next(iterator)
-            except StopIteration:
+            batch = next(self._going_on, None)
+            if batch is None and self.source.num_batches:
+                self._going_on = iter(self.source)
+                batch = next(self._going_on, None)
+            if batch is None:
                 return
+            yield batch
 
     def _check_count(self, found: int) -> None:
         if self.trainer.stop_training:
             return
-        if found == 0 or (self.steps is not None and found < self.steps and self.source.num_batches is None):
+        if found == 0 or (self.steps is not None and found < self.steps):
             self.source.ended_early(found, self.steps, self.mode)
 
 
