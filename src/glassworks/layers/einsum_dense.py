@@ -112,6 +112,7 @@ class EinsumDense(Layer):
             "activation": activations.serialize(self.activation),
             "bias_axes": self.bias_axes,
             **weight_config(self, "kernel", "bias"),
+            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
             "quantization_config": None,
         }
 
@@ -131,11 +132,8 @@ def _plan(equation: str, input_shape: tuple, output_shape: tuple, bias_axes: str
     """Give every axis a letter, every letter a size, and read the shapes off."""
     found = _FORM.fullmatch(equation.replace(" ", ""))
     if not found or bool(found[1]) != bool(found[5]) or bool(found[3]) != bool(found[7]) or (found[1] and found[3]):
-        raise ArgumentError(
-            f"equation={equation!r}",
-            "the form 'x,y->z', '...x,y->...z' or 'x...,y->z...', with letters for x, y and z",
-            "name each axis by a letter",
-        )
+        forms = "the form 'x,y->z', '...x,y->...z' or 'x...,y->z...', with letters for x, y and z"
+        raise ArgumentError(f"equation={equation!r}", forms, "name each axis by a letter")
     front, kernel, last = bool(found[1]), found[4], bool(found[3])
     extra = len(input_shape) - len(found[2])
     if extra < 0 or (extra and not (front or last)):
@@ -148,7 +146,7 @@ def _plan(equation: str, input_shape: tuple, output_shape: tuple, bias_axes: str
         if letter not in sizes or (letter in outputs and letter not in inputs + kernel):
             raise ArgumentError(
                 f"axis {letter!r} of equation={equation!r}",
-                "each letter of the kernel in inputs or outputs, and of the outputs in inputs or kernel",
+                "letters of the kernel that are in inputs or outputs, and of the outputs that are in inputs or kernel",
                 "mend the equation",
             )
     bias_shape = None
@@ -170,16 +168,13 @@ def _plan(equation: str, input_shape: tuple, output_shape: tuple, bias_axes: str
 
 def _add_output_sizes(sizes: dict[str, Any], letters: str, output_shape: tuple, equation: str) -> None:
     if len(letters) != len(output_shape):
-        raise ShapeError(
-            f"output_shape={output_shape} for equation {equation!r}",
-            f"{len(letters)} sizes, for the axes {letters!r}",
-            "leave out the batch",
-        )
+        wanted = f"{len(letters)} sizes, for the axes {letters!r}"
+        raise ShapeError(f"output_shape={output_shape} for equation {equation!r}", wanted, "leave out the batch")
     for letter, size in zip(letters, output_shape, strict=True):
         if size is not None and sizes.get(letter) not in (size, None):
             raise ShapeError(
                 f"size {sizes[letter]} of axis {letter!r} in the inputs, {size} in output_shape={output_shape}",
                 "equal sizes",
-                "use None in output_shape",
+                "use None in output_shape, which takes the input's size",
             )
         sizes[letter] = size if size is not None else sizes.get(letter)

@@ -54,14 +54,14 @@ class _Noisy(_SameShape):
 def _noise_shape(inputs: Any, noise_shape: Any) -> tuple[int, ...]:
     """The shape of the random numbers: None entries take the input's sizes."""
     sizes = tuple(inputs.shape)
-    wanted = sizes if noise_shape is None else tuple(size if given is None else given for size, given in zip(sizes, noise_shape, strict=False))
-    if len(wanted) != len(noise_shape or sizes) or len(wanted) != len(sizes) or any(a not in (1, b) for a, b in zip(wanted, sizes, strict=True)):
+    given = (None,) * len(sizes) if noise_shape is None else noise_shape
+    if len(given) != len(sizes) or any(one not in (1, size, None) for one, size in zip(given, sizes, strict=True)):
         raise ShapeError(
-            f"noise_shape={tuple(noise_shape)} for inputs of shape {sizes}",
+            f"noise_shape={given} for inputs of shape {sizes}",
             "one entry per axis of the inputs: 1, the input's size, or None for it",
             "use 1 along the axes that share a decision",
         )
-    return wanted
+    return tuple(size if one is None else one for one, size in zip(given, sizes, strict=True))
 
 
 class Dropout(_Noisy):

@@ -10,7 +10,5 @@ _KINDS = {"initializer": initializers, "regularizer": regularizers, "constraint"
 
 
 def weight_config(layer: Any, *weights: str) -> dict[str, Any]:
-    """The config keys `kernel_initializer`, `kernel_regularizer`, `kernel_constraint` for each weight named, from the layer's attributes."""
-    return {
-        f"{weight}_{kind}": module.serialize(getattr(layer, f"{weight}_{kind}")) for kind, module in _KINDS.items() for weight in weights
-    }
+    """The entries `kernel_initializer`, `kernel_regularizer` and so on for each weight named, from the layer's attributes."""
+    return {f"{weight}_{kind}": _KINDS[kind].serialize(getattr(layer, f"{weight}_{kind}")) for kind in _KINDS for weight in weights}
