@@ -75,17 +75,10 @@ def current() -> tuple[Frame, ...]:
 
 
 def where(frames: tuple[Frame, ...] | None = None) -> str:
-    """The innermost layer (or model call) and, if one is running inside it, the op the user called."""
+    """The innermost layer (or loss, optimizer, model call) and, if one is running inside it, the op the user called."""
     frames = current() if frames is None else frames
-    outer = [frame for frame in frames if frame.kind != "ops"]
-    first_op = next((frame for frame in frames[len(frames) - _trailing_ops(frames) :]), None)
-    return " > ".join(str(frame) for frame in (*outer[-1:], *((first_op,) if first_op else ())))
-
-
-def _trailing_ops(frames: tuple[Frame, ...]) -> int:
-    count = 0
-    for frame in reversed(frames):
-        if frame.kind != "ops":
-            break
-        count += 1
-    return count
+    named = [i for i, frame in enumerate(frames) if frame.kind not in ("ops", "gradient")]
+    start = named[-1] if named else -1
+    first_op = next((frame for frame in frames[start + 1 :] if frame.kind == "ops"), None)
+    shown = ([frames[start]] if named else []) + ([first_op] if first_op else [])
+    return " > ".join(map(str, shown))

@@ -13,6 +13,7 @@ from glassworks.graph import spec_of
 from glassworks.names import unique_name
 from glassworks.ops.convert import is_number_list
 from glassworks.registry import Registry, serialize, snake_case
+from glassworks.scope import Frame, scope
 
 LOSSES = Registry("losses", "loss")
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
@@ -58,6 +59,10 @@ class Loss:
             y_pred: Predictions.
             sample_weight: A factor per sample (or per entry of the unreduced loss).
         """
+        with scope(Frame("loss", self.name)):
+            return self._weighted_call(y_true, y_pred, sample_weight)
+
+    def _weighted_call(self, y_true: Any, y_pred: Any, sample_weight: Any) -> Any:
         in_mask = getattr(y_pred, "_keras_mask", None)
         y_true, y_pred = self._operands(y_true), self._operands(y_pred)
         values = self.call(y_true, y_pred)

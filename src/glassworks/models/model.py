@@ -9,7 +9,7 @@ from typing import Any
 
 from glassworks import tree
 from glassworks.errors import ArgumentError, StateError, suggest
-from glassworks.graph import Graph, KerasTensor
+from glassworks.graph import Graph, KerasTensor, optimize
 from glassworks.layers.base import Layer
 from glassworks.training import fit as fitting
 from glassworks.training.trainer import Trainer
@@ -274,7 +274,7 @@ class Model(Layer):
         self._trainer.require_compiled("training_graph")
         data = fitting.as_batch((x, y, sample_weight))
         self._trainer.prepare("train", data)
-        return self._trainer.programs.graph("train", data)
+        return optimize(self._trainer.programs.graph("train", data))
 
     # ---- structure
 

@@ -19,6 +19,7 @@ from glassworks.errors import ArgumentError, ArgumentTypeError, GlassworksWarnin
 from glassworks.graph import Variable, untraced
 from glassworks.names import unique_name
 from glassworks.optimizers.schedules.base import LearningRateSchedule
+from glassworks.scope import Frame, scope
 
 OPTIMIZERS = registry.Registry("optimizers", "optimizer")
 _ARGUMENTS = {
@@ -272,12 +273,14 @@ class Optimizer:
                 "make a new optimizer for a new model, or compile again",
                 where=where,
             )
-        pairs = self._with_gradient(grads, variables)
-        if pairs:
-            self._update_all([gradient for gradient, _ in pairs], [variable for _, variable in pairs])
-            for _, variable in pairs:
-                if variable.constraint is not None:
-                    variable.assign(variable.constraint(variable.value))
+        with scope(Frame("optimizer", self.name)):
+            self._apply(self._with_gradient(grads, variables))
+
+    def _apply(self, pairs: list[tuple[Any, Variable]]) -> None:
+        self._update_all([gradient for gradient, _ in pairs], [variable for _, variable in pairs])
+        for _, variable in pairs:
+            if variable.constraint is not None:
+                variable.assign(variable.constraint(variable.value))
         self._iterations.assign(self._iterations.value + 1)
 
     def _with_gradient(self, grads: list[Any], variables: list[Variable]) -> list[tuple[Any, Variable]]:

@@ -8,6 +8,7 @@ from glassworks import metrics, tree
 from glassworks.errors import ArgumentError
 from glassworks.graph import spec_of
 from glassworks.metrics.resolve import resolve
+from glassworks.scope import Frame, scope
 from glassworks.training.outputs import flat_targets, output_names, per_output
 
 
@@ -82,7 +83,8 @@ class CompiledMetrics:
             target = targets[tracked.output]
             if target is not None:
                 weight = weights[tracked.output] if tracked.weighted else None
-                tracked.metric.update_state(target, predictions[tracked.output], sample_weight=weight)
+                with scope(Frame("metric", tracked.name)):
+                    tracked.metric.update_state(target, predictions[tracked.output], sample_weight=weight)
 
     def result(self) -> dict[str, Any]:
         """The current values by name."""

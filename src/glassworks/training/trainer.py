@@ -13,6 +13,7 @@ from glassworks.errors import ArgumentTypeError, StateError
 from glassworks.graph import GradientTape, KerasTensor, Value, as_array
 from glassworks.graph.passes import stable_cross_entropy
 from glassworks.metrics import Mean
+from glassworks.scope import Frame, scope
 from glassworks.training.compile_losses import CompiledLosses
 from glassworks.training.compile_metrics import CompiledMetrics
 from glassworks.training.programs import Programs
@@ -120,7 +121,8 @@ class Trainer:
     def count_loss(self, loss: Any, x: Any) -> None:
         """Add a batch's loss to the running mean, weighted by its number of samples."""
         if self.loss_tracker is not None:
-            self.loss_tracker.update_state(loss, sample_weight=batch_length(x))
+            with scope(Frame("metric", "loss")):
+                self.loss_tracker.update_state(loss, sample_weight=batch_length(x))
 
     def compute_loss(self, x: Any, y: Any, y_pred: Any, sample_weight: Any) -> Any:
         """The total of the compiled losses, the penalties, and what layers added."""
