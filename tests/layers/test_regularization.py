@@ -135,12 +135,6 @@ def test_seed_state_is_a_variable_of_the_layer_but_not_a_weight() -> None:
     assert layers.Dropout(0.0).variables == []
 
 
-def test_a_seed_generator_can_be_shared() -> None:
-    shared = random.SeedGenerator(3)
-    one, two = layers.Dropout(0.5, seed=shared), layers.Dropout(0.5, seed=shared)
-    assert (noisy(one, ONES) != noisy(two, ONES)).any()
-
-
 def test_activity_regularization_adds_a_penalty_per_sample() -> None:
     layer = layers.ActivityRegularization(l1=0.1, l2=0.01)
     x = np.array([[1.0, -2.0], [3.0, 0.0]], "float32")

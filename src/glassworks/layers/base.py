@@ -475,13 +475,15 @@ class Layer:
         if self.activity_regularizer is not None:
             config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
         if type(self).get_config is Layer.get_config and type(self).__init__ is not Layer.__init__:
-            config |= self._automatic_config()
+            return self._automatic_config(config)
         return config
 
-    def _automatic_config(self) -> dict[str, Any]:
+    def _automatic_config(self, base: dict[str, Any]) -> dict[str, Any]:
         """Arguments of a subclass that wrote no `get_config`: fine as long as they are plain values."""
         args, kwargs = self._config_arguments
-        names = [name for name in inspect.signature(type(self).__init__).parameters if name not in ("self", "args", "kwargs")]
+        parameters = inspect.signature(type(self).__init__).parameters
+        names = [name for name in parameters if name not in ("self", "args", "kwargs")]
+        takes_more = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values())
         given = dict(zip(names, args, strict=False)) | kwargs
         for name, value in given.items():
             if not isinstance(value, (str, int, float, bool, type(None), list, tuple, dict)):
@@ -491,7 +493,7 @@ class Layer:
                     f"write get_config(self) returning {{**super().get_config(), {name!r}: ...}}",
                     where=f"layer '{self.name}'.get_config",
                 )
-        return {k: v for k, v in given.items() if k not in ("name", "trainable", "dtype", "activity_regularizer")}
+        return {key: value for key, value in base.items() if takes_more or key in names} | given
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from glassworks import config, ops, random, regularizers
-from glassworks.arguments import Constraint, Instance, Number, Optional, check
+from glassworks.arguments import Constraint, Integer, Number, Optional, check
 from glassworks.errors import ShapeError
 from glassworks.layers.identity import _SameShape
 from glassworks.layers.input_spec import InputSpec
@@ -22,14 +22,14 @@ class _NoiseShape(Constraint):
         return all(size is None or (isinstance(size, int) and not isinstance(size, bool) and size > 0) for size in sizes)
 
     def __str__(self) -> str:
-        return "None, or a tuple of positive integers and None for sizes of the input"
+        return "a tuple of positive integers, with None for sizes of the input"
 
 
 _ARGUMENTS = {
     "rate": Number(0, 1),
     "stddev": Number(0, 1),
     "noise_shape": Optional(_NoiseShape()),
-    "seed": Optional(Instance((int, random.SeedGenerator), "an int or a SeedGenerator")),
+    "seed": Optional(Integer(minimum=0)),
 }
 
 
@@ -41,7 +41,7 @@ class _Noisy(_SameShape):
         self.seed = seed
         self._strength = strength
         if strength > 0:
-            self.seed_generator = seed if isinstance(seed, random.SeedGenerator) else random.SeedGenerator(seed)
+            self.seed_generator = random.SeedGenerator(seed)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """The noisy inputs while training, the inputs themselves otherwise."""
