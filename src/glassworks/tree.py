@@ -27,11 +27,12 @@ def is_nested(structure: Any) -> bool:
 
 def _children(structure: Any) -> list[tuple[Any, Any]]:
     if isinstance(structure, dict):
-        return [(key, structure[key]) for key in _sorted_keys(structure)]
+        return [(key, structure[key]) for key in sorted_keys(structure)]
     return list(enumerate(structure))
 
 
-def _sorted_keys(mapping: dict) -> list:
+def sorted_keys(mapping: dict) -> list:
+    """The keys in the order in which a dict is walked."""
     try:
         return sorted(mapping)
     except TypeError:
@@ -41,7 +42,7 @@ def _sorted_keys(mapping: dict) -> list:
 def _rebuild(like: Any, values: list) -> Any:
     """A container of the type of `like`, holding `values` in the order of `_children(like)`."""
     if isinstance(like, dict):
-        by_key = dict(zip(_sorted_keys(like), values, strict=True))
+        by_key = dict(zip(sorted_keys(like), values, strict=True))
         items = [(key, by_key[key]) for key in like]
         if isinstance(like, OrderedDict):
             return OrderedDict(items)
@@ -214,6 +215,6 @@ def _check_same(a: Any, b: Any, path: tuple) -> None:
             f"{type(a).__name__} and {type(b).__name__}", "two structures of the same shape", "nest both in the same way", where="tree"
         )
     if kinds[0] is dict and set(a) != set(b):
-        raise ArgumentError(f"keys {_sorted_keys(a)} and {_sorted_keys(b)}", "the same keys in both", "compare the two dicts", where="tree")
+        raise ArgumentError(f"keys {sorted_keys(a)} and {sorted_keys(b)}", "the same keys in both", "compare the two dicts", where="tree")
     if kinds[0] in (list, tuple) and len(a) != len(b):
         raise ArgumentError(f"lengths {len(a)} and {len(b)}", "the same length", "compare the two sequences", where="tree")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from glassworks import Input, Sequential, layers
-from glassworks.errors import StateError
+from glassworks.errors import ArgumentError, StateError
 
 
 def test_layers_are_applied_in_a_row() -> None:
@@ -74,12 +74,15 @@ def test_freezing_a_layer_keeps_its_weights() -> None:
     assert (before[2] != after[2]).any()
 
 
-def test_unfreezing_after_a_fit_takes_effect_without_compile() -> None:
+def test_unfreezing_after_a_fit_asks_for_compile_which_then_trains_the_layer() -> None:
     model = Sequential([Input((3,)), layers.Dense(4, name="frozen"), layers.Dense(1)])
     model.get_layer("frozen").trainable = False
     model.compile("sgd", "mse")
     model.fit(np.ones((8, 3)), np.ones(8), verbose=0)
     before = model.get_weights()[0]
     model.get_layer("frozen").trainable = True
+    with pytest.raises(ArgumentError, match="compile again after a layer was unfrozen"):
+        model.fit(np.ones((8, 3)), np.ones(8), verbose=0)
+    model.compile("sgd", "mse")
     model.fit(np.ones((8, 3)), np.ones(8), verbose=0)
     assert (before != model.get_weights()[0]).any()

@@ -83,7 +83,8 @@ def _map_specs(function: Callable, structure: Any) -> Any:
     if isinstance(structure, Spec):
         return function(structure)
     if isinstance(structure, dict):
-        return {key: _map_specs(function, structure[key]) for key in structure}
+        mapped = {key: _map_specs(function, structure[key]) for key in tree.sorted_keys(structure)}
+        return {key: mapped[key] for key in structure}
     if isinstance(structure, (list, tuple)):
         return type(structure)(_map_specs(function, child) for child in structure)
     return function(structure)

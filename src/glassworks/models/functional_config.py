@@ -125,7 +125,7 @@ def _places_in(structure: Any) -> list[Any]:
         if structure.get("class_name") == "__keras_tensor__":
             return [structure["config"]["keras_history"]]
         return [place for child in structure.values() for place in _places_in(child)]
-    if isinstance(structure, list):
+    if isinstance(structure, (list, tuple)):
         return [place for child in structure for place in _places_in(child)]
     return []
 
@@ -140,7 +140,7 @@ def _decode(structure: Any, tensors: dict) -> Any:
         if "class_name" in structure:
             return registry.deserialize(structure)
         return {key: _decode(value, tensors) for key, value in structure.items()}
-    if isinstance(structure, list):
+    if isinstance(structure, (list, tuple)):
         return [_decode(entry, tensors) for entry in structure]
     return structure
 

@@ -88,9 +88,9 @@ class Sequential(Model):
         self.built = False
         if len(self._layers) > 1 and isinstance(self._layers[0], InputLayer):
             self._connect_layers(self._layers[0].output)
-        elif self._layers and isinstance(self._layers[0], Functional):
-            first = self._layers[0]
-            self._connect_layers(Input(batch_shape=first.input_shape, dtype=first.inputs[0].dtype))
+        elif self._layers and isinstance(self._layers[0], (Functional, Sequential)) and self._layers[0].built:
+            (tensor,) = self._layers[0].inputs
+            self._connect_layers(Input(batch_shape=tensor.shape, dtype=tensor.dtype))
 
     def _connect_layers(self, tensor: Any) -> None:
         inputs = tensor

@@ -270,7 +270,7 @@ class Optimizer:
             raise ArgumentError(
                 f"variable {unknown[0]!r}, unknown to this optimizer",
                 f"the {len(self._trained)} variables it was built with",
-                "make a new optimizer for a new model, or compile again",
+                "compile again after a layer was unfrozen or added; make a new optimizer for a new model",
                 where=where,
             )
         with scope(Frame("optimizer", self.name)):

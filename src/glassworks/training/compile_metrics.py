@@ -63,7 +63,7 @@ class CompiledMetrics:
         if identifier is None:
             return
         metric = resolve(identifier, spec_of(target) if target is not None else None, spec_of(prediction))
-        name = identifier if isinstance(identifier, str) and identifier in ("accuracy", "acc", "crossentropy", "ce") else metric.name
+        name = identifier if isinstance(identifier, str) else metric.name
         if len(self.names) > 1:
             name = f"{self.names[output]}_{name}"
         taken = [tracked.name for tracked in self.tracked]

@@ -31,7 +31,9 @@ class Matmul(Primitive):
         return Spec((*batch, rows, columns), same_dtype(self.name, x, y))
 
     def forward(self, xp: Any, x: Any, y: Any, *, transpose_x: bool = False, transpose_y: bool = False) -> Any:
-        return xp.matmul(xp.swapaxes(x, -1, -2) if transpose_x else x, xp.swapaxes(y, -1, -2) if transpose_y else y)
+        product = xp.matmul(xp.swapaxes(x, -1, -2) if transpose_x else x, xp.swapaxes(y, -1, -2) if transpose_y else y)
+        # NumPy multiplies bfloat16 matrices in float32 and leaves the result there.
+        return product if product.dtype == x.dtype else product.astype(x.dtype)
 
     def vjp(
         self, gradient: Any, inputs: Sequence[Any], output: Any, *, transpose_x: bool = False, transpose_y: bool = False
