@@ -1,0 +1,71 @@
+"""`Metric`: totals kept in variables, updated by each batch, read as a value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import dtype_policy, initializers, ops
+from glassworks.graph import Variable, untraced
+from glassworks.names import unique_name
+from glassworks.registry import Registry, snake_case
+
+METRICS = Registry("metrics", "metric")
+
+
+class Metric:
+    """The base of all metrics.
+
+    Args:
+        dtype: The dtype of the computation; `floatx()` by default.
+        name: Its name.
+    """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.__module__.startswith("glassworks.metrics"):
+            METRICS.add(cls)
+
+    def __init__(self, dtype: Any = None, name: str | None = None) -> None:
+        self.name = name or unique_name(snake_case(type(self).__name__))
+        self.dtype_policy = dtype_policy.get(dtype)
+        self.dtype = self.dtype_policy.compute_dtype
+        self.variables: list[Variable] = []
+
+    def add_variable(self, shape: Any, initializer: Any, dtype: Any = None, aggregation: str = "sum", name: str | None = None) -> Variable:
+        """Make a variable that `reset_state` sets to zero."""
+        with untraced():
+            variable = Variable(initializers.get(initializer), tuple(shape), dtype or self.dtype, trainable=False, name=name)
+        variable.path = f"{self.name}/{variable.name}"
+        self.variables.append(variable)
+        return variable
+
+    def add_weight(self, shape: Any = (), initializer: Any = None, dtype: Any = None, name: str | None = None) -> Variable:
+        """The same as `add_variable`."""
+        return self.add_variable(shape, initializer or "zeros", dtype, name=name)
+
+    def reset_state(self) -> None:
+        """Start counting anew."""
+        for variable in self.variables:
+            variable.assign(ops.zeros(variable.shape, variable.dtype))
+
+    def update_state(self, *args: Any, **kwargs: Any) -> None:
+        """Count a batch."""
+        raise NotImplementedError(f"metric {type(self).__name__} does not define update_state")
+
+    def result(self) -> Any:
+        """The current value."""
+        raise NotImplementedError(f"metric {type(self).__name__} does not define result")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Count a batch; the current value."""
+        self.update_state(*args, **kwargs)
+        return self.result()
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {"name": self.name, "dtype": self.dtype}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """A metric from its config."""
+        return cls(**config)

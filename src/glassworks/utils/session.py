@@ -1,0 +1,47 @@
+"""Seeds and names: what makes a run repeat."""
+
+from __future__ import annotations
+
+import random as python_random
+from typing import Any
+
+import numpy as np
+
+from glassworks import random
+from glassworks.arguments import Integer, check
+from glassworks.graph import KerasTensor
+from glassworks.names import reset_names
+
+
+def set_random_seed(seed: int) -> None:
+    """Make everything random repeat: initial weights, dropout, shuffling, and Python's and NumPy's own generators.
+
+    Args:
+        seed: A whole number from 0 to 2**32 - 1.
+
+    >>> import glassworks as keras
+    >>> keras.utils.set_random_seed(1)
+    >>> first = keras.random.normal((3,))
+    >>> keras.utils.set_random_seed(1)
+    >>> bool((first == keras.random.normal((3,))).numpy().all())
+    True
+    """
+    check("utils.set_random_seed", {"seed": Integer(0, 2**32 - 1)}, seed=seed)
+    python_random.seed(seed)
+    np.random.seed(seed)
+    random.set_global_seed(int(seed))
+
+
+def clear_session(free_memory: bool = True) -> None:
+    """Start anew: names of layers are counted from the beginning."""
+    reset_names()
+
+
+def is_keras_tensor(x: Any) -> bool:
+    """Whether x is a symbolic tensor made by `Input` or a layer called on one.
+
+    >>> from glassworks import Input
+    >>> is_keras_tensor(Input((3,)))
+    True
+    """
+    return isinstance(x, KerasTensor)

@@ -1,0 +1,53 @@
+"""What all tests share: a quiet JAX under Keras, repeatable seeds, real data, a time limit."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+
+import random
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+import numpy as np
+import pytest
+
+from glassworks.random import set_global_seed
+
+LIMIT_SECONDS = 180
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data sets; GLASSWORKS_DATA says where it is, else it lies beside the checkout."""
+    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("GLASSWORKS_DATA", beside))
+    if not (folder / "mnist.npz").exists():
+        pytest.skip(f"real data is not at {folder}; set GLASSWORKS_DATA to a folder with mnist.npz")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def repeatable() -> None:
+    """The same random numbers in every test, whatever ran before it."""
+    random.seed(0)
+    np.random.seed(0)
+    set_global_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def time_limit() -> Iterator[None]:
+    """A test that hangs fails instead of stopping the suite."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise TimeoutError(f"the test ran for more than {LIMIT_SECONDS} seconds")
+
+    previous = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(LIMIT_SECONDS)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, previous)
