@@ -95,7 +95,7 @@ def one_sample_without_a_batch_axis() -> None:
     layers.Dense(2, name="wide")(X[0])
 
 
-@mistake("size 7", "(None, 4)")
+@mistake("shape (2, 7)", "(None, 4)", "size 7 at axis 1")
 def predict_with_the_wrong_features() -> None:
     classifier().predict(np.ones((2, 7)), verbose=0)
 
@@ -106,7 +106,7 @@ def flat_images_for_an_image_model() -> None:
     model.predict(np.zeros((3, 784)), verbose=0)
 
 
-@mistake("reshape to", "numbers")
+@mistake("samples of shape (4,) with 4 numbers", "samples of 5 numbers")
 def a_reshape_that_does_not_fit() -> None:
     layers.Reshape((5,))(X)
 
@@ -311,7 +311,7 @@ def a_loss_for_an_unknown_output() -> None:
     model.fit(X, {"height": NUMBERS, "width": NUMBERS}, verbose=0)
 
 
-@mistake("learning_rate")
+@mistake("learning_rate='0.001'", "pass the number, learning_rate=0.001")
 def a_learning_rate_as_a_string() -> None:
     keras.optimizers.Adam(learning_rate="0.001")
 
@@ -321,7 +321,7 @@ def a_momentum_above_one() -> None:
     keras.optimizers.SGD(momentum=2)
 
 
-@mistake("clip")
+@mistake("clipnorm=1.0, clipvalue=0.5", "only one way of clipping")
 def two_ways_of_clipping_at_once() -> None:
     keras.optimizers.SGD(clipnorm=1.0, clipvalue=0.5)
 
@@ -329,22 +329,22 @@ def two_ways_of_clipping_at_once() -> None:
 # ---- labels and losses
 
 
-@mistake("label", "5", "3")
+@mistake("labels from 0 to 5", "3 outputs", "give the last layer 6 units")
 def labels_beyond_the_outputs() -> None:
     classifier().fit(X, np.arange(40) % 6, verbose=0)
 
 
-@mistake("1", "3", "start")
+@mistake("labels from 1 to 3", "labels 0 to 2", "your classes start at 1: train on y - 1")
 def labels_that_start_at_one() -> None:
     classifier().fit(X, CLASSES + 1, verbose=0)
 
 
-@mistake("-1")
+@mistake("labels from -1 to 1", "number the classes from 0")
 def negative_labels() -> None:
     classifier().fit(X, CLASSES - 1, verbose=0)
 
 
-@mistake("one-hot", "categorical_crossentropy")
+@mistake("y of shape (40, 3)", "these are one-hot labels: use loss='categorical_crossentropy'")
 def one_hot_labels_with_a_sparse_loss() -> None:
     classifier().fit(X, ONE_HOT, verbose=0)
 
@@ -354,12 +354,12 @@ def class_numbers_with_a_one_hot_loss() -> None:
     classifier("categorical_crossentropy").fit(X, CLASSES, verbose=0)
 
 
-@mistake("sparse")
+@mistake("y with fractions such as 0.5", "class numbers 0 to 2", "use loss='mse'")
 def labels_that_are_fractions() -> None:
     classifier().fit(X, CLASSES + 0.5, verbose=0)
 
 
-@mistake("0", "1", "binary")
+@mistake("y from 0 to 2", "a loss for binary targets", "targets from 0 to 1")
 def binary_labels_outside_zero_and_one() -> None:
     classifier("binary_crossentropy", units=1, activation="sigmoid").fit(X, CLASSES, verbose=0)
 
@@ -369,22 +369,22 @@ def labels_as_text() -> None:
     classifier().fit(X, np.array(["cat", "dog"] * 20), verbose=0)
 
 
-@mistake("from_logits=True", "softmax")
+@mistake("probabilities already", "softmax would be applied twice", "remove activation='softmax'")
 def probabilities_with_from_logits() -> None:
     classifier(keras.losses.SparseCategoricalCrossentropy(from_logits=True)).fit(X, CLASSES, verbose=0)
 
 
-@mistake("from_logits=True")
+@mistake("rows do not add up to 1", "add activation='softmax' to the last layer, or from_logits=True")
 def logits_without_from_logits() -> None:
     classifier(activation=None).fit(X * 10, CLASSES, verbose=0)
 
 
-@mistake("softmax", "1")
+@mistake("a softmax over 1 output", "Dense(1, activation='sigmoid')")
 def a_softmax_over_one_output() -> None:
     classifier("binary_crossentropy", units=1).fit(X, CLASSES % 2, verbose=0)
 
 
-@mistake("(40, 3)", "shape")
+@mistake("targets of shape (32, 3) and predictions of shape (32, 2)", "give the last layer 3 units")
 def targets_of_another_width() -> None:
     classifier("mse", units=2, activation=None).fit(X, ONE_HOT, verbose=0)
 
@@ -418,7 +418,7 @@ def an_empty_data_set() -> None:
     classifier().fit(X[:0], CLASSES[:0], verbose=0)
 
 
-@mistake("40", "39")
+@mistake("x has 40, y has 39")
 def fewer_labels_than_samples() -> None:
     classifier().fit(X, CLASSES[:39], verbose=0)
 
@@ -473,7 +473,7 @@ def no_epochs() -> None:
     classifier().fit(X, CLASSES, epochs=0, verbose=0)
 
 
-@mistake("1", "sample_weight")
+@mistake("[model 'net'.fit", "x has 40, y has 40, sample_weight has 3", "one weight per sample")
 def sample_weights_of_another_length() -> None:
     classifier().fit(X, CLASSES, sample_weight=np.ones(3), verbose=0)
 

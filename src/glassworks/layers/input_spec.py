@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from glassworks import tree
@@ -110,6 +111,9 @@ def _check_rank(spec: InputSpec, shape: tuple, what: str) -> None:
 
 
 def _rank_fix(wanted: int, shape: tuple, expected: tuple | None) -> str:
+    fitting = _fitting_reshape(expected, shape)
+    if fitting:
+        return fitting
     if len(shape) == wanted - 1:
         if expected is not None and None not in expected[1:] and tuple(expected[1:]) == shape:
             return "this looks like one sample: add the batch axis with x[None]"
@@ -120,13 +124,17 @@ def _rank_fix(wanted: int, shape: tuple, expected: tuple | None) -> str:
 
 
 def _shape_fix(expected: tuple, shape: tuple) -> str:
-    sizes = [size for size in expected[1:] if size is not None]
-    product = 1
-    for size in shape[1:]:
-        product *= size or 1
-    wanted = 1
-    for size in sizes:
-        wanted *= size
-    if len(sizes) == len(expected) - 1 and wanted == product:
-        return f"the number of values fits: reshape with x.reshape({', '.join(['-1', *map(str, sizes)])})"
-    return "change the data, or the shape given to Input"
+    fitting = _fitting_reshape(expected, shape)
+    if fitting:
+        return fitting
+    axis = next(i for i, (a, b) in enumerate(zip(expected, shape, strict=True)) if a is not None and b is not None and a != b)
+    return f"the data has size {shape[axis]} at axis {axis}: pass data with {expected[axis]} there, or change the shape given to Input"
+
+
+def _fitting_reshape(expected: tuple | None, shape: tuple) -> str:
+    """How to reshape, if samples have as many numbers as expected."""
+    if expected is None or None in expected[1:] or None in shape[1:] or len(expected) < 2 or len(shape) < 2:
+        return ""
+    if math.prod(expected[1:]) != math.prod(shape[1:]):
+        return ""
+    return f"the number of values fits: reshape with x.reshape({', '.join(['-1', *map(str, expected[1:])])})"
