@@ -1,0 +1,36 @@
+"""The workload as Keras code; Glassworks and Keras run the very same lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from benchmarks.workloads import Workload
+
+
+def build(keras: Any, workload: Workload) -> Any:
+    """The compiled model."""
+    layers = [keras.Input((workload.inputs,))]
+    for units in workload.hidden:
+        if workload.batch_norm:
+            layers += [keras.layers.Dense(units), keras.layers.BatchNormalization(), keras.layers.Activation("relu")]
+        else:
+            layers.append(keras.layers.Dense(units, activation="relu"))
+        if workload.dropout:
+            layers.append(keras.layers.Dropout(workload.dropout))
+    layers.append(keras.layers.Dense(workload.outputs, activation="softmax"))
+    model = keras.Sequential(layers)
+    optimizer = keras.optimizers.Adam(1e-3) if workload.optimizer == "adam" else keras.optimizers.SGD(0.01)
+    model.compile(optimizer, "sparse_categorical_crossentropy")
+    return model
+
+
+def prepare(keras: Any, workload: Workload, x: np.ndarray, y: np.ndarray) -> Callable[[], None]:
+    """A function that runs one epoch."""
+    model = build(keras, workload)
+    if not workload.batch:
+        rows = [x[i : i + 1] for i in range(workload.samples)]
+        return lambda: [model.predict(row, verbose=0) for row in rows[:200]] and None
+    return lambda: model.fit(x, y, batch_size=workload.batch, epochs=1, verbose=0) and None
