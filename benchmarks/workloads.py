@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +45,7 @@ class Workload:
     def flops(self) -> int:
         """Arithmetic of the matrix products of one step: forward, and twice that backward (less the first layer's input gradient)."""
         sizes = [self.inputs, *self.hidden, self.outputs]
-        products = [2 * a * b for a, b in zip(sizes, sizes[1:], strict=False)]
+        products = [2 * a * b for a, b in pairwise(sizes)]
         if not self.batch:
             return sum(products)
         return self.batch * (3 * sum(products) - products[0])

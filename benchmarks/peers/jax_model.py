@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import jax
@@ -16,7 +17,7 @@ def start(workload: Workload) -> Any:
     rng = np.random.default_rng(0)
     sizes = [workload.inputs, *workload.hidden, workload.outputs]
     params = []
-    for i, (a, b) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for i, (a, b) in enumerate(pairwise(sizes)):
         layer = {"w": jnp.asarray(rng.normal(0, np.sqrt(2 / a), (a, b)), jnp.float32), "b": jnp.zeros(b)}
         if workload.batch_norm and i < len(workload.hidden):
             layer |= {"scale": jnp.ones(b), "offset": jnp.zeros(b)}

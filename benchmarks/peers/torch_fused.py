@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -15,7 +16,7 @@ def prepare(workload: Workload, x: np.ndarray, y: np.ndarray) -> Callable[[], No
     torch.set_num_threads(2)
     sizes = [workload.inputs, *workload.hidden]
     layers: list[torch.nn.Module] = []
-    for a, b in zip(sizes, sizes[1:], strict=False):
+    for a, b in pairwise(sizes):
         layers.append(torch.nn.Linear(a, b))
         if workload.batch_norm:
             layers.append(torch.nn.BatchNorm1d(b))

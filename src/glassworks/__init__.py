@@ -35,10 +35,28 @@ _NAMES = {
     "grad": "graph",
     "value_and_grad": "graph",
 }
-_MODULES = (
-    "activations callbacks config constraints datasets dtype_policies errors initializers layers losses metrics models nn ops "
-    "optimizers random regularizers testing tree utils"
-).split()
+_MODULES = [
+    "activations",
+    "callbacks",
+    "config",
+    "constraints",
+    "datasets",
+    "dtype_policies",
+    "errors",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "nn",
+    "ops",
+    "optimizers",
+    "random",
+    "regularizers",
+    "testing",
+    "tree",
+    "utils",
+]
 aliases.install(__name__)
 
 
@@ -58,7 +76,7 @@ def __getattr__(name: str) -> Any:
 def _hint(name: str) -> str:
     # While the package itself is being imported, nothing can be suggested yet.
     errors = sys.modules.get(f"{__name__}.errors")
-    return f": {errors.suggest(name, [*_NAMES, *_MODULES])}" if hasattr(errors, "suggest") else ""
+    return f": {errors.suggest(name, [*_NAMES, *_MODULES])}" if errors is not None and hasattr(errors, "suggest") else ""
 
 
 def __dir__() -> list[str]:

@@ -65,7 +65,7 @@ class Number(Constraint):
             return False
         low = self.minimum is None or value > self.minimum or (value == self.minimum and self.closed in ("both", "left"))
         high = self.maximum is None or value < self.maximum or (value == self.maximum and self.closed in ("both", "right"))
-        return low and high
+        return bool(low and high)
 
     def fix(self, value: Any) -> str:
         """What to change."""
@@ -95,7 +95,7 @@ class Integer(Constraint):
         """Whether the value satisfies the constraint."""
         if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
             return False
-        return (self.minimum is None or value >= self.minimum) and (self.maximum is None or value <= self.maximum)
+        return bool((self.minimum is None or value >= self.minimum) and (self.maximum is None or value <= self.maximum))
 
     def fix(self, value: Any) -> str:
         """What to change."""

@@ -17,7 +17,24 @@ from glassworks.errors import DTypeError, suggest
 
 _NUMPY = {
     name: np.dtype(name)
-    for name in ("bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 float32 float64 complex64 complex128".split())
+    for name in (
+        [
+            "bool",
+            "uint8",
+            "uint16",
+            "uint32",
+            "uint64",
+            "int8",
+            "int16",
+            "int32",
+            "int64",
+            "float16",
+            "float32",
+            "float64",
+            "complex64",
+            "complex128",
+        ]
+    )
 } | {"bfloat16": np.dtype(ml_dtypes.bfloat16)}
 _ALIASES = {"int": "int32", "float": "floatx", "half": "float16", "double": "float64", "single": "float32", "str": "string"}
 

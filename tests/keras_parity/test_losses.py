@@ -94,7 +94,9 @@ def test_reductions_are_those_of_keras(reduction: str | None, weights: Any) -> N
 @pytest.mark.parametrize("shapes", [((5,), (5, 1)), ((5, 1), (5,)), ((5, 3, 1), (5, 3)), ((5, 1), (5, 1))])
 def test_a_last_axis_of_one_is_mended_as_in_keras(shapes: tuple) -> None:
     y_true, y_pred = (RNG.normal(size=shape).astype("float32") for shape in shapes)
-    np.testing.assert_allclose(glassworks.losses.MeanAbsoluteError()(y_true, y_pred), real.losses.MeanAbsoluteError()(y_true, y_pred), rtol=1e-6)
+    np.testing.assert_allclose(
+        glassworks.losses.MeanAbsoluteError()(y_true, y_pred), real.losses.MeanAbsoluteError()(y_true, y_pred), rtol=1e-6
+    )
 
 
 @pytest.mark.parametrize("case", CASES, ids=label)
@@ -107,7 +109,22 @@ def test_configs_have_at_least_the_keys_of_keras_and_make_equal_losses(case: tup
     np.testing.assert_allclose(copy(y_true, y_pred), ours(y_true, y_pred))
 
 
-@pytest.mark.parametrize("name", ["mse", "MAE", "bce", "kld", "msle", "mape", "huber", "hinge", "sparse_categorical_crossentropy", "CategoricalCrossentropy", "log_cosh"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mse",
+        "MAE",
+        "bce",
+        "kld",
+        "msle",
+        "mape",
+        "huber",
+        "hinge",
+        "sparse_categorical_crossentropy",
+        "CategoricalCrossentropy",
+        "log_cosh",
+    ],
+)
 def test_names_mean_what_they_mean_in_keras(name: str) -> None:
     ours, theirs = glassworks.losses.get(name), real.losses.get(name)
     assert type(ours).__name__ == type(theirs).__name__

@@ -28,9 +28,15 @@ def classifier(k: Any) -> Any:
 
 
 def regularised(k: Any) -> Any:
-    layers = [k.Input((5,)), k.layers.Dense(8, "tanh", kernel_regularizer="l2", activity_regularizer=k.regularizers.L1(0.01)), k.layers.Dense(3)]
+    layers = [
+        k.Input((5,)),
+        k.layers.Dense(8, "tanh", kernel_regularizer="l2", activity_regularizer=k.regularizers.L1(0.01)),
+        k.layers.Dense(3),
+    ]
     model = k.Sequential(layers)
-    model.compile(k.optimizers.SGD(0.1, momentum=0.9), k.losses.SparseCategoricalCrossentropy(from_logits=True), weighted_metrics=["accuracy"])
+    model.compile(
+        k.optimizers.SGD(0.1, momentum=0.9), k.losses.SparseCategoricalCrossentropy(from_logits=True), weighted_metrics=["accuracy"]
+    )
     return model
 
 
@@ -55,7 +61,12 @@ def two_outputs(k: Any) -> Any:
     hidden = k.layers.Dense(6, activation="relu")(inputs)
     outputs = {"kind": k.layers.Dense(3, "softmax", name="kind")(hidden), "size": k.layers.Dense(1, name="size")(hidden)}
     model = k.Model(inputs, outputs)
-    model.compile("adam", {"kind": "sparse_categorical_crossentropy", "size": "mse"}, loss_weights={"kind": 1.0, "size": 0.3}, metrics={"kind": ["accuracy"], "size": ["mae"]})
+    model.compile(
+        "adam",
+        {"kind": "sparse_categorical_crossentropy", "size": "mse"},
+        loss_weights={"kind": 1.0, "size": 0.3},
+        metrics={"kind": ["accuracy"], "size": ["mae"]},
+    )
     return model
 
 
@@ -78,7 +89,9 @@ CASES: list[tuple[Build, Any, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("build", "y", "options"), CASES, ids=[f"{build.__name__}-{'-'.join(options) or 'plain'}" for build, _, options in CASES])
+@pytest.mark.parametrize(
+    ("build", "y", "options"), CASES, ids=[f"{build.__name__}-{'-'.join(options) or 'plain'}" for build, _, options in CASES]
+)
 def test_fit_gives_the_history_of_keras(build: Build, y: Any, options: dict[str, Any]) -> None:
     ours, theirs = build(glassworks), build(real)
     ours.set_weights(theirs.get_weights())

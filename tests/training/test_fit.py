@@ -19,7 +19,13 @@ Y = (X[:, 0] > 0).astype("int32")
 
 
 def model(metrics: Any = ("accuracy",), loss: str = "sparse_categorical_crossentropy") -> Any:
-    net = keras.Sequential([keras.Input(shape=(4,)), layers.Dense(8, activation="relu", kernel_initializer=keras.initializers.HeNormal(seed=1)), layers.Dense(2, activation="softmax", kernel_initializer=keras.initializers.GlorotUniform(seed=2))])
+    net = keras.Sequential(
+        [
+            keras.Input(shape=(4,)),
+            layers.Dense(8, activation="relu", kernel_initializer=keras.initializers.HeNormal(seed=1)),
+            layers.Dense(2, activation="softmax", kernel_initializer=keras.initializers.GlorotUniform(seed=2)),
+        ]
+    )
     net.compile(keras.optimizers.Adam(0.02), loss, metrics=list(metrics))
     return net
 
@@ -146,7 +152,9 @@ def test_initial_epoch_and_epochs_count_as_in_keras() -> None:
 
 def test_loss_of_probabilities_near_zero_still_learns() -> None:
     # Start saturated on the wrong class: a clipped logarithm would have no gradient at all.
-    net = keras.Sequential([keras.Input(shape=(4,)), layers.Dense(2, activation="softmax", bias_initializer=keras.initializers.Constant(0))])
+    net = keras.Sequential(
+        [keras.Input(shape=(4,)), layers.Dense(2, activation="softmax", bias_initializer=keras.initializers.Constant(0))]
+    )
     net.compile(keras.optimizers.SGD(1.0), "sparse_categorical_crossentropy")
     net.set_weights([np.zeros((4, 2)), np.array([60.0, 0.0])])
     net.fit(X, np.ones(48, "int32"), verbose=0, epochs=2)

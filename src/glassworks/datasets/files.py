@@ -98,7 +98,12 @@ def _download(origin: str, target: Path, wanted: str | None) -> None:
                 where="get_file",
             ) from error
         if not _matches(Path(temporary), wanted):
-            raise DataError(f"{origin} with another checksum", f"SHA-256 {wanted}", "the file is damaged or has been changed: try again, or get it from another source", where="get_file")
+            raise DataError(
+                f"{origin} with another checksum",
+                f"SHA-256 {wanted}",
+                "the file is damaged or has been changed: try again, or get it from another source",
+                where="get_file",
+            )
         os.replace(temporary, target)
     finally:
         Path(temporary).unlink(missing_ok=True)
@@ -111,7 +116,12 @@ def _extract(archive: Path, target: Path) -> None:
         with zipfile.ZipFile(archive) as zipped:
             root = target.resolve()
             if any(not (target / name).resolve().is_relative_to(root) for name in zipped.namelist()):
-                raise DataError(f"{archive.name} with a path outside its folder", "an archive that stays inside", "do not use this file", where="get_file")
+                raise DataError(
+                    f"{archive.name} with a path outside its folder",
+                    "an archive that stays inside",
+                    "do not use this file",
+                    where="get_file",
+                )
             zipped.extractall(target)
     else:
         with tarfile.open(archive) as tarred:
@@ -134,13 +144,22 @@ def load_npz(path: str | os.PathLike, what: str = "load_npz") -> tuple[tuple[np.
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except (ValueError, OSError, zipfile.BadZipFile, EOFError, AttributeError) as error:
-        raise DataError(f"{str(path)!r} cannot be read: {error}", "an .npz file of plain arrays", "write it with np.savez(path, x_train=..., y_train=..., x_test=..., y_test=...)", where=where) from error
+        raise DataError(
+            f"{str(path)!r} cannot be read: {error}",
+            "an .npz file of plain arrays",
+            "write it with np.savez(path, x_train=..., y_train=..., x_test=..., y_test=...)",
+            where=where,
+        ) from error
     missing = [name for name in ("x_train", "y_train", "x_test", "y_test") if name not in arrays]
     if missing:
         raise DataError(f"arrays {sorted(arrays)}", "x_train, y_train, x_test and y_test", f"add {', '.join(missing)}", where=where)
     for part in ("train", "test"):
         lengths = len(arrays[f"x_{part}"]), len(arrays[f"y_{part}"])
         if lengths[0] != lengths[1] or not lengths[0]:
-            raise DataError(f"{lengths[0]} entries in x_{part} and {lengths[1]} in y_{part}", "one label per sample, and at least one", "check how the file was written", where=where)
+            raise DataError(
+                f"{lengths[0]} entries in x_{part} and {lengths[1]} in y_{part}",
+                "one label per sample, and at least one",
+                "check how the file was written",
+                where=where,
+            )
     return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
-

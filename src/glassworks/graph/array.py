@@ -24,7 +24,7 @@ class Array(Operators, np.ndarray):  # type: ignore[misc]
     (array([2., 3.], dtype=float32), 2.0)
     """
 
-    __hash__ = Operators.__hash__  # type: ignore[assignment]
+    __hash__ = Operators.__hash__  # type: ignore
 
     def numpy(self) -> np.ndarray:
         """The same numbers as a plain `numpy.ndarray`, without a copy."""

@@ -48,21 +48,26 @@ class Primitive:
     def __init__(self) -> None:
         Primitive.known[self.name] = self
 
-    def infer(self, *inputs: Spec, **attributes: Any) -> Spec | tuple[Spec, ...]:
-        """The output's shape and dtype from those of the inputs."""
+    # The four are declared with open arguments, so that a subclass may name its inputs and attributes.
+
+    def infer(self, *inputs: Any, **attributes: Any) -> Any:
+        """`infer(*inputs: Spec, **attributes)`: the output's shape and dtype from those of the inputs."""
         raise NotImplementedError(f"primitive {self.name} has no shape rule")
 
-    def forward(self, xp: Any, *arrays: Any, **attributes: Any) -> Any:
-        """The output from the inputs, in the array namespace `xp`."""
+    def forward(self, *arguments: Any, **attributes: Any) -> Any:
+        """`forward(xp, *arrays, **attributes)`: the output from the inputs, in the array namespace `xp`."""
         raise NotImplementedError(f"primitive {self.name} has no forward")
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, **attributes: Any) -> Sequence[Any]:
-        """The gradient of each input, given that of the output (tuples, for several outputs); None where there is none."""
+    def vjp(self, *arguments: Any, **attributes: Any) -> Any:
+        """`vjp(gradient, inputs, output, **attributes)`: the gradient of each input, given that of the output.
+
+        Gradient and output are tuples if there are several outputs; an input without gradient gets None.
+        """
         raise NotImplementedError(f"primitive {self.name} has no gradient")
 
-    def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], **attributes: Any) -> int:
-        """The number of arithmetic operations."""
-        return sum(spec.size for spec in outputs)
+    def flops(self, *specs: Any, **attributes: Any) -> int:
+        """`flops(inputs, outputs, **attributes)`: the number of arithmetic operations, by default one per output number."""
+        return sum(spec.size for spec in specs[1])
 
     def cost(self, inputs: Sequence[Spec], outputs: Sequence[Spec], **attributes: Any) -> Cost:
         """Operations, and bytes of all inputs and outputs."""

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from glassworks import dtypes
 
-Shape = tuple[int | None, ...]
+# Sizes are ints, or None where they are not known. Rules see known sizes only, so the type does not insist on None.
+Shape = tuple[Any, ...]
 
 # Two sizes that stand in for each unknown size. What differs between the two answers is unknown too.
 PROBES = (7, 11)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from glassworks import constraints, dtype_policy, initializers, ops, regularizers, tree
+from glassworks import dtype_policy, ops, regularizers, tree
 from glassworks.arguments import Instance, Optional, check
-from glassworks.errors import ArgumentError, ArgumentTypeError, ShapeError, StateError, suggest
-from glassworks.graph import Array, KerasTensor, Symbolic, Value, Variable, autocast, untraced
+from glassworks.errors import ArgumentError, ArgumentTypeError, StateError, suggest
+from glassworks.graph import Array, Call, KerasTensor, Value, Variable, autocast
 from glassworks.graph.symbolic import has_keras_tensor, infer_call, record_call
-from glassworks.layers import call_context, tracking
-from glassworks.layers.input_spec import InputSpec, check_inputs
+from glassworks.layers import call_context
+from glassworks.layers.calls import as_shape, building, parameters_of, serialized_policy, shapes_of, to_tensors
+from glassworks.layers.input_spec import check_inputs
+from glassworks.layers.state import State
 from glassworks.names import unique_name
 from glassworks.ops.convert import is_number_list
 from glassworks.registry import Registry, snake_case
@@ -24,7 +24,7 @@ from glassworks.scope import Frame, scope
 LAYERS = Registry("layers", "layer")
 
 
-class Layer:
+class Layer(State):
     """A station of the network: it may hold weights, and turns inputs into outputs.
 
     Subclasses write `__init__` (settings), `build(input_shape)` (weights, by `add_weight`), `call(inputs)`
@@ -48,9 +48,16 @@ class Layer:
     array([1., 2.], dtype=float32)
     """
 
+    _losses: list[Any]
+    _inbound_calls: list[Call]
+    _build_shapes: dict[str, Any] | None
+    _config_arguments: tuple[tuple, dict[str, Any]]
+
+    # Attributes in which no layers and variables are looked for.
     _untracked: frozenset[str] = frozenset({"_own_weights", "_losses", "_inbound_calls", "_build_shapes", "_config_arguments"})
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Make the bookkeeping that `__init__` of a subclass may already need."""
         instance = super().__new__(cls)
         # Known from the start, so that a subclass may set attributes before it calls super().__init__().
         vars(instance).update(
@@ -69,7 +76,7 @@ class Layer:
         if cls.__module__.startswith("glassworks.") and not cls.__name__.startswith("_"):
             LAYERS.add(cls)
         if "build" in vars(cls):
-            cls.build = _building(vars(cls)["build"])  # type: ignore[method-assign]
+            cls.build = building(vars(cls)["build"])  # type: ignore[method-assign]
 
     def __init__(
         self,
@@ -103,160 +110,6 @@ class Layer:
         self._trainable = bool(trainable)
         # `input_shape=` and `input_dim=` of older Keras code: Sequential starts from it.
         self._first_input_shape = tuple(input_shape) if input_shape is not None else (input_dim,) if input_dim else None
-
-    # ---- state
-
-    def add_weight(
-        self,
-        shape: Any = None,
-        initializer: Any = None,
-        dtype: Any = None,
-        trainable: bool = True,
-        autocast: bool = True,
-        regularizer: Any = None,
-        constraint: Any = None,
-        aggregation: str = "none",
-        overwrite_with_gradient: bool = False,
-        name: str | None = None,
-    ) -> Variable:
-        """Make a variable of this layer.
-
-        Args:
-            shape: Its shape; `()` by default.
-            initializer: A name, initializer or function; `"glorot_uniform"` for floats and `"zeros"` for others by default.
-            dtype: By default the policy's variable dtype.
-            trainable: Whether the optimizer changes it.
-            regularizer: A penalty added to the loss.
-            constraint: Applied after every update.
-            name: Its name within the layer.
-        """
-        dtype = dtype_policy.get(dtype).variable_dtype if dtype is not None else self.variable_dtype
-        shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape or ())
-        if any(size is None or size < 0 for size in shape):
-            raise ShapeError(
-                f"weight {name!r} of shape {shape}",
-                "sizes that are known when the layer is built",
-                "give the input's feature sizes, for example keras.Input(shape=(784,))",
-                where=f"layer '{self.name}'.add_weight",
-            )
-        if initializer is None:
-            initializer = "glorot_uniform" if "float" in dtype else "zeros"
-        if not isinstance(initializer, (np.ndarray, Variable)):
-            initializer = initializers.get(initializer)
-        with untraced():
-            variable = Variable(initializer, shape=shape, dtype=dtype, trainable=trainable, autocast=autocast, name=name or "variable")
-        variable.path = f"{self.path}/{variable.name}"
-        variable.regularizer = regularizers.get(regularizer)
-        variable.constraint = constraints.get(constraint)
-        self._own_weights.append(variable)
-        return variable
-
-    @property
-    def path(self) -> str:
-        """The layer's name."""
-        return self.name
-
-    def _flat_layers(self) -> list[Layer]:
-        """This layer and all layers inside it."""
-        return tracking.unique(layer for layer in [self, *(inner for child in self._child_layers() for inner in child._flat_layers())])  # type: ignore[arg-type]
-
-    def _child_layers(self) -> list[Layer]:
-        return tracking.child_layers(self, Layer)
-
-    @property
-    def weights(self) -> list[Variable]:
-        """All weights: its own, trainable ones first, then those of the layers inside."""
-        own = tracking.own_variables(self)
-        return tracking.unique(iter([*own, *(w for child in self._child_layers() for w in child.weights)]))
-
-    @property
-    def trainable_weights(self) -> list[Variable]:
-        """The weights an optimizer may change; none if the layer is frozen."""
-        if not self.trainable:
-            return []
-        own = [v for v in tracking.own_variables(self) if v.trainable]
-        return tracking.unique(iter([*own, *(w for child in self._child_layers() for w in child.trainable_weights)]))
-
-    @property
-    def non_trainable_weights(self) -> list[Variable]:
-        """The weights an optimizer leaves alone."""
-        trainable = set(map(id, self.trainable_weights))
-        return [weight for weight in self.weights if id(weight) not in trainable]
-
-    @property
-    def variables(self) -> list[Variable]:
-        """The weights, and the states of random generators."""
-        own = [*tracking.own_variables(self), *(generator.state for generator in tracking.own_seed_generators(self))]
-        return tracking.unique(iter([*own, *(v for child in self._child_layers() for v in child.variables)]))
-
-    @property
-    def trainable_variables(self) -> list[Variable]:
-        """The same as `trainable_weights`."""
-        return self.trainable_weights
-
-    @property
-    def non_trainable_variables(self) -> list[Variable]:
-        """All variables an optimizer leaves alone."""
-        trainable = set(map(id, self.trainable_weights))
-        return [variable for variable in self.variables if id(variable) not in trainable]
-
-    @property
-    def metrics(self) -> list[Any]:
-        """Metrics held by the layer and those inside."""
-        return tracking.unique(metric for layer in self._flat_layers() for metric in tracking.own_metrics(layer))
-
-    @property
-    def trainable(self) -> bool:
-        """Whether an optimizer may change the weights; setting it applies to all layers inside."""
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value: bool) -> None:
-        self._trainable = bool(value)
-        for layer in self._child_layers():
-            layer.trainable = value
-
-    def get_weights(self) -> list[np.ndarray]:
-        """Copies of all weights, in the order of `weights`."""
-        return [weight.numpy() for weight in self.weights]
-
-    def set_weights(self, weights: Any) -> None:
-        """Set all weights from a list of arrays in the order of `weights`.
-
-        Raises:
-            ShapeError: The number of arrays or a shape differs.
-        """
-        own, given = self.weights, list(weights)
-        where = f"layer '{self.name}'.set_weights"
-        if len(own) != len(given):
-            built = "" if self.built else "; it is not built yet: call it on data first"
-            raise ShapeError(
-                f"{len(given)} arrays",
-                f"{len(own)} arrays, one for each of its weights{built}",
-                "pass what get_weights() of the same architecture gave",
-                where=where,
-            )
-        for variable, value in zip(own, given, strict=True):
-            if tuple(np.shape(value)) != variable.shape:
-                raise ShapeError(
-                    f"an array of shape {np.shape(value)} for {variable.path!r}",
-                    f"shape {variable.shape}",
-                    "check the order of the arrays",
-                    where=where,
-                )
-        for variable, value in zip(own, given, strict=True):
-            variable.assign(value)
-
-    def count_params(self) -> int:
-        """The number of numbers in all weights."""
-        if not self.built:
-            raise StateError(
-                "a layer without weights yet",
-                "a built layer",
-                f"call {self.name}.build(input_shape) or call it on data first",
-                where=f"layer '{self.name}'.count_params",
-            )
-        return sum(weight.size for weight in self.weights)
 
     # ---- dtypes
 
@@ -308,14 +161,14 @@ class Layer:
                 check_inputs(self.input_spec, args[0] if args else None, self.name)
             if has_keras_tensor(args, kwargs):
                 outputs = record_call(self, args, kwargs, function=self._computed)
-                self._inbound_calls.append(next(t.call for t in tree.flatten(outputs) if isinstance(t, KerasTensor)))
+                self._inbound_calls += [t.call for t in tree.flatten(outputs) if isinstance(t, KerasTensor) and t.call is not None][:1]
                 self._mask_symbolic(args, outputs)
                 return outputs
             return self._computed(*args, **kwargs)
 
     def _computed(self, *args: Any, **kwargs: Any) -> Any:
         """Resolve `training` and masks, then `call`."""
-        parameters = _call_parameters(type(self))
+        parameters = parameters_of(type(self).call)
         with call_context.entered(kwargs.get("training")) as (context, outermost):
             if outermost:
                 self._clear_losses()
@@ -341,7 +194,7 @@ class Layer:
         args = tuple(self._convert_argument(argument) for argument in args)
         kwargs = {k: self._convert_argument(v) if k not in ("training", "mask") else v for k, v in kwargs.items()}
         if not args:
-            first = next(iter(_call_parameters(type(self))), None)
+            first = next(iter(parameters_of(type(self).call)), None)
             if first in kwargs:
                 args = (kwargs.pop(first),)
         return args, kwargs
@@ -371,8 +224,8 @@ class Layer:
 
     def _build_for(self, args: tuple, kwargs: dict[str, Any]) -> None:
         """Build from the shapes of the arguments of the first call."""
-        shapes = {name: _shapes_of(value) for name, value in zip(_call_parameters(type(self)), args, strict=False)}
-        shapes |= {name: _shapes_of(value) for name, value in kwargs.items() if name not in ("training", "mask")}
+        shapes = {name: shapes_of(value) for name, value in zip(parameters_of(type(self).call), args, strict=False)}
+        shapes |= {name: shapes_of(value) for name, value in kwargs.items() if name not in ("training", "mask")}
         shapes = {name: shape for name, shape in shapes.items() if shape is not None}
         if not shapes:
             self.built = True
@@ -446,7 +299,7 @@ class Layer:
     def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
         """The output's shape for inputs of a shape; sizes may be None."""
         specs = self.compute_output_spec(
-            *(_to_tensors(a, self.compute_dtype) for a in args), **{k: _to_tensors(v, self.compute_dtype) for k, v in kwargs.items()}
+            *(to_tensors(a, self.compute_dtype) for a in args), **{k: to_tensors(v, self.compute_dtype) for k, v in kwargs.items()}
         )
         return tree.map_structure(lambda tensor: tensor.shape, specs)
 
@@ -465,13 +318,13 @@ class Layer:
         """Build with the shapes of a saved layer."""
         if not config or self.built:
             return
-        shapes = {key: _as_shape(value) for key, value in config.items()}
+        shapes = {key: as_shape(value) for key, value in config.items()}
         self.build(shapes["input_shape"]) if list(shapes) == ["input_shape"] else self.build(**shapes)
         self.built = True
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs to make an equal layer, without its weights. A subclass with arguments adds its own."""
-        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": _serialized_policy(self.dtype_policy)}
+        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": serialized_policy(self.dtype_policy)}
         if self.activity_regularizer is not None:
             config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
         if type(self).get_config is Layer.get_config and type(self).__init__ is not Layer.__init__:
@@ -535,55 +388,3 @@ class Layer:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
-
-
-def _building(build: Callable) -> Callable:
-    """Wrap a `build` method: real numbers even inside a trace, the shapes remembered, `built` set."""
-
-    @functools.wraps(build)
-    def wrapped(self: Layer, *args: Any, **kwargs: Any) -> None:
-        with untraced(), scope(Frame("layer", self.name, "build")):
-            build(self, *args, **kwargs)
-        if self._build_shapes is None:
-            names = [name for name in inspect.signature(build).parameters if name != "self"]
-            self._build_shapes = dict(zip(names, args, strict=False)) | kwargs
-        self.built = True
-
-    return wrapped
-
-
-@functools.cache
-def _call_parameters(cls: Any) -> tuple[str, ...]:
-    return tuple(name for name in inspect.signature(cls.call).parameters if name != "self")  # type: ignore[attr-defined]
-
-
-def _shapes_of(value: Any) -> Any:
-    leaves = tree.flatten(value)
-    if (
-        not leaves
-        or not all(isinstance(leaf, (Symbolic, np.ndarray)) or leaf is None for leaf in leaves)
-        or all(leaf is None for leaf in leaves)
-    ):
-        return None
-    return tree.map_structure(lambda leaf: None if leaf is None else tuple(leaf.shape), value)
-
-
-def _to_tensors(argument: Any, dtype: str) -> Any:
-    if isinstance(argument, KerasTensor) or not isinstance(argument, (list, tuple, dict)):
-        return argument
-    if any(isinstance(leaf, KerasTensor) for leaf in tree.flatten(argument)):
-        return argument
-    return tree.map_shape_structure(lambda shape: KerasTensor(shape, dtype), argument)
-
-
-def _as_shape(value: Any) -> Any:
-    if isinstance(value, list) and all(entry is None or isinstance(entry, int) for entry in value):
-        return tuple(value)
-    return value
-
-
-def _serialized_policy(policy: dtype_policy.DTypePolicy) -> dict[str, Any]:
-    return {"module": "keras", "class_name": "DTypePolicy", "config": policy.get_config(), "registered_name": None}
-
-
-__all__ = ["LAYERS", "InputSpec", "Layer"]

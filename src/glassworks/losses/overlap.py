@@ -43,7 +43,7 @@ def circle(
     same = ops.equal(ops.expand_dims(labels, 1), ops.expand_dims(other_labels, 0))
     different = ops.logical_not(same)
     if remove_diagonal:
-        same = ops.logical_and(same, ops.logical_not(ops.eye(*spec_of(distance).shape, dtype="bool")))
+        same = ops.logical_and(same, ops.logical_not(ops.eye(spec_of(distance).shape[0], spec_of(distance).shape[1], dtype="bool")))
     pull = gamma * ops.maximum(margin + distance, 0.0) * (distance - margin)
     push = gamma * ops.maximum(1.0 + margin - distance, 0.0) * (1.0 - margin - distance)
     pulled = ops.logsumexp(ops.where(same, pull, -float("inf")), axis=1)

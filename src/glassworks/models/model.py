@@ -32,9 +32,12 @@ class Model(Layer):
     4
     """
 
+    _trainer: Trainer
+    history: Any
     _untracked = Layer._untracked | {"_trainer", "history"}
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """A Functional model for `Model(inputs, outputs)`; else a model with its trainer."""
         if cls is Model and _is_functional(args, kwargs):
             from glassworks.models.functional import Functional
 

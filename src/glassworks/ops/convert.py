@@ -94,7 +94,7 @@ def axes_of(axis: Any, ndim: int, what: str = "axis") -> tuple[int, ...]:
 
     if axis is None:
         return tuple(range(ndim))
-    listed: Sequence[int] = (axis,) if isinstance(axis, (int, np.integer)) else tuple(axis)
+    listed = (int(axis),) if isinstance(axis, (int, np.integer)) else tuple(axis)
     for one in listed:
         if not -ndim <= one < ndim:
             raise ArgumentError(

@@ -144,7 +144,7 @@ def fori_loop(lower: int, upper: int, body_fun: Callable, init_val: Any) -> Any:
 
 def scan(f: Callable, init: Any, xs: Any = None, length: int | None = None, reverse: bool = False, unroll: int = 1) -> tuple[Any, Any]:
     """Carry a state over the first axis: `carry, y = f(carry, x)`; gives the last state and all y stacked."""
-    count = length if xs is None else shape(tree.flatten(xs)[0])[0]
+    count: Any = length if xs is None else shape(tree.flatten(xs)[0])[0]
     order = range(count)[::-1] if reverse else range(count)
     carry, found = init, []
     for i in order:

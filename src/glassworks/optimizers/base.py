@@ -127,8 +127,7 @@ class Optimizer:
                 else "pass a number such as 0.001"
             )
             raise ArgumentError(f"learning_rate={value!r}", "a number >= 0, a schedule, or a function", fix, where=type(self).__name__)
-        variable = self.add_variable((), initializers.Constant(float(number)), dtype=dtypes.standardize(None), name="learning_rate")
-        return variable
+        return self.add_variable((), initializers.Constant(float(number)), dtype=dtypes.standardize(None), name="learning_rate")
 
     # ---- state
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from glassworks import ops
 from glassworks.arguments import Instance, Number, check
 from glassworks.graph import Variable
 from glassworks.optimizers.base import Optimizer

@@ -55,8 +55,7 @@ def check_before_training(trainer: Trainer, train: DataSource, first: Any, valid
 def _outputs(trainer: Trainer, x: Any) -> Any:
     """What the model gives for a few samples before training."""
     with untraced():
-        outputs = trainer.programs.run(trainer.programs.program("predict", (x, None, None), None), (x, None, None))
-    return outputs
+        return trainer.programs.run(trainer.programs.program("predict", (x, None, None), None), (x, None, None))
 
 
 def _check_scale(trainer: Trainer, x: Any) -> None:

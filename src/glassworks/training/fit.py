@@ -6,7 +6,6 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-
 from glassworks import config, tree
 from glassworks.arguments import Constraint, Integer, Optional, check
 from glassworks.errors import ArgumentError, DataError

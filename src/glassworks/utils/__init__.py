@@ -1,17 +1,15 @@
 """Helpers around models: labels, seeds, data sets, configs."""
 
+from glassworks import registry as _registry
 from glassworks.config import disable_interactive_logging as disable_interactive_logging
 from glassworks.config import enable_interactive_logging as enable_interactive_logging
 from glassworks.config import is_interactive_logging_enabled as is_interactive_logging_enabled
 from glassworks.datasets.files import get_file as get_file
-from glassworks.registry import custom_object_scope as CustomObjectScope
 from glassworks.registry import custom_object_scope as custom_object_scope
-from glassworks.registry import deserialize as deserialize_keras_object
 from glassworks.registry import get_custom_objects as get_custom_objects
 from glassworks.registry import get_registered_name as get_registered_name
 from glassworks.registry import get_registered_object as get_registered_object
 from glassworks.registry import register_keras_serializable as register_keras_serializable
-from glassworks.registry import serialize as serialize_keras_object
 from glassworks.training.data.py_dataset import PyDataset as PyDataset
 from glassworks.training.data.py_dataset import Sequence as Sequence
 from glassworks.training.progress import Progbar as Progbar
@@ -25,3 +23,7 @@ from glassworks.utils.arrays import unpack_x_y_sample_weight as unpack_x_y_sampl
 from glassworks.utils.session import clear_session as clear_session
 from glassworks.utils.session import is_keras_tensor as is_keras_tensor
 from glassworks.utils.session import set_random_seed as set_random_seed
+
+CustomObjectScope = custom_object_scope
+serialize_keras_object = _registry.serialize
+deserialize_keras_object = _registry.deserialize

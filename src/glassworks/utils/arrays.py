@@ -27,13 +27,23 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Any:
         return ops.one_hot(x, num_classes)
     numbers = np.asarray(x)
     if numbers.size and (numbers.dtype.kind not in "iufb" or np.any(numbers != np.floor(numbers))):
-        raise DataError(f"labels of dtype {numbers.dtype}: {numbers.reshape(-1)[:3].tolist()}", "class numbers", "turn names into numbers: classes, y = np.unique(y, return_inverse=True)", where="utils.to_categorical")
+        raise DataError(
+            f"labels of dtype {numbers.dtype}: {numbers.reshape(-1)[:3].tolist()}",
+            "class numbers",
+            "turn names into numbers: classes, y = np.unique(y, return_inverse=True)",
+            where="utils.to_categorical",
+        )
     numbers = numbers.astype("int64")
     if numbers.ndim > 1 and numbers.shape[-1] == 1:
         numbers = numbers[..., 0]
     count = int(numbers.max()) + 1 if num_classes is None else num_classes
     if numbers.size and (numbers.min() < 0 or numbers.max() >= count):
-        raise DataError(f"labels from {numbers.min()} to {numbers.max()}", f"labels 0 to {count - 1}", "check num_classes, and that classes are numbered from 0", where="utils.to_categorical")
+        raise DataError(
+            f"labels from {numbers.min()} to {numbers.max()}",
+            f"labels 0 to {count - 1}",
+            "check num_classes, and that classes are numbered from 0",
+            where="utils.to_categorical",
+        )
     return np.eye(count)[numbers]
 
 
@@ -51,7 +61,9 @@ def normalize(x: Any, axis: int = -1, order: int = 2) -> Any:
     return x / np.expand_dims(length, axis)
 
 
-def split_dataset(dataset: Any, left_size: Any = None, right_size: Any = None, shuffle: bool = False, seed: int | None = None) -> tuple[Any, Any]:
+def split_dataset(
+    dataset: Any, left_size: Any = None, right_size: Any = None, shuffle: bool = False, seed: int | None = None
+) -> tuple[Any, Any]:
     """Split arrays in two, sample by sample.
 
     Args:
@@ -88,7 +100,9 @@ def _sizes(total: int, left: Any, right: Any, where: str) -> tuple[int, int]:
             return None
         if isinstance(size, float):
             if not 0 < size < 1:
-                raise ArgumentError(f"a size of {size}", "a fraction between 0 and 1, or a number of samples", "pass 0.8 for 80%", where=where)
+                raise ArgumentError(
+                    f"a size of {size}", "a fraction between 0 and 1, or a number of samples", "pass 0.8 for 80%", where=where
+                )
             return round(size * total)
         return int(size)
 
@@ -122,11 +136,18 @@ def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
     if not isinstance(data, tuple):
         return data, None, None
     if len(data) > 3:
-        raise ArgumentError(f"a batch of {len(data)} parts", "x, (x, y) or (x, y, sample_weight)", "put several inputs into a list of their own", where="utils.unpack_x_y_sample_weight")
+        raise ArgumentError(
+            f"a batch of {len(data)} parts",
+            "x, (x, y) or (x, y, sample_weight)",
+            "put several inputs into a list of their own",
+            where="utils.unpack_x_y_sample_weight",
+        )
     return (*data, None, None)[:3]  # type: ignore[return-value]
 
 
-def pad_sequences(sequences: Any, maxlen: int | None = None, dtype: str = "int32", padding: str = "pre", truncating: str = "pre", value: float = 0.0) -> np.ndarray:
+def pad_sequences(
+    sequences: Any, maxlen: int | None = None, dtype: str = "int32", padding: str = "pre", truncating: str = "pre", value: float = 0.0
+) -> np.ndarray:
     """Lists of different lengths as one array, filled up with a value.
 
     Args:

@@ -86,7 +86,8 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
     """start, start + step, ... up to stop, without it; from 0 if only one number is given."""
     types = [dtype_of(one) for one in (start, stop, step) if one is not None]
     name = dtypes.standardize(dtype) if dtype is not None else dtypes.result_type(*types)
-    return as_array(np.arange(*((start,) if stop is None else (start, stop)), step=step, dtype=_numpy(name)))
+    bounds: Any = (0, start) if stop is None else (start, stop)
+    return as_array(np.arange(*bounds, 1 if step is None else step, dtype=_numpy(name)))  # type: ignore[call-overload]
 
 
 def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None, axis: int = 0) -> Any:
@@ -118,19 +119,19 @@ def copy(x: Any) -> Any:
 def tril(x: Any, k: int = 0) -> Any:
     """The lower triangle, zeros above."""
     x = operand(x)
-    return x * np.tri(*spec_of(x).shape[-2:], k=k).astype(spec_of(x).dtype)
+    return x * np.tri(spec_of(x).shape[-2], spec_of(x).shape[-1], k).astype(spec_of(x).dtype)
 
 
 @operation
 def triu(x: Any, k: int = 0) -> Any:
     """The upper triangle, zeros below."""
     x = operand(x)
-    return x * (1 - np.tri(*spec_of(x).shape[-2:], k=k - 1)).astype(spec_of(x).dtype)
+    return x * (1 - np.tri(spec_of(x).shape[-2], spec_of(x).shape[-1], k - 1)).astype(spec_of(x).dtype)
 
 
-def meshgrid(*x: Any, indexing: str = "xy") -> list[Any]:
+def meshgrid(*x: Any, indexing: Any = "xy") -> list[Any]:
     """Coordinates of a grid, an array per axis."""
-    return [as_array(part) for part in np.meshgrid(*(np.asarray(operand(one)) for one in x), indexing=indexing)]  # type: ignore[arg-type]
+    return [as_array(part) for part in np.meshgrid(*(np.asarray(operand(one)) for one in x), indexing=indexing)]
 
 
 @operation

@@ -134,7 +134,7 @@ class Maximum(Binary):
         return xp.maximum(x, y)
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
-        return _shared(gradient, *inputs, output)
+        return _shared(gradient, inputs, output)
 
 
 class Minimum(Binary):
@@ -144,10 +144,11 @@ class Minimum(Binary):
         return xp.minimum(x, y)
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
-        return _shared(gradient, *inputs, output)
+        return _shared(gradient, inputs, output)
 
 
-def _shared(gradient: Any, x: Any, y: Any, output: Any) -> tuple[Any, Any]:
+def _shared(gradient: Any, inputs: Sequence[Any], output: Any) -> tuple[Any, Any]:
+    x, y = inputs
     dtype = spec_of(output).dtype
     chose_x, chose_y = (apply(cast, apply(equal, one, output), dtype=dtype) for one in (x, y))
     both = chose_x + chose_y

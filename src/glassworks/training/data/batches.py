@@ -47,7 +47,7 @@ def standard_batch(batch: Any, kind: str, class_weight: Any = None, for_predict:
 
 
 def _part(part: Any, name: str, where: str) -> Any:
-    if isinstance(part, np.ndarray) and part.ndim == 0 or isinstance(part, (bool, int, float, np.generic)):
+    if (isinstance(part, np.ndarray) and part.ndim == 0) or isinstance(part, (bool, int, float, np.generic)):
         raise DataError(
             f"{name} is the single number {part}",
             "whole batches, with one row per sample",

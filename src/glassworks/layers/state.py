@@ -1,0 +1,179 @@
+"""`State`: the weights of a layer and of the layers inside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from glassworks import constraints, dtype_policy, initializers, regularizers
+from glassworks.errors import ShapeError, StateError
+from glassworks.graph import Variable, untraced
+from glassworks.layers import tracking
+
+
+class State:
+    """What a layer keeps: variables of its own, and layers in its attributes.
+
+    Attributes:
+        name: The layer's name.
+        built: Whether the weights have been made.
+    """
+
+    name: str
+    built: bool
+    variable_dtype: Any
+    _trainable: bool
+    _own_weights: list[Variable]
+
+    def add_weight(
+        self,
+        shape: Any = None,
+        initializer: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        aggregation: str = "none",
+        overwrite_with_gradient: bool = False,
+        name: str | None = None,
+    ) -> Variable:
+        """Make a variable of this layer.
+
+        Args:
+            shape: Its shape; `()` by default.
+            initializer: A name, initializer or function; `"glorot_uniform"` for floats and `"zeros"` for others by default.
+            dtype: By default the policy's variable dtype.
+            trainable: Whether the optimizer changes it.
+            regularizer: A penalty added to the loss.
+            constraint: Applied after every update.
+            name: Its name within the layer.
+        """
+        dtype = dtype_policy.get(dtype).variable_dtype if dtype is not None else self.variable_dtype
+        shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape or ())
+        if any(size is None or size < 0 for size in shape):
+            raise ShapeError(
+                f"weight {name!r} of shape {shape}",
+                "sizes that are known when the layer is built",
+                "give the input's feature sizes, for example keras.Input(shape=(784,))",
+                where=f"layer '{self.name}'.add_weight",
+            )
+        if initializer is None:
+            initializer = "glorot_uniform" if "float" in dtype else "zeros"
+        if not isinstance(initializer, (np.ndarray, Variable)):
+            initializer = initializers.get(initializer)
+        with untraced():
+            variable = Variable(initializer, shape=shape, dtype=dtype, trainable=trainable, autocast=autocast, name=name or "variable")
+        variable.path = f"{self.path}/{variable.name}"
+        variable.regularizer = regularizers.get(regularizer)
+        variable.constraint = constraints.get(constraint)
+        self._own_weights.append(variable)
+        return variable
+
+    @property
+    def path(self) -> str:
+        """The layer's name."""
+        return self.name
+
+    def _flat_layers(self) -> list[Any]:
+        """This layer and all layers inside it."""
+        return tracking.unique(layer for layer in [self, *(inner for child in self._child_layers() for inner in child._flat_layers())])  # type: ignore[arg-type]
+
+    def _child_layers(self) -> list[Any]:
+        return tracking.child_layers(self, State)
+
+    @property
+    def weights(self) -> list[Variable]:
+        """All weights: its own, trainable ones first, then those of the layers inside."""
+        own = tracking.own_variables(self)
+        return tracking.unique(iter([*own, *(w for child in self._child_layers() for w in child.weights)]))
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """The weights an optimizer may change; none if the layer is frozen."""
+        if not self.trainable:
+            return []
+        own = [v for v in tracking.own_variables(self) if v.trainable]
+        return tracking.unique(iter([*own, *(w for child in self._child_layers() for w in child.trainable_weights)]))
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """The weights an optimizer leaves alone."""
+        trainable = set(map(id, self.trainable_weights))
+        return [weight for weight in self.weights if id(weight) not in trainable]
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The weights, and the states of random generators."""
+        own = [*tracking.own_variables(self), *(generator.state for generator in tracking.own_seed_generators(self))]
+        return tracking.unique(iter([*own, *(v for child in self._child_layers() for v in child.variables)]))
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        """The same as `trainable_weights`."""
+        return self.trainable_weights
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        """All variables an optimizer leaves alone."""
+        trainable = set(map(id, self.trainable_weights))
+        return [variable for variable in self.variables if id(variable) not in trainable]
+
+    @property
+    def metrics(self) -> list[Any]:
+        """Metrics held by the layer and those inside."""
+        return tracking.unique(metric for layer in self._flat_layers() for metric in tracking.own_metrics(layer))
+
+    @property
+    def trainable(self) -> bool:
+        """Whether an optimizer may change the weights; setting it applies to all layers inside."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        for layer in self._child_layers():
+            layer.trainable = value
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Copies of all weights, in the order of `weights`."""
+        return [weight.numpy() for weight in self.weights]
+
+    def set_weights(self, weights: Any) -> None:
+        """Set all weights from a list of arrays in the order of `weights`.
+
+        Raises:
+            ShapeError: The number of arrays or a shape differs.
+        """
+        own, given = self.weights, list(weights)
+        where = f"layer '{self.name}'.set_weights"
+        if len(own) != len(given):
+            built = "" if self.built else "; it is not built yet: call it on data first"
+            raise ShapeError(
+                f"{len(given)} arrays",
+                f"{len(own)} arrays, one for each of its weights{built}",
+                "pass what get_weights() of the same architecture gave",
+                where=where,
+            )
+        for variable, value in zip(own, given, strict=True):
+            if tuple(np.shape(value)) != variable.shape:
+                raise ShapeError(
+                    f"an array of shape {np.shape(value)} for {variable.path!r}",
+                    f"shape {variable.shape}",
+                    "check the order of the arrays",
+                    where=where,
+                )
+        for variable, value in zip(own, given, strict=True):
+            variable.assign(value)
+
+    def count_params(self) -> int:
+        """The number of numbers in all weights."""
+        if not self.built:
+            raise StateError(
+                "a layer without weights yet",
+                "a built layer",
+                f"call {self.name}.build(input_shape) or call it on data first",
+                where=f"layer '{self.name}'.count_params",
+            )
+        return sum(weight.size for weight in self.weights)
