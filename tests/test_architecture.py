@@ -1,0 +1,127 @@
+"""The shape of the code holds: imports point down, primitives are whole, files stay small and say what they are."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import glassworks
+from glassworks import ops  # registers the primitives
+from glassworks.graph import Primitive
+
+SOURCE = Path(glassworks.__file__).parent
+FILES = sorted(SOURCE.rglob("*.py"))
+
+FLOORS = [
+    {"aliases", "arguments", "config", "dtype_policy", "dtypes", "errors", "names", "registry", "scope", "tree"},
+    {"graph"},
+    {"ops", "random"},
+    {"engine"},
+    {"activations", "constraints", "initializers", "regularizers"},
+    {"layers", "losses", "metrics", "optimizers"},
+    {"training"},
+    {"models"},
+    {"datasets", "utils"},
+    {"testing"},
+    {"cli"},
+]
+FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
+# Siblings of a floor that may see each other: datasets are files that utils fetches, metrics use loss functions,
+# and the small modules of the ground floor build on one another.
+SIBLINGS = {0: None, 2: None, 4: None, 5: {("metrics", "losses")}, 8: {("utils", "datasets")}}
+LONG_FILES: set[str] = set()
+LIMIT = 500
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(SOURCE).with_suffix("").parts
+    return parts[0]
+
+
+def imported(path: Path) -> list[tuple[str, ...]]:
+    """Dotted names below `glassworks` that a file imports, wherever in it."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        names: list[str] = []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        found += [tuple(name.split(".")[1:]) for name in names if name.startswith("glassworks.")]
+    return [name for name in found if name]
+
+
+INNER = [path for path in FILES if path != SOURCE / "__init__.py"]
+
+
+@pytest.mark.parametrize("path", INNER, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_imports_point_down(path: Path) -> None:
+    own = module_of(path)
+    assert own in FLOOR, f"{own} stands on no floor: give it one here and in ARCHITECTURE.md"
+    for name in imported(path):
+        target = name[0]
+        if target == own or target.startswith("__"):
+            continue
+        if target not in FLOOR:
+            # Names of the public face: the command line and the contract suites are users of it.
+            assert FLOOR[own] >= FLOOR["testing"], f"{path} imports glassworks.{target}"
+            continue
+        if FLOOR[target] == FLOOR[own]:
+            allowed = SIBLINGS.get(FLOOR[own], set())
+            assert allowed is None or (own, target) in allowed, f"{own} and {target} stand on one floor"
+        assert FLOOR[target] <= FLOOR[own], f"{path} imports {'.'.join(name)} from a floor above"
+
+
+@pytest.mark.parametrize("path", INNER, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_the_package_itself_is_imported_only_by_its_users(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    faces = [node for node in ast.walk(tree) if isinstance(node, ast.Import) and any(alias.name == "glassworks" for alias in node.names)]
+    assert not faces or FLOOR[module_of(path)] >= FLOOR["testing"]
+
+
+def test_nothing_above_the_engines_names_one() -> None:
+    for path in INNER:
+        if FLOOR[module_of(path)] > FLOOR["engine"]:
+            named = [name for name in imported(path) if name[0] == "engine" and len(name) > 2]
+            assert not named, f"{path} imports {named}: ask glassworks.engine instead"
+
+
+def test_engines_do_not_import_each_other() -> None:
+    engines = {"reference", "native", "xla"}
+    for path in (SOURCE / "engine").rglob("*.py"):
+        own = path.relative_to(SOURCE / "engine").parts[0].removesuffix(".py")
+        others = {name[1] for name in imported(path) if name[0] == "engine" and len(name) > 1} & engines
+        assert own not in engines or others <= {own}
+
+
+@pytest.mark.parametrize(("package", "folder"), [("jax", "engine/xla"), ("h5py", "saving"), ("matplotlib", "insight")])
+def test_a_heavy_package_is_imported_in_one_folder(package: str, folder: str) -> None:
+    for path in FILES:
+        tree = ast.parse(path.read_text())
+        roots = {alias.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+        roots |= {node.module.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+        assert package not in roots or str(path.relative_to(SOURCE)).startswith(folder)
+
+
+@pytest.mark.parametrize("name", sorted(Primitive.known))
+def test_a_primitive_is_whole(name: str) -> None:
+    cls = type(Primitive.known[name])
+    assert ops is not None
+    assert cls.__doc__, "says what it computes"
+    assert cls.infer is not Primitive.infer, "has a shape rule"
+    assert cls.forward is not Primitive.forward, "has a forward"
+    assert cls.vjp is not Primitive.vjp or not cls.differentiable, "has a gradient, or says that there is none"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_a_file_says_what_it_is_and_stays_small(path: Path) -> None:
+    text = path.read_text()
+    assert ast.get_docstring(ast.parse(text)), "starts with a docstring"
+    if str(path.relative_to(SOURCE)) not in LONG_FILES:
+        assert text.count("\n") <= LIMIT
+
+
+def test_the_list_of_long_files_only_shrinks() -> None:
+    assert {name for name in LONG_FILES if (SOURCE / name).read_text().count("\n") > LIMIT} == LONG_FILES
