@@ -16,6 +16,7 @@ from types import FrameType
 import numpy as np
 import pytest
 
+from glassworks.names import reset_names
 from glassworks.random import set_global_seed
 
 LIMIT_SECONDS = 180
@@ -33,10 +34,11 @@ def shared_data() -> Path:
 
 @pytest.fixture(autouse=True)
 def repeatable() -> None:
-    """The same random numbers in every test, whatever ran before it."""
+    """The same random numbers and names in every test, whatever ran before it."""
     random.seed(0)
     np.random.seed(0)
     set_global_seed(0)
+    reset_names()
 
 
 @pytest.fixture(autouse=True)

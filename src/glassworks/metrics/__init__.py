@@ -1,17 +1,70 @@
-"""Metrics."""
+"""Metrics: what is reported while training, computed inside the step."""
 
 from typing import Any
 
-from glassworks import losses as _losses
+from glassworks import registry as _registry
+from glassworks.metrics.accuracy import Accuracy as Accuracy
+from glassworks.metrics.accuracy import BinaryAccuracy as BinaryAccuracy
+from glassworks.metrics.accuracy import CategoricalAccuracy as CategoricalAccuracy
+from glassworks.metrics.accuracy import SparseCategoricalAccuracy as SparseCategoricalAccuracy
+from glassworks.metrics.accuracy import SparseTopKCategoricalAccuracy as SparseTopKCategoricalAccuracy
+from glassworks.metrics.accuracy import TopKCategoricalAccuracy as TopKCategoricalAccuracy
+from glassworks.metrics.accuracy import binary_accuracy as binary_accuracy
+from glassworks.metrics.accuracy import categorical_accuracy as categorical_accuracy
+from glassworks.metrics.accuracy import sparse_categorical_accuracy as sparse_categorical_accuracy
+from glassworks.metrics.accuracy import sparse_top_k_categorical_accuracy as sparse_top_k_categorical_accuracy
+from glassworks.metrics.accuracy import top_k_categorical_accuracy as top_k_categorical_accuracy
+from glassworks.metrics.auc import AUC as AUC
 from glassworks.metrics.base import METRICS as METRICS
 from glassworks.metrics.base import Metric as Metric
+from glassworks.metrics.confusion import FalseNegatives as FalseNegatives
+from glassworks.metrics.confusion import FalsePositives as FalsePositives
+from glassworks.metrics.confusion import Precision as Precision
+from glassworks.metrics.confusion import PrecisionAtRecall as PrecisionAtRecall
+from glassworks.metrics.confusion import Recall as Recall
+from glassworks.metrics.confusion import RecallAtPrecision as RecallAtPrecision
+from glassworks.metrics.confusion import SensitivityAtSpecificity as SensitivityAtSpecificity
+from glassworks.metrics.confusion import SpecificityAtSensitivity as SpecificityAtSensitivity
+from glassworks.metrics.confusion import TrueNegatives as TrueNegatives
+from glassworks.metrics.confusion import TruePositives as TruePositives
+from glassworks.metrics.f_score import F1Score as F1Score
+from glassworks.metrics.f_score import FBetaScore as FBetaScore
+from glassworks.metrics.hinge import CategoricalHinge as CategoricalHinge
+from glassworks.metrics.hinge import Hinge as Hinge
+from glassworks.metrics.hinge import SquaredHinge as SquaredHinge
+from glassworks.metrics.probabilistic import BinaryCrossentropy as BinaryCrossentropy
+from glassworks.metrics.probabilistic import CategoricalCrossentropy as CategoricalCrossentropy
+from glassworks.metrics.probabilistic import KLDivergence as KLDivergence
+from glassworks.metrics.probabilistic import Poisson as Poisson
+from glassworks.metrics.probabilistic import SparseCategoricalCrossentropy as SparseCategoricalCrossentropy
 from glassworks.metrics.reduction import Mean as Mean
 from glassworks.metrics.reduction import MeanMetricWrapper as MeanMetricWrapper
-
-METRICS.add(_losses.mean_squared_error, "mse")
-METRICS.add(_losses.mean_absolute_error, "mae")
+from glassworks.metrics.reduction import Sum as Sum
+from glassworks.metrics.regression import CosineSimilarity as CosineSimilarity
+from glassworks.metrics.regression import LogCoshError as LogCoshError
+from glassworks.metrics.regression import MeanAbsoluteError as MeanAbsoluteError
+from glassworks.metrics.regression import MeanAbsolutePercentageError as MeanAbsolutePercentageError
+from glassworks.metrics.regression import MeanSquaredError as MeanSquaredError
+from glassworks.metrics.regression import MeanSquaredLogarithmicError as MeanSquaredLogarithmicError
+from glassworks.metrics.regression import R2Score as R2Score
+from glassworks.metrics.regression import RootMeanSquaredError as RootMeanSquaredError
 
 
 def get(identifier: Any) -> Any:
-    """The metric meant."""
+    """The metric meant by a name, config, class, object or function; None stays None.
+
+    >>> from glassworks import metrics
+    >>> type(metrics.get("AUC")).__name__
+    'AUC'
+    """
     return METRICS.get(identifier)
+
+
+def serialize(metric: Any) -> Any:
+    """The config of a metric."""
+    return _registry.serialize(metric)
+
+
+def deserialize(config: Any, custom_objects: dict | None = None) -> Any:
+    """A metric from its config."""
+    return _registry.deserialize(config, custom_objects, kind="metrics")

@@ -5,23 +5,152 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops
+from glassworks.arguments import Integer, Number, check
 from glassworks.graph import spec_of
+from glassworks.losses.base import same_rank
+from glassworks.metrics.base import METRICS
+from glassworks.metrics.reduction import MeanMetricWrapper
+
+
+def _is(condition: Any) -> Any:
+    return ops.cast(condition, None)
+
+
+def accuracy(y_true: Any, y_pred: Any) -> Any:
+    """Whether prediction and target are the same, number by number."""
+    y_true, y_pred = same_rank(ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred))
+    return _is(ops.equal(y_true, y_pred))
 
 
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
     """Whether the prediction is on the target's side of the threshold."""
-    if len(spec_of(y_true).shape) < len(spec_of(y_pred).shape):
-        y_true = ops.expand_dims(y_true, -1)
-    return ops.cast(ops.equal(ops.cast(y_true, "float32"), ops.cast(y_pred > threshold, "float32")), "float32")
+    y_true, y_pred = same_rank(ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred))
+    return _is(ops.equal(ops.cast(y_true, "float32"), ops.cast(ops.greater(y_pred, threshold), "float32")))
 
 
 def categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
     """Whether the largest prediction is at the largest target."""
-    return ops.cast(ops.equal(ops.argmax(y_true, -1), ops.argmax(y_pred, -1)), "float32")
+    return _is(ops.equal(ops.argmax(y_true, axis=-1), ops.argmax(y_pred, axis=-1)))
+
+
+def _class_numbers(y_true: Any, y_pred: Any) -> Any:
+    y_true = ops.convert_to_tensor(y_true)
+    if len(spec_of(y_true).shape) == len(spec_of(y_pred).shape) and spec_of(y_true).shape[-1] == 1:
+        y_true = ops.squeeze(y_true, -1)
+    return ops.cast(y_true, "int32")
 
 
 def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
-    """Whether the largest prediction is at the target."""
-    if len(spec_of(y_true).shape) == len(spec_of(y_pred).shape):
-        y_true = ops.squeeze(y_true, -1)
-    return ops.cast(ops.equal(ops.cast(y_true, "int32"), ops.argmax(y_pred, -1)), "float32")
+    """Whether the largest prediction is at the target, a class number."""
+    y_pred = ops.convert_to_tensor(y_pred)
+    return _is(ops.equal(_class_numbers(y_true, y_pred), ops.argmax(y_pred, axis=-1)))
+
+
+def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
+    """Whether the largest target is among the k largest predictions."""
+    return sparse_top_k_categorical_accuracy(ops.argmax(y_true, axis=-1), y_pred, k)
+
+
+def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
+    """Whether the target, a class number, is among the k largest predictions."""
+    y_pred = ops.convert_to_tensor(y_pred)
+    return _is(ops.in_top_k(_class_numbers(y_true, y_pred), y_pred, k))
+
+
+class Accuracy(MeanMetricWrapper):
+    """The share of predictions that equal their target.
+
+    >>> from glassworks import metrics
+    >>> float(metrics.Accuracy()([1, 2, 3, 4], [0, 2, 3, 4]))
+    0.75
+    """
+
+    _direction = "up"
+
+    def __init__(self, name: str | None = "accuracy", dtype: Any = None) -> None:
+        super().__init__(accuracy, name, dtype)
+
+
+class BinaryAccuracy(MeanMetricWrapper):
+    """The share of predictions on the right side of the threshold.
+
+    >>> from glassworks import metrics
+    >>> float(metrics.BinaryAccuracy()([1, 1, 0, 0], [0.9, 0.2, 0.1, 0.4]))
+    0.75
+    """
+
+    _direction = "up"
+
+    def __init__(self, name: str | None = "binary_accuracy", dtype: Any = None, threshold: float = 0.5) -> None:
+        check("BinaryAccuracy", {"threshold": Number(0, 1)}, threshold=threshold)
+        super().__init__(binary_accuracy, name, dtype, threshold=threshold)
+
+
+class CategoricalAccuracy(MeanMetricWrapper):
+    """The share of samples whose largest prediction is at the one of a one-hot target.
+
+    >>> from glassworks import metrics
+    >>> float(metrics.CategoricalAccuracy()([[0, 1], [1, 0]], [[0.2, 0.8], [0.4, 0.6]]))
+    0.5
+    """
+
+    _direction = "up"
+
+    def __init__(self, name: str | None = "categorical_accuracy", dtype: Any = None) -> None:
+        super().__init__(categorical_accuracy, name, dtype)
+
+
+class SparseCategoricalAccuracy(MeanMetricWrapper):
+    """The share of samples whose largest prediction is at the target, a class number.
+
+    >>> from glassworks import metrics
+    >>> float(metrics.SparseCategoricalAccuracy()([1, 0], [[0.2, 0.8], [0.4, 0.6]]))
+    0.5
+    """
+
+    _direction = "up"
+
+    def __init__(self, name: str | None = "sparse_categorical_accuracy", dtype: Any = None) -> None:
+        super().__init__(sparse_categorical_accuracy, name, dtype)
+
+
+class TopKCategoricalAccuracy(MeanMetricWrapper):
+    """The share of samples whose target (one-hot) is among the k largest predictions.
+
+    >>> from glassworks import metrics
+    >>> float(metrics.TopKCategoricalAccuracy(k=2)([[0, 0, 1]], [[0.1, 0.6, 0.3]]))
+    1.0
+    """
+
+    _direction = "up"
+
+    def __init__(self, k: int = 5, name: str | None = "top_k_categorical_accuracy", dtype: Any = None) -> None:
+        check("TopKCategoricalAccuracy", {"k": Integer(1)}, k=k)
+        super().__init__(top_k_categorical_accuracy, name, dtype, k=k)
+
+
+class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
+    """The share of samples whose target (a class number) is among the k largest predictions.
+
+    >>> from glassworks import metrics
+    >>> float(metrics.SparseTopKCategoricalAccuracy(k=2)([2], [[0.1, 0.6, 0.3]]))
+    1.0
+    """
+
+    _direction = "up"
+
+    def __init__(
+        self, k: int = 5, name: str | None = "sparse_top_k_categorical_accuracy", dtype: Any = None, from_sorted_ids: bool = False
+    ) -> None:
+        check("SparseTopKCategoricalAccuracy", {"k": Integer(1)}, k=k)
+        super().__init__(sparse_top_k_categorical_accuracy, name, dtype, k=k)
+
+
+for _function in (
+    binary_accuracy,
+    categorical_accuracy,
+    sparse_categorical_accuracy,
+    top_k_categorical_accuracy,
+    sparse_top_k_categorical_accuracy,
+):
+    METRICS.add(_function)

@@ -13,22 +13,36 @@ METRICS = Registry("metrics", "metric")
 
 
 class Metric:
-    """The base of all metrics.
+    """The base of all metrics. Subclasses write `update_state` and `result`, with ops.
 
     Args:
         dtype: The dtype of the computation; `floatx()` by default.
-        name: Its name.
+        name: Its name; by default the class name in snake case, numbered.
+
+    >>> from glassworks import metrics, ops
+    >>> class Count(metrics.Metric):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.total = self.add_variable((), "zeros", name="total")
+    ...     def update_state(self, y_true, y_pred, sample_weight=None):
+    ...         self.total.assign_add(float(len(y_true)))
+    ...     def result(self):
+    ...         return self.total.value
+    >>> float(Count()([1, 2, 3], [1, 2, 3]))
+    3.0
     """
+
+    # Whether larger is better ("up") or smaller ("down"), for callbacks that watch it.
+    _direction: str | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if cls.__module__.startswith("glassworks.metrics"):
+        if cls.__module__.startswith("glassworks.metrics") and not cls.__name__.startswith("_"):
             METRICS.add(cls)
 
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
         self.name = name or unique_name(snake_case(type(self).__name__))
-        self.dtype_policy = dtype_policy.get(dtype)
-        self.dtype = self.dtype_policy.compute_dtype
+        self.dtype = dtype_policy.get(dtype).compute_dtype
         self.variables: list[Variable] = []
 
     def add_variable(self, shape: Any, initializer: Any, dtype: Any = None, aggregation: str = "sum", name: str | None = None) -> Variable:
@@ -46,7 +60,7 @@ class Metric:
     def reset_state(self) -> None:
         """Start counting anew."""
         for variable in self.variables:
-            variable.assign(ops.zeros(variable.shape, variable.dtype))
+            variable.assign(ops.zeros(variable.shape, variable.spec.dtype))
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
         """Count a batch."""
@@ -57,7 +71,7 @@ class Metric:
         raise NotImplementedError(f"metric {type(self).__name__} does not define result")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Count a batch; the current value."""
+        """Count a batch; the value with it."""
         self.update_state(*args, **kwargs)
         return self.result()
 
@@ -69,3 +83,6 @@ class Metric:
     def from_config(cls, config: dict[str, Any]) -> Any:
         """A metric from its config."""
         return cls(**config)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}>"

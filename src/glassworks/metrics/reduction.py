@@ -5,46 +5,109 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from glassworks import ops
+from glassworks import ops, registry
 from glassworks.graph import spec_of
 from glassworks.metrics.base import Metric
 
 
+def weighted_values(values: Any, sample_weight: Any, dtype: str) -> tuple[Any, Any]:
+    """Values times their weights, and the weights, both of one shape; a weight counts for all entries of its sample."""
+    values = ops.cast(values, dtype)
+    if sample_weight is None:
+        return values, None
+    sample_weight = ops.cast(sample_weight, dtype)
+    shape, weights = spec_of(values).shape, spec_of(sample_weight).shape
+    if len(weights) == len(shape) + 1 and weights[-1] == 1:
+        sample_weight = ops.squeeze(sample_weight, -1)
+    elif 0 < len(weights) < len(shape):
+        values = ops.mean(values, axis=tuple(range(len(weights), len(shape))))
+    return values * sample_weight, ops.broadcast_to(sample_weight, spec_of(values).shape)
+
+
+class Sum(Metric):
+    """The weighted sum of all values.
+
+    >>> from glassworks import metrics
+    >>> float(metrics.Sum()([1, 2, 3]))
+    6.0
+    """
+
+    def __init__(self, name: str | None = "sum", dtype: Any = None) -> None:
+        super().__init__(dtype, name)
+        self.total = self.add_variable((), "zeros", name="total")
+
+    def update_state(self, values: Any, sample_weight: Any = None) -> None:
+        """Count values."""
+        self.total.assign_add(ops.sum(weighted_values(values, sample_weight, self.dtype)[0]))
+
+    def result(self) -> Any:
+        """The sum so far."""
+        return self.total.value
+
+
 class Mean(Metric):
-    """The weighted mean of all values."""
+    """The weighted mean of all values.
+
+    >>> from glassworks import metrics
+    >>> mean = metrics.Mean()
+    >>> mean.update_state([1, 3])
+    >>> float(mean([5], sample_weight=[2]))
+    3.5
+    """
 
     def __init__(self, name: str | None = "mean", dtype: Any = None) -> None:
         super().__init__(dtype, name)
         self.total = self.add_variable((), "zeros", name="total")
         self.count = self.add_variable((), "zeros", name="count")
 
-    def update_state(self, values: Any, sample_weight: Any = None) -> None:
-        """Count values."""
-        values = ops.cast(values, self.dtype)
-        if sample_weight is None:
-            count: Any = float(spec_of(values).size)
-        else:
-            sample_weight = ops.cast(sample_weight, self.dtype)
-            rank = len(spec_of(sample_weight).shape)
-            if 0 < rank < len(spec_of(values).shape):
-                values = ops.mean(values, axis=tuple(range(rank, len(spec_of(values).shape))))
-            values = values * sample_weight
-            count = ops.sum(ops.broadcast_to(sample_weight, spec_of(values).shape))
+    def update_state(self, *args: Any, sample_weight: Any = None) -> None:
+        """Count values: `update_state(values, sample_weight=None)`."""
+        values, *more = args
+        self._count(values, more[0] if more else sample_weight)
+
+    def _count(self, values: Any, sample_weight: Any) -> None:
+        values, weights = weighted_values(values, sample_weight, self.dtype)
         self.total.assign_add(ops.sum(values))
-        self.count.assign_add(count)
+        self.count.assign_add(float(spec_of(values).size) if weights is None else ops.sum(weights))
 
     def result(self) -> Any:
-        """The mean so far."""
+        """The mean so far; 0 before the first value."""
         return ops.divide_no_nan(self.total.value, self.count.value)
 
 
 class MeanMetricWrapper(Mean):
-    """The mean of a function of (y_true, y_pred)."""
+    """The mean of a function of (y_true, y_pred).
+
+    Args:
+        fn: Gives one value per sample.
+        name: Its name; the function's by default.
+        dtype: The dtype of the computation.
+        kwargs: Options passed on to the function.
+
+    >>> from glassworks import losses, metrics
+    >>> float(metrics.MeanMetricWrapper(losses.mean_absolute_error)([[1.0]], [[3.0]]))
+    2.0
+    """
 
     def __init__(self, fn: Callable, name: str | None = None, dtype: Any = None, **kwargs: Any) -> None:
-        super().__init__(name or fn.__name__, dtype)
+        super().__init__(name or getattr(fn, "__name__", None), dtype)
         self.fn, self.options = fn, kwargs
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
         """Count a batch."""
-        super().update_state(self.fn(ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred), **self.options), sample_weight)
+        mask = getattr(y_pred, "_keras_mask", None)
+        values = self.fn(ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred), **self.options)
+        if mask is not None:
+            kept = ops.cast(mask, self.dtype)
+            sample_weight = kept if sample_weight is None else ops.cast(sample_weight, self.dtype) * kept
+        self._count(values, sample_weight)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        own = {"fn": registry.serialize(self.fn)} if type(self) is MeanMetricWrapper else {}
+        return {**super().get_config(), **own, **self.options}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """A metric from its config."""
+        return cls(**{key: registry.deserialize(value) for key, value in config.items()})

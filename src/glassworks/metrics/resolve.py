@@ -1,24 +1,42 @@
-"""What "accuracy" means for these shapes."""
+"""What a user's word for a metric means: "accuracy" depends on the shapes of targets and predictions."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from glassworks.metrics import accuracy
-from glassworks.metrics.base import Metric
+from glassworks.graph import Spec
+from glassworks.metrics import accuracy, probabilistic
+from glassworks.metrics.base import METRICS, Metric
 from glassworks.metrics.reduction import MeanMetricWrapper
 
+_FAMILIES: dict[str, tuple[Any, Any, Any]] = {
+    "accuracy": (accuracy.binary_accuracy, accuracy.sparse_categorical_accuracy, accuracy.categorical_accuracy),
+    "crossentropy": (
+        probabilistic.binary_crossentropy,
+        probabilistic.sparse_categorical_crossentropy,
+        probabilistic.categorical_crossentropy,
+    ),
+}
+_FAMILIES["acc"], _FAMILIES["ce"] = _FAMILIES["accuracy"], _FAMILIES["crossentropy"]
+WORDS = tuple(_FAMILIES)
 
-def resolve(identifier: Any, target: Any, prediction: Any) -> Metric:
-    """The metric object that is meant."""
+
+def resolve(identifier: Any, target: Spec | None, prediction: Spec) -> Metric:
+    """The metric object for a name, function or metric, given the specs of targets and predictions."""
     if isinstance(identifier, Metric):
         return identifier
-    from glassworks import metrics
-
-    if identifier in ("accuracy", "acc"):
-        binary = prediction.shape[-1] == 1
-        sparse = len(target.shape) < len(prediction.shape) or target.shape[-1] == 1
-        function = accuracy.binary_accuracy if binary else accuracy.sparse_categorical_accuracy if sparse else accuracy.categorical_accuracy
-        return MeanMetricWrapper(function, name=identifier)
-    found = metrics.get(identifier)
-    return found if isinstance(found, Metric) else MeanMetricWrapper(found)
+    if isinstance(identifier, str) and identifier.lower() in _FAMILIES:
+        binary, sparse, categorical = _FAMILIES[identifier.lower()]
+        if prediction.shape and prediction.shape[-1] == 1:
+            chosen = binary
+        elif target is not None and (len(target.shape) < len(prediction.shape) or target.shape[-1] == 1):
+            chosen = sparse
+        elif target is not None and len(target.shape) == len(prediction.shape) == 1:
+            chosen = binary
+        else:
+            chosen = categorical
+        return MeanMetricWrapper(chosen, name=identifier)
+    found = METRICS.get(identifier)
+    if isinstance(found, Metric):
+        return found
+    return MeanMetricWrapper(found, name=identifier if isinstance(identifier, str) else None)

@@ -1,0 +1,157 @@
+"""The area under the curve: how well scores rank positives above negatives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from glassworks import config, ops
+from glassworks.arguments import Integer, OneOf, check
+from glassworks.errors import ArgumentError, ShapeError
+from glassworks.graph import spec_of
+from glassworks.metrics.base import Metric
+from glassworks.metrics.confusion import COUNTS, as_thresholds, count_at_thresholds
+
+_ARGUMENTS = {
+    "num_thresholds": Integer(2),
+    "curve": OneOf("ROC", "PR"),
+    "summation_method": OneOf("interpolation", "minoring", "majoring"),
+}
+
+
+class AUC(Metric):
+    """The area under the ROC curve (or the precision-recall curve), summed over thresholds.
+
+    Args:
+        num_thresholds: How finely the curve is drawn.
+        curve: "ROC" or "PR".
+        summation_method: "interpolation", "minoring" or "majoring".
+        name: Its name.
+        dtype: The dtype of the computation.
+        thresholds: Thresholds of your own, instead of evenly spaced ones.
+        multi_label: One curve per label (the last axis); their areas are averaged.
+        num_labels: The number of labels, with `multi_label`.
+        label_weights: A weight per label.
+        from_logits: Predictions are scores before the sigmoid.
+
+    >>> from glassworks import metrics
+    >>> float(metrics.AUC(num_thresholds=3)([0, 0, 1, 1], [0, 0.5, 0.3, 0.9]))
+    0.75
+    """
+
+    _direction = "up"
+
+    def __init__(
+        self,
+        num_thresholds: int = 200,
+        curve: str = "ROC",
+        summation_method: str = "interpolation",
+        name: str | None = None,
+        dtype: Any = None,
+        thresholds: Any = None,
+        multi_label: bool = False,
+        num_labels: int | None = None,
+        label_weights: Any = None,
+        from_logits: bool = False,
+    ) -> None:
+        check("AUC", _ARGUMENTS, num_thresholds=num_thresholds, curve=curve, summation_method=summation_method)
+        if num_labels and not multi_label:
+            raise ArgumentError(
+                f"num_labels={num_labels} without multi_label",
+                "multi_label=True",
+                "add multi_label=True, or remove num_labels",
+                where="AUC",
+            )
+        super().__init__(dtype, name)
+        self.given_thresholds = thresholds
+        inner = (
+            sorted(as_thresholds(thresholds, "AUC"))
+            if thresholds is not None
+            else [i / (num_thresholds - 1) for i in range(1, num_thresholds - 1)]
+        )
+        self.num_thresholds = len(inner) + 2
+        # The ends lie just outside, so that predictions of exactly 0 and 1 fall between.
+        self.thresholds = [-config.epsilon(), *inner, 1 + config.epsilon()]
+        self.curve, self.summation_method = curve, summation_method
+        self.multi_label, self.num_labels, self.from_logits = multi_label, num_labels, from_logits
+        self.label_weights = None if label_weights is None else np.asarray(label_weights, dtype=self.dtype)
+        self.counts: dict[str, Any] = {}
+        if not multi_label or num_labels:
+            self._build(num_labels if multi_label else None)
+
+    def _build(self, labels: int | None) -> None:
+        shape = (self.num_thresholds,) if labels is None else (self.num_thresholds, labels)
+        self.counts = {count: self.add_variable(shape, "zeros", name=count) for count in COUNTS}
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Count a batch."""
+        y_pred = ops.convert_to_tensor(y_pred)
+        if not self.counts:
+            if len(spec_of(y_pred).shape) != 2:
+                raise ShapeError(
+                    f"predictions of shape {spec_of(y_pred).shape}",
+                    "shape (batch, labels)",
+                    "multi_label=True wants one column per label",
+                    where="AUC",
+                )
+            self._build(spec_of(y_pred).shape[1])
+        if self.from_logits:
+            y_pred = ops.sigmoid(y_pred)
+        weights = None if self.multi_label else self.label_weights
+        count_at_thresholds(
+            self.counts, y_true, y_pred, self.thresholds, sample_weight, multi_label=self.multi_label, label_weights=weights
+        )
+
+    def result(self) -> Any:
+        """The area so far."""
+        if not self.counts:
+            return ops.zeros(())
+        positives, false = self.counts["true_positives"].value, self.counts["false_positives"].value
+        missed, negatives = self.counts["false_negatives"].value, self.counts["true_negatives"].value
+        if self.curve == "PR" and self.summation_method == "interpolation":
+            return self._over_labels(ops.sum(_precision_recall_parts(positives, false, missed), axis=0))
+        recall = ops.divide_no_nan(positives, positives + missed)
+        x, y = (
+            (ops.divide_no_nan(false, false + negatives), recall)
+            if self.curve == "ROC"
+            else (recall, ops.divide_no_nan(positives, positives + false))
+        )
+        left, right = y[:-1], y[1:]
+        height = {"interpolation": (left + right) / 2.0, "minoring": ops.minimum(left, right), "majoring": ops.maximum(left, right)}[
+            self.summation_method
+        ]
+        return self._over_labels(ops.sum((x[:-1] - x[1:]) * height, axis=0))
+
+    def _over_labels(self, area: Any) -> Any:
+        if not self.multi_label:
+            return area
+        if self.label_weights is None:
+            return ops.mean(area)
+        return ops.divide_no_nan(ops.sum(area * self.label_weights), ops.sum(self.label_weights))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        config: dict[str, Any] = {
+            "num_thresholds": self.num_thresholds,
+            "curve": self.curve,
+            "summation_method": self.summation_method,
+            "multi_label": self.multi_label,
+            "num_labels": self.num_labels,
+            "label_weights": None if self.label_weights is None else self.label_weights.tolist(),
+            "from_logits": self.from_logits,
+        }
+        if self.given_thresholds is not None:
+            config["thresholds"] = self.thresholds[1:-1]
+        return {**super().get_config(), **config}
+
+
+def _precision_recall_parts(positives: Any, false: Any, missed: Any) -> Any:
+    """The area between neighbouring thresholds, true positives interpolated linearly (Davis and Goadrich, 2006)."""
+    called = positives + false
+    gained, more = positives[:-1] - positives[1:], ops.maximum(called[:-1] - called[1:], 0.0)
+    slope = ops.divide_no_nan(gained, more)
+    intercept = positives[1:] - slope * called[1:]
+    both = ops.logical_and(called[:-1] > 0, called[1:] > 0)
+    ratio = ops.where(both, ops.divide_no_nan(called[:-1], called[1:]), 1.0)
+    return ops.divide_no_nan(slope * (gained + intercept * ops.log(ratio)), positives[1:] + missed[1:])

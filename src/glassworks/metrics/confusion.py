@@ -1,0 +1,341 @@
+"""Counts of right and wrong at thresholds, and what follows from them: precision, recall, sensitivity, specificity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from glassworks import ops
+from glassworks.arguments import Integer, Number, Optional, check
+from glassworks.errors import ArgumentError
+from glassworks.graph import Variable, spec_of
+from glassworks.losses.base import same_rank
+from glassworks.metrics.base import Metric
+
+# Which predictions (true: above the threshold) and labels each count takes.
+COUNTS = {
+    "true_positives": (True, True),
+    "false_positives": (True, False),
+    "true_negatives": (False, False),
+    "false_negatives": (False, True),
+}
+
+
+def as_thresholds(thresholds: Any, where: str, default: float = 0.5) -> list[float]:
+    """Thresholds as a list, checked to lie in [0, 1]."""
+    listed = [default] if thresholds is None else list(thresholds) if isinstance(thresholds, (list, tuple, np.ndarray)) else [thresholds]
+    if thresholds is not None and any(one is None or not 0 <= one <= 1 for one in listed):
+        raise ArgumentError(
+            f"thresholds={thresholds}", "numbers in [0, 1]", "predictions are compared with them as probabilities", where=where
+        )
+    return [float(one) for one in listed]
+
+
+def even_thresholds(count: int) -> list[float]:
+    """So many thresholds, evenly spaced from 0 to 1."""
+    return [0.5] if count == 1 else [i / (count - 1) for i in range(count)]
+
+
+def count_at_thresholds(
+    variables: dict[str, Variable],
+    y_true: Any,
+    y_pred: Any,
+    thresholds: Sequence[float],
+    sample_weight: Any = None,
+    top_k: int | None = None,
+    class_id: int | None = None,
+    multi_label: bool = False,
+    label_weights: Any = None,
+) -> None:
+    """Add a batch to counts of true and false positives and negatives, one per threshold (and label, with `multi_label`)."""
+    dtype = next(iter(variables.values())).spec.dtype
+    y_pred, y_true = same_rank(ops.cast(y_pred, dtype), ops.cast(y_true, dtype))
+    weight = None if sample_weight is None else _per_entry(ops.cast(sample_weight, dtype), y_pred)
+    if top_k is not None:
+        largest = ops.top_k(y_pred, top_k)[0][..., -1:]
+        y_pred = ops.where(y_pred >= largest, y_pred, -1e10)
+    if class_id is not None:
+        y_true, y_pred = y_true[..., class_id], y_pred[..., class_id]
+        weight = None if weight is None else weight[..., class_id]
+    if label_weights is not None:
+        own = ops.broadcast_to(ops.cast(label_weights, dtype), spec_of(y_pred).shape)
+        weight = own if weight is None else weight * own
+    labels = ops.cast(y_true, "bool")
+    if not multi_label:
+        labels, y_pred = ops.reshape(labels, (-1,)), ops.reshape(y_pred, (-1,))
+        weight = None if weight is None else ops.reshape(weight, (-1,))
+    levels = np.asarray(thresholds, dtype=dtype).reshape(-1, *(1,) * len(spec_of(y_pred).shape))
+    above = ops.greater(ops.expand_dims(y_pred, 0), levels)
+    labels = ops.expand_dims(labels, 0)
+    for name, variable in variables.items():
+        wants_above, wants_label = COUNTS[name]
+        hit = ops.logical_and(above if wants_above else ops.logical_not(above), labels if wants_label else ops.logical_not(labels))
+        counted = ops.cast(hit, dtype) if weight is None else ops.where(hit, ops.expand_dims(weight, 0), 0.0)
+        variable.assign_add(ops.sum(counted, axis=1))
+
+
+def _per_entry(weight: Any, y_pred: Any) -> Any:
+    """Weights per sample stretched over the entries of each prediction."""
+    shape, own = spec_of(y_pred).shape, spec_of(weight).shape
+    if len(own) == len(shape) + 1 and own[-1] == 1:
+        weight = ops.squeeze(weight, -1)
+    elif len(own) < len(shape):
+        weight = ops.reshape(weight, (*own, *(1,) * (len(shape) - len(own))))
+    return ops.broadcast_to(weight, shape)
+
+
+class _Count(Metric):
+    """One of the four counts."""
+
+    counts = ""
+
+    def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None) -> None:
+        super().__init__(dtype, name)
+        self.init_thresholds = thresholds
+        self.thresholds = as_thresholds(thresholds, type(self).__name__)
+        self.accumulator = self.add_variable((len(self.thresholds),), "zeros", name="accumulator")
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Count a batch."""
+        count_at_thresholds({self.counts: self.accumulator}, y_true, y_pred, self.thresholds, sample_weight)
+
+    def result(self) -> Any:
+        """The count so far, one per threshold."""
+        return self.accumulator.value[0] if len(self.thresholds) == 1 else self.accumulator.value
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "thresholds": self.init_thresholds}
+
+
+class TruePositives(_Count):
+    """How many positives were found.
+
+    >>> from glassworks import metrics
+    >>> float(metrics.TruePositives()([0, 1, 1], [0.9, 0.8, 0.1]))
+    1.0
+    """
+
+    counts = "true_positives"
+
+
+class FalsePositives(_Count):
+    """How many negatives were taken for positives.
+
+    >>> from glassworks import metrics
+    >>> float(metrics.FalsePositives()([0, 1, 1], [0.9, 0.8, 0.1]))
+    1.0
+    """
+
+    counts = "false_positives"
+
+
+class TrueNegatives(_Count):
+    """How many negatives were left alone.
+
+    >>> from glassworks import metrics
+    >>> float(metrics.TrueNegatives()([0, 1, 1], [0.9, 0.8, 0.1]))
+    0.0
+    """
+
+    counts = "true_negatives"
+
+
+class FalseNegatives(_Count):
+    """How many positives were missed.
+
+    >>> from glassworks import metrics
+    >>> float(metrics.FalseNegatives()([0, 1, 1], [0.9, 0.8, 0.1]))
+    1.0
+    """
+
+    counts = "false_negatives"
+
+
+class _Ratio(Metric):
+    """True positives divided by them and another count."""
+
+    other = ""
+    _direction = "up"
+
+    def __init__(
+        self, thresholds: Any = None, top_k: int | None = None, class_id: int | None = None, name: str | None = None, dtype: Any = None
+    ) -> None:
+        check(type(self).__name__, {"top_k": Optional(Integer(1)), "class_id": Optional(Integer(0))}, top_k=top_k, class_id=class_id)
+        super().__init__(dtype, name)
+        self.init_thresholds, self.top_k, self.class_id = thresholds, top_k, class_id
+        self.thresholds = as_thresholds(thresholds, type(self).__name__, 0.5 if top_k is None else -1e10)
+        self.true_positives = self.add_variable((len(self.thresholds),), "zeros", name="true_positives")
+        self.others = self.add_variable((len(self.thresholds),), "zeros", name=self.other)
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Count a batch."""
+        variables = {"true_positives": self.true_positives, self.other: self.others}
+        count_at_thresholds(variables, y_true, y_pred, self.thresholds, sample_weight, self.top_k, self.class_id)
+
+    def result(self) -> Any:
+        """The share so far, one per threshold."""
+        share = ops.divide_no_nan(self.true_positives.value, self.true_positives.value + self.others.value)
+        return share[0] if len(self.thresholds) == 1 else share
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "thresholds": self.init_thresholds, "top_k": self.top_k, "class_id": self.class_id}
+
+
+class Precision(_Ratio):
+    """Of what was called positive, the share that is.
+
+    Args:
+        thresholds: One or several in [0, 1]; 0.5 by default.
+        top_k: Count the k largest predictions of each sample as positive.
+        class_id: Look at this class only.
+        name: Its name.
+        dtype: The dtype of the computation.
+
+    >>> from glassworks import metrics
+    >>> round(float(metrics.Precision()([0, 1, 1, 1], [1, 0, 1, 1])), 4)
+    0.6667
+    """
+
+    other = "false_positives"
+
+
+class Recall(_Ratio):
+    """Of what is positive, the share that was called so.
+
+    Args:
+        thresholds: One or several in [0, 1]; 0.5 by default.
+        top_k: Count the k largest predictions of each sample as positive.
+        class_id: Look at this class only.
+        name: Its name.
+        dtype: The dtype of the computation.
+
+    >>> from glassworks import metrics
+    >>> round(float(metrics.Recall()([0, 1, 1, 1], [1, 0, 1, 1])), 4)
+    0.6667
+    """
+
+    other = "false_negatives"
+
+
+class _BestUnderConstraint(Metric):
+    """The best of one share over thresholds at which another is good enough."""
+
+    _direction = "up"
+    argument = ""
+
+    def __init__(
+        self, value: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: Any = None
+    ) -> None:
+        check(
+            type(self).__name__,
+            {self.argument: Number(0, 1), "num_thresholds": Integer(1)},
+            **{self.argument: value},
+            num_thresholds=num_thresholds,
+        )
+        super().__init__(dtype, name)
+        self.value, self.num_thresholds, self.class_id = value, num_thresholds, class_id
+        self.thresholds = even_thresholds(num_thresholds)
+        self.counts = {count: self.add_variable((len(self.thresholds),), "zeros", name=count) for count in COUNTS}
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Count a batch."""
+        count_at_thresholds(self.counts, y_true, y_pred, self.thresholds, sample_weight, class_id=self.class_id)
+
+    def _share(self, name: str) -> Any:
+        right, wrong = {
+            "sensitivity": ("true_positives", "false_negatives"),
+            "specificity": ("true_negatives", "false_positives"),
+            "precision": ("true_positives", "false_positives"),
+        }[name]
+        return ops.divide_no_nan(self.counts[right].value, self.counts[right].value + self.counts[wrong].value)
+
+    def _best(self, wanted: str, constrained: str) -> Any:
+        return ops.max(ops.where(self._share(constrained) >= self.value, self._share(wanted), 0.0), initial=0.0)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), self.argument: self.value, "num_thresholds": self.num_thresholds, "class_id": self.class_id}
+
+
+class SensitivityAtSpecificity(_BestUnderConstraint):
+    """The best sensitivity (recall) at thresholds with at least this specificity.
+
+    >>> from glassworks import metrics
+    >>> float(metrics.SensitivityAtSpecificity(0.5)([0, 0, 0, 1, 1], [0, 0.3, 0.8, 0.3, 0.8]))
+    0.5
+    """
+
+    argument = "specificity"
+
+    def __init__(
+        self, specificity: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: Any = None
+    ) -> None:
+        super().__init__(specificity, num_thresholds, class_id, name, dtype)
+
+    def result(self) -> Any:
+        """The sensitivity so far."""
+        return self._best("sensitivity", "specificity")
+
+
+class SpecificityAtSensitivity(_BestUnderConstraint):
+    """The best specificity at thresholds with at least this sensitivity (recall).
+
+    >>> from glassworks import metrics
+    >>> round(float(metrics.SpecificityAtSensitivity(0.5)([0, 0, 0, 1, 1], [0, 0.3, 0.8, 0.3, 0.8])), 4)
+    0.6667
+    """
+
+    argument = "sensitivity"
+
+    def __init__(
+        self, sensitivity: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: Any = None
+    ) -> None:
+        super().__init__(sensitivity, num_thresholds, class_id, name, dtype)
+
+    def result(self) -> Any:
+        """The specificity so far."""
+        return self._best("specificity", "sensitivity")
+
+
+class PrecisionAtRecall(_BestUnderConstraint):
+    """The best precision at thresholds with at least this recall.
+
+    >>> from glassworks import metrics
+    >>> float(metrics.PrecisionAtRecall(0.5)([0, 0, 0, 1, 1], [0, 0.3, 0.8, 0.3, 0.8]))
+    0.5
+    """
+
+    argument = "recall"
+
+    def __init__(
+        self, recall: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: Any = None
+    ) -> None:
+        super().__init__(recall, num_thresholds, class_id, name, dtype)
+
+    def result(self) -> Any:
+        """The precision so far."""
+        return self._best("precision", "sensitivity")
+
+
+class RecallAtPrecision(_BestUnderConstraint):
+    """The best recall at thresholds with at least this precision.
+
+    >>> from glassworks import metrics
+    >>> float(metrics.RecallAtPrecision(0.8)([0, 0, 1, 1], [0, 0.5, 0.3, 0.9]))
+    0.5
+    """
+
+    argument = "precision"
+
+    def __init__(
+        self, precision: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: Any = None
+    ) -> None:
+        super().__init__(precision, num_thresholds, class_id, name, dtype)
+
+    def result(self) -> Any:
+        """The recall so far."""
+        return self._best("sensitivity", "precision")

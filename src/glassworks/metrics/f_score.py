@@ -1,0 +1,121 @@
+"""F-scores: precision and recall in one number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import ops
+from glassworks.arguments import Number, OneOf, Optional, check
+from glassworks.errors import ShapeError
+from glassworks.graph import Variable, spec_of
+from glassworks.metrics.base import Metric
+
+_ARGUMENTS = {
+    "average": OneOf(None, "micro", "macro", "weighted"),
+    "beta": Number(0, closed="neither"),
+    "threshold": Optional(Number(0, 1, closed="right")),
+}
+
+
+class FBetaScore(Metric):
+    """`(1 + beta**2) * precision * recall / (beta**2 * precision + recall)`.
+
+    Args:
+        average: None for one score per class, "micro" (all counts together), "macro" (mean), "weighted" (by class size).
+        beta: How much more recall counts than precision.
+        threshold: Above it a class is predicted; None for the largest of each sample.
+        name: Its name.
+        dtype: The dtype of the computation.
+
+    >>> from glassworks import metrics
+    >>> score = metrics.FBetaScore(beta=2.0, threshold=0.5)
+    >>> score([[1, 1], [1, 0]], [[0.2, 0.6], [0.6, 0.2]]).numpy().round(4)
+    array([0.5556, 1.    ], dtype=float32)
+    """
+
+    _direction = "up"
+
+    def __init__(
+        self,
+        average: str | None = None,
+        beta: float = 1.0,
+        threshold: float | None = None,
+        name: str | None = "fbeta_score",
+        dtype: Any = None,
+    ) -> None:
+        check(type(self).__name__, _ARGUMENTS, average=average, beta=beta, threshold=threshold)
+        super().__init__(dtype, name)
+        self.average, self.beta, self.threshold = average, beta, threshold
+        self.counts: dict[str, Variable] = {}
+
+    def _build(self, shape: tuple) -> None:
+        if len(shape) != 2:
+            raise ShapeError(
+                f"predictions of shape {shape}",
+                "shape (batch, classes)",
+                "pass one-hot targets and one column per class",
+                where=type(self).__name__,
+            )
+        size = () if self.average == "micro" else (shape[1],)
+        names = ("true_positives", "false_positives", "false_negatives", "intermediate_weights")
+        self.counts = {name: self.add_variable(size, "zeros", name=name) for name in names}
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Count a batch."""
+        y_true, y_pred = ops.convert_to_tensor(y_true, self.dtype), ops.convert_to_tensor(y_pred, self.dtype)
+        if not self.counts:
+            self._build(tuple(spec_of(y_pred).shape))
+        if self.threshold is None:
+            called = ops.logical_and(y_pred >= ops.max(y_pred, axis=-1, keepdims=True), ops.absolute(y_pred) > 1e-9)
+        else:
+            called = y_pred > self.threshold
+        y_pred = ops.cast(called, self.dtype)
+        weight: Any = 1.0
+        if sample_weight is not None:
+            weight = ops.cast(sample_weight, self.dtype)
+            weight = ops.expand_dims(weight, 1) if len(spec_of(weight).shape) == 1 else weight
+        axis = None if self.average == "micro" else 0
+        for name, hits in (
+            ("true_positives", y_pred * y_true),
+            ("false_positives", y_pred * (1.0 - y_true)),
+            ("false_negatives", (1.0 - y_pred) * y_true),
+            ("intermediate_weights", y_true),
+        ):
+            self.counts[name].assign_add(ops.sum(hits * weight, axis=axis))
+
+    def result(self) -> Any:
+        """The score so far."""
+        if not self.counts:
+            return ops.zeros(())
+        right = self.counts["true_positives"].value
+        precision = ops.divide_no_nan(right, right + self.counts["false_positives"].value)
+        recall = ops.divide_no_nan(right, right + self.counts["false_negatives"].value)
+        score = (1 + self.beta**2) * ops.divide_no_nan(precision * recall, precision * self.beta**2 + recall)
+        if self.average == "weighted":
+            sizes = self.counts["intermediate_weights"].value
+            return ops.sum(score * ops.divide_no_nan(sizes, ops.sum(sizes)))
+        return score if self.average is None else ops.mean(score)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "average": self.average, "beta": self.beta, "threshold": self.threshold}
+
+
+class F1Score(FBetaScore):
+    """The harmonic mean of precision and recall.
+
+    >>> from glassworks import metrics
+    >>> metrics.F1Score(threshold=0.5)([[1, 1], [1, 0]], [[0.2, 0.6], [0.6, 0.2]]).numpy().round(4)
+    array([0.6667, 1.    ], dtype=float32)
+    """
+
+    def __init__(
+        self, average: str | None = None, threshold: float | None = None, name: str | None = "f1_score", dtype: Any = None
+    ) -> None:
+        super().__init__(average, 1.0, threshold, name, dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        config = super().get_config()
+        del config["beta"]
+        return config

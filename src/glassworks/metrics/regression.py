@@ -1,0 +1,221 @@
+"""Errors of numbers, as metrics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import ops
+from glassworks.arguments import Integer, OneOf, check
+from glassworks.errors import ShapeError
+from glassworks.graph import spec_of
+from glassworks.losses import (
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+)
+from glassworks.losses.base import same_rank
+from glassworks.metrics.base import METRICS, Metric
+from glassworks.metrics.reduction import Mean, MeanMetricWrapper
+
+
+class MeanSquaredError(MeanMetricWrapper):
+    """The mean squared error.
+
+    >>> from glassworks import metrics
+    >>> float(metrics.MeanSquaredError()([[0.0]], [[2.0]]))
+    4.0
+    """
+
+    _direction = "down"
+
+    def __init__(self, name: str | None = "mean_squared_error", dtype: Any = None) -> None:
+        super().__init__(mean_squared_error, name, dtype)
+
+
+class MeanAbsoluteError(MeanMetricWrapper):
+    """The mean absolute error.
+
+    >>> from glassworks import metrics
+    >>> float(metrics.MeanAbsoluteError()([[0.0]], [[2.0]]))
+    2.0
+    """
+
+    _direction = "down"
+
+    def __init__(self, name: str | None = "mean_absolute_error", dtype: Any = None) -> None:
+        super().__init__(mean_absolute_error, name, dtype)
+
+
+class MeanAbsolutePercentageError(MeanMetricWrapper):
+    """The mean absolute error in percent of the target.
+
+    >>> from glassworks import metrics
+    >>> float(metrics.MeanAbsolutePercentageError()([[2.0]], [[3.0]]))
+    50.0
+    """
+
+    _direction = "down"
+
+    def __init__(self, name: str | None = "mean_absolute_percentage_error", dtype: Any = None) -> None:
+        super().__init__(mean_absolute_percentage_error, name, dtype)
+
+
+class MeanSquaredLogarithmicError(MeanMetricWrapper):
+    """The mean squared error of logarithms.
+
+    >>> from glassworks import metrics
+    >>> round(float(metrics.MeanSquaredLogarithmicError()([[0.0]], [[1.0]])), 4)
+    0.4805
+    """
+
+    _direction = "down"
+
+    def __init__(self, name: str | None = "mean_squared_logarithmic_error", dtype: Any = None) -> None:
+        super().__init__(mean_squared_logarithmic_error, name, dtype)
+
+
+class LogCoshError(MeanMetricWrapper):
+    """The mean of the logarithm of the error's hyperbolic cosine.
+
+    >>> from glassworks import metrics
+    >>> round(float(metrics.LogCoshError()([[0.0]], [[1.0]])), 4)
+    0.4338
+    """
+
+    _direction = "down"
+
+    def __init__(self, name: str | None = "logcosh", dtype: Any = None) -> None:
+        super().__init__(log_cosh, name, dtype)
+
+
+class RootMeanSquaredError(Mean):
+    """The square root of the mean squared error.
+
+    >>> from glassworks import metrics
+    >>> float(metrics.RootMeanSquaredError()([0.0, 0.0], [3.0, 3.0]))
+    3.0
+    """
+
+    _direction = "down"
+
+    def __init__(self, name: str | None = "root_mean_squared_error", dtype: Any = None) -> None:
+        super().__init__(name, dtype)
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
+        """Count a batch."""
+        y_true, y_pred = same_rank(ops.convert_to_tensor(y_true, self.dtype), ops.convert_to_tensor(y_pred, self.dtype))
+        self._count(ops.square(y_pred - y_true), sample_weight)
+
+    def result(self) -> Any:
+        """The error so far."""
+        return ops.sqrt(super().result())
+
+
+def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
+    """The cosine of the angle between target and prediction."""
+    y_true, y_pred = same_rank(ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred))
+    return ops.sum(ops.normalize(y_true, axis=axis) * ops.normalize(y_pred, axis=axis), axis=axis)
+
+
+class CosineSimilarity(MeanMetricWrapper):
+    """The mean cosine of the angle between target and prediction.
+
+    >>> from glassworks import metrics
+    >>> round(float(metrics.CosineSimilarity()([[0.0, 1.0]], [[0.0, 2.0]])), 4)
+    1.0
+    """
+
+    _direction = "up"
+
+    def __init__(self, name: str | None = "cosine_similarity", dtype: Any = None, axis: int = -1) -> None:
+        super().__init__(cosine_similarity, name, dtype, axis=axis)
+
+
+class R2Score(Metric):
+    """The share of the targets' variance that the predictions explain: 1 is perfect, 0 as good as their mean.
+
+    Args:
+        class_aggregation: `"uniform_average"` or `"variance_weighted_average"` over outputs, or None for one value each.
+        num_regressors: For the adjusted score: the number of input features.
+        name: Its name.
+        dtype: The dtype of the computation.
+
+    >>> from glassworks import metrics
+    >>> round(float(metrics.R2Score()([[1.0], [4.0], [3.0]], [[2.0], [4.0], [4.0]])), 4)
+    0.5714
+    """
+
+    _direction = "up"
+
+    def __init__(
+        self, class_aggregation: str | None = "uniform_average", num_regressors: int = 0, name: str | None = "r2_score", dtype: Any = None
+    ) -> None:
+        check(
+            "R2Score",
+            {"class_aggregation": OneOf("uniform_average", "variance_weighted_average", None), "num_regressors": Integer(0)},
+            class_aggregation=class_aggregation,
+            num_regressors=num_regressors,
+        )
+        super().__init__(dtype, name)
+        self.class_aggregation, self.num_regressors = class_aggregation, num_regressors
+        self._built = False
+
+    def _build(self, shape: tuple) -> None:
+        if len(shape) != 2:
+            raise ShapeError(f"targets of shape {shape}", "shape (batch, outputs)", "reshape them with y.reshape(-1, 1)", where="R2Score")
+        outputs = (shape[1],)
+        self.squared_sum = self.add_variable(outputs, "zeros", name="squared_sum")
+        self.sum = self.add_variable(outputs, "zeros", name="sum")
+        self.residual = self.add_variable(outputs, "zeros", name="residual")
+        self.count = self.add_variable(outputs, "zeros", name="count")
+        self.samples = self.add_variable((), "zeros", name="num_samples")
+        self._built = True
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Count a batch."""
+        y_true, y_pred = same_rank(ops.convert_to_tensor(y_true, self.dtype), ops.convert_to_tensor(y_pred, self.dtype))
+        if not self._built:
+            self._build(tuple(spec_of(y_true).shape))
+        weight: Any = 1.0 if sample_weight is None else ops.cast(sample_weight, self.dtype)
+        if sample_weight is not None and len(spec_of(weight).shape) == 1:
+            weight = ops.expand_dims(weight, 1)
+        weighted = y_true * weight
+        self.sum.assign_add(ops.sum(weighted, axis=0))
+        self.squared_sum.assign_add(ops.sum(y_true * weighted, axis=0))
+        self.residual.assign_add(ops.sum(ops.square(y_true - y_pred) * weight, axis=0))
+        self.count.assign_add(ops.sum(weight + y_true * 0.0, axis=0))
+        self.samples.assign_add(float(spec_of(y_true).size))
+
+    def result(self) -> Any:
+        """The score so far."""
+        if not self._built:
+            return ops.zeros(())
+        mean = self.sum.value / self.count.value
+        total = self.squared_sum.value - self.sum.value * mean
+        raw = 1.0 - self.residual.value / total
+        raw = ops.where(ops.isinf(raw), 0.0, raw)
+        if self.class_aggregation == "uniform_average":
+            score = ops.mean(raw)
+        elif self.class_aggregation == "variance_weighted_average":
+            score = ops.sum(total * raw) / ops.sum(total)
+        else:
+            score = raw
+        if self.num_regressors:
+            samples = self.samples.value
+            score = 1.0 - (1.0 - score) * (samples - 1.0) / (samples - self.num_regressors - 1.0)
+        return score
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "class_aggregation": self.class_aggregation, "num_regressors": self.num_regressors}
+
+
+METRICS.add(mean_squared_error, "mse", "MSE")
+METRICS.add(mean_absolute_error, "mae", "MAE")
+METRICS.add(mean_absolute_percentage_error, "mape", "MAPE")
+METRICS.add(mean_squared_logarithmic_error, "msle", "MSLE")
+METRICS.add(log_cosh, "logcosh")
+METRICS.add(cosine_similarity)
+METRICS.add(RootMeanSquaredError, "rmse", "RMSE")
