@@ -2,3 +2,4 @@
 
 from glassworks.testing.contract import ContractError as ContractError
 from glassworks.testing.layers import check_layer as check_layer
+from glassworks.testing.primitives import check_gradients as check_gradients

@@ -1,0 +1,88 @@
+"""Gradient checks by central differences: for our ops, and for yours.
+
+A derivative along a random direction is compared with the difference of two values close together. Checking the
+gradient function in the same way checks second derivatives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from glassworks import dtypes, ops
+from glassworks.graph import GradientTape, as_array
+from glassworks.testing.contract import ContractError
+
+
+def check_gradients(
+    function: Callable, *arrays: Any, order: int = 2, step: float = 1e-6, atol: float = 1e-7, rtol: float = 1e-5, seed: int = 0
+) -> None:
+    """Compare the gradients of a function with central differences, in float64.
+
+    Args:
+        function: Of arrays, giving an array; written with ops.
+        arrays: Where to check; floating ones are differentiated, others stay as they are.
+        order: 1 for gradients, 2 for gradients of gradients too.
+        step: The distance of the two values.
+        atol, rtol: How close they must be.
+        seed: For the random directions.
+
+    Raises:
+        ContractError: They differ.
+
+    >>> from glassworks import ops
+    >>> check_gradients(lambda x: ops.exp(ops.sin(x)), np.array([0.3, -1.2]))
+    """
+    points = [as_array(np.asarray(a, dtype="float64") if np.asarray(a).dtype.kind == "f" else np.asarray(a)) for a in arrays]
+    free = [i for i, point in enumerate(points) if dtypes.is_float(point.dtype.name)]
+    rng = np.random.default_rng(seed)
+    output = function(*points)
+    weights = rng.normal(size=np.shape(output))
+
+    def value(chosen: list[Any]) -> Any:
+        full = list(points)
+        for i, point in zip(free, chosen, strict=True):
+            full[i] = point
+        return ops.sum(function(*full) * weights)
+
+    start = [points[i] for i in free]
+    _compare(value, start, rng, step, atol, rtol, "the gradient")
+    if order > 1:
+        directions = [rng.normal(size=np.shape(point)) for point in start]
+
+        def slope(chosen: list[Any]) -> Any:
+            total: Any = ops.sum(chosen[0]) * 0.0
+            for gradient, direction in zip(_gradients(value, chosen), directions, strict=True):
+                if gradient is not None:
+                    total = total + ops.sum(gradient * direction)
+            return total
+
+        _compare(slope, start, rng, step, atol, rtol, "the gradient of the gradient")
+
+
+def _gradients(function: Callable, points: list[Any]) -> list[Any]:
+    with GradientTape() as tape:
+        tape.watch(points)
+        value = function(points)
+    return tape.gradient(value, points)
+
+
+def _compare(function: Callable, points: list[Any], rng: np.random.Generator, step: float, atol: float, rtol: float, what: str) -> None:
+    directions = [rng.normal(size=np.shape(point)) for point in points]
+    found = _gradients(function, points)
+    analytic = sum(float(np.sum(np.asarray(g) * d)) for g, d in zip(found, directions, strict=True) if g is not None)
+
+    def along(distance: float) -> float:
+        return float(function([as_array(np.asarray(p) + distance * d) for p, d in zip(points, directions, strict=True)]))
+
+    numeric = (along(step) - along(-step)) / (2 * step)
+    scale = max(abs(analytic), abs(numeric))
+    if not abs(analytic - numeric) <= atol + rtol * scale:
+        raise ContractError(
+            f"{what} along a direction is {analytic:.10g}",
+            f"{numeric:.10g}, the central difference",
+            "mend the vjp of the op",
+            where="check_gradients",
+        )
