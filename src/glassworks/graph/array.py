@@ -59,10 +59,12 @@ class Array(Operators, np.ndarray):  # type: ignore[misc]
         if any(tape.tracks(array) for tape in state.tapes for array in inputs if isinstance(array, Array)):
             known = table.get(f"numpy.{ufunc.__name__}") if method == "__call__" and not kwargs else None
             if known is None:
+                fix = f"ops.{ufunc.__name__}(x)" if method == "__call__" else "ops.sum(x), ops.max(x) and the like"
+                called = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
                 raise GraphError(
-                    f"numpy.{ufunc.__name__} on an array that a gradient tape is recording",
+                    f"numpy.{called} on an array that a gradient tape is recording",
                     "an op of glassworks.ops, which the tape can differentiate",
-                    f"write ops.{ufunc.__name__}(x), or x.numpy() if no gradient should flow",
+                    f"write {fix}, or x.numpy() if no gradient should flow",
                 )
             return known(*inputs)
         plain = [x.numpy() if isinstance(x, Array) else x for x in inputs]
