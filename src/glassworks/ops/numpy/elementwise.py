@@ -7,7 +7,8 @@ from typing import Any
 
 from glassworks.graph import apply, operation, spec_of
 from glassworks.ops.convert import floating, operand, promote
-from glassworks.ops.primitives import compare, elementwise, functions, power as powers
+from glassworks.ops.primitives import compare, elementwise, functions, special
+from glassworks.ops.primitives import power as powers
 
 
 @operation
@@ -266,13 +267,13 @@ def clip(x: Any, x_min: Any, x_max: Any) -> Any:
 @operation
 def erf(x: Any) -> Any:
     """The error function."""
-    return apply(powers.erf, *floating(x))
+    return apply(special.erf, *floating(x))
 
 
 @operation
 def erfinv(x: Any) -> Any:
     """The inverse of the error function, for -1 to 1."""
-    return apply(powers.erfinv, *floating(x))
+    return apply(special.erfinv, *floating(x))
 
 
 @operation

@@ -1,4 +1,4 @@
-"""Bitwise logic and shifts of integers."""
+"""Whole numbers: bitwise logic, shifts, common divisors and multiples."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from glassworks.ops.primitives.elementwise import Binary, Unary
 
 
 class Bitwise(Binary):
-    """Works on the bits of two integers."""
+    """Works on two integers."""
 
     differentiable = False
 
@@ -48,6 +48,20 @@ class RightShift(Bitwise):
         return xp.right_shift(x, y)
 
 
+class GreatestDivisor(Bitwise):
+    """The largest number that divides both."""
+
+    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+        return xp.gcd(x, y)
+
+
+class LeastMultiple(Bitwise):
+    """The smallest positive number that both divide."""
+
+    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+        return xp.lcm(x, y)
+
+
 class BitwiseInvert(Unary):
     """Every bit flipped."""
 
@@ -59,3 +73,4 @@ class BitwiseInvert(Unary):
 
 bitwise_and, bitwise_or, bitwise_xor = BitwiseAnd(), BitwiseOr(), BitwiseXor()
 left_shift, right_shift, bitwise_invert = LeftShift(), RightShift(), BitwiseInvert()
+greatest_divisor, least_multiple = GreatestDivisor(), LeastMultiple()

@@ -108,6 +108,13 @@ class IsFinite(Test):
         return xp.isfinite(x)
 
 
+class SignBit(Test):
+    """Its sign is minus, also for -0.0."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.signbit(x)
+
+
 class Where(Primitive):
     """The first number where the condition holds, else the second."""
 
@@ -176,5 +183,5 @@ class Clip(Primitive):
 
 equal, not_equal, less, less_equal = Equal(), NotEqual(), Less(), LessEqual()
 logical_and, logical_or, logical_xor, logical_not = LogicalAnd(), LogicalOr(), LogicalXor(), LogicalNot()
-is_nan, is_inf, is_finite = IsNan(), IsInf(), IsFinite()
+is_nan, is_inf, is_finite, sign_bit = IsNan(), IsInf(), IsFinite(), SignBit()
 where, maximum, minimum, clip = Where(), Maximum(), Minimum(), Clip()

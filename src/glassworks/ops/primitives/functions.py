@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -61,6 +62,46 @@ class Log1p(Function):
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
         return (gradient / (inputs[0] + 1.0),)
+
+
+class Log2(Function):
+    """The logarithm to base 2."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.log2(x)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        return (gradient / (inputs[0] * math.log(2)),)
+
+
+class Log10(Function):
+    """The logarithm to base 10."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.log10(x)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        return (gradient / (inputs[0] * math.log(10)),)
+
+
+class Exp2(Function):
+    """2 to the power x."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.exp2(x)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        return (gradient * output * math.log(2),)
+
+
+class Cbrt(Function):
+    """The cube root."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        return xp.cbrt(x)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        return (gradient / (output * output * 3.0),)
 
 
 class Expm1(Function):
@@ -222,4 +263,4 @@ absolute, square, rsqrt, log1p, expm1 = Absolute(), Square(), Rsqrt(), Log1p(), 
 sin, cos, tan, arcsin, arccos = Sin(), Cos(), Tan(), Arcsin(), Arccos()
 arctan, sinh, cosh, arcsinh, arccosh = Arctan(), Sinh(), Cosh(), Arcsinh(), Arccosh()
 arctanh, sign, floor, ceil, trunc = Arctanh(), Sign(), Floor(), Ceil(), Trunc()
-round_ = Round()
+round_, log2, log10, exp2, cbrt = Round(), Log2(), Log10(), Exp2(), Cbrt()

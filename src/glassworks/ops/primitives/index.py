@@ -8,8 +8,19 @@ from typing import Any
 import numpy as np
 
 from glassworks import dtypes
+from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import Primitive, Spec, apply, spec_of
+from glassworks.ops.primitives.compare import equal, where
 from glassworks.ops.primitives.shape import Rearrange
+from glassworks.ops.primitives.shapes import zero_of
+
+
+def _out_of_range(indices: Any, size: int, axis: int) -> ArgumentError:
+    return ArgumentError(
+        f"indices from {indices.min()} to {indices.max()} into axis {axis} of size {size}",
+        f"indices from {-size} to {size - 1}" if size else "an axis that is not empty",
+        "check how the indices were made; a vocabulary or a number of classes may be one too small",
+    )
 
 
 class Gather(Rearrange):
@@ -19,7 +30,10 @@ class Gather(Rearrange):
         return Spec((*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]), x.dtype)
 
     def forward(self, xp: Any, x: Any, indices: Any, *, axis: int) -> Any:
-        return xp.take(x, indices, axis=axis)
+        try:
+            return xp.take(x, indices, axis=axis)
+        except IndexError:
+            raise _out_of_range(indices, x.shape[axis], axis) from None
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axis: int) -> Sequence[Any]:
         x, indices = inputs
@@ -52,7 +66,10 @@ class GatherAlong(Rearrange):
         return Spec(indices.shape, x.dtype)
 
     def forward(self, xp: Any, x: Any, indices: Any, *, axis: int) -> Any:
-        return xp.take_along_axis(x, indices, axis=axis)
+        try:
+            return xp.take_along_axis(x, indices, axis=axis)
+        except IndexError:
+            raise _out_of_range(indices, x.shape[axis], axis) from None
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axis: int) -> Sequence[Any]:
         x, indices = inputs
@@ -79,6 +96,51 @@ class ScatterAlong(Primitive):
         return apply(gather_along, gradient, inputs[1], axis=axis), None
 
 
+class Scatter(Primitive):
+    """x with entries of its first axis combined with updates at indices; indices out of range are left out.
+
+    Attributes: reduction: "set", "add", "multiply", "maximum" or "minimum". With "set" and "multiply" the gradient takes
+    the indices to be different from each other.
+    """
+
+    def infer(self, x: Spec, indices: Spec, updates: Spec, *, reduction: str) -> Spec:
+        if updates.shape != (*indices.shape, *x.shape[1:]):
+            raise ShapeError(
+                f"updates of shape {tuple(updates.shape)} at {tuple(indices.shape)} indices of an array of shape {tuple(x.shape)}",
+                f"updates of shape {(*indices.shape, *x.shape[1:])}",
+                "one update per index, in the shape of one entry",
+            )
+        return x
+
+    def forward(self, xp: Any, x: Any, indices: Any, updates: Any, *, reduction: str) -> Any:
+        if xp is not np:
+            method = {"maximum": "max", "minimum": "min"}.get(reduction, reduction)
+            return getattr(x.at[indices], method)(updates, mode="drop")
+        inside = (indices >= 0) & (indices < x.shape[0])
+        if not inside.all():
+            indices, updates = indices[inside], updates[inside]
+        result = np.array(x)
+        if reduction == "set":
+            result[indices] = updates
+        else:
+            getattr(np, reduction).at(result, indices, updates)
+        return result
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, reduction: str) -> Sequence[Any]:
+        x, indices, updates = inputs
+        if reduction == "add":
+            return gradient, None, apply(gather, gradient, indices, axis=0)
+        if reduction == "set":
+            none = np.zeros(spec_of(updates).shape, dtypes.numpy_dtype(spec_of(x).dtype))
+            return apply(self, gradient, indices, none, reduction="set"), None, apply(gather, gradient, indices, axis=0)
+        if reduction == "multiply":
+            return apply(self, gradient, indices, updates, reduction=reduction), None, apply(gather, gradient * x, indices, axis=0)
+        won = apply(equal, apply(gather, output, indices, axis=0), updates)
+        kept = apply(equal, output, x)
+        none = zero_of(gradient)
+        return apply(where, kept, gradient, none), None, apply(where, won, apply(gather, gradient, indices, axis=0), none)
+
+
 class OneHot(Primitive):
     """One at the index, zeros elsewhere, along a new last axis; all zeros for an index out of range."""
 
@@ -91,4 +153,5 @@ class OneHot(Primitive):
         return (indices[..., None] == xp.arange(classes, dtype=indices.dtype)).astype(dtypes.numpy_dtype(dtype))
 
 
-gather, scatter_add, gather_along, scatter_along, one_hot = Gather(), ScatterAdd(), GatherAlong(), ScatterAlong(), OneHot()
+gather, scatter_add, gather_along, scatter_along = Gather(), ScatterAdd(), GatherAlong(), ScatterAlong()
+scatter, one_hot = Scatter(), OneHot()

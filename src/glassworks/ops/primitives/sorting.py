@@ -1,4 +1,4 @@
-"""Order: the permutation that sorts along an axis, and cumulative sums and products."""
+"""Order: the permutation that sorts along an axis, places in a sorted row, running sums."""
 
 from __future__ import annotations
 
@@ -25,6 +25,21 @@ class Argsort(Primitive):
         return 20 * outputs[0].size
 
 
+class SearchSorted(Primitive):
+    """The place in a sorted row where each value belongs; `side` says on which side of equal ones."""
+
+    differentiable = False
+
+    def infer(self, row: Spec, values: Spec, *, side: str) -> Spec:
+        return Spec(values.shape, "int32")
+
+    def forward(self, xp: Any, row: Any, values: Any, *, side: str) -> Any:
+        return xp.asarray(xp.searchsorted(row, values, side=side)).astype("int32")
+
+    def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], **attributes: Any) -> int:
+        return 20 * outputs[0].size
+
+
 class CumulativeSum(Unary):
     """Running sums along an axis."""
 
@@ -40,4 +55,4 @@ def flip(x: Any, axis: int) -> Any:
     return apply(take_slices, x, slices=tuple((None, None, -1 if i == axis else 1) for i in range(len(spec_of(x).shape))))
 
 
-argsort, cumulative_sum = Argsort(), CumulativeSum()
+argsort, search_sorted, cumulative_sum = Argsort(), SearchSorted(), CumulativeSum()

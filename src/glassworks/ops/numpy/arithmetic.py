@@ -1,0 +1,365 @@
+"""Arithmetic and rounding, number by number, with broadcasting and promotion."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from glassworks import dtypes
+from glassworks.errors import DTypeError
+from glassworks.graph import apply, operation, spec_of
+from glassworks.ops.convert import constant_like, floating, operand, promote
+from glassworks.ops.primitives import bits, compare, elementwise, functions
+from glassworks.ops.primitives import power as powers
+
+
+def _without_bool(x: Any) -> Any:
+    """Truth values as int32, for what has no meaning on them."""
+    x = operand(x)
+    return operand(x, "int32") if spec_of(x).dtype == "bool" else x
+
+
+@operation
+def add(x1: Any, x2: Any) -> Any:
+    """x1 + x2, broadcast against each other.
+
+    >>> from glassworks import ops
+    >>> ops.add([1, 2], [0.5, 0.5])
+    """
+    return apply(elementwise.add, *promote(x1, x2))
+
+
+@operation
+def subtract(x1: Any, x2: Any) -> Any:
+    """x1 - x2, broadcast against each other.
+
+    >>> from glassworks import ops
+    >>> ops.subtract([1.0, 2.0], 1)
+    """
+    return apply(elementwise.subtract, *promote(x1, x2))
+
+
+@operation
+def multiply(x1: Any, x2: Any) -> Any:
+    """x1 * x2, broadcast against each other.
+
+    >>> from glassworks import ops
+    >>> ops.multiply([[1.0], [2.0]], [1, 10])
+    """
+    return apply(elementwise.multiply, *promote(x1, x2))
+
+
+@operation
+def divide(x1: Any, x2: Any) -> Any:
+    """x1 / x2; integers become `floatx()`; division by 0 gives inf or nan.
+
+    >>> from glassworks import ops
+    >>> ops.divide([1, 2, 0], [2, 0, 0])
+    """
+    return apply(elementwise.divide, *floating(x1, x2))
+
+
+@operation
+def divide_no_nan(x1: Any, x2: Any) -> Any:
+    """x1 / x2, and 0 where x2 is 0.
+
+    >>> from glassworks import ops
+    >>> ops.divide_no_nan([1, 2], [2, 0])
+    """
+    x1, x2 = floating(x1, x2)
+    is_zero = apply(compare.equal, x2, constant_like(0, x2))
+    safe = apply(compare.where, is_zero, constant_like(1, x2), x2)
+    return apply(compare.where, is_zero, constant_like(0, x2), apply(elementwise.divide, x1, safe))
+
+
+@operation
+def floor_divide(x1: Any, x2: Any) -> Any:
+    """The largest whole number not above x1 / x2, in the dtype of the operands.
+
+    >>> from glassworks import ops
+    >>> ops.floor_divide([7, -7], 2)
+    """
+    return apply(powers.floor_divide, *promote(x1, x2))
+
+
+@operation
+def mod(x1: Any, x2: Any) -> Any:
+    """The remainder of x1 / x2, with the sign of x2.
+
+    >>> from glassworks import ops
+    >>> ops.mod([7, -7], 3)
+    """
+    return apply(powers.mod, *map(_without_bool, promote(x1, x2)))
+
+
+@operation
+def fmod(x1: Any, x2: Any) -> Any:
+    """The remainder of x1 / x2, with the sign of x1.
+
+    >>> from glassworks import ops
+    >>> ops.fmod([7, -7], 3)
+    """
+    return apply(powers.fmod, *promote(x1, x2))
+
+
+@operation
+def power(x1: Any, x2: Any) -> Any:
+    """x1 to the power x2.
+
+    >>> from glassworks import ops
+    >>> ops.power([2.0, 3.0], 2)
+    """
+    if isinstance(x2, (int, float)) and x2 == 2:
+        x1 = operand(x1)
+        return square(promote(x1, x2)[0])
+    return apply(powers.power, *promote(x1, x2))
+
+
+@operation
+def reciprocal(x: Any) -> Any:
+    """1 / x.
+
+    >>> from glassworks import ops
+    >>> ops.reciprocal([2.0, 4.0])
+    """
+    return divide(1, x)
+
+
+@operation
+def negative(x: Any) -> Any:
+    """Each number with the other sign.
+
+    >>> from glassworks import ops
+    >>> ops.negative([1, -2])
+    """
+    return apply(elementwise.negative, operand(x))
+
+
+@operation
+def absolute(x: Any) -> Any:
+    """The distance of each number from zero; of a complex number its length.
+
+    >>> from glassworks import ops
+    >>> ops.absolute([1, -2])
+    """
+    x = operand(x)
+    if spec_of(x).dtype in dtypes.COMPLEX:
+        from glassworks.ops.numpy.complex import imag, real
+
+        return apply(powers.hypot, real(x), imag(x))
+    return x if spec_of(x).dtype in ("bool", *dtypes.UNSIGNED) else apply(functions.absolute, x)
+
+
+@operation
+def fabs(x: Any) -> Any:
+    """The distance of each number from zero; integers become `floatx()`.
+
+    >>> from glassworks import ops
+    >>> ops.fabs([1, -2])
+    """
+    return apply(functions.absolute, *floating(x))
+
+
+@operation
+def square(x: Any) -> Any:
+    """Each number times itself.
+
+    >>> from glassworks import ops
+    >>> ops.square([1.0, -2.0])
+    """
+    return apply(functions.square, _without_bool(x))
+
+
+@operation
+def sign(x: Any) -> Any:
+    """-1, 0 or 1 by the sign of each number. Its gradient is 0.
+
+    >>> from glassworks import ops
+    >>> ops.sign([-3.0, 0.0, 5.0])
+    """
+    return apply(functions.sign, _without_bool(x))
+
+
+@operation
+def maximum(x1: Any, x2: Any) -> Any:
+    """The larger of two numbers; nan if one is. Equal ones share the gradient.
+
+    >>> from glassworks import ops
+    >>> ops.maximum([1.0, -2.0], 0)
+    """
+    return apply(compare.maximum, *promote(x1, x2))
+
+
+@operation
+def minimum(x1: Any, x2: Any) -> Any:
+    """The smaller of two numbers; nan if one is. Equal ones share the gradient.
+
+    >>> from glassworks import ops
+    >>> ops.minimum([1.0, -2.0], 0)
+    """
+    return apply(compare.minimum, *promote(x1, x2))
+
+
+def _unless_nan(primitive: Any, x1: Any, x2: Any) -> Any:
+    x1, x2 = promote(x1, x2)
+    if not dtypes.is_float(spec_of(x1).dtype):
+        return apply(primitive, x1, x2)
+    first = apply(compare.where, apply(compare.is_nan, x1), x2, x1)
+    second = apply(compare.where, apply(compare.is_nan, x2), x1, x2)
+    return apply(primitive, first, second)
+
+
+@operation
+def fmax(x1: Any, x2: Any) -> Any:
+    """The larger of two numbers; the other one where one is nan.
+
+    >>> from glassworks import ops
+    >>> ops.fmax([1.0, float("nan")], [0.0, 5.0])
+    """
+    return _unless_nan(compare.maximum, x1, x2)
+
+
+@operation
+def fmin(x1: Any, x2: Any) -> Any:
+    """The smaller of two numbers; the other one where one is nan.
+
+    >>> from glassworks import ops
+    >>> ops.fmin([1.0, float("nan")], [0.0, 5.0])
+    """
+    return _unless_nan(compare.minimum, x1, x2)
+
+
+@operation
+def clip(x: Any, x_min: Any, x_max: Any) -> Any:
+    """The number, but not below x_min nor above x_max, in the dtype of x.
+
+    The gradient is 1 from x_min to x_max, both included, and 0 outside.
+
+    >>> from glassworks import ops
+    >>> ops.clip([-1.0, 0.5, 9.0], 0, 1)
+    """
+    x = _without_bool(x)
+    dtype = spec_of(x).dtype
+    return apply(compare.clip, x, operand(x_min, dtype), operand(x_max, dtype))
+
+
+@operation
+def floor(x: Any) -> Any:
+    """The largest whole number not above; integers become `floatx()`. Its gradient is 0.
+
+    >>> from glassworks import ops
+    >>> ops.floor([1.7, -1.2])
+    """
+    return apply(functions.floor, *floating(x))
+
+
+@operation
+def ceil(x: Any) -> Any:
+    """The smallest whole number not below; integers become `floatx()`. Its gradient is 0.
+
+    >>> from glassworks import ops
+    >>> ops.ceil([1.2, -1.7])
+    """
+    return apply(functions.ceil, *floating(x))
+
+
+@operation
+def trunc(x: Any) -> Any:
+    """The whole part, towards zero; integers stay as they are. Its gradient is 0.
+
+    >>> from glassworks import ops
+    >>> ops.trunc([1.7, -1.7])
+    """
+    x = operand(x)
+    return apply(functions.trunc, x) if dtypes.is_float(spec_of(x).dtype) else x
+
+
+@operation
+def round(x: Any, decimals: int = 0) -> Any:
+    """The nearest number with so many decimals; halves go to the even neighbour. Its gradient is 0.
+
+    >>> from glassworks import ops
+    >>> ops.round([1.25, 2.5], decimals=1)
+    """
+    x = operand(x)
+    if dtypes.is_float(spec_of(x).dtype) or decimals < 0:
+        return apply(functions.round_, x, decimals=decimals)
+    return x
+
+
+@operation
+def nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
+    """The numbers with nan, inf and -inf replaced; the infinities by the largest numbers of the dtype if not given.
+
+    >>> from glassworks import ops
+    >>> ops.nan_to_num([1.0, float("nan"), float("inf")], posinf=9.0)
+    """
+    x = operand(x)
+    if not dtypes.is_float(spec_of(x).dtype):
+        return x
+    limit = dtypes.largest(spec_of(x).dtype)
+    for case, value in ((np.nan, nan), (np.inf, limit if posinf is None else posinf), (-np.inf, -limit if neginf is None else neginf)):
+        found = apply(compare.is_nan, x) if case is np.nan else apply(compare.equal, x, constant_like(case, x))
+        x = apply(compare.where, found, constant_like(value, x), x)
+    return x
+
+
+@operation
+def heaviside(x1: Any, x2: Any) -> Any:
+    """0 where x1 is negative, 1 where it is positive, x2 where it is 0. Its gradient in x1 is 0.
+
+    >>> from glassworks import ops
+    >>> ops.heaviside([-1.0, 0.0, 1.0], 0.5)
+    """
+    x1, x2 = floating(x1, x2)
+    zero, one = constant_like(0, x1), constant_like(1, x1)
+    steps = apply(compare.where, apply(compare.less, zero, x1), one, apply(compare.where, apply(compare.less, x1, zero), zero, x2))
+    return apply(compare.where, apply(compare.is_nan, x1), x1, steps)
+
+
+@operation
+def gcd(x1: Any, x2: Any) -> Any:
+    """The largest whole number that divides both.
+
+    >>> from glassworks import ops
+    >>> ops.gcd([12, 7], 18)
+    """
+    return apply(bits.greatest_divisor, *promote(x1, x2))
+
+
+@operation
+def lcm(x1: Any, x2: Any) -> Any:
+    """The smallest positive whole number that both divide.
+
+    >>> from glassworks import ops
+    >>> ops.lcm([4, 5], 6)
+    """
+    return apply(bits.least_multiple, *promote(x1, x2))
+
+
+@operation
+def ldexp(x1: Any, x2: Any) -> Any:
+    """x1 times 2 to the power x2, where x2 is of an integer dtype.
+
+    >>> from glassworks import ops
+    >>> ops.ldexp([1.0, 3.0], [2, 3])
+    """
+    x1, x2 = floating(x1)[0], operand(x2)
+    if not dtypes.is_integer(spec_of(x2).dtype):
+        raise DTypeError(f"an exponent of dtype {spec_of(x2).dtype}", "whole numbers", "use x1 * ops.exp2(x2)")
+    return x1 * apply(functions.exp2, operand(x2, spec_of(x1).dtype))
+
+
+@operation
+def nextafter(x1: Any, x2: Any) -> Any:
+    """The nearest other number of the dtype, from x1 towards x2. No gradient flows through it.
+
+    >>> from glassworks import ops
+    >>> bool(ops.nextafter(1.0, 2.0) > 1.0)
+    """
+    return apply(powers.next_after, *floating(x1, x2))
+
+
+true_divide = divide
+abs = absolute

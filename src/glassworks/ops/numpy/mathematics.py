@@ -1,0 +1,311 @@
+"""Mathematical functions, number by number: exponentials, logarithms, roots, trigonometry. Integers become `floatx()`."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from glassworks.graph import apply, operation
+from glassworks.ops.convert import constant_like, floating
+from glassworks.ops.primitives import compare, elementwise, functions, special
+from glassworks.ops.primitives import power as powers
+
+
+@operation
+def exp(x: Any) -> Any:
+    """e to the power of each number.
+
+    >>> from glassworks import ops
+    >>> ops.exp([0.0, 1.0])
+    """
+    return apply(elementwise.exp, *floating(x))
+
+
+@operation
+def exp2(x: Any) -> Any:
+    """2 to the power of each number.
+
+    >>> from glassworks import ops
+    >>> ops.exp2([0.0, 3.0])
+    """
+    return apply(functions.exp2, *floating(x))
+
+
+@operation
+def expm1(x: Any) -> Any:
+    """exp(x) - 1, exact for small x.
+
+    >>> from glassworks import ops
+    >>> ops.expm1([0.0, 1e-6])
+    """
+    return apply(functions.expm1, *floating(x))
+
+
+@operation
+def log(x: Any) -> Any:
+    """The natural logarithm; -inf at 0, nan below.
+
+    >>> from glassworks import ops
+    >>> ops.log([1.0, 0.0, -1.0])
+    """
+    return apply(elementwise.log, *floating(x))
+
+
+@operation
+def log2(x: Any) -> Any:
+    """The logarithm to base 2; -inf at 0, nan below.
+
+    >>> from glassworks import ops
+    >>> ops.log2([1.0, 8.0])
+    """
+    return apply(functions.log2, *floating(x))
+
+
+@operation
+def log10(x: Any) -> Any:
+    """The logarithm to base 10; -inf at 0, nan below.
+
+    >>> from glassworks import ops
+    >>> ops.log10([1.0, 1000.0])
+    """
+    return apply(functions.log10, *floating(x))
+
+
+@operation
+def log1p(x: Any) -> Any:
+    """log(1 + x), exact for small x; -inf at -1, nan below.
+
+    >>> from glassworks import ops
+    >>> ops.log1p([0.0, 1e-6])
+    """
+    return apply(functions.log1p, *floating(x))
+
+
+@operation
+def sqrt(x: Any) -> Any:
+    """The square root; nan below 0.
+
+    >>> from glassworks import ops
+    >>> ops.sqrt([4.0, 2.0])
+    """
+    return apply(elementwise.sqrt, *floating(x))
+
+
+@operation
+def cbrt(x: Any) -> Any:
+    """The cube root.
+
+    >>> from glassworks import ops
+    >>> ops.cbrt([8.0, -27.0])
+    """
+    return apply(functions.cbrt, *floating(x))
+
+
+@operation
+def sin(x: Any) -> Any:
+    """The sine of an angle in radians.
+
+    >>> from glassworks import ops
+    >>> ops.sin([0.0, 1.5707964])
+    """
+    return apply(functions.sin, *floating(x))
+
+
+@operation
+def cos(x: Any) -> Any:
+    """The cosine of an angle in radians.
+
+    >>> from glassworks import ops
+    >>> ops.cos([0.0, 3.1415927])
+    """
+    return apply(functions.cos, *floating(x))
+
+
+@operation
+def tan(x: Any) -> Any:
+    """The tangent of an angle in radians.
+
+    >>> from glassworks import ops
+    >>> ops.tan([0.0, 1.0])
+    """
+    return apply(functions.tan, *floating(x))
+
+
+@operation
+def arcsin(x: Any) -> Any:
+    """The angle, from -pi/2 to pi/2, whose sine is x; nan outside -1 to 1.
+
+    >>> from glassworks import ops
+    >>> ops.arcsin([0.0, 1.0])
+    """
+    return apply(functions.arcsin, *floating(x))
+
+
+@operation
+def arccos(x: Any) -> Any:
+    """The angle, from 0 to pi, whose cosine is x; nan outside -1 to 1.
+
+    >>> from glassworks import ops
+    >>> ops.arccos([0.0, 1.0])
+    """
+    return apply(functions.arccos, *floating(x))
+
+
+@operation
+def arctan(x: Any) -> Any:
+    """The angle, from -pi/2 to pi/2, whose tangent is x.
+
+    >>> from glassworks import ops
+    >>> ops.arctan([0.0, 1.0])
+    """
+    return apply(functions.arctan, *floating(x))
+
+
+@operation
+def sinh(x: Any) -> Any:
+    """The hyperbolic sine, (exp(x) - exp(-x)) / 2.
+
+    >>> from glassworks import ops
+    >>> ops.sinh([0.0, 1.0])
+    """
+    return apply(functions.sinh, *floating(x))
+
+
+@operation
+def cosh(x: Any) -> Any:
+    """The hyperbolic cosine, (exp(x) + exp(-x)) / 2.
+
+    >>> from glassworks import ops
+    >>> ops.cosh([0.0, 1.0])
+    """
+    return apply(functions.cosh, *floating(x))
+
+
+@operation
+def tanh(x: Any) -> Any:
+    """The hyperbolic tangent: any number becomes one between -1 and 1.
+
+    >>> from glassworks import ops
+    >>> ops.tanh([0.0, 1.0, 50.0])
+    """
+    return apply(elementwise.tanh, *floating(x))
+
+
+@operation
+def arcsinh(x: Any) -> Any:
+    """The inverse of the hyperbolic sine.
+
+    >>> from glassworks import ops
+    >>> ops.arcsinh([0.0, 1.0])
+    """
+    return apply(functions.arcsinh, *floating(x))
+
+
+@operation
+def arccosh(x: Any) -> Any:
+    """The inverse of the hyperbolic cosine; nan below 1.
+
+    >>> from glassworks import ops
+    >>> ops.arccosh([1.0, 2.0])
+    """
+    return apply(functions.arccosh, *floating(x))
+
+
+@operation
+def arctanh(x: Any) -> Any:
+    """The inverse of the hyperbolic tangent; nan outside -1 to 1.
+
+    >>> from glassworks import ops
+    >>> ops.arctanh([0.0, 0.5])
+    """
+    return apply(functions.arctanh, *floating(x))
+
+
+@operation
+def i0(x: Any) -> Any:
+    """The modified Bessel function of the first kind, of order 0.
+
+    >>> from glassworks import ops
+    >>> ops.i0([0.0, 1.0])
+    """
+    return apply(special.bessel_i0, *floating(x))
+
+
+@operation
+def arctan2(x1: Any, x2: Any) -> Any:
+    """The angle, from -pi to pi, of the point (x2, x1).
+
+    >>> from glassworks import ops
+    >>> ops.arctan2([0.0, 1.0], [-1.0, 1.0])
+    """
+    return apply(powers.arctan2, *floating(x1, x2))
+
+
+@operation
+def hypot(x1: Any, x2: Any) -> Any:
+    """sqrt(x1 * x1 + x2 * x2), without overflow: the long side of a right triangle. Its gradient at the origin is 0.
+
+    >>> from glassworks import ops
+    >>> ops.hypot([3.0, 5.0], [4.0, 12.0])
+    """
+    return apply(powers.hypot, *floating(x1, x2))
+
+
+@operation
+def logaddexp(x1: Any, x2: Any) -> Any:
+    """log(exp(x1) + exp(x2)), without overflow.
+
+    >>> from glassworks import ops
+    >>> ops.logaddexp([0.0, 1000.0], [0.0, 1000.0])
+    """
+    return apply(powers.logaddexp, *floating(x1, x2))
+
+
+@operation
+def logaddexp2(x1: Any, x2: Any) -> Any:
+    """log2(2 ** x1 + 2 ** x2), without overflow.
+
+    >>> from glassworks import ops
+    >>> ops.logaddexp2([0.0, 1000.0], [0.0, 1000.0])
+    """
+    x1, x2 = floating(x1, x2)
+    return logaddexp(x1 * math.log(2), x2 * math.log(2)) / math.log(2)
+
+
+@operation
+def deg2rad(x: Any) -> Any:
+    """Degrees to radians.
+
+    >>> from glassworks import ops
+    >>> ops.deg2rad([0.0, 180.0])
+    """
+    (x,) = floating(x)
+    return x * (math.pi / 180)
+
+
+@operation
+def rad2deg(x: Any) -> Any:
+    """Radians to degrees.
+
+    >>> from glassworks import ops
+    >>> ops.rad2deg([0.0, 3.1415927])
+    """
+    (x,) = floating(x)
+    return x * (180 / math.pi)
+
+
+@operation
+def sinc(x: Any) -> Any:
+    """sin(pi x) / (pi x), and 1 at 0.
+
+    >>> from glassworks import ops
+    >>> ops.sinc([0.0, 0.5])
+    """
+    (x,) = floating(x)
+    angle = x * math.pi
+    # Near 0 the quotient has no derivatives that a computer can find; its Taylor series has.
+    is_small = apply(compare.less, apply(functions.absolute, angle), constant_like(0.05, angle))
+    square = angle * angle
+    series = 1.0 - square / 6.0 * (1.0 - square / 20.0 * (1.0 - square / 42.0 * (1.0 - square / 72.0)))
+    safe = apply(compare.where, is_small, constant_like(1, angle), angle)
+    return apply(compare.where, is_small, series, apply(functions.sin, safe) / safe)
