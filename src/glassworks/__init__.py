@@ -60,7 +60,8 @@ _MODULES = [
 aliases.install(__name__)
 
 
-def __getattr__(name: str) -> Any:
+def _load(name: str) -> Any:
+    """A public name, loaded on first use."""
     if name in _NAMES:
         value = getattr(importlib.import_module(f"{__name__}.{_NAMES[name]}"), name)
     elif name in _MODULES:
@@ -88,11 +89,17 @@ def version() -> str:
     return __version__
 
 
+if not TYPE_CHECKING:
+    # Type checkers read the list below instead, and so find names that do not exist.
+    __getattr__ = _load
+
 if TYPE_CHECKING:
+    import glassworks as keras  # noqa: F401 - `import glassworks as tf`, then `tf.keras`
     from glassworks import activations as activations
     from glassworks import config as config
     from glassworks import constraints as constraints
     from glassworks import datasets as datasets
+    from glassworks import dtype_policy as dtype_policies  # noqa: F401 - Keras's name of the module
     from glassworks import errors as errors
     from glassworks import initializers as initializers
     from glassworks import layers as layers
@@ -122,6 +129,7 @@ if TYPE_CHECKING:
     from glassworks.metrics import Metric as Metric
     from glassworks.models import Model as Model
     from glassworks.models import Sequential as Sequential
+    from glassworks.ops import nn as nn
     from glassworks.optimizers import Optimizer as Optimizer
     from glassworks.regularizers import Regularizer as Regularizer
     from glassworks.training import callbacks as callbacks

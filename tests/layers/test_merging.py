@@ -62,7 +62,7 @@ def test_a_single_tensor_is_refused_with_the_fix(cls: Any) -> None:
 def test_other_shapes_after_building_are_still_checked() -> None:
     layer = layers.Add()
     layer([A, B])
-    with pytest.raises(ShapeError, match="layer 'add.*'.call"):
+    with pytest.raises(ShapeError, match=r"layer 'add.*'.call"):
         layer([A, np.zeros((1, 7))])
 
 

@@ -3,6 +3,22 @@
 from typing import Any
 
 from glassworks import registry as _registry
+from glassworks.losses import binary_crossentropy as binary_crossentropy
+from glassworks.losses import binary_focal_crossentropy as binary_focal_crossentropy
+from glassworks.losses import categorical_crossentropy as categorical_crossentropy
+from glassworks.losses import categorical_focal_crossentropy as categorical_focal_crossentropy
+from glassworks.losses import categorical_hinge as categorical_hinge
+from glassworks.losses import hinge as hinge
+from glassworks.losses import huber as huber
+from glassworks.losses import kl_divergence as kl_divergence
+from glassworks.losses import log_cosh as log_cosh
+from glassworks.losses import mean_absolute_error as mean_absolute_error
+from glassworks.losses import mean_absolute_percentage_error as mean_absolute_percentage_error
+from glassworks.losses import mean_squared_error as mean_squared_error
+from glassworks.losses import mean_squared_logarithmic_error as mean_squared_logarithmic_error
+from glassworks.losses import poisson as poisson
+from glassworks.losses import sparse_categorical_crossentropy as sparse_categorical_crossentropy
+from glassworks.losses import squared_hinge as squared_hinge
 from glassworks.metrics.accuracy import Accuracy as Accuracy
 from glassworks.metrics.accuracy import BinaryAccuracy as BinaryAccuracy
 from glassworks.metrics.accuracy import CategoricalAccuracy as CategoricalAccuracy
@@ -29,9 +45,9 @@ from glassworks.metrics.confusion import TrueNegatives as TrueNegatives
 from glassworks.metrics.confusion import TruePositives as TruePositives
 from glassworks.metrics.f_score import F1Score as F1Score
 from glassworks.metrics.f_score import FBetaScore as FBetaScore
-from glassworks.metrics.hinge import CategoricalHinge as CategoricalHinge
-from glassworks.metrics.hinge import Hinge as Hinge
-from glassworks.metrics.hinge import SquaredHinge as SquaredHinge
+from glassworks.metrics.margin import CategoricalHinge as CategoricalHinge
+from glassworks.metrics.margin import Hinge as Hinge
+from glassworks.metrics.margin import SquaredHinge as SquaredHinge
 from glassworks.metrics.probabilistic import BinaryCrossentropy as BinaryCrossentropy
 from glassworks.metrics.probabilistic import CategoricalCrossentropy as CategoricalCrossentropy
 from glassworks.metrics.probabilistic import KLDivergence as KLDivergence

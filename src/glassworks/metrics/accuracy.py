@@ -51,10 +51,15 @@ def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
     return sparse_top_k_categorical_accuracy(ops.argmax(y_true, axis=-1), y_pred, k)
 
 
-def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
-    """Whether the target, a class number, is among the k largest predictions."""
+def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5, from_sorted_ids: bool = False) -> Any:
+    """Whether the target, a class number, is among the k largest predictions (or the first k, if they are class numbers)."""
     y_pred = ops.convert_to_tensor(y_pred)
-    return _is(ops.in_top_k(_class_numbers(y_true, y_pred), y_pred, k))
+    numbers = _class_numbers(y_true, y_pred)
+    if from_sorted_ids:
+        # The predictions are class numbers already, best first.
+        best = ops.cast(y_pred[..., :k], "int32")
+        return _is(ops.any(ops.equal(best, ops.expand_dims(numbers, -1)), axis=-1))
+    return _is(ops.in_top_k(numbers, y_pred, k))
 
 
 class Accuracy(MeanMetricWrapper):
@@ -143,7 +148,7 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
         self, k: int = 5, name: str | None = "sparse_top_k_categorical_accuracy", dtype: Any = None, from_sorted_ids: bool = False
     ) -> None:
         check("SparseTopKCategoricalAccuracy", {"k": Integer(1)}, k=k)
-        super().__init__(sparse_top_k_categorical_accuracy, name, dtype, k=k)
+        super().__init__(sparse_top_k_categorical_accuracy, name, dtype, k=k, from_sorted_ids=from_sorted_ids)
 
 
 for _function in (

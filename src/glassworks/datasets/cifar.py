@@ -1,0 +1,28 @@
+"""What CIFAR-10 and CIFAR-100 share: batches of images as pickled dicts (Krizhevsky, 2009)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from glassworks import config
+from glassworks.datasets import pickles
+from glassworks.datasets.digits import Split
+
+
+def read(folder: str | Path, train: list[str], test: str, labels: str) -> Split:
+    """The images of batch files, channels where `config.image_data_format()` wants them, and labels of shape (n, 1)."""
+    parts = [_batch(Path(folder) / name, labels) for name in train]
+    x_train, y_train = np.concatenate([x for x, _ in parts]), np.concatenate([y for _, y in parts])
+    x_test, y_test = _batch(Path(folder) / test, labels)
+    if config.image_data_format() == "channels_last":
+        x_train, x_test = x_train.transpose(0, 2, 3, 1), x_test.transpose(0, 2, 3, 1)
+    return (x_train, y_train), (x_test, y_test)
+
+
+def _batch(path: Path, labels: str) -> tuple[np.ndarray, np.ndarray]:
+    with path.open("rb") as file:
+        content = pickles.load(file, encoding="bytes")
+    x = np.asarray(content[b"data"], dtype="uint8").reshape(-1, 3, 32, 32)
+    return x, np.asarray(content[labels.encode()], dtype="uint8").reshape(-1, 1)

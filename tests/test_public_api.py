@@ -1,0 +1,79 @@
+"""The public face: names exist, signatures are Keras's, nothing heavy is loaded by the import."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import glassworks
+
+# An extract of Keras 3.15's public API for the areas that are here: "layers.Dense" -> "class (units, ...)".
+EXTRACT: dict[str, str] = json.loads((Path(__file__).parent / "keras_api_extract.json").read_text())
+
+# Where a signature is another one, and why.
+DIFFERENT = json.loads((Path(__file__).parent / "keras_api_differences.json").read_text())
+
+
+def find(path: str) -> Any:
+    found: Any = glassworks
+    for part in path.split("."):
+        found = getattr(found, part)
+    return found
+
+
+def arguments(signature: inspect.Signature) -> list[tuple[str, Any]]:
+    """Names and defaults of what can be passed by position or name."""
+    kept = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    return [(p.name, p.default) for p in signature.parameters.values() if p.kind in kept and p.name != "self"]
+
+
+def keras_arguments(text: str) -> list[tuple[str, Any]]:
+    namespace: dict[str, Any] = {}
+    exec(f"def f{text.removeprefix('class ')}: pass", namespace)  # our own file of facts
+    return arguments(inspect.signature(namespace["f"]))
+
+
+@pytest.mark.parametrize("path", sorted(EXTRACT))
+def test_a_name_of_keras_is_here_with_its_arguments_and_defaults(path: str) -> None:
+    ours = arguments(inspect.signature(find(path)))
+    theirs = keras_arguments(EXTRACT[path])
+    if path in DIFFERENT:
+        assert ours != theirs, f"{path} agrees with Keras now: take it off the list of differences"
+        return
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("name", [*glassworks._NAMES, *glassworks._MODULES, "keras"])
+def test_every_public_name_exists_and_is_documented(name: str) -> None:
+    assert inspect.getdoc(getattr(glassworks, name))
+
+
+def test_the_view_of_type_checkers_is_the_lazy_table() -> None:
+    source = Path(glassworks.__file__).read_text()
+    declared = {line.split(" as ")[-1].strip() for line in source.split("\nif TYPE_CHECKING:")[1].splitlines() if " as " in line}
+    assert declared == {*glassworks._NAMES, *glassworks._MODULES, "keras"}
+
+
+def test_keras_code_can_import_from_submodules() -> None:
+    layers = importlib.import_module("glassworks.keras.layers")
+    assert layers.Dense is glassworks.layers.Dense
+    assert importlib.import_module("glassworks.callbacks").EarlyStopping is glassworks.callbacks.EarlyStopping
+
+
+def test_the_import_loads_nothing_heavy() -> None:
+    code = "import sys, glassworks; print([m for m in ('numpy', 'click', 'pandas', 'jax', 'glassworks.layers') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    assert done.stderr == ""
+
+
+def test_an_unknown_name_is_an_error_that_suggests_one() -> None:
+    with pytest.raises(AttributeError, match="did you mean 'Sequential'"):
+        _ = glassworks.Sequentiel
