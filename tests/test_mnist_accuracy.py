@@ -31,3 +31,13 @@ def test_784_128_10_reaches_97_5_percent_in_5_epochs(mnist: dict[str, np.ndarray
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(mnist["x_train"], mnist["y_train"], epochs=5, batch_size=64, verbose=0)
     assert model.evaluate(mnist["x_test"], mnist["y_test"], verbose=0)[1] >= 0.975
+
+
+def test_784_128_64_10_with_dropout_reaches_98_percent_in_15_epochs(mnist: dict[str, np.ndarray]) -> None:
+    keras.utils.set_random_seed(1)
+    layers = keras.layers
+    hidden = [layers.Dense(128, activation="relu"), layers.Dropout(0.2), layers.Dense(64, activation="relu"), layers.Dropout(0.2)]
+    model = keras.Sequential([keras.Input(shape=(28, 28)), layers.Flatten(), *hidden, layers.Dense(10, activation="softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(mnist["x_train"], mnist["y_train"], epochs=15, batch_size=128, verbose=0)
+    assert model.evaluate(mnist["x_test"], mnist["y_test"], verbose=0)[1] >= 0.98

@@ -34,19 +34,35 @@ def floatx() -> str:
 
 
 def set_floatx(value: str) -> None:
-    """Set the default float dtype: one of bfloat16, float16, float32, float64."""
+    """Set the default float dtype: one of bfloat16, float16, float32, float64.
+
+    >>> set_floatx("float64")
+    >>> floatx()
+    'float64'
+    >>> set_floatx("float32")
+    """
     if value not in _FLOATS:
         raise ArgumentError(f"value={value!r}", f"one of {_FLOATS}", suggest(str(value), _FLOATS), where="config.set_floatx")
     _settings["floatx"] = value
 
 
 def epsilon() -> float:
-    """The fuzz factor that keeps logarithms and divisions finite; 1e-7 at the start."""
+    """The fuzz factor that keeps logarithms and divisions finite; 1e-7 at the start.
+
+    >>> epsilon()
+    1e-07
+    """
     return _settings["epsilon"]
 
 
 def set_epsilon(value: float) -> None:
-    """Set the fuzz factor, a small positive number."""
+    """Set the fuzz factor, a small positive number.
+
+    >>> set_epsilon(1e-5)
+    >>> epsilon()
+    1e-05
+    >>> set_epsilon(1e-7)
+    """
     if not value > 0:
         raise ArgumentError(f"value={value!r}", "a positive number", "the default is 1e-7", where="config.set_epsilon")
     _settings["epsilon"] = float(value)
@@ -58,7 +74,10 @@ def image_data_format() -> str:
 
 
 def set_image_data_format(data_format: str) -> None:
-    """Set the default place of the channel axis of images."""
+    """Set the default place of the channel axis of images.
+
+    >>> set_image_data_format("channels_last")
+    """
     if data_format not in _FORMATS:
         raise ArgumentError(
             f"data_format={data_format!r}", f"one of {_FORMATS}", suggest(str(data_format), _FORMATS), where="config.set_image_data_format"
@@ -77,7 +96,14 @@ def engine() -> str:
 
 
 def set_engine(name: str) -> None:
-    """Choose the engine that runs training, evaluation and prediction; the environment variable is GLASSWORKS_ENGINE."""
+    """Choose the engine that runs training, evaluation and prediction; the environment variable is GLASSWORKS_ENGINE.
+
+    >>> before = engine()
+    >>> set_engine("reference")
+    >>> engine()
+    'reference'
+    >>> set_engine(before)
+    """
     _settings["engine"] = name
 
 
@@ -107,12 +133,19 @@ def unsafe_deserialization_enabled() -> bool:
 
 
 def max_epochs() -> int | None:
-    """The cap on epochs of any `fit`, or None."""
+    """The cap on epochs of any `fit`, or None.
+
+    >>> max_epochs() is None
+    True
+    """
     return _settings["max_epochs"]
 
 
 def set_max_epochs(max_epochs: int | None) -> None:
-    """Cap the epochs of any `fit`, for quick trials of a long script; None lifts the cap."""
+    """Cap the epochs of any `fit`, for quick trials of a long script; None lifts the cap.
+
+    >>> set_max_epochs(None)
+    """
     _settings["max_epochs"] = max_epochs
 
 

@@ -131,7 +131,12 @@ def uniform(shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any = None,
 
 @operation
 def normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Any:
-    """Numbers from the bell curve, by Box and Muller's transform of two uniform ones (1958)."""
+    """Numbers from the bell curve, by Box and Muller's transform of two uniform ones (1958).
+
+    >>> from glassworks import random
+    >>> random.normal((2, 3), seed=3).shape
+    (2, 3)
+    """
     dtype = dtypes.standardize(dtype)
     working = "float64" if dtype == "float64" else "float32"
     pair = _unit((2, *shape), working, seed)
@@ -141,7 +146,12 @@ def normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, se
 
 @operation
 def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Any:
-    """Numbers from the bell curve within two standard deviations, by the inverse of its distribution function."""
+    """Numbers from the bell curve within two standard deviations, by the inverse of its distribution function.
+
+    >>> from glassworks import random
+    >>> float(abs(random.truncated_normal((1000,), seed=3)).max()) <= 2
+    True
+    """
     dtype = dtypes.standardize(dtype)
     bound = math.erf(math.sqrt(2.0))
     working = "float64" if dtype == "float64" else "float32"
@@ -152,7 +162,12 @@ def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any 
 
 @operation
 def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: Any = None) -> Any:
-    """Whole numbers from minval up to maxval, without it."""
+    """Whole numbers from minval up to maxval, without it.
+
+    >>> from glassworks import random
+    >>> int(random.randint((1000,), 0, 6, seed=3).numpy().max())
+    5
+    """
     span = int(maxval) - int(minval)
     words = _bits(shape, seed)
     return ops.cast(ops.mod(words, np.uint32(span)), dtype) + operand(int(minval), dtypes.standardize(dtype))
@@ -160,7 +175,12 @@ def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: An
 
 @operation
 def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Any = None) -> Any:
-    """Class numbers drawn by the probabilities softmax(logits), by the Gumbel-max trick; shape (batch, num_samples)."""
+    """Class numbers drawn by the probabilities softmax(logits), by the Gumbel-max trick; shape (batch, num_samples).
+
+    >>> from glassworks import random
+    >>> random.categorical([[0.0, 100.0]], 3, seed=3).tolist()
+    [[1, 1, 1]]
+    """
     (logits,) = floating(logits)
     batch, classes = spec_of(logits).shape
     drawn = _unit((batch, num_samples, classes), "float32", seed)
@@ -170,7 +190,12 @@ def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Any =
 
 @operation
 def shuffle(x: Any, axis: int = 0, seed: Any = None) -> Any:
-    """The entries along an axis in random order."""
+    """The entries along an axis in random order.
+
+    >>> from glassworks import random
+    >>> sorted(random.shuffle([3, 1, 2], seed=3).tolist())
+    [1, 2, 3]
+    """
     x = operand(x)
     order = ops.argsort(_bits((spec_of(x).shape[axis],), seed))
     return ops.take(x, order, axis=axis)
@@ -178,7 +203,12 @@ def shuffle(x: Any, axis: int = 0, seed: Any = None) -> Any:
 
 @operation
 def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None) -> Any:
-    """Each number set to 0 with probability `rate`, the others divided by 1 - rate, so that the expected sum stays."""
+    """Each number set to 0 with probability `rate`, the others divided by 1 - rate, so that the expected sum stays.
+
+    >>> from glassworks import random
+    >>> sorted(set(random.dropout([1.0] * 100, 0.5, seed=3).tolist()))
+    [0.0, 2.0]
+    """
     inputs = operand(inputs)
     shape = spec_of(inputs).shape
     noise_shape = shape if noise_shape is None else tuple(a if b is None else b for a, b in zip(shape, noise_shape, strict=True))

@@ -32,7 +32,11 @@ def _children(structure: Any) -> list[tuple[Any, Any]]:
 
 
 def sorted_keys(mapping: dict) -> list:
-    """The keys in the order in which a dict is walked."""
+    """The keys in the order in which a dict is walked.
+
+    >>> sorted_keys({"b": 1, "a": 2})
+    ['a', 'b']
+    """
     try:
         return sorted(mapping)
     except TypeError:
@@ -100,7 +104,11 @@ def map_structure(func: Callable, *structures: Any, none_is_leaf: bool = True) -
 
 
 def map_structure_up_to(shallow_structure: Any, func: Callable, *structures: Any) -> Any:
-    """Like `map_structure`, but `func` gets whatever stands where `shallow_structure` has its leaves."""
+    """Like `map_structure`, but `func` gets whatever stands where `shallow_structure` has its leaves.
+
+    >>> map_structure_up_to([0, 0], len, [[1, 2], [3]])
+    [2, 1]
+    """
     if not is_nested(shallow_structure):
         return func(*structures)
     rows = [[child for _, child in _children(structure)] for structure in structures]
@@ -110,7 +118,11 @@ def map_structure_up_to(shallow_structure: Any, func: Callable, *structures: Any
 
 
 def map_shape_structure(func: Callable, structure: Any) -> Any:
-    """Like `map_structure`, with shapes (tuples or lists of ints and None) as the leaves."""
+    """Like `map_structure`, with shapes (tuples or lists of ints and None) as the leaves.
+
+    >>> map_shape_structure(len, {"a": (2, 3), "b": (None,)})
+    {'a': 2, 'b': 1}
+    """
     if _is_shape(structure):
         return func(tuple(structure))
     if not is_nested(structure):
@@ -151,6 +163,9 @@ def traverse(func: Callable, structure: Any, top_down: bool = True) -> Any:
     Args:
         func: Returns a replacement, None to keep going, or `MAP_TO_NONE` to put None there.
         top_down: Visit containers before (True) or after their children.
+
+    >>> traverse(lambda node: node * 2 if isinstance(node, int) else None, {"a": [1, 2]})
+    {'a': [2, 4]}
     """
 
     def replaced(node: Any) -> Any:
@@ -184,7 +199,10 @@ def lists_to_tuples(structure: Any) -> Any:
 
 
 def assert_same_structure(a: Any, b: Any, check_types: Any = None) -> None:
-    """Raise an error naming the first place where two structures have different containers, lengths or keys."""
+    """Raise an error naming the first place where two structures have different containers, lengths or keys.
+
+    >>> assert_same_structure([1, {"a": 2}], [3, {"a": 4}])
+    """
     _check_same(a, b, ())
     if is_nested(a):
         for (key, left), (_, right) in zip(_children(a), _children(b), strict=True):
@@ -195,7 +213,10 @@ def assert_same_structure(a: Any, b: Any, check_types: Any = None) -> None:
 
 
 def assert_same_paths(a: Any, b: Any) -> None:
-    """Raise an error unless two structures have the same paths, whatever their container types."""
+    """Raise an error unless two structures have the same paths, whatever their container types.
+
+    >>> assert_same_paths([1, 2], (3, 4))
+    """
     left = {path for path, _ in flatten_with_path(a)}
     right = {path for path, _ in flatten_with_path(b)}
     if left != right:

@@ -368,40 +368,80 @@ class Dot(Layer):
 
 
 def add(inputs: Any, **kwargs: Any) -> Any:
-    """The sum of a list of tensors; see `Add`."""
+    """The sum of a list of tensors; see `Add`.
+
+    >>> from glassworks import layers, ops
+    >>> layers.add([ops.array([[1.0, 2.0]]), ops.array([[3.0, 4.0]])]).tolist()
+    [[4.0, 6.0]]
+    """
     return Add(**kwargs)(inputs)
 
 
 def subtract(inputs: Any, **kwargs: Any) -> Any:
-    """The first of two tensors minus the second; see `Subtract`."""
+    """The first of two tensors minus the second; see `Subtract`.
+
+    >>> from glassworks import layers, ops
+    >>> layers.subtract([ops.array([[1.0, 2.0]]), ops.array([[3.0, 4.0]])]).tolist()
+    [[-2.0, -2.0]]
+    """
     return Subtract(**kwargs)(inputs)
 
 
 def multiply(inputs: Any, **kwargs: Any) -> Any:
-    """The product of a list of tensors; see `Multiply`."""
+    """The product of a list of tensors; see `Multiply`.
+
+    >>> from glassworks import layers, ops
+    >>> layers.multiply([ops.array([[1.0, 2.0]]), ops.array([[3.0, 4.0]])]).tolist()
+    [[3.0, 8.0]]
+    """
     return Multiply(**kwargs)(inputs)
 
 
 def average(inputs: Any, **kwargs: Any) -> Any:
-    """The mean of a list of tensors; see `Average`."""
+    """The mean of a list of tensors; see `Average`.
+
+    >>> from glassworks import layers, ops
+    >>> layers.average([ops.array([[1.0, 2.0]]), ops.array([[3.0, 4.0]])]).tolist()
+    [[2.0, 3.0]]
+    """
     return Average(**kwargs)(inputs)
 
 
 def maximum(inputs: Any, **kwargs: Any) -> Any:
-    """The largest of a list of tensors at each place; see `Maximum`."""
+    """The largest of a list of tensors at each place; see `Maximum`.
+
+    >>> from glassworks import layers, ops
+    >>> layers.maximum([ops.array([[1.0, 2.0]]), ops.array([[3.0, 4.0]])]).tolist()
+    [[3.0, 4.0]]
+    """
     return Maximum(**kwargs)(inputs)
 
 
 def minimum(inputs: Any, **kwargs: Any) -> Any:
-    """The smallest of a list of tensors at each place; see `Minimum`."""
+    """The smallest of a list of tensors at each place; see `Minimum`.
+
+    >>> from glassworks import layers, ops
+    >>> layers.minimum([ops.array([[1.0, 2.0]]), ops.array([[3.0, 4.0]])]).tolist()
+    [[1.0, 2.0]]
+    """
     return Minimum(**kwargs)(inputs)
 
 
 def concatenate(inputs: Any, axis: int = -1, **kwargs: Any) -> Any:
-    """A list of tensors one after another along an axis; see `Concatenate`."""
+    """A list of tensors one after another along an axis; see `Concatenate`.
+
+    >>> from glassworks import layers, ops
+    >>> layers.concatenate([ops.array([[1.0, 2.0]]), ops.array([[3.0, 4.0]])]).tolist()
+    [[1.0, 2.0, 3.0, 4.0]]
+    """
     return Concatenate(axis=axis, **kwargs)(inputs)
 
 
 def dot(inputs: Any, axes: Any = -1, **kwargs: Any) -> Any:
-    """The dot product of two tensors, sample by sample; see `Dot`."""
+    """The dot product of two tensors, sample by sample; see `Dot`.
+
+    >>> from glassworks import layers, ops
+    >>> layers.dot([ops.array([[1.0, 2.0]]), ops.array([[3.0, 4.0]])]).tolist()
+    [[11.0]]
+    """
     return Dot(axes=axes, **kwargs)(inputs)

@@ -16,19 +16,34 @@ def _plus_minus(y_true: Any) -> Any:
 
 
 def hinge(y_true: Any, y_pred: Any) -> Any:
-    """The mean of max(1 - y_true * y_pred, 0) for labels -1 and 1 (0 counts as -1)."""
+    """The mean of max(1 - y_true * y_pred, 0) for labels -1 and 1 (0 counts as -1).
+
+    >>> from glassworks import losses
+    >>> losses.hinge([[1.0]], [[0.25]]).numpy().round(4)
+    array([0.75], dtype=float32)
+    """
     y_true, y_pred = pair(y_true, y_pred, "hinge")
     return ops.mean(ops.maximum(1.0 - _plus_minus(y_true) * y_pred, 0.0), axis=-1)
 
 
 def squared_hinge(y_true: Any, y_pred: Any) -> Any:
-    """The mean of max(1 - y_true * y_pred, 0) squared."""
+    """The mean of max(1 - y_true * y_pred, 0) squared.
+
+    >>> from glassworks import losses
+    >>> losses.squared_hinge([[1.0]], [[0.5]]).numpy().round(4)
+    array([0.25], dtype=float32)
+    """
     y_true, y_pred = pair(y_true, y_pred, "squared_hinge")
     return ops.mean(ops.square(ops.maximum(1.0 - _plus_minus(y_true) * y_pred, 0.0)), axis=-1)
 
 
 def categorical_hinge(y_true: Any, y_pred: Any) -> Any:
-    """max(best wrong score - right score + 1, 0) for one-hot labels."""
+    """max(best wrong score - right score + 1, 0) for one-hot labels.
+
+    >>> from glassworks import losses
+    >>> losses.categorical_hinge([[0.0, 1.0]], [[0.5, 0.75]]).numpy().round(4)
+    array([0.75], dtype=float32)
+    """
     y_true, y_pred = pair(y_true, y_pred, "categorical_hinge")
     right = ops.sum(y_true * y_pred, axis=-1)
     wrong = ops.max((1.0 - y_true) * y_pred, axis=-1)

@@ -11,14 +11,24 @@ from glassworks.losses.functions import pair
 
 
 def dice(y_true: Any, y_pred: Any, axis: Any = None) -> Any:
-    """1 - 2 * overlap / (size of both), over axes (all of them if None)."""
+    """1 - 2 * overlap / (size of both), over axes (all of them if None).
+
+    >>> from glassworks import losses
+    >>> losses.dice([[1.0, 0.0]], [[1.0, 1.0]]).numpy().round(4)
+    np.float32(0.3333)
+    """
     y_true, y_pred = pair(y_true, y_pred, "dice")
     overlap = ops.sum(y_true * y_pred, axis=axis)
     return 1.0 - 2.0 * overlap / (ops.sum(y_true, axis=axis) + ops.sum(y_pred, axis=axis) + config.epsilon())
 
 
 def tversky(y_true: Any, y_pred: Any, alpha: float = 0.5, beta: float = 0.5, axis: Any = None) -> Any:
-    """1 - overlap / (overlap + alpha * missed + beta * invented), over axes (Salehi et al., 2017)."""
+    """1 - overlap / (overlap + alpha * missed + beta * invented), over axes (Salehi et al., 2017).
+
+    >>> from glassworks import losses
+    >>> losses.tversky([[1.0, 0.0]], [[1.0, 1.0]]).numpy().round(4)
+    np.float32(0.3333)
+    """
     y_true, y_pred = pair(y_true, y_pred, "tversky")
     overlap = ops.sum(y_true * y_pred, axis=axis)
     missed, invented = ops.sum(y_true * (1.0 - y_pred), axis=axis), ops.sum(y_pred * (1.0 - y_true), axis=axis)
@@ -34,7 +44,12 @@ def circle(
     gamma: float = 80,
     margin: float = 0.4,
 ) -> Any:
-    """Pulls embeddings of one class together and pushes others apart, hard pairs most (Sun et al., 2020)."""
+    """Pulls embeddings of one class together and pushes others apart, hard pairs most (Sun et al., 2020).
+
+    >>> from glassworks import losses
+    >>> losses.circle([0, 0], [[1.0, 0.0], [0.6, 0.8]]).numpy().round(4)
+    array([0., 0.], dtype=float32)
+    """
     y_pred = ops.convert_to_tensor(y_pred)
     labels = ops.reshape(ops.cast(y_true, "int32"), (-1,))
     others = y_pred if ref_embeddings is None else ops.convert_to_tensor(ref_embeddings)

@@ -23,13 +23,23 @@ def accuracy(y_true: Any, y_pred: Any) -> Any:
 
 
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
-    """Whether the prediction is on the target's side of the threshold."""
+    """Whether the prediction is on the target's side of the threshold.
+
+    >>> from glassworks import metrics
+    >>> metrics.binary_accuracy([1, 0], [0.9, 0.8]).numpy().round(4)
+    array([1., 0.], dtype=float32)
+    """
     y_true, y_pred = same_rank(ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred))
     return _is(ops.equal(ops.cast(y_true, "float32"), ops.cast(ops.greater(y_pred, threshold), "float32")))
 
 
 def categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
-    """Whether the largest prediction is at the largest target."""
+    """Whether the largest prediction is at the largest target.
+
+    >>> from glassworks import metrics
+    >>> metrics.categorical_accuracy([[0, 1], [1, 0]], [[0.2, 0.8], [0.4, 0.6]]).numpy().round(4)
+    array([1., 0.], dtype=float32)
+    """
     return _is(ops.equal(ops.argmax(y_true, axis=-1), ops.argmax(y_pred, axis=-1)))
 
 
@@ -41,18 +51,33 @@ def _class_numbers(y_true: Any, y_pred: Any) -> Any:
 
 
 def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
-    """Whether the largest prediction is at the target, a class number."""
+    """Whether the largest prediction is at the target, a class number.
+
+    >>> from glassworks import metrics
+    >>> metrics.sparse_categorical_accuracy([1, 0], [[0.2, 0.8], [0.4, 0.6]]).numpy().round(4)
+    array([1., 0.], dtype=float32)
+    """
     y_pred = ops.convert_to_tensor(y_pred)
     return _is(ops.equal(_class_numbers(y_true, y_pred), ops.argmax(y_pred, axis=-1)))
 
 
 def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
-    """Whether the largest target is among the k largest predictions."""
+    """Whether the largest target is among the k largest predictions.
+
+    >>> from glassworks import metrics
+    >>> metrics.top_k_categorical_accuracy([[0, 0, 1]], [[0.1, 0.6, 0.3]], k=2).numpy().round(4)
+    array([1.], dtype=float32)
+    """
     return sparse_top_k_categorical_accuracy(ops.argmax(y_true, axis=-1), y_pred, k)
 
 
 def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5, from_sorted_ids: bool = False) -> Any:
-    """Whether the target, a class number, is among the k largest predictions (or the first k, if they are class numbers)."""
+    """Whether the target, a class number, is among the k largest predictions (or the first k, if they are class numbers).
+
+    >>> from glassworks import metrics
+    >>> metrics.sparse_top_k_categorical_accuracy([2], [[0.1, 0.6, 0.3]], k=1).numpy().round(4)
+    array([0.], dtype=float32)
+    """
     y_pred = ops.convert_to_tensor(y_pred)
     numbers = _class_numbers(y_true, y_pred)
     if from_sorted_ids:

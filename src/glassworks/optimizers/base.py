@@ -51,6 +51,15 @@ class Optimizer:
         name: Its name.
 
     Subclasses write `build(variables)` (slots, by `add_optimizer_variables`) and `update_step(gradient, variable, learning_rate)`.
+
+    >>> from glassworks import Variable, optimizers
+    >>> class SignDescent(optimizers.Optimizer):
+    ...     def update_step(self, gradient, variable, learning_rate):
+    ...         variable.assign(variable.value - learning_rate * ops.sign(gradient))
+    >>> weight = Variable([1.0, 1.0])
+    >>> SignDescent(0.5).apply([[3.0, -0.1]], [weight])
+    >>> weight.numpy()
+    array([0.5, 1.5], dtype=float32)
     """
 
     weight_decay: float | None

@@ -1,0 +1,45 @@
+"""Every public name says what it does; what users call has an example that runs (doctests are collected with the suite)."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import glassworks
+
+AREAS = (
+    *("activations", "config", "constraints", "datasets", "initializers", "layers", "losses", "metrics"),
+    *("models", "optimizers", "random", "regularizers", "tree", "utils"),
+)
+# Public names that have no example yet. This list may only get shorter.
+WITHOUT_EXAMPLE = set(json.loads((Path(__file__).parent / "names_without_example.json").read_text()))
+
+
+def public(area: str) -> dict[str, Any]:
+    module = getattr(glassworks, area)
+    found = {
+        name: value
+        for name, value in vars(module).items()
+        if not name.startswith("_") and (inspect.isclass(value) or inspect.isfunction(value))
+    }
+    homes = (f"glassworks.{area}", "glassworks.registry", "glassworks.dtype_policy")
+    return {f"{area}.{name}": value for name, value in found.items() if value.__module__.startswith(homes)}
+
+
+NAMES = {name: value for area in AREAS for name, value in public(area).items()}
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_a_public_name_is_documented_with_an_example(name: str) -> None:
+    text = inspect.getdoc(NAMES[name])
+    assert text, f"{name} has no docstring"
+    assert text.splitlines()[0].rstrip().endswith((".", ":", ")", "`")), "starts with a line that says what it is"
+    assert (">>>" in text) != (name in WITHOUT_EXAMPLE), "has an example, or stands on the list (not both)"
+
+
+def test_the_list_holds_only_public_names() -> None:
+    assert not WITHOUT_EXAMPLE - set(NAMES)
