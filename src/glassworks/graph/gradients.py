@@ -29,7 +29,7 @@ def gradients(targets: Sequence[Value], sources: Sequence[Value], seeds: Sequenc
     >>> from glassworks.graph import Spec, trace
     >>> print(trace(lambda x: gradients([ops.exp(x)], [x])[0], Spec((), "float32")))
     graph (%0: float32[])
-      %1 = exp(%0)  float32[]  ops.exp
+      %1 = exp(%0)            float32[]  ops.exp
       %2 = multiply(1.0, %1)  float32[]  gradient of ops.exp
       return %2
     """

@@ -20,11 +20,11 @@ class CSVLogger(Callback):
         separator: What stands between two values.
         append: Add to a file that exists, without a second header, instead of replacing it.
 
-    >>> import os, tempfile
-    >>> path = os.path.join(tempfile.mkdtemp(), "log.csv")
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "log.csv"
     >>> logger = CSVLogger(path)
     >>> logger.on_train_begin(); logger.on_epoch_end(0, {"loss": 0.5}); logger.on_train_end()
-    >>> print(open(path).read().strip())
+    >>> print(path.read_text().strip())
     epoch,loss,val_loss
     0,0.5,NA
     """
