@@ -108,6 +108,24 @@ def is_integer(dtype: str) -> bool:
     return dtype in SIGNED or dtype in UNSIGNED
 
 
+def largest(dtype: str) -> float:
+    """The largest finite number of a floating or integer dtype.
+
+    >>> largest("uint8"), largest("float16")
+    (255, 65504.0)
+    """
+    return int(np.iinfo(dtype).max) if is_integer(dtype) else float(ml_dtypes.finfo(_NUMPY[dtype]).max)
+
+
+def smallest(dtype: str) -> float:
+    """The smallest finite number of a floating or integer dtype: the most negative one.
+
+    >>> smallest("int8"), smallest("uint8")
+    (-128, 0)
+    """
+    return int(np.iinfo(dtype).min) if is_integer(dtype) else -largest(dtype)
+
+
 @cache
 def _above(name: str) -> frozenset[str]:
     found = {name}

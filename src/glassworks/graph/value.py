@@ -5,13 +5,39 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from glassworks.errors import GraphError
-from glassworks.graph.operators import Operators
+from glassworks.graph.operators import Operators, table
 from glassworks.graph.spec import Spec
 
 if TYPE_CHECKING:
     import numpy as np
 
     from glassworks.graph.node import Node
+
+
+# What Python's operators call when an array stands on the left, and the op of each.
+_OPERATORS = {
+    name: name
+    for name in [
+        "add",
+        "subtract",
+        "multiply",
+        "floor_divide",
+        "power",
+        "matmul",
+        "less",
+        "less_equal",
+        "greater",
+        "greater_equal",
+        "equal",
+        "not_equal",
+    ]
+} | {
+    "divide": "true_divide",
+    "remainder": "mod",
+    "bitwise_and": "and",
+    "bitwise_or": "or",
+    "bitwise_xor": "xor",
+}
 
 
 class Symbolic(Operators):
@@ -58,8 +84,12 @@ class Symbolic(Operators):
     def __array__(self, *_args: Any, **_kwargs: Any) -> Any:
         raise self._no_numbers("a NumPy array")
 
-    def __array_ufunc__(self, ufunc: Any, *_args: Any, **_kwargs: Any) -> Any:
-        raise self._no_numbers(f"numpy.{ufunc.__name__}")
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """An operator with a NumPy array on its left becomes the op; NumPy's functions have no numbers to work on."""
+        operator = _OPERATORS.get(ufunc.__name__) if method == "__call__" and not kwargs else None
+        if operator is None:
+            raise self._no_numbers(f"numpy.{ufunc.__name__}")
+        return table[operator](*inputs)
 
     def __float__(self) -> float:
         raise self._no_numbers("float()")

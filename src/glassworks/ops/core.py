@@ -1,42 +1,62 @@
-"""Conversion, shapes, gradients under control, branches and loops: the core names of `keras.ops`."""
+"""Conversion, shapes, blocks of arrays, and gradients under control: the core names of `keras.ops`."""
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from glassworks import dtypes, tree
-from glassworks.errors import GraphError
-from glassworks.graph import Array, Symbolic, Variable, apply, operation, spec_of
+from glassworks.errors import ArgumentError, ArgumentTypeError, ShapeError
+from glassworks.graph import Array, KerasTensor, Symbolic, Value, Variable, apply, operation, spec_of
 from glassworks.ops.convert import operand
-from glassworks.ops.numpy import clip, moveaxis, reshape, stack, where
-from glassworks.ops.primitives import control, joining
+from glassworks.ops.numpy.arithmetic import clip
+from glassworks.ops.numpy.comparison import where
+from glassworks.ops.numpy.shaping import moveaxis, reshape
+from glassworks.ops.primitives import control, index, joining
 from glassworks.ops.primitives.cast import cast as cast_primitive
-from glassworks.ops.primitives.index import scatter_add
 
 
 @operation
 def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None) -> Any:
-    """Any array-like as an `Array`; lists of Python floats get `floatx()`, arrays keep their dtype."""
+    """Any array-like as an `Array`; lists of Python floats get `floatx()`, arrays keep their dtype.
+
+    >>> from glassworks import ops
+    >>> ops.convert_to_tensor([1.0, 2.0])
+    Array([1., 2.], dtype=float32)
+    """
     return operand(x, dtypes.standardize(dtype) if dtype is not None else None)
 
 
 def convert_to_numpy(x: Any) -> np.ndarray:
-    """A plain NumPy array."""
+    """A plain NumPy array.
+
+    >>> from glassworks import ops
+    >>> ops.convert_to_numpy(ops.ones((2,)))
+    array([1., 1.], dtype=float32)
+    """
     return np.asarray(x.value if isinstance(x, Variable) else x)
 
 
 def is_tensor(x: Any) -> bool:
-    """Whether x is an `Array` or a symbolic value."""
-    return isinstance(x, (Array, Symbolic))
+    """Whether x is an `Array` or a value of a graph.
+
+    >>> from glassworks import ops
+    >>> ops.is_tensor(ops.ones((2,))), ops.is_tensor([1.0, 1.0])
+    (True, False)
+    """
+    return isinstance(x, (Array, Symbolic)) and not isinstance(x, KerasTensor)
 
 
 @operation
 def cast(x: Any, dtype: Any) -> Any:
-    """The same numbers in another dtype."""
+    """The same numbers in another dtype; floats become integers by cutting off what is behind the point.
+
+    >>> from glassworks import ops
+    >>> ops.cast([1.7, -1.7], "int32")
+    Array([ 1, -1], dtype=int32)
+    """
     dtype = dtypes.standardize(dtype)
     x = operand(x)
     return x if spec_of(x).dtype == dtype else apply(cast_primitive, x, dtype=dtype)
@@ -44,39 +64,56 @@ def cast(x: Any, dtype: Any) -> Any:
 
 @operation
 def saturate_cast(x: Any, dtype: Any) -> Any:
-    """In another dtype, numbers beyond its range becoming the nearest in it."""
+    """The same numbers in another dtype, those beyond its range becoming the nearest in it.
+
+    >>> from glassworks import ops
+    >>> ops.saturate_cast([-3.0, 300.0], "uint8")
+    Array([  0, 255], dtype=uint8)
+    """
     name = dtypes.standardize(dtype)
-    info = np.iinfo(name) if dtypes.is_integer(name) else np.finfo(dtypes.numpy_dtype(name))
     x = operand(x)
-    if not dtypes.is_float(spec_of(x).dtype):
-        x = operand(x, "float64")
-    return cast(clip(x, float(info.min), float(info.max)), name)
+    own = spec_of(x).dtype
+    if name == "bool" or own == "bool" or name in dtypes.COMPLEX:
+        return cast(x, name)
+    low, high = dtypes.smallest(name), dtypes.largest(name)
+    if dtypes.is_integer(own):
+        low, high = max(low, dtypes.smallest(own)), min(high, dtypes.largest(own))
+    elif high >= dtypes.largest(own):
+        return cast(x, name)
+    elif dtypes.is_integer(name) and operand(high, own) > high:
+        # Rounding to the float type went up, out of the range: one number down.
+        high = float(np.nextafter(np.asarray(operand(high, own)), 0))
+    return cast(clip(x, low, high), name)
 
 
 def shape(x: Any) -> tuple:
-    """The shape as a tuple; None for sizes that are not known."""
+    """The shape as a tuple; None for sizes that are not known.
+
+    >>> from glassworks import ops
+    >>> ops.shape(ops.zeros((2, 3)))
+    (2, 3)
+    """
     return tuple(spec_of(x if hasattr(x, "shape") else operand(x)).shape)
 
 
-def ndim(x: Any) -> int:
-    """The number of axes."""
-    return len(shape(x))
-
-
-def size(x: Any) -> int | None:
-    """The number of entries; None where a size is not known."""
-    sizes = shape(x)
-    return None if None in sizes else int(np.prod(sizes, dtype=int))
-
-
 def dtype(x: Any) -> str:
-    """The name of the dtype."""
+    """The name of the dtype.
+
+    >>> from glassworks import ops
+    >>> ops.dtype(ops.zeros((2, 3)))
+    'float32'
+    """
     return spec_of(x if hasattr(x, "dtype") else operand(x)).dtype
 
 
 @operation
 def stop_gradient(variable: Any) -> Any:
-    """The same numbers; no gradient flows back through them."""
+    """The same numbers; no gradient flows back through them.
+
+    >>> from glassworks import grad, ops
+    >>> grad(lambda x: x * ops.stop_gradient(x))(3.0)
+    Array(3., dtype=float32)
+    """
     return apply(control.stop_gradient, operand(variable))
 
 
@@ -84,14 +121,15 @@ def custom_gradient(f: Callable) -> Callable:
     """Decorator for a function that brings its own gradient.
 
     Args:
-        f: Takes arrays; returns the result (or a tuple) and a function from upstream gradients to those of the arguments.
+        f: Takes arrays; returns the result (or a structure of them) and a function from the upstream gradients, one per
+            result, to those of the arguments, one per argument.
 
     >>> from glassworks import grad, ops
     >>> @ops.custom_gradient
     ... def doubled_slope(x):
     ...     return x * x, lambda upstream: upstream * 4.0 * x
-    >>> float(grad(doubled_slope)(3.0))
-    12.0
+    >>> grad(doubled_slope)(3.0)
+    Array(12., dtype=float32)
     """
 
     def wrapped(*args: Any, **kwargs: Any) -> Any:
@@ -99,115 +137,175 @@ def custom_gradient(f: Callable) -> Callable:
         result, gradient = f(*operands, **kwargs)
         results = [operand(one) for one in tree.flatten(result)]
 
-        def of_arguments(*upstream: Any, **more: Any) -> Any:
-            return gradient(*upstream)
+        def of_arguments(*upstream: Any) -> list[Any]:
+            given = gradient(*upstream)
+            given = list(given) if isinstance(given, (list, tuple)) else [given]
+            if len(given) != len(operands):
+                raise ArgumentError(
+                    f"{len(given)} gradients from the function that {f.__name__} returned",
+                    f"{len(operands)}, one per argument",
+                    "return a gradient (or None) for each",
+                )
+            return [None if one is None else operand(one, spec_of(x).dtype) for one, x in zip(given, operands, strict=True)]
 
         outputs = apply(control.custom_gradient, *results, *operands, count=len(results), gradient=of_arguments)
         return tree.pack_sequence_as(result, list(outputs) if len(results) > 1 else [outputs])
 
+    wrapped.__name__, wrapped.__doc__ = f.__name__, f.__doc__
     return wrapped
 
 
 @operation
-def cond(pred: Any, true_fn: Callable, false_fn: Callable) -> Any:
-    """The result of one of two functions; in a graph both are computed and one is chosen."""
-    pred = operand(pred) if not isinstance(pred, bool) else pred
-    if not isinstance(pred, Symbolic):
-        return true_fn() if bool(pred) else false_fn()
-    return tree.map_structure(lambda a, b: where(pred, a, b), true_fn(), false_fn())
+def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[Any]:
+    """The entries along an axis as a list of arrays.
+
+    Args:
+        x: At least one axis.
+        num: How many there must be; not needed, since sizes are known.
+        axis: The axis.
+
+    >>> from glassworks import ops
+    >>> first, second = ops.unstack([[1, 2], [3, 4]])
+    >>> second
+    Array([3, 4], dtype=int32)
+    """
+    x = moveaxis(operand(x), axis, 0)
+    count = spec_of(x).shape[0]
+    if num is not None and num != count:
+        raise ArgumentError(f"num={num} for an axis of size {count}", f"num={count}", "leave num away")
+    return [x[i] for i in range(count)]
 
 
-def while_loop(cond: Callable, body: Callable, loop_vars: Any, maximum_iterations: int | None = None) -> Any:
-    """Repeat `body` on the loop variables as long as `cond` of them holds; not inside a graph, whose length must be known."""
-    is_single = not isinstance(loop_vars, (tuple, list))
-    state = (loop_vars,) if is_single else tuple(loop_vars)
-    count = 0
-    while maximum_iterations is None or count < maximum_iterations:
-        going = cond(*state)
-        if isinstance(going, Symbolic):
-            raise GraphError("while_loop whose condition depends on values of a graph", "a condition on real numbers", "use fori_loop with a fixed count, or run eagerly")
-        if not going:
-            break
-        found = body(*state)
-        state = tuple(found) if isinstance(found, (tuple, list)) else (found,)
-        count += 1
-    return state[0] if is_single else type(loop_vars)(state)
+# ---- blocks and places of an array
 
 
-def fori_loop(lower: int, upper: int, body_fun: Callable, init_val: Any) -> Any:
-    """Repeat `value = body_fun(i, value)` for i from lower to upper, without it."""
-    value = init_val
-    for i in range(int(lower), int(upper)):
-        value = body_fun(i, value)
-    return value
+def _starts(start_indices: Any, rank: int) -> Any:
+    """The starts of a block: ints where they are known, else values of the graph."""
+    if isinstance(start_indices, (list, tuple)) and any(isinstance(one, Value) for one in start_indices):
+        return operand(list(start_indices), "int32")
+    start_indices = operand(start_indices, "int32")
+    starts = start_indices if isinstance(start_indices, Value) else tuple(int(one) for one in np.asarray(start_indices).reshape(-1))
+    count = spec_of(start_indices).size
+    if count != rank:
+        raise ShapeError(f"{count} start indices for {rank} axes", f"{rank}, one per axis", "begin at 0 along axes that are taken whole")
+    return starts
 
 
-def scan(f: Callable, init: Any, xs: Any = None, length: int | None = None, reverse: bool = False, unroll: int = 1) -> tuple[Any, Any]:
-    """Carry a state over the first axis: `carry, y = f(carry, x)`; gives the last state and all y stacked."""
-    count: Any = length if xs is None else shape(tree.flatten(xs)[0])[0]
-    order = range(count)[::-1] if reverse else range(count)
-    carry, found = init, []
-    for i in order:
-        x = None if xs is None else tree.map_structure(lambda part, i=i: operand(part)[i], xs)
-        carry, y = f(carry, x)
-        found.append(y)
-    if reverse:
-        found.reverse()
-    stacked = tree.map_structure(lambda *ys: None if ys[0] is None else stack(ys), *found) if found else None
-    return carry, stacked
-
-
-def map(f: Callable, xs: Any) -> Any:
-    """f of each entry of the first axis, stacked."""
-    return scan(lambda _, x: (None, f(x)), None, xs)[1]
-
-
-def vectorized_map(function: Callable, elements: Any) -> Any:
-    """The same as `map`."""
-    return map(function, elements)
-
-
-def switch(index: Any, branches: Any, *operands: Any) -> Any:
-    """The result of the branch with this number."""
-    return branches[max(0, min(int(index), len(branches) - 1))](*operands)
+def _block(starts: tuple[int, ...], sizes: Any, full: tuple[int, ...]) -> tuple[tuple[int, int, int], ...]:
+    if any(n > size for n, size in zip(sizes, full, strict=True)):
+        raise ShapeError(
+            f"a block of shape {tuple(sizes)} in an array of shape {tuple(full)}",
+            "a block no larger than the array",
+            "check the shape of the block",
+        )
+    moved = [max(0, min(a, size - n)) for a, n, size in zip(starts, sizes, full, strict=True)]
+    return tuple((a, a + n, 1) for a, n in zip(moved, sizes, strict=True))
 
 
 @operation
 def slice(inputs: Any, start_indices: Any, shape: Any) -> Any:
-    """A block of this shape that starts at these indices."""
-    starts = [int(start) for start in np.asarray(start_indices)]
-    return apply(joining.take_slices, operand(inputs), slices=tuple((a, a + n, 1) for a, n in zip(starts, shape, strict=True)))
+    """A block of this shape that starts at these indices; a start too late moves back until the block fits.
+
+    Args:
+        inputs: Any numbers.
+        start_indices: One per axis; may be computed by the graph.
+        shape: The size along each axis.
+
+    >>> from glassworks import ops
+    >>> ops.slice([[1, 2, 3], [4, 5, 6]], (0, 1), (2, 2))
+    Array([[2, 3],
+           [5, 6]], dtype=int32)
+    """
+    inputs = operand(inputs)
+    full, sizes = spec_of(inputs).shape, tuple(int(n) for n in shape)
+    if len(sizes) != len(full):
+        raise ShapeError(f"a block of shape {sizes} in an array of shape {tuple(full)}", "one size per axis", "list every axis")
+    starts = _starts(start_indices, len(full))
+    if isinstance(starts, Value):
+        return apply(joining.take_block, inputs, starts, shape=sizes)
+    return apply(joining.take_slices, inputs, slices=_block(starts, sizes, full))
 
 
 @operation
 def slice_update(inputs: Any, start_indices: Any, updates: Any) -> Any:
-    """The array with a block replaced, starting at these indices."""
-    inputs, updates = operand(inputs), operand(updates, spec_of(operand(inputs)).dtype)
-    starts = [int(start) for start in np.asarray(start_indices)]
-    slices = tuple((a, a + n, 1) for a, n in zip(starts, spec_of(updates).shape, strict=True))
-    full = spec_of(inputs).shape
+    """The array with a block replaced, starting at these indices; a start too late moves back until the block fits.
+
+    Args:
+        inputs: Any numbers.
+        start_indices: One per axis; may be computed by the graph.
+        updates: The block, with as many axes.
+
+    >>> from glassworks import ops
+    >>> ops.slice_update(ops.zeros((2, 3)), (0, 1), ops.ones((2, 2)))
+    Array([[0., 1., 1.],
+           [0., 1., 1.]], dtype=float32)
+    """
+    inputs = operand(inputs)
+    updates = operand(updates, spec_of(inputs).dtype)
+    full, sizes = spec_of(inputs).shape, spec_of(updates).shape
+    if len(sizes) != len(full):
+        raise ShapeError(
+            f"a block of shape {tuple(sizes)} in an array of shape {tuple(full)}", "as many axes in both", "add axes with ops.expand_dims"
+        )
+    starts = _starts(start_indices, len(full))
+    if isinstance(starts, Value):
+        return apply(joining.place_block, inputs, updates, starts)
+    slices = _block(starts, sizes, full)
     inside = np.zeros(full, dtype=bool)
-    inside[tuple(builtins.slice(*one) for one in slices)] = True
+    inside[tuple(np.s_[a:b] for a, b, _ in slices)] = True
     return where(inside, apply(joining.place_slices, updates, slices=slices, shape=full), inputs)
+
+
+REDUCTIONS = {None: "set", "add": "add", "mul": "multiply", "max": "maximum", "min": "minimum"}
 
 
 @operation
 def scatter(indices: Any, values: Any, shape: Any) -> Any:
-    """Zeros of a shape with values added at indices; the last axis of `indices` holds the coordinates."""
-    indices, values = operand(indices), operand(values)
-    depth = spec_of(indices).shape[-1]
-    flat: Any = None
-    for i in range(depth):
-        part = indices[..., i]
-        flat = part if flat is None else flat * int(shape[i]) + part
-    count = int(np.prod(shape[:depth], dtype=int))
-    placed = apply(scatter_add, values, flat, axis=0, size=count)
-    return reshape(placed, tuple(shape))
+    """Zeros of a shape with values added at indices.
+
+    Args:
+        indices: Shape (n, k): the first k coordinates of each place; places out of range are left out.
+        values: Shape (n, ...): what to add there.
+        shape: Of the result.
+
+    >>> from glassworks import ops
+    >>> ops.scatter([[0], [2], [0]], [1.0, 5.0, 2.0], (3,))
+    Array([3., 0., 5.], dtype=float32)
+    """
+    values = operand(values)
+    return scatter_update(np.zeros(tuple(shape), dtypes.numpy_dtype(spec_of(values).dtype)), indices, values, "add")
 
 
 @operation
-def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[Any]:
-    """The entries along an axis as a list of arrays."""
-    x = moveaxis(operand(x), axis, 0)
-    return [x[i] for i in range(spec_of(x).shape[0])]
+def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | None = None) -> Any:
+    """The array with updates put at indices, or combined with what is there.
 
+    Args:
+        inputs: Any numbers.
+        indices: Shape (n, k): the first k coordinates of each place.
+        updates: Shape (n, ...): what to put there.
+        reduction: None to replace, or `"add"`, `"mul"`, `"max"`, `"min"`.
+
+    >>> from glassworks import ops
+    >>> ops.scatter_update([1.0, 2.0, 3.0], [[1]], [9.0])
+    Array([1., 9., 3.], dtype=float32)
+    """
+    if reduction not in REDUCTIONS:
+        raise ArgumentError(f"reduction={reduction!r}", "None, 'add', 'mul', 'max' or 'min'", "None replaces what is there")
+    inputs, indices = operand(inputs), operand(indices)
+    updates = operand(updates, spec_of(inputs).dtype)
+    if "int" not in spec_of(indices).dtype:
+        raise ArgumentTypeError(f"indices of dtype {spec_of(indices).dtype}", "whole numbers", "use ops.cast(indices, 'int32')")
+    full, depth = spec_of(inputs).shape, spec_of(indices).shape[-1]
+    flat: Any = None
+    inside: Any = None
+    for i in range(depth):
+        part = indices[..., i]
+        part = where(part < 0, part + full[i], part)
+        fits = (part >= 0) & (part < full[i])
+        flat, inside = (part, fits) if flat is None else (flat * full[i] + part, inside & fits)
+    flat = reshape(where(inside, flat, -1), (-1,))
+    count = int(np.prod(full[:depth], dtype=int))
+    rows = reshape(inputs, (count, *full[depth:]))
+    given = reshape(updates, (spec_of(flat).size, *full[depth:]))
+    return reshape(apply(index.scatter, rows, flat, given, reduction=REDUCTIONS[reduction]), full)

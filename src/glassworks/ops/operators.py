@@ -23,15 +23,61 @@ def _invert(x: Any) -> Any:
     return numpy.logical_not(x) if dtype_of(x) == "bool" else numpy.bitwise_invert(x)
 
 
-_PUBLIC = (
-    "add subtract multiply true_divide floor_divide mod power matmul negative absolute round "
-    "less less_equal greater greater_equal equal not_equal get_item sum reshape ones zeros"
-).split()
+_PUBLIC = [
+    "add",
+    "subtract",
+    "multiply",
+    "true_divide",
+    "floor_divide",
+    "mod",
+    "power",
+    "matmul",
+    "negative",
+    "absolute",
+    "round",
+    "less",
+    "less_equal",
+    "greater",
+    "greater_equal",
+    "equal",
+    "not_equal",
+    "get_item",
+    "sum",
+    "reshape",
+    "ones",
+    "zeros",
+]
 # NumPy functions that stay differentiable when called on an array under a gradient tape.
-_UFUNCS = (
-    "add subtract multiply divide power matmul negative absolute exp log sqrt square sin cos tan tanh "
-    "maximum minimum log1p expm1 sinh cosh arcsin arccos arctan floor ceil sign"
-).split()
+_UFUNCS = [
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "power",
+    "matmul",
+    "negative",
+    "absolute",
+    "exp",
+    "log",
+    "sqrt",
+    "square",
+    "sin",
+    "cos",
+    "tan",
+    "tanh",
+    "maximum",
+    "minimum",
+    "log1p",
+    "expm1",
+    "sinh",
+    "cosh",
+    "arcsin",
+    "arccos",
+    "arctan",
+    "floor",
+    "ceil",
+    "sign",
+]
 
 install(
     **{name: getattr(numpy, name) for name in _PUBLIC},

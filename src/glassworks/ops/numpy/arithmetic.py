@@ -9,9 +9,10 @@ import numpy as np
 from glassworks import dtypes
 from glassworks.errors import DTypeError
 from glassworks.graph import apply, operation, spec_of
-from glassworks.ops.convert import constant_like, floating, operand, promote
+from glassworks.ops.convert import floating, operand, promote
 from glassworks.ops.primitives import bits, compare, elementwise, functions
 from glassworks.ops.primitives import power as powers
+from glassworks.ops.primitives.shapes import constant_like
 
 
 def _without_bool(x: Any) -> Any:
@@ -26,6 +27,7 @@ def add(x1: Any, x2: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.add([1, 2], [0.5, 0.5])
+    Array([1.5, 2.5], dtype=float32)
     """
     return apply(elementwise.add, *promote(x1, x2))
 
@@ -36,6 +38,7 @@ def subtract(x1: Any, x2: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.subtract([1.0, 2.0], 1)
+    Array([0., 1.], dtype=float32)
     """
     return apply(elementwise.subtract, *promote(x1, x2))
 
@@ -46,6 +49,8 @@ def multiply(x1: Any, x2: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.multiply([[1.0], [2.0]], [1, 10])
+    Array([[ 1., 10.],
+           [ 2., 20.]], dtype=float32)
     """
     return apply(elementwise.multiply, *promote(x1, x2))
 
@@ -56,6 +61,7 @@ def divide(x1: Any, x2: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.divide([1, 2, 0], [2, 0, 0])
+    Array([0.5, inf, nan], dtype=float32)
     """
     return apply(elementwise.divide, *floating(x1, x2))
 
@@ -66,6 +72,7 @@ def divide_no_nan(x1: Any, x2: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.divide_no_nan([1, 2], [2, 0])
+    Array([0.5, 0. ], dtype=float32)
     """
     x1, x2 = floating(x1, x2)
     is_zero = apply(compare.equal, x2, constant_like(0, x2))
@@ -79,6 +86,7 @@ def floor_divide(x1: Any, x2: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.floor_divide([7, -7], 2)
+    Array([ 3, -4], dtype=int32)
     """
     return apply(powers.floor_divide, *promote(x1, x2))
 
@@ -89,6 +97,7 @@ def mod(x1: Any, x2: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.mod([7, -7], 3)
+    Array([1, 2], dtype=int32)
     """
     return apply(powers.mod, *map(_without_bool, promote(x1, x2)))
 
@@ -99,6 +108,7 @@ def fmod(x1: Any, x2: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.fmod([7, -7], 3)
+    Array([ 1, -1], dtype=int32)
     """
     return apply(powers.fmod, *promote(x1, x2))
 
@@ -109,6 +119,7 @@ def power(x1: Any, x2: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.power([2.0, 3.0], 2)
+    Array([4., 9.], dtype=float32)
     """
     if isinstance(x2, (int, float)) and x2 == 2:
         x1 = operand(x1)
@@ -122,6 +133,7 @@ def reciprocal(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.reciprocal([2.0, 4.0])
+    Array([0.5 , 0.25], dtype=float32)
     """
     return divide(1, x)
 
@@ -132,6 +144,7 @@ def negative(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.negative([1, -2])
+    Array([-1,  2], dtype=int32)
     """
     return apply(elementwise.negative, operand(x))
 
@@ -142,6 +155,7 @@ def absolute(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.absolute([1, -2])
+    Array([1, 2], dtype=int32)
     """
     x = operand(x)
     if spec_of(x).dtype in dtypes.COMPLEX:
@@ -157,6 +171,7 @@ def fabs(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.fabs([1, -2])
+    Array([1., 2.], dtype=float32)
     """
     return apply(functions.absolute, *floating(x))
 
@@ -167,6 +182,7 @@ def square(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.square([1.0, -2.0])
+    Array([1., 4.], dtype=float32)
     """
     return apply(functions.square, _without_bool(x))
 
@@ -177,6 +193,7 @@ def sign(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.sign([-3.0, 0.0, 5.0])
+    Array([-1.,  0.,  1.], dtype=float32)
     """
     return apply(functions.sign, _without_bool(x))
 
@@ -187,6 +204,7 @@ def maximum(x1: Any, x2: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.maximum([1.0, -2.0], 0)
+    Array([1., 0.], dtype=float32)
     """
     return apply(compare.maximum, *promote(x1, x2))
 
@@ -197,6 +215,7 @@ def minimum(x1: Any, x2: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.minimum([1.0, -2.0], 0)
+    Array([ 0., -2.], dtype=float32)
     """
     return apply(compare.minimum, *promote(x1, x2))
 
@@ -216,6 +235,7 @@ def fmax(x1: Any, x2: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.fmax([1.0, float("nan")], [0.0, 5.0])
+    Array([1., 5.], dtype=float32)
     """
     return _unless_nan(compare.maximum, x1, x2)
 
@@ -226,6 +246,7 @@ def fmin(x1: Any, x2: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.fmin([1.0, float("nan")], [0.0, 5.0])
+    Array([0., 5.], dtype=float32)
     """
     return _unless_nan(compare.minimum, x1, x2)
 
@@ -238,6 +259,7 @@ def clip(x: Any, x_min: Any, x_max: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.clip([-1.0, 0.5, 9.0], 0, 1)
+    Array([0. , 0.5, 1. ], dtype=float32)
     """
     x = _without_bool(x)
     dtype = spec_of(x).dtype
@@ -250,6 +272,7 @@ def floor(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.floor([1.7, -1.2])
+    Array([ 1., -2.], dtype=float32)
     """
     return apply(functions.floor, *floating(x))
 
@@ -260,6 +283,7 @@ def ceil(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.ceil([1.2, -1.7])
+    Array([ 2., -1.], dtype=float32)
     """
     return apply(functions.ceil, *floating(x))
 
@@ -270,6 +294,7 @@ def trunc(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.trunc([1.7, -1.7])
+    Array([ 1., -1.], dtype=float32)
     """
     x = operand(x)
     return apply(functions.trunc, x) if dtypes.is_float(spec_of(x).dtype) else x
@@ -281,6 +306,7 @@ def round(x: Any, decimals: int = 0) -> Any:
 
     >>> from glassworks import ops
     >>> ops.round([1.25, 2.5], decimals=1)
+    Array([1.2, 2.5], dtype=float32)
     """
     x = operand(x)
     if dtypes.is_float(spec_of(x).dtype) or decimals < 0:
@@ -294,6 +320,7 @@ def nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: fl
 
     >>> from glassworks import ops
     >>> ops.nan_to_num([1.0, float("nan"), float("inf")], posinf=9.0)
+    Array([1., 0., 9.], dtype=float32)
     """
     x = operand(x)
     if not dtypes.is_float(spec_of(x).dtype):
@@ -311,6 +338,7 @@ def heaviside(x1: Any, x2: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.heaviside([-1.0, 0.0, 1.0], 0.5)
+    Array([0. , 0.5, 1. ], dtype=float32)
     """
     x1, x2 = floating(x1, x2)
     zero, one = constant_like(0, x1), constant_like(1, x1)
@@ -324,6 +352,7 @@ def gcd(x1: Any, x2: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.gcd([12, 7], 18)
+    Array([6, 1], dtype=int32)
     """
     return apply(bits.greatest_divisor, *promote(x1, x2))
 
@@ -334,6 +363,7 @@ def lcm(x1: Any, x2: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.lcm([4, 5], 6)
+    Array([12, 30], dtype=int32)
     """
     return apply(bits.least_multiple, *promote(x1, x2))
 
@@ -344,6 +374,7 @@ def ldexp(x1: Any, x2: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.ldexp([1.0, 3.0], [2, 3])
+    Array([ 4., 24.], dtype=float32)
     """
     x1, x2 = floating(x1)[0], operand(x2)
     if not dtypes.is_integer(spec_of(x2).dtype):
@@ -357,6 +388,7 @@ def nextafter(x1: Any, x2: Any) -> Any:
 
     >>> from glassworks import ops
     >>> bool(ops.nextafter(1.0, 2.0) > 1.0)
+    True
     """
     return apply(powers.next_after, *floating(x1, x2))
 

@@ -11,37 +11,67 @@ from glassworks.ops.primitives import bits
 
 @operation
 def bitwise_and(x: Any, y: Any) -> Any:
-    """Bits set in both."""
+    """Bits set in both.
+
+    >>> from glassworks import ops
+    >>> ops.bitwise_and(6, 3)
+    Array(2, dtype=int32)
+    """
     return apply(bits.bitwise_and, *promote(x, y))
 
 
 @operation
 def bitwise_or(x: Any, y: Any) -> Any:
-    """Bits set in at least one."""
+    """Bits set in at least one.
+
+    >>> from glassworks import ops
+    >>> ops.bitwise_or(6, 3)
+    Array(7, dtype=int32)
+    """
     return apply(bits.bitwise_or, *promote(x, y))
 
 
 @operation
 def bitwise_xor(x: Any, y: Any) -> Any:
-    """Bits set in exactly one."""
+    """Bits set in exactly one.
+
+    >>> from glassworks import ops
+    >>> ops.bitwise_xor(6, 3)
+    Array(5, dtype=int32)
+    """
     return apply(bits.bitwise_xor, *promote(x, y))
 
 
 @operation
 def bitwise_left_shift(x: Any, y: Any) -> Any:
-    """Bits moved up."""
+    """Bits moved up.
+
+    >>> from glassworks import ops
+    >>> ops.bitwise_left_shift(3, 2)
+    Array(12, dtype=int32)
+    """
     return apply(bits.left_shift, *promote(x, y))
 
 
 @operation
 def bitwise_right_shift(x: Any, y: Any) -> Any:
-    """Bits moved down."""
+    """Bits moved down.
+
+    >>> from glassworks import ops
+    >>> ops.bitwise_right_shift(12, 2)
+    Array(3, dtype=int32)
+    """
     return apply(bits.right_shift, *promote(x, y))
 
 
 @operation
 def bitwise_invert(x: Any) -> Any:
-    """Every bit flipped."""
+    """Every bit flipped.
+
+    >>> from glassworks import ops
+    >>> ops.bitwise_invert(6)
+    Array(-7, dtype=int32)
+    """
     return apply(bits.bitwise_invert, operand(x))
 
 

@@ -1,99 +1,300 @@
-"""Comparisons, logic and choice: the names of `keras.ops` that give truth values or use them."""
+"""Comparisons, logic and choice: what gives truth values or uses them. No gradients flow through truth values."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from glassworks.graph import apply, operation
+import numpy as np
+
+from glassworks import dtypes
+from glassworks.errors import ArgumentError
+from glassworks.graph import apply, operation, spec_of
 from glassworks.ops.convert import operand, promote
-from glassworks.ops.primitives import compare
+from glassworks.ops.primitives import compare, functions, reduce
+from glassworks.ops.primitives import shape as shapes
 
 
 @operation
 def equal(x1: Any, x2: Any) -> Any:
-    """x1 == x2, number by number."""
+    """x1 == x2, number by number.
+
+    >>> from glassworks import ops
+    >>> ops.equal([1, 2], [1, 3])
+    Array([ True, False])
+    """
     return apply(compare.equal, *promote(x1, x2))
 
 
 @operation
 def not_equal(x1: Any, x2: Any) -> Any:
-    """x1 != x2, number by number."""
+    """x1 != x2, number by number.
+
+    >>> from glassworks import ops
+    >>> ops.not_equal([1, 2], [1, 3])
+    Array([False,  True])
+    """
     return apply(compare.not_equal, *promote(x1, x2))
 
 
 @operation
 def less(x1: Any, x2: Any) -> Any:
-    """x1 < x2, number by number."""
+    """x1 < x2, number by number.
+
+    >>> from glassworks import ops
+    >>> ops.less([1, 2], 2)
+    Array([ True, False])
+    """
     return apply(compare.less, *promote(x1, x2))
 
 
 @operation
 def less_equal(x1: Any, x2: Any) -> Any:
-    """x1 <= x2, number by number."""
+    """x1 <= x2, number by number.
+
+    >>> from glassworks import ops
+    >>> ops.less_equal([1, 2], 1)
+    Array([ True, False])
+    """
     return apply(compare.less_equal, *promote(x1, x2))
 
 
 @operation
 def greater(x1: Any, x2: Any) -> Any:
-    """x1 > x2, number by number."""
+    """x1 > x2, number by number.
+
+    >>> from glassworks import ops
+    >>> ops.greater([1, 2], 1)
+    Array([False,  True])
+    """
     x1, x2 = promote(x1, x2)
     return apply(compare.less, x2, x1)
 
 
 @operation
 def greater_equal(x1: Any, x2: Any) -> Any:
-    """x1 >= x2, number by number."""
+    """x1 >= x2, number by number.
+
+    >>> from glassworks import ops
+    >>> ops.greater_equal([1, 2], 2)
+    Array([False,  True])
+    """
     x1, x2 = promote(x1, x2)
     return apply(compare.less_equal, x2, x1)
 
 
 @operation
 def logical_and(x1: Any, x2: Any) -> Any:
-    """Both are true."""
+    """Both are true; numbers are true where they are not 0.
+
+    >>> from glassworks import ops
+    >>> ops.logical_and([True, True], [True, False])
+    Array([ True, False])
+    """
     return apply(compare.logical_and, operand(x1, "bool"), operand(x2, "bool"))
 
 
 @operation
 def logical_or(x1: Any, x2: Any) -> Any:
-    """At least one is true."""
+    """At least one is true; numbers are true where they are not 0.
+
+    >>> from glassworks import ops
+    >>> ops.logical_or([True, False], [False, False])
+    Array([ True, False])
+    """
     return apply(compare.logical_or, operand(x1, "bool"), operand(x2, "bool"))
 
 
 @operation
 def logical_xor(x1: Any, x2: Any) -> Any:
-    """Exactly one is true."""
+    """Exactly one is true; numbers are true where they are not 0.
+
+    >>> from glassworks import ops
+    >>> ops.logical_xor([True, True], [True, False])
+    Array([False,  True])
+    """
     return apply(compare.logical_xor, operand(x1, "bool"), operand(x2, "bool"))
 
 
 @operation
+def logical_not(x: Any) -> Any:
+    """Which are false; numbers are false where they are 0.
+
+    >>> from glassworks import ops
+    >>> ops.logical_not([True, False])
+    Array([False,  True])
+    """
+    return apply(compare.logical_not, operand(x, "bool"))
+
+
+def _tested(primitive: Any, x: Any, of_integers: bool) -> Any:
+    """A test of floating numbers, whose answer is known for all others."""
+    x = operand(x)
+    if dtypes.is_float(spec_of(x).dtype) or spec_of(x).dtype in dtypes.COMPLEX:
+        return apply(primitive, x)
+    return operand(np.full(spec_of(x).shape, of_integers))
+
+
+@operation
 def isnan(x: Any) -> Any:
-    """Which are not numbers."""
-    return apply(compare.is_nan, operand(x))
+    """Which are not numbers.
+
+    >>> from glassworks import ops
+    >>> ops.isnan([1.0, float("nan")])
+    Array([False,  True])
+    """
+    return _tested(compare.is_nan, x, of_integers=False)
 
 
 @operation
 def isinf(x: Any) -> Any:
-    """Which are infinite."""
-    return apply(compare.is_inf, operand(x))
+    """Which are inf or -inf.
+
+    >>> from glassworks import ops
+    >>> ops.isinf([1.0, float("-inf")])
+    Array([False,  True])
+    """
+    return _tested(compare.is_inf, x, of_integers=False)
 
 
 @operation
 def isfinite(x: Any) -> Any:
-    """Which are finite numbers."""
-    return apply(compare.is_finite, operand(x))
+    """Which are neither nan nor infinite.
+
+    >>> from glassworks import ops
+    >>> ops.isfinite([1.0, float("nan")])
+    Array([ True, False])
+    """
+    return _tested(compare.is_finite, x, of_integers=True)
 
 
 @operation
-def logical_not(x: Any) -> Any:
-    """Which are false."""
-    return apply(compare.logical_not, operand(x, "bool"))
+def isposinf(x: Any) -> Any:
+    """Which are inf.
+
+    >>> from glassworks import ops
+    >>> ops.isposinf([1.0, float("inf"), float("-inf")])
+    Array([False,  True, False])
+    """
+    return equal(x, float("inf"))
+
+
+@operation
+def isneginf(x: Any) -> Any:
+    """Which are -inf.
+
+    >>> from glassworks import ops
+    >>> ops.isneginf([1.0, float("inf"), float("-inf")])
+    Array([False, False,  True])
+    """
+    return equal(x, float("-inf"))
+
+
+@operation
+def signbit(x: Any) -> Any:
+    """Which have a minus sign, -0.0 among them.
+
+    >>> from glassworks import ops
+    >>> ops.signbit([1.0, -0.0, -2.0])
+    Array([False,  True,  True])
+    """
+    x = operand(x)
+    return apply(compare.sign_bit, x) if dtypes.is_float(spec_of(x).dtype) else less(x, 0)
+
+
+@operation
+def isclose(x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
+    """Which differ by at most `atol + rtol * |x2|`.
+
+    Args:
+        x1, x2: What to compare, broadcast against each other.
+        rtol, atol: The relative and the absolute tolerance.
+        equal_nan: Whether nan counts as close to nan.
+
+    >>> from glassworks import ops
+    >>> ops.isclose([1.0, 1.1], [1.000001, 1.0])
+    Array([ True, False])
+    """
+    x1, x2 = promote(x1, x2)
+    if not dtypes.is_float(spec_of(x1).dtype):
+        x1, x2 = operand(x1, "float64"), operand(x2, "float64")
+    near = apply(functions.absolute, x1 - x2) <= atol + rtol * apply(functions.absolute, x2)
+    # Infinities are close only to themselves.
+    close = logical_or(equal(x1, x2), logical_and(near, isfinite(x2)))
+    return logical_or(close, logical_and(isnan(x1), isnan(x2))) if equal_nan else close
+
+
+@operation
+def allclose(x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
+    """Whether all numbers are close, as `isclose` has it.
+
+    >>> from glassworks import ops
+    >>> bool(ops.allclose([1.0, 2.0], [1.0, 2.000001]))
+    True
+    """
+    close = isclose(x1, x2, rtol, atol, equal_nan)
+    return apply(reduce.reduce_all, close, axes=tuple(range(len(spec_of(close).shape))), keepdims=False)
+
+
+@operation
+def isin(x1: Any, x2: Any, assume_unique: bool = False, invert: bool = False) -> Any:
+    """Which numbers of x1 occur in x2.
+
+    Args:
+        x1, x2: Arrays of any shapes.
+        assume_unique: Ignored; nothing depends on it.
+        invert: Which do not occur instead.
+
+    >>> from glassworks import ops
+    >>> ops.isin([1, 2, 3], [2, 9])
+    Array([False,  True, False])
+    """
+    x1, x2 = promote(x1, x2)
+    each = equal(apply(shapes.reshape, x1, shape=(*spec_of(x1).shape, 1)), apply(shapes.reshape, x2, shape=(-1,)))
+    found = apply(reduce.reduce_any, each, axes=(len(spec_of(x1).shape),), keepdims=False)
+    return logical_not(found) if invert else found
 
 
 @operation
 def where(condition: Any, x1: Any = None, x2: Any = None) -> Any:
-    """x1 where the condition holds, else x2."""
-    if x1 is None or x2 is None:
+    """x1 where the condition holds, else x2. With the condition alone: the indices where it holds, as `nonzero`.
+
+    Args:
+        condition: Truth values; numbers are true where they are not 0.
+        x1, x2: Broadcast against the condition and each other.
+
+    >>> from glassworks import ops
+    >>> ops.where([True, False], [1.0, 2.0], 0.0)
+    Array([1., 0.], dtype=float32)
+    """
+    if x1 is None and x2 is None:
         from glassworks.ops.numpy.indexing import nonzero
 
         return nonzero(condition)
+    if x1 is None or x2 is None:
+        raise ArgumentError("one of x1 and x2", "both or none", "pass what to take where the condition does not hold")
     return apply(compare.where, operand(condition, "bool"), *promote(x1, x2))
+
+
+@operation
+def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Any:
+    """For each place, the first choice whose condition holds, else the default.
+
+    Args:
+        condlist: Truth values, one array per choice.
+        choicelist: What to choose from.
+        default: For places where no condition holds.
+
+    >>> from glassworks import ops
+    >>> x = ops.array([1.0, 2.0, 3.0])
+    >>> ops.select([x < 2, x > 2], [x, x * 10], default=0)
+    Array([ 1.,  0., 30.], dtype=float32)
+    """
+    if len(condlist) != len(choicelist) or not len(condlist):
+        raise ArgumentError(
+            f"{len(condlist)} conditions and {len(choicelist)} choices", "as many of each, at least one", "give one choice per condition"
+        )
+    *choices, result = promote(*choicelist, default)
+    for condition, choice in zip(reversed(condlist), reversed(choices), strict=True):
+        result = where(condition, choice, result)
+    return result

@@ -1,4 +1,4 @@
-"""New arrays: zeros, ones, ranges, and arrays like others."""
+"""New arrays: zeros, ones, ranges, grids, and arrays like others."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from typing import Any
 import numpy as np
 
 from glassworks import dtypes
-from glassworks.graph import apply, as_array, operation, spec_of
-from glassworks.ops.convert import dtype_of, operand
+from glassworks.errors import ArgumentError, GraphError
+from glassworks.graph import Symbolic, apply, as_array, operation, spec_of
+from glassworks.ops.convert import dtype_of, floating, operand
+from glassworks.ops.numpy.arithmetic import power
+from glassworks.ops.numpy.mathematics import exp, log
+from glassworks.ops.numpy.shaping import broadcast_to, moveaxis, reshape
 from glassworks.ops.primitives import shape as shapes
 
 
@@ -21,131 +25,238 @@ def _shape(shape: Any) -> tuple[int, ...]:
 
 
 def zeros(shape: Any, dtype: Any = None) -> Any:
-    """Zeros of a shape; `floatx()` by default."""
+    """Zeros of a shape; `floatx()` by default.
+
+    >>> from glassworks import ops
+    >>> ops.zeros((2, 3))
+    Array([[0., 0., 0.],
+           [0., 0., 0.]], dtype=float32)
+    """
     return as_array(np.zeros(_shape(shape), _numpy(dtype)))
 
 
 def ones(shape: Any, dtype: Any = None) -> Any:
-    """Ones of a shape; `floatx()` by default."""
+    """Ones of a shape; `floatx()` by default.
+
+    >>> from glassworks import ops
+    >>> ops.ones((2, 3), dtype="int32")
+    Array([[1, 1, 1],
+           [1, 1, 1]], dtype=int32)
+    """
     return as_array(np.ones(_shape(shape), _numpy(dtype)))
 
 
 def empty(shape: Any, dtype: Any = None) -> Any:
-    """An array of a shape whose numbers do not matter; they are zeros, so that runs repeat."""
+    """An array of a shape whose numbers do not matter; they are zeros, so that runs repeat.
+
+    >>> from glassworks import ops
+    >>> ops.empty((2,)).shape
+    (2,)
+    """
     return zeros(shape, dtype)
 
 
 @operation
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
-    """One value throughout."""
+    """One value throughout.
+
+    Args:
+        shape: The shape.
+        fill_value: A number, or an array that broadcasts to the shape.
+        dtype: By default that of the value: `floatx()` for a Python float.
+
+    >>> from glassworks import ops
+    >>> ops.full((2, 2), 7.0)
+    Array([[7., 7.],
+           [7., 7.]], dtype=float32)
+    """
     value = operand(fill_value, dtypes.standardize(dtype) if dtype is not None else None)
-    return apply(shapes.broadcast_to, value, shape=_shape(shape))
+    # A copy, because NumPy repeats one number in memory that cannot be written to.
+    return apply(shapes.copy, apply(shapes.broadcast_to, value, shape=_shape(shape)))
 
 
 @operation
 def zeros_like(x: Any, dtype: Any = None) -> Any:
-    """Zeros in the shape and dtype of x."""
+    """Zeros in the shape and dtype of x.
+
+    >>> from glassworks import ops
+    >>> ops.zeros_like([1, 2])
+    Array([0, 0], dtype=int32)
+    """
     return zeros(spec_of(operand(x)).shape, dtype or spec_of(operand(x)).dtype)
 
 
 @operation
 def ones_like(x: Any, dtype: Any = None) -> Any:
-    """Ones in the shape and dtype of x."""
+    """Ones in the shape and dtype of x.
+
+    >>> from glassworks import ops
+    >>> ops.ones_like([1, 2])
+    Array([1, 1], dtype=int32)
+    """
     return ones(spec_of(operand(x)).shape, dtype or spec_of(operand(x)).dtype)
 
 
 @operation
 def empty_like(x: Any, dtype: Any = None) -> Any:
-    """Zeros in the shape and dtype of x."""
+    """Zeros in the shape and dtype of x.
+
+    >>> from glassworks import ops
+    >>> ops.empty_like([1, 2]).shape
+    (2,)
+    """
     return zeros_like(x, dtype)
 
 
 @operation
 def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Any:
-    """One value in the shape and dtype of x."""
+    """One value in the shape and dtype of x.
+
+    >>> from glassworks import ops
+    >>> ops.full_like([1.0, 2.0], 7)
+    Array([7., 7.], dtype=float32)
+    """
     spec = spec_of(operand(x))
     return full(spec.shape, fill_value, dtype or spec.dtype)
 
 
-def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
-    """Ones on a diagonal, zeros elsewhere."""
-    return as_array(np.eye(N, M, k, _numpy(dtype)))
-
-
-def identity(n: int, dtype: Any = None) -> Any:
-    """The identity matrix."""
-    return eye(n, dtype=dtype)
-
-
-def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
-    """Ones on and below a diagonal."""
-    return as_array(np.tri(N, M, k, _numpy(dtype)))
-
-
-def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Any:
-    """start, start + step, ... up to stop, without it; from 0 if only one number is given."""
-    types = [dtype_of(one) for one in (start, stop, step) if one is not None]
-    name = dtypes.standardize(dtype) if dtype is not None else dtypes.result_type(*types)
-    bounds: Any = (0, start) if stop is None else (start, stop)
-    return as_array(np.arange(*bounds, 1 if step is None else step, dtype=_numpy(name)))  # type: ignore[call-overload]
-
-
-def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None, axis: int = 0) -> Any:
-    """`num` equally spaced numbers from start to stop."""
-    found, step = np.linspace(np.asarray(start), np.asarray(stop), num, endpoint, retstep=True, axis=axis)
-    found = as_array(found.astype(_numpy(dtype)))
-    return (found, as_array(np.asarray(step, _numpy(dtype)))) if retstep else found
-
-
-def logspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10, dtype: Any = None, axis: int = 0) -> Any:
-    """Numbers whose logarithms are equally spaced."""
-    return as_array(np.logspace(np.asarray(start), np.asarray(stop), num, endpoint, base=base, axis=axis).astype(_numpy(dtype)))
-
-
 @operation
 def array(x: Any, dtype: Any = None) -> Any:
-    """Any array-like as an array."""
+    """Any array-like as an array.
+
+    >>> from glassworks import ops
+    >>> ops.array([1, 2], dtype="float32")
+    Array([1., 2.], dtype=float32)
+    """
     return operand(x, dtypes.standardize(dtype) if dtype is not None else None)
 
 
 @operation
 def copy(x: Any) -> Any:
-    """The same numbers in new memory."""
-    x = operand(x)
-    return as_array(np.array(x)) if isinstance(x, np.ndarray) else x
+    """The same numbers in memory of their own.
+
+    >>> from glassworks import ops
+    >>> ops.copy([1.0, 2.0])
+    Array([1., 2.], dtype=float32)
+    """
+    return apply(shapes.copy, operand(x))
+
+
+def _number(x: Any, where: str) -> Any:
+    """A bound of a range as a number; it sets the size, so it must be known."""
+    if isinstance(x, Symbolic):
+        raise GraphError(
+            f"the bound {x!r} that depends on values of a graph",
+            "real numbers, since they set the size",
+            "use sizes of shapes, which are known",
+            where=where,
+        )
+    return x.item() if isinstance(x, np.ndarray) and x.ndim == 0 else x
+
+
+def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Any:
+    """start, start + step, ... up to stop, without it; from 0 if only one number is given.
+
+    Args:
+        start, stop: The ends.
+        step: 1 by default; negative to count down.
+        dtype: By default int32, or `floatx()` if one of the numbers is a float.
+
+    >>> from glassworks import ops
+    >>> ops.arange(2, 8, 2)
+    Array([2, 4, 6], dtype=int32)
+    """
+    types = [dtype_of(one) for one in (start, stop, step) if one is not None]
+    name = dtypes.standardize(dtype) if dtype is not None else dtypes.result_type(*types)
+    first, last, step = (_number(one, "ops.arange") for one in (start, stop, 1 if step is None else step))
+    bounds: Any = (0, first) if stop is None else (first, last)
+    if step == 0:
+        raise ArgumentError("step=0", "a step that leads from start to stop", "use 1 or -1", where="ops.arange")
+    # Counted in float64 first: half-precision numbers cannot count far.
+    counted = np.arange(*bounds, step, None if dtypes.is_float(name) else _numpy(name))  # type: ignore[call-overload]
+    return as_array(counted.astype(_numpy(name)))
 
 
 @operation
-def tril(x: Any, k: int = 0) -> Any:
-    """The lower triangle, zeros above."""
-    x = operand(x)
-    return x * np.tri(spec_of(x).shape[-2], spec_of(x).shape[-1], k).astype(spec_of(x).dtype)
+def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None, axis: int = 0) -> Any:
+    """`num` equally spaced numbers from start to stop.
+
+    Args:
+        start, stop: Numbers, or arrays that broadcast: the steps get an axis of their own.
+        num: How many.
+        endpoint: Whether stop is the last of them.
+        retstep: Give the distance of two of them too.
+        dtype: `floatx()` by default.
+        axis: Where the axis of the steps goes.
+
+    >>> from glassworks import ops
+    >>> ops.linspace(0, 1, num=5)
+    Array([0.  , 0.25, 0.5 , 0.75, 1.  ], dtype=float32)
+    """
+    name = dtypes.standardize(dtype) if dtype is not None else dtypes.result_type(dtype_of(start), dtype_of(stop), float)
+    working = name if dtypes.is_float(name) else "float64"
+    start, stop = operand(start, working), operand(stop, working)
+    gaps = num - 1 if endpoint else num
+    shares = as_array(
+        np.reshape(np.arange(num) / max(gaps, 1), (num, *[1] * max(len(spec_of(start).shape), len(spec_of(stop).shape)))).astype(
+            _numpy(working)
+        )
+    )
+    # From both ends, so that the first and the last are exact.
+    points = start * (1 - shares) + stop * shares
+    points = operand(moveaxis(points, 0, axis) if axis else points, name)
+    return (points, (stop - start) / (gaps or float("nan"))) if retstep else points
 
 
 @operation
-def triu(x: Any, k: int = 0) -> Any:
-    """The upper triangle, zeros below."""
-    x = operand(x)
-    return x * (1 - np.tri(spec_of(x).shape[-2], spec_of(x).shape[-1], k - 1)).astype(spec_of(x).dtype)
+def logspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10, dtype: Any = None, axis: int = 0) -> Any:
+    """Numbers whose logarithms are equally spaced: from base ** start to base ** stop.
+
+    >>> from glassworks import ops
+    >>> ops.logspace(0, 2, num=3)
+    Array([  1.,  10., 100.], dtype=float32)
+    """
+    exponents = linspace(start, stop, num, endpoint, axis=axis)
+    found = power(operand(base, spec_of(exponents).dtype), exponents)
+    return found if dtype is None else operand(found, dtypes.standardize(dtype))
+
+
+@operation
+def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Any:
+    """Numbers from start to stop, each the same multiple of the one before. Both ends have the same sign.
+
+    >>> from glassworks import ops
+    >>> ops.round(ops.geomspace(1, 1000, num=4), 2)
+    Array([   1.,   10.,  100., 1000.], dtype=float32)
+    """
+    start, stop = floating(start, stop)
+    negative = start < 0
+    sign = operand(negative, spec_of(start).dtype) * -2.0 + 1.0
+    found = sign * exp(linspace(log(start * sign), log(stop * sign), num, endpoint, axis=axis))
+    return found if dtype is None else operand(found, dtypes.standardize(dtype))
 
 
 def meshgrid(*x: Any, indexing: Any = "xy") -> list[Any]:
-    """Coordinates of a grid, an array per axis."""
-    return [as_array(part) for part in np.meshgrid(*(np.asarray(operand(one)) for one in x), indexing=indexing)]
+    """Coordinates of a grid: for each given row an array over the whole grid.
 
+    Args:
+        x: Rows of coordinates.
+        indexing: `"xy"`: the first row runs along the second axis; `"ij"`: along the first.
 
-@operation
-def diag(x: Any, k: int = 0) -> Any:
-    """A matrix with this diagonal, or the diagonal of a matrix."""
-    from glassworks.ops.numpy.indexing import take
-    from glassworks.ops.numpy.shaping import pad, reshape
-
-    x = operand(x)
-    shape = spec_of(x).shape
-    if len(shape) == 1:
-        size = shape[0] + abs(k)
-        square = x[:, None] * np.eye(shape[0], dtype=spec_of(x).dtype)
-        return pad(square, ((max(-k, 0), max(k, 0)), (max(k, 0), max(-k, 0)))) if k else reshape(square, (size, size))
-    rows, columns = shape
-    places = [r * columns + r + k for r in range(rows) if 0 <= r + k < columns]
-    return take(reshape(x, (-1,)), np.asarray(places, "int32"), axis=0)
+    >>> from glassworks import ops
+    >>> ops.meshgrid([1, 2], [10, 20])
+    [Array([[1, 2],
+           [1, 2]], dtype=int32), Array([[10, 10],
+           [20, 20]], dtype=int32)]
+    """
+    if indexing not in ("xy", "ij"):
+        raise ArgumentError(f"indexing={indexing!r}", "'xy' or 'ij'", where="ops.meshgrid")
+    rows = [reshape(one, (-1,)) for one in x]
+    places = [1, 0, *range(2, len(rows))] if indexing == "xy" and len(rows) > 1 else list(range(len(rows)))
+    sizes = [0] * len(rows)
+    for row, place in zip(rows, places, strict=True):
+        sizes[place] = spec_of(row).shape[0]
+    return [
+        broadcast_to(reshape(row, tuple(-1 if i == place else 1 for i in range(len(rows)))), tuple(sizes))
+        for row, place in zip(rows, places, strict=True)
+    ]

@@ -6,133 +6,235 @@ from typing import Any
 
 import numpy as np
 
-from glassworks.errors import ArgumentTypeError, GraphError
-from glassworks.graph import Array, Symbolic, Variable, apply, as_array, operation, spec_of
+from glassworks.errors import ArgumentError, ArgumentTypeError, GraphError, ShapeError
+from glassworks.graph import Symbolic, apply, as_array, operation, spec_of
 from glassworks.ops.convert import axes_of, operand
-from glassworks.ops.numpy.shaping import broadcast_to, reshape
+from glassworks.ops.numpy.comparison import where
+from glassworks.ops.numpy.shaping import broadcast_to, moveaxis, reshape
 from glassworks.ops.primitives import index, joining
 
 
 @operation
 def get_item(x: Any, key: Any) -> Any:
-    """`x[key]` for numbers, slices, None, `...` and arrays of indices; boolean masks only on real arrays."""
+    """`x[key]`, as NumPy has it.
+
+    Args:
+        x: Any numbers.
+        key: Numbers, slices, None (a new axis), `...` and arrays of indices; boolean masks only on real arrays, since
+            the size of the result depends on them.
+
+    >>> from glassworks import ops
+    >>> ops.get_item(ops.array([[1, 2, 3], [4, 5, 6]]), (slice(None), -1))
+    Array([3, 6], dtype=int32)
+    """
     x = operand(x)
-    keys = list(key) if isinstance(key, tuple) else [key]
-    if any(_is_mask(one) for one in keys):
-        return _by_mask(x, key)
-    keys = _without_ellipsis(keys, len(spec_of(x).shape))
-    arrays = [one for one in keys if not _is_basic(one)]
-    if arrays:
-        return _advanced(x, keys)
-    return _basic(x, keys)
+    given = list(key) if isinstance(key, tuple) else [key]
+    keys = _without_ellipsis([part for one in given for part in _standardized(one)], len(spec_of(x).shape))
+    return _advanced(x, keys) if any(not _is_basic(one) for one in keys) else _basic(x, keys)
+
+
+def _standardized(one: Any) -> list[Any]:
+    """A part of the key as an int, slice, None, `...` or array of int32; a mask as the indices where it holds."""
+    if one is None or one is Ellipsis or isinstance(one, slice):
+        return [one]
+    if isinstance(one, (int, np.integer)) and not isinstance(one, bool):
+        return [int(one)]
+    one = operand(one)
+    dtype = spec_of(one).dtype
+    if dtype == "bool":
+        return list(nonzero(one))
+    if "int" not in dtype:
+        raise ArgumentTypeError(f"an index of dtype {dtype}", "whole numbers, slices, None, ... or a mask", "use ops.cast(index, 'int32')")
+    if isinstance(one, np.ndarray) and one.ndim == 0:
+        return [int(one)]
+    return [operand(one, "int32") if dtype not in ("int32", "int64") else one]
 
 
 def _is_basic(one: Any) -> bool:
-    return one is None or isinstance(one, (slice, int, np.integer))
-
-
-def _is_mask(one: Any) -> bool:
-    return isinstance(one, (np.ndarray, Symbolic)) and spec_of(one).dtype == "bool"
-
-
-def _by_mask(x: Any, key: Any) -> Any:
-    if not isinstance(x, np.ndarray) or isinstance(key, Symbolic):
-        raise GraphError("a boolean mask as index in a graph", "a result whose shape is known", "use ops.where(mask, x, 0), or compute it eagerly")
-    return as_array(np.asarray(x)[np.asarray(key) if not isinstance(key, tuple) else tuple(np.asarray(k) if _is_mask(k) else k for k in key)])
+    return one is None or isinstance(one, (slice, int))
 
 
 def _without_ellipsis(keys: list[Any], rank: int) -> list[Any]:
     used = sum(one is not None and one is not Ellipsis for one in keys)
     if used > rank:
-        raise ArgumentTypeError(f"{used} indices for {rank} axes", f"at most {rank}", "use fewer indices")
-    if Ellipsis in [one for one in keys if one is Ellipsis]:
-        place = next(i for i, one in enumerate(keys) if one is Ellipsis)
-        return keys[:place] + [slice(None)] * (rank - used) + keys[place + 1 :]
-    return keys + [slice(None)] * (rank - used)
+        raise ArgumentError(f"{used} indices for {rank} axes", f"at most {rank}", "use fewer indices")
+    places = [i for i, one in enumerate(keys) if one is Ellipsis]
+    if len(places) > 1:
+        raise ArgumentError("... twice in one index", "... at most once", "write out the slices for one of them")
+    place = places[0] if places else len(keys)
+    return keys[:place] + [slice(None)] * (rank - used) + keys[place + 1 :]
 
 
 def _basic(x: Any, keys: list[Any]) -> Any:
-    slices, sizes, shape = [], [], spec_of(x).shape
-    axis = 0
+    slices: list[tuple] = []
+    sizes: list[int] = []
+    shape = spec_of(x).shape
     for one in keys:
         if one is None:
             sizes.append(1)
             continue
+        axis = len(slices)
         size = shape[axis] or 0
         if isinstance(one, slice):
-            bounds = (one.start, one.stop, 1 if one.step is None else one.step)
-            slices.append(tuple(None if b is None else int(b) for b in bounds))
+            bounds = tuple(_bound(b) for b in (one.start, one.stop, 1 if one.step is None else one.step))
+            slices.append(bounds)
             sizes.append(len(range(*slice(*bounds).indices(size))))
+        elif not -size <= one < size:
+            # Python ends loops over arrays by this kind of error.
+            raise IndexError(f"index {one} is out of range for axis {axis} with size {size}")
         else:
-            if not -size <= one < size:
-                raise IndexError(f"index {one} is out of range for axis {axis} with size {size}")
-            slices.append((int(one) % size, int(one) % size + 1, 1))
-        axis += 1
+            slices.append((one % size, one % size + 1, 1))
     part = x if all(one == (None, None, 1) for one in slices) else apply(joining.take_slices, x, slices=tuple(slices))
     return reshape(part, tuple(sizes)) if tuple(sizes) != tuple(spec_of(part).shape) else part
 
 
+def _bound(bound: Any) -> int | None:
+    if isinstance(bound, Symbolic):
+        raise GraphError(
+            f"a slice with the bound {bound!r} in a graph",
+            "bounds that are known, since they set the size",
+            "use ops.slice(x, start, shape): its size is fixed",
+        )
+    return None if bound is None else int(bound)
+
+
 def _advanced(x: Any, keys: list[Any]) -> Any:
-    """Arrays of indices, next to each other: flatten those axes into one and gather from it."""
-    if None in [one for one in keys if one is None]:
-        raise ArgumentTypeError("None beside arrays of indices", "one or the other", "index first, then use expand_dims")
-    places = [i for i, one in enumerate(keys) if not isinstance(one, slice)]
-    if places != list(range(places[0], places[-1] + 1)):
-        raise ArgumentTypeError("arrays of indices with a slice between them", "index arrays next to each other", "use ops.take along one axis at a time")
-    x = _basic(x, [one if isinstance(one, slice) else slice(None) for one in keys])
+    """With arrays of indices: slice first, bring the indexed axes together, and gather from them as from one axis."""
+    x = _basic(x, [one if isinstance(one, slice) else slice(None) for one in keys if one is not None])
+    axes: list[int] = []
+    arrays: list[Any] = []
+    layout: list[Any] = []  # of the result: None for a new axis, the axis of x, "indices" for those of the arrays
+    for one in keys:
+        axis = len([entry for entry in layout if isinstance(entry, int)]) + len(axes)
+        if one is None or isinstance(one, slice):
+            layout.append(None if one is None else axis)
+            continue
+        if "indices" not in layout:
+            layout.append("indices")
+        elif layout[-1] != "indices":  # arrays apart from each other: their axes come first, as in NumPy
+            layout = ["indices", *(entry for entry in layout if entry != "indices")]
+        axes.append(axis)
+        arrays.append(_wrapped(one, spec_of(x).shape[axis], axis))
     shape = spec_of(x).shape
     flat: Any = None
-    for place in places:
-        size = shape[place]
-        one = operand(keys[place], "int32")
-        one = _wrapped(one, size)
-        flat = one if flat is None else flat * size + one
-    merged = reshape(x, (*shape[: places[0]], -1, *shape[places[-1] + 1 :]))
-    return apply(index.gather, merged, flat, axis=places[0])
+    for array, axis in zip(arrays, axes, strict=True):
+        flat = array if flat is None else flat * shape[axis] + array
+    rest = [axis for axis in range(len(shape)) if axis not in axes]
+    merged = reshape(
+        moveaxis(x, axes, tuple(range(len(axes)))), (int(np.prod([shape[a] for a in axes], dtype=int)), *(shape[a] for a in rest))
+    )
+    found = apply(index.gather, merged, flat, axis=0)
+    return _laid_out(found, layout, len(spec_of(flat).shape))
 
 
-def _wrapped(indices: Any, size: Any) -> Any:
+def _laid_out(found: Any, layout: list[Any], width: int) -> Any:
+    """The gathered entries, whose first axes come from the indices, with those axes at their place and new ones added."""
+    place = len([entry for entry in layout[: layout.index("indices")] if entry is not None])
+    found = moveaxis(found, tuple(range(width)), tuple(range(place, place + width))) if place else found
+    sizes = iter(spec_of(found).shape)
+    shape: list[int] = []
+    for entry in layout:
+        shape += [1] if entry is None else [next(sizes) for _ in range(width if entry == "indices" else 1)]
+    return reshape(found, tuple(shape))
+
+
+def _wrapped(indices: Any, size: Any, axis: int) -> Any:
     """Negative indices counted from the end."""
-    from glassworks.ops.numpy.comparison import where
-
-    if isinstance(indices, np.ndarray):
-        return as_array(np.where(indices < 0, indices + size, indices).astype(indices.dtype))
-    return where(indices < 0, indices + size, indices)
+    if not isinstance(indices, (int, np.ndarray)):
+        return where(indices < 0, indices + size, indices)
+    array = np.asarray(indices)
+    array = array.astype("int32") if array.dtype.name not in ("int32", "int64") else array
+    if array.size and not -size <= array.min() <= array.max() < size:
+        raise index.out_of_range(array, size, axis)
+    return as_array(np.where(array < 0, array + size, array).astype(array.dtype))
 
 
 @operation
 def take(x: Any, indices: Any, axis: int | None = None) -> Any:
-    """Entries along an axis by index; of the flattened array if `axis` is None."""
+    """Entries along an axis by index; of the flattened array if `axis` is None.
+
+    Args:
+        x: Any numbers.
+        indices: Whole numbers of any shape, which takes the place of the axis; negative ones count from the end.
+        axis: The axis.
+
+    Raises:
+        ArgumentError: An index is out of range.
+
+    >>> from glassworks import ops
+    >>> ops.take([[1, 2, 3], [4, 5, 6]], [2, 0], axis=1)
+    Array([[3, 1],
+           [6, 4]], dtype=int32)
+    """
     x, indices = operand(x), operand(indices)
     if axis is None:
-        x, axis = reshape(x, (-1,)), 0
+        x, axis = reshape(x, (spec_of(x).size,)), 0
     place = axes_of(axis, len(spec_of(x).shape))[0]
-    if not spec_of(indices).dtype.startswith(("int", "uint")):
-        indices = operand(indices, "int32")
-    return apply(index.gather, x, _wrapped(indices, spec_of(x).shape[place]), axis=place)
+    indices = indices if spec_of(indices).dtype in ("int32", "int64") else operand(indices, "int32")
+    return apply(index.gather, x, _wrapped(indices, spec_of(x).shape[place], place), axis=place)
 
 
 @operation
 def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
-    """For each place, the entry at the index given for it, along an axis."""
+    """For each place, the entry at the index given for it, along an axis.
+
+    Args:
+        x: Any numbers.
+        indices: Whole numbers, as many axes as x; the other axes broadcast.
+        axis: The axis; the flattened arrays if None.
+
+    >>> from glassworks import ops
+    >>> ops.take_along_axis([[1, 2, 3], [4, 5, 6]], [[2], [0]], axis=1)
+    Array([[3],
+           [4]], dtype=int32)
+    """
     x, indices = operand(x), operand(indices)
     if axis is None:
-        return take(x, reshape(indices, (-1,)))
+        return take(x, reshape(indices, (spec_of(indices).size,)))
     rank = len(spec_of(x).shape)
     place = axes_of(axis, rank)[0]
-    shapes = [list(spec_of(one).shape) for one in (x, indices)]
-    common = [max(a, b) for a, b in zip(*shapes, strict=True)]
-    x = broadcast_to(x, tuple(shapes[0][i] if i == place else size for i, size in enumerate(common)))
-    indices = broadcast_to(indices, tuple(shapes[1][i] if i == place else size for i, size in enumerate(common)))
-    return apply(index.gather_along, x, _wrapped(indices, spec_of(x).shape[place]), axis=place)
+    sizes, wanted = spec_of(x).shape, spec_of(indices).shape
+    if len(wanted) != rank:
+        raise ShapeError(
+            f"x {tuple(sizes)} with indices {tuple(wanted)}",
+            "as many axes in both",
+            "add axes of size 1 to the indices with ops.expand_dims",
+        )
+    common = [max(a, b) if min(a, b) else 0 for a, b in zip(sizes, wanted, strict=True)]
+    x = broadcast_to(x, tuple(sizes[i] if i == place else size for i, size in enumerate(common)))
+    indices = broadcast_to(indices, tuple(wanted[i] if i == place else size for i, size in enumerate(common)))
+    return apply(index.gather_along, x, _wrapped(indices, spec_of(x).shape[place], place), axis=place)
 
 
 @operation
 def nonzero(x: Any) -> Any:
-    """The indices of what is not zero, an array per axis; only for real arrays, since the count depends on the numbers."""
+    """The indices (int32) of what is not 0, an array per axis. Not in a graph: how many there are depends on the numbers.
+
+    >>> from glassworks import ops
+    >>> ops.nonzero([0, 3, 0, 4])
+    (Array([1, 3], dtype=int32),)
+    """
     x = operand(x)
-    if not isinstance(x, (Array, Variable)):
-        raise GraphError("nonzero in a graph", "a result whose shape is known", "use ops.where(condition, x, y), or compute it eagerly")
+    if isinstance(x, Symbolic):
+        raise GraphError(
+            "the places of what is not 0 (nonzero, or a boolean mask) in a graph",
+            "a result whose shape is known",
+            "use ops.where(condition, x, y), or compute it eagerly",
+        )
     return tuple(as_array(part.astype("int32")) for part in np.nonzero(np.asarray(x)))
 
 
+@operation
+def unravel_index(indices: Any, shape: Any) -> Any:
+    """The coordinates, an array per axis, of indices into the flattened form of an array of this shape.
+
+    >>> from glassworks import ops
+    >>> ops.unravel_index([5, 2], (2, 3))
+    (Array([1, 0], dtype=int32), Array([2, 2], dtype=int32))
+    """
+    indices = operand(indices)
+    found = []
+    for size in reversed(tuple(shape)):
+        found.append(indices % size)
+        indices = indices // size
+    return tuple(reversed(found))

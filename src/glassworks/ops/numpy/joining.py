@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from glassworks.errors import ArgumentError
 from glassworks.graph import apply, operation, spec_of
 from glassworks.ops.convert import axes_of, operand, promote
@@ -13,7 +15,12 @@ from glassworks.ops.primitives import joining
 
 @operation
 def concatenate(xs: Any, axis: int = 0) -> Any:
-    """Arrays one after the other along an axis."""
+    """Arrays one after the other along an axis.
+
+    >>> from glassworks import ops
+    >>> ops.concatenate([[1, 2], [3]])
+    Array([1, 2, 3], dtype=int32)
+    """
     if len(xs) == 0:
         raise ArgumentError("no arrays", "at least one", "pass a list of arrays")
     arrays = promote(*xs)
@@ -24,43 +31,145 @@ def concatenate(xs: Any, axis: int = 0) -> Any:
 
 @operation
 def stack(x: Any, axis: int = 0) -> Any:
-    """Arrays of one shape along a new axis."""
+    """Arrays of one shape along a new axis.
+
+    >>> from glassworks import ops
+    >>> ops.stack([[1, 2], [3, 4]], axis=1)
+    Array([[1, 3],
+           [2, 4]], dtype=int32)
+    """
     return concatenate([expand_dims(one, axis) for one in x], axis=axis)
 
 
 @operation
 def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    """Parts along an axis: so many equal ones, or cut at indices."""
+    """Parts along an axis: so many equal ones, or cut at indices.
+
+    >>> from glassworks import ops
+    >>> ops.split([1, 2, 3, 4], 2)
+    [Array([1, 2], dtype=int32), Array([3, 4], dtype=int32)]
+    """
     x = operand(x)
     rank = len(spec_of(x).shape)
     place = axes_of(axis, rank)[0]
     size = spec_of(x).shape[place] or 0
-    if isinstance(indices_or_sections, int):
-        count = indices_or_sections
+    if isinstance(indices_or_sections, (int, np.integer)):
+        count = int(indices_or_sections)
         if count < 1 or size % count:
-            raise ArgumentError(f"{count} sections of an axis of size {size}", "a number that divides it", "pass indices to cut at, or use array_split")
+            raise ArgumentError(
+                f"{count} sections of an axis of size {size}", "a number that divides it", "pass indices to cut at, or use array_split"
+            )
         cuts = [i * size // count for i in range(1, count)]
     else:
         cuts = [int(i) for i in indices_or_sections]
     bounds = zip([0, *cuts], [*cuts, size], strict=True)
-    return [apply(joining.take_slices, x, slices=tuple((a, b, 1) if i == place else (None, None, 1) for i in range(rank))) for a, b in bounds]
+    return [
+        apply(joining.take_slices, x, slices=tuple((a, b, 1) if i == place else (None, None, 1) for i in range(rank))) for a, b in bounds
+    ]
 
 
 @operation
 def append(x1: Any, x2: Any, axis: int | None = None) -> Any:
-    """x2 after x1 along an axis; both flattened if `axis` is None."""
+    """x2 after x1 along an axis; both flattened if `axis` is None.
+
+    >>> from glassworks import ops
+    >>> ops.append([1, 2], [3])
+    Array([1, 2, 3], dtype=int32)
+    """
     return concatenate([x1, x2], axis=axis)  # type: ignore[arg-type]
 
 
 @operation
 def hstack(xs: Any) -> Any:
-    """Arrays side by side: along the second axis, or the first of rows."""
+    """Arrays side by side: along the second axis, or the first of rows.
+
+    >>> from glassworks import ops
+    >>> ops.hstack([[1, 2], [3]])
+    Array([1, 2, 3], dtype=int32)
+    """
     arrays = [reshape(x, (1,)) if len(spec_of(operand(x)).shape) == 0 else operand(x) for x in xs]
     return concatenate(arrays, axis=0 if len(spec_of(arrays[0]).shape) == 1 else 1)
 
 
 @operation
 def vstack(xs: Any) -> Any:
-    """Arrays below each other; rows become matrices of one row."""
+    """Arrays below each other; rows become matrices of one row.
+
+    >>> from glassworks import ops
+    >>> ops.vstack([[1, 2], [3, 4]])
+    Array([[1, 2],
+           [3, 4]], dtype=int32)
+    """
     arrays = [operand(x) for x in xs]
     return concatenate([reshape(x, (1, -1)) if len(spec_of(x).shape) < 2 else x for x in arrays], axis=0)
+
+
+@operation
+def dstack(xs: Any) -> Any:
+    """Arrays behind each other: along the third axis.
+
+    >>> from glassworks import ops
+    >>> ops.dstack([[1, 2], [3, 4]])
+    Array([[[1, 3],
+            [2, 4]]], dtype=int32)
+    """
+    deep = [
+        reshape(x, (*([1] if len(shape) < 2 else []), *(shape or (1,)), *([1] if len(shape) < 3 else [])))
+        for x in map(operand, xs)
+        for shape in [spec_of(x).shape]
+    ]
+    return concatenate(deep, axis=2)
+
+
+@operation
+def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    """Parts along an axis, as `split`; so many parts need not be equal: the first ones get one entry more.
+
+    >>> from glassworks import ops
+    >>> [part.shape for part in ops.array_split(ops.arange(5), 2)]
+    [(3,), (2,)]
+    """
+    if not isinstance(indices_or_sections, (int, np.integer)):
+        return split(x, indices_or_sections, axis)
+    x, count = operand(x), int(indices_or_sections)
+    size = spec_of(x).shape[axes_of(axis, len(spec_of(x).shape))[0]] or 0
+    if count < 1:
+        raise ArgumentError(f"{count} sections", "at least one", "pass a positive number of parts")
+    sizes = [size // count + (i < size % count) for i in range(count)]
+    return split(x, np.cumsum(sizes)[:-1], axis)
+
+
+@operation
+def vsplit(x: Any, indices_or_sections: Any) -> list[Any]:
+    """Parts along the first axis, as `split`.
+
+    >>> from glassworks import ops
+    >>> ops.vsplit([[1, 2], [3, 4]], 2)
+    [Array([[1, 2]], dtype=int32), Array([[3, 4]], dtype=int32)]
+    """
+    return split(x, indices_or_sections, axis=0)
+
+
+@operation
+def hsplit(x: Any, indices_or_sections: Any) -> list[Any]:
+    """Parts along the second axis, as `split`; along the first if there is only one.
+
+    >>> from glassworks import ops
+    >>> ops.hsplit([[1, 2], [3, 4]], 2)
+    [Array([[1],
+           [3]], dtype=int32), Array([[2],
+           [4]], dtype=int32)]
+    """
+    x = operand(x)
+    return split(x, indices_or_sections, axis=min(1, len(spec_of(x).shape) - 1))
+
+
+@operation
+def dsplit(x: Any, indices_or_sections: Any) -> list[Any]:
+    """Parts along the third axis, as `split`.
+
+    >>> from glassworks import ops
+    >>> [part.shape for part in ops.dsplit(ops.zeros((2, 3, 4)), 2)]
+    [(2, 3, 2), (2, 3, 2)]
+    """
+    return split(x, indices_or_sections, axis=2)

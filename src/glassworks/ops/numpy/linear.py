@@ -14,11 +14,18 @@ from glassworks.ops.primitives import matmul as product
 
 @operation
 def matmul(x1: Any, x2: Any) -> Any:
-    """The matrix product; leading axes are batches, vectors act as a row on the left and a column on the right."""
+    """The matrix product; leading axes are batches, vectors act as a row on the left and a column on the right.
+
+    >>> from glassworks import ops
+    >>> ops.matmul([[1.0, 2.0]], [[3.0], [4.0]])
+    Array([[11.]], dtype=float32)
+    """
     x1, x2 = promote(x1, x2)
     ranks = len(spec_of(x1).shape), len(spec_of(x2).shape)
     if 0 in ranks:
-        raise ShapeError(f"matmul of shapes {spec_of(x1).shape} and {spec_of(x2).shape}", "arrays with at least one axis", "multiply by a number with *")
+        raise ShapeError(
+            f"matmul of shapes {spec_of(x1).shape} and {spec_of(x2).shape}", "arrays with at least one axis", "multiply by a number with *"
+        )
     left = expand_dims(x1, 0) if ranks[0] == 1 else x1
     right = expand_dims(x2, 1) if ranks[1] == 1 else x2
     shape = spec_of(left).shape
@@ -42,7 +49,12 @@ def _count(sizes: tuple) -> int:
 
 @operation
 def tensordot(x1: Any, x2: Any, axes: Any = 2) -> Any:
-    """Sums over pairs of axes: the last of x1 with the first of x2, or as listed."""
+    """Sums over pairs of axes: the last of x1 with the first of x2, or as listed.
+
+    >>> from glassworks import ops
+    >>> ops.tensordot([[1, 2]], [[3], [4]], axes=1)
+    Array([[11]], dtype=int32)
+    """
     x1, x2 = promote(x1, x2)
     a, b = spec_of(x1).shape, spec_of(x2).shape
     if isinstance(axes, int):
@@ -59,7 +71,12 @@ def tensordot(x1: Any, x2: Any, axes: Any = 2) -> Any:
 
 @operation
 def dot(x1: Any, x2: Any) -> Any:
-    """The sum over the last axis of x1 and the second-last of x2."""
+    """The sum over the last axis of x1 and the second-last of x2.
+
+    >>> from glassworks import ops
+    >>> ops.dot([1, 2], [3, 4])
+    Array(11, dtype=int32)
+    """
     x1, x2 = promote(x1, x2)
     if not spec_of(x1).shape or not spec_of(x2).shape:
         return x1 * x2
@@ -68,21 +85,37 @@ def dot(x1: Any, x2: Any) -> Any:
 
 @operation
 def inner(x1: Any, x2: Any) -> Any:
-    """The sum over the last axes of both."""
+    """The sum over the last axes of both.
+
+    >>> from glassworks import ops
+    >>> ops.inner([1, 2], [3, 4])
+    Array(11, dtype=int32)
+    """
     x1, x2 = promote(x1, x2)
     return x1 * x2 if not spec_of(x1).shape or not spec_of(x2).shape else tensordot(x1, x2, axes=[[-1], [-1]])
 
 
 @operation
 def outer(x1: Any, x2: Any) -> Any:
-    """All products of an entry of x1 with one of x2."""
+    """All products of an entry of x1 with one of x2.
+
+    >>> from glassworks import ops
+    >>> ops.outer([1, 2], [3, 4])
+    Array([[3, 4],
+           [6, 8]], dtype=int32)
+    """
     x1, x2 = promote(x1, x2)
     return reshape(x1, (-1, 1)) * reshape(x2, (1, -1))
 
 
 @operation
 def vdot(x1: Any, x2: Any) -> Any:
-    """The sum of products of both, flattened."""
+    """The sum of products of both, flattened.
+
+    >>> from glassworks import ops
+    >>> ops.vdot([1, 2], [3, 4])
+    Array(11, dtype=int32)
+    """
     x1, x2 = promote(x1, x2)
     return sum_over(reshape(x1, (-1,)) * reshape(x2, (-1,)))
 
@@ -93,6 +126,10 @@ def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> Any:
 
     Each operand's axes are brought into one common order of letters; then letters that the result does not have are
     summed over, two operands at a time, by a matrix product.
+
+    >>> from glassworks import ops
+    >>> ops.einsum("ij,j->i", [[1, 2], [3, 4]], [1, 10])
+    Array([21, 43], dtype=int32)
     """
     arrays = promote(*operands)
     terms, target = _parse(subscripts, [len(spec_of(x).shape) for x in arrays])
@@ -100,7 +137,11 @@ def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> Any:
     for term, x in zip(terms, arrays, strict=True):
         for letter, size in zip(term, spec_of(x).shape, strict=True):
             if sizes.setdefault(letter, size) not in (size, 1) and size != 1:
-                raise ShapeError(f"einsum {subscripts!r}: letter {letter!r} stands for {sizes[letter]} and {size}", "one size per letter", "check the order of the letters")
+                raise ShapeError(
+                    f"einsum {subscripts!r}: letter {letter!r} stands for {sizes[letter]} and {size}",
+                    "one size per letter",
+                    "check the order of the letters",
+                )
     term, x = _without_repeats(terms[0], arrays[0])
     for i in range(1, len(arrays)):
         other_term, other = _without_repeats(terms[i], arrays[i])
@@ -122,8 +163,12 @@ def _parse(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:
     dots = "".join(next(c for c in spare if c not in text) for _ in range(widest))
     terms = [t.replace("...", dots[widest - (rank - len(t.replace("...", ""))) :]) for t, rank in zip(terms, ranks, strict=True)]
     for term, rank in zip(terms, ranks, strict=True):
-        if len(term) != rank or not term.isalpha() and term:
-            raise ArgumentError(f"einsum term {term!r} for an array with {rank} axes", "one letter per axis", "write a letter for each axis, or ... for several")
+        if len(term) != rank or (not term.isalpha() and term):
+            raise ArgumentError(
+                f"einsum term {term!r} for an array with {rank} axes",
+                "one letter per axis",
+                "write a letter for each axis, or ... for several",
+            )
     if not arrow:
         joined = "".join(terms)
         return terms, dots + "".join(sorted(c for c in set(joined) if joined.count(c) == 1 and c not in dots))

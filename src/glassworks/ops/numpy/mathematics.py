@@ -6,9 +6,10 @@ import math
 from typing import Any
 
 from glassworks.graph import apply, operation
-from glassworks.ops.convert import constant_like, floating
+from glassworks.ops.convert import floating
 from glassworks.ops.primitives import compare, elementwise, functions, special
 from glassworks.ops.primitives import power as powers
+from glassworks.ops.primitives.shapes import constant_like
 
 
 @operation
@@ -17,6 +18,7 @@ def exp(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.exp([0.0, 1.0])
+    Array([1.      , 2.718282], dtype=float32)
     """
     return apply(elementwise.exp, *floating(x))
 
@@ -27,6 +29,7 @@ def exp2(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.exp2([0.0, 3.0])
+    Array([1., 8.], dtype=float32)
     """
     return apply(functions.exp2, *floating(x))
 
@@ -37,6 +40,7 @@ def expm1(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.expm1([0.0, 1e-6])
+    Array([0.0000000e+00, 1.0000005e-06], dtype=float32)
     """
     return apply(functions.expm1, *floating(x))
 
@@ -47,6 +51,7 @@ def log(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.log([1.0, 0.0, -1.0])
+    Array([  0., -inf,  nan], dtype=float32)
     """
     return apply(elementwise.log, *floating(x))
 
@@ -57,6 +62,7 @@ def log2(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.log2([1.0, 8.0])
+    Array([0., 3.], dtype=float32)
     """
     return apply(functions.log2, *floating(x))
 
@@ -67,6 +73,7 @@ def log10(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.log10([1.0, 1000.0])
+    Array([0.       , 3.0000002], dtype=float32)
     """
     return apply(functions.log10, *floating(x))
 
@@ -77,6 +84,7 @@ def log1p(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.log1p([0.0, 1e-6])
+    Array([0.000000e+00, 9.999995e-07], dtype=float32)
     """
     return apply(functions.log1p, *floating(x))
 
@@ -87,6 +95,7 @@ def sqrt(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.sqrt([4.0, 2.0])
+    Array([2.       , 1.4142135], dtype=float32)
     """
     return apply(elementwise.sqrt, *floating(x))
 
@@ -97,6 +106,7 @@ def cbrt(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.cbrt([8.0, -27.0])
+    Array([ 2.       , -2.9999998], dtype=float32)
     """
     return apply(functions.cbrt, *floating(x))
 
@@ -107,6 +117,7 @@ def sin(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.sin([0.0, 1.5707964])
+    Array([0., 1.], dtype=float32)
     """
     return apply(functions.sin, *floating(x))
 
@@ -117,6 +128,7 @@ def cos(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.cos([0.0, 3.1415927])
+    Array([ 1., -1.], dtype=float32)
     """
     return apply(functions.cos, *floating(x))
 
@@ -127,6 +139,7 @@ def tan(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.tan([0.0, 1.0])
+    Array([0.       , 1.5574077], dtype=float32)
     """
     return apply(functions.tan, *floating(x))
 
@@ -137,6 +150,7 @@ def arcsin(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.arcsin([0.0, 1.0])
+    Array([0.       , 1.5707964], dtype=float32)
     """
     return apply(functions.arcsin, *floating(x))
 
@@ -147,6 +161,7 @@ def arccos(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.arccos([0.0, 1.0])
+    Array([1.5707964, 0.       ], dtype=float32)
     """
     return apply(functions.arccos, *floating(x))
 
@@ -157,6 +172,7 @@ def arctan(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.arctan([0.0, 1.0])
+    Array([0.       , 0.7853982], dtype=float32)
     """
     return apply(functions.arctan, *floating(x))
 
@@ -167,6 +183,7 @@ def sinh(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.sinh([0.0, 1.0])
+    Array([0.       , 1.1752012], dtype=float32)
     """
     return apply(functions.sinh, *floating(x))
 
@@ -177,6 +194,7 @@ def cosh(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.cosh([0.0, 1.0])
+    Array([1.       , 1.5430807], dtype=float32)
     """
     return apply(functions.cosh, *floating(x))
 
@@ -187,6 +205,7 @@ def tanh(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.tanh([0.0, 1.0, 50.0])
+    Array([0.       , 0.7615942, 1.       ], dtype=float32)
     """
     return apply(elementwise.tanh, *floating(x))
 
@@ -197,6 +216,7 @@ def arcsinh(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.arcsinh([0.0, 1.0])
+    Array([0.       , 0.8813736], dtype=float32)
     """
     return apply(functions.arcsinh, *floating(x))
 
@@ -207,6 +227,7 @@ def arccosh(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.arccosh([1.0, 2.0])
+    Array([0.      , 1.316958], dtype=float32)
     """
     return apply(functions.arccosh, *floating(x))
 
@@ -217,6 +238,7 @@ def arctanh(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.arctanh([0.0, 0.5])
+    Array([0.        , 0.54930615], dtype=float32)
     """
     return apply(functions.arctanh, *floating(x))
 
@@ -227,6 +249,7 @@ def i0(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.i0([0.0, 1.0])
+    Array([0.99999994, 1.2660661 ], dtype=float32)
     """
     return apply(special.bessel_i0, *floating(x))
 
@@ -237,6 +260,7 @@ def arctan2(x1: Any, x2: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.arctan2([0.0, 1.0], [-1.0, 1.0])
+    Array([3.1415927, 0.7853981], dtype=float32)
     """
     return apply(powers.arctan2, *floating(x1, x2))
 
@@ -247,6 +271,7 @@ def hypot(x1: Any, x2: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.hypot([3.0, 5.0], [4.0, 12.0])
+    Array([ 5., 13.], dtype=float32)
     """
     return apply(powers.hypot, *floating(x1, x2))
 
@@ -257,6 +282,7 @@ def logaddexp(x1: Any, x2: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.logaddexp([0.0, 1000.0], [0.0, 1000.0])
+    Array([6.9314718e-01, 1.0006932e+03], dtype=float32)
     """
     return apply(powers.logaddexp, *floating(x1, x2))
 
@@ -267,6 +293,7 @@ def logaddexp2(x1: Any, x2: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.logaddexp2([0.0, 1000.0], [0.0, 1000.0])
+    Array([1.000e+00, 1.001e+03], dtype=float32)
     """
     x1, x2 = floating(x1, x2)
     return logaddexp(x1 * math.log(2), x2 * math.log(2)) / math.log(2)
@@ -278,6 +305,7 @@ def deg2rad(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.deg2rad([0.0, 180.0])
+    Array([0.       , 3.1415927], dtype=float32)
     """
     (x,) = floating(x)
     return x * (math.pi / 180)
@@ -289,6 +317,7 @@ def rad2deg(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.rad2deg([0.0, 3.1415927])
+    Array([  0., 180.], dtype=float32)
     """
     (x,) = floating(x)
     return x * (180 / math.pi)
@@ -300,6 +329,7 @@ def sinc(x: Any) -> Any:
 
     >>> from glassworks import ops
     >>> ops.sinc([0.0, 0.5])
+    Array([1.        , 0.63661975], dtype=float32)
     """
     (x,) = floating(x)
     angle = x * math.pi

@@ -1,14 +1,19 @@
-"""Reductions over axes: the names of `keras.ops` that make arrays smaller."""
+"""Reductions over axes: sums, products, means, extremes. `axis` is an int, several, or None for all of them."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+import numpy as np
+
 from glassworks import dtypes
+from glassworks.errors import ShapeError
 from glassworks.graph import apply, operation, spec_of
 from glassworks.ops.convert import axes_of, floating, operand
-from glassworks.ops.numpy.comparison import isinf, not_equal, where
-from glassworks.ops.numpy.elementwise import exp, log, maximum, minimum, sqrt, square
+from glassworks.ops.numpy.arithmetic import maximum, minimum, square
+from glassworks.ops.numpy.comparison import equal, isnan, not_equal, where
+from glassworks.ops.numpy.mathematics import sqrt
 from glassworks.ops.primitives import reduce, shape
 
 
@@ -27,68 +32,173 @@ def _accumulating(x: Any) -> Any:
 
 @operation
 def sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The sum over axes; over all of them if `axis` is None."""
+    """The sum over axes. Truth values and small integers are added up in 32 bits.
+
+    Args:
+        x: Any numbers.
+        axis: An axis or several; all of them by default.
+        keepdims: Keep the reduced axes with size 1.
+
+    >>> from glassworks import ops
+    >>> ops.sum([[1.0, 2.0], [3.0, 4.0]], axis=0)
+    Array([4., 6.], dtype=float32)
+    """
     x = _accumulating(x)
     return apply(reduce.reduce_sum, x, axes=_axes(x, axis), keepdims=keepdims)
 
 
 @operation
 def prod(x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None) -> Any:
-    """The product over axes."""
+    """The product over axes; its gradient is right where factors are 0 too.
+
+    Args:
+        x: Any numbers.
+        axis: An axis or several; all of them by default.
+        keepdims: Keep the reduced axes with size 1.
+        dtype: The dtype to multiply in; that of x by default, at least 32 bits for integers.
+
+    >>> from glassworks import ops
+    >>> ops.prod([[1.0, 2.0], [3.0, 4.0]], axis=0)
+    Array([3., 8.], dtype=float32)
+    """
     x = _accumulating(x) if dtype is None else operand(x, dtypes.standardize(dtype))
     return apply(reduce.reduce_product, x, axes=_axes(x, axis), keepdims=keepdims)
 
 
 @operation
 def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The mean over axes; integers become `floatx()`."""
+    """The mean over axes; integers become `floatx()`.
+
+    >>> from glassworks import ops
+    >>> ops.mean([[1, 2], [3, 4]], axis=0)
+    Array([2., 3.], dtype=float32)
+    """
     (x,) = floating(x)
     return apply(reduce.reduce_mean, x, axes=_axes(x, axis), keepdims=keepdims)
 
 
+def _extreme(primitive: Any, pairwise: Any, x: Any, axis: Any, keepdims: bool, initial: Any) -> Any:
+    x = operand(x)
+    axes = _axes(x, axis)
+    if initial is not None:
+        initial = operand(initial, spec_of(x).dtype)
+        if not math.prod(spec_of(x).shape[i] or 0 for i in axes):
+            return apply(shape.broadcast_to, initial, shape=reduce.reduced_shape(spec_of(x).shape, axes, keepdims))
+    result = apply(primitive, x, axes=axes, keepdims=keepdims)
+    return result if initial is None else pairwise(result, initial)
+
+
 @operation
 def max(x: Any, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Any:
-    """The largest over axes."""
-    x = operand(x)
-    result = apply(reduce.reduce_max, x, axes=_axes(x, axis), keepdims=keepdims)
-    return result if initial is None else maximum(result, initial)
+    """The largest over axes; equal ones share the gradient.
+
+    Args:
+        x: Any numbers; at least one per result, or `initial`.
+        axis: An axis or several; all of them by default.
+        keepdims: Keep the reduced axes with size 1.
+        initial: The least that the result can be.
+
+    >>> from glassworks import ops
+    >>> ops.max([[1.0, 9.0], [3.0, 4.0]], axis=1)
+    Array([9., 4.], dtype=float32)
+    """
+    return _extreme(reduce.reduce_max, maximum, x, axis, keepdims, initial)
 
 
 @operation
 def min(x: Any, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Any:
-    """The smallest over axes."""
-    x = operand(x)
-    result = apply(reduce.reduce_min, x, axes=_axes(x, axis), keepdims=keepdims)
-    return result if initial is None else minimum(result, initial)
+    """The smallest over axes; equal ones share the gradient.
+
+    Args:
+        x: Any numbers; at least one per result, or `initial`.
+        axis: An axis or several; all of them by default.
+        keepdims: Keep the reduced axes with size 1.
+        initial: The most that the result can be.
+
+    >>> from glassworks import ops
+    >>> ops.min([[1.0, 9.0], [3.0, 4.0]], axis=1)
+    Array([1., 3.], dtype=float32)
+    """
+    return _extreme(reduce.reduce_min, minimum, x, axis, keepdims, initial)
 
 
-amax, amin = max, min
+@operation
+def amax(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The largest over axes; the same as `max`.
+
+    >>> from glassworks import ops
+    >>> ops.amax([1.0, 9.0])
+    Array(9., dtype=float32)
+    """
+    return max(x, axis, keepdims)
+
+
+@operation
+def amin(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The smallest over axes; the same as `min`.
+
+    >>> from glassworks import ops
+    >>> ops.amin([1.0, 9.0])
+    Array(1., dtype=float32)
+    """
+    return min(x, axis, keepdims)
+
+
+@operation
+def ptp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The largest minus the smallest, over axes.
+
+    >>> from glassworks import ops
+    >>> ops.ptp([[1.0, 9.0], [3.0, 4.0]], axis=1)
+    Array([8., 1.], dtype=float32)
+    """
+    return max(x, axis, keepdims) - min(x, axis, keepdims)
 
 
 @operation
 def any(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Whether any is true, over axes."""
+    """Whether any is true (not 0), over axes.
+
+    >>> from glassworks import ops
+    >>> ops.any([[True, False], [False, False]], axis=1)
+    Array([ True, False])
+    """
     x = operand(x, "bool")
     return apply(reduce.reduce_any, x, axes=_axes(x, axis), keepdims=keepdims)
 
 
 @operation
 def all(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Whether all are true, over axes."""
+    """Whether all are true (not 0), over axes.
+
+    >>> from glassworks import ops
+    >>> ops.all([[True, True], [False, True]], axis=1)
+    Array([ True, False])
+    """
     x = operand(x, "bool")
     return apply(reduce.reduce_all, x, axes=_axes(x, axis), keepdims=keepdims)
 
 
 @operation
 def var(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The variance over axes: the mean squared distance from the mean."""
+    """The variance over axes: the mean squared distance from the mean. Integers become `floatx()`.
+
+    >>> from glassworks import ops
+    >>> ops.var([[1, 3], [2, 6]], axis=1)
+    Array([1., 4.], dtype=float32)
+    """
     (x,) = floating(x)
     return mean(square(x - mean(x, axis, keepdims=True)), axis, keepdims)
 
 
 @operation
 def std(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The standard deviation over axes."""
+    """The standard deviation over axes: the square root of the variance. Integers become `floatx()`.
+
+    >>> from glassworks import ops
+    >>> ops.std([[1, 3], [2, 6]], axis=1)
+    Array([1., 2.], dtype=float32)
+    """
     return sqrt(var(x, axis, keepdims))
 
 
@@ -96,7 +206,7 @@ def _arg(primitive: Any, x: Any, axis: int | None, keepdims: bool) -> Any:
     x = operand(x)
     rank = len(spec_of(x).shape)
     if axis is None:
-        flat = apply(shape.reshape, x, shape=(-1,))
+        flat = apply(shape.reshape, x, shape=(spec_of(x).size,))
         found = apply(primitive, flat, axis=0, keepdims=False)
         return apply(shape.reshape, found, shape=(1,) * rank) if keepdims else found
     return apply(primitive, x, axis=axes_of(axis, rank)[0], keepdims=keepdims)
@@ -104,48 +214,194 @@ def _arg(primitive: Any, x: Any, axis: int | None, keepdims: bool) -> Any:
 
 @operation
 def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
-    """The index of the first largest along an axis; in the flattened array if `axis` is None."""
+    """The index (int32) of the first largest along an axis; in the flattened array if `axis` is None.
+
+    >>> from glassworks import ops
+    >>> ops.argmax([[1.0, 9.0], [3.0, 2.0]], axis=1)
+    Array([1, 0], dtype=int32)
+    """
     return _arg(reduce.argmax, x, axis, keepdims)
 
 
 @operation
 def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
-    """The index of the first smallest along an axis; in the flattened array if `axis` is None."""
+    """The index (int32) of the first smallest along an axis; in the flattened array if `axis` is None.
+
+    >>> from glassworks import ops
+    >>> ops.argmin([[1.0, 9.0], [3.0, 2.0]], axis=1)
+    Array([0, 1], dtype=int32)
+    """
     return _arg(reduce.argmin, x, axis, keepdims)
 
 
 @operation
 def count_nonzero(x: Any, axis: Any = None) -> Any:
-    """How many are not zero, over axes."""
+    """How many (int32) are not 0, over axes.
+
+    >>> from glassworks import ops
+    >>> ops.count_nonzero([[1, 0], [2, 3]], axis=1)
+    Array([1, 2], dtype=int32)
+    """
     return sum(operand(not_equal(x, 0), "int32"), axis)
 
 
 @operation
-def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """log(sum(exp(x))) over axes, without overflow."""
-    from glassworks.ops.primitives.control import stop_gradient
-
-    (x,) = floating(x)
-    top = max(x, axis, keepdims=True)
-    top = apply(stop_gradient, where(isinf(top), 0.0, top))
-    kept = log(sum(exp(x - top), axis, keepdims=True)) + top
-    return kept if keepdims else apply(shape.reshape, kept, shape=reduce.reduced_shape(spec_of(x).shape, _axes(x, axis), False))
-
-
-@operation
-def ptp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The largest minus the smallest, over axes."""
-    return max(x, axis, keepdims) - min(x, axis, keepdims)
-
-
-@operation
 def average(x: Any, axis: Any = None, weights: Any = None) -> Any:
-    """The weighted mean over axes."""
+    """The weighted mean over axes.
+
+    Args:
+        x: Any numbers; integers become `floatx()`.
+        axis: An axis or several; all of them by default.
+        weights: In the shape of x, or one per entry of a single axis; equal by default.
+
+    >>> from glassworks import ops
+    >>> ops.average([1.0, 5.0], weights=[3, 1])
+    Array(2., dtype=float32)
+    """
     if weights is None:
         return mean(x, axis)
     x, weights = floating(x, weights)
-    if len(spec_of(weights).shape) == 1 and len(spec_of(x).shape) > 1 and axis is not None:
-        place = axes_of(axis, len(spec_of(x).shape))[0]
-        weights = apply(shape.reshape, weights, shape=tuple(-1 if i == place else 1 for i in range(len(spec_of(x).shape))))
-    return sum(x * weights, axis) / sum(weights + x * 0.0, axis)
+    sizes, given = spec_of(x).shape, spec_of(weights).shape
+    if given != sizes:
+        places = axes_of(axis, len(sizes)) if axis is not None else ()
+        if len(places) != 1 or given != (sizes[places[0]],):
+            raise ShapeError(
+                f"x {tuple(sizes)} with weights {tuple(given)} and axis={axis}",
+                "weights in the shape of x, or one per entry of the axis",
+                "name the axis that the weights belong to",
+            )
+        weights = apply(shape.reshape, weights, shape=tuple(size if i in places else 1 for i, size in enumerate(sizes)))
+        weights = apply(shape.broadcast_to, weights, shape=sizes)
+    return sum(x * weights, axis) / sum(weights, axis)
 
+
+def _without_nan(x: Any, instead: float) -> tuple[Any, Any]:
+    """x with another number in the place of nan, and where nan was."""
+    x = operand(x)
+    missing = isnan(x)
+    return (
+        (where(missing, np.asarray(instead, dtypes.numpy_dtype(spec_of(x).dtype)), x), missing)
+        if dtypes.is_float(spec_of(x).dtype)
+        else (x, missing)
+    )
+
+
+@operation
+def nansum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The sum over axes, nan counting as 0.
+
+    >>> from glassworks import ops
+    >>> ops.nansum([1.0, float("nan"), 2.0])
+    Array(3., dtype=float32)
+    """
+    return sum(_without_nan(x, 0.0)[0], axis, keepdims)
+
+
+@operation
+def nanprod(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The product over axes, nan counting as 1.
+
+    >>> from glassworks import ops
+    >>> ops.nanprod([3.0, float("nan"), 2.0])
+    Array(6., dtype=float32)
+    """
+    return prod(_without_nan(x, 1.0)[0], axis, keepdims)
+
+
+@operation
+def nanmean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The mean over axes of what is not nan; nan where there is nothing else.
+
+    >>> from glassworks import ops
+    >>> ops.nanmean([1.0, float("nan"), 2.0])
+    Array(1.5, dtype=float32)
+    """
+    (x,) = floating(x)
+    filled, missing = _without_nan(x, 0.0)
+    return sum(filled, axis, keepdims) / _present(x, missing, axis, keepdims)
+
+
+def _present(x: Any, missing: Any, axis: Any, keepdims: bool) -> Any:
+    """How many numbers over axes are not nan, in the dtype of x."""
+    return sum(operand(equal(missing, False), spec_of(x).dtype), axis, keepdims)
+
+
+@operation
+def nanvar(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The variance over axes of what is not nan.
+
+    >>> from glassworks import ops
+    >>> ops.nanvar([1.0, float("nan"), 3.0])
+    Array(1., dtype=float32)
+    """
+    (x,) = floating(x)
+    filled, missing = _without_nan(x, 0.0)
+    centre = sum(filled, axis, keepdims=True) / _present(x, missing, axis, True)
+    squares = where(missing, 0.0, square(filled - centre))
+    return sum(squares, axis, keepdims) / _present(x, missing, axis, keepdims)
+
+
+@operation
+def nanstd(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The standard deviation over axes of what is not nan.
+
+    >>> from glassworks import ops
+    >>> ops.nanstd([1.0, float("nan"), 3.0])
+    Array(1., dtype=float32)
+    """
+    return sqrt(nanvar(x, axis, keepdims))
+
+
+def _nan_extreme(reduction: Any, x: Any, axis: Any, keepdims: bool, worst: float) -> Any:
+    filled, missing = _without_nan(x, worst)
+    result = reduction(filled, axis, keepdims)
+    return where(all(missing, axis, keepdims), float("nan"), result) if dtypes.is_float(spec_of(filled).dtype) else result
+
+
+@operation
+def nanmax(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The largest over axes of what is not nan; nan where there is nothing else.
+
+    >>> from glassworks import ops
+    >>> ops.nanmax([1.0, float("nan"), 2.0])
+    Array(2., dtype=float32)
+    """
+    return _nan_extreme(max, x, axis, keepdims, -np.inf)
+
+
+@operation
+def nanmin(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The smallest over axes of what is not nan; nan where there is nothing else.
+
+    >>> from glassworks import ops
+    >>> ops.nanmin([1.0, float("nan"), 2.0])
+    Array(1., dtype=float32)
+    """
+    return _nan_extreme(min, x, axis, keepdims, np.inf)
+
+
+def _nan_arg(reduction: Any, x: Any, axis: int | None, keepdims: bool, worst: float) -> Any:
+    filled, missing = _without_nan(x, worst)
+    return where(all(missing, axis, keepdims), -1, reduction(filled, axis, keepdims))
+
+
+@operation
+def nanargmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+    """The index of the largest along an axis of what is not nan; -1 where there is nothing else.
+
+    >>> from glassworks import ops
+    >>> ops.nanargmax([1.0, float("nan"), 2.0])
+    Array(2, dtype=int32)
+    """
+    return _nan_arg(argmax, x, axis, keepdims, -np.inf)
+
+
+@operation
+def nanargmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+    """The index of the smallest along an axis of what is not nan; -1 where there is nothing else.
+
+    >>> from glassworks import ops
+    >>> ops.nanargmin([1.0, float("nan"), 2.0])
+    Array(0, dtype=int32)
+    """
+    return _nan_arg(argmin, x, axis, keepdims, np.inf)

@@ -6,33 +6,73 @@ from typing import Any
 
 import numpy as np
 
-from glassworks.errors import ArgumentError, ShapeError
+from glassworks.errors import ArgumentError, ShapeError, suggest
 from glassworks.graph import apply, operation, spec_of
 from glassworks.ops.convert import axes_of, operand
 from glassworks.ops.primitives import joining
 from glassworks.ops.primitives import shape as shapes
+from glassworks.ops.primitives.compare import where
+from glassworks.ops.primitives.index import gather
 
 
 def _shape(x: Any) -> tuple:
     return spec_of(x).shape
 
 
+def ndim(x: Any) -> int:
+    """The number of axes.
+
+    >>> from glassworks import ops
+    >>> ops.ndim(ops.zeros((2, 3)))
+    2
+    """
+    return len(_shape(x if hasattr(x, "shape") else operand(x)))
+
+
+def size(x: Any) -> int | None:
+    """The number of entries; None where a size is not known.
+
+    >>> from glassworks import ops
+    >>> ops.size(ops.zeros((2, 3)))
+    6
+    """
+    sizes = _shape(x if hasattr(x, "shape") else operand(x))
+    return None if None in sizes else int(np.prod(sizes, dtype=int))
+
+
 @operation
 def reshape(x: Any, newshape: Any) -> Any:
-    """The same numbers in another shape; one size may be -1."""
+    """The same numbers in another shape; one size may be -1.
+
+    >>> from glassworks import ops
+    >>> ops.reshape([1, 2, 3, 4], (2, -1))
+    Array([[1, 2],
+           [3, 4]], dtype=int32)
+    """
     newshape = (newshape,) if isinstance(newshape, (int, np.integer)) else newshape
     return apply(shapes.reshape, operand(x), shape=tuple(-1 if size is None else int(size) for size in newshape))
 
 
 @operation
 def ravel(x: Any) -> Any:
-    """All numbers in one row."""
+    """All numbers in one row.
+
+    >>> from glassworks import ops
+    >>> ops.ravel([[1, 2], [3, 4]])
+    Array([1, 2, 3, 4], dtype=int32)
+    """
     return apply(shapes.reshape, operand(x), shape=(-1,))
 
 
 @operation
 def transpose(x: Any, axes: Any = None) -> Any:
-    """The axes in another order; reversed if `axes` is None."""
+    """The axes in another order; reversed if `axes` is None.
+
+    >>> from glassworks import ops
+    >>> ops.transpose([[1, 2], [3, 4]])
+    Array([[1, 3],
+           [2, 4]], dtype=int32)
+    """
     x = operand(x)
     rank = len(_shape(x))
     return apply(shapes.transpose, x, axes=tuple(range(rank))[::-1] if axes is None else axes_of(axes, rank, "axes"))
@@ -40,7 +80,12 @@ def transpose(x: Any, axes: Any = None) -> Any:
 
 @operation
 def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
-    """Two axes exchanged."""
+    """Two axes exchanged.
+
+    >>> from glassworks import ops
+    >>> ops.swapaxes(ops.zeros((2, 3, 4)), 0, 2).shape
+    (4, 3, 2)
+    """
     x = operand(x)
     order = list(range(len(_shape(x))))
     a, b = axes_of(axis1, len(order))[0], axes_of(axis2, len(order))[0]
@@ -50,7 +95,12 @@ def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
 
 @operation
 def moveaxis(x: Any, source: Any, destination: Any) -> Any:
-    """Axes moved to other places; the rest keep their order."""
+    """Axes moved to other places; the rest keep their order.
+
+    >>> from glassworks import ops
+    >>> ops.moveaxis(ops.zeros((2, 3, 4)), 0, -1).shape
+    (3, 4, 2)
+    """
     x = operand(x)
     rank = len(_shape(x))
     sources, places = axes_of(source, rank, "source"), axes_of(destination, rank, "destination")
@@ -62,7 +112,13 @@ def moveaxis(x: Any, source: Any, destination: Any) -> Any:
 
 @operation
 def expand_dims(x: Any, axis: Any) -> Any:
-    """New axes of size 1 at these places of the result."""
+    """New axes of size 1 at these places of the result.
+
+    >>> from glassworks import ops
+    >>> ops.expand_dims([1, 2], 1)
+    Array([[1],
+           [2]], dtype=int32)
+    """
     x = operand(x)
     count = 1 if isinstance(axis, int) else len(axis)
     places = axes_of(axis, len(_shape(x)) + count)
@@ -72,34 +128,101 @@ def expand_dims(x: Any, axis: Any) -> Any:
 
 @operation
 def squeeze(x: Any, axis: Any = None) -> Any:
-    """Without these axes of size 1; without all of them if `axis` is None."""
+    """Without these axes of size 1; without all of them if `axis` is None.
+
+    >>> from glassworks import ops
+    >>> ops.squeeze([[1], [2]])
+    Array([1, 2], dtype=int32)
+    """
     x = operand(x)
     shape = _shape(x)
     places = [i for i, size in enumerate(shape) if size == 1] if axis is None else axes_of(axis, len(shape))
     if any(shape[i] != 1 for i in places):
-        raise ShapeError(f"shape {tuple(shape)}, axis {axis}", "axes of size 1", "only axes of size 1 can be dropped; reshape or reduce others")
+        raise ShapeError(
+            f"shape {tuple(shape)}, axis {axis}", "axes of size 1", "only axes of size 1 can be dropped; reshape or reduce others"
+        )
     return apply(shapes.reshape, x, shape=tuple(size for i, size in enumerate(shape) if i not in places))
 
 
 @operation
 def broadcast_to(x: Any, shape: Any) -> Any:
-    """Repeated along axes of size 1 and new leading axes, to this shape."""
+    """Repeated along axes of size 1 and new leading axes, to this shape.
+
+    >>> from glassworks import ops
+    >>> ops.broadcast_to([1, 2], (2, 2))
+    Array([[1, 2],
+           [1, 2]], dtype=int32)
+    """
     return apply(shapes.broadcast_to, operand(x), shape=tuple(shape))
 
 
 @operation
 def flip(x: Any, axis: Any = None) -> Any:
-    """In reverse along axes; along all of them if `axis` is None."""
+    """In reverse along axes; along all of them if `axis` is None.
+
+    >>> from glassworks import ops
+    >>> ops.flip([1, 2, 3])
+    Array([3, 2, 1], dtype=int32)
+    """
     x = operand(x)
     places = axes_of(axis, len(_shape(x)))
     return apply(joining.take_slices, x, slices=tuple((None, None, -1 if i in places else 1) for i in range(len(_shape(x)))))
 
 
 @operation
+def fliplr(x: Any) -> Any:
+    """The second axis in reverse: left and right of a matrix exchanged.
+
+    >>> from glassworks import ops
+    >>> ops.fliplr([[1, 2], [3, 4]])
+    Array([[2, 1],
+           [4, 3]], dtype=int32)
+    """
+    return flip(x, 1)
+
+
+@operation
+def flipud(x: Any) -> Any:
+    """The first axis in reverse: top and bottom of a matrix exchanged.
+
+    >>> from glassworks import ops
+    >>> ops.flipud([[1, 2], [3, 4]])
+    Array([[3, 4],
+           [1, 2]], dtype=int32)
+    """
+    return flip(x, 0)
+
+
+@operation
+def rot90(array: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
+    """Turned by k quarters in the plane of two axes, from the first towards the second.
+
+    >>> from glassworks import ops
+    >>> ops.rot90([[1, 2], [3, 4]])
+    Array([[2, 4],
+           [1, 3]], dtype=int32)
+    """
+    array = operand(array)
+    if len(_shape(array)) < 2:
+        raise ShapeError(f"shape {tuple(_shape(array))}", "at least two axes to turn in", "add an axis with ops.expand_dims")
+    first, second = axes_of(axes, len(_shape(array)), "axes")
+    if k % 4 == 2:
+        return flip(array, (first, second))
+    if k % 4 == 1:
+        return swapaxes(flip(array, second), first, second)
+    return flip(swapaxes(array, first, second), second) if k % 4 else array
+
+
+@operation
 def tile(x: Any, repeats: Any) -> Any:
-    """The whole array repeated along each axis."""
+    """The whole array repeated along each axis.
+
+    >>> from glassworks import ops
+    >>> ops.tile([1, 2], 2)
+    Array([1, 2, 1, 2], dtype=int32)
+    """
     x = operand(x)
-    repeats = (repeats,) if isinstance(repeats, int) else tuple(repeats)
+    repeats = (repeats,) if isinstance(repeats, (int, np.integer)) else tuple(int(count) for count in repeats)
     rank = max(len(repeats), len(_shape(x)))
     repeats = (1,) * (rank - len(repeats)) + repeats
     sizes = (1,) * (rank - len(_shape(x))) + tuple(_shape(x))
@@ -110,19 +233,36 @@ def tile(x: Any, repeats: Any) -> Any:
 
 @operation
 def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
-    """Each entry repeated along an axis; the flattened array's if `axis` is None."""
+    """Each entry repeated along an axis; the flattened array's if `axis` is None.
+
+    >>> from glassworks import ops
+    >>> ops.repeat([1, 2], 2)
+    Array([1, 1, 2, 2], dtype=int32)
+    """
     x = operand(x) if axis is not None else ravel(x)
     place = axes_of(axis if axis is not None else 0, len(_shape(x)))[0]
-    size = _shape(x)[place]
-    from glassworks.ops.numpy.indexing import take
-
-    indices = np.repeat(np.arange(size, dtype="int32"), np.asarray(repeats))
-    return take(x, indices, axis=place)
+    before, size, after = _shape(x)[:place], _shape(x)[place], _shape(x)[place + 1 :]
+    counts = np.asarray(repeats)
+    if counts.size == 1:
+        count = int(counts.reshape(()))
+        apart = apply(shapes.reshape, x, shape=(*before, size, 1, *after))
+        spread = apply(shapes.broadcast_to, apart, shape=(*before, size, count, *after))
+        return apply(shapes.reshape, spread, shape=(*before, size * count, *after))
+    if counts.shape != (size,):
+        raise ShapeError(
+            f"{counts.size} repeats for axis {place} of size {size}", "one number for all, or one per entry", "check the length of repeats"
+        )
+    return apply(gather, x, np.repeat(np.arange(size, dtype="int32"), counts), axis=place)
 
 
 @operation
 def roll(x: Any, shift: Any, axis: Any = None) -> Any:
-    """Moved along axes; what falls off one end comes in at the other."""
+    """Moved along axes; what falls off one end comes in at the other.
+
+    >>> from glassworks import ops
+    >>> ops.roll([1, 2, 3], 1)
+    Array([3, 1, 2], dtype=int32)
+    """
     x = operand(x)
     if axis is None:
         return reshape(roll(ravel(x), shift, 0), _shape(x))
@@ -131,9 +271,14 @@ def roll(x: Any, shift: Any, axis: Any = None) -> Any:
     for place, step in zip(axes, shifts, strict=True):
         size = _shape(x)[place]
         cut = (-step) % size if size else 0
-        parts = [tuple((*bounds, 1) if i == place else (None, None, 1) for i in range(len(_shape(x)))) for bounds in ((cut, None), (None, cut))]
+        parts = [
+            tuple((*bounds, 1) if i == place else (None, None, 1) for i in range(len(_shape(x)))) for bounds in ((cut, None), (None, cut))
+        ]
         x = apply(joining.concatenate, *(apply(joining.take_slices, x, slices=part) for part in parts), axis=place)
     return x
+
+
+PAD_MODES = ("constant", "edge", "reflect", "symmetric", "wrap")
 
 
 @operation
@@ -141,29 +286,54 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = N
     """More entries at both ends of each axis.
 
     Args:
+        x: Any numbers.
         pad_width: `(before, after)` per axis, one pair for all, or one number.
-        mode: `"constant"`, `"edge"`, `"reflect"`, `"symmetric"` or `"wrap"`.
+        mode: What to fill with: a `"constant"`, the `"edge"` entry, or the array mirrored without (`"reflect"`) or with
+            (`"symmetric"`) its edge, or repeated (`"wrap"`).
         constant_values: The constant; 0 by default.
+
+    >>> from glassworks import ops
+    >>> ops.pad([1, 2, 3], (1, 2))
+    Array([0, 1, 2, 3, 0, 0], dtype=int32)
+    >>> ops.pad([1, 2, 3], (1, 2), mode="reflect")
+    Array([2, 1, 2, 3, 2, 1], dtype=int32)
     """
     x = operand(x)
-    rank = len(_shape(x))
-    widths = np.broadcast_to(np.asarray(pad_width, dtype=int), (rank, 2)).tolist() if rank else []
-    if mode == "constant":
-        bounds = tuple((before, before + size, 1) for (before, _), size in zip(widths, _shape(x), strict=True))
-        total = tuple(before + size + after for (before, after), size in zip(widths, _shape(x), strict=True))
-        placed = apply(joining.place_slices, x, slices=bounds, shape=total)
-        if not constant_values:
-            return placed
-        border = np.ones(total, dtype=bool)
-        border[tuple(slice(*one) for one in bounds)] = False
-        from glassworks.ops.numpy.comparison import where
-
-        return where(border, operand(constant_values, spec_of(x).dtype), placed)
-    if constant_values is not None:
+    if mode not in PAD_MODES:
+        raise ArgumentError(f"mode={mode!r}", f"one of {PAD_MODES}", suggest(str(mode), PAD_MODES))
+    if constant_values is not None and mode != "constant":
         raise ArgumentError(f"constant_values with mode={mode!r}", "mode='constant'", "remove constant_values, or use mode='constant'")
-    from glassworks.ops.numpy.indexing import take
-
+    widths = _pad_widths(pad_width, len(_shape(x)))
+    if mode == "constant":
+        return _pad_constant(x, widths, constant_values)
     for axis, (before, after) in enumerate(widths):
         if before or after:
-            x = take(x, np.pad(np.arange(_shape(x)[axis], dtype="int32"), (before, after), mode=mode), axis=axis)  # type: ignore[call-overload]
+            if not _shape(x)[axis]:
+                raise ShapeError(
+                    f"shape {tuple(_shape(x))} padded along axis {axis} with mode={mode!r}", "entries to repeat", "use mode='constant'"
+                )
+            indices = np.pad(np.arange(_shape(x)[axis], dtype="int32"), (before, after), mode=mode)  # type: ignore[call-overload]
+            x = apply(gather, x, indices, axis=axis)
     return x
+
+
+def _pad_widths(pad_width: Any, rank: int) -> list[list[int]]:
+    widths = np.asarray(pad_width)
+    if widths.shape not in ((), (1,), (2,), (1, 2), (rank, 2)) or (widths < 0).any():
+        raise ArgumentError(
+            f"pad_width={pad_width!r} for {rank} axes",
+            "numbers >= 0: one, a pair, or a pair per axis",
+            f"pass {rank} pairs (before, after)",
+        )
+    return np.broadcast_to(widths, (rank, 2)).tolist()
+
+
+def _pad_constant(x: Any, widths: list[list[int]], value: Any) -> Any:
+    bounds = tuple((before, before + size, 1) for (before, _), size in zip(widths, _shape(x), strict=True))
+    total = tuple(before + size + after for (before, after), size in zip(widths, _shape(x), strict=True))
+    placed = apply(joining.place_slices, x, slices=bounds, shape=total)
+    if value is None or (isinstance(value, (int, float)) and value == 0):
+        return placed
+    border = np.ones(total, dtype=bool)
+    border[tuple(slice(*one) for one in bounds)] = False
+    return apply(where, border, operand(value, spec_of(x).dtype), placed)

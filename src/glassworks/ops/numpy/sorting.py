@@ -1,36 +1,211 @@
-"""Order: sort, argsort, running sums."""
+"""Order: sort, places in a sorted row, unique numbers, running sums and products."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from glassworks import dtypes
-from glassworks.graph import apply, operation, spec_of
-from glassworks.ops.convert import axes_of, operand
+from glassworks.errors import ArgumentError, GraphError, ShapeError
+from glassworks.graph import Symbolic, apply, as_array, operation, spec_of
+from glassworks.ops.convert import axes_of, operand, promote
+from glassworks.ops.numpy.comparison import isnan, where
 from glassworks.ops.numpy.indexing import take_along_axis
 from glassworks.ops.numpy.shaping import ravel
-from glassworks.ops.primitives import sorting
+from glassworks.ops.primitives import joining, sorting
+from glassworks.ops.primitives.shapes import constant_like
 
 
 @operation
 def argsort(x: Any, axis: int | None = -1) -> Any:
-    """Indices that sort along an axis; equal entries keep their order."""
-    x = operand(x) if axis is not None else ravel(x)
+    """Indices (int32) that sort along an axis, smallest first; equal entries keep their order.
+
+    >>> from glassworks import ops
+    >>> ops.argsort([3.0, 1.0, 2.0])
+    Array([1, 2, 0], dtype=int32)
+    """
+    x = operand(x) if axis is not None and spec_of(operand(x)).shape else ravel(x)
     return apply(sorting.argsort, x, axis=axes_of(-1 if axis is None else axis, len(spec_of(x).shape))[0])
 
 
 @operation
+def argpartition(x: Any, kth: int, axis: int | None = -1) -> Any:
+    """Indices (int32) that bring the entry of rank `kth` to its place, smaller ones before it, larger ones after.
+
+    The order within the two parts is not promised; it is sorted here.
+
+    >>> from glassworks import ops
+    >>> ops.argpartition([3.0, 1.0, 2.0], kth=1)
+    Array([1, 2, 0], dtype=int32)
+    """
+    return argsort(x, axis)
+
+
+@operation
 def sort(x: Any, axis: int = -1) -> Any:
-    """Sorted along an axis, smallest first."""
+    """Sorted along an axis, smallest first, nan last.
+
+    >>> from glassworks import ops
+    >>> ops.sort([3.0, 1.0, 2.0])
+    Array([1., 2., 3.], dtype=float32)
+    """
+    x = operand(x) if axis is not None else ravel(x)
+    axis = -1 if axis is None else axis
     return take_along_axis(x, argsort(x, axis), axis=axis)
 
 
 @operation
-def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
-    """Running sums along an axis; of the flattened array if `axis` is None."""
+def searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
+    """The places (int32) in a sorted row where the values belong, so that it stays sorted.
+
+    Args:
+        sorted_sequence: One axis, sorted.
+        values: Any shape.
+        side: On which side of equal entries: `"left"` or `"right"`.
+
+    >>> from glassworks import ops
+    >>> ops.searchsorted([1.0, 2.0, 3.0], [2.0, 9.0])
+    Array([1, 3], dtype=int32)
+    """
+    row, values = promote(sorted_sequence, values)
+    if side not in ("left", "right"):
+        raise ArgumentError(f"side={side!r}", "'left' or 'right'")
+    if len(spec_of(row).shape) != 1:
+        raise ShapeError(f"a sorted sequence of shape {tuple(spec_of(row).shape)}", "one axis", "use ops.vectorized_map for several rows")
+    return apply(sorting.search_sorted, row, values, side=side)
+
+
+@operation
+def digitize(x: Any, bins: Any) -> Any:
+    """The bin (int32) that each number falls into: i where `bins[i-1] <= x < bins[i]`.
+
+    Args:
+        x: Any shape.
+        bins: The rising borders of the bins, one axis.
+
+    >>> from glassworks import ops
+    >>> ops.digitize([0.5, 1.0, 7.0], bins=[1.0, 2.0, 3.0])
+    Array([0, 1, 3], dtype=int32)
+    """
+    return searchsorted(bins, x, side="right")
+
+
+def unique(
+    x: Any,
+    sorted: bool = True,
+    return_index: bool = False,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    axis: int | None = None,
+    size: int | None = None,
+    fill_value: Any = None,
+) -> Any:
+    """The numbers that occur, each once, sorted. Not in a graph: how many there are depends on the numbers.
+
+    Args:
+        x: Any numbers.
+        sorted: Ignored: they are always sorted.
+        return_index: Give the first index of each too.
+        return_inverse: Give the index into the result of each number of x too.
+        return_counts: Give how often each occurs too.
+        axis: Compare whole slices along this axis; the flattened array by default.
+        size: Cut or fill the result to this size.
+        fill_value: What to fill with; the smallest number by default.
+
+    >>> from glassworks import ops
+    >>> values, counts = ops.unique([3, 1, 3], return_counts=True)
+    >>> values, counts
+    (Array([1, 3], dtype=int32), Array([1, 2], dtype=int32))
+    """
+    x = operand(x)
+    if isinstance(x, Symbolic):
+        raise GraphError(
+            "unique in a graph",
+            "real numbers, since the size of the result depends on them",
+            "compute it eagerly, before training",
+            where="ops.unique",
+        )
+    plain = np.asarray(x)
+    values, first, inverse, counts = np.unique(plain, True, True, True, axis=axis, equal_nan=False)
+    place = axis or 0
+    if size is not None:
+        missing = max(size - values.shape[place], 0)
+        keep = tuple(slice(size) if i == place else slice(None) for i in range(values.ndim))
+        widths = [(0, missing) if i == place else (0, 0) for i in range(values.ndim)]
+        fill = values.min() if fill_value is None and values.size else fill_value or 0
+        values = np.pad(values[keep], widths, constant_values=fill)
+        first, counts = (np.pad(one[:size], (0, missing), constant_values=other) for one, other in ((first, first[0]), (counts, 0)))
+    wanted = (
+        (first, return_index),
+        (inverse.reshape(plain.shape) if axis is None else inverse.ravel(), return_inverse),
+        (counts, return_counts),
+    )
+    more = [as_array(one.astype("int32")) for one, asked in wanted if asked]
+    return (as_array(values), *more) if more else as_array(values)
+
+
+def _rows(x: Any, axis: int | None, dtype: Any) -> tuple[Any, int]:
+    """The operand of a running sum or product, and its axis."""
     x = operand(x, dtypes.standardize(dtype) if dtype is not None else None)
     if spec_of(x).dtype == "bool":
         x = operand(x, "int32")
     if axis is None:
         x, axis = ravel(x), 0
-    return apply(sorting.cumulative_sum, x, axis=axes_of(axis, len(spec_of(x).shape))[0])
+    return x, axes_of(axis, len(spec_of(x).shape))[0]
+
+
+@operation
+def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
+    """Running sums along an axis; of the flattened array if `axis` is None.
+
+    >>> from glassworks import ops
+    >>> ops.cumsum([1.0, 2.0, 3.0])
+    Array([1., 3., 6.], dtype=float32)
+    """
+    x, place = _rows(x, axis, dtype)
+    return apply(sorting.cumulative_sum, x, axis=place)
+
+
+@operation
+def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
+    """Running products along an axis; of the flattened array if `axis` is None.
+
+    >>> from glassworks import ops
+    >>> ops.cumprod([1.0, 2.0, 3.0])
+    Array([1., 2., 6.], dtype=float32)
+    """
+    x, place = _rows(x, axis, dtype)
+    shape = spec_of(x).shape
+    # Each round multiplies by what stands twice as far back (Hillis and Steele, 1986): gradients need no division.
+    step = 1
+    while step < (shape[place] or 0):
+        ones = np.ones((*shape[:place], step, *shape[place + 1 :]), dtypes.numpy_dtype(spec_of(x).dtype))
+        back = tuple((None, -step, 1) if i == place else (None, None, 1) for i in range(len(shape)))
+        x = x * apply(joining.concatenate, ones, apply(joining.take_slices, x, slices=back), axis=place)
+        step *= 2
+    return x
+
+
+@operation
+def nancumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
+    """Running sums along an axis, nan counting as 0.
+
+    >>> from glassworks import ops
+    >>> ops.nancumsum([1.0, float("nan"), 3.0])
+    Array([1., 1., 4.], dtype=float32)
+    """
+    x = operand(x)
+    return cumsum(where(isnan(x), constant_like(0, x), x), axis, dtype)
+
+
+@operation
+def nancumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
+    """Running products along an axis, nan counting as 1.
+
+    >>> from glassworks import ops
+    >>> ops.nancumprod([2.0, float("nan"), 3.0])
+    Array([2., 2., 6.], dtype=float32)
+    """
+    x = operand(x)
+    return cumprod(where(isnan(x), constant_like(1, x), x), axis, dtype)

@@ -1,11 +1,12 @@
-"""Gradients under control: stopped, or replaced by a function of the user's."""
+"""Control: gradients stopped or replaced, and a loop whose length only its numbers decide."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from glassworks.graph import Spec
+from glassworks.errors import GraphError
+from glassworks.graph import Graph, Primitive, Spec
 from glassworks.ops.primitives.shape import Rearrange
 
 
@@ -40,4 +41,42 @@ class CustomGradient(Rearrange):
         return [None] * count + found
 
 
-stop_gradient, custom_gradient = StopGradient(), CustomGradient()
+class WhileLoop(Primitive):
+    """Repeats a graph on its own results as long as it says so.
+
+    Inputs are the loop variables, then what the body reads besides. `step` is a graph of them all; it gives whether to go
+    on, then the new loop variables.
+    """
+
+    def infer(self, *inputs: Spec, step: Graph, count: int) -> tuple[Spec, ...]:
+        return inputs[:count]
+
+    def forward(self, xp: Any, *inputs: Any, step: Graph, count: int) -> Any:
+        nodes = step.nodes()
+        state, others = inputs[:count], inputs[count:]
+        while True:
+            values = dict(zip(step.inputs, (*state, *others), strict=True))
+            for node in nodes:
+                arrays = [values.get(value, value.array) for value in node.inputs]
+                result = node.primitive.forward(xp, *arrays, **node.attributes)
+                values.update(zip(node.outputs, result if isinstance(result, tuple) else (result,), strict=True))
+            going, *new = (values.get(value, value.array) for value in step.outputs)
+            if not bool(going):
+                return tuple(state) if count > 1 else state[0]
+            state = tuple(xp.asarray(array) for array in new)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, step: Graph, count: int) -> Sequence[Any]:
+        raise GraphError(
+            "a gradient through a while_loop in a graph",
+            "a loop whose length is known, so that it can be walked backwards",
+            "use ops.fori_loop with fixed bounds, ops.scan, or ops.stop_gradient on its result",
+        )
+
+    def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], *, step: Graph, count: int) -> int:
+        # Of one turn: how many there will be is not known.
+        return sum(
+            node.primitive.flops([v.spec for v in node.inputs], [v.spec for v in node.outputs], **node.attributes) for node in step.nodes()
+        )
+
+
+stop_gradient, custom_gradient, while_loop = StopGradient(), CustomGradient(), WhileLoop()

@@ -10,12 +10,14 @@ import numpy as np
 from glassworks import dtypes
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import Primitive, Spec, apply, spec_of
-from glassworks.ops.primitives.compare import equal, where
-from glassworks.ops.primitives.shape import Rearrange
-from glassworks.ops.primitives.shapes import zero_of
+from glassworks.ops.primitives.cast import cast
+from glassworks.ops.primitives.compare import clip, equal, where
+from glassworks.ops.primitives.shape import Rearrange, reshape
+from glassworks.ops.primitives.shapes import constant_like, zero_of
 
 
-def _out_of_range(indices: Any, size: int, axis: int) -> ArgumentError:
+def out_of_range(indices: Any, size: int, axis: int) -> ArgumentError:
+    """The error for indices that an axis does not have."""
     return ArgumentError(
         f"indices from {indices.min()} to {indices.max()} into axis {axis} of size {size}",
         f"indices from {-size} to {size - 1}" if size else "an axis that is not empty",
@@ -33,7 +35,7 @@ class Gather(Rearrange):
         try:
             return xp.take(x, indices, axis=axis)
         except IndexError:
-            raise _out_of_range(indices, x.shape[axis], axis) from None
+            raise out_of_range(indices, x.shape[axis], axis) from None
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axis: int) -> Sequence[Any]:
         x, indices = inputs
@@ -69,7 +71,7 @@ class GatherAlong(Rearrange):
         try:
             return xp.take_along_axis(x, indices, axis=axis)
         except IndexError:
-            raise _out_of_range(indices, x.shape[axis], axis) from None
+            raise out_of_range(indices, x.shape[axis], axis) from None
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axis: int) -> Sequence[Any]:
         x, indices = inputs
@@ -99,8 +101,7 @@ class ScatterAlong(Primitive):
 class Scatter(Primitive):
     """x with entries of its first axis combined with updates at indices; indices out of range are left out.
 
-    Attributes: reduction: "set", "add", "multiply", "maximum" or "minimum". With "set" and "multiply" the gradient takes
-    the indices to be different from each other.
+    Attributes: reduction: "set", "add", "multiply", "maximum" or "minimum".
     """
 
     def infer(self, x: Spec, indices: Spec, updates: Spec, *, reduction: str) -> Spec:
@@ -128,17 +129,39 @@ class Scatter(Primitive):
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, reduction: str) -> Sequence[Any]:
         x, indices, updates = inputs
+        arriving = _read(gradient, indices)
         if reduction == "add":
-            return gradient, None, apply(gather, gradient, indices, axis=0)
-        if reduction == "set":
-            none = np.zeros(spec_of(updates).shape, dtypes.numpy_dtype(spec_of(x).dtype))
-            return apply(self, gradient, indices, none, reduction="set"), None, apply(gather, gradient, indices, axis=0)
-        if reduction == "multiply":
-            return apply(self, gradient, indices, updates, reduction=reduction), None, apply(gather, gradient * x, indices, axis=0)
-        won = apply(equal, apply(gather, output, indices, axis=0), updates)
-        kept = apply(equal, output, x)
+            return gradient, None, arriving
         none = zero_of(gradient)
-        return apply(where, kept, gradient, none), None, apply(where, won, apply(gather, gradient, indices, axis=0), none)
+        if reduction == "set":
+            nothing = np.zeros(spec_of(updates).shape, dtypes.numpy_dtype(spec_of(x).dtype))
+            return apply(self, gradient, indices, nothing, reduction="set"), None, arriving
+        if reduction == "multiply":
+            others = self._product_of_others(x, indices, updates)
+            return apply(self, gradient, indices, updates, reduction="multiply"), None, arriving * others
+        stayed, won = apply(equal, output, x), apply(equal, _read(output, indices), updates)
+        return apply(where, stayed, gradient, none), None, apply(where, won, arriving, none)
+
+    def _product_of_others(self, x: Any, indices: Any, updates: Any) -> Any:
+        """For each update, what all other factors of its place multiply to; zeros among them do no harm."""
+        none = zero_of(x)
+        is_zero = apply(equal, updates, none)
+        safe = apply(where, is_zero, constant_like(1, x), updates)
+        product = _read(apply(self, x, indices, safe, reduction="multiply"), indices)
+        nothing = np.zeros(spec_of(x).shape, dtypes.numpy_dtype(spec_of(x).dtype))
+        zeros = _read(apply(self, nothing, indices, apply(cast, is_zero, dtype=spec_of(x).dtype), reduction="add"), indices)
+        without_zero = apply(where, apply(equal, zeros, none), product / safe, none)
+        return apply(where, is_zero, apply(where, apply(equal, zeros, constant_like(1, x)), product, none), without_zero)
+
+
+def _read(x: Any, indices: Any) -> Any:
+    """The entries of the first axis at indices; 0 for indices out of range."""
+    size, width = spec_of(x).shape[0], len(spec_of(x).shape) - 1
+    if not size:
+        return np.zeros((*spec_of(indices).shape, *spec_of(x).shape[1:]), dtypes.numpy_dtype(spec_of(x).dtype))
+    inside = apply(clip, indices, zero_of(indices), constant_like(size - 1, indices))
+    fits = apply(reshape, apply(equal, indices, inside), shape=(*spec_of(indices).shape, *[1] * width))
+    return apply(where, fits, apply(gather, x, inside, axis=0), zero_of(x))
 
 
 class OneHot(Primitive):

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from glassworks import dtypes
 from glassworks.errors import ShapeError
-from glassworks.graph import Primitive, Spec, apply, spec_of
+from glassworks.graph import Spec, apply, spec_of
 from glassworks.ops.primitives.shape import Rearrange
 from glassworks.ops.primitives.shapes import same_dtype
 
@@ -24,7 +25,9 @@ class Concatenate(Rearrange):
         for x in xs[1:]:
             if len(x.shape) != len(first) or any(a != b for i, (a, b) in enumerate(zip(first, x.shape, strict=True)) if i != axis):
                 listed = ", ".join(str(tuple(spec.shape)) for spec in xs)
-                raise ShapeError(f"shapes {listed} joined along axis {axis}", f"equal sizes in all axes but {axis}", "check which array has another size")
+                raise ShapeError(
+                    f"shapes {listed} joined along axis {axis}", f"equal sizes in all axes but {axis}", "check which array has another size"
+                )
         return Spec((*first[:axis], sum(x.shape[axis] for x in xs), *first[axis + 1 :]), same_dtype(self.name, *xs))
 
     def forward(self, xp: Any, *xs: Any, axis: int) -> Any:
@@ -73,4 +76,55 @@ class PlaceSlices(Rearrange):
         return (apply(take_slices, gradient, slices=slices),)
 
 
+class TakeBlock(Rearrange):
+    """A block of a fixed shape that starts where `starts` says; a start too late moves back until the block fits."""
+
+    def infer(self, x: Spec, starts: Spec, *, shape: tuple[int, ...]) -> Spec:
+        if len(shape) != len(x.shape) or starts.shape != (len(x.shape),) or any(n > size for n, size in zip(shape, x.shape, strict=True)):
+            raise ShapeError(
+                f"a block of shape {shape} with starts of shape {tuple(starts.shape)} in an array of shape {tuple(x.shape)}",
+                "one start and one size per axis, none larger than the array",
+                "check the shape of the block",
+            )
+        return Spec(shape, x.dtype)
+
+    def forward(self, xp: Any, x: Any, starts: Any, *, shape: tuple[int, ...]) -> Any:
+        for axis, size in enumerate(shape):
+            start = xp.clip(starts[axis], 0, x.shape[axis] - size)
+            x = xp.take(x, start + xp.arange(size), axis=axis)
+        return x
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, shape: tuple[int, ...]) -> Sequence[Any]:
+        x, starts = inputs
+        return apply(place_block, np.zeros(spec_of(x).shape, dtypes.numpy_dtype(spec_of(x).dtype)), gradient, starts), None
+
+
+class PlaceBlock(Rearrange):
+    """x with a block replaced, from where `starts` says, as `TakeBlock` has it."""
+
+    def infer(self, x: Spec, block: Spec, starts: Spec) -> Spec:
+        take_block.infer(x, starts, shape=block.shape)
+        return Spec(x.shape, same_dtype(self.name, x, block))
+
+    def forward(self, xp: Any, x: Any, block: Any, starts: Any) -> Any:
+        first = [xp.clip(starts[axis], 0, x.shape[axis] - size) for axis, size in enumerate(block.shape)]
+        rank = len(block.shape)
+        index = tuple(
+            xp.reshape(a + xp.arange(n), [n if i == axis else 1 for i in range(rank)])
+            for axis, (a, n) in enumerate(zip(first, block.shape, strict=True))
+        )
+        if xp is not np:
+            return x.at[index].set(block)
+        result = np.array(x)
+        result[index] = block
+        return result
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        _, block, starts = inputs
+        shape = spec_of(block).shape
+        nothing = np.zeros(shape, dtypes.numpy_dtype(spec_of(block).dtype))
+        return apply(self, gradient, nothing, starts), apply(take_block, gradient, starts, shape=shape), None
+
+
 concatenate, take_slices, place_slices = Concatenate(), TakeSlices(), PlaceSlices()
+take_block, place_block = TakeBlock(), PlaceBlock()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from glassworks.errors import ShapeError
-from glassworks.graph import Primitive, Spec, apply, spec_of
+from glassworks.graph import Primitive, Spec, apply
 from glassworks.ops.primitives.shapes import broadcast_shapes, same_dtype
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from glassworks import dtypes
+from glassworks.errors import ShapeError
 from glassworks.graph import Primitive, Spec, apply, spec_of
 from glassworks.ops.primitives.cast import cast
 from glassworks.ops.primitives.compare import equal, where
@@ -40,11 +41,16 @@ def spread(reduced: Any, x: Any, axes: tuple[int, ...]) -> Any:
     return apply(broadcast_to, kept, shape=shape)
 
 
+def _accumulator(dtype: Any) -> Any:
+    """Numbers of 16 bits are added up in 32, or a long sum would lose its last terms."""
+    return "float32" if dtype.name in ("float16", "bfloat16") else dtype
+
+
 class ReduceSum(Reduce):
     """The sum over axes."""
 
     def forward(self, xp: Any, x: Any, *, axes: tuple[int, ...], keepdims: bool) -> Any:
-        return xp.sum(x, axis=axes, keepdims=keepdims, dtype=x.dtype)
+        return xp.sum(x, axis=axes, keepdims=keepdims, dtype=_accumulator(x.dtype)).astype(x.dtype, copy=False)
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axes: tuple[int, ...], keepdims: bool) -> Sequence[Any]:
         return (spread(gradient, inputs[0], axes),)
@@ -54,7 +60,7 @@ class ReduceMean(Reduce):
     """The mean over axes."""
 
     def forward(self, xp: Any, x: Any, *, axes: tuple[int, ...], keepdims: bool) -> Any:
-        return xp.mean(x, axis=axes, keepdims=keepdims, dtype=x.dtype)
+        return xp.mean(x, axis=axes, keepdims=keepdims, dtype=_accumulator(x.dtype)).astype(x.dtype, copy=False)
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axes: tuple[int, ...], keepdims: bool) -> Sequence[Any]:
         shape = spec_of(inputs[0]).shape
@@ -110,24 +116,38 @@ class ProductOfOthers(Primitive):
         return (gradient * 0.0 if total is None else total,)
 
 
-class ReduceMax(Reduce):
+class ReduceExtreme(Reduce):
+    """The largest or smallest over axes; equal ones share the gradient."""
+
+    def infer(self, x: Spec, *, axes: tuple[int, ...], keepdims: bool) -> Spec:
+        if any(x.shape[axis] == 0 for axis in axes):
+            raise _nothing_to_choose(self.name, x.shape, axes)
+        return super().infer(x, axes=axes, keepdims=keepdims)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axes: tuple[int, ...], keepdims: bool) -> Sequence[Any]:
+        return (_to_chosen(gradient, inputs[0], output, axes),)
+
+
+def _nothing_to_choose(name: str, shape: tuple, axes: tuple[int, ...]) -> ShapeError:
+    return ShapeError(
+        f"{name} over axes {axes} of shape {tuple(shape)}, which hold no numbers",
+        "at least one number to choose from",
+        "check that the data is not empty, or pass initial=...",
+    )
+
+
+class ReduceMax(ReduceExtreme):
     """The largest over axes; equal ones share the gradient."""
 
     def forward(self, xp: Any, x: Any, *, axes: tuple[int, ...], keepdims: bool) -> Any:
         return xp.max(x, axis=axes, keepdims=keepdims)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axes: tuple[int, ...], keepdims: bool) -> Sequence[Any]:
-        return (_to_chosen(gradient, inputs[0], output, axes),)
 
-
-class ReduceMin(Reduce):
+class ReduceMin(ReduceExtreme):
     """The smallest over axes; equal ones share the gradient."""
 
     def forward(self, xp: Any, x: Any, *, axes: tuple[int, ...], keepdims: bool) -> Any:
         return xp.min(x, axis=axes, keepdims=keepdims)
-
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axes: tuple[int, ...], keepdims: bool) -> Sequence[Any]:
-        return (_to_chosen(gradient, inputs[0], output, axes),)
 
 
 def _to_chosen(gradient: Any, x: Any, output: Any, axes: tuple[int, ...]) -> Any:
@@ -161,6 +181,8 @@ class ArgReduce(Primitive):
     differentiable = False
 
     def infer(self, x: Spec, *, axis: int, keepdims: bool) -> Spec:
+        if x.shape[axis] == 0:
+            raise _nothing_to_choose(self.name, x.shape, (axis,))
         return Spec(reduced_shape(x.shape, (axis,), keepdims), "int32")
 
 

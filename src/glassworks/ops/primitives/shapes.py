@@ -47,6 +47,11 @@ def same_dtype(name: str, *specs: Spec) -> str:
     return specs[0].dtype
 
 
+def constant_like(value: float, x: Any) -> np.ndarray:
+    """A number in the dtype of x, to be broadcast."""
+    return np.asarray(value, dtypes.numpy_dtype(spec_of(x).dtype))
+
+
 def zero_of(x: Any) -> np.ndarray:
     """The number zero in the dtype of x, to be broadcast."""
-    return np.zeros((), dtypes.numpy_dtype(spec_of(x).dtype))
+    return constant_like(0, x)

@@ -1,0 +1,157 @@
+"""Bringing numbers to a common scale. Half-precision numbers are averaged in float32."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import config, dtypes
+from glassworks.errors import ArgumentError, ShapeError
+from glassworks.graph import operation, spec_of
+from glassworks.ops.convert import axes_of, floating, operand
+from glassworks.ops.math import rsqrt
+from glassworks.ops.numpy.arithmetic import absolute, clip, maximum, minimum, power, square
+from glassworks.ops.numpy.reduction import mean
+from glassworks.ops.numpy.reduction import sum as sum_over
+from glassworks.ops.numpy.shaping import reshape
+
+
+def _precise(x: Any) -> tuple[Any, str]:
+    """x in at least float32, and the dtype to go back to."""
+    (x,) = floating(x)
+    return operand(x, dtypes.result_type(spec_of(x).dtype, "float32")), spec_of(x).dtype
+
+
+@operation
+def normalize(x: Any, axis: Any = -1, order: int = 2, epsilon: float | None = None) -> Any:
+    """x divided by its length along an axis.
+
+    Args:
+        x: Any numbers.
+        axis: An axis or several.
+        order: Of the length: 2 the straight one, 1 the sum of sizes, and so on.
+        epsilon: The least length to divide by; `config.epsilon()` by default.
+
+    >>> from glassworks import ops
+    >>> ops.normalize([[3.0, 4.0]])
+    Array([[0.6, 0.8]], dtype=float32)
+    """
+    (x,) = floating(x)
+    if isinstance(order, bool) or not isinstance(order, int) or order < 1:
+        raise ArgumentError(f"order={order!r}", "a positive integer", "2 gives vectors of length 1")
+    epsilon = config.epsilon() if epsilon is None else epsilon
+    if not spec_of(x).shape:
+        x = reshape(x, (1,))
+    if order == 2:
+        return x * minimum(rsqrt(sum_over(square(x), axis=axis, keepdims=True)), 1.0 / epsilon)
+    sizes = absolute(x)
+    length = (
+        sum_over(sizes, axis=axis, keepdims=True)
+        if order == 1
+        else power(sum_over(power(sizes, float(order)), axis=axis, keepdims=True), 1.0 / order)
+    )
+    return x / maximum(length, epsilon)
+
+
+@operation
+def moments(x: Any, axes: Any, keepdims: bool = False, synchronized: bool = False) -> tuple[Any, Any]:
+    """Mean and variance over axes.
+
+    >>> from glassworks import ops
+    >>> mean, variance = ops.moments([[1.0, 3.0], [2.0, 6.0]], axes=[1])
+    >>> mean, variance
+    (Array([2., 4.], dtype=float32), Array([1., 4.], dtype=float32))
+    """
+    x, dtype = _precise(x)
+    centre = mean(x, axis=axes, keepdims=True)
+    variance = mean(square(x - centre), axis=axes, keepdims=True)
+    if not keepdims:
+        places = axes_of(axes, len(spec_of(x).shape))
+        left = tuple(size for i, size in enumerate(spec_of(x).shape) if i not in places)
+        centre, variance = reshape(centre, left), reshape(variance, left)
+    if spec_of(x).dtype == dtype:
+        return centre, variance
+    limit = dtypes.largest(dtype)
+    return operand(clip(centre, -limit, limit), dtype), operand(clip(variance, -limit, limit), dtype)
+
+
+@operation
+def batch_normalization(x: Any, mean: Any, variance: Any, axis: int, offset: Any = None, scale: Any = None, epsilon: float = 1e-3) -> Any:
+    """(x - mean) / sqrt(variance + epsilon) * scale + offset, with one value per entry of an axis.
+
+    Args:
+        x: Any numbers.
+        mean, variance, offset, scale: One axis each, of the size of the axis; no offset or scale if None.
+        axis: The axis.
+        epsilon: Keeps the division finite.
+
+    >>> from glassworks import ops
+    >>> ops.batch_normalization([[1.0, 2.0]], mean=[1.0, 0.0], variance=[1.0, 4.0], axis=-1, epsilon=0.0)
+    Array([[0., 1.]], dtype=float32)
+    """
+    x = operand(x)
+    factor = rsqrt(_along(variance, axis, x, "variance") + epsilon)
+    if scale is not None:
+        factor = factor * _along(scale, axis, x, "scale")
+    shift = -_along(mean, axis, x, "mean") * factor
+    if offset is not None:
+        shift = shift + _along(offset, axis, x, "offset")
+    return x * factor + shift
+
+
+@operation
+def layer_normalization(x: Any, gamma: Any = None, beta: Any = None, axis: Any = -1, epsilon: float | None = None, **kwargs: Any) -> Any:
+    """Every sample brought to mean 0 and variance 1 over axes, then scaled by gamma and moved by beta (Ba et al., 2016).
+
+    Args:
+        x: Any numbers.
+        gamma, beta: In the sizes of the axes; no scale or shift if None.
+        axis: An axis or several.
+        epsilon: Keeps the division finite; `config.epsilon()` by default.
+
+    >>> from glassworks import ops
+    >>> ops.layer_normalization([[1.0, 3.0]])
+    Array([[-1.,  1.]], dtype=float32)
+    """
+    x, dtype = _precise(x)
+    centre, variance = moments(x, axes=axis, keepdims=True)
+    if kwargs.pop("rms_scaling", False):  # a deprecated argument of Keras: no shift, and no beta
+        centre, beta = 0.0, None
+    result = (x - centre) * rsqrt(variance + (config.epsilon() if epsilon is None else epsilon))
+    return operand(_scaled(result, gamma, beta, axis), dtype)
+
+
+@operation
+def rms_normalization(x: Any, scale: Any = None, axis: Any = -1, epsilon: float | None = None) -> Any:
+    """x divided by the square root of its mean square over axes, then scaled (Zhang and Sennrich, 2019).
+
+    >>> from glassworks import ops
+    >>> ops.rms_normalization([[1.0, 7.0]])
+    Array([[0.2, 1.4]], dtype=float32)
+    """
+    x, dtype = _precise(x)
+    if not spec_of(x).shape:
+        x = reshape(x, (1,))
+    result = x * rsqrt(mean(square(x), axis=axis, keepdims=True) + (config.epsilon() if epsilon is None else epsilon))
+    return operand(_scaled(result, scale, None, axis), dtype)
+
+
+def _scaled(x: Any, scale: Any, offset: Any, axis: Any) -> Any:
+    if scale is not None:
+        x = x * _along(scale, axis, x, "scale")
+    return x if offset is None else x + _along(offset, axis, x, "offset")
+
+
+def _along(weight: Any, axis: Any, x: Any, name: str) -> Any:
+    """A weight with the sizes of some axes of x, shaped to broadcast against x."""
+    weight, shape = operand(weight), spec_of(x).shape
+    axes = axes_of(axis, len(shape))
+    if len(spec_of(weight).shape) == len(shape) != len(axes):
+        return weight
+    wanted = tuple(shape[i] for i in sorted(axes))
+    if tuple(spec_of(weight).shape) != wanted:
+        raise ShapeError(
+            f"{name} of shape {tuple(spec_of(weight).shape)} for axis {axis} of shape {tuple(shape)}",
+            f"shape {wanted}",
+            f"give {name} one value per entry of the axis",
+        )
+    return reshape(weight, tuple(size if i in axes else 1 for i, size in enumerate(shape)))

@@ -1,0 +1,298 @@
+"""Statistics: medians and other quantiles, correlations, counts per bin, differences, areas."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from glassworks import dtypes
+from glassworks.errors import ArgumentError, GraphError, ShapeError
+from glassworks.graph import Symbolic, apply, as_array, operation, spec_of
+from glassworks.ops.convert import axes_of, floating, operand, promote
+from glassworks.ops.numpy.arithmetic import ceil, clip, floor, round
+from glassworks.ops.numpy.comparison import isnan, not_equal, where
+from glassworks.ops.numpy.indexing import take, take_along_axis
+from glassworks.ops.numpy.linear import matmul
+from glassworks.ops.numpy.mathematics import sqrt
+from glassworks.ops.numpy.reduction import any as any_of
+from glassworks.ops.numpy.reduction import max as max_over
+from glassworks.ops.numpy.reduction import mean
+from glassworks.ops.numpy.reduction import min as min_over
+from glassworks.ops.numpy.reduction import sum as sum_over
+from glassworks.ops.numpy.shaping import moveaxis, pad, reshape
+from glassworks.ops.numpy.sorting import searchsorted, sort
+from glassworks.ops.primitives import index, joining
+from glassworks.ops.primitives.reduce import reduced_shape
+
+METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
+
+
+def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip_nan: bool) -> Any:
+    if method not in METHODS:
+        raise ArgumentError(f"method={method!r}", f"one of {METHODS}", "'linear' interpolates between the two nearest numbers")
+    (x,) = floating(x)
+    q = operand(q, spec_of(x).dtype)
+    shape = spec_of(x).shape
+    axes = tuple(sorted(axes_of(axis, len(shape))))
+    kept = [size for i, size in enumerate(shape) if i not in axes]
+    count = math.prod(shape[i] or 0 for i in axes)
+    if not count:
+        raise ShapeError(
+            f"a quantile over axes {axes} of shape {tuple(shape)}, which hold no numbers",
+            "at least one number",
+            "check that the data is not empty",
+        )
+    rows = sort(reshape(moveaxis(x, axes, tuple(range(-len(axes), 0))) if axes else x, (*kept, count)))
+    missing = isnan(rows)
+    # A row of the result per q; sorting has put nan last.
+    last = operand(count - 1, spec_of(x).dtype)
+    if skip_nan:
+        last = sum_over(where(missing, operand(0, spec_of(x).dtype), 1), axis=-1, keepdims=True) - 1
+    position = reshape(q, (-1,)) * last
+    position = position + operand(np.zeros((*kept, 1)), spec_of(x).dtype)
+    if method == "nearest":
+        position = round(position)
+    below, above = floor(position), ceil(position)
+    share = position - below
+    low, high = (take_along_axis(rows, operand(clip(p, 0, count - 1), "int32"), axis=-1) for p in (below, above))
+    mixed = {"linear": lambda: low + share * (high - low), "midpoint": lambda: (low + high) / 2, "higher": lambda: high}
+    found = mixed.get(method, lambda: low)()
+    unknown = position < 0 if skip_nan else any_of(missing, axis=-1, keepdims=True)
+    found = moveaxis(where(unknown, operand(np.nan, spec_of(x).dtype), found), -1, 0)
+    return reshape(found, (*spec_of(q).shape, *reduced_shape(shape, axes, keepdims)))
+
+
+@operation
+def quantile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
+    """The number below which a share q of all lies, over axes.
+
+    Args:
+        x: Any numbers; nan if one of them is. Integers become `floatx()`.
+        q: Shares from 0 to 1; an array of them adds leading axes to the result.
+        axis: An axis or several; all of them by default.
+        method: Between two numbers take: `"linear"` interpolation, the `"lower"`, the `"higher"`, the `"nearest"`, or the `"midpoint"`.
+        keepdims: Keep the reduced axes with size 1.
+
+    >>> from glassworks import ops
+    >>> ops.quantile([1.0, 2.0, 3.0, 4.0], [0.5, 1.0])
+    Array([2.5, 4. ], dtype=float32)
+    """
+    return _quantile(x, q, axis, method, keepdims, skip_nan=False)
+
+
+@operation
+def nanquantile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
+    """The `quantile` of what is not nan.
+
+    >>> from glassworks import ops
+    >>> ops.nanquantile([1.0, float("nan"), 3.0], 0.5)
+    Array(2., dtype=float32)
+    """
+    return _quantile(x, q, axis, method, keepdims, skip_nan=True)
+
+
+@operation
+def percentile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
+    """The number below which q percent of all lie: `quantile` with q from 0 to 100.
+
+    >>> from glassworks import ops
+    >>> ops.percentile([1.0, 2.0, 3.0, 4.0], 50)
+    Array(2.5, dtype=float32)
+    """
+    return quantile(x, operand(q, spec_of(floating(x)[0]).dtype) / 100.0, axis, method, keepdims)
+
+
+@operation
+def nanpercentile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
+    """The `percentile` of what is not nan.
+
+    >>> from glassworks import ops
+    >>> ops.nanpercentile([1.0, float("nan"), 3.0], 50)
+    Array(2., dtype=float32)
+    """
+    return nanquantile(x, operand(q, spec_of(floating(x)[0]).dtype) / 100.0, axis, method, keepdims)
+
+
+@operation
+def median(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The number in the middle over axes, or the mean of the two there.
+
+    >>> from glassworks import ops
+    >>> ops.median([1.0, 9.0, 2.0])
+    Array(2., dtype=float32)
+    """
+    return quantile(x, 0.5, axis, "linear", keepdims)
+
+
+@operation
+def nanmedian(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The `median` of what is not nan.
+
+    >>> from glassworks import ops
+    >>> ops.nanmedian([1.0, float("nan"), 2.0])
+    Array(1.5, dtype=float32)
+    """
+    return nanquantile(x, 0.5, axis, "linear", keepdims)
+
+
+@operation
+def corrcoef(x: Any) -> Any:
+    """The correlation of each row with each row: shape (variables, observations) gives (variables, variables).
+
+    >>> from glassworks import ops
+    >>> ops.corrcoef([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]])
+    Array([[ 1., -1.],
+           [-1.,  1.]], dtype=float32)
+    """
+    (x,) = floating(x)
+    rank = len(spec_of(x).shape)
+    if rank > 2:
+        raise ShapeError(
+            f"an array of shape {tuple(spec_of(x).shape)}", "at most two axes: variables, observations", "reshape it to a matrix"
+        )
+    rows = reshape(x, (1, -1)) if rank < 2 else x
+    centred = rows - mean(rows, axis=1, keepdims=True)
+    products = matmul(centred, moveaxis(centred, 0, 1))
+    spread = sqrt(sum_over(centred * centred, axis=1, keepdims=True))
+    found = clip(products / spread / reshape(spread, (1, -1)), -1, 1)
+    return found if rank == 2 else reshape(found, ())
+
+
+@operation
+def correlate(x1: Any, x2: Any, mode: str = "valid") -> Any:
+    """The sums of products of two rows for each shift of one against the other.
+
+    Args:
+        x1, x2: One axis each.
+        mode: `"valid"` for shifts where they overlap completely, `"full"` for all shifts, `"same"` for as many as the longer row has.
+
+    >>> from glassworks import ops
+    >>> ops.correlate([1.0, 2.0, 3.0], [0.0, 1.0])
+    Array([2., 3.], dtype=float32)
+    """
+    x1, x2 = promote(x1, x2)
+    if len(spec_of(x1).shape) != 1 or len(spec_of(x2).shape) != 1:
+        raise ShapeError(
+            f"shapes {tuple(spec_of(x1).shape)} and {tuple(spec_of(x2).shape)}", "one axis each", "flatten them with ops.ravel"
+        )
+    if mode not in ("valid", "same", "full"):
+        raise ArgumentError(f"mode={mode!r}", "'valid', 'same' or 'full'")
+    first, second = spec_of(x1).shape[0], spec_of(x2).shape[0]
+    windows = np.arange(first + second - 1)[:, None] + np.arange(second)[None, :]
+    full = matmul(take(pad(x1, (second - 1, second - 1)), windows.astype("int32"), axis=0), x2)
+    shorter, longer = min(first, second), max(first, second)
+    if mode == "valid":
+        return full[shorter - 1 : longer]
+    # Of an even number of shifts the later half keeps the middle, as in NumPy.
+    start = (shorter - 1) // 2 if first >= second else shorter // 2
+    return full[start : start + longer] if mode == "same" else full
+
+
+@operation
+def diff(a: Any, n: int = 1, axis: int = -1) -> Any:
+    """The difference of each entry to the one before it along an axis, n times over; truth values differ or not.
+
+    >>> from glassworks import ops
+    >>> ops.diff([1.0, 4.0, 9.0])
+    Array([3., 5.], dtype=float32)
+    """
+    a = operand(a)
+    rank = len(spec_of(a).shape)
+    place = axes_of(axis, rank)[0]
+    for _ in range(n):
+        after, before = (
+            apply(joining.take_slices, a, slices=tuple((*bounds, 1) if i == place else (None, None, 1) for i in range(rank)))
+            for bounds in ((1, None), (None, -1))
+        )
+        a = not_equal(after, before) if spec_of(a).dtype == "bool" else after - before
+    return a
+
+
+@operation
+def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
+    """The area under points joined by straight lines, along an axis.
+
+    Args:
+        y: The heights.
+        x: The places, in the shape of y or one per entry of the axis; evenly spaced by default.
+        dx: The distance of evenly spaced places.
+        axis: Along which axis.
+
+    >>> from glassworks import ops
+    >>> ops.trapezoid([1.0, 2.0, 3.0])
+    Array(4., dtype=float32)
+    """
+    (y,) = floating(y)
+    y = moveaxis(y, axis, -1)
+    if x is not None:
+        x = floating(x)[0]
+        dx = diff(moveaxis(x, axis, -1) if len(spec_of(x).shape) > 1 else x)
+    return sum_over((y[..., 1:] + y[..., :-1]) * dx, axis=-1) / 2
+
+
+@operation
+def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = False) -> Any:
+    """How often each whole number from 0 on occurs, or the sum of the weights of its occurrences.
+
+    Args:
+        x: Numbers from 0, shape (n,), or (batch, n) for counts of each row.
+        weights: A weight per number.
+        minlength: The least size of the result; in a graph it is the size, and larger numbers are left out.
+
+    >>> from glassworks import ops
+    >>> ops.bincount([1, 1, 3])
+    Array([0, 2, 0, 1], dtype=int32)
+    """
+    x = operand(x)
+    rank = len(spec_of(x).shape)
+    if rank not in (1, 2):
+        raise ShapeError(f"an array of shape {tuple(spec_of(x).shape)}", "(n,) or (batch, n)", "flatten it with ops.ravel")
+    length = minlength
+    if not isinstance(x, Symbolic):
+        length = max(length, int(np.max(x)) + 1 if x.size else 0)
+    elif not minlength:
+        raise GraphError("bincount without minlength in a graph", "a size that does not depend on the numbers", "pass minlength=...")
+    weights = operand(np.ones(spec_of(x).shape, "int32")) if weights is None else operand(weights)
+    if rank == 1:
+        empty = np.zeros(length, dtypes.numpy_dtype(spec_of(weights).dtype))
+        return apply(index.scatter, empty, operand(x, "int32"), weights, reduction="add")
+    hits = apply(index.one_hot, operand(x, "int32"), classes=length, dtype=spec_of(weights).dtype)
+    return sum_over(hits * reshape(weights, (*spec_of(weights).shape, 1)), axis=1)
+
+
+def histogram(x: Any, bins: int = 10, range: tuple[float, float] | None = None) -> tuple[Any, Any]:
+    """How many numbers fall into each of `bins` bins of equal width (the last includes its right border), and the borders.
+
+    Args:
+        x: Any shape; flattened. Not in a graph unless `range` is given.
+        bins: How many.
+        range: The outer borders; the smallest and the largest number by default.
+
+    >>> from glassworks import ops
+    >>> counts, edges = ops.histogram([1.0, 2.0, 2.5, 4.0], bins=3)
+    >>> counts, edges
+    (Array([1., 2., 1.], dtype=float32), Array([1., 2., 3., 4.], dtype=float32))
+    """
+    (x,) = floating(x)
+    if not isinstance(bins, int) or bins < 1:
+        raise ArgumentError(f"bins={bins!r}", "a positive integer", "pass how many bins there are", where="ops.histogram")
+    if range is not None and not range[0] <= range[1]:
+        raise ArgumentError(f"range={range!r}", "(low, high) with low <= high", "swap them", where="ops.histogram")
+    if range is None:
+        if isinstance(x, Symbolic):
+            raise GraphError(
+                "histogram without a range in a graph",
+                "borders that do not depend on the numbers",
+                "pass range=(low, high)",
+                where="ops.histogram",
+            )
+        range = (float(min_over(x)), float(max_over(x))) if x.size else (0.0, 1.0)
+    low, high = range if range[0] < range[1] else (range[0] - 0.5, range[1] + 0.5)
+    edges = as_array(np.linspace(low, high, bins + 1).astype(dtypes.numpy_dtype(spec_of(x).dtype)))
+    flat = reshape(x, (-1,))
+    place = searchsorted(edges, flat, side="right") - 1
+    place = where(flat == edges[-1], bins - 1, place)
+    counts = apply(index.scatter, np.zeros(bins, "int32"), place, np.ones(spec_of(flat).shape, "int32"), reduction="add")
+    return operand(counts, spec_of(x).dtype), edges
