@@ -57,7 +57,9 @@ def test_every_public_name_exists_and_is_documented(name: str) -> None:
 
 def test_the_view_of_type_checkers_is_the_lazy_table() -> None:
     source = Path(glassworks.__file__).read_text()
-    declared = {line.split("#")[0].split(" as ")[-1].strip() for line in source.split("\nif TYPE_CHECKING:")[1].splitlines() if " as " in line}
+    declared = {
+        line.split("#")[0].split(" as ")[-1].strip() for line in source.split("\nif TYPE_CHECKING:")[1].splitlines() if " as " in line
+    }
     assert declared == {*glassworks._NAMES, *glassworks._MODULES, "keras"}
 
 

@@ -53,7 +53,7 @@ def check_gradients(
         directions = [rng.normal(size=np.shape(point)) for point in start]
 
         def slope(chosen: list[Any]) -> Any:
-            total: Any = ops.sum(chosen[0]) * 0.0
+            total: Any = ops.zeros((), "float64")
             for gradient, direction in zip(_gradients(value, chosen), directions, strict=True):
                 if gradient is not None:
                     total = total + ops.sum(gradient * direction)
