@@ -15,7 +15,7 @@ Row = tuple[str, float | None, str]
 def peer_accuracies(train: tuple[np.ndarray, np.ndarray], test: tuple[np.ndarray, np.ndarray]) -> list[Row]:
     """(name, test accuracy, note) of a support vector machine and a random forest; a word where scikit-learn is missing.
 
-    An SVM's time grows with the square of the data, so of larger sets both see the first 10,000 images; the note says so.
+    An SVM's time grows with the square of the data, so of larger sets both see the first 10,000 images; the note says on how many.
     """
     if importlib.util.find_spec("sklearn") is None:
         return [("SVM, random forest", None, "not compared: pip install 'glassworks[sklearn]'")]
@@ -23,7 +23,7 @@ def peer_accuracies(train: tuple[np.ndarray, np.ndarray], test: tuple[np.ndarray
     from sklearn.svm import SVC
 
     x, y = (part[:LIMIT] for part in train)
-    note = f"trained on the first {LIMIT:,} images only" if len(train[0]) > LIMIT else ""
+    note = f"on {LIMIT:,} images" if len(train[0]) > LIMIT else ""
     rows: list[Row] = []
     for name, peer in (("SVM (RBF kernel)", SVC()), ("random forest (100)", RandomForestClassifier(random_state=0))):
         start = time.perf_counter()

@@ -1,0 +1,82 @@
+"""Properties that hold for any shapes, slices and structures, drawn by Hypothesis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from glassworks import ops, tree
+from glassworks.graph import Spec, trace
+from glassworks.testing import check_gradients
+
+quick = settings(max_examples=60, deadline=None, derandomize=True)
+SHAPES = hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=5)
+
+
+@quick
+@given(hnp.mutually_broadcastable_shapes(num_shapes=2, max_dims=4, max_side=4, min_side=0))
+def test_broadcasting_follows_numpy_eagerly_and_in_traces(shapes: Any) -> None:
+    a, b = (np.arange(np.prod(s, dtype=int), dtype="float64").reshape(s) for s in shapes.input_shapes)
+    expected = a + b
+    np.testing.assert_array_equal(ops.add(a, b), expected)
+    graph = trace(ops.add, Spec(a.shape, "float64"), Spec(b.shape, "float64"))
+    assert graph.outputs[0].shape == expected.shape
+
+
+@quick
+@given(hnp.mutually_broadcastable_shapes(num_shapes=2, max_dims=3, max_side=3, min_side=1), st.integers(0, 2**31))
+def test_gradients_are_summed_back_over_broadcast_axes(shapes: Any, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    check_gradients(lambda a, b: ops.multiply(a, b) + ops.sin(b), *(rng.normal(size=s) for s in shapes.input_shapes), order=1)
+
+
+@quick
+@given(st.data())
+def test_indexing_follows_numpy(data: st.DataObject) -> None:
+    shape = data.draw(hnp.array_shapes(min_dims=1, max_dims=4, min_side=1, max_side=5))
+    key = data.draw(hnp.basic_indices(shape, allow_newaxis=True))
+    x = np.arange(np.prod(shape), dtype="float32").reshape(shape)
+    np.testing.assert_array_equal(ops.array(x)[key], x[key])
+
+
+@quick
+@given(st.data())
+def test_reductions_follow_numpy(data: st.DataObject) -> None:
+    shape = data.draw(hnp.array_shapes(min_dims=1, max_dims=4, min_side=1, max_side=4))
+    axis = data.draw(st.none() | hnp.valid_tuple_axes(len(shape)))
+    keepdims = data.draw(st.booleans())
+    x = np.random.default_rng(0).normal(size=shape)
+    for name in ("sum", "mean", "max", "prod", "var"):
+        np.testing.assert_allclose(
+            getattr(ops, name)(x, axis=axis, keepdims=keepdims), getattr(np, name)(x, axis=axis, keepdims=keepdims), rtol=1e-12
+        )
+
+
+@quick
+@given(SHAPES, st.data())
+def test_transposing_twice_gives_the_array_back(shape: tuple, data: st.DataObject) -> None:
+    axes = data.draw(st.permutations(range(len(shape))))
+    x = np.arange(np.prod(shape, dtype=int)).reshape(shape)
+    back = ops.transpose(ops.transpose(x, axes), np.argsort(axes)) if axes else ops.transpose(x)
+    np.testing.assert_array_equal(back, x)
+
+
+STRUCTURES = st.recursive(
+    st.integers(),
+    lambda inner: st.lists(inner, max_size=3) | st.tuples(inner, inner) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@quick
+@given(STRUCTURES)
+def test_flattening_and_packing_give_a_structure_back(structure: Any) -> None:
+    assert tree.pack_sequence_as(structure, tree.flatten(structure)) == structure
+    assert tree.map_structure(lambda leaf: leaf + 1, structure) == tree.pack_sequence_as(
+        structure, [leaf + 1 for leaf in tree.flatten(structure)]
+    )
+    assert [leaf for _, leaf in tree.flatten_with_path(structure)] == tree.flatten(structure)
