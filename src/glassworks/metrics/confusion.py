@@ -62,18 +62,47 @@ def count_at_thresholds(
     if label_weights is not None:
         own = ops.broadcast_to(ops.cast(label_weights, dtype), spec_of(y_pred).shape)
         weight = own if weight is None else weight * own
-    labels = ops.cast(y_true, "bool")
-    if not multi_label:
-        labels, y_pred = ops.reshape(labels, (-1,)), ops.reshape(y_pred, (-1,))
+    if multi_label:
+        counted = _compared(y_true, y_pred, thresholds, weight)
+    else:
         weight = None if weight is None else ops.reshape(weight, (-1,))
-    levels = np.asarray(thresholds, dtype=dtype).reshape(-1, *(1,) * len(spec_of(y_pred).shape))
-    above = ops.greater(ops.expand_dims(y_pred, 0), levels)
-    labels = ops.expand_dims(labels, 0)
+        counted = _counted(ops.reshape(y_true, (-1,)), ops.reshape(y_pred, (-1,)), weight, thresholds)
     for name, variable in variables.items():
-        wants_above, wants_label = COUNTS[name]
-        hit = ops.logical_and(above if wants_above else ops.logical_not(above), labels if wants_label else ops.logical_not(labels))
-        counted = ops.cast(hit, dtype) if weight is None else ops.where(hit, ops.expand_dims(weight, 0), 0.0)
-        variable.assign_add(ops.sum(counted, axis=1))
+        variable.assign_add(counted[COUNTS[name]])
+
+
+def _compared(y_true: Any, y_pred: Any, thresholds: Sequence[float], weight: Any) -> dict[tuple[bool, bool], Any]:
+    """(above, label) -> weights added up for each threshold and column, by comparing everything with every threshold."""
+    dtype = spec_of(y_pred).dtype
+    levels = np.asarray(thresholds, dtype=dtype).reshape(-1, 1, 1)
+    above, label = ops.greater(ops.expand_dims(y_pred, 0), levels), ops.expand_dims(ops.cast(y_true, "bool"), 0)
+    counted = {}
+    for wants in COUNTS.values():
+        hit = ops.logical_and(*(one if wanted else ops.logical_not(one) for one, wanted in zip((above, label), wants, strict=True)))
+        counted[wants] = ops.sum(ops.cast(hit, dtype) if weight is None else ops.where(hit, ops.expand_dims(weight, 0), 0.0), axis=1)
+    return counted
+
+
+def _counted(y_true: Any, y_pred: Any, weight: Any, thresholds: Sequence[float]) -> dict[tuple[bool, bool], Any]:
+    """The same for one column, without comparing all with all.
+
+    Each prediction falls between two thresholds. Weights are added up per gap; running sums from the top then say how
+    much lies above each threshold.
+    """
+    dtype = spec_of(y_pred).dtype
+    levels = np.sort(np.asarray(thresholds, dtype=dtype))
+    gap = ops.searchsorted(levels, y_pred)
+    positive = ops.cast(ops.cast(y_true, "bool"), dtype)
+    weight = ops.ones_like(y_pred) if weight is None else weight
+    # Gaps are numbered from below; order brings the sums back to the thresholds as they were given.
+    order = np.argsort(np.argsort(np.asarray(thresholds, dtype=dtype), kind="stable"), kind="stable")
+    counted = {}
+    for label, share in ((True, positive * weight), (False, (1.0 - positive) * weight)):
+        per_gap = ops.segment_sum(share, gap, len(levels) + 1)
+        above = ops.take(ops.flip(ops.cumsum(ops.flip(per_gap[1:]))), order)
+        counted[True, label] = above
+        counted[False, label] = ops.sum(per_gap) - above
+    return counted
 
 
 def _per_entry(weight: Any, y_pred: Any) -> Any:
