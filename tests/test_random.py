@@ -114,3 +114,39 @@ def test_shuffle_keeps_every_entry() -> None:
 def test_a_seed_that_is_no_whole_number_is_an_error() -> None:
     with pytest.raises(keras.errors.ArgumentError, match="an integer >= 0"):
         random.SeedGenerator(-1)
+
+
+@pytest.mark.parametrize("alpha", [0.3, 1.0, 4.5])
+def test_gamma_numbers_have_the_right_moments(alpha: float) -> None:
+    sample = random.gamma((60_000,), alpha, dtype="float64", seed=10).numpy()
+    assert sample.min() > 0
+    assert sample.mean() == pytest.approx(alpha, rel=0.03)
+    assert sample.var() == pytest.approx(alpha, rel=0.06)
+
+
+def test_gamma_numbers_for_alpha_one_are_exponential() -> None:
+    assert distance(random.gamma((SIZE,), 1.0, dtype="float64", seed=11).numpy(), lambda x: 1 - math.exp(-x)) < LIMIT
+
+
+@pytest.mark.parametrize(("a", "b"), [(0.5, 0.5), (2.0, 5.0)])
+def test_beta_numbers_have_the_right_moments(a: float, b: float) -> None:
+    sample = random.beta((60_000,), a, b, dtype="float64", seed=12).numpy()
+    assert sample.mean() == pytest.approx(a / (a + b), rel=0.02)
+    assert sample.var() == pytest.approx(a * b / ((a + b) ** 2 * (a + b + 1)), rel=0.05)
+
+
+def test_beta_one_one_is_uniform() -> None:
+    assert distance(random.beta((SIZE,), 1.0, 1.0, dtype="float64", seed=13).numpy(), lambda x: x) < LIMIT
+
+
+def test_binomial_numbers_come_as_often_as_they_should() -> None:
+    sample = random.binomial((60_000,), 5, 0.4, seed=14).numpy()
+    expected = [math.comb(5, k) * 0.4**k * 0.6 ** (5 - k) for k in range(6)]
+    np.testing.assert_allclose(np.bincount(sample.astype(int), minlength=6) / 60_000, expected, atol=0.008)
+
+
+def test_binomial_takes_a_count_per_number() -> None:
+    sample = random.binomial((3, 1000), np.array([[0], [3], [10]]), 0.5, seed=15).numpy()
+    assert sample[0].max() == 0
+    assert sample[1].max() == 3
+    assert sample[2].mean() == pytest.approx(5, abs=0.3)
