@@ -82,6 +82,12 @@ def promote(*xs: Any, at_least: Any = None) -> list[Any]:
     return [operand(x, common) for x in xs]
 
 
+def without_bool(x: Any) -> Any:
+    """An operand; truth values as int32, for what has no meaning on them."""
+    x = operand(x)
+    return operand(x, "int32") if dtype_of(x) == "bool" else x
+
+
 def floating(*xs: Any) -> list[Any]:
     """Operands cast to a common floating dtype; integers become `floatx()`."""
     return promote(*xs, at_least=float)

@@ -80,7 +80,7 @@ def saturate_cast(x: Any, dtype: Any) -> Any:
         low, high = max(low, dtypes.smallest(own)), min(high, dtypes.largest(own))
     elif high >= dtypes.largest(own):
         return cast(x, name)
-    elif dtypes.is_integer(name) and operand(high, own) > high:
+    elif dtypes.is_integer(name) and float(np.asarray(operand(high, own))) > high:
         # Rounding to the float type went up, out of the range: one number down.
         high = float(np.nextafter(np.asarray(operand(high, own)), 0))
     return cast(clip(x, low, high), name)

@@ -10,7 +10,7 @@ import numpy as np
 from glassworks import dtypes
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import apply, operation, spec_of
-from glassworks.ops.convert import axes_of, floating, operand
+from glassworks.ops.convert import axes_of, floating, operand, without_bool
 from glassworks.ops.math import erf
 from glassworks.ops.numpy.arithmetic import absolute, clip, maximum, minimum
 from glassworks.ops.numpy.comparison import where
@@ -34,7 +34,7 @@ def relu(x: Any) -> Any:
     >>> ops.relu([-2.0, 3.0])
     Array([0., 3.], dtype=float32)
     """
-    return apply(activation.relu, operand(x))
+    return apply(activation.relu, without_bool(x))
 
 
 @operation
@@ -45,7 +45,7 @@ def relu6(x: Any) -> Any:
     >>> ops.relu6([-2.0, 3.0, 9.0])
     Array([0., 3., 6.], dtype=float32)
     """
-    return minimum(relu(x), 6)
+    return minimum(relu(*floating(x)), 6)
 
 
 @operation
@@ -228,8 +228,8 @@ def hard_shrink(x: Any, threshold: float = 0.5) -> Any:
     >>> ops.hard_shrink([-1.0, 0.3, 1.0])
     Array([-1.,  0.,  1.], dtype=float32)
     """
-    x = operand(x)
-    return where(absolute(x) > threshold, x, 0)
+    (x,) = floating(x)
+    return where(absolute(x) > threshold, x, 0.0)
 
 
 @operation

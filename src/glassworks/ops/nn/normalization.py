@@ -42,7 +42,8 @@ def normalize(x: Any, axis: Any = -1, order: int = 2, epsilon: float | None = No
     if not spec_of(x).shape:
         x = reshape(x, (1,))
     if order == 2:
-        return x * minimum(rsqrt(sum_over(square(x), axis=axis, keepdims=True)), 1.0 / epsilon)
+        most = min(1.0 / epsilon, dtypes.largest(spec_of(x).dtype))
+        return x * minimum(rsqrt(sum_over(square(x), axis=axis, keepdims=True)), most)
     sizes = absolute(x)
     length = (
         sum_over(sizes, axis=axis, keepdims=True)

@@ -9,16 +9,10 @@ import numpy as np
 from glassworks import dtypes
 from glassworks.errors import DTypeError
 from glassworks.graph import apply, operation, spec_of
-from glassworks.ops.convert import floating, operand, promote
+from glassworks.ops.convert import floating, operand, promote, without_bool
 from glassworks.ops.primitives import bits, compare, elementwise, functions
 from glassworks.ops.primitives import power as powers
 from glassworks.ops.primitives.shapes import constant_like
-
-
-def _without_bool(x: Any) -> Any:
-    """Truth values as int32, for what has no meaning on them."""
-    x = operand(x)
-    return operand(x, "int32") if spec_of(x).dtype == "bool" else x
 
 
 @operation
@@ -88,7 +82,7 @@ def floor_divide(x1: Any, x2: Any) -> Any:
     >>> ops.floor_divide([7, -7], 2)
     Array([ 3, -4], dtype=int32)
     """
-    return apply(powers.floor_divide, *promote(x1, x2))
+    return apply(powers.floor_divide, *map(without_bool, promote(x1, x2)))
 
 
 @operation
@@ -99,7 +93,7 @@ def mod(x1: Any, x2: Any) -> Any:
     >>> ops.mod([7, -7], 3)
     Array([1, 2], dtype=int32)
     """
-    return apply(powers.mod, *map(_without_bool, promote(x1, x2)))
+    return apply(powers.mod, *map(without_bool, promote(x1, x2)))
 
 
 @operation
@@ -110,7 +104,7 @@ def fmod(x1: Any, x2: Any) -> Any:
     >>> ops.fmod([7, -7], 3)
     Array([ 1, -1], dtype=int32)
     """
-    return apply(powers.fmod, *promote(x1, x2))
+    return apply(powers.fmod, *map(without_bool, promote(x1, x2)))
 
 
 @operation
@@ -122,9 +116,8 @@ def power(x1: Any, x2: Any) -> Any:
     Array([4., 9.], dtype=float32)
     """
     if isinstance(x2, (int, float)) and x2 == 2:
-        x1 = operand(x1)
-        return square(promote(x1, x2)[0])
-    return apply(powers.power, *promote(x1, x2))
+        return square(promote(operand(x1), x2)[0])
+    return apply(powers.power, *map(without_bool, promote(x1, x2)))
 
 
 @operation
@@ -184,7 +177,7 @@ def square(x: Any) -> Any:
     >>> ops.square([1.0, -2.0])
     Array([1., 4.], dtype=float32)
     """
-    return apply(functions.square, _without_bool(x))
+    return apply(functions.square, without_bool(x))
 
 
 @operation
@@ -195,7 +188,7 @@ def sign(x: Any) -> Any:
     >>> ops.sign([-3.0, 0.0, 5.0])
     Array([-1.,  0.,  1.], dtype=float32)
     """
-    return apply(functions.sign, _without_bool(x))
+    return apply(functions.sign, without_bool(x))
 
 
 @operation
@@ -261,8 +254,12 @@ def clip(x: Any, x_min: Any, x_max: Any) -> Any:
     >>> ops.clip([-1.0, 0.5, 9.0], 0, 1)
     Array([0. , 0.5, 1. ], dtype=float32)
     """
-    x = _without_bool(x)
+    x = without_bool(x)
     dtype = spec_of(x).dtype
+    if dtypes.is_integer(dtype):
+        # A bound beyond the range of the dtype is no bound.
+        low, high = dtypes.smallest(dtype), dtypes.largest(dtype)
+        x_min, x_max = (min(max(bound, low), high) if isinstance(bound, (int, float)) else bound for bound in (x_min, x_max))
     return apply(compare.clip, x, operand(x_min, dtype), operand(x_max, dtype))
 
 

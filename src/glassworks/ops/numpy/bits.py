@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks.graph import apply, operation
-from glassworks.ops.convert import operand, promote
+from glassworks.ops.convert import operand, promote, without_bool
 from glassworks.ops.primitives import bits
 
 
@@ -50,7 +50,7 @@ def bitwise_left_shift(x: Any, y: Any) -> Any:
     >>> ops.bitwise_left_shift(3, 2)
     Array(12, dtype=int32)
     """
-    return apply(bits.left_shift, *promote(x, y))
+    return apply(bits.left_shift, *map(without_bool, promote(x, y)))
 
 
 @operation
@@ -61,7 +61,7 @@ def bitwise_right_shift(x: Any, y: Any) -> Any:
     >>> ops.bitwise_right_shift(12, 2)
     Array(3, dtype=int32)
     """
-    return apply(bits.right_shift, *promote(x, y))
+    return apply(bits.right_shift, *map(without_bool, promote(x, y)))
 
 
 @operation

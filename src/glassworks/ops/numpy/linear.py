@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import apply, operation, spec_of
-from glassworks.ops.convert import axes_of, promote
+from glassworks.ops.convert import axes_of, operand, promote
+from glassworks.ops.numpy.comparison import where
 from glassworks.ops.numpy.reduction import sum as sum_over
-from glassworks.ops.numpy.shaping import expand_dims, reshape, squeeze, transpose
+from glassworks.ops.numpy.shaping import broadcast_to, expand_dims, ravel, reshape, squeeze, transpose
 from glassworks.ops.primitives import matmul as product
 
 
@@ -20,7 +23,7 @@ def matmul(x1: Any, x2: Any) -> Any:
     >>> ops.matmul([[1.0, 2.0]], [[3.0], [4.0]])
     Array([[11.]], dtype=float32)
     """
-    x1, x2 = promote(x1, x2)
+    x1, x2 = _summable(x1, x2)
     ranks = len(spec_of(x1).shape), len(spec_of(x2).shape)
     if 0 in ranks:
         raise ShapeError(
@@ -80,7 +83,8 @@ def dot(x1: Any, x2: Any) -> Any:
     x1, x2 = promote(x1, x2)
     if not spec_of(x1).shape or not spec_of(x2).shape:
         return x1 * x2
-    return tensordot(x1, x2, axes=[[-1], [-2 if len(spec_of(x2).shape) > 1 else 0]])
+    summed = tensordot(x1, x2, axes=[[-1], [-2 if len(spec_of(x2).shape) > 1 else 0]])
+    return operand(summed, spec_of(x1).dtype)
 
 
 @operation
@@ -92,7 +96,9 @@ def inner(x1: Any, x2: Any) -> Any:
     Array(11, dtype=int32)
     """
     x1, x2 = promote(x1, x2)
-    return x1 * x2 if not spec_of(x1).shape or not spec_of(x2).shape else tensordot(x1, x2, axes=[[-1], [-1]])
+    if not spec_of(x1).shape or not spec_of(x2).shape:
+        return x1 * x2
+    return operand(tensordot(x1, x2, axes=[[-1], [-1]]), spec_of(x1).dtype)
 
 
 @operation
@@ -117,7 +123,7 @@ def vdot(x1: Any, x2: Any) -> Any:
     Array(11, dtype=int32)
     """
     x1, x2 = promote(x1, x2)
-    return sum_over(reshape(x1, (-1,)) * reshape(x2, (-1,)))
+    return operand(sum_over(ravel(x1) * ravel(x2)), spec_of(x1).dtype)
 
 
 @operation
@@ -131,20 +137,23 @@ def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> Any:
     >>> ops.einsum("ij,j->i", [[1, 2], [3, 4]], [1, 10])
     Array([21, 43], dtype=int32)
     """
-    arrays = promote(*operands)
+    arrays = _summable(*operands)
     terms, target = _parse(subscripts, [len(spec_of(x).shape) for x in arrays])
     sizes: dict[str, int] = {}
     for term, x in zip(terms, arrays, strict=True):
         for letter, size in zip(term, spec_of(x).shape, strict=True):
-            if sizes.setdefault(letter, size) not in (size, 1) and size != 1:
+            known = sizes.get(letter, 1)
+            sizes[letter] = size if known == 1 else known
+            if known != size and 1 not in (known, size):
                 raise ShapeError(
-                    f"einsum {subscripts!r}: letter {letter!r} stands for {sizes[letter]} and {size}",
+                    f"einsum {subscripts!r}: letter {letter!r} stands for {known} and {size}",
                     "one size per letter",
                     "check the order of the letters",
                 )
-    term, x = _without_repeats(terms[0], arrays[0])
+    arrays = [_stretched(x, tuple(sizes[letter] for letter in term)) for term, x in zip(terms, arrays, strict=True)]
+    term, x = _simplified(0, terms, target, arrays)
     for i in range(1, len(arrays)):
-        other_term, other = _without_repeats(terms[i], arrays[i])
+        other_term, other = _simplified(i, terms, target, arrays)
         later = set(target).union(*terms[i + 1 :])
         term, x = _pair(term, x, other_term, other, later)
     extra = tuple(i for i, letter in enumerate(term) if letter not in target)
@@ -178,17 +187,33 @@ def _parse(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:
     return terms, target
 
 
+def _summable(*operands: Any) -> list[Any]:
+    """Operands of one dtype; products of numbers of 8 bits are added up in 32, as in Keras."""
+    arrays = promote(*operands)
+    return [operand(x, "int32") for x in arrays] if spec_of(arrays[0]).dtype == "int8" else arrays
+
+
+def _stretched(x: Any, shape: tuple[int, ...]) -> Any:
+    return x if spec_of(x).shape == shape else broadcast_to(x, shape)
+
+
+def _simplified(i: int, terms: list[str], target: str, arrays: list[Any]) -> tuple[str, Any]:
+    """A term without repeated letters, and without those that stand nowhere else: they are summed over at once."""
+    term, x = _without_repeats(terms[i], arrays[i])
+    elsewhere = set(target).union(*terms[:i], *terms[i + 1 :])
+    lonely = tuple(axis for axis, letter in enumerate(term) if letter not in elsewhere)
+    return "".join(c for c in term if c in elsewhere), operand(sum_over(x, axis=lonely), spec_of(x).dtype) if lonely else x
+
+
 def _without_repeats(term: str, x: Any) -> tuple[str, Any]:
     """A letter twice in one term means the diagonal of those axes."""
-    import numpy as np
-
     for letter in dict.fromkeys(term):
         while term.count(letter) > 1:
             a = term.index(letter)
             b = term.index(letter, a + 1)
             size = spec_of(x).shape[a]
-            mask = np.eye(size, dtype=spec_of(x).dtype).reshape([size if i in (a, b) else 1 for i in range(len(term))])
-            x = sum_over(x * mask, axis=b)
+            mask = np.eye(size, dtype=bool).reshape([size if i in (a, b) else 1 for i in range(len(term))])
+            x = operand(sum_over(where(mask, x, operand(0, spec_of(x).dtype)), axis=b), spec_of(x).dtype)
             term = term[:b] + term[b + 1 :]
     return term, x
 

@@ -15,16 +15,22 @@ from glassworks.ops.primitives.reduce import reduce_mean
 from glassworks.ops.primitives.shape import reshape
 
 
+def _wide(x: Any) -> tuple[Any, Any]:
+    """x in at least 32 bits, which the coefficients need, and the dtype to go back to."""
+    return (x.astype("float32") if x.dtype.itemsize == 2 else x), x.dtype
+
+
 class Erf(Unary):
     """The error function, by W. J. Cody's rational approximations (1969), exact to about 1e-16 in float64."""
 
     def forward(self, xp: Any, x: Any) -> Any:
+        x, dtype = _wide(x)
         size = xp.abs(x)
         near = _near(xp, xp.minimum(size, 0.5) * xp.sign(x))
         middle = 1 - _middle(xp, xp.clip(size, 0.46875, 4.0))
         far = 1 - _far(xp, xp.maximum(size, 4.0))
         tail = xp.sign(x) * xp.where(size <= 4.0, middle, far)
-        return xp.where(size <= 0.46875, near, xp.where(xp.isnan(x), x, tail)).astype(x.dtype)
+        return xp.where(size <= 0.46875, near, xp.where(xp.isnan(x), x, tail)).astype(dtype)
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
         (x,) = inputs
@@ -38,11 +44,12 @@ class Erfc(Unary):
     """1 - erf(x), exact where erf is almost 1."""
 
     def forward(self, xp: Any, x: Any) -> Any:
+        x, dtype = _wide(x)
         size = xp.abs(x)
         near = 1 - _near(xp, xp.minimum(size, 0.5) * xp.sign(x))
         tail = xp.where(size <= 4.0, _middle(xp, xp.clip(size, 0.46875, 4.0)), _far(xp, xp.maximum(size, 4.0)))
         tail = xp.where(x < 0, 2 - tail, tail)
-        return xp.where(size <= 0.46875, near, xp.where(xp.isnan(x), x, tail)).astype(x.dtype)
+        return xp.where(size <= 0.46875, near, xp.where(xp.isnan(x), x, tail)).astype(dtype)
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
         (x,) = inputs
@@ -56,6 +63,7 @@ class Erfinv(Unary):
     """The inverse of the error function: Giles's approximation (2010), then Halley's method."""
 
     def forward(self, xp: Any, x: Any) -> Any:
+        x, dtype = _wide(x)
         size = xp.abs(x)
         rest = xp.maximum(1 - size, 1e-17 if x.dtype == "float64" else 1e-9)
         w = -xp.log(rest * (1 + size))
@@ -71,7 +79,7 @@ class Erfinv(Unary):
             step = miss / (2 / math.sqrt(math.pi) * xp.exp(-y * y))
             y = y - step / (1 + y * step)
         y = xp.where(size == 1, xp.inf, y) * xp.sign(x)
-        return xp.where(size <= 1, y, xp.nan).astype(x.dtype)
+        return xp.where(size <= 1, y, xp.nan).astype(dtype)
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
         return (gradient * apply(exp, output * output) * (math.sqrt(math.pi) / 2),)
