@@ -55,24 +55,6 @@ def test_pad_sequences_is_keras_s(options: dict) -> None:
     assert ours.dtype == theirs.dtype
 
 
-def test_split_dataset_keeps_pairs_together() -> None:
-    x, y = np.arange(10), np.arange(10) * 2
-    (x_left, y_left), (x_right, y_right) = keras.utils.split_dataset((x, y), left_size=0.7, shuffle=True, seed=3)
-    assert len(x_left) == 7
-    assert len(x_right) == 3
-    assert (np.concatenate([y_left, y_right]) == 2 * np.concatenate([x_left, x_right])).all()
-    assert sorted(np.concatenate([x_left, x_right])) == list(range(10))
-    left, right = keras.utils.split_dataset(x, right_size=4)
-    assert (left.tolist(), right.tolist()) == ([0, 1, 2, 3, 4, 5], [6, 7, 8, 9])
-
-
-def test_split_dataset_refuses_sizes_that_do_not_fit() -> None:
-    with pytest.raises(ArgumentError, match="neither"):
-        keras.utils.split_dataset(np.arange(3))
-    with pytest.raises(ArgumentError, match="at most 3"):
-        keras.utils.split_dataset(np.arange(3), left_size=2, right_size=2)
-
-
 def test_set_random_seed_covers_python_numpy_and_glassworks() -> None:
     draws = []
     for _ in range(2):

@@ -16,13 +16,14 @@ from glassworks.training.progress import Progbar as Progbar
 from glassworks.utils.arrays import normalize as normalize
 from glassworks.utils.arrays import pack_x_y_sample_weight as pack_x_y_sample_weight
 from glassworks.utils.arrays import pad_sequences as pad_sequences
-from glassworks.utils.arrays import split_dataset as split_dataset
 from glassworks.utils.arrays import standardize_dtype as standardize_dtype
 from glassworks.utils.arrays import to_categorical as to_categorical
 from glassworks.utils.arrays import unpack_x_y_sample_weight as unpack_x_y_sample_weight
+from glassworks.utils.config import Config as Config
 from glassworks.utils.session import clear_session as clear_session
 from glassworks.utils.session import is_keras_tensor as is_keras_tensor
 from glassworks.utils.session import set_random_seed as set_random_seed
+from glassworks.utils.splitting import split_dataset as split_dataset
 
 CustomObjectScope = custom_object_scope
 serialize_keras_object = _registry.serialize

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from glassworks import dtypes, ops, tree
+from glassworks import dtypes, ops
 from glassworks.errors import ArgumentError, DataError
 from glassworks.graph import Symbolic
 
@@ -59,59 +59,6 @@ def normalize(x: Any, axis: int = -1, order: int = 2) -> Any:
     length = np.atleast_1d(np.linalg.norm(x, order, axis))
     length[length == 0] = 1
     return x / np.expand_dims(length, axis)
-
-
-def split_dataset(
-    dataset: Any, left_size: Any = None, right_size: Any = None, shuffle: bool = False, seed: int | None = None
-) -> tuple[Any, Any]:
-    """Split arrays in two, sample by sample.
-
-    Args:
-        dataset: An array, or a tuple, list or dict of arrays of one length.
-        left_size, right_size: A number of samples, or a fraction; one of them may be None.
-        shuffle: Draw the samples at random.
-        seed: Makes the drawing repeat.
-
-    >>> left, right = split_dataset(np.arange(10), left_size=0.8)
-    >>> len(left), len(right)
-    (8, 2)
-    """
-    where = "utils.split_dataset"
-    flat = [np.asarray(part) for part in tree.flatten(dataset)]
-    lengths = {len(part) for part in flat}
-    if len(lengths) != 1:
-        raise DataError(f"arrays of lengths {sorted(lengths)}", "arrays of one length", "pass one entry per sample in each", where=where)
-    total = lengths.pop()
-    left, right = _sizes(total, left_size, right_size, where)
-    order = np.random.default_rng(seed).permutation(total) if shuffle else np.arange(total)
-
-    def take(chosen: np.ndarray) -> Any:
-        return tree.pack_sequence_as(dataset, [part[chosen] for part in flat])
-
-    return take(order[:left]), take(order[total - right :] if left + right == total else order[left : left + right])
-
-
-def _sizes(total: int, left: Any, right: Any, where: str) -> tuple[int, int]:
-    if left is None and right is None:
-        raise ArgumentError("neither left_size nor right_size", "at least one of them", "pass left_size=0.8", where=where)
-
-    def count(size: Any) -> int | None:
-        if size is None:
-            return None
-        if isinstance(size, float):
-            if not 0 < size < 1:
-                raise ArgumentError(
-                    f"a size of {size}", "a fraction between 0 and 1, or a number of samples", "pass 0.8 for 80%", where=where
-                )
-            return round(size * total)
-        return int(size)
-
-    a, b = count(left), count(right)
-    a = total - b if a is None else a  # type: ignore[operator]
-    b = total - a if b is None else b
-    if a < 0 or b < 0 or a + b > total:
-        raise ArgumentError(f"sizes {a} and {b} of {total} samples", f"at most {total} together", "make one of them smaller", where=where)
-    return a, b
 
 
 def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> Any:

@@ -1,0 +1,86 @@
+"""A data set in two parts: one to learn from, one to be tested on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from glassworks import tree
+from glassworks.errors import ArgumentError, DataError
+from glassworks.training.data.py_dataset import PyDataset
+
+_WHERE = "utils.split_dataset"
+
+
+def split_dataset(
+    dataset: Any, left_size: Any = None, right_size: Any = None, shuffle: bool = False, seed: int | None = None
+) -> tuple[Any, Any]:
+    """Split a data set in two, sample by sample.
+
+    Args:
+        dataset: An array; a tuple, list or dict of arrays of one length; or a `PyDataset`, which is read once, whole.
+        left_size: Of the first part: a number of samples, or a fraction. None takes what `right_size` leaves.
+        right_size: Of the second part, likewise; one of the two may be None.
+        shuffle: Draw the samples at random.
+        seed: Makes the drawing repeat.
+
+    Returns:
+        Two data sets of arrays, in the structure of `dataset` (of one batch, for a `PyDataset`).
+
+    Raises:
+        DataError: The arrays have different lengths, or the data set has no end or no batches.
+        ArgumentError: The sizes do not fit.
+
+    >>> x, y = np.arange(20).reshape(10, 2), np.arange(10)
+    >>> (x_left, y_left), (x_right, y_right) = split_dataset((x, y), left_size=0.8)
+    >>> x_left.shape, y_right.tolist()
+    ((8, 2), [8, 9])
+    """
+    if isinstance(dataset, PyDataset):
+        dataset = _all_samples(dataset)
+    flat = [np.asarray(part) for part in tree.flatten(dataset)]
+    lengths = {len(part) if part.ndim else None for part in flat}
+    if len(lengths) != 1 or None in lengths:
+        shapes = ", ".join(str(part.shape) for part in flat) or "no arrays"
+        raise DataError(f"shapes {shapes}", "arrays of one length", "pass one entry per sample in each", where=_WHERE)
+    total = len(flat[0])
+    left, right = _sizes(total, left_size, right_size)
+    order = np.random.default_rng(seed).permutation(total) if shuffle else np.arange(total)
+
+    def take(chosen: np.ndarray) -> Any:
+        return tree.pack_sequence_as(dataset, [part[chosen] for part in flat])
+
+    # Like Keras, the right part is counted from the end; what lies between two small parts is left out.
+    return take(order[:left]), take(order[total - right :])
+
+
+def _all_samples(dataset: PyDataset) -> Any:
+    """The batches of a data set, joined."""
+    if not dataset.num_batches:
+        found = "a data set without end" if dataset.num_batches is None else "a data set of 0 batches"
+        raise DataError(found, "a number of batches", "define __len__ to return how many batches there are", where=_WHERE)
+    batches = list(dataset)
+    return tree.map_structure(lambda *parts: np.concatenate([np.asarray(part) for part in parts]), *batches)
+
+
+def _sizes(total: int, left_size: Any, right_size: Any) -> tuple[int, int]:
+    """Both sizes as numbers of samples."""
+    left, right = _count("left_size", left_size, total), _count("right_size", right_size, total)
+    if left is None and right is None:
+        raise ArgumentError("neither left_size nor right_size", "at least one of them", "pass left_size=0.8", where=_WHERE)
+    left = total - right if left is None else left  # type: ignore[operator]
+    right = total - left if right is None else right
+    if min(left, right) < 0 or left + right > total:
+        raise ArgumentError(f"sizes {left} and {right} of {total} samples", f"at most {total} together", "make one smaller", where=_WHERE)
+    return left, right
+
+
+def _count(name: str, size: Any, total: int) -> int | None:
+    if size is None:
+        return None
+    fraction = isinstance(size, (float, np.floating)) and 0 < size < 1
+    number = isinstance(size, (int, np.integer)) and not isinstance(size, bool)
+    if not fraction and not number:
+        raise ArgumentError(f"{name}={size!r}", "a fraction between 0 and 1, or a number of samples", "pass 0.8 for 80%", where=_WHERE)
+    return round(size * total) if fraction else int(size)

@@ -1,0 +1,78 @@
+"""Data sets in two parts: pairs stay together, sizes are exact, what does not fit is named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import glassworks as keras
+from glassworks.errors import ArgumentError, DataError
+
+
+def test_pairs_stay_together_and_no_sample_is_lost() -> None:
+    x, y = np.arange(10), np.arange(10) * 2
+    (x_left, y_left), (x_right, y_right) = keras.utils.split_dataset((x, y), left_size=0.7, shuffle=True, seed=3)
+    assert (len(x_left), len(x_right)) == (7, 3)
+    assert (np.concatenate([y_left, y_right]) == 2 * np.concatenate([x_left, x_right])).all()
+    assert sorted(np.concatenate([x_left, x_right])) == list(range(10))
+    assert x_left.tolist() != list(range(7))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "left", "right"),
+    [
+        ({"left_size": 0.25}, range(3), range(3, 11)),
+        ({"right_size": 4}, range(7), range(7, 11)),
+        ({"left_size": 2, "right_size": 3}, range(2), range(8, 11)),
+        ({"left_size": 0.33, "right_size": 0.5}, range(4), range(5, 11)),
+        ({"left_size": 11}, range(11), range(0)),
+    ],
+)
+def test_sizes_are_numbers_or_rounded_fractions_and_the_right_part_ends_the_data(sizes: dict[str, Any], left: range, right: range) -> None:
+    found = keras.utils.split_dataset(np.arange(11), **sizes)
+    assert [part.tolist() for part in found] == [list(left), list(right)]
+
+
+class Batches(keras.utils.PyDataset):
+    """Three batches of a dict of inputs and a target, the last one smaller."""
+
+    def __init__(self, count: int | None = 3) -> None:
+        super().__init__()
+        self.count = count
+
+    @property
+    def num_batches(self) -> int | None:
+        return self.count
+
+    def __getitem__(self, index: int) -> Any:
+        x = np.arange(4 * index, min(4 * index + 4, 10))
+        return {"a": x, "b": -x}, x * x
+
+
+def test_a_py_dataset_is_read_whole_and_split_by_samples() -> None:
+    (inputs, y), (_, y_right) = keras.utils.split_dataset(Batches(), left_size=6)
+    assert inputs["b"].tolist() == [0, -1, -2, -3, -4, -5]
+    assert y.tolist() == [0, 1, 4, 9, 16, 25]
+    assert y_right.tolist() == [36, 49, 64, 81]
+
+
+@pytest.mark.parametrize(
+    ("dataset", "sizes", "piece"),
+    [
+        (np.arange(3), {}, "neither left_size nor right_size"),
+        (np.arange(3), {"left_size": 2, "right_size": 2}, "at most 3 together"),
+        (np.arange(3), {"left_size": 4}, "at most 3 together"),
+        (np.arange(3), {"left_size": 1.5}, "left_size=1.5"),
+        (np.arange(3), {"right_size": "half"}, "right_size='half'"),
+        ((np.arange(3), np.arange(4)), {"left_size": 1}, "shapes (3,), (4,)"),
+        ([], {"left_size": 1}, "no arrays"),
+        (Batches(count=None), {"left_size": 1}, "without end"),
+        (Batches(count=0), {"left_size": 1}, "0 batches"),
+    ],
+)
+def test_what_cannot_be_split_gives_one_clear_error(dataset: Any, sizes: dict[str, Any], piece: str) -> None:
+    with pytest.raises((ArgumentError, DataError)) as caught:
+        keras.utils.split_dataset(dataset, **sizes)
+    assert piece in str(caught.value)
