@@ -1,0 +1,150 @@
+// The Python module glassworks._native: the only file that knows Python.
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/vector.h>
+
+#include <stdexcept>
+
+#include "program/executor.h"
+
+namespace nb = nanobind;
+using namespace glassworks;
+using nb::literals::operator""_a;
+
+namespace {
+
+// The memory of an object that has some (a NumPy array, contiguous). The caller keeps the object alive.
+class Memory {
+ public:
+  Memory(nb::handle object, bool writable) {
+    if (PyObject_GetBuffer(object.ptr(), &view_, writable ? PyBUF_CONTIG : PyBUF_CONTIG_RO) != 0) throw nb::python_error();
+  }
+  ~Memory() { PyBuffer_Release(&view_); }
+  Memory(const Memory&) = delete;
+  char* data() const { return static_cast<char*>(view_.buf); }
+  int64_t bytes() const { return view_.len; }
+
+ private:
+  Py_buffer view_;
+};
+
+using ViewTuple = std::tuple<int32_t, int32_t, int32_t, int32_t>;  // buffer, slot, form, bytes per element
+
+View view_from(const ViewTuple& t) {
+  return View{std::get<0>(t), std::get<1>(t), static_cast<Form>(std::get<2>(t)), std::get<3>(t)};
+}
+
+Kernel kernel_named(const std::string& name) {
+  const Kernel kernel = find_kernel(name);
+  if (!kernel) throw std::invalid_argument("there is no kernel " + name);
+  return kernel;
+}
+
+void add_instruction(Station& s, const std::string& kernel, int32_t extent, const ViewTuple& out, const std::vector<ViewTuple>& in) {
+  if (in.size() > 6) throw std::invalid_argument("an instruction has at most 6 inputs");
+  Instruction instruction;
+  instruction.kernel = kernel_named(kernel);
+  instruction.extent = static_cast<Form>(extent);
+  instruction.out = view_from(out);
+  for (const auto& v : in) instruction.in.push_back(view_from(v));
+  s.instructions.push_back(std::move(instruction));
+}
+
+void bind(Program& p, int32_t buffer, nb::handle array, int64_t bytes, bool writable) {
+  const Memory memory(array, writable);
+  if (memory.bytes() != bytes) throw std::invalid_argument("the array has another size than the buffer");
+  p.set_buffer(buffer, memory.data());
+}
+
+bool run(Program& p, bool timed) {
+  nb::gil_scoped_release released;
+  return p.run(timed);
+}
+
+// A feed is (buffer, array, items in a row, bytes per item of the buffer, bytes per row of the array, name of the conversion).
+using FeedTuple = std::tuple<int32_t, nb::object, int64_t, int32_t, int64_t, std::string>;
+
+int64_t run_steps(Program& p, const std::vector<FeedTuple>& tuples, nb::object rows, int64_t first, int64_t batch_size, int64_t steps,
+                  double seconds) {
+  std::vector<std::unique_ptr<Memory>> held;
+  std::vector<Feed> feeds;
+  int64_t available = INT64_MAX;
+  for (const auto& [buffer, array, items, item, row_bytes, conversion] : tuples) {
+    held.push_back(std::make_unique<Memory>(array, false));
+    Feed feed;
+    feed.data = held.back()->data(), feed.buffer = buffer, feed.row_items = items, feed.item = item, feed.row_stride = row_bytes;
+    if (conversion == "uint8") feed.convert = kernels().uint8_to_float32;
+    if (conversion == "float64") feed.convert = kernels().float64_to_float32;
+    if (row_bytes) available = std::min(available, held.back()->bytes() / row_bytes);
+    feeds.push_back(feed);
+  }
+  const int64_t* order = nullptr;
+  const int64_t last = first + steps * batch_size;
+  if (!rows.is_none()) {
+    held.push_back(std::make_unique<Memory>(rows, false));
+    order = reinterpret_cast<const int64_t*>(held.back()->data());
+    if (held.back()->bytes() < last * 8) throw std::out_of_range("more steps than rows");
+    for (int64_t i = first; i < last; ++i)
+      if (order[i] < 0 || order[i] >= available) throw std::out_of_range("a row outside the data");
+  } else if (last > available) {
+    throw std::out_of_range("more steps than rows");
+  }
+  nb::gil_scoped_release released;
+  return p.run_steps(feeds, order, first, batch_size, steps, seconds);
+}
+
+}  // namespace
+
+NB_MODULE(_native, m) {
+  m.doc() = "Glassworks' native core: programs of stations, run without Python.";
+  m.def("isa", [] { return std::string(kernels().isa); }, "The instruction set in use.");
+  m.def("runnable_isas", &runnable_isas, "The instruction sets that this CPU can run, the best last.");
+  m.def("choose_isa", &choose_kernels, "isa"_a, "Use this instruction set for programs made from now on; False if it cannot run.");
+  m.def("vector_bytes", [] { return kernels().vector_bytes; });
+  m.def("panel_columns", [] { return kernels().panel_columns; });
+  m.def("threads", [] { return Pool::instance().threads(); }, "How many threads share the work.");
+  m.def(
+      "set_threads",
+      [](int count) {
+        nb::gil_scoped_release released;
+        Pool::instance().set_threads(count);
+      },
+      "count"_a);
+  m.def("has_kernel", [](const std::string& name) { return find_kernel(name) != nullptr; }, "name"_a);
+
+  nb::class_<Station>(m, "Station")
+      .def(nb::init<>())
+      .def_prop_rw("kind", [](const Station& s) { return static_cast<int>(s.kind); },
+                   [](Station& s, int kind) { s.kind = static_cast<Kind>(kind); })
+#define GW_FIELD(name) .def_rw(#name, &Station::name)
+      GW_FIELD(parallel) GW_FIELD(tiles) GW_FIELD(seconds) GW_FIELD(runs) GW_FIELD(batch) GW_FIELD(rows) GW_FIELD(columns)
+      GW_FIELD(tile_rows) GW_FIELD(tile_columns) GW_FIELD(chunk_rows) GW_FIELD(slot_offsets) GW_FIELD(a) GW_FIELD(b)
+      GW_FIELD(product_buffer) GW_FIELD(product_item) GW_FIELD(k) GW_FIELD(a_row) GW_FIELD(a_k) GW_FIELD(b_k) GW_FIELD(b_column)
+      GW_FIELD(a_batch) GW_FIELD(b_batch) GW_FIELD(block_stride) GW_FIELD(source) GW_FIELD(target) GW_FIELD(indices) GW_FIELD(item)
+      GW_FIELD(index_item) GW_FIELD(source_offset) GW_FIELD(target_offset) GW_FIELD(shape) GW_FIELD(source_strides)
+      GW_FIELD(target_strides) GW_FIELD(table_rows) GW_FIELD(count) GW_FIELD(width) GW_FIELD(callback)
+#undef GW_FIELD
+      .def("use_product", [](Station& s, bool whole) { s.product = whole ? kernels().product_float64 : kernels().product_float32; })
+      .def("use_accumulate", [](Station& s, const std::string& kernel) { s.accumulate = kernel_named(kernel); })
+      .def("add", &add_instruction, "kernel"_a, "extent"_a, "out"_a, "inputs"_a);
+
+  nb::class_<Program>(m, "Program")
+      .def(nb::init<int64_t, int64_t, int64_t>(), "buffers"_a, "arena_bytes"_a, "scratch_bytes"_a)
+      .def("place_in_arena", &Program::place_in_arena, "buffer"_a, "offset"_a)
+      .def("bind", &bind, "buffer"_a, "array"_a, "bytes"_a, "writable"_a)
+      .def("memory", [](Program& p, int32_t buffer, int64_t bytes) {
+        return nb::steal(PyMemoryView_FromMemory(p.buffer(buffer), bytes, PyBUF_WRITE));
+      }, nb::keep_alive<0, 1>())
+      .def("add_station", &Program::add_station)
+      .def("add_wave", &Program::add_wave)
+      .def("station", &Program::station, nb::rv_policy::reference_internal)
+      .def("set_callback", [](Program& p, nb::callable f) {
+        p.callback = [f](int64_t index) {
+          nb::gil_scoped_acquire acquired;
+          return nb::cast<bool>(f(index));
+        };
+      })
+      .def("run", &run, "timed"_a = false)
+      .def("run_steps", &run_steps, "feeds"_a, "rows"_a.none(), "first"_a, "batch_size"_a, "steps"_a, "seconds"_a);
+}

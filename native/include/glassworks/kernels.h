@@ -1,0 +1,39 @@
+// The table of kernels that each instruction set exports.
+#pragma once
+
+#include "glassworks/program.h"
+
+namespace glassworks {
+
+struct NamedKernel {
+  const char* name;  // "add.float32": what it does, and the dtype of its first input
+  Kernel kernel;
+};
+
+using Convert = void (*)(const char* from, char* to, int64_t count);
+
+struct KernelTable {
+  const char* isa;
+  int vector_bytes;
+  const NamedKernel* kernels;
+  int64_t kernel_count;
+  ProductKernel product_float32, product_float64;
+  int64_t product_scratch_bytes;
+  int64_t panel_columns;  // of float32 that one panel of a product has
+  Convert uint8_to_float32, float64_to_float32;
+};
+
+const KernelTable& kernels_baseline();
+#if defined(__x86_64__)
+const KernelTable& kernels_avx2();
+const KernelTable& kernels_avx512();
+#endif
+
+// The table in use: the best that the CPU can run, or the one named by GLASSWORKS_ISA.
+const KernelTable& kernels();
+// Use the table of this name; false if this CPU cannot run it.
+bool choose_kernels(const std::string& isa);
+std::vector<std::string> runnable_isas();
+Kernel find_kernel(const std::string& name);
+
+}  // namespace glassworks

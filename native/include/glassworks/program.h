@@ -1,0 +1,125 @@
+// What a program is made of. Plain data: the planner in Python fills it in, the executor walks over it.
+//
+// A station is one stop on the assembly line. Its work is cut into tiles, which threads take one by one; the
+// cut depends on shapes alone, so results do not depend on the number of threads.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace glassworks {
+
+// How a value lies in a space of rows x columns.
+enum class Form : int32_t {
+  full = 0,    // one number per place
+  row = 1,     // one number per row, the same for all columns
+  column = 2,  // one number per column, the same for all rows
+  scalar = 3,  // one number
+};
+
+// One instruction on one tile, as a kernel sees it. Strides are in elements; a column stride is 0 or 1.
+struct Call {
+  int64_t rows, columns;
+  char* out;
+  int64_t out_stride;
+  const char* in[6];
+  int64_t row_stride[6];
+  int64_t column_stride[6];
+  int64_t first_row, first_column, space_columns;  // where the tile lies, for kernels that make numbers from places
+};
+using Kernel = void (*)(const Call&);
+
+// A matrix product of one tile: c[m x n] = a[m x k] b[k x n]. Strides are in elements.
+struct Product {
+  int64_t m, n, k;
+  const char* a;
+  int64_t a_row, a_k;
+  const char* b;
+  int64_t b_k, b_column;
+  char* c;
+  int64_t c_row;
+  char* scratch;
+};
+using ProductKernel = void (*)(const Product&);
+
+// An operand: a buffer of the program, or a slot of the thread's scratch memory, and how it lies in the space.
+struct View {
+  int32_t buffer = -1;  // index of a buffer, or -1
+  int32_t slot = -1;    // index of a scratch slot, or -1; the tile of a matrix product is slot 0
+  Form form = Form::full;
+  int32_t item = 4;     // bytes per element
+};
+
+struct Instruction {
+  Kernel kernel = nullptr;
+  Form extent = Form::full;  // what it iterates over
+  View out;
+  std::vector<View> in;
+};
+
+enum class Kind : int32_t {
+  tiles = 0,   // instructions on tiles of a space, perhaps after a matrix product
+  copy = 1,    // a copy with strides: transpose, broadcast, slice
+  gather = 2,  // rows of a table chosen by indices
+  scatter = 3, // rows added into a table at indices
+  python = 4,  // the reference forward of an op without a kernel
+};
+
+struct Station {
+  Kind kind = Kind::tiles;
+  bool parallel = false;
+  int64_t tiles = 1;
+  double seconds = 0;  // measured, when asked for
+  int64_t runs = 0;
+
+  // tiles
+  int64_t batch = 1, rows = 1, columns = 1;  // the space; instructions run on it once for each of the batch
+  int64_t tile_rows = 1, tile_columns = 1;
+  int64_t chunk_rows = 1;                // instructions run on so many rows at a time
+  std::vector<Instruction> instructions;
+  std::vector<int64_t> slot_offsets;     // bytes, in the thread's scratch memory
+  std::vector<int64_t> slot_strides;     // elements from row to row; 0: the width of the tile at hand
+
+  // the matrix product that fills slot 0, or the buffer `product_buffer` if there is nothing else to do
+  ProductKernel product = nullptr;
+  int32_t a = -1, b = -1, product_buffer = -1, product_item = 4;
+  int64_t k = 0, a_row = 0, a_k = 0, b_k = 0, b_column = 0, a_batch = 0, b_batch = 0;
+  int64_t block_stride = 0;
+
+  // copy, gather, scatter
+  int32_t source = -1, target = -1, indices = -1, item = 4, index_item = 4;
+  int64_t source_offset = 0, target_offset = 0;
+  std::vector<int64_t> shape, source_strides, target_strides;  // elements
+  int64_t table_rows = 0, count = 0, width = 0;
+  Kernel accumulate = nullptr;  // scatter: out += in
+
+  // python
+  int64_t callback = -1;
+};
+
+// Where the numbers of a buffer are.
+struct Buffer {
+  char* data = nullptr;
+  int64_t bytes = 0;
+};
+
+// Stations that may run at the same time.
+struct Wave {
+  std::vector<int32_t> stations;
+  int64_t tiles = 0;
+  bool parallel = false;
+};
+
+// A source of batches: rows of a data set, copied (and converted) into a buffer before each step.
+struct Feed {
+  const char* data = nullptr;
+  int32_t buffer = -1;
+  int64_t row_items = 0;
+  int32_t item = 4;
+  int64_t row_stride = 0;       // bytes
+  void (*convert)(const char* from, char* to, int64_t count) = nullptr;
+};
+
+}  // namespace glassworks

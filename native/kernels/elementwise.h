@@ -1,0 +1,300 @@
+// Loops over a tile that apply a function place by place, for inputs that are full, or the same for all columns.
+#pragma once
+
+#include <type_traits>
+
+#include "glassworks/program.h"
+#include "math.h"
+
+namespace {
+
+using glassworks::Call;
+
+// A tile whose rows follow each other without gaps is one long row.
+template <int inputs>
+GW_INLINE void flatten(int64_t& rows, int64_t& columns, const Call& c) {
+  if (rows == 1) return;
+  bool flat = c.out_stride == columns;
+  for (int i = 0; i < inputs; ++i) flat = flat && (c.column_stride[i] ? c.row_stride[i] == columns : c.row_stride[i] == 0);
+  if (flat) columns *= rows, rows = 1;
+}
+
+template <class In>
+GW_INLINE const In* row_of(const Call& c, int input, int64_t row) {
+  return reinterpret_cast<const In*>(c.in[input]) + row * c.row_stride[input];
+}
+
+template <class Out>
+GW_INLINE Out* out_row(const Call& c, int64_t row) {
+  return reinterpret_cast<Out*>(c.out) + row * c.out_stride;
+}
+
+template <class F, class In, class Out>
+void unary(const Call& c) {
+  int64_t rows = c.rows, columns = c.columns;
+  flatten<1>(rows, columns, c);
+  for (int64_t r = 0; r < rows; ++r) {
+    const In* a = row_of<In>(c, 0, r);
+    Out* out = out_row<Out>(c, r);
+    if (c.column_stride[0]) {
+      GW_INDEPENDENT
+      for (int64_t i = 0; i < columns; ++i) out[i] = F::of(a[i]);
+    } else {
+      const Out value = F::of(a[0]);
+      for (int64_t i = 0; i < columns; ++i) out[i] = value;
+    }
+  }
+}
+
+template <class F, class In, class Out, int sa, int sb>
+GW_INLINE void binary_row(const In* a, const In* b, Out* out, int64_t columns) {
+  GW_INDEPENDENT
+  for (int64_t i = 0; i < columns; ++i) out[i] = F::of(a[sa * i], b[sb * i]);
+}
+
+template <class F, class In, class Out>
+void binary(const Call& c) {
+  int64_t rows = c.rows, columns = c.columns;
+  flatten<2>(rows, columns, c);
+  const int mode = (c.column_stride[0] ? 2 : 0) + (c.column_stride[1] ? 1 : 0);
+  for (int64_t r = 0; r < rows; ++r) {
+    const In *a = row_of<In>(c, 0, r), *b = row_of<In>(c, 1, r);
+    Out* out = out_row<Out>(c, r);
+    if (mode == 3)
+      binary_row<F, In, Out, 1, 1>(a, b, out, columns);
+    else if (mode == 2)
+      binary_row<F, In, Out, 1, 0>(a, b, out, columns);
+    else if (mode == 1)
+      binary_row<F, In, Out, 0, 1>(a, b, out, columns);
+    else
+      binary_row<F, In, Out, 0, 0>(a, b, out, columns);
+  }
+}
+
+template <class F, class A, class B, class Out, int sa, int sb, int sc>
+GW_INLINE void ternary_row(const A* a, const B* b, const B* d, Out* out, int64_t columns) {
+  GW_INDEPENDENT
+  for (int64_t i = 0; i < columns; ++i) out[i] = F::of(a[sa * i], b[sb * i], d[sc * i]);
+}
+
+template <class F, class A, class B, class Out>
+void ternary(const Call& c) {
+  int64_t rows = c.rows, columns = c.columns;
+  flatten<3>(rows, columns, c);
+  const int mode = (c.column_stride[0] ? 4 : 0) + (c.column_stride[1] ? 2 : 0) + (c.column_stride[2] ? 1 : 0);
+  for (int64_t r = 0; r < rows; ++r) {
+    const A* a = row_of<A>(c, 0, r);
+    const B *b = row_of<B>(c, 1, r), *d = row_of<B>(c, 2, r);
+    Out* out = out_row<Out>(c, r);
+    switch (mode) {
+      case 7: ternary_row<F, A, B, Out, 1, 1, 1>(a, b, d, out, columns); break;
+      case 6: ternary_row<F, A, B, Out, 1, 1, 0>(a, b, d, out, columns); break;
+      case 5: ternary_row<F, A, B, Out, 1, 0, 1>(a, b, d, out, columns); break;
+      case 4: ternary_row<F, A, B, Out, 1, 0, 0>(a, b, d, out, columns); break;
+      case 3: ternary_row<F, A, B, Out, 0, 1, 1>(a, b, d, out, columns); break;
+      case 2: ternary_row<F, A, B, Out, 0, 1, 0>(a, b, d, out, columns); break;
+      case 1: ternary_row<F, A, B, Out, 0, 0, 1>(a, b, d, out, columns); break;
+      default: ternary_row<F, A, B, Out, 0, 0, 0>(a, b, d, out, columns);
+    }
+  }
+}
+
+// A function of whole vectors; the last, shorter one is filled up.
+template <class F, class T>
+GW_INLINE void vector_row(const T* a, T* out, int64_t columns) {
+  constexpr int width = lanes<T>;
+  int64_t i = 0;
+  for (; i + width <= columns; i += width) store<T>(out + i, F::of(load<T>(a + i)));
+  if (i < columns) {
+    T last[width] = {};
+    std::memcpy(last, a + i, static_cast<size_t>(columns - i) * sizeof(T));
+    store<T>(last, F::of(load<T>(last)));
+    std::memcpy(out + i, last, static_cast<size_t>(columns - i) * sizeof(T));
+  }
+}
+
+template <class F, class T>
+void vectors(const Call& c) {
+  int64_t rows = c.rows, columns = c.columns;
+  flatten<1>(rows, columns, c);
+  for (int64_t r = 0; r < rows; ++r) {
+    const T* a = row_of<T>(c, 0, r);
+    T* out = out_row<T>(c, r);
+    if (c.column_stride[0]) {
+      vector_row<F, T>(a, out, columns);
+    } else {
+      T value;
+      vector_row<F, T>(a, &value, 1);
+      for (int64_t i = 0; i < columns; ++i) out[i] = value;
+    }
+  }
+}
+
+// ---- the functions. Integers wrap around, as NumPy's do; comparisons keep NaN where NumPy does.
+
+template <class T, bool integer = std::is_integral_v<T>>
+struct Wrapping {
+  using type = T;
+};
+template <class T>
+struct Wrapping<T, true> {
+  using type = std::make_unsigned_t<T>;
+};
+template <class T>
+using Arithmetic = typename Wrapping<T>::type;
+
+#define GW_BINARY(Name, expression)       \
+  struct Name {                           \
+    template <class T>                    \
+    static GW_INLINE auto of(T a, T b) {  \
+      using U [[maybe_unused]] = Arithmetic<T>; \
+      return expression;                  \
+    }                                     \
+  };
+GW_BINARY(Add, T(U(a) + U(b)))
+GW_BINARY(Subtract, T(U(a) - U(b)))
+GW_BINARY(Multiply, T(U(a) * U(b)))
+GW_BINARY(Divide, a / b)
+GW_BINARY(Maximum, (a > b || a != a) ? a : b)
+GW_BINARY(Minimum, (a < b || a != a) ? a : b)
+GW_BINARY(Equal, uint8_t(a == b))
+GW_BINARY(NotEqual, uint8_t(a != b))
+GW_BINARY(Less, uint8_t(a < b))
+GW_BINARY(LessEqual, uint8_t(a <= b))
+GW_BINARY(And, uint8_t((a != 0) & (b != 0)))
+GW_BINARY(Or, uint8_t((a != 0) | (b != 0)))
+GW_BINARY(Xor, uint8_t((a != 0) ^ (b != 0)))
+#undef GW_BINARY
+
+struct Power {
+  static float of(float a, float b) { return ::powf(a, b); }
+  static double of(double a, double b) { return ::pow(a, b); }
+};
+
+#define GW_UNARY(Name, expression)   \
+  struct Name {                      \
+    template <class T>               \
+    static GW_INLINE auto of(T a) {  \
+      using U [[maybe_unused]] = Arithmetic<T>; \
+      return expression;             \
+    }                                \
+  };
+GW_UNARY(Copy, a)
+GW_UNARY(Negative, T(-U(a)))
+GW_UNARY(Absolute, T(a < T(0) ? T(-U(a)) : a))
+GW_UNARY(Square, T(U(a) * U(a)))
+GW_UNARY(Relu, a < T(0) ? T(0) : a)
+GW_UNARY(Not, uint8_t(a == 0))
+GW_UNARY(IsNan, uint8_t(a != a))
+GW_UNARY(IsFinite, uint8_t(a - a == 0))
+GW_UNARY(IsInf, uint8_t(a == a && a - a != 0))
+GW_UNARY(Sign, a != a ? a : T((a > T(0)) - (a < T(0))))
+#undef GW_UNARY
+
+struct AbsoluteFloat {
+  static GW_INLINE float of(float a) { return __builtin_fabsf(a); }
+  static GW_INLINE double of(double a) { return __builtin_fabs(a); }
+};
+
+template <class To>
+struct Cast {
+  template <class From>
+  static GW_INLINE To of(From a) {
+    return static_cast<To>(a);
+  }
+};
+struct ToBool {
+  template <class From>
+  static GW_INLINE uint8_t of(From a) {
+    return a != From(0);
+  }
+};
+
+// Functions of the C library, one number at a time.
+#define GW_LIBRARY(Name, single, whole)                      \
+  struct Name {                                              \
+    static GW_INLINE float of(float a) { return single(a); } \
+    static GW_INLINE double of(double a) { return whole(a); } \
+  };
+GW_LIBRARY(Sqrt, __builtin_sqrtf, __builtin_sqrt)
+GW_LIBRARY(Floor, __builtin_floorf, __builtin_floor)
+GW_LIBRARY(Ceil, __builtin_ceilf, __builtin_ceil)
+GW_LIBRARY(Trunc, __builtin_truncf, __builtin_trunc)
+GW_LIBRARY(Rint, __builtin_rintf, __builtin_rint)
+GW_LIBRARY(Sin, ::sinf, ::sin)
+GW_LIBRARY(Cos, ::cosf, ::cos)
+GW_LIBRARY(Erf, ::erff, ::erf)
+#undef GW_LIBRARY
+
+struct Rsqrt {
+  static GW_INLINE float of(float a) { return 1.0f / __builtin_sqrtf(a); }
+  static GW_INLINE double of(double a) { return 1.0 / __builtin_sqrt(a); }
+};
+
+#define GW_VECTOR(Name, function)                     \
+  template <class T>                                  \
+  struct Name {                                       \
+    static GW_INLINE Vector<T> of(Vector<T> a) { return function<T>(a); } \
+  };
+GW_VECTOR(VectorExp, exp_of)
+GW_VECTOR(VectorExpm1, expm1_of)
+GW_VECTOR(VectorLog, log_of)
+GW_VECTOR(VectorLog1p, log1p_of)
+GW_VECTOR(VectorTanh, tanh_of)
+GW_VECTOR(VectorSigmoid, sigmoid_of)
+GW_VECTOR(VectorSoftplus, softplus_of)
+#undef GW_VECTOR
+struct VectorErf {
+  static GW_INLINE Vector<float> of(Vector<float> a) { return erf_of(a); }
+};
+
+struct Where {
+  template <class T>
+  static GW_INLINE T of(uint8_t condition, T a, T b) {
+    return condition ? a : b;
+  }
+};
+struct Clip {
+  template <class T>
+  static GW_INLINE T of(T a, T low, T high) {
+    const T raised = (a > low || a != a) ? a : low;
+    return (raised < high || raised != raised) ? raised : high;
+  }
+};
+// a + (b - a) * c: the moving averages of optimizers and of batch normalisation.
+struct Lerp {
+  template <class T>
+  static GW_INLINE T of(T a, T b, T c) {
+    return a + (b - a) * c;
+  }
+};
+struct MultiplyAdd {
+  template <class T>
+  static GW_INLINE T of(T a, T b, T c) {
+    return a * b + c;
+  }
+};
+struct MultiplySubtractFrom {
+  template <class T>
+  static GW_INLINE T of(T a, T b, T c) {
+    return c - a * b;
+  }
+};
+
+// Adam's last line: variable - momentum * factor / (sqrt(velocity) + epsilon).
+template <class T>
+void adam_update(const Call& c) {
+  int64_t rows = c.rows, columns = c.columns;
+  flatten<5>(rows, columns, c);
+  for (int64_t r = 0; r < rows; ++r) {
+    const T *variable = row_of<T>(c, 0, r), *momentum = row_of<T>(c, 1, r), *velocity = row_of<T>(c, 2, r);
+    const T factor = *row_of<T>(c, 3, r), epsilon = *row_of<T>(c, 4, r);
+    T* out = out_row<T>(c, r);
+    GW_INDEPENDENT
+    for (int64_t i = 0; i < columns; ++i)
+      out[i] = variable[i] - momentum[i] * factor / (std::is_same_v<T, float> ? T(__builtin_sqrtf(float(velocity[i]))) + epsilon
+                                                                             : T(__builtin_sqrt(double(velocity[i]))) + epsilon);
+  }
+}
+
+}  // namespace

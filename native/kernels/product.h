@@ -1,0 +1,166 @@
+// The matrix product: a register tile of rows x (vectors of) columns, broadcasting a and streaming b.
+//
+// Neither operand is packed when its rows can be read as they are. b is packed, a panel at a time, where it is
+// transposed, where the last panel is narrower than a vector, and where its rows lie so far apart that they would
+// fight for the same places in the cache.
+#pragma once
+
+#include "glassworks/program.h"
+#include "vector.h"
+
+namespace {
+
+using glassworks::Product;
+
+#if GW_VECTOR_BYTES == 64
+constexpr int panel_vectors = 4, panel_rows = 6, half_rows = 12, single_rows = 12;
+#elif defined(__aarch64__)
+constexpr int panel_vectors = 4, panel_rows = 6, half_rows = 8, single_rows = 8;
+#else
+constexpr int panel_vectors = 2, panel_rows = 6, half_rows = 6, single_rows = 6;
+#endif
+constexpr int64_t depth_block = 256;
+
+// c[rows x vectors] (+)= a[rows x depth] b[depth x vectors]. All loops over rows and vectors are unrolled.
+template <class T, int rows, int vectors>
+GW_INLINE void register_tile(const T* a, int64_t a_row, int64_t a_k, const T* b, int64_t b_k, T* c, int64_t c_row, int64_t depth, bool add) {
+  constexpr int width = lanes<T>;
+  Vector<T> total[rows][vectors];
+#pragma GCC unroll 16
+  for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 4
+    for (int j = 0; j < vectors; ++j) total[i][j] = add ? load<T>(c + i * c_row + j * width) : Vector<T>{};
+  for (int64_t k = 0; k < depth; ++k) {
+    Vector<T> row[vectors];
+#pragma GCC unroll 4
+    for (int j = 0; j < vectors; ++j) row[j] = load<T>(b + j * width);
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i) {
+      const Vector<T> left = splat<T>(a[i * a_row]);
+#pragma GCC unroll 4
+      for (int j = 0; j < vectors; ++j) total[i][j] += left * row[j];
+    }
+    a += a_k, b += b_k;
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 4
+    for (int j = 0; j < vectors; ++j) store<T>(c + i * c_row + j * width, total[i][j]);
+}
+
+// All rows of one panel, `rows` at a time; what is left over takes a smaller tile.
+template <class T, int rows, int vectors>
+void panel(const T* a, int64_t a_row, int64_t a_k, const T* b, int64_t b_k, T* c, int64_t c_row, int64_t m, int64_t depth, bool add) {
+  int64_t i = 0;
+  for (; i + rows <= m; i += rows) register_tile<T, rows, vectors>(a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, depth, add);
+  if constexpr (rows > 1) {
+    if (i < m) {
+      constexpr int smaller = rows > 8 ? 8 : rows > 4 ? 4 : rows > 2 ? 2 : 1;
+      panel<T, smaller, vectors>(a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, m - i, depth, add);
+    }
+  }
+}
+
+// Transposes a block of (lanes x lanes) numbers: to[j][i] = from[i][j].
+template <class T>
+GW_INLINE void transpose_block(const T* from, int64_t from_row, T* to, int64_t to_row) {
+  constexpr int width = lanes<T>;
+  using Int = std::conditional_t<sizeof(T) == 4, int32_t, int64_t>;
+  Vector<T> rows[width];
+#pragma GCC unroll 16
+  for (int i = 0; i < width; ++i) rows[i] = load<T>(from + i * from_row);
+#pragma GCC unroll 4
+  for (int step = 1; step < width; step *= 2) {
+    // Exchange the off-diagonal (step x step) blocks.
+    Vector<Int> low, high;
+    for (int i = 0; i < width; ++i) {
+      low[i] = (i & step) ? width + (i ^ step) : i;
+      high[i] = (i & step) ? width + i : (i ^ step);
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < width; ++i) {
+      if (i & step) continue;
+      const Vector<T> x = rows[i], y = rows[i + step];
+#if defined(__clang__)
+      Vector<T> p, q;
+      for (int l = 0; l < width; ++l) p[l] = (l & step) ? y[l ^ step] : x[l], q[l] = (l & step) ? y[l] : x[l ^ step];
+      rows[i] = p, rows[i + step] = q;
+#else
+      rows[i] = __builtin_shuffle(x, y, low), rows[i + step] = __builtin_shuffle(x, y, high);
+#endif
+    }
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < width; ++i) store<T>(to + i * to_row, rows[i]);
+}
+
+// to[k][j] = b[k][j] for a panel of `columns`, filled up with zeros to `padded` columns.
+template <class T>
+void pack(const T* b, int64_t b_k, int64_t b_column, int64_t depth, int64_t columns, int64_t padded, T* to) {
+  constexpr int width = lanes<T>;
+  if (b_column == 1) {
+    for (int64_t k = 0; k < depth; ++k) {
+      std::memcpy(to + k * padded, b + k * b_k, static_cast<size_t>(columns) * sizeof(T));
+      for (int64_t j = columns; j < padded; ++j) to[k * padded + j] = T(0);
+    }
+    return;
+  }
+  const int64_t whole_k = depth / width * width, whole_j = columns / width * width;
+  for (int64_t j = 0; j < whole_j; j += width)
+    for (int64_t k = 0; k < whole_k; k += width) transpose_block<T>(b + j * b_column + k, b_column, to + k * padded + j, padded);
+  for (int64_t k = 0; k < depth; ++k)
+    for (int64_t j = k < whole_k ? whole_j : 0; j < padded; ++j) to[k * padded + j] = j < columns ? b[j * b_column + k * b_k] : T(0);
+}
+
+template <class T, int vectors>
+GW_INLINE void run_panel(const Product& p, const T* a, const T* b, int64_t b_k, T* c, int64_t c_row, int64_t depth, bool add) {
+  constexpr int rows = vectors == 4 ? panel_rows : vectors == 2 ? (panel_vectors == 2 ? panel_rows : half_rows) : single_rows;
+  panel<T, rows, vectors>(a, p.a_row, p.a_k, b, b_k, c, c_row, p.m, depth, add);
+}
+
+// Scratch: a packed panel, and a tile of c for the columns that do not fill a vector.
+template <class T>
+constexpr int64_t packed_items = depth_block * panel_vectors * lanes<T>;
+constexpr int64_t most_edge_rows = 512;
+
+template <class T>
+void product(const Product& p) {
+  constexpr int width = lanes<T>;
+  const T *a = reinterpret_cast<const T*>(p.a), *b = reinterpret_cast<const T*>(p.b);
+  T *c = reinterpret_cast<T*>(p.c), *packed = reinterpret_cast<T*>(p.scratch), *edge = packed + packed_items<T>;
+  if (p.k == 0)
+    for (int64_t i = 0; i < p.m; ++i) std::memset(static_cast<void*>(c + i * p.c_row), 0, static_cast<size_t>(p.n) * sizeof(T));
+  const bool far_apart = p.b_k * static_cast<int64_t>(sizeof(T)) >= 2048 && p.m > 24;
+  for (int64_t k = 0; k < p.k; k += depth_block) {
+    const int64_t depth = p.k - k < depth_block ? p.k - k : depth_block;
+    const bool add = k > 0;
+    for (int64_t j = 0; j < p.n;) {
+      const int64_t left = p.n - j;
+      const int vectors = left >= panel_vectors * width ? panel_vectors : left >= 2 * width ? 2 : 1;
+      const int64_t columns = left < vectors * width ? left : vectors * width;
+      const T* panel_b = b + k * p.b_k + j * p.b_column;
+      int64_t b_k = p.b_k;
+      const bool is_edge = columns < vectors * width;
+      if (p.b_column != 1 || is_edge || far_apart) {
+        pack<T>(panel_b, p.b_k, p.b_column, depth, columns, vectors * width, packed);
+        panel_b = packed, b_k = vectors * width;
+      }
+      T* tile = is_edge ? edge : c + j;
+      const int64_t tile_row = is_edge ? width : p.c_row;
+      const T* panel_a = a + k * p.a_k;
+      if (is_edge && add)
+        for (int64_t i = 0; i < p.m; ++i) std::memcpy(edge + i * width, c + i * p.c_row + j, static_cast<size_t>(columns) * sizeof(T));
+      if (vectors == 4)
+        run_panel<T, 4>(p, panel_a, panel_b, b_k, tile, tile_row, depth, add);
+      else if (vectors == 2)
+        run_panel<T, 2>(p, panel_a, panel_b, b_k, tile, tile_row, depth, add);
+      else
+        run_panel<T, 1>(p, panel_a, panel_b, b_k, tile, tile_row, depth, add);
+      if (is_edge)
+        for (int64_t i = 0; i < p.m; ++i) std::memcpy(c + i * p.c_row + j, edge + i * width, static_cast<size_t>(columns) * sizeof(T));
+      j += columns;
+    }
+  }
+}
+
+}  // namespace

@@ -1,0 +1,305 @@
+#include "executor.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+
+namespace glassworks {
+namespace {
+
+constexpr int64_t alignment = 64;
+
+char* aligned(char* p) { return p + (alignment - reinterpret_cast<uintptr_t>(p) % alignment) % alignment; }
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+int64_t ceil_divide(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+// Keeps the pool's workers awake for the time of a run.
+struct Session {
+  Session() : lock(Pool::instance().session_lock) { Pool::instance().open(); }
+  ~Session() { Pool::instance().close(); }
+  std::lock_guard<std::mutex> lock;
+};
+
+}  // namespace
+
+Program::Program(int64_t buffers, int64_t arena_bytes, int64_t scratch_bytes)
+    : buffers_(static_cast<size_t>(buffers), nullptr),
+      arena_(new char[static_cast<size_t>(arena_bytes + alignment)]),
+      arena_start_(aligned(arena_.get())),
+      scratch_start_(nullptr),
+      scratch_bytes_(ceil_divide(scratch_bytes + kernels().product_scratch_bytes, 4096) * 4096 + alignment) {}
+
+void Program::place_in_arena(int32_t buffer, int64_t offset) { set_buffer(buffer, arena_start_ + offset); }
+
+void Program::add_wave(std::vector<int32_t> stations) {
+  Wave wave;
+  for (int32_t index : stations) {
+    const Station& s = station(index);
+    wave.tiles += s.tiles;
+    wave.parallel = wave.parallel || s.parallel;
+  }
+  wave.stations = std::move(stations);
+  waves_.push_back(std::move(wave));
+}
+
+void Program::provide_scratch() {
+  const int threads = Pool::instance().threads();
+  if (threads <= scratch_threads_) return;
+  scratch_.reset(new char[static_cast<size_t>(threads * scratch_bytes_ + alignment)]);
+  scratch_start_ = aligned(scratch_.get());
+  scratch_threads_ = threads;
+}
+
+bool Program::run(bool timed) {
+  Session session;
+  provide_scratch();
+  return walk(timed);
+}
+
+int64_t Program::run_steps(const std::vector<Feed>& feeds, const int64_t* rows, int64_t first, int64_t batch_size, int64_t steps,
+                           double seconds) {
+  Session session;
+  provide_scratch();
+  const double end = now() + seconds;
+  int64_t step = 0;
+  while (step < steps) {
+    const int64_t start = first + step * batch_size;
+    for (const Feed& feed : feeds) {
+      char* to = buffer(feed.buffer);
+      const int64_t bytes = feed.row_items * feed.item;
+      for (int64_t i = 0; i < batch_size; ++i) {
+        const char* from = feed.data + (rows ? rows[start + i] : start + i) * feed.row_stride;
+        if (feed.convert)
+          feed.convert(from, to + i * bytes, feed.row_items);
+        else
+          std::memcpy(to + i * bytes, from, static_cast<size_t>(bytes));
+      }
+    }
+    if (!walk(false)) return -1 - step;
+    ++step;
+    if (now() > end) break;
+  }
+  return step;
+}
+
+bool Program::walk(bool timed) {
+  if (timed) {
+    for (const Wave& wave : waves_)
+      for (int32_t index : wave.stations) {
+        const double start = now();
+        if (!run_station(station(index))) return false;
+        station(index).seconds += now() - start;
+        station(index).runs += 1;
+      }
+    return true;
+  }
+  for (const Wave& wave : waves_)
+    if (!run_wave(wave)) return false;
+  return true;
+}
+
+// The tiles of all stations of a wave, numbered through.
+struct WaveWork final : Work {
+  WaveWork(Program& p, const int32_t* stations, size_t count) : program(p), first(stations), last(stations + count) {}
+  void run(int64_t tile, int thread) override {
+    for (const int32_t* index = first; index != last; ++index) {
+      const Station& s = program.station(*index);
+      if (tile < s.tiles) return program.run_tile(s, tile, program.scratch_of(thread));
+      tile -= s.tiles;
+    }
+  }
+  Program& program;
+  const int32_t *first, *last;
+};
+
+bool Program::run_wave(const Wave& wave) {
+  if (wave.parallel) {
+    WaveWork work(*this, wave.stations.data(), wave.stations.size());
+    Pool::instance().run(work, wave.tiles);
+    return true;
+  }
+  for (int32_t index : wave.stations) {
+    Station& s = station(index);
+    if (s.kind == Kind::python) {
+      if (!callback(s.callback)) return false;
+    } else {
+      for (int64_t tile = 0; tile < s.tiles; ++tile) run_tile(s, tile, scratch_of(0));
+    }
+  }
+  return true;
+}
+
+bool Program::run_station(Station& s) {
+  if (s.kind == Kind::python) return callback(s.callback);
+  const int32_t index = static_cast<int32_t>(&s - stations_.data());
+  WaveWork work(*this, &index, 1);
+  if (s.parallel)
+    Pool::instance().run(work, s.tiles);
+  else
+    for (int64_t tile = 0; tile < s.tiles; ++tile) work.run(tile, 0);
+  return true;
+}
+
+void Program::run_tile(const Station& s, int64_t tile, char* scratch) {
+  switch (s.kind) {
+    case Kind::tiles: return run_tiles_station(s, tile, scratch);
+    case Kind::copy: return run_copy(s, tile);
+    case Kind::gather: return run_gather(s, tile);
+    case Kind::scatter: return run_scatter(s, tile);
+    case Kind::python: return;
+  }
+}
+
+void Program::run_tiles_station(const Station& s, int64_t tile, char* scratch) {
+  const int64_t across = ceil_divide(s.columns, s.tile_columns), down = ceil_divide(s.rows, s.tile_rows);
+  const int64_t batch = tile / (across * down), place = tile % (across * down);
+  const int64_t row = place / across * s.tile_rows, column = place % across * s.tile_columns;
+  const int64_t rows = std::min(s.tile_rows, s.rows - row), columns = std::min(s.tile_columns, s.columns - column);
+  const char* block = nullptr;
+  if (s.product) {
+    const int64_t item = s.product_item;
+    Product p;
+    p.m = rows, p.n = columns, p.k = s.k;
+    p.a = buffer(s.a) + (batch * s.a_batch + row * s.a_row) * item;
+    p.a_row = s.a_row, p.a_k = s.a_k;
+    p.b = buffer(s.b) + (batch * s.b_batch + column * s.b_column) * item;
+    p.b_k = s.b_k, p.b_column = s.b_column;
+    p.scratch = scratch;
+    if (s.product_buffer >= 0) {
+      p.c = buffer(s.product_buffer) + ((batch * s.rows + row) * s.columns + column) * item;
+      p.c_row = s.columns;
+    } else {
+      p.c = scratch + s.slot_offsets[0];
+      p.c_row = s.block_stride;
+    }
+    s.product(p);
+    block = p.c;
+  }
+  if (s.instructions.empty()) return;
+  for (int64_t done = 0; done < rows; done += s.chunk_rows) {
+    const int64_t chunk = std::min(s.chunk_rows, rows - done);
+    const char* part = block && s.product_buffer < 0 ? block + done * s.block_stride * s.product_item : nullptr;
+    run_instructions(s, batch, row + done, column, chunk, columns, part, scratch);
+  }
+}
+
+void Program::run_instructions(const Station& s, int64_t batch, int64_t row, int64_t column, int64_t rows, int64_t columns,
+                               const char* block, char* scratch) {
+  // Where an operand of the tile starts, and its step from row to row.
+  const auto place = [&](const View& v, int64_t& step) -> char* {
+    if (v.buffer >= 0) {
+      char* start = buffer(v.buffer);
+      step = s.columns;
+      switch (v.form) {
+        case Form::full: return start + ((batch * s.rows + row) * s.columns + column) * v.item;
+        case Form::row: return start + (batch * s.rows + row) * v.item;
+        case Form::column: return start + column * v.item;
+        case Form::scalar: return start;
+      }
+    }
+    if (v.slot == 0 && block) {
+      step = s.block_stride;
+      return const_cast<char*>(block);
+    }
+    step = columns;
+    return scratch + s.slot_offsets[static_cast<size_t>(v.slot)];
+  };
+  for (const Instruction& instruction : s.instructions) {
+    Call call;
+    call.first_row = batch * s.rows + row, call.first_column = column, call.space_columns = s.columns;
+    switch (instruction.extent) {
+      case Form::full: call.rows = rows, call.columns = columns; break;
+      case Form::row: call.rows = 1, call.columns = rows; break;
+      case Form::column: call.rows = 1, call.columns = columns; break;
+      case Form::scalar: call.rows = 1, call.columns = 1; break;
+    }
+    const bool whole = instruction.extent == Form::full;
+    int64_t step;
+    call.out = place(instruction.out, step);
+    call.out_stride = whole ? step : 0;
+    int i = 0;
+    for (const View& v : instruction.in) {
+      call.in[i] = place(v, step);
+      call.row_stride[i] = !whole ? 0 : v.form == Form::full ? step : v.form == Form::row ? 1 : 0;
+      call.column_stride[i] = v.form == Form::full || v.form == Form::column || (instruction.extent == Form::row && v.form == Form::row);
+      ++i;
+    }
+    instruction.kernel(call);
+  }
+}
+
+// A copy is cut along its first axis.
+void Program::run_copy(const Station& s, int64_t tile) {
+  const int64_t outer = s.shape.empty() ? 1 : s.shape[0];
+  const int64_t begin = outer * tile / s.tiles, end = outer * (tile + 1) / s.tiles;
+  const size_t axes = s.shape.size();
+  const char* source = buffer(s.source) + s.source_offset * s.item;
+  char* target = buffer(s.target) + s.target_offset * s.item;
+  if (axes == 0) {
+    std::memcpy(target, source, static_cast<size_t>(s.item));
+    return;
+  }
+  const int64_t inner = s.shape[axes - 1], from_step = s.source_strides[axes - 1] * s.item, to_step = s.target_strides[axes - 1] * s.item;
+  const auto line = [&](const char* from, char* to, int64_t count) {
+    if (from_step == s.item && to_step == s.item) {
+      std::memcpy(to, from, static_cast<size_t>(count * s.item));
+    } else if (s.item == 4) {
+      for (int64_t i = 0; i < count; ++i) std::memcpy(to + i * to_step, from + i * from_step, 4);
+    } else {
+      for (int64_t i = 0; i < count; ++i) std::memcpy(to + i * to_step, from + i * from_step, static_cast<size_t>(s.item));
+    }
+  };
+  if (axes == 1) return line(source + begin * from_step, target + begin * to_step, end - begin);
+  std::vector<int64_t> index(axes, 0);
+  for (index[0] = begin; index[0] < end;) {
+    const char* from = source;
+    char* to = target;
+    for (size_t axis = 0; axis + 1 < axes; ++axis)
+      from += index[axis] * s.source_strides[axis] * s.item, to += index[axis] * s.target_strides[axis] * s.item;
+    line(from, to, inner);
+    size_t axis = axes - 2;
+    for (++index[axis]; axis > 0 && index[axis] == s.shape[axis]; --axis) index[axis] = 0, ++index[axis - 1];
+  }
+}
+
+namespace {
+int64_t index_at(const char* indices, int64_t item, int64_t i) {
+  if (item == 8) return reinterpret_cast<const int64_t*>(indices)[i];
+  return reinterpret_cast<const int32_t*>(indices)[i];
+}
+}  // namespace
+
+void Program::run_gather(const Station& s, int64_t tile) {
+  const int64_t begin = s.count * tile / s.tiles, end = s.count * (tile + 1) / s.tiles, bytes = s.width * s.item;
+  for (int64_t i = begin; i < end; ++i) {
+    int64_t row = index_at(buffer(s.indices), s.index_item, i);
+    if (row < 0) row += s.table_rows;
+    char* to = buffer(s.target) + i * bytes;
+    if (row < 0 || row >= s.table_rows)
+      std::memset(to, 0, static_cast<size_t>(bytes));
+    else
+      std::memcpy(to, buffer(s.source) + row * bytes, static_cast<size_t>(bytes));
+  }
+}
+
+// Each tile has some columns of the table, and walks over all indices: no two threads write to the same place.
+void Program::run_scatter(const Station& s, int64_t tile) {
+  const int64_t begin = s.width * tile / s.tiles, columns = s.width * (tile + 1) / s.tiles - begin;
+  for (int64_t i = 0; i < s.count; ++i) {
+    int64_t row = index_at(buffer(s.indices), s.index_item, i);
+    if (row < 0) row += s.table_rows;
+    if (row < 0 || row >= s.table_rows) continue;
+    Call call{};
+    call.rows = 1, call.columns = columns;
+    call.out = buffer(s.target) + (row * s.width + begin) * s.item;
+    call.in[0] = call.out, call.in[1] = buffer(s.source) + (i * s.width + begin) * s.item;
+    call.column_stride[0] = call.column_stride[1] = 1;
+    s.accumulate(call);
+  }
+}
+
+}  // namespace glassworks

@@ -1,0 +1,60 @@
+// A program: stations in an order that can be run, and the memory they work in.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+
+#include "glassworks/kernels.h"
+#include "pool.h"
+
+namespace glassworks {
+
+class Program {
+ public:
+  // `arena_bytes` of memory for what lives only within a run; `scratch_bytes` for each thread.
+  Program(int64_t buffers, int64_t arena_bytes, int64_t scratch_bytes);
+
+  void place_in_arena(int32_t buffer, int64_t offset);
+  void set_buffer(int32_t buffer, char* data) { buffers_[static_cast<size_t>(buffer)] = data; }
+  char* buffer(int32_t index) const { return buffers_[static_cast<size_t>(index)]; }
+  void add_station(Station station) { stations_.push_back(std::move(station)); }
+  void add_wave(std::vector<int32_t> stations);
+  Station& station(int64_t index) { return stations_[static_cast<size_t>(index)]; }
+  int64_t station_count() const { return static_cast<int64_t>(stations_.size()); }
+
+  // Ops without a kernel call back; false means that the callback failed and the run ends.
+  std::function<bool(int64_t)> callback;
+
+  // Run once. With `timed`, each station runs by itself and its time is kept. False if a callback failed.
+  bool run(bool timed);
+  // Run over batches of `batch_size` rows of the data behind the feeds, in the order of `rows` (or as they stand, from
+  // `first`), until `steps` are done or `seconds` are over. The number of steps done; negative if a callback failed.
+  int64_t run_steps(const std::vector<Feed>& feeds, const int64_t* rows, int64_t first, int64_t batch_size, int64_t steps, double seconds);
+
+ private:
+  bool walk(bool timed);
+  bool run_wave(const Wave& wave);
+  bool run_station(Station& station);
+
+  std::vector<char*> buffers_;
+  std::vector<Station> stations_;
+  std::vector<Wave> waves_;
+  std::unique_ptr<char[]> arena_, scratch_;
+  char *arena_start_, *scratch_start_;
+  int64_t scratch_bytes_;
+  int scratch_threads_ = 0;
+
+  friend struct WaveWork;
+  void run_tile(const Station& station, int64_t tile, char* scratch);
+  void run_tiles_station(const Station& s, int64_t tile, char* scratch);
+  void run_instructions(const Station& s, int64_t batch, int64_t row, int64_t column, int64_t rows, int64_t columns, const char* block,
+                        char* scratch);
+  void run_copy(const Station& s, int64_t tile);
+  void run_gather(const Station& s, int64_t tile);
+  void run_scatter(const Station& s, int64_t tile);
+  char* scratch_of(int thread) { return scratch_start_ + thread * scratch_bytes_; }
+  void provide_scratch();
+};
+
+}  // namespace glassworks

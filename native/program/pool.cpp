@@ -1,0 +1,160 @@
+#include "pool.h"
+
+#include <algorithm>
+#include <chrono>
+
+#if !defined(_WIN32)
+#include <pthread.h>
+#include <sched.h>
+#endif
+
+namespace glassworks {
+namespace {
+
+inline void pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+constexpr int spins = 4000;  // some 50 microseconds
+
+constexpr uint64_t packed(uint32_t run, uint32_t tile) { return uint64_t{run} << 32 | tile; }
+
+int cores() {
+#if defined(__linux__)
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
+#endif
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
+Pool& Pool::instance() {
+  // Never destroyed: at exit of the process workers may still be asleep in it.
+  static Pool* pool = new Pool;
+  return *pool;
+}
+
+Pool::Pool() : parts_(new Part[most_threads]), mutex_(new std::mutex), wake_(new std::condition_variable) {
+  threads_ = std::min(cores(), most_threads);
+#if !defined(_WIN32)
+  // A forked child has none of our threads, and locks that may never be released: it starts afresh.
+  pthread_atfork(nullptr, nullptr, [] { Pool::instance().forget_after_fork(); });
+#endif
+}
+
+void Pool::forget_after_fork() {
+  (void)workers_.release();
+  (void)mutex_.release();
+  (void)wake_.release();
+  mutex_.reset(new std::mutex);
+  wake_.reset(new std::condition_variable);
+  new (&session_lock) std::mutex;
+  open_ = false, quit_ = false, sleeping_ = 0, unfinished_ = 0;
+}
+
+void Pool::set_threads(int count) {
+  std::lock_guard<std::mutex> guard(session_lock);
+  if (workers_) {
+    {
+      std::lock_guard<std::mutex> lock(*mutex_);
+      quit_ = true;
+    }
+    wake_->notify_all();
+    for (auto& thread : *workers_) thread.join();
+    workers_.reset();
+    quit_ = false;
+  }
+  threads_ = std::clamp(count, 1, most_threads);
+}
+
+void Pool::start_workers() {
+  workers_.reset(new std::vector<std::thread>);
+  for (int i = 1; i < threads_; ++i) workers_->emplace_back([this, i] { worker(i); });
+}
+
+bool Pool::should_spin() const { return threads_ <= cores(); }
+
+void Pool::open() {
+  if (threads_ == 1) return;
+  if (!workers_) start_workers();
+  open_.store(true);
+  if (sleeping_.load() > 0) {
+    std::lock_guard<std::mutex> lock(*mutex_);
+    wake_->notify_all();
+  }
+}
+
+void Pool::close() { open_.store(false); }
+
+void Pool::run(Work& work, int64_t tiles) {
+  const int parties = static_cast<int>(std::min<int64_t>(threads_, tiles));
+  if (parties == 1) {
+    for (int64_t tile = 0; tile < tiles; ++tile) work.run(tile, 0);
+    return;
+  }
+  const uint32_t run = current_.load(std::memory_order_relaxed) + 1;
+  work_.store(&work, std::memory_order_relaxed);
+  unfinished_.store(tiles, std::memory_order_relaxed);
+  parties_.store(parties, std::memory_order_relaxed);
+  for (int i = 0; i < parties; ++i) {
+    parts_[i].end.store(static_cast<uint32_t>(tiles * (i + 1) / parties), std::memory_order_relaxed);
+    parts_[i].next.store(packed(run, static_cast<uint32_t>(tiles * i / parties)), std::memory_order_release);
+  }
+  current_.store(run);
+  if (sleeping_.load() > 0) {
+    std::lock_guard<std::mutex> lock(*mutex_);
+    wake_->notify_all();
+  }
+  take_tiles(run, 0);
+  for (int i = 0; unfinished_.load(std::memory_order_acquire) > 0; ++i) {
+    // Someone is still at a tile. If it does not have a core of its own, it needs ours.
+    if (i < spins)
+      pause();
+    else
+      std::this_thread::yield();
+  }
+}
+
+void Pool::take_tiles(uint32_t run, int thread) {
+  const int parties = parties_.load(std::memory_order_relaxed);
+  int64_t finished = 0;
+  for (int turn = 0; turn < parties; ++turn) {
+    Part& part = parts_[(thread + turn) % parties];
+    uint64_t next = part.next.load(std::memory_order_acquire);
+    while (static_cast<uint32_t>(next >> 32) == run) {
+      const uint32_t tile = static_cast<uint32_t>(next);
+      if (tile >= part.end.load(std::memory_order_relaxed)) break;
+      // Only a claim for this very run succeeds: a thread that comes late cannot take from the next one.
+      if (!part.next.compare_exchange_weak(next, next + 1, std::memory_order_acq_rel)) continue;
+      work_.load(std::memory_order_relaxed)->run(tile, thread);
+      ++finished;
+      next = part.next.load(std::memory_order_acquire);
+    }
+  }
+  if (finished) unfinished_.fetch_sub(finished, std::memory_order_acq_rel);
+}
+
+void Pool::worker(int index) {
+  uint32_t seen = current_.load() - 1;  // a run may have begun before this thread did
+  const bool spin = should_spin();
+  while (!quit_.load(std::memory_order_relaxed)) {
+    for (int i = 0; spin && i < spins && open_.load(std::memory_order_relaxed) && current_.load(std::memory_order_acquire) == seen; ++i) pause();
+    const uint32_t run = current_.load(std::memory_order_acquire);
+    if (run == seen) {
+      std::unique_lock<std::mutex> lock(*mutex_);
+      sleeping_.fetch_add(1);
+      wake_->wait(lock, [&] { return quit_.load() || current_.load() != seen; });
+      sleeping_.fetch_sub(1);
+      continue;
+    }
+    seen = run;
+    if (index < parties_.load(std::memory_order_relaxed)) take_tiles(run, index);
+  }
+}
+
+}  // namespace glassworks
