@@ -97,6 +97,7 @@ int64_t run_steps(Program& p, const std::vector<FeedTuple>& tuples, nb::object r
 }  // namespace
 
 NB_MODULE(_native, m) {
+  nb::set_leak_warnings(false);  // a model that lives until the process ends is no leak
   m.doc() = "Glassworks' native core: programs of stations, run without Python.";
   m.def("isa", [] { return std::string(kernels().isa); }, "The instruction set in use.");
   m.def("runnable_isas", &runnable_isas, "The instruction sets that this CPU can run, the best last.");
@@ -145,6 +146,7 @@ NB_MODULE(_native, m) {
           return nb::cast<bool>(f(index));
         };
       })
+      .def("bad_index", &Program::bad_index)
       .def("run", &run, "timed"_a = false)
       .def("run_steps", &run_steps, "feeds"_a, "rows"_a.none(), "first"_a, "batch_size"_a, "steps"_a, "seconds"_a);
 }

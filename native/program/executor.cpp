@@ -31,7 +31,8 @@ Program::Program(int64_t buffers, int64_t arena_bytes, int64_t scratch_bytes)
       arena_(new char[static_cast<size_t>(arena_bytes + alignment)]),
       arena_start_(aligned(arena_.get())),
       scratch_start_(nullptr),
-      scratch_bytes_(ceil_divide(scratch_bytes + kernels().product_scratch_bytes, 4096) * 4096 + alignment) {}
+      slot_bytes_(ceil_divide(scratch_bytes, alignment) * alignment),
+      scratch_bytes_(ceil_divide(slot_bytes_ + kernels().product_scratch_bytes, 4096) * 4096 + alignment) {}
 
 void Program::place_in_arena(int32_t buffer, int64_t offset) { set_buffer(buffer, arena_start_ + offset); }
 
@@ -56,6 +57,7 @@ void Program::provide_scratch() {
 
 bool Program::run(bool timed) {
   Session session;
+  bad_index_ = false;
   provide_scratch();
   return walk(timed);
 }
@@ -63,6 +65,7 @@ bool Program::run(bool timed) {
 int64_t Program::run_steps(const std::vector<Feed>& feeds, const int64_t* rows, int64_t first, int64_t batch_size, int64_t steps,
                            double seconds) {
   Session session;
+  bad_index_ = false;
   provide_scratch();
   const double end = now() + seconds;
   int64_t step = 0;
@@ -98,7 +101,7 @@ bool Program::walk(bool timed) {
     return true;
   }
   for (const Wave& wave : waves_)
-    if (!run_wave(wave)) return false;
+    if (!run_wave(wave) || bad_index_.load(std::memory_order_relaxed)) return false;
   return true;
 }
 
@@ -168,7 +171,7 @@ void Program::run_tiles_station(const Station& s, int64_t tile, char* scratch) {
     p.a_row = s.a_row, p.a_k = s.a_k;
     p.b = buffer(s.b) + (batch * s.b_batch + column * s.b_column) * item;
     p.b_k = s.b_k, p.b_column = s.b_column;
-    p.scratch = scratch;
+    p.scratch = scratch + slot_bytes_;
     if (s.product_buffer >= 0) {
       p.c = buffer(s.product_buffer) + ((batch * s.rows + row) * s.columns + column) * item;
       p.c_row = s.columns;
@@ -280,7 +283,7 @@ void Program::run_gather(const Station& s, int64_t tile) {
     if (row < 0) row += s.table_rows;
     char* to = buffer(s.target) + i * bytes;
     if (row < 0 || row >= s.table_rows)
-      std::memset(to, 0, static_cast<size_t>(bytes));
+      bad_index_ = true;
     else
       std::memcpy(to, buffer(s.source) + row * bytes, static_cast<size_t>(bytes));
   }
@@ -289,10 +292,15 @@ void Program::run_gather(const Station& s, int64_t tile) {
 // Each tile has some columns of the table, and walks over all indices: no two threads write to the same place.
 void Program::run_scatter(const Station& s, int64_t tile) {
   const int64_t begin = s.width * tile / s.tiles, columns = s.width * (tile + 1) / s.tiles - begin;
+  for (int64_t row = 0; row < s.table_rows; ++row)
+    std::memset(buffer(s.target) + (row * s.width + begin) * s.item, 0, static_cast<size_t>(columns * s.item));
   for (int64_t i = 0; i < s.count; ++i) {
     int64_t row = index_at(buffer(s.indices), s.index_item, i);
     if (row < 0) row += s.table_rows;
-    if (row < 0 || row >= s.table_rows) continue;
+    if (row < 0 || row >= s.table_rows) {
+      bad_index_ = true;
+      continue;
+    }
     Call call{};
     call.rows = 1, call.columns = columns;
     call.out = buffer(s.target) + (row * s.width + begin) * s.item;

@@ -28,6 +28,8 @@ class Program {
 
   // Run once. With `timed`, each station runs by itself and its time is kept. False if a callback failed.
   bool run(bool timed);
+  // Whether the last run ended because an index was outside its table; variables are then as they were.
+  bool bad_index() const { return bad_index_; }
   // Run over batches of `batch_size` rows of the data behind the feeds, in the order of `rows` (or as they stand, from
   // `first`), until `steps` are done or `seconds` are over. The number of steps done; negative if a callback failed.
   int64_t run_steps(const std::vector<Feed>& feeds, const int64_t* rows, int64_t first, int64_t batch_size, int64_t steps, double seconds);
@@ -42,7 +44,8 @@ class Program {
   std::vector<Wave> waves_;
   std::unique_ptr<char[]> arena_, scratch_;
   char *arena_start_, *scratch_start_;
-  int64_t scratch_bytes_;
+  int64_t slot_bytes_, scratch_bytes_;
+  std::atomic<bool> bad_index_{false};
   int scratch_threads_ = 0;
 
   friend struct WaveWork;

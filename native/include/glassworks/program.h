@@ -80,7 +80,6 @@ struct Station {
   int64_t chunk_rows = 1;                // instructions run on so many rows at a time
   std::vector<Instruction> instructions;
   std::vector<int64_t> slot_offsets;     // bytes, in the thread's scratch memory
-  std::vector<int64_t> slot_strides;     // elements from row to row; 0: the width of the tile at hand
 
   // the matrix product that fills slot 0, or the buffer `product_buffer` if there is nothing else to do
   ProductKernel product = nullptr;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -14,6 +14,12 @@ from glassworks.graph import Graph, Node
 Observer = Callable[[Node, tuple[np.ndarray, ...], float], None]
 
 clock = time.perf_counter
+
+
+class Feed(NamedTuple):
+    """Where the rows of one input of a program come from."""
+
+    array: np.ndarray
 
 
 class Program(Protocol):

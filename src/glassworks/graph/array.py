@@ -6,6 +6,7 @@ with Keras's dtype promotion in its operators, and seen by gradient tapes.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -76,3 +77,12 @@ class Array(Operators, np.ndarray):  # type: ignore[misc]
 def as_array(value: Any, dtype: Any = None) -> Array:
     """Any array-like as an `Array`, without a copy where possible."""
     return np.asarray(value, dtype=dtype).view(Array)
+
+
+def aligned_empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """An array of numbers not yet set, that starts where a cache line starts."""
+    dtype = np.dtype(dtype)
+    size = math.prod(shape) * dtype.itemsize
+    raw = np.empty(size + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    return raw[start : start + size].view(dtype).reshape(shape)

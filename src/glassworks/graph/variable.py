@@ -9,7 +9,7 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import ArgumentTypeError, ShapeError
-from glassworks.graph.array import Array, as_array
+from glassworks.graph.array import Array, aligned_empty, as_array
 from glassworks.graph.operators import Operators, table
 from glassworks.graph.spec import Spec
 from glassworks.graph.state import active_trace, state, untraced
@@ -52,8 +52,37 @@ class Variable(Operators):
         self.aggregation = aggregation
         self.regularizer: Callable | None = None
         self.constraint: Callable | None = None
+        # The value is in `_snapshot`, or, where that is None, in `_memory`, in which a native program works.
+        self._snapshot: Array | None = None
+        self._memory: np.ndarray | None = None
+        self._memory_is_current = False
         self._array = self._initial(initializer, shape, dtype)
         self.spec = Spec(self._array.shape, self._array.dtype.name)
+
+    @property
+    def _array(self) -> Array:
+        """The value. What is handed out never changes: programs that work in place go on in memory of their own."""
+        if self._snapshot is None:
+            self._snapshot = as_array(self._memory).copy()
+        return self._snapshot
+
+    @_array.setter
+    def _array(self, array: Array) -> None:
+        self._snapshot = array
+        self._memory_is_current = False
+
+    def memory(self) -> np.ndarray:
+        """Memory that holds the value, for a program that works in place; tell `memory_changed` after it did."""
+        if self._memory is None:
+            self._memory = aligned_empty(self.spec.shape, self._array.dtype)
+        if not self._memory_is_current:
+            np.copyto(self._memory, self._array)
+            self._memory_is_current = True
+        return self._memory
+
+    def memory_changed(self) -> None:
+        """Say that a program has put a new value into the memory."""
+        self._snapshot = None
 
     def _initial(self, initializer: Any, shape: tuple[int, ...] | None, dtype: Any) -> Array:
         if isinstance(initializer, Symbolic):

@@ -1,0 +1,242 @@
+"""From a schedule to a program of the core: buffers, scratch slots, instructions, waves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from glassworks.engine.native.core import native
+from glassworks.engine.native.fuse import Alone, Group, Placed
+from glassworks.engine.native.lower import Lowering
+from glassworks.engine.native.operations import COLUMN, FULL, ROW, SCALAR, Storage
+from glassworks.engine.native.place import ALIGNMENT, Life, place
+from glassworks.engine.native.schedule import Part, Schedule
+from glassworks.engine.native.tiles import PARALLEL_NANOSECONDS, Tiling, estimate, tiling
+
+KINDS = {"tiles": 0, "copy": 1, "gather": 2, "scatter": 3, "python": 4}
+View = tuple[int, int, int, int]
+
+
+@dataclass(eq=False)
+class Layout:
+    """The buffers of a program.
+
+    Attributes:
+        storages: By index of buffer.
+        offsets: Of temporary storages, in the arena.
+        arena_bytes, scratch_bytes: Sizes.
+        parts: The parts in the order of the program's stations.
+        tilings: How each group is cut.
+        parallel: Whether each station's wave runs on all threads.
+        wave_of: The wave of each part.
+    """
+
+    storages: list[Storage] = field(default_factory=list)
+    offsets: dict[Storage, int] = field(default_factory=dict)
+    lives: dict[Storage, Life] = field(default_factory=dict)
+    arena_bytes: int = 0
+    scratch_bytes: int = ALIGNMENT
+    parts: list[Part] = field(default_factory=list)
+    tilings: dict[Part, Tiling] = field(default_factory=dict)
+    parallel: dict[Part, bool] = field(default_factory=dict)
+    wave_of: dict[Part, int] = field(default_factory=dict)
+
+
+def emit(lowering: Lowering, schedule: Schedule) -> tuple[Any, Layout]:
+    """The program, and where everything in it lies."""
+    return _Emitter(lowering, schedule).program()
+
+
+class _Emitter:
+    def __init__(self, lowering: Lowering, schedule: Schedule) -> None:
+        self.lowering, self.schedule = lowering, schedule
+        self.layout = Layout()
+        self.stations: list[Any] = []
+
+    def program(self) -> tuple[Any, Layout]:
+        layout = self.layout
+        layout.parts = [part for wave in self.schedule.waves for part in wave]
+        layout.wave_of = {part: i for i, wave in enumerate(self.schedule.waves) for part in wave}
+        self._number_buffers()
+        self._place_temporaries()
+        waves = []
+        for wave in self.schedule.waves:
+            # Long tiles first: the last ones then end at about the same time.
+            first = len(self.stations)
+            self.stations += [self._station(part) for part in wave]
+            tiles = sum(station.tiles for station in self.stations[first:])
+            parallel = tiles > 1 and sum(estimate(part) for part in wave) > PARALLEL_NANOSECONDS
+            parallel = parallel and not any(s.kind == KINDS["python"] for s in self.stations[first:])
+            for part, station in zip(wave, self.stations[first:], strict=True):
+                station.parallel = layout.parallel[part] = parallel
+            waves.append(list(range(first, len(self.stations))))
+        program = native.Program(len(layout.storages), max(layout.arena_bytes, ALIGNMENT), layout.scratch_bytes)
+        for station in self.stations:
+            program.add_station(station)
+        for wave_stations in waves:
+            program.add_wave(wave_stations)
+        for storage, offset in layout.offsets.items():
+            program.place_in_arena(storage.index, offset)
+        return program, layout
+
+    def _number_buffers(self) -> None:
+        known = dict.fromkeys([*self.lowering.inputs, *self.lowering.reads.values()])
+        for part in self.layout.parts:
+            for unit in part.units:
+                made_here = part.forms if isinstance(part, Group) else {}
+                known.update(dict.fromkeys(s for s in unit.reads if s not in made_here or s in self.schedule.outside))
+                known.update(dict.fromkeys(s for s in unit.writes if s not in made_here or s in self.schedule.outside))
+        for index, storage in enumerate(known):
+            storage.index = index
+            self.layout.storages.append(storage)
+
+    def _place_temporaries(self) -> None:
+        """Everything that lives only within a run: temporary values, and batches gathered from a data set."""
+        first: dict[Storage, int] = dict.fromkeys(self.lowering.inputs, 0)
+        last: dict[Storage, int] = {}
+        for part in self.layout.parts:
+            wave = self.layout.wave_of[part]
+            for unit in part.units:
+                for storage in unit.writes:
+                    first.setdefault(storage, wave)
+                for storage in (*unit.reads, *unit.writes):
+                    last[storage] = max(last.get(storage, 0), wave)
+        end = len(self.schedule.waves)
+        results = {s for s in self.lowering.outputs if isinstance(s, Storage)}
+        chosen = [
+            s for s in self.layout.storages if s.role in ("temporary", "input") and s not in self.schedule.homes and s not in results
+        ]
+        lives = [Life(s.bytes, first.get(s, 0), max(last.get(s, 0), end if s.role == "input" else 0)) for s in chosen]
+        offsets, self.layout.arena_bytes = place(lives)
+        self.layout.offsets = dict(zip(chosen, offsets, strict=True))
+        self.layout.lives = dict(zip(chosen, lives, strict=True))
+
+    def _station(self, part: Part) -> Any:
+        station = native.Station()
+        if isinstance(part, Group):
+            self._fill_tiles(station, part)
+        else:
+            self._fill_alone(station, part)
+        return station
+
+    def _fill_alone(self, station: Any, part: Alone) -> None:
+        one = part.station
+        station.kind = KINDS[one.kind]
+        if one.kind == "python":
+            station.callback = self.layout.parts.index(part)
+            return
+        target = one.writes[0]
+        station.source, station.target, station.item = one.reads[0].index, target.index, target.item
+        details = one.details
+        if one.kind == "copy":
+            shape = details["shape"] or [1]
+            station.shape, station.source_strides = shape, details["source_strides"] or [0]
+            station.target_strides = _row_major(shape)
+            station.source_offset = details["source_offset"]
+            station.tiles = max(1, min(shape[0], target.size // 4096))
+            return
+        station.indices, station.index_item = one.reads[1].index, one.reads[1].item
+        station.table_rows, station.count, station.width = details["rows"], details["count"], details["width"]
+        if one.kind == "gather":
+            station.tiles = max(1, min(station.count, target.size // 4096))
+        else:
+            station.use_accumulate(f"add.{target.dtype}")
+            station.tiles = max(1, min(station.width // 16, target.size // 4096))
+
+    def _fill_tiles(self, station: Any, group: Group) -> None:
+        cut = self.layout.tilings[group] = tiling(group)
+        (station.rows, station.columns), station.tile_rows, station.tile_columns = cut.space, cut.rows, cut.columns
+        station.tiles, station.chunk_rows = cut.count, cut.chunk_rows
+        slots = _Slots(group, cut, self.schedule.outside)
+        if group.product is not None:
+            self._fill_product(station, group, cut, slots)
+        for placed in group.placed:
+            inputs = [
+                self._view(storage, form, slots) for storage, form in zip(placed.operation.inputs, placed.inputs, strict=True)
+            ]
+            out = self._view(placed.operation.output, placed.output, slots)
+            station.add(placed.operation.kernel, placed.extent, out, inputs)
+        station.slot_offsets = slots.offsets
+        self.layout.scratch_bytes = max(self.layout.scratch_bytes, slots.bytes)
+
+    def _fill_product(self, station: Any, group: Group, cut: Tiling, slots: _Slots) -> None:
+        product = group.product
+        assert product is not None
+        station.use_product(product.output.dtype == "float64")
+        station.product_item, station.batch, station.k = product.output.item, product.batch, product.k
+        station.a, station.b = product.a.index, product.b.index
+        station.a_batch, station.a_row, station.a_k = product.a_strides
+        station.b_batch, station.b_k, station.b_column = product.b_strides
+        if product.output in self.schedule.outside:
+            station.product_buffer = product.output.index
+        else:
+            station.block_stride = slots.block_stride
+
+    def _view(self, storage: Storage, form: int, slots: _Slots) -> View:
+        slot = slots.of.get(storage)
+        return (storage.index, -1, form, storage.item) if slot is None else (-1, slot, form, storage.item)
+
+
+class _Slots:
+    """Scratch memory for what lives only within a tile; slots are used again after their last reader.
+
+    Slot 0 is the tile of a matrix product, if there is one that is not in a buffer.
+    """
+
+    def __init__(self, group: Group, cut: Tiling, outside: set[Storage]) -> None:
+        self.of: dict[Storage, int] = {}
+        self.offsets: list[int] = []
+        self.bytes = 0
+        self.block_stride = 0
+        self._cut = cut
+        self._free: dict[tuple[int, int], list[int]] = {}
+        product = group.product
+        if product is not None and product.output not in outside:
+            lanes = native.vector_bytes() // product.output.item
+            self.block_stride = -(-cut.columns // lanes) * lanes
+            self.of[product.output] = self._reserve(cut.rows * self.block_stride * product.output.item)
+        elif product is not None:
+            self._reserve(0)
+        uses = _last_uses(group)
+        for i, placed in enumerate(group.placed):
+            ends = [s for s in dict.fromkeys(placed.operation.inputs) if s in self.of and uses[s] == i and s is not (product and product.output)]
+            if placed.operation.kind == "map":
+                self._release(ends, group)
+            if placed.operation.output not in outside:
+                self.of[placed.operation.output] = self._take(placed)
+            if placed.operation.kind != "map":
+                self._release(ends, group)
+
+    def _release(self, storages: list[Storage], group: Group) -> None:
+        for storage in storages:
+            self._free.setdefault((group.forms[storage], storage.item), []).append(self.of[storage])
+
+    def _take(self, placed: Placed) -> int:
+        form, item = placed.output, placed.operation.output.item
+        free = self._free.get((form, item))
+        if free:
+            return free.pop()
+        numbers = {FULL: self._cut.chunk_rows * self._cut.columns, ROW: self._cut.chunk_rows, COLUMN: self._cut.columns, SCALAR: 1}[form]
+        return self._reserve(numbers * item)
+
+    def _reserve(self, size: int) -> int:
+        self.offsets.append(self.bytes)
+        self.bytes += -(-size // ALIGNMENT) * ALIGNMENT + ALIGNMENT
+        return len(self.offsets) - 1
+
+
+def _last_uses(group: Group) -> dict[Storage, int]:
+    uses: dict[Storage, int] = {}
+    for i, placed in enumerate(group.placed):
+        uses[placed.operation.output] = i
+        for storage in placed.operation.inputs:
+            uses[storage] = i
+    return uses
+
+
+def _row_major(shape: list[int]) -> list[int]:
+    strides, step = [], 1
+    for size in reversed(shape):
+        strides.append(step)
+        step *= size
+    return strides[::-1]

@@ -1,0 +1,212 @@
+"""Operations that share a space become one station: computed tile by tile, with what lies between them in the cache.
+
+Each operation joins the group of something it reads, if the space fits and no third group stands between them; else
+it starts a group of its own. A matrix product starts a group, and what follows it becomes its epilogue.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from glassworks.engine.native.lower import Unit
+from glassworks.engine.native.operations import COLUMN, FULL, ROW, SCALAR, Operation, Product, Split, Station, Storage
+
+# Above these sizes a station would no longer be cut into enough tiles, or its tiles would not fit a cache.
+MOST_IN_ONE_TILE = 1 << 16        # numbers in a space that is not cut at all
+MOST_PRODUCT_IN_ONE_TILE = 1 << 17  # multiplications of a product that is not cut at all
+MOST_PRODUCT_COLUMNS = 1024
+MOST_PRODUCT_ROWS = 512
+MOST_ROWS = 1024
+
+
+class Placed(NamedTuple):
+    """An operation in a group: what it iterates over, and the forms of its inputs and output there."""
+
+    operation: Operation
+    extent: int
+    inputs: tuple[int, ...]
+    output: int
+
+
+@dataclass(eq=False)
+class Group:
+    """Operations on one space, run tile by tile.
+
+    Attributes:
+        size: Numbers in the space (of one of the batch).
+        space: Rows and columns; None while any split will do.
+        forms: How the values made here lie in the space.
+        whole_rows, whole_columns: Whether tiles must not cut rows, or columns.
+        before: The groups this one depends on, as bits by index.
+    """
+
+    index: int
+    size: int
+    space: Split | None
+    product: Product | None = None
+    placed: list[Placed] = field(default_factory=list)
+    forms: dict[Storage, int] = field(default_factory=dict)
+    whole_rows: bool = False
+    whole_columns: bool = False
+    before: int = 0
+
+    @property
+    def units(self) -> list[Unit]:
+        """The product, if any, and the operations in order."""
+        first: list[Unit] = [self.product] if self.product is not None else []
+        return first + [placed.operation for placed in self.placed]
+
+
+@dataclass(eq=False)
+class Alone:
+    """A station that is not cut into rows and columns."""
+
+    index: int
+    station: Station
+    before: int = 0
+
+    @property
+    def units(self) -> list[Unit]:
+        """The one station."""
+        return [self.station]
+
+
+def fuse(units: list[Unit]) -> list[Group | Alone]:
+    """Groups in no particular order; `before` says what each needs."""
+    return _Fusion(units).groups
+
+
+class _Fusion:
+    def __init__(self, units: list[Unit]) -> None:
+        self.groups: list[Group | Alone] = []
+        self.maker: dict[Storage, Group | Alone] = {}
+        for unit in units:
+            self._place(unit)
+
+    def _place(self, unit: Unit) -> None:
+        group: Group | Alone | None = None
+        if isinstance(unit, Operation):
+            group = self._join(unit)
+            if group is None:
+                group = self._start(unit)
+        elif isinstance(unit, Product):
+            group = Group(len(self.groups), unit.m * unit.n, (unit.m, unit.n), unit, forms={unit.output: FULL})
+            self.groups.append(group)
+        else:
+            group = Alone(len(self.groups), unit)
+            self.groups.append(group)
+        for storage in unit.writes:
+            self.maker[storage] = group
+        self._depend(group, unit)
+
+    def _depend(self, group: Group | Alone, unit: Unit) -> None:
+        before = 0
+        for storage in unit.reads:
+            maker = self.maker.get(storage)
+            if maker is not None and maker is not group:
+                before |= maker.before | 1 << maker.index
+        new = before & ~group.before
+        if new:
+            group.before |= before
+            for other in self.groups:
+                if other.before >> group.index & 1:
+                    other.before |= before
+
+    def _join(self, operation: Operation) -> Group | None:
+        makers = [self.maker[storage] for storage in operation.inputs if storage in self.maker]
+        for group in sorted({m for m in makers if isinstance(m, Group)}, key=lambda g: -g.index):
+            # No other input may come from something that itself needs this group.
+            if any(m is not group and m.before >> group.index & 1 for m in makers):
+                continue
+            if group.product is not None and group.product.batch > 1:
+                continue
+            placed = _fit(operation, group)
+            if placed is not None:
+                _accept(group, placed)
+                return group
+        return None
+
+    def _start(self, operation: Operation) -> Group:
+        space = operation.split
+        group = Group(len(self.groups), operation.size, space)
+        placed = _fit(operation, group)
+        if placed is None:
+            raise AssertionError(f"{operation.kernel} does not fit a space of its own")
+        _accept(group, placed)
+        self.groups.append(group)
+        return group
+
+
+def _accept(group: Group, placed: Placed) -> None:
+    operation = placed.operation
+    if placed.extent == FULL and operation.split is not None:
+        group.space = operation.split
+    rows, columns = _demands(placed)
+    group.whole_rows |= rows
+    group.whole_columns |= columns
+    group.forms[operation.output] = placed.output
+    group.placed.append(placed)
+
+
+def _demands(placed: Placed) -> tuple[bool, bool]:
+    """Whether an operation needs tiles with whole rows, and with whole columns."""
+    kind, output = placed.operation.kind, placed.output
+    rows = kind == "rowwise" or output in (ROW, SCALAR)
+    columns = output in (COLUMN, SCALAR)
+    return rows, columns
+
+
+def _fit(operation: Operation, group: Group) -> Placed | None:
+    """How an operation would lie in a group, or None."""
+    for extent in (FULL, ROW, COLUMN, SCALAR):
+        placed = _as_extent(operation, group, extent)
+        if placed is not None and _allowed(group, placed):
+            return placed
+    return None
+
+
+def _as_extent(operation: Operation, group: Group, extent: int) -> Placed | None:
+    space = group.space
+    if extent == FULL:
+        if operation.size != group.size or (operation.split is not None and space is not None and operation.split != space):
+            return None
+    else:
+        sizes = {ROW: space[0], COLUMN: space[1], SCALAR: 1} if space is not None else {SCALAR: 1}
+        # Inside a smaller extent there are no rows and columns: only place by place, or reduced to one number.
+        reduced = operation.kind == "columns" and operation.split == (1, operation.size)
+        if operation.size != sizes.get(extent) or not (operation.kind == "map" and operation.split is None or reduced):
+            return None
+        if not any(group.forms.get(storage) == extent for storage in operation.inputs):
+            return None
+    inputs = []
+    for storage, pattern in zip(operation.inputs, operation.patterns, strict=True):
+        form = pattern.form if extent == FULL or pattern.form == SCALAR else extent
+        if storage in group.forms and group.forms[storage] != form:
+            return None
+        inputs.append(form)
+    return Placed(operation, extent, tuple(inputs), _output_form(operation, extent))
+
+
+def _output_form(operation: Operation, extent: int) -> int:
+    if operation.kind == "columns":
+        return ROW if extent == FULL else SCALAR
+    if operation.kind == "rows":
+        return COLUMN
+    return extent
+
+
+def _allowed(group: Group, placed: Placed) -> bool:
+    """Whether the tiles that the group would need are of a sensible size."""
+    rows, columns = _demands(placed)
+    rows, columns = rows or group.whole_rows, columns or group.whole_columns
+    alone = not group.placed and group.product is None
+    if alone or not (rows or columns):
+        return True
+    space = group.space or placed.operation.split or (1, group.size)
+    product = group.product
+    if rows and columns and (space[0] * space[1] > MOST_IN_ONE_TILE or (product and product.m * product.n * product.k > MOST_PRODUCT_IN_ONE_TILE)):
+        return False
+    if product is not None:
+        return not (rows and space[1] > MOST_PRODUCT_COLUMNS) and not (columns and space[0] > MOST_PRODUCT_ROWS)
+    return not (columns and space[0] > MOST_ROWS) and not (rows and space[1] > MOST_IN_ONE_TILE)

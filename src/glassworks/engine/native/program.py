@@ -1,0 +1,212 @@
+"""`NativeProgram`: a graph planned and run by the compiled core."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from typing import Any
+
+import numpy as np
+
+from glassworks import dtypes
+from glassworks.engine.base import Feed, Observer, clock
+from glassworks.engine.native.core import native
+from glassworks.engine.native.emit import Layout, emit
+from glassworks.engine.native.fuse import Alone, fuse
+from glassworks.engine.native.lower import Lowering
+from glassworks.engine.native.operations import Station, Storage
+from glassworks.engine.native.rules import RULES
+from glassworks.engine.native.schedule import schedule
+from glassworks.engine.native.simplify import simplify
+from glassworks.errors import ShapeError
+from glassworks.graph import Graph, optimize
+
+
+class NativeProgram:
+    """A graph as a program of stations.
+
+    Args:
+        graph: Any graph whose sizes are known. Ops without a kernel run by their reference forward.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = optimize(graph)
+        lowering = Lowering(self.graph, RULES)
+        self.schedule = schedule(lowering, fuse(simplify(lowering)))
+        self.program: Any
+        self.layout: Layout
+        self.program, self.layout = emit(lowering, self.schedule)
+        self._lock = threading.Lock()
+        self._error: BaseException | None = None
+        self._specs = [(storage, value.spec.shape, storage.index) for storage, value in zip(lowering.inputs, self.graph.inputs, strict=True)]
+        self._shapes = [value.spec.shape for value in self.graph.inputs]
+        self._arrays: dict[int, np.ndarray] = {}  # what the program's buffers point to; kept alive here
+        self._bind_constants(lowering)
+        self._bind_variables(lowering)
+        self._results(lowering)
+        if any(isinstance(part, Alone) and part.station.kind == "python" for part in self.layout.parts):
+            # Not a bound method: the core's program must not keep this one alive.
+            this = weakref.ref(self)
+            self.program.set_callback(lambda index: this()._call_back(index))  # type: ignore[union-attr]
+
+    # ---- buffers
+
+    def _bind(self, storage: Storage, array: np.ndarray, writable: bool = True) -> None:
+        flat = array.reshape(-1).view(np.uint8)
+        self.program.bind(storage.index, flat, storage.bytes, writable)
+        self._arrays[storage.index] = array
+
+    def _bind_constants(self, lowering: Lowering) -> None:
+        for storage in self.layout.storages:
+            if storage.array is not None:
+                self._bind(storage, np.ascontiguousarray(storage.array).reshape(-1), False)
+
+    def _bind_variables(self, lowering: Lowering) -> None:
+        """Variables keep their memory for life, so their buffers are set once."""
+        self._variables = list(dict.fromkeys([*lowering.reads, *lowering.writes]))
+        self._written = list(lowering.writes)
+        for storage in self.layout.storages:
+            variable = self.schedule.homes.get(storage) if storage.variable is None else storage.variable
+            if variable is not None:
+                self._bind(storage, variable.memory())
+
+    def _results(self, lowering: Lowering) -> None:
+        """Outputs get a new array at each run; one that is computed in a variable's memory is copied from there."""
+        self._fresh: list[tuple[Storage, tuple[int, ...], np.dtype]] = []
+        self._outputs: list[Any] = []
+        place: dict[Storage, int] = {}
+        for storage, value in zip(lowering.outputs, self.graph.outputs, strict=True):
+            if not isinstance(storage, Storage):
+                self._outputs.append((None, value, None))
+                continue
+            shape = value.spec.shape
+            home = self.schedule.homes.get(storage)
+            if home is None and storage not in place:
+                place[storage] = len(self._fresh)
+                self._fresh.append((storage, shape, dtypes.numpy_dtype(storage.dtype)))
+            self._outputs.append((home if home is not None else place[storage], shape, storage))
+
+    # ---- running
+
+    def __call__(self, *inputs: np.ndarray, observer: Observer | None = None) -> list[Any]:
+        """Run once.
+
+        Args:
+            inputs: One array per graph input, of its shape and dtype.
+            observer: Called after each station, with its last node and no arrays; None costs nothing.
+        """
+        with self._lock:
+            for (storage, shape, index), array in zip(self._specs, inputs, strict=True):
+                if array.shape != shape:
+                    raise self._wrong_shape(array.shape, shape)
+                if not array.flags.c_contiguous:
+                    array = np.ascontiguousarray(array)
+                self.program.bind(index, array, storage.bytes, False)
+                self._arrays[index] = array
+            fresh = []
+            for storage, shape, dtype in self._fresh:
+                array = np.empty(shape, dtype)
+                self.program.bind(storage.index, array, storage.bytes, True)
+                self._arrays[storage.index] = array
+                fresh.append(array)
+            for variable in self._variables:
+                if not variable._memory_is_current:
+                    variable.memory()
+            if observer is None:
+                finished = self.program.run()
+            else:
+                finished = self._observed(observer)
+            for variable in self._written:
+                variable.memory_changed()
+            if not finished:
+                self._fail()
+            return [self._output(*one, fresh) for one in self._outputs]
+
+    def _output(self, source: Any, shape: Any, storage: Any, fresh: list[np.ndarray]) -> Any:
+        if source is None:
+            return shape
+        if isinstance(source, int):
+            return fresh[source] if fresh[source].shape == shape else fresh[source].reshape(shape)
+        return np.array(source.memory()).reshape(shape)
+
+    def _wrong_shape(self, found: Any, expected: Any) -> ShapeError:
+        return ShapeError(f"an input of shape {found}", f"shape {expected}, for which the graph was traced", "trace again for the new shape")
+
+    def run_steps(self, feeds: list[Feed], rows: np.ndarray | None, first: int, batch_size: int, steps: int, seconds: float) -> int:
+        """Run steps over batches of a data set until they are done or the time is over; how many were done.
+
+        Args:
+            feeds: Where each input's rows come from.
+            rows: The order of the rows, or None for as they stand.
+            first: Where in the order to begin.
+            batch_size: Rows in a batch.
+            steps: Batches at most.
+            seconds: Time at most; one step at least is done.
+        """
+        with self._lock:
+            native_feeds = []
+            for (storage, _, index), feed in zip(self._specs, feeds, strict=True):
+                self.program.place_in_arena(index, self.layout.offsets[storage])
+                array = feed.array
+                conversion = "" if array.dtype.name == storage.dtype else array.dtype.name
+                items = array.size // max(len(array), 1)
+                native_feeds.append((index, array, items, storage.item, items * array.itemsize, conversion))
+            for variable in self._variables:
+                variable.memory()
+            done = self.program.run_steps(native_feeds, rows, first, batch_size, steps, seconds)
+            for variable in self._written:
+                variable.memory_changed()
+            if done < 0:
+                self._fail()
+            return done
+
+    def _call_back(self, index: int) -> bool:
+        """Run an op without a kernel by its reference forward."""
+        part = self.layout.parts[index]
+        assert isinstance(part, Alone)
+        try:
+            self._run_reference(part.station)
+        except BaseException as error:
+            self._error = error
+            return False
+        return True
+
+    def _run_reference(self, station: Station) -> None:
+        (node,) = station.nodes
+        inputs = [self._view(s, shape) for s, shape in zip(station.reads, station.details["shapes"], strict=True)]
+        with np.errstate(all="ignore"):
+            result = node.primitive.forward(np, *inputs, **node.attributes)
+        results = result if isinstance(result, tuple) else (result,)
+        for storage, value, array in zip(station.writes, node.outputs, results, strict=True):
+            self._view(storage, value.spec.shape)[...] = array
+
+    def _view(self, storage: Storage, shape: Any) -> np.ndarray:
+        if storage.size == 0:
+            return np.empty(shape, dtypes.numpy_dtype(storage.dtype))
+        memory = self.program.memory(storage.index, storage.bytes)
+        return np.frombuffer(memory, np.uint8).view(dtypes.numpy_dtype(storage.dtype)).reshape(shape)
+
+    def _fail(self) -> None:
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
+        # An index outside its table: the reference forward of the same op says which, and what to do.
+        for part in self.layout.parts:
+            if isinstance(part, Alone) and part.station.kind == "gather":
+                table, indices = (self._view(s, (-1,)) for s in part.station.reads)
+                node = part.station.nodes[0]
+                node.primitive.forward(np, table.reshape(node.inputs[0].shape), indices.reshape(node.inputs[1].shape), **node.attributes)
+        raise ShapeError("an index outside its table", "indices within the table's first size", "check how the indices were made")
+
+    # ---- looking
+
+    def _observed(self, observer: Observer) -> bool:
+        start = clock()
+        before = [self.program.station(i).seconds for i in range(len(self.layout.parts))]
+        finished = self.program.run(True)
+        for i, part in enumerate(self.layout.parts):
+            nodes = [node for unit in part.units for node in unit.nodes]
+            if nodes:
+                observer(nodes[-1], (), self.program.station(i).seconds - before[i])
+        del start
+        return finished

@@ -1,0 +1,240 @@
+"""One rule per primitive that has kernels: how a node becomes operations. A rule returns False where it has none."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from glassworks.engine.native.core import has_kernel
+from glassworks.engine.native.lower import Lowering, Rule
+from glassworks.engine.native.operations import Product, Storage, Tensor, row_major
+from glassworks.graph import Node
+
+_BY_PLACE = (
+    "add subtract multiply divide maximum minimum power equal not_equal less less_equal logical_and logical_or logical_xor logical_not "
+    "is_nan is_inf is_finite negative square absolute sign relu sqrt rsqrt floor ceil trunc sin cos erf exp expm1 log log1p tanh sigmoid "
+    "softplus clip"
+).split()
+
+
+def by_place(lowering: Lowering, node: Node, *inputs: Tensor) -> bool:
+    """Elementwise: the kernel of the same name."""
+    kernel = f"{node.primitive.name}.{inputs[0].dtype}"
+    if not has_kernel(kernel):
+        return False
+    spec = node.outputs[0].spec
+    if node.primitive.name == "divide" and _is_constant(inputs[1]):
+        # Multiplying by the inverse differs by half a unit in the last place, and is many times faster.
+        divisor = inputs[1].storage.array
+        if divisor is not None and np.isfinite(divisor[0]) and abs(divisor[0]) > 1e-30:
+            inputs = (inputs[0], lowering.constant(1.0 / float(divisor[0]), inputs[1].dtype))
+            kernel = f"multiply.{inputs[0].dtype}"
+    return lowering.define(node, lowering.map(kernel, list(inputs), spec.shape, spec.dtype))
+
+
+def _is_constant(tensor: Tensor) -> bool:
+    return tensor.storage.array is not None and tensor.storage.size == 1 and tensor.dtype in ("float32", "float64")
+
+
+def round_(lowering: Lowering, node: Node, x: Tensor) -> bool:
+    """Rounding to whole numbers only."""
+    kernel = f"round.{x.dtype}"
+    if node.attributes.get("decimals", 0) or not has_kernel(kernel):
+        return False
+    return lowering.define(node, lowering.map(kernel, [x], x.shape, x.dtype))
+
+
+def where(lowering: Lowering, node: Node, condition: Tensor, x: Tensor, y: Tensor) -> bool:
+    """A choice moves bytes, whatever their dtype."""
+    kernel = f"where.{x.storage.item}"
+    spec = node.outputs[0].spec
+    if condition.dtype != "bool" or not has_kernel(kernel):
+        return False
+    return lowering.define(node, lowering.map(kernel, [condition, x, y], spec.shape, spec.dtype))
+
+
+def cast(lowering: Lowering, node: Node, x: Tensor) -> bool:
+    """Change of dtype."""
+    to = node.attributes["dtype"]
+    if to == x.dtype:
+        return lowering.define(node, x.storage, x.shape, x.base)
+    if not has_kernel(f"cast.{x.dtype}.{to}"):
+        return False
+    return lowering.define(node, lowering.map(f"cast.{x.dtype}.{to}", [x], x.shape, to))
+
+
+def reshape(lowering: Lowering, node: Node, x: Tensor) -> bool:
+    """The same memory, seen in another shape."""
+    shape = node.outputs[0].spec.shape
+    if x.storage.size == 1:
+        return lowering.define(node, x.storage, shape, (1,) * len(shape))
+    return lowering.define(node, lowering.plain(x).storage, shape)
+
+
+def broadcast_to(lowering: Lowering, node: Node, x: Tensor) -> bool:
+    """The same memory, repeated; written out only for those who cannot read it so."""
+    shape = node.outputs[0].spec.shape
+    return lowering.define(node, x.storage, shape, (1,) * (len(shape) - len(x.base)) + x.base)
+
+
+def same(lowering: Lowering, node: Node, x: Tensor) -> bool:
+    """Values never change, so a copy is the value itself."""
+    return lowering.define(node, x.storage, x.shape, x.base)
+
+
+def reduce(lowering: Lowering, node: Node, x: Tensor) -> bool:
+    """Over the last axes or the first; over others after a transposition; over all in two steps."""
+    name, shape = node.primitive.name.removeprefix("reduce_"), x.shape
+    dtype, out = x.dtype, node.outputs[0].spec.shape
+    kernel = "sum" if name == "mean" else name
+    if not has_kernel(f"reduce_{kernel}_columns.{dtype}") or (name == "mean" and dtype not in ("float32", "float64")):
+        return False
+    axes = [axis for axis in node.attributes["axes"] if shape[axis] != 1]
+    kept = [axis for axis in range(len(shape)) if axis not in axes and shape[axis] != 1]
+    storage = _reduce(lowering, x, kernel, axes, kept)
+    if name == "mean":
+        count = math.prod(shape[axis] for axis in axes)
+        storage = lowering.map(f"multiply.{dtype}", [Tensor(storage, out, out), lowering.constant(1.0 / count, dtype)], out, dtype)
+    return lowering.define(node, storage)
+
+
+def _reduce(lowering: Lowering, x: Tensor, kernel: str, axes: list[int], kept: list[int]) -> Storage:
+    dtype, shape = x.dtype, x.shape
+    if not axes:
+        return lowering.plain(x).storage
+    count, left = math.prod(shape[axis] for axis in axes), math.prod(shape[axis] for axis in kept)
+    if not kept:
+        first = shape[axes[0]]
+        if first == count:
+            return lowering.over_columns(f"reduce_{kernel}_columns.{dtype}", "columns", x, (1, count), dtype)
+        rows = lowering.over_columns(f"reduce_{kernel}_columns.{dtype}", "columns", x, (first, count // first), dtype)
+        return lowering.over_columns(f"reduce_{kernel}_columns.{dtype}", "columns", Tensor(rows, (first,), (first,)), (1, first), dtype)
+    if kept[-1] < axes[0]:
+        return lowering.over_columns(f"reduce_{kernel}_columns.{dtype}", "columns", x, (left, count), dtype)
+    if axes[-1] < kept[0]:
+        return lowering.over_columns(f"reduce_{kernel}_rows.{dtype}", "rows", x, (count, left), dtype)
+    order = (*kept, *axes)
+    moved = _transposed(lowering, x, order)
+    return lowering.over_columns(f"reduce_{kernel}_columns.{dtype}", "columns", moved, (left, count), dtype)
+
+
+def over_last_axis(lowering: Lowering, node: Node, x: Tensor) -> bool:
+    """softmax, log_softmax, argmax and argmin along the last axis."""
+    name, shape = node.primitive.name, x.shape
+    kernel = f"{name}.{x.dtype}"
+    if not shape or node.attributes["axis"] % len(shape) != len(shape) - 1 or not has_kernel(kernel):
+        return False
+    split = (math.prod(shape[:-1]), shape[-1])
+    kind = "columns" if name.startswith("arg") else "rowwise"
+    return lowering.define(node, lowering.over_columns(kernel, kind, x, split, node.outputs[0].spec.dtype))
+
+
+def one_hot(lowering: Lowering, node: Node, indices: Tensor) -> bool:
+    """One number per row to a row."""
+    kernel = f"one_hot.{indices.dtype}.{node.attributes['dtype']}"
+    if not has_kernel(kernel):
+        return False
+    plain = lowering.plain(indices)
+    split = (plain.storage.size, node.attributes["classes"])
+    return lowering.define(node, lowering.expand(kernel, "expand", plain.storage, split, node.attributes["dtype"]))
+
+
+def random_bits(lowering: Lowering, node: Node, state: Tensor) -> bool:
+    """Words from a state and their places."""
+    shape = node.outputs[0].spec.shape
+    columns = shape[-1] if shape else 1
+    split = (math.prod(shape) // columns, columns)
+    return lowering.define(node, lowering.expand("random_bits.uint32", "generate", state.storage, split, "uint32"))
+
+
+def matmul(lowering: Lowering, node: Node, x: Tensor, y: Tensor, *, transpose: Any = None) -> bool:
+    """Matrix products; leading axes of x become rows where y is one matrix."""
+    flip_x, flip_y = node.attributes.get("transpose_x", False), node.attributes.get("transpose_y", False)
+    if x.dtype not in ("float32", "float64") or len(x.shape) < 2 or len(y.shape) < 2:
+        return False
+    spec = node.outputs[0].spec
+    batches, m, n = spec.shape[:-2], spec.shape[-2], spec.shape[-1]
+    k = x.shape[-2] if flip_x else x.shape[-1]
+    x_batch, y_batch = math.prod(x.shape[:-2]), math.prod(y.shape[:-2])
+    batch = math.prod(batches)
+    if not flip_x and y_batch == 1 and batch == x_batch:
+        m, batch = m * batch, 1
+    elif not (x.shape[:-2] == batches or x_batch == 1) or not (y.shape[:-2] == batches or y_batch == 1):
+        return False
+    a, b = lowering.plain(x).storage, lowering.plain(y).storage
+    a_strides = (m * k if x_batch > 1 and batch > 1 else 0, 1 if flip_x else k, m if flip_x else 1)
+    b_strides = (k * n if y_batch > 1 and batch > 1 else 0, 1 if flip_y else n, k if flip_y else 1)
+    output = Storage(spec.size, spec.dtype, name="matmul")
+    lowering.units.append(Product(a, b, output, batch, m, n, k, a_strides, b_strides, (node,)))
+    return lowering.define(node, output)
+
+
+def _transposed(lowering: Lowering, x: Tensor, order: tuple[int, ...]) -> Tensor:
+    """A copy with axes in another order; axes that are left out have size 1."""
+    x = lowering.plain(x)
+    strides = row_major(x.shape)
+    shape = tuple(x.shape[axis] for axis in order)
+    return Tensor(lowering.copy(x.storage, shape, [strides[axis] for axis in order]), shape, shape)
+
+
+def transpose(lowering: Lowering, node: Node, x: Tensor) -> bool:
+    """Axes in another order."""
+    axes = node.attributes["axes"]
+    shape = node.outputs[0].spec.shape
+    moving = [axis for axis in axes if x.shape[axis] != 1]
+    if moving == sorted(moving):
+        return lowering.define(node, lowering.plain(x).storage, shape)
+    return lowering.define(node, _transposed(lowering, x, axes).storage)
+
+
+def take_slices(lowering: Lowering, node: Node, x: Tensor) -> bool:
+    """A copy with an offset and steps."""
+    x = lowering.plain(x)
+    strides, offset, steps = row_major(x.shape), 0, []
+    for one, size, stride in zip(node.attributes["slices"], x.shape, strides, strict=True):
+        start, _, step = slice(*one).indices(size)
+        offset += start * stride
+        steps.append(step * stride)
+    shape = node.outputs[0].spec.shape
+    return lowering.define(node, lowering.copy(x.storage, shape, steps, offset))
+
+
+def gather(lowering: Lowering, node: Node, x: Tensor, indices: Tensor) -> bool:
+    """Rows of a table."""
+    if node.attributes["axis"] != 0 or indices.dtype not in ("int32", "int64"):
+        return False
+    x, indices = lowering.plain(x), lowering.plain(indices)
+    details = {"rows": x.shape[0], "count": indices.storage.size, "width": math.prod(x.shape[1:])}
+    return lowering.station("gather", [x.storage, indices.storage], node, **details)
+
+
+def scatter_add(lowering: Lowering, node: Node, x: Tensor, indices: Tensor) -> bool:
+    """Rows added into a table of zeros."""
+    if node.attributes["axis"] != 0 or indices.dtype not in ("int32", "int64") or not has_kernel(f"add.{x.dtype}"):
+        return False
+    x, indices = lowering.plain(x), lowering.plain(indices)
+    rows = node.attributes["size"]
+    details = {"rows": rows, "count": indices.storage.size, "width": node.outputs[0].spec.size // rows}
+    return lowering.station("scatter", [x.storage, indices.storage], node, **details)
+
+
+RULES: dict[str, Rule] = {
+    **dict.fromkeys(_BY_PLACE, by_place),
+    "round": round_,
+    "where": where,
+    "cast": cast,
+    "reshape": reshape,
+    "broadcast_to": broadcast_to,
+    "copy": same,
+    **dict.fromkeys(["reduce_sum", "reduce_mean", "reduce_product", "reduce_max", "reduce_min", "reduce_any", "reduce_all"], reduce),
+    **dict.fromkeys(["softmax", "log_softmax", "argmax", "argmin"], over_last_axis),
+    "one_hot": one_hot,
+    "random_bits": random_bits,
+    "matmul": matmul,
+    "transpose": transpose,
+    "take_slices": take_slices,
+    "gather": gather,
+    "scatter_add": scatter_add,
+}

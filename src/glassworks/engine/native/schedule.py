@@ -1,0 +1,115 @@
+"""The order of the groups: updates of variables in place, after their last readers; waves of what can run together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from glassworks.engine.native.fuse import Alone, Group
+from glassworks.engine.native.lower import Lowering
+from glassworks.engine.native.operations import Storage, Station
+from glassworks.graph import Variable
+
+Part = Group | Alone
+
+
+@dataclass(eq=False)
+class Schedule:
+    """What runs when.
+
+    Attributes:
+        waves: Parts that may run at the same time, wave after wave.
+        homes: Storage -> the variable in whose memory it is computed.
+        outside: Storages that must be in memory: read by another part, or a result.
+    """
+
+    waves: list[list[Part]]
+    homes: dict[Storage, Variable]
+    outside: set[Storage]
+
+
+def schedule(lowering: Lowering, parts: list[Part]) -> Schedule:
+    """Waves of parts. Adds copies for variables that cannot be updated in place."""
+    return _Scheduler(lowering, parts).result()
+
+
+class _Scheduler:
+    def __init__(self, lowering: Lowering, parts: list[Part]) -> None:
+        self.lowering, self.parts = lowering, parts
+        self.maker = {storage: part for part in parts for unit in part.units for storage in unit.writes}
+        self.readers: dict[Storage, list[Part]] = {}
+        for part in parts:
+            for storage in {s for unit in part.units for s in unit.reads}:
+                self.readers.setdefault(storage, []).append(part)
+        self.homes: dict[Storage, Variable] = {}
+
+    def result(self) -> Schedule:
+        copies = [self._update(variable, storage) for variable, storage in self.lowering.writes.items()]
+        for copy in copies:
+            if copy is not None:
+                self._append_copy(*copy)
+        outside = {s for s in (*self.lowering.outputs, *self.lowering.writes.values()) if isinstance(s, Storage)}
+        outside |= {s for s, readers in self.readers.items() if any(self.maker.get(s) is not reader for reader in readers)}
+        return Schedule(self._waves(), self.homes, outside)
+
+    def _update(self, variable: Variable, storage: Storage) -> tuple[Variable, Storage] | None:
+        """Let a variable's new value be computed in its memory; else return what to copy at the end."""
+        old = self.lowering.reads.get(variable)
+        if storage is old:
+            return None
+        part = self.maker.get(storage)
+        if storage.role != "temporary" or storage in self.homes or not isinstance(part, Group):
+            return variable, storage
+        if old is not None:
+            if any(old is one for one in (*self.lowering.outputs, *self.lowering.writes.values())):
+                return variable, storage
+            others = [reader for reader in self.readers.get(old, []) if reader is not part]
+            if any(reader.before >> part.index & 1 for reader in others) or not _reads_in_step(part, old, storage):
+                return variable, storage
+            for reader in others:
+                self._order(reader, part)
+        self.homes[storage] = variable
+        return None
+
+    def _order(self, first: Part, then: Part) -> None:
+        before = first.before | 1 << first.index
+        then.before |= before
+        for other in self.parts:
+            if other.before >> then.index & 1:
+                other.before |= before
+
+    def _append_copy(self, variable: Variable, storage: Storage) -> None:
+        """Copy a value into a variable's memory, after everything that reads the old one."""
+        target = Storage(storage.size, storage.dtype, "variable", variable.path, variable=variable)
+        details = {"shape": [storage.size], "source_strides": [1], "source_offset": 0}
+        part = Alone(len(self.parts), Station("copy", (storage,), (target,), (), details))
+        for other in self.parts:
+            part.before |= 1 << other.index
+        self.readers.setdefault(storage, []).append(part)
+        self.parts.append(part)
+
+    def _waves(self) -> list[list[Part]]:
+        waves, done, left = [], 0, list(self.parts)
+        while left:
+            ready = [part for part in left if not part.before & ~done]
+            # What calls back into Python runs by itself, on the thread that has Python.
+            python = [part for part in ready if isinstance(part, Alone) and part.station.kind == "python"]
+            wave = [part for part in ready if part not in python] or python[:1]
+            waves.append(wave)
+            for part in wave:
+                done |= 1 << part.index
+            left = [part for part in left if part not in wave]
+        return waves
+
+
+def _reads_in_step(group: Group, old: Storage, new: Storage) -> bool:
+    """Whether a group reads the old value only place by place, and no later than it writes the new one."""
+    if group.product is not None and old in group.product.reads:
+        return False
+    written = False
+    for placed in group.placed:
+        form = group.forms[new]
+        for storage, read_form in zip(placed.operation.inputs, placed.inputs, strict=True):
+            if storage is old and (written or read_form != form or placed.operation.kind != "map"):
+                return False
+        written = written or placed.operation.output is new
+    return True

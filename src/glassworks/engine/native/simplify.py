@@ -1,0 +1,84 @@
+"""Chains of operations that one kernel does in a single pass: moving averages, and Adam's last line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from glassworks.engine.native.lower import Lowering, Unit
+from glassworks.engine.native.operations import FULL, SCALAR, Operation, Storage
+
+
+def simplify(lowering: Lowering) -> list[Unit]:
+    """The units of a lowering, with known chains replaced and unused operations left out."""
+    results = [s for s in (*lowering.outputs, *lowering.writes.values()) if isinstance(s, Storage)]
+    uses: Counter[Storage] = Counter(results)
+    for unit in lowering.units:
+        uses.update(unit.reads)
+    makers = {unit.output: unit for unit in lowering.units if isinstance(unit, Operation)}
+    for unit in lowering.units:
+        if isinstance(unit, Operation):
+            for rule in (_moving_average, _adam_update):
+                rule(unit, makers, uses)
+    return _needed(lowering.units, results)
+
+
+def _needed(units: list[Unit], results: list[Storage]) -> list[Unit]:
+    needed, kept = set(results), []
+    for unit in reversed(units):
+        if needed.intersection(unit.writes):
+            needed.update(unit.reads)
+            kept.append(unit)
+    return kept[::-1]
+
+
+def _maker(name: str, storage: Storage, makers: dict[Storage, Operation], uses: Counter[Storage]) -> Operation | None:
+    """The operation `name` that makes a storage for one reader only."""
+    operation = makers.get(storage)
+    if operation is None or uses[storage] != 1 or operation.kind != "map" or operation.kernel.split(".")[0] != name:
+        return None
+    return operation
+
+
+def _forms(operation: Operation) -> list[int]:
+    return [p.form for p in operation.patterns]
+
+
+def _replace(operation: Operation, name: str, inputs: list[tuple[Storage, int]], *others: Operation) -> None:
+    """Turn an operation into another kernel that does the work of others, too."""
+    known: dict[int, Any] = {p.form: p for one in (operation, *others) for p in one.patterns}
+    operation.kernel = f"{name}.{operation.output.dtype}"
+    operation.inputs = tuple(storage for storage, _ in inputs)
+    operation.patterns = tuple(known[form] for _, form in inputs)
+    operation.nodes = tuple(node for one in (*others, operation) for node in one.nodes)
+
+
+def _moving_average(add: Operation, makers: dict[Storage, Operation], uses: Counter[Storage]) -> None:
+    """`x + (y - x) * c` becomes lerp(x, y, c)."""
+    if add.kernel not in ("add.float32", "add.float64") or _forms(add) != [FULL, FULL]:
+        return
+    x, product = add.inputs
+    multiply = _maker("multiply", product, makers, uses)
+    if multiply is None or _forms(multiply) != [FULL, SCALAR]:
+        return
+    subtract = _maker("subtract", multiply.inputs[0], makers, uses)
+    if subtract is None or _forms(subtract) != [FULL, FULL] or subtract.inputs[1] is not x:
+        return
+    _replace(add, "lerp", [(x, FULL), (subtract.inputs[0], FULL), (multiply.inputs[1], SCALAR)], subtract, multiply)
+
+
+def _adam_update(subtract: Operation, makers: dict[Storage, Operation], uses: Counter[Storage]) -> None:
+    """`variable - momentum * factor / (sqrt(velocity) + epsilon)` becomes one pass."""
+    if subtract.kernel not in ("subtract.float32", "subtract.float64") or _forms(subtract) != [FULL, FULL]:
+        return
+    divide = _maker("divide", subtract.inputs[1], makers, uses)
+    if divide is None or _forms(divide) != [FULL, FULL]:
+        return
+    multiply, add = (_maker(name, s, makers, uses) for name, s in zip(("multiply", "add"), divide.inputs, strict=True))
+    if multiply is None or add is None or _forms(multiply) != [FULL, SCALAR] or _forms(add) != [FULL, SCALAR]:
+        return
+    root = _maker("sqrt", add.inputs[0], makers, uses)
+    if root is None:
+        return
+    inputs = [(subtract.inputs[0], FULL), (multiply.inputs[0], FULL), (root.inputs[0], FULL), (multiply.inputs[1], SCALAR), (add.inputs[1], SCALAR)]
+    _replace(subtract, "adam_update", inputs, multiply, root, add, divide)

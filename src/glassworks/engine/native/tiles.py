@@ -1,0 +1,85 @@
+"""How a group's space is cut into tiles, and what running it is expected to cost."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from glassworks.engine.native.core import native
+from glassworks.engine.native.fuse import Alone, Group
+from glassworks.engine.native.operations import COLUMN, FULL, ROW, Operation
+
+CHUNK = 2048       # numbers that instructions work on at a time: with a few operands they fill the first-level cache
+TILE = 8192        # numbers in a tile without a product
+PRODUCT_TILE = 400_000  # multiplications in a tile with one
+PARALLEL_NANOSECONDS = 2000  # below this, waking another thread costs more than it gains
+
+# Nanoseconds for each number; what is not named costs the default. Only orders of magnitude matter: they decide what runs in parallel.
+_COSTS = {
+    "power": 10.0, "sin": 5.0, "cos": 5.0, "exp": 0.15, "expm1": 0.15, "log": 0.2, "log1p": 0.3, "tanh": 0.25, "sigmoid": 0.3, "softplus": 0.4,
+    "erf": 0.3, "softmax": 1.0, "log_softmax": 1.0, "argmax": 1.0, "argmin": 1.0, "random_bits": 0.5, "adam_update": 0.25, "sqrt": 0.12, "divide": 0.1,
+}  # fmt: skip
+_DEFAULT_COST = 0.05
+
+
+class Tiling(NamedTuple):
+    """Rows and columns of a tile, how many there are, and how many rows instructions take at a time."""
+
+    space: tuple[int, int]
+    rows: int
+    columns: int
+    count: int
+    chunk_rows: int
+
+
+def tiling(group: Group) -> Tiling:
+    """The cut of a group. It depends on shapes alone."""
+    space = group.space or (1, group.size)
+    rows, columns = (_product_tile if group.product is not None else _plain_tile)(group, space)
+    batch = group.product.batch if group.product is not None else 1
+    count = batch * -(-space[0] // max(rows, 1)) * -(-space[1] // max(columns, 1))
+    chunk = rows if group.whole_columns else max(1, min(rows, CHUNK // max(columns, 1)))
+    return Tiling(space, rows, columns, count, chunk)
+
+
+def _plain_tile(group: Group, space: tuple[int, int]) -> tuple[int, int]:
+    rows, columns = space
+    if group.whole_columns:
+        return rows, columns if group.whole_rows else max(16, min(columns, 2 * TILE // rows // 16 * 16))
+    columns = columns if group.whole_rows else min(columns, CHUNK)
+    return max(1, min(rows, TILE // columns)), columns
+
+
+def _product_tile(group: Group, space: tuple[int, int]) -> tuple[int, int]:
+    rows, columns = space
+    product = group.product
+    assert product is not None
+    if rows * columns * product.k < PRODUCT_TILE // 4 and rows <= 512:
+        return rows, columns
+    panel = native.panel_columns() * 4 // product.output.item
+    if not group.whole_rows:
+        # Few rows: cut the columns, so that each thread reads its own part of b.
+        columns = min(columns, panel if rows <= 64 or group.whole_columns else 2 * panel if rows <= 256 else 4 * panel)
+    if not group.whole_columns:
+        wanted = PRODUCT_TILE // (columns * product.k)
+        rows = min(rows, max(48, min(192, -(-wanted // 12) * 12)), -(-rows // 2 // 6 + 1) * 6 if rows > 64 else rows)
+    return rows, columns
+
+
+def estimate(part: Group | Alone) -> float:
+    """Nanoseconds on one thread, roughly."""
+    if isinstance(part, Alone):
+        return 50 + 0.3 * sum(s.size for s in part.station.writes)
+    space = part.space or (1, part.size)
+    total = 50.0
+    if part.product is not None:
+        p = part.product
+        total += p.batch * p.m * p.n * p.k / 125
+    for placed in part.placed:
+        size = {FULL: part.size, ROW: space[0], COLUMN: space[1]}.get(placed.extent, 1)
+        total += 10 + size * cost_per_number(placed.operation)
+    return total
+
+
+def cost_per_number(operation: Operation) -> float:
+    """Nanoseconds for each number."""
+    return _COSTS.get(operation.kernel.split(".")[0], _DEFAULT_COST)
