@@ -62,22 +62,18 @@ bool run(Program& p, bool timed) {
   return p.run(timed);
 }
 
-// A feed is (buffer, array, items in a row, bytes per item of the buffer, bytes per row of the array, name of the conversion).
-using FeedTuple = std::tuple<int32_t, nb::object, int64_t, int32_t, int64_t, std::string>;
+// A feed is (buffer, array, bytes of a row).
+using FeedTuple = std::tuple<int32_t, nb::object, int64_t>;
 
 int64_t run_steps(Program& p, const std::vector<FeedTuple>& tuples, nb::object rows, int64_t first, int64_t batch_size, int64_t steps,
                   double seconds) {
   std::vector<std::unique_ptr<Memory>> held;
   std::vector<Feed> feeds;
   int64_t available = INT64_MAX;
-  for (const auto& [buffer, array, items, item, row_bytes, conversion] : tuples) {
+  for (const auto& [buffer, array, row_bytes] : tuples) {
     held.push_back(std::make_unique<Memory>(array, false));
-    Feed feed;
-    feed.data = held.back()->data(), feed.buffer = buffer, feed.row_items = items, feed.item = item, feed.row_stride = row_bytes;
-    if (conversion == "uint8") feed.convert = kernels().uint8_to_float32;
-    if (conversion == "float64") feed.convert = kernels().float64_to_float32;
+    feeds.push_back({held.back()->data(), buffer, row_bytes});
     if (row_bytes) available = std::min(available, held.back()->bytes() / row_bytes);
-    feeds.push_back(feed);
   }
   const int64_t* order = nullptr;
   const int64_t last = first + steps * batch_size;

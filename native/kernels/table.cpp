@@ -118,14 +118,6 @@ constexpr NamedKernel table[] = {
     {"random_bits.uint32", random_bits},
 };
 
-template <class From, class To>
-void convert(const char* from, char* to, int64_t count) {
-  const From* a = reinterpret_cast<const From*>(from);
-  To* out = reinterpret_cast<To*>(to);
-  GW_INDEPENDENT
-  for (int64_t i = 0; i < count; ++i) out[i] = static_cast<To>(a[i]);
-}
-
 }  // namespace
 
 #define GW_QUOTE(x) #x
@@ -145,8 +137,6 @@ const KernelTable& GW_FUNCTION(GW_TABLE)() {
       product<double>,
       static_cast<int64_t>((packed_items<float> + most_edge_rows * lanes<float>) * 4),
       panel_vectors * lanes<float>,
-      convert<uint8_t, float>,
-      convert<double, float>,
   };
   return instance;
 }

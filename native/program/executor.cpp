@@ -73,14 +73,9 @@ int64_t Program::run_steps(const std::vector<Feed>& feeds, const int64_t* rows, 
     const int64_t start = first + step * batch_size;
     for (const Feed& feed : feeds) {
       char* to = buffer(feed.buffer);
-      const int64_t bytes = feed.row_items * feed.item;
-      for (int64_t i = 0; i < batch_size; ++i) {
-        const char* from = feed.data + (rows ? rows[start + i] : start + i) * feed.row_stride;
-        if (feed.convert)
-          feed.convert(from, to + i * bytes, feed.row_items);
-        else
-          std::memcpy(to + i * bytes, from, static_cast<size_t>(bytes));
-      }
+      for (int64_t i = 0; i < batch_size; ++i)
+        std::memcpy(to + i * feed.row_bytes, feed.data + (rows ? rows[start + i] : start + i) * feed.row_bytes,
+                    static_cast<size_t>(feed.row_bytes));
     }
     if (!walk(false)) return -1 - step;
     ++step;

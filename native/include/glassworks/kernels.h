@@ -10,8 +10,6 @@ struct NamedKernel {
   Kernel kernel;
 };
 
-using Convert = void (*)(const char* from, char* to, int64_t count);
-
 struct KernelTable {
   const char* isa;
   int vector_bytes;
@@ -20,7 +18,6 @@ struct KernelTable {
   ProductKernel product_float32, product_float64;
   int64_t product_scratch_bytes;
   int64_t panel_columns;  // of float32 that one panel of a product has
-  Convert uint8_to_float32, float64_to_float32;
 };
 
 const KernelTable& kernels_baseline();

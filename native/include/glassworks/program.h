@@ -98,12 +98,6 @@ struct Station {
   int64_t callback = -1;
 };
 
-// Where the numbers of a buffer are.
-struct Buffer {
-  char* data = nullptr;
-  int64_t bytes = 0;
-};
-
 // Stations that may run at the same time.
 struct Wave {
   std::vector<int32_t> stations;
@@ -111,14 +105,11 @@ struct Wave {
   bool parallel = false;
 };
 
-// A source of batches: rows of a data set, copied (and converted) into a buffer before each step.
+// A source of batches: rows of a data set, copied into a buffer before each step.
 struct Feed {
   const char* data = nullptr;
   int32_t buffer = -1;
-  int64_t row_items = 0;
-  int32_t item = 4;
-  int64_t row_stride = 0;       // bytes
-  void (*convert)(const char* from, char* to, int64_t count) = nullptr;
+  int64_t row_bytes = 0;
 };
 
 }  // namespace glassworks

@@ -6,11 +6,12 @@ constants, takes each step, and empties a slot after its last use.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from glassworks.engine.base import Observer, clock
+from glassworks.engine.base import Observer, clock, run_steps_one_by_one
 from glassworks.errors import ShapeError
 from glassworks.graph import Graph, Node, Value, Variable, optimize
 
@@ -84,6 +85,10 @@ class ReferenceProgram:
             # A view into a batch or another variable must not become a variable's own memory.
             variable.set_array(array if array.base is None else array.copy())
         return [value if slot is None else values[slot] for slot, value in zip(self._outputs, self.graph.outputs, strict=True)]
+
+    def run_steps(self, data: Sequence[np.ndarray], rows: np.ndarray | None, first: int, batch_size: int, steps: int, seconds: float) -> int:
+        """Run over batches of rows, as `Program.run_steps` says."""
+        return run_steps_one_by_one(self, data, rows, first, batch_size, steps, seconds)
 
     def _feed(self, values: list[Any], inputs: tuple[np.ndarray, ...]) -> None:
         for slot, expected, array in zip(self._inputs, self.graph.inputs, inputs, strict=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,14 @@ import numpy as np
 from glassworks import config, tree
 from glassworks.graph import Array
 from glassworks.training.callbacks.callback_list import CallbackList
+from glassworks.training.data.arrays import ArraySource
 from glassworks.training.data.base import DataSource
 from glassworks.training.interrupt import Interruptible
 from glassworks.training.trainer import Trainer
 
 PROGRESS_SECONDS = 0.08
+# How long an engine runs steps by itself before Python looks at callbacks, progress and Ctrl-C again.
+SLICE_SECONDS = 0.05
 
 
 class Loop:
@@ -41,6 +44,7 @@ class Loop:
         self._begin: Callable = getattr(callbacks, f"on_{mode}_batch_begin")
         self._end: Callable = getattr(callbacks, f"on_{mode}_batch_end")
         self._going_on: Any = iter(source)
+        self._step, self._returned, self._last_shown = 0, None, 0.0
 
     def epoch(self, on_batch: Callable[[Any], None] | None = None) -> dict[str, float]:
         """One pass over the source; the logs at its end.
@@ -48,36 +52,67 @@ class Loop:
         Args:
             on_batch: Called with what each step returned (predictions).
         """
-        trainer, mode = self.trainer, self.mode
-        if mode != "predict":
-            trainer.reset_metrics()
-        key = trainer.state_key(mode)
-        step, returned, last_shown = 0, None, time.perf_counter()
-        for data in self._batches():
-            if self._hooks:
-                self._begin(step)
-            returned = trainer.run(mode, data, key)
-            if on_batch is not None:
-                on_batch(returned)
-            step += 1
-            if self._hooks:
-                self._end(step - 1, self._logs(returned, mode))
-            now = time.perf_counter()
-            if now - last_shown > PROGRESS_SECONDS:
-                last_shown = now
-                self.callbacks.on_progress(step, lambda: self._logs(returned, mode))  # noqa: B023 - called at once
-            if self.interruptible.requested:
-                raise KeyboardInterrupt
-            if trainer.stop_training and mode == "train":
-                break
-        self._check_count(step)
-        logs = self._logs(returned, mode) if step else {}
+        if self.mode != "predict":
+            self.trainer.reset_metrics()
+        self._step, self._returned, self._last_shown = 0, None, time.perf_counter()
+        if self._runs_in_slices():
+            self._run_slices(self.source)  # type: ignore[arg-type]
+        else:
+            self._run_batches(self._batches(), on_batch)
+        self._check_count(self._step)
+        logs = self._logs() if self._step else {}
         # Once more at the end: where the number of steps was not known, this is how progress learns it.
-        self.callbacks.on_progress(step, lambda: logs)
+        self.callbacks.on_progress(self._step, lambda: logs)
         return logs
 
-    def _logs(self, returned: Any, mode: str) -> dict[str, float]:
-        return {} if mode == "predict" else self.trainer.logs(returned, mode)
+    def _run_batches(self, batches: Iterable[Any], on_batch: Callable[[Any], None] | None = None) -> None:
+        """Step by step, with the batch hooks of callbacks around each."""
+        key = self.trainer.state_key(self.mode)
+        for data in batches:
+            if self._hooks:
+                self._begin(self._step)
+            self._returned = self.trainer.run(self.mode, data, key)
+            if on_batch is not None:
+                on_batch(self._returned)
+            self._step += 1
+            if self._hooks:
+                self._end(self._step - 1, self._logs())
+            if self._between_steps():
+                break
+
+    def _runs_in_slices(self) -> bool:
+        """Whether nobody needs to see single steps, and an epoch is one pass over arrays."""
+        trainer, source = self.trainer, self.source
+        if self._hooks or self.mode == "predict" or trainer.run_eagerly or trainer.keeps_logs(self.mode):
+            return False
+        return isinstance(source, ArraySource) and source.rows() is not None and self.steps in (None, source.num_batches)
+
+    def _run_slices(self, source: ArraySource) -> None:
+        """Many steps per call of the engine, then the last, smaller batch."""
+        mode, size, order, rows = self.mode, source.batch_size or 1, source.order(), source.rows() or []
+        full = (source.num_samples or 0) // size
+        if full:
+            program = self.trainer.programs.program(mode, source.first_batch(), self.trainer.state_key(mode))
+        while self._step < full:
+            self._step += program.run_steps(rows, order, self._step * size, size, full - self._step, SLICE_SECONDS)
+            if self._between_steps():
+                return
+        rest = source.rest(order)
+        if rest is not None:
+            self._run_batches([rest])
+
+    def _between_steps(self) -> bool:
+        """Show progress now and then; whether training shall stop. Raises `KeyboardInterrupt` after Ctrl-C."""
+        now = time.perf_counter()
+        if now - self._last_shown > PROGRESS_SECONDS:
+            self._last_shown = now
+            self.callbacks.on_progress(self._step, self._logs)
+        if self.interruptible.requested:
+            raise KeyboardInterrupt
+        return self.trainer.stop_training and self.mode == "train"
+
+    def _logs(self) -> dict[str, float]:
+        return {} if self.mode == "predict" else self.trainer.logs(self._returned, self.mode)
 
     def _batches(self) -> Any:
         """The batches of one epoch. With a number of steps, an epoch starts where the last one stopped, as in Keras."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from glassworks import dtypes
-from glassworks.engine.base import Feed, Observer, clock
+from glassworks.engine.base import Observer
 from glassworks.engine.native.core import native
 from glassworks.engine.native.emit import Layout, emit
 from glassworks.engine.native.fuse import Alone, fuse
@@ -132,28 +133,18 @@ class NativeProgram:
     def _wrong_shape(self, found: Any, expected: Any) -> ShapeError:
         return ShapeError(f"an input of shape {found}", f"shape {expected}, for which the graph was traced", "trace again for the new shape")
 
-    def run_steps(self, feeds: list[Feed], rows: np.ndarray | None, first: int, batch_size: int, steps: int, seconds: float) -> int:
-        """Run steps over batches of a data set until they are done or the time is over; how many were done.
-
-        Args:
-            feeds: Where each input's rows come from.
-            rows: The order of the rows, or None for as they stand.
-            first: Where in the order to begin.
-            batch_size: Rows in a batch.
-            steps: Batches at most.
-            seconds: Time at most; one step at least is done.
-        """
+    def run_steps(self, data: Sequence[np.ndarray], rows: np.ndarray | None, first: int, batch_size: int, steps: int, seconds: float) -> int:
+        """Run over batches of rows in one call, as `Program.run_steps` says."""
         with self._lock:
-            native_feeds = []
-            for (storage, _, index), feed in zip(self._specs, feeds, strict=True):
+            feeds = []
+            for (storage, shape, index), array in zip(self._specs, data, strict=True):
+                if (batch_size, *array.shape[1:]) != shape:
+                    raise self._wrong_shape((batch_size, *array.shape[1:]), shape)
                 self.program.place_in_arena(index, self.layout.offsets[storage])
-                array = feed.array
-                conversion = "" if array.dtype.name == storage.dtype else array.dtype.name
-                items = array.size // max(len(array), 1)
-                native_feeds.append((index, array, items, storage.item, items * array.itemsize, conversion))
+                feeds.append((index, np.ascontiguousarray(array), storage.bytes // batch_size))
             for variable in self._variables:
                 variable.memory()
-            done = self.program.run_steps(native_feeds, rows, first, batch_size, steps, seconds)
+            done = self.program.run_steps(feeds, rows, first, batch_size, steps, seconds)
             for variable in self._written:
                 variable.memory_changed()
             if done < 0:
@@ -201,12 +192,10 @@ class NativeProgram:
     # ---- looking
 
     def _observed(self, observer: Observer) -> bool:
-        start = clock()
         before = [self.program.station(i).seconds for i in range(len(self.layout.parts))]
         finished = self.program.run(True)
         for i, part in enumerate(self.layout.parts):
             nodes = [node for unit in part.units for node in unit.nodes]
             if nodes:
                 observer(nodes[-1], (), self.program.station(i).seconds - before[i])
-        del start
         return finished

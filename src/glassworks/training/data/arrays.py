@@ -70,17 +70,31 @@ class ArraySource(DataSource):
 
     def batches(self) -> Iterator[Batch]:
         """All rows, in a new order if they are shuffled; the last batch may be smaller."""
-        size, samples = self.batch_size or 1, self.num_samples or 0
-        generator = order_generator() if self._shuffle else None
-        order = generator.permutation(samples) if generator is not None and self._shuffle != "batch" else None
+        size, samples, order = self.batch_size or 1, self.num_samples or 0, self.order()
         for start in range(0, samples, size):
             stop = min(start + size, samples)
-            if order is not None:
-                yield self._batch(order[start:stop])
-            elif generator is not None:
-                yield self._batch(start + generator.permutation(stop - start))
-            else:
-                yield self._batch(slice(start, stop))
+            yield self._batch(slice(start, stop) if order is None else order[start:stop])
+
+    def order(self) -> np.ndarray | None:
+        """The order of the samples in one epoch, drawn anew at each call; None for as they stand."""
+        if not self._shuffle:
+            return None
+        size, samples, generator = self.batch_size or 1, self.num_samples or 0, order_generator()
+        if self._shuffle != "batch":
+            return generator.permutation(samples)
+        return np.concatenate([start + generator.permutation(min(size, samples - start)) for start in range(0, samples, size)])
+
+    def rows(self) -> list[np.ndarray] | None:
+        """The arrays that batches are rows of, in the order of a batch's leaves; None if rows must be cast first."""
+        return None if self._take is _take_and_cast else [leaf for leaf in tree.flatten(self.arrays) if leaf is not None]
+
+    def rest(self, order: np.ndarray | None) -> Batch | None:
+        """The last batch of an epoch, if it is smaller than the others."""
+        samples = self.num_samples or 0
+        start = samples - samples % (self.batch_size or 1)
+        if start == samples:
+            return None
+        return self._batch(slice(start, samples) if order is None else order[start:])
 
     def _batch(self, rows: Any) -> Batch:
         if self._is_flat:
