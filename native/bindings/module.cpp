@@ -42,7 +42,7 @@ Kernel kernel_named(const std::string& name) {
 }
 
 void add_instruction(Station& s, const std::string& kernel, int32_t extent, const ViewTuple& out, const std::vector<ViewTuple>& in) {
-  if (in.size() > 6) throw std::invalid_argument("an instruction has at most 6 inputs");
+  if (in.size() > most_inputs) throw std::invalid_argument("an instruction has too many operands");
   Instruction instruction;
   instruction.kernel = kernel_named(kernel);
   instruction.extent = static_cast<Form>(extent);

@@ -281,19 +281,23 @@ struct MultiplySubtractFrom {
   }
 };
 
-// Adam's last line: variable - momentum * factor / (sqrt(velocity) + epsilon).
+// Adam in one pass: variable, gradient, momentum, velocity; 1 - beta_1, 1 - beta_2, factor, epsilon; the new momentum and
+// velocity. The new variable is variable - momentum * factor / (sqrt(velocity) + epsilon).
 template <class T>
-void adam_update(const Call& c) {
+void adam(const Call& c) {
   int64_t rows = c.rows, columns = c.columns;
-  flatten<5>(rows, columns, c);
+  flatten<10>(rows, columns, c);
   for (int64_t r = 0; r < rows; ++r) {
-    const T *variable = row_of<T>(c, 0, r), *momentum = row_of<T>(c, 1, r), *velocity = row_of<T>(c, 2, r);
-    const T factor = *row_of<T>(c, 3, r), epsilon = *row_of<T>(c, 4, r);
-    T* out = out_row<T>(c, r);
+    const T *variable = row_of<T>(c, 0, r), *gradient = row_of<T>(c, 1, r), *momentum = row_of<T>(c, 2, r), *velocity = row_of<T>(c, 3, r);
+    const T decay_1 = *row_of<T>(c, 4, r), decay_2 = *row_of<T>(c, 5, r), factor = *row_of<T>(c, 6, r), epsilon = *row_of<T>(c, 7, r);
+    T *out = out_row<T>(c, r), *new_momentum = const_cast<T*>(row_of<T>(c, 8, r)), *new_velocity = const_cast<T*>(row_of<T>(c, 9, r));
     GW_INDEPENDENT
-    for (int64_t i = 0; i < columns; ++i)
-      out[i] = variable[i] - momentum[i] * factor / (std::is_same_v<T, float> ? T(__builtin_sqrtf(float(velocity[i]))) + epsilon
-                                                                             : T(__builtin_sqrt(double(velocity[i]))) + epsilon);
+    for (int64_t i = 0; i < columns; ++i) {
+      const T g = gradient[i];
+      const T m = momentum[i] + (g - momentum[i]) * decay_1, v = velocity[i] + (g * g - velocity[i]) * decay_2;
+      new_momentum[i] = m, new_velocity[i] = v;
+      out[i] = variable[i] - m * factor / (Sqrt::of(v) + epsilon);
+    }
   }
 }
 

@@ -131,10 +131,40 @@ void argument_of_extreme(const Call& c) {
   }
 }
 
+// softmax and log_softmax of short rows: as many rows at a time as a vector has lanes, one column after the other.
+constexpr int64_t short_row = 32;
+
+template <bool logarithm, class T>
+void softmax_of_short_rows(const Call& c) {
+  constexpr int width = lanes<T>;
+  for (int64_t first = 0; first < c.rows; first += width) {
+    const int64_t rows = c.rows - first < width ? c.rows - first : width;
+    T numbers[short_row][width] = {};
+    for (int64_t r = 0; r < rows; ++r) {
+      const T* a = row_of<T>(c, 0, first + r);
+      for (int64_t i = 0; i < c.columns; ++i) numbers[i][r] = a[i];
+    }
+    Vector<T> largest = load<T>(numbers[0]), sum = {};
+    for (int64_t i = 1; i < c.columns; ++i) largest = ExtremeOf<true>::join(largest, load<T>(numbers[i]));
+    for (int64_t i = 0; i < c.columns; ++i) {
+      const Vector<T> x = load<T>(numbers[i]) - largest, power = exp_of<T>(x);
+      sum += power;
+      store<T>(numbers[i], logarithm ? x : power);
+    }
+    const Vector<T> scale = logarithm ? log_of<T>(sum) : T(1) / sum;
+    for (int64_t i = 0; i < c.columns; ++i) store<T>(numbers[i], logarithm ? load<T>(numbers[i]) - scale : load<T>(numbers[i]) * scale);
+    for (int64_t r = 0; r < rows; ++r) {
+      T* out = out_row<T>(c, first + r);
+      for (int64_t i = 0; i < c.columns; ++i) out[i] = numbers[i][r];
+    }
+  }
+}
+
 // softmax and log_softmax of each row; the last vector of a row is filled up with -infinity.
 template <bool logarithm, class T>
 void softmax(const Call& c) {
   constexpr int width = lanes<T>;
+  if (c.columns <= short_row) return softmax_of_short_rows<logarithm, T>(c);
   const T lowest = -std::numeric_limits<T>::infinity();
   for (int64_t r = 0; r < c.rows; ++r) {
     const T* a = row_of<T>(c, 0, r);

@@ -19,14 +19,17 @@ enum class Form : int32_t {
   scalar = 3,  // one number
 };
 
+constexpr int most_inputs = 10;
+
 // One instruction on one tile, as a kernel sees it. Strides are in elements; a column stride is 0 or 1.
+// Where an instruction has several outputs, those after the first follow its inputs.
 struct Call {
   int64_t rows, columns;
   char* out;
   int64_t out_stride;
-  const char* in[6];
-  int64_t row_stride[6];
-  int64_t column_stride[6];
+  const char* in[most_inputs];
+  int64_t row_stride[most_inputs];
+  int64_t column_stride[most_inputs];
   int64_t first_row, first_column, space_columns;  // where the tile lies, for kernels that make numbers from places
 };
 using Kernel = void (*)(const Call&);

@@ -154,8 +154,8 @@ class _Emitter:
             inputs = [
                 self._view(storage, form, slots) for storage, form in zip(placed.operation.inputs, placed.inputs, strict=True)
             ]
-            out = self._view(placed.operation.output, placed.output, slots)
-            station.add(placed.operation.kernel, placed.extent, out, inputs)
+            outputs = [self._view(storage, placed.output, slots) for storage in placed.operation.writes]
+            station.add(placed.operation.kernel, placed.extent, outputs[0], inputs + outputs[1:])
         station.slot_offsets = slots.offsets
         self.layout.scratch_bytes = max(self.layout.scratch_bytes, slots.bytes)
 
@@ -200,11 +200,14 @@ class _Slots:
         uses = _last_uses(group)
         for i, placed in enumerate(group.placed):
             ends = [s for s in dict.fromkeys(placed.operation.inputs) if s in self.of and uses[s] == i and s is not (product and product.output)]
-            if placed.operation.kind == "map":
+            # Place by place, an output may take the very place of an input.
+            in_place = placed.operation.kind == "map" and not placed.operation.more_outputs
+            if in_place:
                 self._release(ends, group)
-            if placed.operation.output not in outside:
-                self.of[placed.operation.output] = self._take(placed)
-            if placed.operation.kind != "map":
+            for storage in placed.operation.writes:
+                if storage not in outside:
+                    self.of[storage] = self._take(placed)
+            if not in_place:
                 self._release(ends, group)
 
     def _release(self, storages: list[Storage], group: Group) -> None:
@@ -228,9 +231,7 @@ class _Slots:
 def _last_uses(group: Group) -> dict[Storage, int]:
     uses: dict[Storage, int] = {}
     for i, placed in enumerate(group.placed):
-        uses[placed.operation.output] = i
-        for storage in placed.operation.inputs:
-            uses[storage] = i
+        uses.update(dict.fromkeys((*placed.operation.writes, *placed.operation.inputs), i))
     return uses
 
 

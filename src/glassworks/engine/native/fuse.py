@@ -145,7 +145,7 @@ def _accept(group: Group, placed: Placed) -> None:
     rows, columns = _demands(placed)
     group.whole_rows |= rows
     group.whole_columns |= columns
-    group.forms[operation.output] = placed.output
+    group.forms.update(dict.fromkeys(operation.writes, placed.output))
     group.placed.append(placed)
 
 

@@ -100,6 +100,7 @@ class Operation:
             "rowwise" (whole rows to whole rows), "expand" (a number per row to a row), "generate" (from the place alone).
         patterns: How each input lies in the space.
         split: Rows and columns of the space; None where any split of `size` will do.
+        more_outputs: What a map fills besides `output`, of the same form.
     """
 
     kernel: str
@@ -110,6 +111,7 @@ class Operation:
     size: int
     split: Split | None
     nodes: tuple[Node, ...]
+    more_outputs: tuple[Storage, ...] = ()
 
     @property
     def reads(self) -> tuple[Storage, ...]:
@@ -119,7 +121,7 @@ class Operation:
     @property
     def writes(self) -> tuple[Storage, ...]:
         """What it fills."""
-        return (self.output,)
+        return (self.output, *self.more_outputs)
 
 
 @dataclass(eq=False)

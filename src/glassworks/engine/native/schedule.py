@@ -111,5 +111,5 @@ def _reads_in_step(group: Group, old: Storage, new: Storage) -> bool:
         for storage, read_form in zip(placed.operation.inputs, placed.inputs, strict=True):
             if storage is old and (written or read_form != form or placed.operation.kind != "map"):
                 return False
-        written = written or placed.operation.output is new
+        written = written or new in placed.operation.writes
     return True

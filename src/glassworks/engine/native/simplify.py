@@ -1,4 +1,4 @@
-"""Chains of operations that one kernel does in a single pass: moving averages, and Adam's last line."""
+"""Chains of operations that one kernel does in a single pass: moving averages, and Adam."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def simplify(lowering: Lowering) -> list[Unit]:
     makers = {unit.output: unit for unit in lowering.units if isinstance(unit, Operation)}
     for unit in lowering.units:
         if isinstance(unit, Operation):
-            for rule in (_moving_average, _adam_update):
+            for rule in (_moving_average, _adam):
                 rule(unit, makers, uses)
     return _needed(lowering.units, results)
 
@@ -32,10 +32,10 @@ def _needed(units: list[Unit], results: list[Storage]) -> list[Unit]:
     return kept[::-1]
 
 
-def _maker(name: str, storage: Storage, makers: dict[Storage, Operation], uses: Counter[Storage]) -> Operation | None:
-    """The operation `name` that makes a storage for one reader only."""
+def _maker(name: str, storage: Storage, makers: dict[Storage, Operation], uses: Counter[Storage], wanted: int = 1) -> Operation | None:
+    """The operation `name` that makes a storage which is used so often."""
     operation = makers.get(storage)
-    if operation is None or uses[storage] != 1 or operation.kind != "map" or operation.kernel.split(".")[0] != name:
+    if operation is None or uses[storage] != wanted or operation.kind != "map" or operation.kernel.split(".")[0] != name:
         return None
     return operation
 
@@ -67,8 +67,8 @@ def _moving_average(add: Operation, makers: dict[Storage, Operation], uses: Coun
     _replace(add, "lerp", [(x, FULL), (subtract.inputs[0], FULL), (multiply.inputs[1], SCALAR)], subtract, multiply)
 
 
-def _adam_update(subtract: Operation, makers: dict[Storage, Operation], uses: Counter[Storage]) -> None:
-    """`variable - momentum * factor / (sqrt(velocity) + epsilon)` becomes one pass."""
+def _adam(subtract: Operation, makers: dict[Storage, Operation], uses: Counter[Storage]) -> None:
+    """`variable - momentum * factor / (sqrt(velocity) + epsilon)` and the two moving averages become one pass."""
     if subtract.kernel not in ("subtract.float32", "subtract.float64") or _forms(subtract) != [FULL, FULL]:
         return
     divide = _maker("divide", subtract.inputs[1], makers, uses)
@@ -80,5 +80,20 @@ def _adam_update(subtract: Operation, makers: dict[Storage, Operation], uses: Co
     root = _maker("sqrt", add.inputs[0], makers, uses)
     if root is None:
         return
-    inputs = [(subtract.inputs[0], FULL), (multiply.inputs[0], FULL), (root.inputs[0], FULL), (multiply.inputs[1], SCALAR), (add.inputs[1], SCALAR)]
-    _replace(subtract, "adam_update", inputs, multiply, root, add, divide)
+    # Both averages are read here and kept for the next step: two uses each.
+    momentum, velocity = (_maker("lerp", s, makers, uses, 2) for s in (multiply.inputs[0], root.inputs[0]))
+    square = _maker("square", velocity.inputs[1], makers, uses) if velocity is not None else None
+    if momentum is None or velocity is None or square is None or square.inputs[0] is not momentum.inputs[1]:
+        return
+    inputs = [
+        (subtract.inputs[0], FULL),
+        (momentum.inputs[1], FULL),
+        (momentum.inputs[0], FULL),
+        (velocity.inputs[0], FULL),
+        *((s, SCALAR) for s in (momentum.inputs[2], velocity.inputs[2], multiply.inputs[1], add.inputs[1])),
+    ]
+    _replace(subtract, "adam", inputs, momentum, square, velocity, multiply, root, add, divide)
+    subtract.more_outputs = (momentum.output, velocity.output)
+    for average in (momentum, velocity):
+        # Nobody asks the old operations for anything any more, so they are left out.
+        average.output = Storage(average.output.size, average.output.dtype)
