@@ -66,7 +66,7 @@ bool run(Program& p, bool timed) {
 using FeedTuple = std::tuple<int32_t, nb::object, int64_t>;
 
 int64_t run_steps(Program& p, const std::vector<FeedTuple>& tuples, nb::object rows, int64_t first, int64_t batch_size, int64_t steps,
-                  double seconds) {
+                  double seconds, bool timed) {
   std::vector<std::unique_ptr<Memory>> held;
   std::vector<Feed> feeds;
   int64_t available = INT64_MAX;
@@ -87,7 +87,7 @@ int64_t run_steps(Program& p, const std::vector<FeedTuple>& tuples, nb::object r
     throw std::out_of_range("more steps than rows");
   }
   nb::gil_scoped_release released;
-  return p.run_steps(feeds, order, first, batch_size, steps, seconds);
+  return p.run_steps(feeds, order, first, batch_size, steps, seconds, timed);
 }
 
 }  // namespace
@@ -118,7 +118,7 @@ NB_MODULE(_native, m) {
       GW_FIELD(parallel) GW_FIELD(tiles) GW_FIELD(seconds) GW_FIELD(runs) GW_FIELD(batch) GW_FIELD(rows) GW_FIELD(columns)
       GW_FIELD(tile_rows) GW_FIELD(tile_columns) GW_FIELD(chunk_rows) GW_FIELD(slot_offsets) GW_FIELD(a) GW_FIELD(b)
       GW_FIELD(product_buffer) GW_FIELD(product_item) GW_FIELD(k) GW_FIELD(a_row) GW_FIELD(a_k) GW_FIELD(b_k) GW_FIELD(b_column)
-      GW_FIELD(a_batch) GW_FIELD(b_batch) GW_FIELD(block_stride) GW_FIELD(source) GW_FIELD(target) GW_FIELD(indices) GW_FIELD(item)
+      GW_FIELD(a_batch) GW_FIELD(b_batch) GW_FIELD(block_stride) GW_FIELD(ahead) GW_FIELD(source) GW_FIELD(target) GW_FIELD(indices) GW_FIELD(item)
       GW_FIELD(index_item) GW_FIELD(source_offset) GW_FIELD(target_offset) GW_FIELD(shape) GW_FIELD(source_strides)
       GW_FIELD(target_strides) GW_FIELD(table_rows) GW_FIELD(count) GW_FIELD(width) GW_FIELD(callback)
 #undef GW_FIELD
@@ -135,6 +135,7 @@ NB_MODULE(_native, m) {
       }, nb::keep_alive<0, 1>())
       .def("add_station", &Program::add_station)
       .def("add_wave", &Program::add_wave)
+      .def("set_gather_wave", &Program::set_gather_wave)
       .def("station", &Program::station, nb::rv_policy::reference_internal)
       .def("set_callback", [](Program& p, nb::callable f) {
         p.callback = [f](int64_t index) {
@@ -144,5 +145,5 @@ NB_MODULE(_native, m) {
       })
       .def("bad_index", &Program::bad_index)
       .def("run", &run, "timed"_a = false)
-      .def("run_steps", &run_steps, "feeds"_a, "rows"_a.none(), "first"_a, "batch_size"_a, "steps"_a, "seconds"_a);
+      .def("run_steps", &run_steps, "feeds"_a, "rows"_a.none(), "first"_a, "batch_size"_a, "steps"_a, "seconds"_a, "timed"_a = false);
 }

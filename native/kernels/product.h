@@ -48,16 +48,27 @@ GW_INLINE void register_tile(const T* a, int64_t a_row, int64_t a_k, const T* b,
     for (int j = 0; j < vectors; ++j) store<T>(c + i * c_row + j * width, total[i][j]);
 }
 
+// Fetches what the epilogue reads at the places of a register tile.
+template <class T, int rows, int vectors>
+GW_INLINE void fetch_ahead(const Product& p, int64_t row, int64_t column) {
+  for (int64_t i = 0; i < p.ahead_count; ++i) {
+    const char* start = p.ahead[i] + row * p.ahead_row + column * static_cast<int64_t>(sizeof(T));
+    for (int r = 0; r < rows; ++r)
+      for (int line = 0; line * 64 < vectors * GW_VECTOR_BYTES; ++line) __builtin_prefetch(start + r * p.ahead_row + line * 64, 1, 2);
+  }
+}
+
 // All rows of one panel, `rows` at a time; what is left over takes a smaller tile.
 template <class T, int rows, int vectors>
-void panel(const T* a, int64_t a_row, int64_t a_k, const T* b, int64_t b_k, T* c, int64_t c_row, int64_t m, int64_t depth, bool add) {
-  int64_t i = 0;
-  for (; i + rows <= m; i += rows) register_tile<T, rows, vectors>(a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, depth, add);
+void panel(const Product& p, int64_t first, int64_t column, const T* a, const T* b, int64_t b_k, T* c, int64_t c_row, int64_t depth, bool add) {
+  int64_t i = first;
+  for (; i + rows <= p.m; i += rows) {
+    if (p.ahead_count && !add) fetch_ahead<T, rows, vectors>(p, i, column);
+    register_tile<T, rows, vectors>(a + i * p.a_row, p.a_row, p.a_k, b, b_k, c + i * c_row, c_row, depth, add);
+  }
   if constexpr (rows > 1) {
-    if (i < m) {
-      constexpr int smaller = rows > 8 ? 8 : rows > 4 ? 4 : rows > 2 ? 2 : 1;
-      panel<T, smaller, vectors>(a + i * a_row, a_row, a_k, b, b_k, c + i * c_row, c_row, m - i, depth, add);
-    }
+    constexpr int smaller = rows > 8 ? 8 : rows > 4 ? 4 : rows > 2 ? 2 : 1;
+    if (i < p.m) panel<T, smaller, vectors>(p, i, column, a, b, b_k, c, c_row, depth, add);
   }
 }
 
@@ -94,14 +105,32 @@ GW_INLINE void transpose_block(const T* from, int64_t from_row, T* to, int64_t t
   for (int i = 0; i < width; ++i) store<T>(to + i * to_row, rows[i]);
 }
 
-// to[k][j] = b[k][j] for a panel of `columns`, filled up with zeros to `padded` columns.
+// Copies fewer numbers than a vector has, by two overlapping pieces of a fixed size.
+template <class T, int size = lanes<T> / 2>
+GW_INLINE void copy_short(T* to, const T* from, int64_t count) {
+  if constexpr (size == 0) {
+    (void)to, (void)from, (void)count;
+  } else {
+    if (count >= size) {
+      T head[size], tail[size];
+      std::memcpy(head, from, sizeof head), std::memcpy(tail, from + count - size, sizeof tail);
+      std::memcpy(to, head, sizeof head), std::memcpy(to + count - size, tail, sizeof tail);
+    } else {
+      copy_short<T, size / 2>(to, from, count);
+    }
+  }
+}
+
+// to[k][j] = b[k][j] for a panel of `columns`, with rows of `padded` columns.
 template <class T>
 void pack(const T* b, int64_t b_k, int64_t b_column, int64_t depth, int64_t columns, int64_t padded, T* to) {
   constexpr int width = lanes<T>;
   if (b_column == 1) {
+    // Beyond the columns stands whatever was there: it meets columns of c that nobody reads.
+    const int64_t whole = columns / width * width;
     for (int64_t k = 0; k < depth; ++k) {
-      std::memcpy(to + k * padded, b + k * b_k, static_cast<size_t>(columns) * sizeof(T));
-      for (int64_t j = columns; j < padded; ++j) to[k * padded + j] = T(0);
+      for (int64_t j = 0; j < whole; j += width) store<T>(to + k * padded + j, load<T>(b + k * b_k + j));
+      copy_short<T>(to + k * padded + whole, b + k * b_k + whole, columns - whole);
     }
     return;
   }
@@ -113,9 +142,9 @@ void pack(const T* b, int64_t b_k, int64_t b_column, int64_t depth, int64_t colu
 }
 
 template <class T, int vectors>
-GW_INLINE void run_panel(const Product& p, const T* a, const T* b, int64_t b_k, T* c, int64_t c_row, int64_t depth, bool add) {
+GW_INLINE void run_panel(const Product& p, int64_t column, const T* a, const T* b, int64_t b_k, T* c, int64_t c_row, int64_t depth, bool add) {
   constexpr int rows = vectors == 4 ? panel_rows : vectors == 2 ? (panel_vectors == 2 ? panel_rows : half_rows) : single_rows;
-  panel<T, rows, vectors>(a, p.a_row, p.a_k, b, b_k, c, c_row, p.m, depth, add);
+  panel<T, rows, vectors>(p, 0, column, a, b, b_k, c, c_row, depth, add);
 }
 
 // Scratch: a packed panel, and a tile of c for the columns that do not fill a vector.
@@ -123,9 +152,31 @@ template <class T>
 constexpr int64_t packed_items = depth_block * panel_vectors * lanes<T>;
 constexpr int64_t most_edge_rows = 512;
 
+// Few rows times a transposed matrix: dot products, which read both along k.
+template <class T>
+void dot_products(const Product& p) {
+  constexpr int width = lanes<T>;
+  const T *a = reinterpret_cast<const T*>(p.a), *b = reinterpret_cast<const T*>(p.b);
+  T* c = reinterpret_cast<T*>(p.c);
+  for (int64_t i = 0; i < p.m; ++i)
+    for (int64_t j = 0; j < p.n; ++j) {
+      const T *x = a + i * p.a_row, *y = b + j * p.b_column;
+      Vector<T> total = {};
+      int64_t k = 0;
+      for (; k + width <= p.k; k += width) total += load<T>(x + k) * load<T>(y + k);
+      T parts[width], sum = 0;
+      store<T>(parts, total);
+      for (int half = width / 2; half; half /= 2)
+        for (int l = 0; l < half; ++l) parts[l] += parts[l + half];
+      for (; k < p.k; ++k) sum += x[k] * y[k];
+      c[i * p.c_row + j] = parts[0] + sum;
+    }
+}
+
 template <class T>
 void product(const Product& p) {
   constexpr int width = lanes<T>;
+  if (p.m <= 2 && p.b_column != 1 && p.b_k == 1 && p.a_k == 1) return dot_products<T>(p);
   const T *a = reinterpret_cast<const T*>(p.a), *b = reinterpret_cast<const T*>(p.b);
   T *c = reinterpret_cast<T*>(p.c), *packed = reinterpret_cast<T*>(p.scratch), *edge = packed + packed_items<T>;
   if (p.k == 0)
@@ -140,7 +191,7 @@ void product(const Product& p) {
       const int64_t columns = left < vectors * width ? left : vectors * width;
       const T* panel_b = b + k * p.b_k + j * p.b_column;
       int64_t b_k = p.b_k;
-      const bool is_edge = columns < vectors * width;
+      const bool is_edge = columns < vectors * width;  // then vectors is 1
       if (p.b_column != 1 || is_edge || far_apart) {
         pack<T>(panel_b, p.b_k, p.b_column, depth, columns, vectors * width, packed);
         panel_b = packed, b_k = vectors * width;
@@ -149,15 +200,15 @@ void product(const Product& p) {
       const int64_t tile_row = is_edge ? width : p.c_row;
       const T* panel_a = a + k * p.a_k;
       if (is_edge && add)
-        for (int64_t i = 0; i < p.m; ++i) std::memcpy(edge + i * width, c + i * p.c_row + j, static_cast<size_t>(columns) * sizeof(T));
+        for (int64_t i = 0; i < p.m; ++i) copy_short<T>(edge + i * width, c + i * p.c_row + j, columns);
       if (vectors == 4)
-        run_panel<T, 4>(p, panel_a, panel_b, b_k, tile, tile_row, depth, add);
+        run_panel<T, 4>(p, j, panel_a, panel_b, b_k, tile, tile_row, depth, add);
       else if (vectors == 2)
-        run_panel<T, 2>(p, panel_a, panel_b, b_k, tile, tile_row, depth, add);
+        run_panel<T, 2>(p, j, panel_a, panel_b, b_k, tile, tile_row, depth, add);
       else
-        run_panel<T, 1>(p, panel_a, panel_b, b_k, tile, tile_row, depth, add);
+        run_panel<T, 1>(p, j, panel_a, panel_b, b_k, tile, tile_row, depth, add);
       if (is_edge)
-        for (int64_t i = 0; i < p.m; ++i) std::memcpy(c + i * p.c_row + j, edge + i * width, static_cast<size_t>(columns) * sizeof(T));
+        for (int64_t i = 0; i < p.m; ++i) copy_short<T>(c + i * p.c_row + j, edge + i * width, columns);
       j += columns;
     }
   }

@@ -8,6 +8,7 @@ namespace glassworks {
 namespace {
 
 constexpr int64_t alignment = 64;
+constexpr int64_t gather_rows = 8;  // of a batch, in one tile
 
 char* aligned(char* p) { return p + (alignment - reinterpret_cast<uintptr_t>(p) % alignment) % alignment; }
 
@@ -63,25 +64,56 @@ bool Program::run(bool timed) {
 }
 
 int64_t Program::run_steps(const std::vector<Feed>& feeds, const int64_t* rows, int64_t first, int64_t batch_size, int64_t steps,
-                           double seconds) {
+                           double seconds, bool timed) {
   Session session;
   bad_index_ = false;
   provide_scratch();
   const double end = now() + seconds;
-  int64_t step = 0;
-  while (step < steps) {
-    const int64_t start = first + step * batch_size;
-    for (const Feed& feed : feeds) {
-      char* to = buffer(feed.buffer);
-      for (int64_t i = 0; i < batch_size; ++i)
-        std::memcpy(to + i * feed.row_bytes, feed.data + (rows ? rows[start + i] : start + i) * feed.row_bytes,
-                    static_cast<size_t>(feed.row_bytes));
-    }
-    if (!walk(false)) return -1 - step;
-    ++step;
-    if (now() > end) break;
+  // Two places for each input: while a step runs on one, the next batch is gathered into the other.
+  int64_t bytes = 0;
+  for (const Feed& feed : feeds) bytes += ceil_divide(feed.row_bytes * batch_size, alignment) * alignment;
+  if (2 * bytes + alignment > batches_bytes_) {
+    batches_bytes_ = 2 * bytes + alignment;
+    batches_.reset(new char[static_cast<size_t>(batches_bytes_)]);
   }
+  gathering_ = {&feeds, rows, first, batch_size, ceil_divide(batch_size, gather_rows), 0};
+  if (!feeds.empty())
+    for (int64_t tile = 0; tile < gathering_.tiles; ++tile) gather(tile);
+  int64_t step = 0;
+  for (; step < steps; ++step) {
+    int64_t offset = gathering_.side * bytes;
+    for (const Feed& feed : feeds) {
+      set_buffer(feed.buffer, aligned(batches_.get()) + offset);
+      offset += ceil_divide(feed.row_bytes * batch_size, alignment) * alignment;
+    }
+    gathering_.start = first + (step + 1) * batch_size;
+    gathering_.side ^= 1;
+    if (step + 1 == steps || feeds.empty()) gathering_.tiles = 0;
+    if (!walk(timed)) {
+      step = -1 - step;
+      break;
+    }
+    if (now() > end && step + 1 < steps) {
+      ++step;
+      break;
+    }
+  }
+  gathering_.tiles = 0;
   return step;
+}
+
+void Program::gather(int64_t tile) {
+  const int64_t begin = tile * gather_rows, end = std::min(begin + gather_rows, gathering_.batch_size);
+  int64_t bytes = 0;
+  for (const Feed& feed : *gathering_.feeds) bytes += ceil_divide(feed.row_bytes * gathering_.batch_size, alignment) * alignment;
+  char* to = aligned(batches_.get()) + gathering_.side * bytes;
+  for (const Feed& feed : *gathering_.feeds) {
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t row = gathering_.rows ? gathering_.rows[gathering_.start + i] : gathering_.start + i;
+      std::memcpy(to + i * feed.row_bytes, feed.data + row * feed.row_bytes, static_cast<size_t>(feed.row_bytes));
+    }
+    to += ceil_divide(feed.row_bytes * gathering_.batch_size, alignment) * alignment;
+  }
 }
 
 bool Program::walk(bool timed) {
@@ -93,7 +125,8 @@ bool Program::walk(bool timed) {
         station(index).seconds += now() - start;
         station(index).runs += 1;
       }
-    return true;
+    for (int64_t tile = 0; tile < gathering_.tiles; ++tile) gather(tile);
+    return !bad_index_;
   }
   for (const Wave& wave : waves_)
     if (!run_wave(wave) || bad_index_.load(std::memory_order_relaxed)) return false;
@@ -104,6 +137,7 @@ bool Program::walk(bool timed) {
 struct WaveWork final : Work {
   WaveWork(Program& p, const int32_t* stations, size_t count) : program(p), first(stations), last(stations + count) {}
   void run(int64_t tile, int thread) override {
+    if (tile >= own_tiles) return program.gather(tile - own_tiles);
     for (const int32_t* index = first; index != last; ++index) {
       const Station& s = program.station(*index);
       if (tile < s.tiles) return program.run_tile(s, tile, program.scratch_of(thread));
@@ -112,12 +146,15 @@ struct WaveWork final : Work {
   }
   Program& program;
   const int32_t *first, *last;
+  int64_t own_tiles = INT64_MAX;
 };
 
 bool Program::run_wave(const Wave& wave) {
-  if (wave.parallel) {
+  const int64_t gathered = &wave - waves_.data() == gather_wave_ ? gathering_.tiles : 0;
+  if (wave.parallel || gathered) {
     WaveWork work(*this, wave.stations.data(), wave.stations.size());
-    Pool::instance().run(work, wave.tiles);
+    work.own_tiles = wave.tiles;
+    Pool::instance().run(work, wave.tiles + gathered);
     return true;
   }
   for (int32_t index : wave.stations) {
@@ -167,6 +204,8 @@ void Program::run_tiles_station(const Station& s, int64_t tile, char* scratch) {
     p.b = buffer(s.b) + (batch * s.b_batch + column * s.b_column) * item;
     p.b_k = s.b_k, p.b_column = s.b_column;
     p.scratch = scratch + slot_bytes_;
+    p.ahead_count = 0, p.ahead_row = s.columns * item;
+    for (int32_t index : s.ahead) p.ahead[p.ahead_count++] = buffer(index) + ((batch * s.rows + row) * s.columns + column) * item;
     if (s.product_buffer >= 0) {
       p.c = buffer(s.product_buffer) + ((batch * s.rows + row) * s.columns + column) * item;
       p.c_row = s.columns;

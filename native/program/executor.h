@@ -20,6 +20,8 @@ class Program {
   char* buffer(int32_t index) const { return buffers_[static_cast<size_t>(index)]; }
   void add_station(Station station) { stations_.push_back(std::move(station)); }
   void add_wave(std::vector<int32_t> stations);
+  // The wave during which the next batch is gathered: one that leaves threads idle.
+  void set_gather_wave(int32_t wave) { gather_wave_ = wave; }
   Station& station(int64_t index) { return stations_[static_cast<size_t>(index)]; }
   int64_t station_count() const { return static_cast<int64_t>(stations_.size()); }
 
@@ -32,17 +34,30 @@ class Program {
   bool bad_index() const { return bad_index_; }
   // Run over batches of `batch_size` rows of the data behind the feeds, in the order of `rows` (or as they stand, from
   // `first`), until `steps` are done or `seconds` are over. The number of steps done; negative if a callback failed.
-  int64_t run_steps(const std::vector<Feed>& feeds, const int64_t* rows, int64_t first, int64_t batch_size, int64_t steps, double seconds);
+  int64_t run_steps(const std::vector<Feed>& feeds, const int64_t* rows, int64_t first, int64_t batch_size, int64_t steps, double seconds,
+                    bool timed = false);
 
  private:
+  // Where the rows of a step come from, and to which of the two places of each input they go.
+  struct Gathering {
+    const std::vector<Feed>* feeds = nullptr;
+    const int64_t* rows = nullptr;
+    int64_t start = 0, batch_size = 0, tiles = 0;
+    int side = 0;
+  };
+
   bool walk(bool timed);
+  void gather(int64_t tile);
   bool run_wave(const Wave& wave);
   bool run_station(Station& station);
 
   std::vector<char*> buffers_;
   std::vector<Station> stations_;
   std::vector<Wave> waves_;
-  std::unique_ptr<char[]> arena_, scratch_;
+  Gathering gathering_;
+  int32_t gather_wave_ = 0;
+  std::unique_ptr<char[]> arena_, scratch_, batches_;
+  int64_t batches_bytes_ = 0;
   char *arena_start_, *scratch_start_;
   int64_t slot_bytes_, scratch_bytes_;
   std::atomic<bool> bad_index_{false};

@@ -44,6 +44,9 @@ struct Product {
   char* c;
   int64_t c_row;
   char* scratch;
+  // What the epilogue will read at the same places as c: fetched into the cache while the product is computed.
+  const char* ahead[4];
+  int64_t ahead_count, ahead_row;  // bytes from row to row
 };
 using ProductKernel = void (*)(const Product&);
 
@@ -89,6 +92,7 @@ struct Station {
   int32_t a = -1, b = -1, product_buffer = -1, product_item = 4;
   int64_t k = 0, a_row = 0, a_k = 0, b_k = 0, b_column = 0, a_batch = 0, b_batch = 0;
   int64_t block_stride = 0;
+  std::vector<int32_t> ahead;  // buffers to fetch early, of the product's item size
 
   // copy, gather, scatter
   int32_t source = -1, target = -1, indices = -1, item = 4, index_item = 4;

@@ -75,9 +75,20 @@ class _Emitter:
             program.add_station(station)
         for wave_stations in waves:
             program.add_wave(wave_stations)
+        program.set_gather_wave(self._idle_wave())
         for storage, offset in layout.offsets.items():
             program.place_in_arena(storage.index, offset)
         return program, layout
+
+    def _idle_wave(self) -> int:
+        """The longest wave that runs on one thread: the others may gather the next batch meanwhile."""
+        idle = {
+            i: sum(estimate(part) for part in wave)
+            for i, wave in enumerate(self.schedule.waves)
+            if not any(self.layout.parallel[part] or (isinstance(part, Alone) and part.station.kind == "python") for part in wave)
+        }
+        parallel = (i for i, wave in enumerate(self.schedule.waves) if self.layout.parallel[wave[0]])
+        return max(idle, key=lambda i: idle[i]) if idle else next(parallel, -1)
 
     def _number_buffers(self) -> None:
         known = dict.fromkeys([*self.lowering.inputs, *self.lowering.reads.values()])
@@ -167,10 +178,22 @@ class _Emitter:
         station.a, station.b = product.a.index, product.b.index
         station.a_batch, station.a_row, station.a_k = product.a_strides
         station.b_batch, station.b_k, station.b_column = product.b_strides
+        station.ahead = self._ahead(group)
         if product.output in self.schedule.outside:
             station.product_buffer = product.output.index
         else:
             station.block_stride = slots.block_stride
+
+    def _ahead(self, group: Group) -> list[int]:
+        """What the epilogue reads from memory place by place, such as an optimizer's slots."""
+        item = group.product.output.item if group.product is not None else 0
+        read = {
+            storage: None
+            for placed in group.placed
+            for storage, form in zip(placed.operation.inputs, placed.inputs, strict=True)
+            if form == FULL and storage not in group.forms and storage.item == item
+        }
+        return [storage.index for storage in list(read)[:4]]
 
     def _view(self, storage: Storage, form: int, slots: _Slots) -> View:
         slot = slots.of.get(storage)

@@ -74,15 +74,25 @@ class Alone:
 
 def fuse(units: list[Unit]) -> list[Group | Alone]:
     """Groups in no particular order; `before` says what each needs."""
-    return _Fusion(units).groups
+    return _Fusion(units).result()
 
 
 class _Fusion:
     def __init__(self, units: list[Unit]) -> None:
-        self.groups: list[Group | Alone] = []
+        self.groups: list[Group | Alone | None] = []
         self.maker: dict[Storage, Group | Alone] = {}
         for unit in units:
             self._place(unit)
+
+    def result(self) -> list[Group | Alone]:
+        """The groups that are left, numbered anew."""
+        left = [group for group in self.groups if group is not None]
+        new = {group.index: i for i, group in enumerate(left)}
+        for group in left:
+            group.before = sum(1 << new[i] for i in range(len(self.groups)) if group.before >> i & 1)
+        for group in left:
+            group.index = new[group.index]
+        return left
 
     def _place(self, unit: Unit) -> None:
         group: Group | Alone | None = None
@@ -110,7 +120,7 @@ class _Fusion:
         if new:
             group.before |= before
             for other in self.groups:
-                if other.before >> group.index & 1:
+                if other is not None and other.before >> group.index & 1:
                     other.before |= before
 
     def _join(self, operation: Operation) -> Group | None:
@@ -124,8 +134,39 @@ class _Fusion:
             placed = _fit(operation, group)
             if placed is not None:
                 _accept(group, placed)
+                for maker in makers:
+                    if isinstance(maker, Group) and maker is not group and maker in self.groups:
+                        self._merge(maker, group)
                 return group
         return None
+
+    def _merge(self, other: Group, group: Group) -> None:
+        """Let what another group makes be made here, if the space is the same and nothing stands between the two."""
+        if (other.product is not None and group.product is not None) or other.size != group.size:
+            return
+        if other.space not in (None, group.space) or not other.placed or (other.product is not None and other.product.batch > 1):
+            return
+        between = any(
+            x is not None and x.before >> a.index & 1 and b.before >> x.index & 1 for a, b in ((other, group), (group, other)) for x in self.groups
+        )
+        if between or not _fits_tile(group, other.whole_rows or group.whole_rows, other.whole_columns or group.whole_columns, other.product):
+            return
+        first, second = (group, other) if other.before >> group.index & 1 else (other, group)
+        group.placed = first.placed + second.placed
+        group.product = group.product or other.product
+        group.forms.update(other.forms)
+        group.whole_rows |= other.whole_rows
+        group.whole_columns |= other.whole_columns
+        group.before = (group.before | other.before) & ~(1 << group.index | 1 << other.index)
+        self.groups[other.index] = None
+        for storage in other.forms:
+            self.maker[storage] = group
+        for x in self.groups:
+            if x is not None and x is not group:
+                if x.before >> other.index & 1:
+                    x.before = x.before & ~(1 << other.index) | 1 << group.index
+                if x.before >> group.index & 1:
+                    x.before |= group.before
 
     def _start(self, operation: Operation) -> Group:
         space = operation.split
@@ -200,13 +241,18 @@ def _allowed(group: Group, placed: Placed) -> bool:
     """Whether the tiles that the group would need are of a sensible size."""
     rows, columns = _demands(placed)
     rows, columns = rows or group.whole_rows, columns or group.whole_columns
-    alone = not group.placed and group.product is None
-    if alone or not (rows or columns):
+    if not group.placed and group.product is None:
         return True
-    space = group.space or placed.operation.split or (1, group.size)
-    product = group.product
-    if rows and columns and (space[0] * space[1] > MOST_IN_ONE_TILE or (product and product.m * product.n * product.k > MOST_PRODUCT_IN_ONE_TILE)):
-        return False
+    space = group.space or placed.operation.split
+    return _fits_tile(group, rows, columns, group.product, space)
+
+
+def _fits_tile(group: Group, rows: bool, columns: bool, product: Product | None, space: Split | None = None) -> bool:
+    """Whether tiles with whole rows, or whole columns, are of a sensible size."""
+    space = space or group.space or (1, group.size)
+    if rows and columns:
+        if space[0] * space[1] > MOST_IN_ONE_TILE or (product is not None and product.m * product.n * product.k > MOST_PRODUCT_IN_ONE_TILE):
+            return False
     if product is not None:
         return not (rows and space[1] > MOST_PRODUCT_COLUMNS) and not (columns and space[0] > MOST_PRODUCT_ROWS)
     return not (columns and space[0] > MOST_ROWS) and not (rows and space[1] > MOST_IN_ONE_TILE)

@@ -18,7 +18,7 @@ def simplify(lowering: Lowering) -> list[Unit]:
     makers = {unit.output: unit for unit in lowering.units if isinstance(unit, Operation)}
     for unit in lowering.units:
         if isinstance(unit, Operation):
-            for rule in (_moving_average, _adam):
+            for rule in (_moving_average, _adam, _descent):
                 rule(unit, makers, uses)
     return _needed(lowering.units, results)
 
@@ -97,3 +97,14 @@ def _adam(subtract: Operation, makers: dict[Storage, Operation], uses: Counter[S
     for average in (momentum, velocity):
         # Nobody asks the old operations for anything any more, so they are left out.
         average.output = Storage(average.output.size, average.output.dtype)
+
+
+def _descent(subtract: Operation, makers: dict[Storage, Operation], uses: Counter[Storage]) -> None:
+    """`variable - gradient * learning_rate` becomes one pass."""
+    if subtract.kernel not in ("subtract.float32", "subtract.float64") or _forms(subtract) != [FULL, FULL]:
+        return
+    multiply = _maker("multiply", subtract.inputs[1], makers, uses)
+    if multiply is None or _forms(multiply) != [FULL, SCALAR]:
+        return
+    inputs = [(multiply.inputs[0], FULL), (multiply.inputs[1], SCALAR), (subtract.inputs[0], FULL)]
+    _replace(subtract, "multiply_subtract_from", inputs, multiply)

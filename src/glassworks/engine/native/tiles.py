@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from glassworks.engine.native.core import native
-from glassworks.engine.native.fuse import Alone, Group
+from glassworks.engine.native.fuse import MOST_PRODUCT_ROWS, Alone, Group
 from glassworks.engine.native.operations import COLUMN, FULL, ROW, Operation
 
 CHUNK = 2048       # numbers that instructions work on at a time: with a few operands they fill the first-level cache
 TILE = 8192        # numbers in a tile without a product
 PRODUCT_TILE = 400_000  # multiplications in a tile with one
+BLOCK = 16_384     # numbers in a tile of a product with an epilogue
+SMALL_PRODUCT = 60_000  # multiplications that are not worth cutting
 PARALLEL_NANOSECONDS = 2000  # below this, waking another thread costs more than it gains
 
 # Nanoseconds for each number; what is not named costs the default. Only orders of magnitude matter: they decide what runs in parallel.
@@ -50,18 +52,32 @@ def _plain_tile(group: Group, space: tuple[int, int]) -> tuple[int, int]:
 
 
 def _product_tile(group: Group, space: tuple[int, int]) -> tuple[int, int]:
+    """An even number of tiles where it can be had: the machines we know have an even number of cores."""
     rows, columns = space
     product = group.product
     assert product is not None
-    if rows * columns * product.k < PRODUCT_TILE // 4 and rows <= 512:
+    total = rows * columns * product.k
+    if total < SMALL_PRODUCT and rows <= MOST_PRODUCT_ROWS:
         return rows, columns
+    wanted = max(2, 2 * round(total / PRODUCT_TILE / 2))
     panel = native.panel_columns() * 4 // product.output.item
     if not group.whole_rows:
-        # Few rows: cut the columns, so that each thread reads its own part of b.
-        columns = min(columns, panel if rows <= 64 or group.whole_columns else 2 * panel if rows <= 256 else 4 * panel)
-    if not group.whole_columns:
-        wanted = PRODUCT_TILE // (columns * product.k)
-        rows = min(rows, max(48, min(192, -(-wanted // 12) * 12)), -(-rows // 2 // 6 + 1) * 6 if rows > 64 else rows)
+        few_rows = rows <= 64 or group.whole_columns
+        most = panel if few_rows else 2 * panel if rows <= 256 else 4 * panel
+        if few_rows and columns < 2 * most:
+            # Few rows: cut the columns, so that each thread reads its own part of b.
+            most = max(panel // 2, -(-columns // 2 // 16) * 16)
+        columns = min(columns, most)
+    if not group.whole_columns and (rows > 64 or group.whole_rows):
+        across = -(-space[1] // columns)
+        splits = max(1, min(-(-wanted // across), rows // 48))
+        if across % 2 and splits % 2 and splits > 1:
+            splits -= 1
+        splits = max(splits, -(-rows // MOST_PRODUCT_ROWS), 2 if across == 1 and rows >= 16 else 1)
+        rows = -(-rows // splits // 6) * 6
+        if group.placed:
+            # What the epilogue works on should still be in the cache.
+            rows = min(rows, max(12, BLOCK // columns // 6 * 6))
     return rows, columns
 
 
@@ -73,7 +89,8 @@ def estimate(part: Group | Alone) -> float:
     total = 50.0
     if part.product is not None:
         p = part.product
-        total += p.batch * p.m * p.n * p.k / 125
+        # Arithmetic, or reading b where few rows share it.
+        total += p.batch * max(p.m * p.n * p.k / 125, p.n * p.k * p.b.item / 150)
     for placed in part.placed:
         size = {FULL: part.size, ROW: space[0], COLUMN: space[1]}.get(placed.extent, 1)
         total += 10 + size * cost_per_number(placed.operation)
