@@ -62,6 +62,19 @@ bool run(Program& p, bool timed) {
   return p.run(timed);
 }
 
+// Bind arrays to the buffers that `set_call` named, inputs before outputs, and run once.
+bool call(Program& p, nb::args arrays) {
+  const auto& operands = p.call_operands;
+  if (arrays.size() != operands.size()) throw std::invalid_argument("a call wants one array per input and output");
+  for (size_t i = 0; i < operands.size(); ++i) {
+    const Memory memory(arrays[i], operands[i].writable);
+    if (memory.bytes() != operands[i].bytes) throw std::invalid_argument("the array has another size than the buffer");
+    p.set_buffer(operands[i].buffer, memory.data());
+  }
+  nb::gil_scoped_release released;
+  return p.run(false);
+}
+
 // A feed is (buffer, array, bytes of a row).
 using FeedTuple = std::tuple<int32_t, nb::object, int64_t>;
 
@@ -145,5 +158,11 @@ NB_MODULE(_native, m) {
       })
       .def("bad_index", &Program::bad_index)
       .def("run", &run, "timed"_a = false)
+      .def("set_call", [](Program& p, const std::vector<std::tuple<int32_t, int64_t, bool>>& operands, bool alone) {
+        p.call_operands.clear();
+        for (const auto& [buffer, bytes, writable] : operands) p.call_operands.push_back({buffer, bytes, writable});
+        p.alone = alone;
+      })
+      .def("call", &call)
       .def("run_steps", &run_steps, "feeds"_a, "rows"_a.none(), "first"_a, "batch_size"_a, "steps"_a, "seconds"_a, "timed"_a = false);
 }

@@ -57,8 +57,24 @@ void Program::provide_scratch() {
 }
 
 bool Program::run(bool timed) {
-  Session session;
   bad_index_ = false;
+  if (alone && !timed) {
+    // Waking other threads would take longer than the work.
+    if (scratch_threads_ == 0) provide_scratch();
+    for (const Wave& wave : waves_) {
+      for (int32_t index : wave.stations) {
+        const Station& s = station(index);
+        if (s.kind == Kind::python) {
+          if (!callback(s.callback)) return false;
+        } else {
+          for (int64_t tile = 0; tile < s.tiles; ++tile) run_tile(s, tile, scratch_of(0));
+        }
+      }
+      if (bad_index_.load(std::memory_order_relaxed)) return false;
+    }
+    return true;
+  }
+  Session session;
   provide_scratch();
   return walk(timed);
 }

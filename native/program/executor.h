@@ -28,6 +28,15 @@ class Program {
   // Ops without a kernel call back; false means that the callback failed and the run ends.
   std::function<bool(int64_t)> callback;
 
+  // What a call binds before it runs, in order; and whether it is so short that one thread does it best.
+  struct Operand {
+    int32_t buffer;
+    int64_t bytes;
+    bool writable;
+  };
+  std::vector<Operand> call_operands;
+  bool alone = false;
+
   // Run once. With `timed`, each station runs by itself and its time is kept. False if a callback failed.
   bool run(bool timed);
   // Whether the last run ended because an index was outside its table; variables are then as they were.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,16 @@ from glassworks import config, ops
 from glassworks.engine import choose, compile_graph
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import Spec, Variable, gradients, trace
+
+
+@pytest.fixture(autouse=True)
+def reference() -> Iterator[None]:
+    """These tests are about this engine, whatever the default is."""
+    before = config.engine()
+    config.set_engine("reference")
+    yield
+    config.set_engine(before)
+
 
 PAIR = Spec((2, 3), "float32")
 X = np.arange(6, dtype="float32").reshape(2, 3)

@@ -60,7 +60,8 @@ def test_traced_noise_equals_eager_noise_and_advances(name: str, arguments: dict
     eager, traced = (getattr(layers, name)(**arguments, seed=5) for _ in range(2))
     program = engine.function(lambda x: traced(x, training=True))
     for _ in range(2):
-        np.testing.assert_array_equal(noisy(eager, x), program(x))
+        # Two engines may round differently; the random numbers are the same.
+        np.testing.assert_allclose(noisy(eager, x), program(x), rtol=1e-6, atol=1e-6)
 
 
 def test_dropout_drops_the_share_and_keeps_the_mean() -> None:

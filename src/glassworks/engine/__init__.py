@@ -3,7 +3,10 @@
 from glassworks.engine.base import Engine as Engine
 from glassworks.engine.base import Observer as Observer
 from glassworks.engine.base import Program as Program
+from glassworks.engine.base import StationReport as StationReport
 from glassworks.engine.choose import choose as choose
 from glassworks.engine.choose import compile_graph as compile_graph
+from glassworks.engine.machine import Machine as Machine
+from glassworks.engine.machine import machine as machine
 from glassworks.engine.traced import Function as Function
 from glassworks.engine.traced import function as function

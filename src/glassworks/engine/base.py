@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -14,6 +14,31 @@ from glassworks.graph import Graph, Node
 Observer = Callable[[Node, tuple[np.ndarray, ...], float], None]
 
 clock = time.perf_counter
+
+
+class StationReport(NamedTuple):
+    """One station of a program's assembly line.
+
+    Attributes:
+        wave: Stations of one wave may run at the same time.
+        layers: The layers (or optimizer, loss, metric) it works for.
+        ops: What it computes, in order.
+        shape: Of what it makes, in words.
+        flops, bytes: Arithmetic, and memory read and written outside the station.
+        place: Where its results lie.
+        threads: Whether all threads share the work.
+        seconds: Mean time of one run; None until measured.
+    """
+
+    wave: int
+    layers: tuple[str, ...]
+    ops: tuple[str, ...]
+    shape: str
+    flops: int
+    bytes: int
+    place: str
+    threads: bool
+    seconds: float | None
 
 
 class Program(Protocol):
@@ -47,6 +72,25 @@ class Engine(Protocol):
     def compile(self, graph: Graph) -> Program:
         """A program that computes the graph."""
         ...
+
+
+    def stations(self) -> list[StationReport]:
+        """What it does, in order; with times after `measure`."""
+        ...
+
+    def measure(self, steps: int) -> None:
+        """Time each station over some runs on zeros; variables are as before afterwards."""
+        ...
+
+
+def who(node: Node) -> str:
+    """The layer that a node works for, or the optimizer, loss or metric."""
+    suffix = " (gradient)" if node.is_gradient else ""
+    layers = [frame.name for frame in node.origin if frame.kind == "layer"]
+    if layers:
+        return layers[-1] + suffix
+    others = [frame for frame in node.origin if frame.kind not in ("ops", "gradient", "model")]
+    return f"{others[-1].kind} {others[-1].name}{suffix}" if others else ""
 
 
 def run_steps_one_by_one(

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from glassworks.engine.base import Observer, clock, run_steps_one_by_one
+from glassworks import dtypes
+from glassworks.engine.base import Observer, StationReport, clock, run_steps_one_by_one, who
 from glassworks.errors import ShapeError
 from glassworks.graph import Graph, Node, Value, Variable, optimize
 
@@ -43,6 +44,8 @@ class ReferenceProgram:
         writes = [tuple(self._slot(value) for value in node.outputs) for node in nodes]
         self._outputs = [self._slot(value) if isinstance(value, Value) else None for value in self.graph.outputs]
         self._updates = [(variable, self._slot(value)) for variable, value in self.graph.writes.items()]
+        self._runs = 0
+        self._seconds = [0.0] * len(nodes)
         self.steps = [Step(*parts) for parts in zip(nodes, reads, writes, self._last_uses(reads, writes), strict=True)]
 
     def _slot(self, value: Value) -> int:
@@ -89,6 +92,31 @@ class ReferenceProgram:
     def run_steps(self, data: Sequence[np.ndarray], rows: np.ndarray | None, first: int, batch_size: int, steps: int, seconds: float) -> int:
         """Run over batches of rows, as `Program.run_steps` says."""
         return run_steps_one_by_one(self, data, rows, first, batch_size, steps, seconds)
+
+    def stations(self) -> list[StationReport]:
+        """One station per node."""
+        return [self._report(i, step.node) for i, step in enumerate(self.steps)]
+
+    def _report(self, index: int, node: Node) -> StationReport:
+        cost = node.primitive.cost([v.spec for v in node.inputs], [v.spec for v in node.outputs], **node.attributes)
+        shape = ", ".join(str(value.spec) for value in node.outputs)
+        seconds = self._seconds[index] / self._runs if self._runs else None
+        return StationReport(index, (who(node),), (node.primitive.name,), shape, cost.flops, cost.bytes, "an array of its own", False, seconds)
+
+    def measure(self, steps: int) -> None:
+        """Time each node over some runs on zeros; variables are as before afterwards."""
+        inputs = [np.zeros(value.spec.shape, dtypes.numpy_dtype(value.spec.dtype)) for value in self.graph.inputs]
+        place = {step.node: i for i, step in enumerate(self.steps)}
+        before = {variable: variable.array for variable in self.graph.writes}
+
+        def note(node: Node, arrays: tuple[np.ndarray, ...], seconds: float) -> None:
+            self._seconds[place[node]] += seconds
+
+        for _ in range(steps):
+            self(*inputs, observer=note)
+        self._runs += steps
+        for variable, array in before.items():
+            variable.set_array(array)
 
     def _feed(self, values: list[Any], inputs: tuple[np.ndarray, ...]) -> None:
         for slot, expected, array in zip(self._inputs, self.graph.inputs, inputs, strict=True):

@@ -353,6 +353,56 @@ class Model(Layer):
         text = to_text(self, line_length, expand_nested, show_trainable, layer_range)
         (print_fn or print)(text)
 
+    def plan(
+        self,
+        mode: str | None = None,
+        batch_size: int | None = None,
+        svg: Any = None,
+        measure: bool = True,
+        print_fn: Callable[[str], Any] | None = None,
+    ) -> None:
+        """Print the assembly line of one step: stations, what each computes and costs, its time and how near the machine's limit.
+
+        Args:
+            mode: "train", "test" or "predict"; the training step by default, once there was one.
+            batch_size: Rows of a batch to predict on; 32 by default. Training and test steps are those that ran last.
+            svg: A path to draw it to, too.
+            measure: Run the step some times on zeros to measure it; weights are as before afterwards.
+            print_fn: Gets the text; `print` by default.
+
+        Raises:
+            StateError: No step of that mode has run yet.
+
+        >>> from glassworks import Sequential, layers
+        >>> model = Sequential([layers.Input(shape=(2,)), layers.Dense(1)], name="small")
+        >>> model.plan(measure=False, print_fn=lambda text: print(text.splitlines()[0]))
+        Model 'small': one predict step on a batch of 32
+        """
+        from glassworks.models.plan import plan_of
+
+        (print_fn or print)(plan_of(self, mode, batch_size, svg, measure))
+
+    def compile_call(self, batch_size: int = 1) -> Callable[..., Any]:
+        """The forward pass for batches of one size as a plain function of arrays: for servers and loops that count microseconds.
+
+        Args:
+            batch_size: Rows in each batch.
+
+        Returns:
+            A function that takes an array per input, in the inputs' own shapes and dtypes, and gives the outputs as `predict`
+            would. It reads the weights as they are at each call, and may be called from several threads.
+
+        >>> import numpy as np
+        >>> from glassworks import Sequential, layers
+        >>> model = Sequential([layers.Input(shape=(2,)), layers.Dense(1, kernel_initializer="ones")])
+        >>> call = model.compile_call()
+        >>> call(np.array([[1.0, 2.0]], "float32"))
+        array([[3.]], dtype=float32)
+        """
+        from glassworks.training.calls import compiled_call
+
+        return compiled_call(self._trainer, batch_size)
+
     def get_compile_config(self) -> dict[str, Any]:
         """The arguments of `compile`, serialised."""
         from glassworks.registry import serialize

@@ -11,6 +11,7 @@ from glassworks.arguments import Constraint, Integer, Optional, check
 from glassworks.errors import ArgumentError, DataError
 from glassworks.graph import Array
 from glassworks.scope import Frame, scope
+from glassworks.training.calls import predict_few
 from glassworks.training.callbacks.callback_list import CallbackList
 from glassworks.training.checks import check_before_training
 from glassworks.training.data import DataSource, make_source, train_validation_split
@@ -172,6 +173,9 @@ def evaluate(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
 @_named
 def predict(trainer: Trainer, x: Any, options: dict[str, Any]) -> Any:
     """Predictions for data; `options` are the other arguments of `Model.predict`."""
+    few = predict_few(trainer, x, options)
+    if few is not None:
+        return few
     model = trainer.model
     check(f"model '{model.name}'.predict", _COUNTS, batch_size=options["batch_size"], steps=options["steps"])
     source = make_source(x, batch_size=options["batch_size"], shuffle=False, steps=options["steps"], for_predict=True)

@@ -31,6 +31,8 @@ class Programs:
         self._step, self._results, self._keeps_logs = step, results, keeps_logs
         self._programs: dict[Any, Program] = {}
         self._result_program: tuple[Any, Program] | None = None
+        self.last: dict[str, Program] = {}
+        self.few: dict[Any, Program] = {}  # programs for predictions on a few rows, by shape, dtype and engine
 
     def program(self, mode: str, data: Any, state: Any) -> Program:
         """The program of a mode for batches shaped like this one; `state` says what else it depends on."""
@@ -38,6 +40,7 @@ class Programs:
         key = (mode, choose().name, state, _key(specs))
         if key not in self._programs:
             self._programs[key] = compile_graph(self.graph(mode, data))
+        self.last[mode] = self._programs[key]
         return self._programs[key]
 
     def graph(self, mode: str, data: Any) -> Graph:

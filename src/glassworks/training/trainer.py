@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassworks import optimizers, tree
+import numpy as np
+
+from glassworks import dtypes, optimizers, tree
+from glassworks.arguments import OneOf, check
+from glassworks.engine import Program
 from glassworks.errors import ArgumentTypeError, StateError
 from glassworks.graph import GradientTape, KerasTensor, Value, as_array
 from glassworks.graph.passes import stable_cross_entropy
@@ -16,7 +20,7 @@ from glassworks.metrics import Mean
 from glassworks.scope import Frame, scope
 from glassworks.training.compile_losses import CompiledLosses
 from glassworks.training.compile_metrics import CompiledMetrics
-from glassworks.training.programs import Programs
+from glassworks.training.programs import MODES, Programs
 
 
 class Trainer:
@@ -198,6 +202,40 @@ class Trainer:
             return self.step(mode, tree.map_structure(lambda a: None if a is None else as_array(a), data))
         program = self.programs.program(mode, data, self.state_key(mode) if key is None else key)
         return self.programs.run(program, data, observer)
+
+    def planned_program(self, mode: str | None, batch_size: int | None) -> tuple[str, Program]:
+        """The program that `Model.plan` shows: the last one of a mode, or one for predictions on so many rows."""
+        last = self.programs.last
+        mode = mode or ("train" if "train" in last and batch_size is None else "predict")
+        check("Model.plan", {"mode": OneOf(*MODES)}, mode=mode)
+        if mode == "predict" and (batch_size is not None or mode not in last):
+            return mode, self.predict_program(batch_size or 32, "plan")
+        if mode not in last:
+            raise StateError(
+                f"no {mode} step so far",
+                f"a model whose {mode} step has run",
+                "call fit() first" if mode == "train" else "call evaluate() first",
+                where=f"model '{self.model.name}'.plan",
+            )
+        return mode, last[mode]
+
+    def predict_program(self, batch_size: int, what: str) -> Program:
+        """The program for predictions on batches of one size, from the model's own inputs."""
+        functional = getattr(self.model, "_functional", None) or self.model
+        inputs = getattr(functional, "_inputs", None)
+        if inputs is None:
+            if "predict" in self.programs.last:
+                return self.programs.last["predict"]
+            raise StateError(
+                "a model that does not know its inputs yet",
+                "a model with Input, or one that has predicted once",
+                "call predict() on a few rows first, or start the model with layers.Input(shape=...)",
+                where=f"model '{self.model.name}'.{what}",
+            )
+        rows = tree.map_structure(lambda t: np.zeros((batch_size, *t.shape[1:]), dtypes.numpy_dtype(t.dtype)), inputs)
+        data = (rows, None, None)
+        self.prepare("predict", data)
+        return self.programs.program("predict", data, self.state_key("predict"))
 
     def logs(self, returned: Any, mode: str) -> dict[str, float]:
         """Logs as plain floats: what a user's step returned, else the metrics' current values."""

@@ -10,17 +10,22 @@ from typing import Any
 import numpy as np
 
 from glassworks import dtypes
-from glassworks.engine.base import Observer
+from glassworks.engine.base import Observer, StationReport
 from glassworks.engine.native.core import native
 from glassworks.engine.native.emit import Layout, emit
 from glassworks.engine.native.fuse import Alone, fuse
 from glassworks.engine.native.lower import Lowering
 from glassworks.engine.native.operations import Station, Storage
+from glassworks.engine.native.report import reports
 from glassworks.engine.native.rules import RULES
 from glassworks.engine.native.schedule import schedule
 from glassworks.engine.native.simplify import simplify
+from glassworks.engine.native.tiles import estimate
 from glassworks.errors import ShapeError
 from glassworks.graph import Graph, optimize
+
+# A run that is expected to take less than this is done by the calling thread alone.
+ALONE_NANOSECONDS = 30_000
 
 
 class NativeProgram:
@@ -41,6 +46,7 @@ class NativeProgram:
         self._error: BaseException | None = None
         self._specs = [(storage, value.spec.shape, storage.index) for storage, value in zip(lowering.inputs, self.graph.inputs, strict=True)]
         self._shapes = [value.spec.shape for value in self.graph.inputs]
+        self._dtypes = [dtypes.numpy_dtype(value.spec.dtype) for value in self.graph.inputs]
         self._arrays: dict[int, np.ndarray] = {}  # what the program's buffers point to; kept alive here
         self._bind_constants(lowering)
         self._bind_variables(lowering)
@@ -73,19 +79,23 @@ class NativeProgram:
 
     def _results(self, lowering: Lowering) -> None:
         """Outputs get a new array at each run; one that is computed in a variable's memory is copied from there."""
-        self._fresh: list[tuple[Storage, tuple[int, ...], np.dtype]] = []
+        self._fresh: list[tuple[tuple[int, ...], np.dtype]] = []
         self._outputs: list[Any] = []
         place: dict[Storage, int] = {}
         for storage, value in zip(lowering.outputs, self.graph.outputs, strict=True):
             if not isinstance(storage, Storage):
-                self._outputs.append((None, value, None))
+                self._outputs.append((None, value))
                 continue
             shape = value.spec.shape
             home = self.schedule.homes.get(storage)
             if home is None and storage not in place:
                 place[storage] = len(self._fresh)
-                self._fresh.append((storage, shape, dtypes.numpy_dtype(storage.dtype)))
-            self._outputs.append((home if home is not None else place[storage], shape, storage))
+                self._fresh.append((shape, dtypes.numpy_dtype(storage.dtype)))
+            self._outputs.append((home if home is not None else place[storage], shape))
+        operands = [(storage.index, storage.bytes, False) for storage in lowering.inputs]
+        operands += [(storage.index, storage.bytes, True) for storage in place]
+        self._operands = [index for index, _, _ in operands]
+        self.program.set_call(operands, sum(map(estimate, self.layout.parts)) < ALONE_NANOSECONDS)
 
     # ---- running
 
@@ -96,34 +106,26 @@ class NativeProgram:
             inputs: One array per graph input, of its shape and dtype.
             observer: Called after each station, with its last node and no arrays; None costs nothing.
         """
+        ready = inputs
+        for array, shape, dtype in zip(inputs, self._shapes, self._dtypes, strict=True):
+            if array.shape != shape:
+                raise self._wrong_shape(array.shape, shape)
+            if not array.flags.c_contiguous or array.dtype != dtype:
+                ready = tuple(np.ascontiguousarray(x, t) for x, t in zip(inputs, self._dtypes, strict=True))
+        fresh = [np.empty(shape, dtype) for shape, dtype in self._fresh]
         with self._lock:
-            for (storage, shape, index), array in zip(self._specs, inputs, strict=True):
-                if array.shape != shape:
-                    raise self._wrong_shape(array.shape, shape)
-                if not array.flags.c_contiguous:
-                    array = np.ascontiguousarray(array)
-                self.program.bind(index, array, storage.bytes, False)
-                self._arrays[index] = array
-            fresh = []
-            for storage, shape, dtype in self._fresh:
-                array = np.empty(shape, dtype)
-                self.program.bind(storage.index, array, storage.bytes, True)
-                self._arrays[storage.index] = array
-                fresh.append(array)
             for variable in self._variables:
                 if not variable._memory_is_current:
                     variable.memory()
-            if observer is None:
-                finished = self.program.run()
-            else:
-                finished = self._observed(observer)
+            finished = self.program.call(*ready, *fresh) if observer is None else self._observed(observer, (*ready, *fresh))
             for variable in self._written:
                 variable.memory_changed()
             if not finished:
                 self._fail()
             return [self._output(*one, fresh) for one in self._outputs]
 
-    def _output(self, source: Any, shape: Any, storage: Any, fresh: list[np.ndarray]) -> Any:
+    @staticmethod
+    def _output(source: Any, shape: Any, fresh: list[np.ndarray]) -> Any:
         if source is None:
             return shape
         if isinstance(source, int):
@@ -191,7 +193,30 @@ class NativeProgram:
 
     # ---- looking
 
-    def _observed(self, observer: Observer) -> bool:
+    def stations(self) -> list[StationReport]:
+        """What it does, station by station; with times after `measure`."""
+        return reports(self.program, self.layout, self.schedule)
+
+    def measure(self, steps: int) -> None:
+        """Time each station over some runs on zeros; variables are as before afterwards."""
+        before = {variable: variable.array for variable in self._written}
+        inputs = [np.zeros(value.spec.shape, dtypes.numpy_dtype(value.spec.dtype)) for value in self.graph.inputs]
+        fresh = [np.empty(shape, dtype) for shape, dtype in self._fresh]
+        with self._lock:
+            for variable in self._variables:
+                variable.memory()
+            for index, array in zip(self._operands, (*inputs, *fresh), strict=True):
+                self.program.bind(index, array, array.nbytes, True)
+            if self.program.run_steps([], None, 0, 0, steps, 60.0, True) < 0:
+                self._fail()
+            for variable in self._written:
+                variable.memory_changed()
+        for variable, array in before.items():
+            variable.set_array(array)
+
+    def _observed(self, observer: Observer, operands: tuple[np.ndarray, ...]) -> bool:
+        for index, array in zip(self._operands, operands, strict=True):
+            self.program.bind(index, array, array.nbytes, True)
         before = [self.program.station(i).seconds for i in range(len(self.layout.parts))]
         finished = self.program.run(True)
         for i, part in enumerate(self.layout.parts):

@@ -1,0 +1,51 @@
+"""What this machine can do: the roof under which every station works."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from glassworks.engine.choose import compile_graph
+from glassworks.graph import Spec, apply, trace
+from glassworks.ops.primitives.matmul import matmul
+
+
+class Machine(NamedTuple):
+    """Peak rates, measured: arithmetic of a matrix product, and bytes through the cache."""
+
+    flops_per_second: float
+    bytes_per_second: float
+
+    def least_seconds(self, flops: int, moved: int) -> float:
+        """The time below which this machine cannot do so much arithmetic, or move so many bytes."""
+        return max(flops / self.flops_per_second, moved / self.bytes_per_second)
+
+
+@functools.cache
+def machine() -> Machine:
+    """The peaks of this machine with the engine and threads in use, measured once in some 20 milliseconds.
+
+    Arithmetic: a product of 384 x 384 matrices. Bytes: a copy of 256 KiB, which stays in the second-level cache.
+    """
+    size = 384
+    square = Spec((size, size), "float32")
+    program = compile_graph(trace(lambda x, y: apply(matmul, x, y), square, square))
+    x = np.full((size, size), 0.5, "float32")
+    arithmetic = 2 * size**3 / _fastest(lambda: program(x, x))
+    source = np.zeros(1 << 16, "float32")
+    target = np.empty_like(source)
+    moved = 2 * source.nbytes / _fastest(lambda: np.copyto(target, source))
+    return Machine(arithmetic, moved)
+
+
+def _fastest(run: Callable, seconds: float = 0.01) -> float:
+    best, end = float("inf"), time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        start = time.perf_counter()
+        run()
+        best = min(best, time.perf_counter() - start)
+    return best

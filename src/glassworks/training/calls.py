@@ -1,0 +1,67 @@
+"""Forward passes without the machinery of `predict`: compiled calls, and predictions on a few rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from glassworks import dtypes, tree
+from glassworks.engine import Program, choose
+from glassworks.errors import ShapeError
+from glassworks.training.data.convert import as_trained
+from glassworks.training.trainer import Trainer
+
+
+def compiled_call(trainer: Trainer, batch_size: int) -> Callable[..., Any]:
+    """See `Model.compile_call`."""
+    program = trainer.predict_program(batch_size, "compile_call")
+    specs = [(value.spec.shape, dtypes.numpy_dtype(value.spec.dtype)) for value in program.graph.inputs]
+    name = trainer.model.name
+    single = _gives_one_array(program)
+
+    def call(*arrays: Any) -> Any:
+        if len(arrays) != len(specs):
+            raise ShapeError(f"{len(arrays)} arrays", f"{len(specs)}, one per input", "pass them in the order of model.inputs", where=name)
+        ready = [
+            x if type(x) is np.ndarray and x.dtype == dtype and x.shape == shape else _fitting(x, shape, dtype, name)
+            for x, (shape, dtype) in zip(arrays, specs, strict=True)
+        ]
+        outputs = program(*ready)
+        return outputs[0] if single else program.graph.pack(outputs)
+
+    call.__doc__ = f"The forward pass of model {name!r} for batches of {batch_size}."
+    return call
+
+
+def _fitting(x: Any, shape: tuple[int, ...], dtype: np.dtype, name: str) -> np.ndarray:
+    array = np.asarray(x)
+    if array.shape != shape:
+        fix = f"reshape it, or make another call: model.compile_call(batch_size={array.shape[0] if array.ndim else 1})"
+        raise ShapeError(f"an input of shape {array.shape}", f"shape {shape}, for which the call was compiled", fix, where=f"call of model '{name}'")
+    return array.astype(dtype)
+
+
+def _gives_one_array(program: Program) -> bool:
+    return len(program.graph.outputs) == 1 and not tree.is_nested(program.graph.structure)
+
+
+def predict_few(trainer: Trainer, x: Any, options: dict[str, Any]) -> np.ndarray | None:
+    """Predictions for one plain array that fits a batch, with nothing to show and nobody to tell; None for all else."""
+    if type(x) is not np.ndarray or options["verbose"] != 0 or options["callbacks"] is not None or options["steps"] is not None:
+        return None
+    if not 0 < len(x) <= (options["batch_size"] or 32) or trainer.run_eagerly:
+        return None
+    programs = trainer.programs
+    key = (x.shape, x.dtype, choose())
+    program = programs.few.get(key)
+    if program is None:
+        # The first time, the long way round checks the data; it leaves the program behind.
+        program = programs.last.get("predict")
+        if program is None or as_trained(x[:0]).dtype != x.dtype or not _gives_one_array(program):
+            return None
+        if [value.spec for value in program.graph.inputs] != [(x.shape, x.dtype.name)]:
+            return None
+        programs.few[key] = program
+    return program(x)[0]
