@@ -43,7 +43,7 @@ def to_text(program: Program, title: str, measured: bool) -> str:
 def _row(station: StationReport, roof: Machine | None) -> list[str]:
     mark = "*" if station.threads else ""
     row = [f"{station.wave}{mark}", ", ".join(station.layers), " > ".join(station.ops), station.shape]
-    row += [_short(station.flops), _short(station.bytes), station.place]
+    row += [_short(station.flops).strip(), _short(station.bytes).strip(), station.place]
     if roof is not None and station.seconds is not None:
         share = roof.least_seconds(station.flops, station.bytes) / max(station.seconds, 1e-9)
         row += [f"{station.seconds * 1e6:.1f} us", f"{min(share, 1):.0%}"]
@@ -58,12 +58,12 @@ def _short(number: int) -> str:
     for size, unit in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
         if number >= size:
             return f"{number / size:.1f} {unit}"
-    return str(number)
+    return f"{number} "
 
 
 def _totals(stations: list[StationReport], roof: Machine | None) -> list[str]:
     flops, moved = sum(s.flops for s in stations), sum(s.bytes for s in stations)
-    lines = [f"{len(stations)} stations, {_short(flops)}FLOPs, {_short(moved)}B moved. * = all threads share the wave's work."]
+    lines = [f"{len(stations)} stations, {_short(flops)}FLOP, {_short(moved)}B moved. * = all threads share the wave's work."]
     if roof is not None:
         seconds = sum(s.seconds or 0.0 for s in stations)
         least = sum(roof.least_seconds(s.flops, s.bytes) for s in stations)
@@ -76,7 +76,7 @@ def _totals(stations: list[StationReport], roof: Machine | None) -> list[str]:
 
 # ---- the drawing
 
-_BOX, _GAP, _HEIGHT, _MARGIN = 270, 16, 78, 24
+_BOX, _GAP, _HEIGHT, _MARGIN = 300, 16, 78, 24
 _COLORS = {"product": "#2563eb", "plain": "#0d9488", "copy": "#64748b", "python": "#d97706"}
 
 
@@ -118,18 +118,18 @@ def _box(station: StationReport, left: int, top: int, longest: float, roof: Mach
     first = station.ops[0]
     kind = "product" if first.startswith("matmul") else "python" if "Python" in first else "copy" if first == "copy" else "plain"
     color = _COLORS[kind]
-    cost = f"{station.shape} · {_short(station.flops)}FLOPs · {_short(station.bytes)}B"
+    cost = f"{station.shape} · {_short(station.flops)}FLOP · {_short(station.bytes)}B"
     parts = [
         f"<g><title>{escape(', '.join(station.layers))}: {escape(' > '.join(station.ops))}; results in {escape(station.place)}</title>",
         f'<rect x="{left}" y="{top}" width="{_BOX}" height="{_HEIGHT}" rx="6" fill="{color}" fill-opacity="0.08" stroke="{color}"/>',
-        f'<text x="{left + 10}" y="{top + 19}" font-weight="600" fill="#0f172a">{escape(_cut(", ".join(station.layers) or "step", 38))}</text>',
-        f'<text x="{left + 10}" y="{top + 36}" fill="{color}">{escape(_cut(" > ".join(station.ops), 42))}</text>',
+        f'<text x="{left + 10}" y="{top + 19}" font-weight="600" fill="#0f172a">{escape(_cut(", ".join(station.layers) or "step", 36))}</text>',
+        f'<text x="{left + 10}" y="{top + 36}" fill="{color}">{escape(_cut(" > ".join(station.ops), 40))}</text>',
         f'<text x="{left + 10}" y="{top + 52}" fill="#475569" font-size="11">{escape(cost)}</text>',
     ]
     if station.seconds is not None:
         full = _BOX - 20
         share = min(roof.least_seconds(station.flops, station.bytes) / max(station.seconds, 1e-9), 1.0) if roof is not None else 0.0
-        bar = max(2.0, 0.55 * full * station.seconds / longest)
+        bar = max(2.0, 0.45 * full * station.seconds / longest)
         parts += [
             f'<rect x="{left + 10}" y="{top + 61}" width="{bar:.1f}" height="8" rx="2" fill="{color}" fill-opacity="0.35"/>',
             f'<rect x="{left + 10}" y="{top + 61}" width="{bar * share:.1f}" height="8" rx="2" fill="{color}"/>',

@@ -55,13 +55,15 @@ class _Emitter:
 
     def program(self) -> tuple[Any, Layout]:
         layout = self.layout
+        for wave in self.schedule.waves:
+            # Long work first: what is left at the end is then short, and no thread waits long for another.
+            wave.sort(key=estimate, reverse=True)
         layout.parts = [part for wave in self.schedule.waves for part in wave]
         layout.wave_of = {part: i for i, wave in enumerate(self.schedule.waves) for part in wave}
         self._number_buffers()
         self._place_temporaries()
         waves = []
         for wave in self.schedule.waves:
-            # Long tiles first: the last ones then end at about the same time.
             first = len(self.stations)
             self.stations += [self._station(part) for part in wave]
             tiles = sum(station.tiles for station in self.stations[first:])
