@@ -128,7 +128,7 @@ NB_MODULE(_native, m) {
       .def_prop_rw("kind", [](const Station& s) { return static_cast<int>(s.kind); },
                    [](Station& s, int kind) { s.kind = static_cast<Kind>(kind); })
 #define GW_FIELD(name) .def_rw(#name, &Station::name)
-      GW_FIELD(parallel) GW_FIELD(tiles) GW_FIELD(seconds) GW_FIELD(runs) GW_FIELD(batch) GW_FIELD(rows) GW_FIELD(columns)
+      GW_FIELD(parallel) GW_FIELD(tiles) GW_FIELD(cost) GW_FIELD(seconds) GW_FIELD(runs) GW_FIELD(batch) GW_FIELD(rows) GW_FIELD(columns)
       GW_FIELD(tile_rows) GW_FIELD(tile_columns) GW_FIELD(chunk_rows) GW_FIELD(slot_offsets) GW_FIELD(a) GW_FIELD(b)
       GW_FIELD(product_buffer) GW_FIELD(product_item) GW_FIELD(k) GW_FIELD(a_row) GW_FIELD(a_k) GW_FIELD(b_k) GW_FIELD(b_column)
       GW_FIELD(a_batch) GW_FIELD(b_batch) GW_FIELD(block_stride) GW_FIELD(ahead) GW_FIELD(source) GW_FIELD(target) GW_FIELD(indices) GW_FIELD(item)

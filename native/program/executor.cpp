@@ -8,7 +8,8 @@ namespace glassworks {
 namespace {
 
 constexpr int64_t alignment = 64;
-constexpr int64_t gather_rows = 8;  // of a batch, in one tile
+constexpr int64_t gather_rows = 8;      // of a batch, in one tile
+constexpr double gather_cost = 1000.0;  // nanoseconds for them, roughly
 
 char* aligned(char* p) { return p + (alignment - reinterpret_cast<uintptr_t>(p) % alignment) % alignment; }
 
@@ -39,11 +40,7 @@ void Program::place_in_arena(int32_t buffer, int64_t offset) { set_buffer(buffer
 
 void Program::add_wave(std::vector<int32_t> stations) {
   Wave wave;
-  for (int32_t index : stations) {
-    const Station& s = station(index);
-    wave.tiles += s.tiles;
-    wave.parallel = wave.parallel || s.parallel;
-  }
+  for (int32_t index : stations) wave.parallel = wave.parallel || station(index).parallel;
   wave.stations = std::move(stations);
   waves_.push_back(std::move(wave));
 }
@@ -62,14 +59,8 @@ bool Program::run(bool timed) {
     // Waking other threads would take longer than the work.
     if (scratch_threads_ == 0) provide_scratch();
     for (const Wave& wave : waves_) {
-      for (int32_t index : wave.stations) {
-        const Station& s = station(index);
-        if (s.kind == Kind::python) {
-          if (!callback(s.callback)) return false;
-        } else {
-          for (int64_t tile = 0; tile < s.tiles; ++tile) run_tile(s, tile, scratch_of(0));
-        }
-      }
+      for (int32_t index : wave.stations)
+        if (!run_alone(station(index))) return false;
       if (bad_index_.load(std::memory_order_relaxed)) return false;
     }
     return true;
@@ -78,6 +69,41 @@ bool Program::run(bool timed) {
   provide_scratch();
   return walk(timed);
 }
+
+// Whether all threads or one alone are faster is found out by trying: it depends on how far apart the cores are and
+// on who else uses them, and it changes. Results are the same bit for bit, so the choice is free.
+struct Trial {
+  explicit Trial(Program& p) : program(p), start(now()) {
+    if (Pool::instance().threads() == 1) return;
+    trying = program.slices_++ % (program.step_seconds_ > long_step ? 32 : 1) == 0;
+    if (trying) program.by_one_ = false;
+  }
+
+  void step_done(double time) {
+    if (!trying || ++steps < (program.by_one_ ? 1 : 2)) return;  // the first step with all threads wakes them
+    if (steps == (program.by_one_ ? 1 : 2) && !counting) {
+      counting = true, start = time, steps = program.by_one_ ? 1 : 2;
+      return;
+    }
+    if (time - start < least) return;
+    const double seconds = (time - start) / static_cast<double>(steps - (program.by_one_ ? 1 : 2));
+    if (!program.by_one_) {
+      program.step_seconds_ = seconds;
+      program.by_one_ = true, counting = false, steps = 0;
+    } else {
+      trying = false;
+      program.by_one_ = seconds < program.step_seconds_;
+      program.step_seconds_ = std::min(seconds, program.step_seconds_);
+    }
+  }
+
+  static constexpr double least = 0.5e-3;      // seconds that a trial takes at least
+  static constexpr double long_step = 1.0e-3;  // steps longer than this are tried more rarely
+  Program& program;
+  bool trying = false, counting = false;
+  int64_t steps = 0;
+  double start;
+};
 
 int64_t Program::run_steps(const std::vector<Feed>& feeds, const int64_t* rows, int64_t first, int64_t batch_size, int64_t steps,
                            double seconds, bool timed) {
@@ -96,6 +122,7 @@ int64_t Program::run_steps(const std::vector<Feed>& feeds, const int64_t* rows, 
   if (!feeds.empty())
     for (int64_t tile = 0; tile < gathering_.tiles; ++tile) gather(tile);
   int64_t step = 0;
+  Trial trial(*this);
   for (; step < steps; ++step) {
     int64_t offset = gathering_.side * bytes;
     for (const Feed& feed : feeds) {
@@ -109,7 +136,9 @@ int64_t Program::run_steps(const std::vector<Feed>& feeds, const int64_t* rows, 
       step = -1 - step;
       break;
     }
-    if (now() > end && step + 1 < steps) {
+    const double time = now();
+    if (!timed) trial.step_done(time);
+    if (time > end && step + 1 < steps) {
       ++step;
       break;
     }
@@ -137,61 +166,92 @@ bool Program::walk(bool timed) {
     for (const Wave& wave : waves_)
       for (int32_t index : wave.stations) {
         const double start = now();
-        if (!run_station(station(index))) return false;
+        if (!run_station(index)) return false;
         station(index).seconds += now() - start;
         station(index).runs += 1;
       }
     for (int64_t tile = 0; tile < gathering_.tiles; ++tile) gather(tile);
     return !bad_index_;
   }
-  for (const Wave& wave : waves_)
+  for (Wave& wave : waves_)
     if (!run_wave(wave) || bad_index_.load(std::memory_order_relaxed)) return false;
   return true;
 }
 
-// The tiles of all stations of a wave, numbered through.
 struct WaveWork final : Work {
-  WaveWork(Program& p, const int32_t* stations, size_t count) : program(p), first(stations), last(stations + count) {}
-  void run(int64_t tile, int thread) override {
-    if (tile >= own_tiles) return program.gather(tile - own_tiles);
-    for (const int32_t* index = first; index != last; ++index) {
-      const Station& s = program.station(*index);
-      if (tile < s.tiles) return program.run_tile(s, tile, program.scratch_of(thread));
-      tile -= s.tiles;
-    }
+  WaveWork(Program& p, const Tile* t) : program(p), tiles(t) {}
+  void run(int64_t i, int thread) override {
+    const Tile& tile = tiles[i];
+    if (tile.station < 0)
+      program.gather(tile.index);
+    else
+      program.run_tile(program.station(tile.station), tile.index, program.scratch_of(thread));
   }
   Program& program;
-  const int32_t *first, *last;
-  int64_t own_tiles = INT64_MAX;
+  const Tile* tiles;
 };
 
-bool Program::run_wave(const Wave& wave) {
-  const int64_t gathered = &wave - waves_.data() == gather_wave_ ? gathering_.tiles : 0;
-  if (wave.parallel || gathered) {
-    WaveWork work(*this, wave.stations.data(), wave.stations.size());
-    work.own_tiles = wave.tiles;
-    Pool::instance().run(work, wave.tiles + gathered);
-    return true;
-  }
+// Each thread gets its part of every station that has tiles for all: always the same, so that it finds the weights
+// in its own cache. What cannot be divided goes to the thread that has least to do.
+void Program::share_out(Wave& wave, int64_t gathered) {
+  const size_t parties = static_cast<size_t>(Pool::instance().threads());
+  if (wave.ends.size() == parties && wave.gathered == gathered) return;
+  std::vector<std::vector<Tile>> parts(parties);
+  std::vector<double> load(parties, 0.0);
+  const auto least = [&] { return static_cast<size_t>(std::min_element(load.begin(), load.end()) - load.begin()); };
   for (int32_t index : wave.stations) {
-    Station& s = station(index);
-    if (s.kind == Kind::python) {
-      if (!callback(s.callback)) return false;
-    } else {
-      for (int64_t tile = 0; tile < s.tiles; ++tile) run_tile(s, tile, scratch_of(0));
+    const Station& s = station(index);
+    const double cost = s.cost / static_cast<double>(s.tiles);
+    for (int64_t tile = 0; tile < s.tiles; ++tile) {
+      const size_t part = s.tiles >= static_cast<int64_t>(parties) ? static_cast<size_t>(tile * static_cast<int64_t>(parties) / s.tiles) : least();
+      parts[part].push_back({index, tile});
+      load[part] += cost;
     }
   }
+  for (int64_t tile = 0; tile < gathered; ++tile) {
+    const size_t part = least();
+    parts[part].push_back({-1, tile});
+    load[part] += gather_cost;
+  }
+  wave.order.clear();
+  wave.ends.clear();
+  for (const auto& part : parts) {
+    wave.order.insert(wave.order.end(), part.begin(), part.end());
+    wave.ends.push_back(static_cast<int64_t>(wave.order.size()));
+  }
+  wave.gathered = gathered;
+}
+
+bool Program::run_wave(Wave& wave) {
+  const int64_t gathered = &wave - waves_.data() == gather_wave_ ? gathering_.tiles : 0;
+  if (by_one_) {
+    for (int64_t tile = 0; tile < gathered; ++tile) gather(tile);
+  } else if (wave.parallel || gathered) {
+    share_out(wave, gathered);
+    WaveWork work(*this, wave.order.data());
+    Pool::instance().run(work, wave.ends);
+    return true;
+  }
+  for (int32_t index : wave.stations)
+    if (!run_alone(station(index))) return false;
   return true;
 }
 
-bool Program::run_station(Station& s) {
+bool Program::run_alone(const Station& s) {
   if (s.kind == Kind::python) return callback(s.callback);
-  const int32_t index = static_cast<int32_t>(&s - stations_.data());
-  WaveWork work(*this, &index, 1);
-  if (s.parallel)
-    Pool::instance().run(work, s.tiles);
-  else
-    for (int64_t tile = 0; tile < s.tiles; ++tile) work.run(tile, 0);
+  for (int64_t tile = 0; tile < s.tiles; ++tile) run_tile(s, tile, scratch_of(0));
+  return true;
+}
+
+// By itself, to be timed.
+bool Program::run_station(int32_t index) {
+  Wave wave;
+  wave.stations = {index};
+  wave.parallel = station(index).parallel;
+  if (!wave.parallel) return run_alone(station(index));
+  share_out(wave, 0);
+  WaveWork work(*this, wave.order.data());
+  Pool::instance().run(work, wave.ends);
   return true;
 }
 
@@ -208,7 +268,8 @@ void Program::run_tile(const Station& s, int64_t tile, char* scratch) {
 void Program::run_tiles_station(const Station& s, int64_t tile, char* scratch) {
   const int64_t across = ceil_divide(s.columns, s.tile_columns), down = ceil_divide(s.rows, s.tile_rows);
   const int64_t batch = tile / (across * down), place = tile % (across * down);
-  const int64_t row = place / across * s.tile_rows, column = place % across * s.tile_columns;
+  // Column after column: each thread keeps to its own columns of weights, in the product that reads them and in the update.
+  const int64_t row = place % down * s.tile_rows, column = place / down * s.tile_columns;
   const int64_t rows = std::min(s.tile_rows, s.rows - row), columns = std::min(s.tile_columns, s.columns - column);
   const char* block = nullptr;
   if (s.product) {

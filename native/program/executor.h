@@ -57,8 +57,10 @@ class Program {
 
   bool walk(bool timed);
   void gather(int64_t tile);
-  bool run_wave(const Wave& wave);
-  bool run_station(Station& station);
+  bool run_wave(Wave& wave);
+  void share_out(Wave& wave, int64_t gathered);
+  bool run_station(int32_t index);
+  bool run_alone(const Station& station);
 
   std::vector<char*> buffers_;
   std::vector<Station> stations_;
@@ -72,7 +74,12 @@ class Program {
   std::atomic<bool> bad_index_{false};
   int scratch_threads_ = 0;
 
+  bool by_one_ = false;  // whether one thread does everything
+  double step_seconds_ = 0;
+  int64_t slices_ = 0;
+
   friend struct WaveWork;
+  friend struct Trial;
   void run_tile(const Station& station, int64_t tile, char* scratch);
   void run_tiles_station(const Station& s, int64_t tile, char* scratch);
   void run_instructions(const Station& s, int64_t batch, int64_t row, int64_t column, int64_t rows, int64_t columns, const char* block,

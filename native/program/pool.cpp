@@ -19,7 +19,23 @@ inline void pause() {
 #endif
 }
 
-constexpr int spins = 4000;  // some 50 microseconds
+// Waking a thread takes the system some 50 microseconds: it pays to stay awake longer than that.
+constexpr auto stay_awake = std::chrono::microseconds(200);
+// Before one thread takes another's tiles: moving the data to its own cache would take as long.
+constexpr auto patience = std::chrono::microseconds(2);
+
+// Spin until the condition holds, for a limited time; whether it does.
+template <class Condition>
+inline bool spin_until(std::chrono::nanoseconds limit, Condition condition) {
+  const auto start = std::chrono::steady_clock::now();
+  for (;;) {
+    for (int i = 0; i < 16; ++i) {
+      if (condition()) return true;
+      pause();
+    }
+    if (std::chrono::steady_clock::now() - start > limit) return condition();
+  }
+}
 
 constexpr uint64_t packed(uint32_t run, uint32_t tile) { return uint64_t{run} << 32 | tile; }
 
@@ -54,6 +70,7 @@ void Pool::forget_after_fork() {
   mutex_.reset(new std::mutex);
   wake_.reset(new std::condition_variable);
   new (&session_lock) std::mutex;
+  for (int i = 0; i < most_threads; ++i) parts_[i].awake = false;
   open_ = false, quit_ = false, sleeping_ = 0, unfinished_ = 0;
 }
 
@@ -91,8 +108,9 @@ void Pool::open() {
 
 void Pool::close() { open_.store(false); }
 
-void Pool::run(Work& work, int64_t tiles) {
-  const int parties = static_cast<int>(std::min<int64_t>(threads_, tiles));
+void Pool::run(Work& work, const std::vector<int64_t>& ends) {
+  const int parties = static_cast<int>(ends.size());
+  const int64_t tiles = ends.back();
   if (parties == 1) {
     for (int64_t tile = 0; tile < tiles; ++tile) work.run(tile, 0);
     return;
@@ -102,8 +120,8 @@ void Pool::run(Work& work, int64_t tiles) {
   unfinished_.store(tiles, std::memory_order_relaxed);
   parties_.store(parties, std::memory_order_relaxed);
   for (int i = 0; i < parties; ++i) {
-    parts_[i].end.store(static_cast<uint32_t>(tiles * (i + 1) / parties), std::memory_order_relaxed);
-    parts_[i].next.store(packed(run, static_cast<uint32_t>(tiles * i / parties)), std::memory_order_release);
+    parts_[i].end.store(static_cast<uint32_t>(ends[static_cast<size_t>(i)]), std::memory_order_relaxed);
+    parts_[i].next.store(packed(run, static_cast<uint32_t>(i ? ends[static_cast<size_t>(i) - 1] : 0)), std::memory_order_release);
   }
   current_.store(run);
   if (sleeping_.load() > 0) {
@@ -111,13 +129,10 @@ void Pool::run(Work& work, int64_t tiles) {
     wake_->notify_all();
   }
   take_tiles(run, 0);
-  for (int i = 0; unfinished_.load(std::memory_order_acquire) > 0; ++i) {
-    // Someone is still at a tile. If it does not have a core of its own, it needs ours.
-    if (i < spins)
-      pause();
-    else
-      std::this_thread::yield();
-  }
+  const auto finished = [&] { return unfinished_.load(std::memory_order_acquire) == 0; };
+  // Someone may still be at a tile. If it does not have a core of its own, it needs ours.
+  if (!spin_until(stay_awake, finished))
+    while (!finished()) std::this_thread::yield();
 }
 
 void Pool::take_tiles(uint32_t run, int thread) {
@@ -125,6 +140,8 @@ void Pool::take_tiles(uint32_t run, int thread) {
   int64_t finished = 0;
   for (int turn = 0; turn < parties; ++turn) {
     Part& part = parts_[(thread + turn) % parties];
+    if (turn)
+      spin_until(patience, [&] { return !part.awake.load(std::memory_order_relaxed) || unfinished_.load(std::memory_order_relaxed) <= finished; });
     uint64_t next = part.next.load(std::memory_order_acquire);
     while (static_cast<uint32_t>(next >> 32) == run) {
       const uint32_t tile = static_cast<uint32_t>(next);
@@ -142,17 +159,20 @@ void Pool::take_tiles(uint32_t run, int thread) {
 void Pool::worker(int index) {
   uint32_t seen = current_.load() - 1;  // a run may have begun before this thread did
   const bool spin = should_spin();
+  std::atomic<bool>& awake = parts_[index].awake;
   while (!quit_.load(std::memory_order_relaxed)) {
-    for (int i = 0; spin && i < spins && open_.load(std::memory_order_relaxed) && current_.load(std::memory_order_acquire) == seen; ++i) pause();
+    if (spin) spin_until(stay_awake, [&] { return !open_.load(std::memory_order_relaxed) || current_.load(std::memory_order_acquire) != seen; });
     const uint32_t run = current_.load(std::memory_order_acquire);
     if (run == seen) {
       std::unique_lock<std::mutex> lock(*mutex_);
+      awake.store(false);
       sleeping_.fetch_add(1);
       wake_->wait(lock, [&] { return quit_.load() || current_.load() != seen; });
       sleeping_.fetch_sub(1);
       continue;
     }
     seen = run;
+    awake.store(true, std::memory_order_relaxed);
     if (index < parties_.load(std::memory_order_relaxed)) take_tiles(run, index);
   }
 }

@@ -2,8 +2,8 @@
 //
 // Workers spin for a short while between two pieces of work, and only while a session is open; then they sleep.
 // Each thread starts in its own part of the tiles, always the same one, so that what it touched last time is still
-// in its cache; when it is through, it helps the others. A worker that the system has not woken yet is not waited
-// for: it simply finds nothing left to do.
+// in its cache; when it is through and the others still are not a little later, it helps them. A worker that the
+// system has not woken yet is not waited for: it simply finds nothing left to do.
 #pragma once
 
 #include <atomic>
@@ -36,7 +36,8 @@ class Pool {
   // Between open and close, workers stay awake. One session at a time: the caller holds `session_lock`.
   void open();
   void close();
-  void run(Work& work, int64_t tiles);
+  // Run all tiles; thread i begins with those from ends[i - 1] to ends[i].
+  void run(Work& work, const std::vector<int64_t>& ends);
   std::mutex session_lock;
 
   Pool(const Pool&) = delete;
@@ -47,6 +48,7 @@ class Pool {
   struct alignas(64) Part {
     std::atomic<uint64_t> next{0};
     std::atomic<uint32_t> end{0};
+    std::atomic<bool> awake{false};
   };
 
   Pool();

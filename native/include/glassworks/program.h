@@ -77,6 +77,7 @@ struct Station {
   Kind kind = Kind::tiles;
   bool parallel = false;
   int64_t tiles = 1;
+  double cost = 0;     // expected, in any unit: to share out the work evenly
   double seconds = 0;  // measured, when asked for
   int64_t runs = 0;
 
@@ -105,11 +106,20 @@ struct Station {
   int64_t callback = -1;
 };
 
-// Stations that may run at the same time.
+// One tile of a station; of station -1, the gathering of some rows of the next batch.
+struct Tile {
+  int32_t station;
+  int64_t index;
+};
+
+// Stations that may run at the same time. Their tiles in the order of the threads that should take them: thread i has
+// those from ends[i - 1] to ends[i].
 struct Wave {
   std::vector<int32_t> stations;
-  int64_t tiles = 0;
   bool parallel = false;
+  std::vector<Tile> order;
+  std::vector<int64_t> ends;
+  int64_t gathered = -1;  // how many tiles of gathering the order holds
 };
 
 // A source of batches: rows of a data set, copied into a buffer before each step.

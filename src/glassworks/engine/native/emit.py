@@ -71,6 +71,7 @@ class _Emitter:
             parallel = parallel and not any(s.kind == KINDS["python"] for s in self.stations[first:])
             for part, station in zip(wave, self.stations[first:], strict=True):
                 station.parallel = layout.parallel[part] = parallel
+                station.cost = estimate(part)
             waves.append(list(range(first, len(self.stations))))
         program = native.Program(len(layout.storages), max(layout.arena_bytes, ALIGNMENT), layout.scratch_bytes)
         for station in self.stations:

@@ -62,18 +62,15 @@ def _product_tile(group: Group, space: tuple[int, int]) -> tuple[int, int]:
     wanted = max(2, 2 * round(total / PRODUCT_TILE / 2))
     panel = native.panel_columns() * 4 // product.output.item
     if not group.whole_rows:
-        few_rows = rows <= 64 or group.whole_columns
-        most = panel if few_rows else 2 * panel if rows <= 256 else 4 * panel
-        if few_rows and columns < 2 * most:
-            # Few rows: cut the columns, so that each thread reads its own part of b.
-            most = max(panel // 2, -(-columns // 2 // 16) * 16)
-        columns = min(columns, most)
+        # The columns are halved: the two halves of a weight matrix then stay each in the cache of one core.
+        half = -(-columns // 2 // 16) * 16
+        columns = min(columns, max(half, panel // 2), (2 if rows <= 64 or group.whole_columns else 4) * panel)
     if not group.whole_columns and (rows > 64 or group.whole_rows):
         across = -(-space[1] // columns)
         splits = max(1, min(-(-wanted // across), rows // 48))
-        if across % 2 and splits % 2 and splits > 1:
-            splits -= 1
         splits = max(splits, -(-rows // MOST_PRODUCT_ROWS), 2 if across == 1 and rows >= 16 else 1)
+        if across % 2 and splits % 2 and splits > 1:
+            splits += 1
         rows = -(-rows // splits // 6) * 6
         if group.placed:
             # What the epilogue works on should still be in the cache.
