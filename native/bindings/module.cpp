@@ -131,11 +131,12 @@ NB_MODULE(_native, m) {
       GW_FIELD(parallel) GW_FIELD(tiles) GW_FIELD(cost) GW_FIELD(seconds) GW_FIELD(runs) GW_FIELD(batch) GW_FIELD(rows) GW_FIELD(columns)
       GW_FIELD(tile_rows) GW_FIELD(tile_columns) GW_FIELD(chunk_rows) GW_FIELD(slot_offsets) GW_FIELD(a) GW_FIELD(b)
       GW_FIELD(product_buffer) GW_FIELD(product_item) GW_FIELD(k) GW_FIELD(a_row) GW_FIELD(a_k) GW_FIELD(b_k) GW_FIELD(b_column)
-      GW_FIELD(a_batch) GW_FIELD(b_batch) GW_FIELD(block_stride) GW_FIELD(ahead) GW_FIELD(source) GW_FIELD(target) GW_FIELD(indices) GW_FIELD(item)
+      GW_FIELD(a_batch) GW_FIELD(b_batch) GW_FIELD(block_stride) GW_FIELD(rate) GW_FIELD(ahead) GW_FIELD(source) GW_FIELD(target) GW_FIELD(indices) GW_FIELD(item)
       GW_FIELD(index_item) GW_FIELD(source_offset) GW_FIELD(target_offset) GW_FIELD(shape) GW_FIELD(source_strides)
       GW_FIELD(target_strides) GW_FIELD(table_rows) GW_FIELD(count) GW_FIELD(width) GW_FIELD(callback)
 #undef GW_FIELD
       .def("use_product", [](Station& s, bool whole) { s.product = whole ? kernels().product_float64 : kernels().product_float32; })
+      .def("use_rank_one", [](Station& s, bool whole) { s.product = whole ? kernels().rank_one_float64 : kernels().rank_one_float32; })
       .def("use_accumulate", [](Station& s, const std::string& kernel) { s.accumulate = kernel_named(kernel); })
       .def("add", &add_instruction, "kernel"_a, "extent"_a, "out"_a, "inputs"_a);
 

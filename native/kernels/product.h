@@ -152,6 +152,55 @@ template <class T>
 constexpr int64_t packed_items = depth_block * panel_vectors * lanes<T>;
 constexpr int64_t most_edge_rows = 512;
 
+// One row times a matrix reads each row of b once, and none where the number of a is zero: pictures and one-hot
+// features are mostly zeros.
+template <class T, int vectors>
+GW_INLINE void one_row_panel(const T* a, int64_t a_k, const T* b, int64_t b_k, T* c, const int32_t* places, int64_t count) {
+  Vector<T> total[vectors];
+  for (int j = 0; j < vectors; ++j) total[j] = load<T>(c + j * lanes<T>);
+  for (int64_t i = 0; i < count; ++i) {
+    const Vector<T> left = splat<T>(a[places[i] * a_k]);
+    const T* row = b + places[i] * b_k;
+    for (int j = 0; j < vectors; ++j) total[j] += left * load<T>(row + j * lanes<T>);
+  }
+  for (int j = 0; j < vectors; ++j) store<T>(c + j * lanes<T>, total[j]);
+}
+
+template <class T>
+void one_row(const Product& p) {
+  constexpr int width = lanes<T>;
+  const T *a = reinterpret_cast<const T*>(p.a), *b = reinterpret_cast<const T*>(p.b);
+  T* c = reinterpret_cast<T*>(p.c);
+  std::memset(static_cast<void*>(c), 0, static_cast<size_t>(p.n) * sizeof(T));
+  for (int64_t k = 0; k < p.k; k += depth_block) {
+    const int64_t depth = p.k - k < depth_block ? p.k - k : depth_block;
+    int32_t places[depth_block];
+    int64_t count = 0;
+    for (int64_t i = 0; i < depth; ++i) places[count] = static_cast<int32_t>(i), count += a[(k + i) * p.a_k] != T(0);
+    const T *left = a + k * p.a_k, *right = b + k * p.b_k;
+    int64_t j = 0;
+    for (; j + 4 * width <= p.n; j += 4 * width) one_row_panel<T, 4>(left, p.a_k, right + j, p.b_k, c + j, places, count);
+    for (; j + width <= p.n; j += width) one_row_panel<T, 1>(left, p.a_k, right + j, p.b_k, c + j, places, count);
+    for (; j < p.n; ++j)
+      for (int64_t i = 0; i < count; ++i) c[j] += left[places[i] * p.a_k] * right[places[i] * p.b_k + j];
+  }
+}
+
+// c -= rate * a b for a column a and a row b: gradient and plain descent in one, for batches of one row. Rows of c that meet
+// a zero of a stay as they are. The rate stands at the beginning of the scratch memory.
+template <class T>
+void rank_one_descent(const Product& p) {
+  const T *a = reinterpret_cast<const T*>(p.a), *b = reinterpret_cast<const T*>(p.b);
+  const T rate = *reinterpret_cast<const T*>(p.scratch);
+  for (int64_t i = 0; i < p.m; ++i) {
+    const T factor = rate * a[i * p.a_row];
+    if (factor == T(0)) continue;
+    T* row = reinterpret_cast<T*>(p.c) + i * p.c_row;
+    GW_INDEPENDENT
+    for (int64_t j = 0; j < p.n; ++j) row[j] -= factor * b[j];
+  }
+}
+
 // Few rows times a transposed matrix: dot products, which read both along k.
 template <class T>
 void dot_products(const Product& p) {
@@ -176,6 +225,7 @@ void dot_products(const Product& p) {
 template <class T>
 void product(const Product& p) {
   constexpr int width = lanes<T>;
+  if (p.m == 1 && p.b_column == 1) return one_row<T>(p);
   if (p.m <= 2 && p.b_column != 1 && p.b_k == 1 && p.a_k == 1) return dot_products<T>(p);
   const T *a = reinterpret_cast<const T*>(p.a), *b = reinterpret_cast<const T*>(p.b);
   T *c = reinterpret_cast<T*>(p.c), *packed = reinterpret_cast<T*>(p.scratch), *edge = packed + packed_items<T>;

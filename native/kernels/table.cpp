@@ -135,6 +135,8 @@ const KernelTable& GW_FUNCTION(GW_TABLE)() {
       static_cast<int64_t>(sizeof table / sizeof table[0]),
       product<float>,
       product<double>,
+      rank_one_descent<float>,
+      rank_one_descent<double>,
       static_cast<int64_t>((packed_items<float> + most_edge_rows * lanes<float>) * 4),
       panel_vectors * lanes<float>,
   };

@@ -281,6 +281,7 @@ void Program::run_tiles_station(const Station& s, int64_t tile, char* scratch) {
     p.b = buffer(s.b) + (batch * s.b_batch + column * s.b_column) * item;
     p.b_k = s.b_k, p.b_column = s.b_column;
     p.scratch = scratch + slot_bytes_;
+    if (s.rate >= 0) std::memcpy(p.scratch, buffer(s.rate), static_cast<size_t>(item));
     p.ahead_count = 0, p.ahead_row = s.columns * item;
     for (int32_t index : s.ahead) p.ahead[p.ahead_count++] = buffer(index) + ((batch * s.rows + row) * s.columns + column) * item;
     if (s.product_buffer >= 0) {

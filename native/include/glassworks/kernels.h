@@ -15,7 +15,7 @@ struct KernelTable {
   int vector_bytes;
   const NamedKernel* kernels;
   int64_t kernel_count;
-  ProductKernel product_float32, product_float64;
+  ProductKernel product_float32, product_float64, rank_one_float32, rank_one_float64;
   int64_t product_scratch_bytes;
   int64_t panel_columns;  // of float32 that one panel of a product has
 };

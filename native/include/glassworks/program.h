@@ -93,6 +93,7 @@ struct Station {
   int32_t a = -1, b = -1, product_buffer = -1, product_item = 4;
   int64_t k = 0, a_row = 0, a_k = 0, b_k = 0, b_column = 0, a_batch = 0, b_batch = 0;
   int64_t block_stride = 0;
+  int32_t rate = -1;  // of a rank-one descent: the buffer of its factor
   std::vector<int32_t> ahead;  // buffers to fetch early, of the product's item size
 
   // copy, gather, scatter

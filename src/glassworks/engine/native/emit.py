@@ -164,6 +164,9 @@ class _Emitter:
         slots = _Slots(group, cut, self.schedule.outside)
         if group.product is not None:
             self._fill_product(station, group, cut, slots)
+            if self._is_rank_one_descent(group):
+                self._fill_rank_one(station, group)
+                return
         for placed in group.placed:
             inputs = [
                 self._view(storage, form, slots) for storage, form in zip(placed.operation.inputs, placed.inputs, strict=True)
@@ -186,6 +189,24 @@ class _Emitter:
             station.product_buffer = product.output.index
         else:
             station.block_stride = slots.block_stride
+
+    def _is_rank_one_descent(self, group: Group) -> bool:
+        """Whether all that happens is `variable -= gradient * rate`, in place, with the gradient of a single row."""
+        product = group.product
+        if product is None or product.k != 1 or product.output in self.schedule.outside or len(group.placed) != 1:
+            return False
+        (placed,) = group.placed
+        home = self.schedule.homes.get(placed.operation.output)
+        if placed.operation.kernel.split(".")[0] != "multiply_subtract_from" or placed.inputs != (FULL, SCALAR, FULL) or home is None:
+            return False
+        gradient, _, old = placed.operation.inputs
+        return gradient is product.output and old.variable is home
+
+    def _fill_rank_one(self, station: Any, group: Group) -> None:
+        operation = group.placed[0].operation
+        station.use_rank_one(operation.output.dtype == "float64")
+        station.product_buffer, station.rate = operation.output.index, operation.inputs[1].index
+        station.ahead = []
 
     def _ahead(self, group: Group) -> list[int]:
         """What the epilogue reads from memory place by place, such as an optimizer's slots."""

@@ -12,7 +12,7 @@ CHUNK = 2048       # numbers that instructions work on at a time: with a few ope
 TILE = 8192        # numbers in a tile without a product
 PRODUCT_TILE = 400_000  # multiplications in a tile with one
 BLOCK = 16_384     # numbers in a tile of a product with an epilogue
-SMALL_PRODUCT = 60_000  # multiplications that are not worth cutting
+SMALL_PRODUCT = 150_000  # multiplications that are not worth cutting
 PARALLEL_NANOSECONDS = 2000  # below this, waking another thread costs more than it gains
 
 # Nanoseconds for each number; what is not named costs the default. Only orders of magnitude matter: they decide what runs in parallel.
