@@ -32,8 +32,17 @@ std::vector<const KernelTable*> runnable() {
   return tables;
 }
 
+// The best, unless the environment names another that can run.
+const KernelTable& first_choice() {
+  const char* wanted = std::getenv("GLASSWORKS_ISA");
+  const auto tables = runnable();
+  for (const KernelTable* table : tables)
+    if (wanted && std::strcmp(wanted, table->isa) == 0) return *table;
+  return *tables.back();
+}
+
 Choice& choice() {
-  static Choice instance(*runnable().back());
+  static Choice instance(first_choice());
   return instance;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 
 #if !defined(_WIN32)
 #include <pthread.h>
@@ -56,7 +57,9 @@ Pool& Pool::instance() {
 }
 
 Pool::Pool() : parts_(new Part[most_threads]), mutex_(new std::mutex), wake_(new std::condition_variable) {
-  threads_ = std::min(cores(), most_threads);
+  const char* wanted = std::getenv("GLASSWORKS_NUM_THREADS");
+  const int count = wanted ? std::atoi(wanted) : 0;
+  threads_ = std::min(count > 0 ? count : cores(), most_threads);
 #if !defined(_WIN32)
   // A forked child has none of our threads, and locks that may never be released: it starts afresh.
   pthread_atfork(nullptr, nullptr, [] { Pool::instance().forget_after_fork(); });

@@ -5,6 +5,7 @@ These are the only globals of the library besides the global seed in `glassworks
 
 from __future__ import annotations
 
+import importlib
 import os
 from typing import Any
 
@@ -105,6 +106,62 @@ def set_engine(name: str) -> None:
     >>> set_engine(before)
     """
     _settings["engine"] = name
+
+
+def set_num_threads(count: int) -> None:
+    """How many threads the native engine shares its work among; all cores by default. The environment variable is GLASSWORKS_NUM_THREADS.
+
+    Results do not depend on it: they are the same bit for bit.
+
+    Args:
+        count: From 1 to 64.
+
+    >>> before = num_threads()
+    >>> set_num_threads(1)
+    >>> num_threads()
+    1
+    >>> set_num_threads(before)
+    """
+    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= 64:
+        raise ArgumentError(f"count={count!r}", "a whole number from 1 to 64", "os.cpu_count() is usual", where="config.set_num_threads")
+    native = _core()
+    if native is not None:
+        native.set_threads(count)
+
+
+def num_threads() -> int:
+    """How many threads the native engine uses; 1 where it was not built.
+
+    >>> num_threads() >= 1
+    True
+    """
+    native = _core()
+    return 1 if native is None else native.threads()
+
+
+def cpu() -> dict[str, Any]:
+    """The instruction set in use (`"isa"`), those that this CPU could run (`"runnable"`), and the number of threads.
+
+    The instruction set is the best one, or the one that the environment variable GLASSWORKS_ISA names. Without the native
+    engine it is None.
+
+    >>> sorted(cpu())
+    ['isa', 'runnable', 'threads']
+    """
+    native = _core()
+    return {
+        "isa": None if native is None else native.isa(),
+        "runnable": [] if native is None else native.runnable_isas(),
+        "threads": num_threads(),
+    }
+
+
+def _core() -> Any:
+    """The compiled core, or None. It is looked for at the first call, so that importing the package stays quick."""
+    try:
+        return importlib.import_module("glassworks._native")
+    except ImportError:
+        return None
 
 
 def enable_interactive_logging() -> None:

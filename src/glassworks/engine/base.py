@@ -50,7 +50,9 @@ class Program(Protocol):
         """Run once: read variables, return the graph's flat outputs, leave the new values in the variables."""
         ...
 
-    def run_steps(self, data: Sequence[np.ndarray], rows: np.ndarray | None, first: int, batch_size: int, steps: int, seconds: float) -> int:
+    def run_steps(
+        self, data: Sequence[np.ndarray], rows: np.ndarray | None, first: int, batch_size: int, steps: int, seconds: float
+    ) -> int:
         """Run over one batch of rows after the other, until the steps are done or the time is over; how many were done.
 
         Args:
@@ -63,6 +65,14 @@ class Program(Protocol):
         """
         ...
 
+    def stations(self) -> list[StationReport]:
+        """What it does, in order; with times after `measure`."""
+        ...
+
+    def measure(self, steps: int) -> None:
+        """Time each station over some runs on zeros; variables are as before afterwards."""
+        ...
+
 
 class Engine(Protocol):
     """Makes programs of graphs."""
@@ -71,15 +81,6 @@ class Engine(Protocol):
 
     def compile(self, graph: Graph) -> Program:
         """A program that computes the graph."""
-        ...
-
-
-    def stations(self) -> list[StationReport]:
-        """What it does, in order; with times after `measure`."""
-        ...
-
-    def measure(self, steps: int) -> None:
-        """Time each station over some runs on zeros; variables are as before afterwards."""
         ...
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import warnings
+
 from glassworks import config
-from glassworks.engine.base import Engine, Program
 from glassworks.engine import native
+from glassworks.engine.base import Engine, Program
 from glassworks.engine.reference import ReferenceEngine
-from glassworks.errors import ArgumentError, suggest
+from glassworks.errors import ArgumentError, GlassworksWarning, suggest
 from glassworks.graph import Graph
 
 ENGINES: dict[str, Engine] = {"reference": ReferenceEngine()}
@@ -18,7 +21,10 @@ def choose() -> Engine:
     """The engine that new programs are made for."""
     name = config.engine()
     if name == "auto":
-        return ENGINES.get("native", ENGINES["reference"])
+        return ENGINES["native"] if "native" in ENGINES else _without_native()
+    if name == "native" and name not in ENGINES:
+        fix = "install a C++ compiler and reinstall glassworks; the reference engine runs without"
+        raise ArgumentError("engine 'native', which was not built", "an engine that is installed", fix, where="config.set_engine")
     if name not in ENGINES:
         raise ArgumentError(f"engine {name!r}", "an engine that is installed", suggest(name, [*ENGINES, "auto"]), where="config.set_engine")
     return ENGINES[name]
@@ -27,3 +33,15 @@ def choose() -> Engine:
 def compile_graph(graph: Graph) -> Program:
     """A program for the chosen engine."""
     return choose().compile(graph)
+
+
+@functools.cache
+def _without_native() -> Engine:
+    """The reference engine, and one line that says what is missing. Asked for by name, it says nothing."""
+    warnings.warn(
+        "the native engine was not built (no C++ compiler at installation?): the reference engine runs, many times slower. "
+        "Install a compiler and reinstall glassworks, or silence this with GLASSWORKS_ENGINE=reference",
+        GlassworksWarning,
+        stacklevel=2,
+    )
+    return ENGINES["reference"]

@@ -89,7 +89,9 @@ class ReferenceProgram:
             variable.set_array(array if array.base is None else array.copy())
         return [value if slot is None else values[slot] for slot, value in zip(self._outputs, self.graph.outputs, strict=True)]
 
-    def run_steps(self, data: Sequence[np.ndarray], rows: np.ndarray | None, first: int, batch_size: int, steps: int, seconds: float) -> int:
+    def run_steps(
+        self, data: Sequence[np.ndarray], rows: np.ndarray | None, first: int, batch_size: int, steps: int, seconds: float
+    ) -> int:
         """Run over batches of rows, as `Program.run_steps` says."""
         return run_steps_one_by_one(self, data, rows, first, batch_size, steps, seconds)
 
@@ -101,7 +103,9 @@ class ReferenceProgram:
         cost = node.primitive.cost([v.spec for v in node.inputs], [v.spec for v in node.outputs], **node.attributes)
         shape = ", ".join(str(value.spec) for value in node.outputs)
         seconds = self._seconds[index] / self._runs if self._runs else None
-        return StationReport(index, (who(node),), (node.primitive.name,), shape, cost.flops, cost.bytes, "an array of its own", False, seconds)
+        return StationReport(
+            index, (who(node),), (node.primitive.name,), shape, cost.flops, cost.bytes, "an array of its own", False, seconds
+        )
 
     def measure(self, steps: int) -> None:
         """Time each node over some runs on zeros; variables are as before afterwards."""

@@ -98,10 +98,7 @@ def to_svg(program: Program, title: str, measured: bool) -> str:
         'font-family="system-ui, sans-serif" font-size="12">',
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
         f'<text x="{_MARGIN}" y="28" font-size="16" font-weight="600" fill="#0f172a">{escape(title)}</text>',
-        *[
-            f'<text x="{_MARGIN}" y="{46 + 15 * i}" fill="#475569">{escape(line)}</text>'
-            for i, line in enumerate(_totals(stations, roof))
-        ],
+        *[f'<text x="{_MARGIN}" y="{46 + 15 * i}" fill="#475569">{escape(line)}</text>' for i, line in enumerate(_totals(stations, roof))],
     ]
     for row, wave in enumerate(waves):
         top = 80 + row * (_HEIGHT + 26)

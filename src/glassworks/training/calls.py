@@ -39,7 +39,9 @@ def _fitting(x: Any, shape: tuple[int, ...], dtype: np.dtype, name: str) -> np.n
     array = np.asarray(x)
     if array.shape != shape:
         fix = f"reshape it, or make another call: model.compile_call(batch_size={array.shape[0] if array.ndim else 1})"
-        raise ShapeError(f"an input of shape {array.shape}", f"shape {shape}, for which the call was compiled", fix, where=f"call of model '{name}'")
+        raise ShapeError(
+            f"an input of shape {array.shape}", f"shape {shape}, for which the call was compiled", fix, where=f"call of model '{name}'"
+        )
     return array.astype(dtype)
 
 

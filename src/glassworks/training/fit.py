@@ -11,8 +11,8 @@ from glassworks.arguments import Constraint, Integer, Optional, check
 from glassworks.errors import ArgumentError, DataError
 from glassworks.graph import Array
 from glassworks.scope import Frame, scope
-from glassworks.training.calls import predict_few
 from glassworks.training.callbacks.callback_list import CallbackList
+from glassworks.training.calls import predict_few
 from glassworks.training.checks import check_before_training
 from glassworks.training.data import DataSource, make_source, train_validation_split
 from glassworks.training.interrupt import Interruptible

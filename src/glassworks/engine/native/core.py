@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from typing import Any
 
 from glassworks.errors import ArgumentError, suggest
 
-try:
-    from glassworks import _native as module
-except ImportError:  # no compiler at installation, or GLASSWORKS_PURE=1
-    module = None  # type: ignore[assignment]
 
-native: Any = module
+def _load() -> Any:
+    """The module, or None: there was no compiler at installation, or GLASSWORKS_PURE=1."""
+    try:
+        return importlib.import_module("glassworks._native")
+    except ImportError:
+        return None
+
+
+native: Any = _load()
 
 
 def available() -> bool:
@@ -25,19 +30,17 @@ def has_kernel(name: str) -> bool:
     return native.has_kernel(name)
 
 
-def apply_environment() -> None:
-    """Take instruction set and number of threads from GLASSWORKS_ISA and GLASSWORKS_NUM_THREADS."""
+def check_environment() -> None:
+    """Raise for values of GLASSWORKS_ISA and GLASSWORKS_NUM_THREADS that the core could not follow."""
     if native is None:
         return
     isa = os.environ.get("GLASSWORKS_ISA")
-    if isa and not native.choose_isa(isa):
+    if isa and isa not in native.runnable_isas():
         known = native.runnable_isas()
         raise ArgumentError(f"GLASSWORKS_ISA={isa!r}", f"an instruction set that this CPU can run: {', '.join(known)}", suggest(isa, known))
     threads = os.environ.get("GLASSWORKS_NUM_THREADS")
-    if threads:
-        if not threads.isdigit() or int(threads) < 1:
-            raise ArgumentError(f"GLASSWORKS_NUM_THREADS={threads!r}", "a whole number from 1", "unset it to use all cores")
-        native.set_threads(int(threads))
+    if threads and (not threads.isdigit() or not 1 <= int(threads) <= 64):
+        raise ArgumentError(f"GLASSWORKS_NUM_THREADS={threads!r}", "a whole number from 1 to 64", "unset it to use all cores")
 
 
-apply_environment()
+check_environment()

@@ -117,9 +117,7 @@ class _Emitter:
                     last[storage] = max(last.get(storage, 0), wave)
         end = len(self.schedule.waves)
         results = {s for s in self.lowering.outputs if isinstance(s, Storage)}
-        chosen = [
-            s for s in self.layout.storages if s.role in ("temporary", "input") and s not in self.schedule.homes and s not in results
-        ]
+        chosen = [s for s in self.layout.storages if s.role in ("temporary", "input") and s not in self.schedule.homes and s not in results]
         lives = [Life(s.bytes, first.get(s, 0), max(last.get(s, 0), end if s.role == "input" else 0)) for s in chosen]
         offsets, self.layout.arena_bytes = place(lives)
         self.layout.offsets = dict(zip(chosen, offsets, strict=True))
@@ -160,7 +158,7 @@ class _Emitter:
     def _fill_tiles(self, station: Any, group: Group) -> None:
         cut = self.layout.tilings[group] = tiling(group)
         (station.rows, station.columns), station.tile_rows, station.tile_columns = cut.space, cut.rows, cut.columns
-        station.tiles, station.chunk_rows = cut.count, cut.chunk_rows
+        station.tiles, station.chunk_rows = cut.tiles, cut.chunk_rows
         slots = _Slots(group, cut, self.schedule.outside)
         if group.product is not None:
             self._fill_product(station, group, cut, slots)
@@ -168,9 +166,7 @@ class _Emitter:
                 self._fill_rank_one(station, group)
                 return
         for placed in group.placed:
-            inputs = [
-                self._view(storage, form, slots) for storage, form in zip(placed.operation.inputs, placed.inputs, strict=True)
-            ]
+            inputs = [self._view(storage, form, slots) for storage, form in zip(placed.operation.inputs, placed.inputs, strict=True)]
             outputs = [self._view(storage, placed.output, slots) for storage in placed.operation.writes]
             station.add(placed.operation.kernel, placed.extent, outputs[0], inputs + outputs[1:])
         station.slot_offsets = slots.offsets
@@ -246,7 +242,9 @@ class _Slots:
             self._reserve(0)
         uses = _last_uses(group)
         for i, placed in enumerate(group.placed):
-            ends = [s for s in dict.fromkeys(placed.operation.inputs) if s in self.of and uses[s] == i and s is not (product and product.output)]
+            ends = [
+                s for s in dict.fromkeys(placed.operation.inputs) if s in self.of and uses[s] == i and s is not (product and product.output)
+            ]
             # Place by place, an output may take the very place of an input.
             in_place = placed.operation.kind == "map" and not placed.operation.more_outputs
             if in_place:

@@ -13,7 +13,7 @@ from glassworks.engine.native.lower import Unit
 from glassworks.engine.native.operations import COLUMN, FULL, ROW, SCALAR, Operation, Product, Split, Station, Storage
 
 # Above these sizes a station would no longer be cut into enough tiles, or its tiles would not fit a cache.
-MOST_IN_ONE_TILE = 1 << 16        # numbers in a space that is not cut at all
+MOST_IN_ONE_TILE = 1 << 16  # numbers in a space that is not cut at all
 MOST_PRODUCT_IN_ONE_TILE = 1 << 17  # multiplications of a product that is not cut at all
 MOST_PRODUCT_COLUMNS = 1024
 MOST_PRODUCT_ROWS = 512
@@ -147,9 +147,13 @@ class _Fusion:
         if other.space not in (None, group.space) or not other.placed or (other.product is not None and other.product.batch > 1):
             return
         between = any(
-            x is not None and x.before >> a.index & 1 and b.before >> x.index & 1 for a, b in ((other, group), (group, other)) for x in self.groups
+            x is not None and x.before >> a.index & 1 and b.before >> x.index & 1
+            for a, b in ((other, group), (group, other))
+            for x in self.groups
         )
-        if between or not _fits_tile(group, other.whole_rows or group.whole_rows, other.whole_columns or group.whole_columns, other.product):
+        if between or not _fits_tile(
+            group, other.whole_rows or group.whole_rows, other.whole_columns or group.whole_columns, other.product
+        ):
             return
         first, second = (group, other) if other.before >> group.index & 1 else (other, group)
         group.placed = first.placed + second.placed
@@ -216,7 +220,7 @@ def _as_extent(operation: Operation, group: Group, extent: int) -> Placed | None
         sizes = {ROW: space[0], COLUMN: space[1], SCALAR: 1} if space is not None else {SCALAR: 1}
         # Inside a smaller extent there are no rows and columns: only place by place, or reduced to one number.
         reduced = operation.kind == "columns" and operation.split == (1, operation.size)
-        if operation.size != sizes.get(extent) or not (operation.kind == "map" and operation.split is None or reduced):
+        if operation.size != sizes.get(extent) or not ((operation.kind == "map" and operation.split is None) or reduced):
             return None
         if not any(group.forms.get(storage) == extent for storage in operation.inputs):
             return None
@@ -250,9 +254,9 @@ def _allowed(group: Group, placed: Placed) -> bool:
 def _fits_tile(group: Group, rows: bool, columns: bool, product: Product | None, space: Split | None = None) -> bool:
     """Whether tiles with whole rows, or whole columns, are of a sensible size."""
     space = space or group.space or (1, group.size)
-    if rows and columns:
-        if space[0] * space[1] > MOST_IN_ONE_TILE or (product is not None and product.m * product.n * product.k > MOST_PRODUCT_IN_ONE_TILE):
-            return False
+    multiplications = product.m * product.n * product.k if product is not None else 0
+    if rows and columns and (space[0] * space[1] > MOST_IN_ONE_TILE or multiplications > MOST_PRODUCT_IN_ONE_TILE):
+        return False
     if product is not None:
         return not (rows and space[1] > MOST_PRODUCT_COLUMNS) and not (columns and space[0] > MOST_PRODUCT_ROWS)
     return not (columns and space[0] > MOST_ROWS) and not (rows and space[1] > MOST_IN_ONE_TILE)

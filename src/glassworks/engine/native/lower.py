@@ -9,7 +9,20 @@ from typing import Any
 import numpy as np
 
 from glassworks.engine.native.core import has_kernel
-from glassworks.engine.native.operations import FULL, ROW, SCALAR, Operation, Pattern, Product, Shape, Split, Station, Storage, Tensor, pattern
+from glassworks.engine.native.operations import (
+    FULL,
+    ROW,
+    SCALAR,
+    Operation,
+    Pattern,
+    Product,
+    Shape,
+    Split,
+    Station,
+    Storage,
+    Tensor,
+    pattern,
+)
 from glassworks.graph import Graph, Node, Value, Variable
 
 Unit = Operation | Product | Station
@@ -95,7 +108,11 @@ class Lowering:
             split = split or found.split
             prepared.append(tensor.storage)
             patterns.append(found)
-        return self.add(Operation(kernel, "map", tuple(prepared), tuple(patterns), self._new(math.prod(shape), dtype), math.prod(shape), split, self._nodes()))
+        return self.add(
+            Operation(
+                kernel, "map", tuple(prepared), tuple(patterns), self._new(math.prod(shape), dtype), math.prod(shape), split, self._nodes()
+            )
+        )
 
     def over_columns(self, kernel: str, kind: str, tensor: Tensor, split: Split, dtype: str) -> Storage:
         """A kernel that needs whole rows ("columns", "rowwise") or whole columns ("rows") of a split of a tensor."""

@@ -11,7 +11,6 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.engine.base import Observer, StationReport
-from glassworks.engine.native.core import native
 from glassworks.engine.native.emit import Layout, emit
 from glassworks.engine.native.fuse import Alone, fuse
 from glassworks.engine.native.lower import Lowering
@@ -44,7 +43,9 @@ class NativeProgram:
         self.program, self.layout = emit(lowering, self.schedule)
         self._lock = threading.Lock()
         self._error: BaseException | None = None
-        self._specs = [(storage, value.spec.shape, storage.index) for storage, value in zip(lowering.inputs, self.graph.inputs, strict=True)]
+        self._specs = [
+            (storage, value.spec.shape, storage.index) for storage, value in zip(lowering.inputs, self.graph.inputs, strict=True)
+        ]
         self._shapes = [value.spec.shape for value in self.graph.inputs]
         self._dtypes = [dtypes.numpy_dtype(value.spec.dtype) for value in self.graph.inputs]
         self._arrays: dict[int, np.ndarray] = {}  # what the program's buffers point to; kept alive here
@@ -122,7 +123,7 @@ class NativeProgram:
                 variable.memory_changed()
             if not finished:
                 self._fail()
-            return [self._output(*one, fresh) for one in self._outputs]
+            return [self._output(source, shape, fresh) for source, shape in self._outputs]
 
     @staticmethod
     def _output(source: Any, shape: Any, fresh: list[np.ndarray]) -> Any:
@@ -133,9 +134,13 @@ class NativeProgram:
         return np.array(source.memory()).reshape(shape)
 
     def _wrong_shape(self, found: Any, expected: Any) -> ShapeError:
-        return ShapeError(f"an input of shape {found}", f"shape {expected}, for which the graph was traced", "trace again for the new shape")
+        return ShapeError(
+            f"an input of shape {found}", f"shape {expected}, for which the graph was traced", "trace again for the new shape"
+        )
 
-    def run_steps(self, data: Sequence[np.ndarray], rows: np.ndarray | None, first: int, batch_size: int, steps: int, seconds: float) -> int:
+    def run_steps(
+        self, data: Sequence[np.ndarray], rows: np.ndarray | None, first: int, batch_size: int, steps: int, seconds: float
+    ) -> int:
         """Run over batches of rows in one call, as `Program.run_steps` says."""
         with self._lock:
             feeds = []

@@ -18,9 +18,7 @@ def reports(program: Any, layout: Layout, schedule: Schedule) -> list[StationRep
 
 def _report(station: Any, part: Part, layout: Layout, schedule: Schedule) -> StationReport:
     nodes = list(dict.fromkeys(node for unit in part.units for node in unit.nodes))
-    flops = sum(
-        node.primitive.flops([v.spec for v in node.inputs], [v.spec for v in node.outputs], **node.attributes) for node in nodes
-    )
+    flops = sum(node.primitive.flops([v.spec for v in node.inputs], [v.spec for v in node.outputs], **node.attributes) for node in nodes)
     made = part.forms if isinstance(part, Group) else {}
     touched = {s for unit in part.units for s in unit.reads if s not in made} | {
         s for unit in part.units for s in unit.writes if s in schedule.outside or s not in made

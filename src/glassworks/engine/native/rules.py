@@ -12,11 +12,47 @@ from glassworks.engine.native.lower import Lowering, Rule
 from glassworks.engine.native.operations import Product, Storage, Tensor, row_major
 from glassworks.graph import Node
 
-_BY_PLACE = (
-    "add subtract multiply divide maximum minimum power equal not_equal less less_equal logical_and logical_or logical_xor logical_not "
-    "is_nan is_inf is_finite negative square absolute sign relu sqrt rsqrt floor ceil trunc sin cos erf exp expm1 log log1p tanh sigmoid "
-    "softplus clip"
-).split()
+_BY_PLACE = [
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "maximum",
+    "minimum",
+    "power",
+    "equal",
+    "not_equal",
+    "less",
+    "less_equal",
+    "logical_and",
+    "logical_or",
+    "logical_xor",
+    "logical_not",
+    "is_nan",
+    "is_inf",
+    "is_finite",
+    "negative",
+    "square",
+    "absolute",
+    "sign",
+    "relu",
+    "sqrt",
+    "rsqrt",
+    "floor",
+    "ceil",
+    "trunc",
+    "sin",
+    "cos",
+    "erf",
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+    "tanh",
+    "sigmoid",
+    "softplus",
+    "clip",
+]
 
 
 def by_place(lowering: Lowering, node: Node, *inputs: Tensor) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from glassworks.engine.native.fuse import Alone, Group
 from glassworks.engine.native.lower import Lowering
-from glassworks.engine.native.operations import Storage, Station
+from glassworks.engine.native.operations import Station, Storage
 from glassworks.graph import Variable
 
 Part = Group | Alone
@@ -88,11 +88,12 @@ class _Scheduler:
         self.parts.append(part)
 
     def _waves(self) -> list[list[Part]]:
-        waves, done, left = [], 0, list(self.parts)
+        waves: list[list[Part]] = []
+        done, left = 0, list(self.parts)
         while left:
             ready = [part for part in left if not part.before & ~done]
             # What calls back into Python runs by itself, on the thread that has Python.
-            python = [part for part in ready if isinstance(part, Alone) and part.station.kind == "python"]
+            python: list[Part] = [part for part in ready if isinstance(part, Alone) and part.station.kind == "python"]
             wave = [part for part in ready if part not in python] or python[:1]
             waves.append(wave)
             for part in wave:

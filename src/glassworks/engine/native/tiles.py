@@ -8,10 +8,10 @@ from glassworks.engine.native.core import native
 from glassworks.engine.native.fuse import MOST_PRODUCT_ROWS, Alone, Group
 from glassworks.engine.native.operations import COLUMN, FULL, ROW, Operation
 
-CHUNK = 2048       # numbers that instructions work on at a time: with a few operands they fill the first-level cache
-TILE = 8192        # numbers in a tile without a product
+CHUNK = 2048  # numbers that instructions work on at a time: with a few operands they fill the first-level cache
+TILE = 8192  # numbers in a tile without a product
 PRODUCT_TILE = 400_000  # multiplications in a tile with one
-BLOCK = 16_384     # numbers in a tile of a product with an epilogue
+BLOCK = 16_384  # numbers in a tile of a product with an epilogue
 SMALL_PRODUCT = 150_000  # multiplications that are not worth cutting
 PARALLEL_NANOSECONDS = 2000  # below this, waking another thread costs more than it gains
 
@@ -29,7 +29,7 @@ class Tiling(NamedTuple):
     space: tuple[int, int]
     rows: int
     columns: int
-    count: int
+    tiles: int
     chunk_rows: int
 
 
