@@ -151,6 +151,10 @@ class NativeProgram:
                 feeds.append((index, np.ascontiguousarray(array), storage.bytes // batch_size))
             for variable in self._variables:
                 variable.memory()
+            # Outputs of steps in a row go nowhere, but need a place.
+            unread = [np.empty(shape, dtype) for shape, dtype in self._fresh]
+            for index, array in zip(self._operands[len(data) :], unread, strict=True):
+                self.program.bind(index, array, array.nbytes, True)
             done = self.program.run_steps(feeds, rows, first, batch_size, steps, seconds)
             for variable in self._written:
                 variable.memory_changed()
