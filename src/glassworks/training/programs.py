@@ -6,6 +6,7 @@ gradients, update and metrics become one graph, which an engine runs in one call
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -13,8 +14,11 @@ import numpy as np
 
 from glassworks import tree
 from glassworks.engine import Observer, Program, choose, compile_graph
+from glassworks.errors import GlassworksWarning
 from glassworks.graph import Graph, Spec, trace
 
+# As many programs are kept; and after so many shapes of batches, a warning says what changes.
+MOST_PROGRAMS, MANY_SHAPES = 64, 8
 MODES = ("train", "test", "predict")
 
 
@@ -40,8 +44,29 @@ class Programs:
         key = (mode, choose().name, state, _key(specs))
         if key not in self._programs:
             self._programs[key] = compile_graph(self.graph(mode, data))
+            self._note_shapes(mode, key)
         self.last[mode] = self._programs[key]
         return self._programs[key]
+
+    def _note_shapes(self, mode: str, key: Any) -> None:
+        """Warn if batches keep coming in new shapes, each of which needs a program of its own; forget the oldest programs."""
+        while len(self._programs) > MOST_PROGRAMS:
+            del self._programs[next(iter(self._programs))]
+        kinds = [specs for other_mode, engine, state, specs in self._programs if (other_mode, engine, state) == key[:3]]
+        if len(kinds) != MANY_SHAPES:
+            return
+        shapes = [[spec.shape for spec in _specs(specs)] for specs in kinds]
+        changing = []
+        for i, name in enumerate(("x", "y", "sample_weight")):
+            axes = zip(*(one[i] for one in shapes if i < len(one)), strict=False)
+            changing += [f"axis {axis} of {name} had sizes {_listed(sizes)}" for axis, sizes in enumerate(axes) if len(set(sizes)) > 2]
+        cause = "; ".join(changing) or "their structure or dtype changes"
+        warnings.warn(
+            f"batches came in {MANY_SHAPES} different shapes for {mode} steps, and each new shape is planned anew: {cause}. "
+            "Pad to a few fixed sizes (utils.pad_sequences), or drop the last, smaller batch",
+            GlassworksWarning,
+            stacklevel=2,
+        )
 
     def graph(self, mode: str, data: Any) -> Graph:
         """The graph of one step of a mode, for batches shaped like `data`."""
@@ -64,6 +89,16 @@ class Programs:
             self._result_program = (key, compile_graph(trace(self._results, name="metric results")))
         program = self._result_program[1]
         return program.graph.pack(program())
+
+
+def _specs(key: Any) -> list[Spec]:
+    if isinstance(key, Spec):
+        return [key]
+    return [spec for part in key for spec in _specs(part)] if isinstance(key, tuple) else []
+
+
+def _listed(sizes: tuple) -> str:
+    return ", ".join(str(size) for size in sorted(set(sizes)))
 
 
 def _spec(leaf: Any) -> Any:

@@ -17,9 +17,47 @@ from glassworks.graph import Primitive, apply
 from tests.engine.native.helpers import assert_same, on_instruction_sets
 
 SIZES = [0, 1, 2, 3, 7, 13, 16, 17, 31, 33, 61, 64, 67, 127, 130]
-UNARY = "negative square absolute sign relu sqrt rsqrt floor ceil trunc round sin cos erf exp expm1 log log1p tanh sigmoid softplus is_nan".split()
-BINARY = "add subtract multiply divide maximum minimum power equal not_equal less less_equal logical_and logical_or logical_xor".split()
-REDUCTIONS = "reduce_sum reduce_mean reduce_product reduce_max reduce_min".split()
+UNARY = [
+    "negative",
+    "square",
+    "absolute",
+    "sign",
+    "relu",
+    "sqrt",
+    "rsqrt",
+    "floor",
+    "ceil",
+    "trunc",
+    "round",
+    "sin",
+    "cos",
+    "erf",
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+    "tanh",
+    "sigmoid",
+    "softplus",
+    "is_nan",
+]
+BINARY = [
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "maximum",
+    "minimum",
+    "power",
+    "equal",
+    "not_equal",
+    "less",
+    "less_equal",
+    "logical_and",
+    "logical_or",
+    "logical_xor",
+]
+REDUCTIONS = ["reduce_sum", "reduce_mean", "reduce_product", "reduce_max", "reduce_min"]
 DTYPES = ["float32", "float64"]
 
 
@@ -50,7 +88,9 @@ def test_functions_of_one_number(isa: str, name: str, dtype: str) -> None:
 def test_the_ends_of_the_range(isa: str, name: str) -> None:
     for dtype in DTYPES:
         info = np.finfo(dtype)
-        x = np.array([0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, info.max, -info.max, info.tiny, info.eps, 88.5, -88.5, 700.0, -700.0], dtype)
+        x = np.array(
+            [0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, info.max, -info.max, info.tiny, info.eps, 88.5, -88.5, 700.0, -700.0], dtype
+        )
         if name == "maximum":
             assert_same(lambda x, y: apply(primitive("maximum"), x, y), x, x[::-1].copy())
         else:
@@ -124,7 +164,17 @@ def test_random_bits_are_the_references(isa: str, shape: tuple[int, ...]) -> Non
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_products_in_all_transpositions_and_edge_sizes(isa: str, dtype: str) -> None:
     product = primitive("matmul")
-    for m, n, k in [(1, 1, 1), (1, 130, 67), (2, 17, 33), (7, 3, 5), (32, 10, 128), (33, 65, 17), (64, 64, 64), (13, 127, 300), (600, 33, 9)]:
+    for m, n, k in [
+        (1, 1, 1),
+        (1, 130, 67),
+        (2, 17, 33),
+        (7, 3, 5),
+        (32, 10, 128),
+        (33, 65, 17),
+        (64, 64, 64),
+        (13, 127, 300),
+        (600, 33, 9),
+    ]:
         for flip_x in (False, True):
             for flip_y in (False, True):
                 x = numbers((k, m) if flip_x else (m, k), dtype, 0, -1, 1)
@@ -159,7 +209,12 @@ def test_moves_of_numbers(isa: str) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    m=st.sampled_from(SIZES), n=st.sampled_from(SIZES), k=st.sampled_from(SIZES), data=st.data(), dtype=st.sampled_from(DTYPES), isa=st.sampled_from(on_instruction_sets() or ["baseline"])
+    m=st.sampled_from(SIZES),
+    n=st.sampled_from(SIZES),
+    k=st.sampled_from(SIZES),
+    data=st.data(),
+    dtype=st.sampled_from(DTYPES),
+    isa=st.sampled_from(on_instruction_sets() or ["baseline"]),
 )
 def test_fused_layers_of_any_size(m: int, n: int, k: int, data: st.DataObject, dtype: str, isa: str) -> None:
     core.choose_isa(isa)
@@ -174,7 +229,9 @@ def test_fused_layers_of_any_size(m: int, n: int, k: int, data: st.DataObject, d
 
 
 @settings(max_examples=60, deadline=None)
-@given(shape=st.lists(st.sampled_from([0, 1, 2, 3, 5, 17, 33]), min_size=1, max_size=4), dtype=st.sampled_from(DTYPES), seed=st.integers(0, 5))
+@given(
+    shape=st.lists(st.sampled_from([0, 1, 2, 3, 5, 17, 33]), min_size=1, max_size=4), dtype=st.sampled_from(DTYPES), seed=st.integers(0, 5)
+)
 def test_elementwise_chains_of_any_shape(shape: list[int], dtype: str, seed: int) -> None:
     x = numbers(tuple(shape), dtype, seed)
     row = numbers(tuple(shape[-1:]), dtype, seed + 1)
