@@ -4,7 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: demo test lint format bench clean
+# What the compiled core is built from: packages are installed anew when it changes.
+NATIVE := CMakeLists.txt $(shell find native -name '*.h' -o -name '*.cpp')
+
+.PHONY: demo test lint format bench sanitize sanitize-threads clean
 
 demo: $(VENV)/.demo-installed
 	$(BIN)/glassworks demo
@@ -21,24 +24,44 @@ format: $(VENV)/.test-installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# The core under the compiler's sanitizers: the Python tests of the native engine with addresses and undefined
+# behaviour watched, and the thread pool by itself with data races watched.
+SANITIZE_VENV := .venv-sanitize
+SANITIZE_TESTS ?= tests/engine tests/training tests/ops/test_specifications.py
+sanitize: $(SANITIZE_VENV)/bin/python
+	$(SANITIZE_VENV)/bin/pip install --quiet --disable-pip-version-check -C cmake.define.GLASSWORKS_SANITIZE=address,undefined ".[test]"
+	cd $(SANITIZE_VENV) && LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libstdc++.so.6)" \
+	  ASAN_OPTIONS=detect_leaks=0,allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1,halt_on_error=1 JAX_PLATFORMS=cpu \
+	  bin/python -m pytest -x -q -p no:cacheprovider --rootdir=.. -c ../pyproject.toml $(addprefix ../,$(SANITIZE_TESTS)) -k "$(SANITIZE_FILTER)"
+	$(MAKE) sanitize-threads
+
+sanitize-threads:
+	mkdir -p build
+	$(CXX) -std=gnu++20 -O1 -g -fsanitize=thread -pthread -Inative/include -Inative native/tests/pool_stress.cpp native/program/pool.cpp -o build/pool_stress
+	TSAN_OPTIONS=halt_on_error=1 build/pool_stress
+
 bench: $(VENV)/.bench-installed
 	$(BIN)/python -m benchmarks.run
 
-# A stamp file per set of packages: they are installed again only when pyproject.toml changes.
-$(VENV)/.demo-installed: pyproject.toml | $(VENV)/bin/python
+# A stamp file per set of packages: they are installed again only when pyproject.toml or the core changes.
+$(VENV)/.demo-installed: pyproject.toml $(NATIVE) | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[sklearn]"
 	touch $@
 
-$(VENV)/.test-installed: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.test-installed: pyproject.toml $(NATIVE) | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[test]"
 	touch $@
 
-$(VENV)/.bench-installed: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.bench-installed: pyproject.toml $(NATIVE) | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[bench]"
 	touch $@
 
+$(SANITIZE_VENV)/bin/python:
+	$(PYTHON) -m venv $(SANITIZE_VENV)
+
 $(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Glassworks needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + ": make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(SANITIZE_VENV) build dist .pytest_cache .mypy_cache .ruff_cache
