@@ -8,6 +8,7 @@
 
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 #include "vector.h"
 
@@ -36,6 +37,18 @@ struct Constants<double> {
 template <class T>
 using IntVector = Vector<typename Constants<T>::Int>;
 
+// Arithmetic on the bits of numbers wraps around: those of NaN and infinity may be anything.
+template <class T>
+using Bits = Vector<std::make_unsigned_t<typename Constants<T>::Int>>;
+template <class T>
+GW_INLINE IntVector<T> minus(IntVector<T> a, IntVector<T> b) {
+  return bits_as<IntVector<T>>(bits_as<Bits<T>>(a) - bits_as<Bits<T>>(b));
+}
+template <class T>
+GW_INLINE IntVector<T> whole(typename Constants<T>::Int x) {
+  return x - IntVector<T>{};
+}
+
 constexpr double inverse_factorial(int n) { return n <= 1 ? 1.0 : inverse_factorial(n - 1) / n; }
 
 // c ? a : b by lanes.
@@ -52,7 +65,7 @@ GW_INLINE Vector<T> infinity() {
 // 2^n for n in the range of normal numbers.
 template <class T>
 GW_INLINE Vector<T> power_of_two(IntVector<T> n) {
-  return bits_as<Vector<T>>((n + Constants<T>::bias) << Constants<T>::mantissa);
+  return bits_as<Vector<T>>((bits_as<Bits<T>>(n) + Constants<T>::bias) << Constants<T>::mantissa);
 }
 
 // e^r - 1 = r + r^2/2 + ..., for |r| <= ln(2)/2.
@@ -75,7 +88,7 @@ GW_INLINE Reduced<T> reduce_exp(Vector<T> x) {
   using C = Constants<T>;
   const Vector<T> shifted = x * T(1.4426950408889634074) + C::magic;
   const Vector<T> n = shifted - C::magic;
-  return {bits_as<IntVector<T>>(shifted) - bits_as<typename C::Int>(C::magic), (x - n * C::ln2_high) - n * C::ln2_low};
+  return {minus<T>(bits_as<IntVector<T>>(shifted), whole<T>(bits_as<typename C::Int>(C::magic))), (x - n * C::ln2_high) - n * C::ln2_low};
 }
 
 template <class T>
@@ -86,7 +99,7 @@ GW_INLINE Vector<T> exp_of(Vector<T> x) {
   const auto [n, r] = reduce_exp<T>(x);
   const Vector<T> y = exp_series<T>(r) * (r * r) + r + T(1);
   const IntVector<T> half = n >> 1;  // twice half the exponent, so that results near the ends of the range come out
-  return y * power_of_two<T>(half) * power_of_two<T>(n - half);
+  return y * power_of_two<T>(half) * power_of_two<T>(minus<T>(n, half));
 }
 
 template <class T>
@@ -95,7 +108,7 @@ GW_INLINE Vector<T> expm1_of(Vector<T> x) {
   const Vector<T> clamped = choose<T>(x < C::exp_low / 2, splat<T>(C::exp_low / 2), choose<T>(x > C::overflow, splat<T>(C::overflow), x));
   const auto [n, r] = reduce_exp<T>(clamped);
   const Vector<T> y = exp_series<T>(r) * (r * r) + r;
-  const Vector<T> half = power_of_two<T>(n - 1);
+  const Vector<T> half = power_of_two<T>(minus<T>(n, whole<T>(1)));
   const Vector<T> result = T(2) * (half * y + (half - T(0.5)));
   const Vector<T> small = choose<T>(n == 0, y, result);
   return choose<T>(x > C::overflow, infinity<T>(), small);
@@ -115,17 +128,17 @@ GW_INLINE Vector<T> log_of(Vector<T> x) {
   const IntVector<T> subnormal = x < C::tiny;
   const Vector<T> normal = choose<T>(subnormal, x * C::rescale, x);
   // Subtracting the bits of sqrt(1/2) leaves the exponent of the mantissa that lies around one.
-  const IntVector<T> bits = bits_as<IntVector<T>>(normal) - bits_as<typename C::Int>(T(0.70710678118654752440));
+  const IntVector<T> bits = minus<T>(bits_as<IntVector<T>>(normal), whole<T>(bits_as<typename C::Int>(T(0.70710678118654752440))));
   const IntVector<T> exponent = bits >> C::mantissa;
-  const Vector<T> mantissa = bits_as<Vector<T>>(bits_as<IntVector<T>>(normal) - (exponent << C::mantissa));
+  const Vector<T> mantissa = bits_as<Vector<T>>(bits_as<Bits<T>>(normal) - (bits_as<Bits<T>>(exponent) << C::mantissa));
   const Vector<T> f = mantissa - T(1);
   const Vector<T> s = f / (f + T(2));
   const Vector<T> half_square = T(0.5) * f * f;
   // log(1 + f) = f - f^2/2 + s (f^2/2 + series): exact f leads, so the error stays small near one.
   const Vector<T> squared = s * s;
   const Vector<T> series = atanh_series<T>(squared) * squared;
-  const IntVector<T> whole = exponent - (subnormal & C::rescale_bits);
-  const Vector<T> e = __builtin_convertvector(whole, Vector<T>);
+  const IntVector<T> power = minus<T>(exponent, subnormal & C::rescale_bits);
+  const Vector<T> e = __builtin_convertvector(power, Vector<T>);
   Vector<T> result = e * C::ln2_high + ((e * C::ln2_low - (half_square - s * (half_square + series))) + f);
   result = choose<T>(x == T(0), -infinity<T>(), result);
   result = choose<T>(x == infinity<T>(), infinity<T>(), result);

@@ -1,4 +1,8 @@
 // Which instruction sets this CPU can run, and the choice among their kernels.
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 #include <cstdlib>
 #include <cstring>
 #include <unordered_map>
@@ -20,16 +24,37 @@ struct Choice {
   }
 };
 
-std::vector<const KernelTable*> runnable() {
-  std::vector<const KernelTable*> tables = {&kernels_baseline()};
 #if defined(__x86_64__)
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) tables.push_back(&kernels_avx2());
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl"))
-    tables.push_back(&kernels_avx512());
+// What CPUID says, and whether the system saves the registers (XGETBV).
+struct Cpu {
+  bool avx2 = false, avx512 = false;
+
+  Cpu() {
+    unsigned a, b, c, d;
+    if (!__get_cpuid(1, &a, &b, &c, &d)) return;
+    const bool saves = c >> 27 & 1, fma = c >> 12 & 1, f16c = c >> 29 & 1;
+    if (!saves || !__get_cpuid_count(7, 0, &a, &b, &c, &d)) return;
+    unsigned low, high;
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    avx2 = (low & 0x6) == 0x6 && (b >> 5 & 1) && fma && f16c;
+    constexpr unsigned f = 1u << 16, dq = 1u << 17, bw = 1u << 30, vl = 1u << 31;
+    avx512 = avx2 && (low & 0xe6) == 0xe6 && (b & f) && (b & dq) && (b & bw) && (b & vl);
+  }
+};
 #endif
+
+std::vector<const KernelTable*> runnable() {
+#if defined(__x86_64__)
+  static const Cpu cpu;
+  std::vector<const KernelTable*> tables = {&kernels_baseline()};
+  if (cpu.avx2) tables.push_back(&kernels_avx2());
+  if (cpu.avx512) tables.push_back(&kernels_avx512());
   return tables;
+#elif defined(__aarch64__)
+  return {&kernels_neon()};
+#else
+  return {&kernels_baseline()};
+#endif
 }
 
 // The best, unless the environment names another that can run.

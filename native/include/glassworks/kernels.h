@@ -20,11 +20,11 @@ struct KernelTable {
   int64_t panel_columns;  // of float32 that one panel of a product has
 };
 
+// Those that the CPU's family can have; CMake compiles the same ones.
 const KernelTable& kernels_baseline();
-#if defined(__x86_64__)
 const KernelTable& kernels_avx2();
 const KernelTable& kernels_avx512();
-#endif
+const KernelTable& kernels_neon();
 
 // The table in use: the best that the CPU can run, or the one named by GLASSWORKS_ISA.
 const KernelTable& kernels();
