@@ -73,7 +73,7 @@ def data(workload: Workload) -> tuple[np.ndarray, np.ndarray]:
     if workload.inputs == 784 and path.exists():
         with np.load(path) as file:
             x, y = file["x_train"][: workload.samples], file["y_train"][: workload.samples]
-        return (x.reshape(len(x), -1) / 255).astype("float32"), y.astype("int32")
+        return np.divide(x.reshape(len(x), -1), 255, dtype="float32"), y.astype("int32")
     rng = np.random.default_rng(0)
     x = rng.random((workload.samples, workload.inputs), dtype="float32")
     return x, rng.integers(0, workload.outputs, workload.samples).astype("int32")

@@ -11,7 +11,7 @@ import torch
 from benchmarks.workloads import Workload
 
 
-def prepare(workload: Workload, x: np.ndarray, y: np.ndarray) -> Callable[[], None]:
+def prepare(workload: Workload, x: np.ndarray, y: np.ndarray, compiled: bool = False) -> Callable[[], None]:
     """A function that runs one epoch."""
     torch.set_num_threads(2)
     sizes = [workload.inputs, *workload.hidden]
@@ -29,18 +29,23 @@ def prepare(workload: Workload, x: np.ndarray, y: np.ndarray) -> Callable[[], No
     loss_of = torch.nn.CrossEntropyLoss()
     data, labels = torch.from_numpy(x), torch.from_numpy(y).long()
 
+    def loss(rows: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+        return loss_of(model(rows), wanted)
+
+    forward, criterion = (torch.compile(model), torch.compile(loss)) if compiled else (model, loss)
+
     def predict() -> None:
         model.eval()
         with torch.inference_mode():
             for i in range(200):
-                torch.softmax(model(data[i : i + 1]), -1)
+                torch.softmax(forward(data[i : i + 1]), -1)
 
     def epoch() -> None:
         order = torch.randperm(len(data))
         for i in range(workload.steps):
             rows = order[i * workload.batch : (i + 1) * workload.batch]
             optimizer.zero_grad(set_to_none=True)
-            loss_of(model(data[rows]), labels[rows]).backward()
+            criterion(data[rows], labels[rows]).backward()
             optimizer.step()
 
     return epoch if workload.batch else predict
