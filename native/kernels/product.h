@@ -19,7 +19,7 @@ constexpr int panel_vectors = 4, panel_rows = 6, half_rows = 8, single_rows = 8;
 #else
 constexpr int panel_vectors = 2, panel_rows = 6, half_rows = 6, single_rows = 6;
 #endif
-constexpr int64_t depth_block = 256;
+constexpr int64_t depth_block = 384;
 
 // c[rows x vectors] (+)= a[rows x depth] b[depth x vectors]. All loops over rows and vectors are unrolled.
 template <class T, int rows, int vectors>
@@ -232,8 +232,11 @@ void product(const Product& p) {
   if (p.k == 0)
     for (int64_t i = 0; i < p.m; ++i) std::memset(static_cast<void*>(c + i * p.c_row), 0, static_cast<size_t>(p.n) * sizeof(T));
   const bool far_apart = p.b_k * static_cast<int64_t>(sizeof(T)) >= 2048 && p.m > 24;
-  for (int64_t k = 0; k < p.k; k += depth_block) {
-    const int64_t depth = p.k - k < depth_block ? p.k - k : depth_block;
+  // Blocks of k of about the same depth: a short last one would load and store c for little arithmetic.
+  const int64_t blocks = (p.k + depth_block - 1) / depth_block;
+  const int64_t even = blocks ? (((p.k + blocks - 1) / blocks) + 7) / 8 * 8 : 0;
+  for (int64_t k = 0; k < p.k; k += even) {
+    const int64_t depth = p.k - k < even ? p.k - k : even;
     const bool add = k > 0;
     for (int64_t j = 0; j < p.n;) {
       const int64_t left = p.n - j;

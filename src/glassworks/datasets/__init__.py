@@ -9,4 +9,4 @@ from glassworks.datasets import fashion_mnist as fashion_mnist
 from glassworks.datasets import imdb as imdb
 from glassworks.datasets import mnist as mnist
 from glassworks.datasets import reuters as reuters
-from glassworks.datasets.files import load_npz as load_npz
+from glassworks.datasets.arrays import load_npz as load_npz

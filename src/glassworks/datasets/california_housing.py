@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from glassworks.arguments import OneOf, check
 from glassworks.datasets import housing
-from glassworks.datasets.digits import Split
+from glassworks.datasets.arrays import Split
 from glassworks.datasets.files import STORAGE, get_file
 
 

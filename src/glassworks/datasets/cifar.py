@@ -8,7 +8,7 @@ import numpy as np
 
 from glassworks import config
 from glassworks.datasets import pickles
-from glassworks.datasets.digits import Split
+from glassworks.datasets.arrays import Split
 
 
 def read(folder: str | Path, train: list[str], test: str, labels: str) -> Split:

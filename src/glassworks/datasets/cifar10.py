@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from glassworks.datasets import cifar
-from glassworks.datasets.digits import Split
+from glassworks.datasets.arrays import Split
 from glassworks.datasets.files import get_file
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from glassworks.arguments import OneOf, check
 from glassworks.datasets import cifar
-from glassworks.datasets.digits import Split
+from glassworks.datasets.arrays import Split
 from glassworks.datasets.files import get_file
 
 

@@ -2,7 +2,7 @@
 
 1,797 images of 8 x 8 pixels with values from 0 to 16, written by 43 people: E. Alpaydin and C. Kaynak, Optical
 Recognition of Handwritten Digits, UCI Machine Learning Repository, 1998, licence CC BY 4.0 (the test part, as in
-scikit-learn). `digits.npz` holds them unchanged.
+scikit-learn). `digits.npz` holds them unchanged; `digits.md` says where they come from.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from glassworks.arguments import Integer, Number, check
+from glassworks.datasets.arrays import Split
 
-Split = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 _ARGUMENTS = {"test_split": Number(0, 1, closed="neither"), "seed": Integer(0)}
 
 

@@ -6,8 +6,9 @@ import gzip
 
 import numpy as np
 
-from glassworks.datasets.digits import Split
+from glassworks.datasets.arrays import UNREADABLE, Split
 from glassworks.datasets.files import STORAGE, get_file
+from glassworks.errors import DataError
 
 
 def load_data() -> Split:
@@ -26,5 +27,9 @@ def load_data() -> Split:
 
 def _read(name: str, header: int) -> np.ndarray:
     path = get_file(name, origin=STORAGE + name, cache_subdir="datasets/fashion-mnist")
-    with gzip.open(path) as file:
-        return np.frombuffer(file.read(), np.uint8, offset=header)
+    try:
+        with gzip.open(path) as file:
+            return np.frombuffer(file.read(), np.uint8, offset=header)
+    except UNREADABLE as error:
+        fix = "delete it, so that it is downloaded again"
+        raise DataError(f"{path} cannot be read: {error}", "a gzip file", fix, where="datasets.fashion_mnist.load_data") from error

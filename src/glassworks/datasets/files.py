@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tarfile
 import tempfile
-import urllib.error
+import urllib.parse
 import urllib.request
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-
-from glassworks.errors import DataError
+from glassworks.arguments import OneOf, check
+from glassworks.datasets.arrays import UNREADABLE
+from glassworks.errors import ArgumentError, DataError
+from glassworks.training.progress import say
 
 STORAGE = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 CHUNK = 1 << 20
-
-
-def cache_folder(cache_dir: str | None = None) -> Path:
-    """`~/.keras`, or what the environment variable KERAS_HOME says: the folder that Keras uses too."""
-    return Path(cache_dir or os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+_ARGUMENTS = {"hash_algorithm": OneOf("auto", "md5", "sha256"), "archive_format": OneOf("auto", "tar", "zip")}
 
 
 def get_file(
@@ -39,127 +39,128 @@ def get_file(
 ) -> str:
     """The path of a file in the cache, downloaded if it is not there.
 
+    Names and places are Keras's, so that both find what either has downloaded.
+
     Args:
         fname: Its name in the cache; by default the last part of `origin`. With `extract`, the folder to unpack into.
-        origin: Where to get it.
-        file_hash: Its SHA-256 (or MD5, by its length); a file that does not match is not used.
+        origin: The address to get it from.
+        untar: The older name of `extract`.
+        md5_hash: The older name of `file_hash`.
+        file_hash: Its SHA-256 or MD5 in hexadecimal; a file that does not match is not used.
         cache_subdir: The folder within the cache.
+        hash_algorithm: "sha256", "md5", or "auto" to tell by the length of `file_hash`.
         extract: Unpack an archive; the path is then that of the folder.
-        cache_dir: The cache; `~/.keras` or KERAS_HOME by default.
+        archive_format: "tar" (compressed or not), "zip", or "auto" for whichever it is.
+        cache_dir: The cache; `~/.keras` or the environment variable KERAS_HOME by default.
         force_download: Download even if it is there.
 
     Raises:
         DataError: It cannot be downloaded (the message says where to put it by hand), or it is damaged.
+
+    >>> folder = getfixture("tmp_path")
+    >>> source = folder / "numbers.txt"
+    >>> _ = source.write_text("1 2 3")
+    >>> path = get_file(origin=source.as_uri(), cache_dir=str(folder / "cache"))
+    Downloading file:///...numbers.txt
+    >>> Path(path).relative_to(folder).as_posix()
+    'cache/datasets/numbers.txt'
     """
+    check("utils.get_file", _ARGUMENTS, hash_algorithm=hash_algorithm, archive_format=archive_format)
     if origin is None:
-        raise DataError("origin=None", "the address of the file", "pass origin='https://...'", where="get_file")
-    folder = cache_folder(cache_dir) / cache_subdir
-    wanted = file_hash or md5_hash
-    name = fname or origin.rsplit("/", 1)[-1]
-    target = folder / name
-    unpack = extract or untar
-    archive = folder / origin.rsplit("/", 1)[-1] if unpack else target
-    if unpack and target.is_dir() and not force_download:
-        return str(target)
-    if force_download or not archive.exists() or not _matches(archive, wanted):
-        _download(origin, archive, wanted)
-    if unpack:
-        _extract(archive, target)
+        raise ArgumentError("origin=None", "the address of the file", "pass origin='https://...'", where="utils.get_file")
+    name = str(fname or urllib.parse.urlsplit(origin).path.rsplit("/", 1)[-1])
+    if not name or name != os.path.basename(name):
+        fix = "pass a plain name as fname; the folder is cache_dir, which KERAS_HOME sets for all data sets"
+        raise ArgumentError(f"fname={fname!r} for {origin}", "a file name", fix, where="utils.get_file")
+    folder = _cache_folder(cache_dir) / cache_subdir
+    digest = _Digest(file_hash or md5_hash, "md5" if md5_hash and not file_hash else hash_algorithm)
+    if not (extract or untar):
+        _fetch(origin, folder / name, digest, force_download)
+        return str(folder / name)
+    # Keras's names: `data.tar.gz` is unpacked into `data_extracted`, and `data` comes out of `data_archive`.
+    dotted = bool(fname) and "." in name
+    target = folder / (f"{name.split('.')[0]}_extracted" if dotted else name)
+    if force_download or not target.is_dir():
+        archive = folder / (name if dotted else f"{name}_archive")
+        _fetch(origin, archive, digest, force_download)
+        _unpack(archive, target, "tar" if untar else archive_format)
     return str(target)
 
 
-def _matches(path: Path, wanted: str | None) -> bool:
-    if wanted is None:
-        return True
-    digest = hashlib.md5(usedforsecurity=False) if len(wanted) == 32 else hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest() == wanted
+def _cache_folder(cache_dir: str | None) -> Path:
+    return Path(cache_dir or os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
 
 
-def _download(origin: str, target: Path, wanted: str | None) -> None:
-    """To a temporary file beside the target, checked, then renamed: a broken download leaves nothing behind."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=target.name, suffix=".part")
-    os.close(handle)
-    try:
-        print(f"Downloading {origin}")
+class _Digest:
+    """The checksum that a file should have, if one is known."""
+
+    def __init__(self, wanted: str | None, algorithm: str) -> None:
+        self.wanted = wanted and wanted.lower()
+        self.algorithm = algorithm if algorithm != "auto" else "sha256" if wanted and len(wanted) == 64 else "md5"
+
+    def matches(self, path: Path) -> bool:
+        """Whether the file's content is the expected one."""
+        if self.wanted is None:
+            return True
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, self.algorithm).hexdigest() == self.wanted
+
+    def __str__(self) -> str:
+        return f"{self.algorithm} {self.wanted}"
+
+
+def _fetch(origin: str, target: Path, digest: _Digest, force: bool) -> None:
+    """Make sure that the file is there and whole."""
+    found = f"{target.name} is not in the cache"
+    if target.exists() and not force:
+        if digest.matches(target):
+            return
+        found = f"{target} has another checksum than {digest}"
+    with _beside(target) as part:
+        say(f"Downloading {origin}")
         try:
-            with urllib.request.urlopen(origin, timeout=30) as response, open(temporary, "wb") as file:
-                while chunk := response.read(CHUNK):
-                    file.write(chunk)
-        except (urllib.error.URLError, OSError, ValueError) as error:
-            reason = getattr(error, "reason", error)
+            with urllib.request.urlopen(origin, timeout=30) as response, part.open("wb") as file:
+                shutil.copyfileobj(response, file, CHUNK)
+        except (OSError, ValueError) as error:
             raise DataError(
-                f"{target.name} is not in the cache, and cannot be downloaded: {reason}",
+                f"{found}, and it cannot be downloaded: {getattr(error, 'reason', error)}",
                 f"the file {target}",
                 f"on a machine with internet download {origin} and put it there (or set KERAS_HOME to a folder that has it)",
-                where="get_file",
+                where="utils.get_file",
             ) from error
-        if not _matches(Path(temporary), wanted):
-            raise DataError(
-                f"{origin} with another checksum",
-                f"SHA-256 {wanted}",
-                "the file is damaged or has been changed: try again, or get it from another source",
-                where="get_file",
-            )
-        os.replace(temporary, target)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+        if not digest.matches(part):
+            fix = "the file is damaged or has been changed: try again, or get it from another source"
+            raise DataError(f"{origin} with another checksum", str(digest), fix, where="utils.get_file")
 
 
-def _extract(archive: Path, target: Path) -> None:
-    """Unpack into a folder; nothing is written outside it."""
-    target.mkdir(parents=True, exist_ok=True)
-    if zipfile.is_zipfile(archive):
-        with zipfile.ZipFile(archive) as zipped:
-            root = target.resolve()
-            if any(not (target / name).resolve().is_relative_to(root) for name in zipped.namelist()):
-                raise DataError(
-                    f"{archive.name} with a path outside its folder",
-                    "an archive that stays inside",
-                    "do not use this file",
-                    where="get_file",
-                )
-            zipped.extractall(target)
-    else:
-        with tarfile.open(archive) as tarred:
-            tarred.extractall(target, filter="data")
+def _unpack(archive: Path, target: Path, archive_format: str) -> None:
+    """Unpack into a folder; a member that would be written outside it is an error (tar) or stays inside (zip)."""
+    is_zip = zipfile.is_zipfile(archive) if archive_format == "auto" else archive_format == "zip"
+    with _beside(target) as part:
+        try:
+            if is_zip:
+                with zipfile.ZipFile(archive) as zipped:
+                    zipped.extractall(part)
+            else:
+                with tarfile.open(archive) as tarred:
+                    tarred.extractall(part, filter="data")
+        except (tarfile.TarError, *UNREADABLE) as error:
+            fix = f"delete {archive} and download it again, if you trust its source"
+            raise DataError(f"{archive} cannot be unpacked: {error}", "a tar or zip archive", fix, where="utils.get_file") from error
+        if target.exists():
+            shutil.rmtree(target)
 
 
-def load_npz(path: str | os.PathLike, what: str = "load_npz") -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """`(x_train, y_train), (x_test, y_test)` from an `.npz` file in Keras's layout.
-
-    Args:
-        path: A file with the arrays x_train, y_train, x_test and y_test.
-
-    Raises:
-        DataError: There is no such file, it is no `.npz`, an array is missing, pickled, or of another length.
-    """
-    where = f"datasets.{what}('{path}')"
-    if not os.path.exists(path):
-        raise DataError(f"no file {str(path)!r}", "an .npz file", "check the path", where=where)
+@contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """A path to write to, renamed to the target at the end: what is interrupted or fails leaves nothing behind."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except (ValueError, OSError, zipfile.BadZipFile, EOFError, AttributeError) as error:
-        raise DataError(
-            f"{str(path)!r} cannot be read: {error}",
-            "an .npz file of plain arrays",
-            "write it with np.savez(path, x_train=..., y_train=..., x_test=..., y_test=...)",
-            where=where,
-        ) from error
-    missing = [name for name in ("x_train", "y_train", "x_test", "y_test") if name not in arrays]
-    if missing:
-        raise DataError(f"arrays {sorted(arrays)}", "x_train, y_train, x_test and y_test", f"add {', '.join(missing)}", where=where)
-    for part in ("train", "test"):
-        lengths = len(arrays[f"x_{part}"]), len(arrays[f"y_{part}"])
-        if lengths[0] != lengths[1] or not lengths[0]:
-            raise DataError(
-                f"{lengths[0]} entries in x_{part} and {lengths[1]} in y_{part}",
-                "one label per sample, and at least one",
-                "check how the file was written",
-                where=where,
-            )
-    return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder = tempfile.TemporaryDirectory(dir=target.parent, prefix=".part-")
+    except OSError as error:
+        fix = "set KERAS_HOME to a folder that you may write to"
+        raise DataError(f"cannot write to {target.parent}: {error.strerror}", "a cache folder", fix, where="utils.get_file") from error
+    with folder:
+        part = Path(folder.name) / target.name
+        yield part
+        os.replace(part, target)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from glassworks.arguments import Number, check
-from glassworks.datasets.digits import Split
+from glassworks.datasets.arrays import Split, read_npz
 
 
 def read(path: str, test_split: float, seed: int, limit: int | None = None) -> Split:
     """The arrays x and y of a file, in a random order, the last share for testing."""
     check("datasets", {"test_split": Number(0, 1, closed="left")}, test_split=test_split)
-    with np.load(path, allow_pickle=False) as file:
-        x, y = file["x"][:limit], file["y"][:limit]
+    arrays = read_npz(path, "datasets", ("x", "y"))
+    x, y = arrays["x"][:limit], arrays["y"][:limit]
     order = np.arange(len(x))
     np.random.RandomState(seed).shuffle(order)
     x, y = x[order], y[order]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from glassworks.datasets import words
-from glassworks.datasets.digits import Split
+from glassworks.datasets.arrays import PARTS, Split, read_npz
 from glassworks.datasets.files import STORAGE, get_file
-from glassworks.datasets.pickles import load_npz_of_lists
+from glassworks.errors import ArgumentError, suggest
 
 
 def load_data(
@@ -40,8 +38,12 @@ def load_data(
     Returns:
         `(x_train, y_train), (x_test, y_test)`: object arrays of lists of word numbers, and labels 0 and 1.
     """
+    if kwargs:
+        known = ["path", "num_words", "skip_top", "maxlen", "seed", "start_char", "oov_char", "index_from"]
+        name = next(iter(kwargs))
+        raise ArgumentError(f"argument {name!r}", "an argument of load_data", suggest(name, known), where="datasets.imdb.load_data")
     digest = "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f"
-    data = load_npz_of_lists(get_file(path, origin=STORAGE + "imdb.npz", file_hash=digest))
+    data = read_npz(get_file(path, origin=STORAGE + "imdb.npz", file_hash=digest), "datasets.imdb.load_data", PARTS, lists=True)
     rng = np.random.RandomState(seed)
     parts = [words.shuffled(data[f"x_{part}"], data[f"y_{part}"], rng) for part in ("train", "test")]
     kept = [words.short_enough(words.marked(x, start_char, index_from), y, maxlen) for x, y in parts]
@@ -52,6 +54,4 @@ def load_data(
 
 def get_word_index(path: str = "imdb_word_index.json") -> dict[str, int]:
     """Word -> number, the most frequent word first."""
-    return json.loads(
-        Path(get_file(path, origin=STORAGE + "imdb_word_index.json", file_hash="bfafd718b763782e994055a2d397834f")).read_text()
-    )
+    return words.index(path, STORAGE + "imdb_word_index.json", "bfafd718b763782e994055a2d397834f")

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import pickle
-import zipfile
-from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
 from glassworks.errors import DataError
 
+# The names under which NumPy 1 and 2 write an array, and what they stand for.
+_RECONSTRUCT = np.empty(0).__reduce__()[0]
 _ALLOWED = {
-    ("numpy", "ndarray"),
-    ("numpy", "dtype"),
-    ("numpy.core.multiarray", "_reconstruct"),
-    ("numpy._core.multiarray", "_reconstruct"),
+    ("numpy", "ndarray"): np.ndarray,
+    ("numpy", "dtype"): np.dtype,
+    ("numpy.core.multiarray", "_reconstruct"): _RECONSTRUCT,
+    ("numpy._core.multiarray", "_reconstruct"): _RECONSTRUCT,
 }
+_DAMAGED = (pickle.UnpicklingError, EOFError, AttributeError, LookupError, ValueError, TypeError, MemoryError, OverflowError)
 
 
 class ArrayUnpickler(pickle.Unpickler):
@@ -27,31 +27,15 @@ class ArrayUnpickler(pickle.Unpickler):
         """The class of that name, if it is an array's."""
         if (module, name) not in _ALLOWED:
             raise DataError(f"{module}.{name} in a data file", "arrays only", "do not use this file: it would run code", where="datasets")
-        return super().find_class(module, name)
+        return _ALLOWED[module, name]
 
 
 def load(file: IO[bytes], encoding: str = "ASCII") -> Any:
     """The content of a pickle that holds arrays, lists, dicts, strings and numbers."""
     try:
         return ArrayUnpickler(file, encoding=encoding).load()
-    except (pickle.UnpicklingError, EOFError, AttributeError, IndexError, KeyError, ValueError) as error:
-        raise DataError(
-            f"a damaged data file: {error}", "a pickle of arrays", "delete it from the cache and download it again", where="datasets"
-        ) from error
-
-
-def load_npz_of_lists(path: str | Path) -> dict[str, np.ndarray]:
-    """The arrays of an `.npz` whose entries may be lists of different lengths, which NumPy stores as pickles."""
-    arrays = {}
-    with zipfile.ZipFile(path) as zipped:
-        for member in zipped.namelist():
-            content = io.BytesIO(zipped.read(member))
-            version = np.lib.format.read_magic(content)
-            read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-            _, _, dtype = read_header(content)
-            if dtype.hasobject:
-                arrays[member.removesuffix(".npy")] = load(content)
-            else:
-                content.seek(0)
-                arrays[member.removesuffix(".npy")] = np.lib.format.read_array(content, allow_pickle=False)
-    return arrays
+    except DataError:
+        raise
+    except _DAMAGED as error:
+        fix = "delete it from the cache and download it again"
+        raise DataError(f"a damaged data file: {error}", "a pickle of arrays", fix, where="datasets") from error

@@ -2,64 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import numpy as np
 
 from glassworks.datasets import words
-from glassworks.datasets.digits import Split
+from glassworks.datasets.arrays import Split, read_npz
 from glassworks.datasets.files import STORAGE, get_file
-from glassworks.datasets.pickles import load_npz_of_lists
 
+# fmt: off
 TOPICS = (
-    "cocoa",
-    "grain",
-    "veg-oil",
-    "earn",
-    "acq",
-    "wheat",
-    "copper",
-    "housing",
-    "money-supply",
-    "coffee",
-    "sugar",
-    "trade",
-    "reserves",
-    "ship",
-    "cotton",
-    "carcass",
-    "crude",
-    "nat-gas",
-    "cpi",
-    "money-fx",
-    "interest",
-    "gnp",
-    "meal-feed",
-    "alum",
-    "oilseed",
-    "gold",
-    "tin",
-    "strategic-metal",
-    "livestock",
-    "retail",
-    "ipi",
-    "iron-steel",
-    "rubber",
-    "heat",
-    "jobs",
-    "lei",
-    "bop",
-    "zinc",
-    "orange",
-    "pet-chem",
-    "dlr",
-    "gas",
-    "silver",
-    "wpi",
-    "hog",
-    "lead",
+    "cocoa", "grain", "veg-oil", "earn", "acq", "wheat", "copper", "housing", "money-supply", "coffee", "sugar", "trade",
+    "reserves", "ship", "cotton", "carcass", "crude", "nat-gas", "cpi", "money-fx", "interest", "gnp", "meal-feed", "alum",
+    "oilseed", "gold", "tin", "strategic-metal", "livestock", "retail", "ipi", "iron-steel", "rubber", "heat", "jobs",
+    "lei", "bop", "zinc", "orange", "pet-chem", "dlr", "gas", "silver", "wpi", "hog", "lead",
 )
+# fmt: on
 
 
 def load_data(
@@ -90,7 +46,7 @@ def load_data(
         `(x_train, y_train), (x_test, y_test)`: object arrays of lists of word numbers, and topics 0 to 45.
     """
     digest = "d6586e694ee56d7a4e65172e12b3e987c03096cb01eab99753921ef915959916"
-    data = load_npz_of_lists(get_file(path, origin=STORAGE + "reuters.npz", file_hash=digest))
+    data = read_npz(get_file(path, origin=STORAGE + "reuters.npz", file_hash=digest), "datasets.reuters.load_data", ("x", "y"), lists=True)
     x, y = words.shuffled(data["x"], data["y"], np.random.RandomState(seed))
     texts, labels = words.short_enough(words.marked(x, start_char, index_from), y, maxlen)
     texts = words.limited(texts, num_words, skip_top, oov_char)
@@ -101,9 +57,7 @@ def load_data(
 
 def get_word_index(path: str = "reuters_word_index.json") -> dict[str, int]:
     """Word -> number, the most frequent word first."""
-    return json.loads(
-        Path(get_file(path, origin=STORAGE + "reuters_word_index.json", file_hash="4d44cc38712099c9e383dc6e5f11a921")).read_text()
-    )
+    return words.index(path, STORAGE + "reuters_word_index.json", "4d44cc38712099c9e383dc6e5f11a921")
 
 
 def get_label_names() -> tuple[str, ...]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from glassworks.datasets.files import get_file
 from glassworks.errors import DataError
 
 
@@ -34,7 +37,7 @@ def short_enough(texts: list[list[int]], labels: Any, maxlen: int | None) -> tup
 
 def limited(texts: list[list[int]], num_words: int | None, skip_top: int, oov_char: int | None) -> list[list[int]]:
     """Rare words, and the `skip_top` most frequent, replaced by a mark, or left out if there is none."""
-    limit = num_words or max(max(text) for text in texts)
+    limit = num_words or max(max(text, default=0) for text in texts)
     if oov_char is None:
         return [[word for word in text if skip_top <= word < limit] for text in texts]
     return [[word if skip_top <= word < limit else oov_char for word in text] for text in texts]
@@ -43,5 +46,11 @@ def limited(texts: list[list[int]], num_words: int | None, skip_top: int, oov_ch
 def as_objects(texts: list[list[int]]) -> np.ndarray:
     """Lists of different lengths in an array."""
     result = np.empty(len(texts), dtype=object)
-    result[:] = texts
+    for i, text in enumerate(texts):  # assigned at once, lists of one length would count as a second axis
+        result[i] = text
     return result
+
+
+def index(path: str, origin: str, digest: str) -> dict[str, int]:
+    """Word -> number, from a file of the cache."""
+    return json.loads(Path(get_file(path, origin=origin, file_hash=digest)).read_text(encoding="utf-8"))

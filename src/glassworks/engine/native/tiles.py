@@ -67,7 +67,8 @@ def _product_tile(group: Group, space: tuple[int, int]) -> tuple[int, int]:
         columns = min(columns, max(half, panel // 2), (2 if rows <= 64 or group.whole_columns else 4) * panel)
     if not group.whole_columns and (rows > 64 or group.whole_rows):
         across = -(-space[1] // columns)
-        splits = max(1, min(-(-wanted // across), rows // 48))
+        # Each tile packs the columns of b it needs: that should not be for a few rows only.
+        splits = max(1, min(-(-wanted // across), rows // (48 if group.placed or rows < 512 else 192)))
         splits = max(splits, -(-rows // MOST_PRODUCT_ROWS), 2 if across == 1 and rows >= 16 else 1)
         if across % 2 and splits % 2 and splits > 1:
             splits += 1
