@@ -179,6 +179,7 @@ void one_row(const Product& p) {
     for (int64_t i = 0; i < depth; ++i) places[count] = static_cast<int32_t>(i), count += a[(k + i) * p.a_k] != T(0);
     const T *left = a + k * p.a_k, *right = b + k * p.b_k;
     int64_t j = 0;
+    for (; j + 8 * width <= p.n; j += 8 * width) one_row_panel<T, 8>(left, p.a_k, right + j, p.b_k, c + j, places, count);
     for (; j + 4 * width <= p.n; j += 4 * width) one_row_panel<T, 4>(left, p.a_k, right + j, p.b_k, c + j, places, count);
     for (; j + width <= p.n; j += width) one_row_panel<T, 1>(left, p.a_k, right + j, p.b_k, c + j, places, count);
     for (; j < p.n; ++j)
@@ -201,24 +202,35 @@ void rank_one_descent(const Product& p) {
   }
 }
 
-// Few rows times a transposed matrix: dot products, which read both along k.
+// Few rows times a transposed matrix: dot products, which read both along k. As many at a time as a vector has lanes: their
+// partial sums are transposed, and added up for all together.
 template <class T>
 void dot_products(const Product& p) {
   constexpr int width = lanes<T>;
   const T *a = reinterpret_cast<const T*>(p.a), *b = reinterpret_cast<const T*>(p.b);
   T* c = reinterpret_cast<T*>(p.c);
+  const int64_t whole = p.k / width * width;
   for (int64_t i = 0; i < p.m; ++i)
-    for (int64_t j = 0; j < p.n; ++j) {
-      const T *x = a + i * p.a_row, *y = b + j * p.b_column;
-      Vector<T> total = {};
-      int64_t k = 0;
-      for (; k + width <= p.k; k += width) total += load<T>(x + k) * load<T>(y + k);
-      T parts[width], sum = 0;
-      store<T>(parts, total);
-      for (int half = width / 2; half; half /= 2)
-        for (int l = 0; l < half; ++l) parts[l] += parts[l + half];
-      for (; k < p.k; ++k) sum += x[k] * y[k];
-      c[i * p.c_row + j] = parts[0] + sum;
+    for (int64_t j = 0; j < p.n; j += width) {
+      const int64_t count = p.n - j < width ? p.n - j : width;
+      const T* x = a + i * p.a_row;
+      T partial[width][width], sums[width];
+      for (int64_t l = 0; l < count; ++l) {
+        const T* y = b + (j + l) * p.b_column;
+        Vector<T> total = {};
+        for (int64_t k = 0; k < whole; k += width) total += load<T>(x + k) * load<T>(y + k);
+        store<T>(partial[l], total);
+      }
+      for (int64_t l = count; l < width; ++l) store<T>(partial[l], Vector<T>{});
+      T columns[width][width];
+      transpose_block<T>(partial[0], width, columns[0], width);
+      Vector<T> sum = {};
+      for (int l = 0; l < width; ++l) sum += load<T>(columns[l]);
+      store<T>(sums, sum);
+      for (int64_t l = 0; l < count; ++l) {
+        for (int64_t k = whole; k < p.k; ++k) sums[l] += x[k] * b[(j + l) * p.b_column + k];
+        c[i * p.c_row + j + l] = sums[l];
+      }
     }
 }
 

@@ -248,7 +248,7 @@ def test_a_plan_names_layers_costs_and_times(tmp_path: Path) -> None:
     model.plan(svg=tmp_path / "plan.svg", print_fn=lines.append)
     (text,) = lines
     assert "one train step on a batch of 32" in text and "matmul 32x32x20" in text and "matmul 32x4x32" in text
-    assert "optimizer adam" in text and "us" in text and "GFLOP/s" in text
+    assert "> adam" in text and "us" in text and "GFLOP/s" in text
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
     drawing = ElementTree.parse(tmp_path / "plan.svg").getroot()
     words = "".join(drawing.itertext())

@@ -83,6 +83,17 @@ class _Fusion:
         self.maker: dict[Storage, Group | Alone] = {}
         for unit in units:
             self._place(unit)
+        self._gather_scalars()
+
+    def _gather_scalars(self) -> None:
+        """One station for single numbers that depend on nothing: counters, learning rates."""
+        first: Group | None = None
+        for group in self.groups:
+            if isinstance(group, Group) and group.size == 1 and group.space is None and not group.before:
+                if first is None:
+                    first = group
+                else:
+                    self._merge(group, first)
 
     def result(self) -> list[Group | Alone]:
         """The groups that are left, numbered anew."""

@@ -63,7 +63,7 @@ def _product_tile(group: Group, space: tuple[int, int]) -> tuple[int, int]:
     panel = native.panel_columns() * 4 // product.output.item
     if not group.whole_rows:
         # The columns are halved: the two halves of a weight matrix then stay each in the cache of one core.
-        half = -(-columns // 2 // 16) * 16
+        half = -(-columns // 2 // 16) * 16 if columns > 2 * panel or rows <= 64 else columns
         columns = min(columns, max(half, panel // 2), (2 if rows <= 64 or group.whole_columns else 4) * panel)
     if not group.whole_columns and (rows > 64 or group.whole_rows):
         across = -(-space[1] // columns)
