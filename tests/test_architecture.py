@@ -33,6 +33,7 @@ FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 SIBLINGS = {0: None, 2: None, 4: None, 5: {("metrics", "losses")}, 8: {("utils", "datasets")}}
 LONG_FILES: set[str] = set()
 LIMIT = 500
+ENGINES = {"reference", "native", "xla"}
 
 
 def module_of(path: Path) -> str:
@@ -87,16 +88,28 @@ def test_the_package_itself_is_imported_only_by_its_users(path: Path) -> None:
 def test_nothing_above_the_engines_names_one() -> None:
     for path in INNER:
         if FLOOR[module_of(path)] > FLOOR["engine"]:
-            named = [name for name in imported(path) if name[0] == "engine" and len(name) > 2]
+            named = [name for name in imported(path) if name[0] == "engine" and (len(name) > 2 or set(name) & ENGINES)]
             assert not named, f"{path} imports {named}: ask glassworks.engine instead"
 
 
 def test_engines_do_not_import_each_other() -> None:
-    engines = {"reference", "native", "xla"}
     for path in (SOURCE / "engine").rglob("*.py"):
         own = path.relative_to(SOURCE / "engine").parts[0].removesuffix(".py")
-        others = {name[1] for name in imported(path) if name[0] == "engine" and len(name) > 1} & engines
-        assert own not in engines or others <= {own}
+        others = {name[1] for name in imported(path) if name[0] == "engine" and len(name) > 1} & ENGINES
+        assert own not in ENGINES or others <= {own}
+
+
+def test_imports_are_absolute_so_that_these_tests_see_them() -> None:
+    for path in FILES:
+        relative = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom) and node.level]
+        assert not relative, f"{path}: write `from glassworks...`"
+
+
+@pytest.mark.parametrize("line", ["from glassworks.engine import reference", "def f():\n    import glassworks.engine.reference as r"])
+def test_imports_are_found_in_every_form(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "sample.py"
+    path.write_text(line)
+    assert imported(path) == [("engine", "reference")]
 
 
 @pytest.mark.parametrize(("package", "folder"), [("jax", "engine/xla"), ("h5py", "saving"), ("matplotlib", "insight")])
