@@ -149,7 +149,7 @@ NB_MODULE(_native, m) {
       }, nb::keep_alive<0, 1>())
       .def("add_station", &Program::add_station)
       .def("add_wave", &Program::add_wave)
-      .def("set_gather_wave", &Program::set_gather_wave)
+      .def("set_gather_waves", &Program::set_gather_waves)
       .def("station", &Program::station, nb::rv_policy::reference_internal)
       .def("set_callback", [](Program& p, nb::callable f) {
         p.callback = [f](int64_t index) {

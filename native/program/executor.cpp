@@ -136,6 +136,9 @@ int64_t Program::run_steps(const std::vector<Feed>& feeds, const int64_t* rows, 
       step = -1 - step;
       break;
     }
+    // Where no wave leaves a thread idle, the next batch is gathered between the steps.
+    if (gather_waves_.empty() && !timed)
+      for (int64_t tile = 0; tile < gathering_.tiles; ++tile) gather(tile);
     const double time = now();
     if (!timed) trial.step_done(time);
     if (time > end && step + 1 < steps) {
@@ -193,7 +196,7 @@ struct WaveWork final : Work {
 
 // Each thread gets its part of every station that has tiles for all: always the same, so that it finds the weights
 // in its own cache. What cannot be divided goes to the thread that has least to do.
-void Program::share_out(Wave& wave, int64_t gathered) {
+void Program::share_out(Wave& wave, int64_t first_gathered, int64_t gathered) {
   const size_t parties = static_cast<size_t>(Pool::instance().threads());
   if (wave.ends.size() == parties && wave.gathered == gathered) return;
   std::vector<std::vector<Tile>> parts(parties);
@@ -210,7 +213,7 @@ void Program::share_out(Wave& wave, int64_t gathered) {
   }
   for (int64_t tile = 0; tile < gathered; ++tile) {
     const size_t part = least();
-    parts[part].push_back({-1, tile});
+    parts[part].push_back({-1, first_gathered + tile});
     load[part] += gather_cost;
   }
   wave.order.clear();
@@ -223,11 +226,17 @@ void Program::share_out(Wave& wave, int64_t gathered) {
 }
 
 bool Program::run_wave(Wave& wave) {
-  const int64_t gathered = &wave - waves_.data() == gather_wave_ ? gathering_.tiles : 0;
+  int64_t first_gathered = 0, gathered = 0;
+  const int64_t parts = static_cast<int64_t>(gather_waves_.size());
+  for (int64_t i = 0; i < parts; ++i)
+    if (&wave - waves_.data() == gather_waves_[static_cast<size_t>(i)]) {
+      first_gathered = gathering_.tiles * i / parts;
+      gathered = gathering_.tiles * (i + 1) / parts - first_gathered;
+    }
   if (by_one_) {
-    for (int64_t tile = 0; tile < gathered; ++tile) gather(tile);
+    for (int64_t tile = 0; tile < gathered; ++tile) gather(first_gathered + tile);
   } else if (wave.parallel || gathered) {
-    share_out(wave, gathered);
+    share_out(wave, first_gathered, gathered);
     WaveWork work(*this, wave.order.data());
     Pool::instance().run(work, wave.ends);
     return true;
@@ -249,7 +258,7 @@ bool Program::run_station(int32_t index) {
   wave.stations = {index};
   wave.parallel = station(index).parallel;
   if (!wave.parallel) return run_alone(station(index));
-  share_out(wave, 0);
+  share_out(wave, 0, 0);
   WaveWork work(*this, wave.order.data());
   Pool::instance().run(work, wave.ends);
   return true;

@@ -20,8 +20,8 @@ class Program {
   char* buffer(int32_t index) const { return buffers_[static_cast<size_t>(index)]; }
   void add_station(Station station) { stations_.push_back(std::move(station)); }
   void add_wave(std::vector<int32_t> stations);
-  // The wave during which the next batch is gathered: one that leaves threads idle.
-  void set_gather_wave(int32_t wave) { gather_wave_ = wave; }
+  // The waves during which the next batch is gathered, a part in each: those that leave threads idle.
+  void set_gather_waves(std::vector<int32_t> waves) { gather_waves_ = std::move(waves); }
   Station& station(int64_t index) { return stations_[static_cast<size_t>(index)]; }
   int64_t station_count() const { return static_cast<int64_t>(stations_.size()); }
 
@@ -58,7 +58,7 @@ class Program {
   bool walk(bool timed);
   void gather(int64_t tile);
   bool run_wave(Wave& wave);
-  void share_out(Wave& wave, int64_t gathered);
+  void share_out(Wave& wave, int64_t first_gathered, int64_t gathered);
   bool run_station(int32_t index);
   bool run_alone(const Station& station);
 
@@ -66,7 +66,7 @@ class Program {
   std::vector<Station> stations_;
   std::vector<Wave> waves_;
   Gathering gathering_;
-  int32_t gather_wave_ = 0;
+  std::vector<int32_t> gather_waves_;
   std::unique_ptr<char[]> arena_, scratch_, batches_;
   int64_t batches_bytes_ = 0;
   char *arena_start_, *scratch_start_;

@@ -49,6 +49,11 @@ def global_generator() -> SeedGenerator:
     return _global.generator
 
 
+def forget_global_generator() -> None:
+    """Let the next draw without a seed begin a new stream, from the next of the global seeds."""
+    _global.generator = None
+
+
 class SeedGenerator:
     """A stream of random states; a layer that draws holds one.
 

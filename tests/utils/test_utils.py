@@ -92,3 +92,20 @@ def test_custom_objects_are_known_only_inside_their_scope() -> None:
         assert isinstance(keras.utils.deserialize_keras_object(config), Hidden)
     with pytest.raises(ArgumentError, match="class 'Hidden'"):
         keras.utils.deserialize_keras_object(config)
+
+
+def test_to_categorical_of_nothing_says_what_it_lacks() -> None:
+    with pytest.raises(DataError, match="num_classes"):
+        keras.utils.to_categorical([])
+
+
+def test_a_cleared_session_begins_another_stream_of_random_numbers() -> None:
+    keras.utils.set_random_seed(3)
+    first = keras.random.uniform((4,))
+    keras.utils.clear_session()
+    second = keras.random.uniform((4,))
+    keras.utils.set_random_seed(3)
+    np.testing.assert_array_equal(keras.random.uniform((4,)), first)
+    keras.utils.clear_session()
+    np.testing.assert_array_equal(keras.random.uniform((4,)), second)
+    assert keras.layers.Dense(1).name == "dense"

@@ -36,6 +36,13 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Any:
     numbers = numbers.astype("int64")
     if numbers.ndim > 1 and numbers.shape[-1] == 1:
         numbers = numbers[..., 0]
+    if not numbers.size and num_classes is None:
+        raise DataError(
+            f"no labels (shape {numbers.shape}) and no num_classes",
+            "at least one label, or the number of classes",
+            "pass num_classes=...",
+            where="utils.to_categorical",
+        )
     count = int(numbers.max()) + 1 if num_classes is None else num_classes
     if numbers.size and (numbers.min() < 0 or numbers.max() >= count):
         raise DataError(

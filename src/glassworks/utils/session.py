@@ -33,8 +33,9 @@ def set_random_seed(seed: int) -> None:
 
 
 def clear_session(free_memory: bool = True) -> None:
-    """Start anew: names of layers are counted from the beginning."""
+    """Start anew: names of layers are counted from the beginning, and draws without a seed begin another stream, as in Keras."""
     reset_names()
+    random.forget_global_generator()
 
 
 def is_keras_tensor(x: Any) -> bool:

@@ -183,6 +183,16 @@ def test_steps_in_one_call_are_steps_one_by_one() -> None:
     assert one.numpy().tobytes() == other.numpy().tobytes()
 
 
+def test_steps_of_python_ops_alone_see_each_batch() -> None:
+    data = np.random.default_rng(0).normal(size=(40, 4)).astype("float32")
+    total = Variable(np.zeros((8, 4), "float32"))
+    program = NativeProgram(trace(lambda x: total.assign(ops.sort(x, axis=0)), Spec((8, 4), "float32")))
+    assert any("Python" in report.ops[0] for report in program.stations())
+    for steps in (1, 3, 5):
+        assert program.run_steps([data], None, 0, 8, steps, 5.0) == steps
+        np.testing.assert_array_equal(total.numpy(), np.sort(data[8 * (steps - 1) : 8 * steps], axis=0))
+
+
 def test_rows_outside_the_data_are_an_error() -> None:
     w = Variable(np.zeros((4,), "float32"))
     program = NativeProgram(trace(lambda x: w.assign(w.value + ops.sum(x, axis=0)), Spec((2, 4), "float32")))

@@ -78,20 +78,21 @@ class _Emitter:
             program.add_station(station)
         for wave_stations in waves:
             program.add_wave(wave_stations)
-        program.set_gather_wave(self._idle_wave())
+        program.set_gather_waves(self._idle_waves())
         for storage, offset in layout.offsets.items():
             program.place_in_arena(storage.index, offset)
         return program, layout
 
-    def _idle_wave(self) -> int:
-        """The longest wave that runs on one thread: the others may gather the next batch meanwhile."""
+    def _idle_waves(self) -> list[int]:
+        """The two longest waves that run on one thread: the others may gather the next batch meanwhile."""
         idle = {
             i: sum(estimate(part) for part in wave)
             for i, wave in enumerate(self.schedule.waves)
             if not any(self.layout.parallel[part] or (isinstance(part, Alone) and part.station.kind == "python") for part in wave)
         }
-        parallel = (i for i, wave in enumerate(self.schedule.waves) if self.layout.parallel[wave[0]])
-        return max(idle, key=lambda i: idle[i]) if idle else next(parallel, -1)
+        if idle:
+            return sorted(sorted(idle, key=lambda i: idle[i])[-2:])
+        return next(([i] for i, wave in enumerate(self.schedule.waves) if self.layout.parallel[wave[0]]), [])
 
     def _number_buffers(self) -> None:
         known = dict.fromkeys([*self.lowering.inputs, *self.lowering.reads.values()])
@@ -105,8 +106,8 @@ class _Emitter:
             self.layout.storages.append(storage)
 
     def _place_temporaries(self) -> None:
-        """Everything that lives only within a run: temporary values, and batches gathered from a data set."""
-        first: dict[Storage, int] = dict.fromkeys(self.lowering.inputs, 0)
+        """Everything that lives only within a run."""
+        first: dict[Storage, int] = {}
         last: dict[Storage, int] = {}
         for part in self.layout.parts:
             wave = self.layout.wave_of[part]
@@ -115,10 +116,9 @@ class _Emitter:
                     first.setdefault(storage, wave)
                 for storage in (*unit.reads, *unit.writes):
                     last[storage] = max(last.get(storage, 0), wave)
-        end = len(self.schedule.waves)
         results = {s for s in self.lowering.outputs if isinstance(s, Storage)}
-        chosen = [s for s in self.layout.storages if s.role in ("temporary", "input") and s not in self.schedule.homes and s not in results]
-        lives = [Life(s.bytes, first.get(s, 0), max(last.get(s, 0), end if s.role == "input" else 0)) for s in chosen]
+        chosen = [s for s in self.layout.storages if s.role == "temporary" and s not in self.schedule.homes and s not in results]
+        lives = [Life(s.bytes, first.get(s, 0), last.get(s, 0)) for s in chosen]
         offsets, self.layout.arena_bytes = place(lives)
         self.layout.offsets = dict(zip(chosen, offsets, strict=True))
         self.layout.lives = dict(zip(chosen, lives, strict=True))

@@ -147,7 +147,6 @@ class NativeProgram:
             for (storage, shape, index), array in zip(self._specs, data, strict=True):
                 if (batch_size, *array.shape[1:]) != shape:
                     raise self._wrong_shape((batch_size, *array.shape[1:]), shape)
-                self.program.place_in_arena(index, self.layout.offsets[storage])
                 feeds.append((index, np.ascontiguousarray(array), storage.bytes // batch_size))
             for variable in self._variables:
                 variable.memory()
