@@ -50,7 +50,10 @@ def global_generator() -> SeedGenerator:
 
 
 def forget_global_generator() -> None:
-    """Let the next draw without a seed begin a new stream, from the next of the global seeds."""
+    """Let the next draw without a seed begin a new stream, from the next of the global seeds.
+
+    >>> forget_global_generator()
+    """
     _global.generator = None
 
 
