@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -33,4 +34,20 @@ def prepare(keras: Any, workload: Workload, x: np.ndarray, y: np.ndarray) -> Cal
     if not workload.batch:
         rows = [x[i : i + 1] for i in range(workload.samples)]
         return lambda: [model.predict(row, verbose=0) for row in rows[:200]] and None
-    return lambda: model.fit(x, y, batch_size=workload.batch, epochs=1, verbose=0) and None
+
+    def several(epochs: int) -> list[float]:
+        """Seconds of each epoch of one `fit`, after one to warm up: as users train."""
+        starts: list[float] = []
+        ends: list[float] = []
+        clock = keras.callbacks.LambdaCallback(
+            on_epoch_begin=lambda epoch, logs: starts.append(time.perf_counter()),
+            on_epoch_end=lambda epoch, logs: ends.append(time.perf_counter()),
+        )
+        model.fit(x, y, batch_size=workload.batch, epochs=epochs + 1, verbose=0, callbacks=[clock])
+        return [end - start for start, end in zip(starts, ends, strict=True)][1:]
+
+    def epoch() -> None:
+        model.fit(x, y, batch_size=workload.batch, epochs=1, verbose=0)
+
+    epoch.several = several  # type: ignore[attr-defined]
+    return epoch
