@@ -36,6 +36,7 @@ class Programs:
         self._programs: dict[Any, Program] = {}
         self._result_program: tuple[Any, Program] | None = None
         self.last: dict[str, Program] = {}
+        self.typical: dict[str, Program] = {}  # not the one for the smaller batch at the end of an epoch
         self.few: dict[Any, Program] = {}  # programs for predictions on a few rows, by shape, dtype and engine
 
     def program(self, mode: str, data: Any, state: Any) -> Program:
@@ -45,8 +46,10 @@ class Programs:
         if key not in self._programs:
             self._programs[key] = compile_graph(self.graph(mode, data))
             self._note_shapes(mode, key)
-        self.last[mode] = self._programs[key]
-        return self._programs[key]
+        self.last[mode] = program = self._programs[key]
+        if mode not in self.typical or _rows(program) >= _rows(self.typical[mode]):
+            self.typical[mode] = program
+        return program
 
     def _note_shapes(self, mode: str, key: Any) -> None:
         """Warn if batches keep coming in new shapes, each of which needs a program of its own; forget the oldest programs."""
@@ -89,6 +92,11 @@ class Programs:
             self._result_program = (key, compile_graph(trace(self._results, name="metric results")))
         program = self._result_program[1]
         return program.graph.pack(program())
+
+
+def _rows(program: Program) -> int:
+    inputs = program.graph.inputs
+    return inputs[0].shape[0] if inputs and inputs[0].shape else 0
 
 
 def _specs(key: Any) -> list[Spec]:

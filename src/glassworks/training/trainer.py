@@ -205,7 +205,7 @@ class Trainer:
 
     def planned_program(self, mode: str | None, batch_size: int | None) -> tuple[str, Program]:
         """The program that `Model.plan` shows: the last one of a mode, or one for predictions on so many rows."""
-        last = self.programs.last
+        last = self.programs.typical
         mode = mode or ("train" if "train" in last and batch_size is None else "predict")
         check("Model.plan", {"mode": OneOf(*MODES)}, mode=mode)
         if mode == "predict" and (batch_size is not None or mode not in last):
