@@ -14,7 +14,7 @@ from glassworks.errors import GlassworksError
 from glassworks.graph import KerasTensor, Spec, check, trace
 from glassworks.testing import check_gradients
 from tests.ops.rows import Row
-from tests.ops.specifications import NOT_ROWS, ROWS, WRONG
+from tests.ops.table import EAGER_ONLY, NOT_ROWS, ROWS, WRONG
 
 
 def run(row: Row, arrays: tuple) -> Any:
@@ -38,8 +38,6 @@ def test_gradients_are_central_differences_to_second_order(row: Row, arrays: tup
     check_gradients(lambda *points: run(row, points), *arrays, order=2)
 
 
-# How large their results are depends on the numbers, they make arrays of nothing, or their row looks at the numbers.
-EAGER_ONLY = ("nonzero", "meshgrid", "histogram", "unique", "argpartition", "vectorize")
 TRACED = [case for case in CASES if case.values[1] and case.values[0].name not in EAGER_ONLY]
 
 

@@ -45,7 +45,7 @@ def segments(name: str, reduce: Callable, gradient: bool = True) -> Row:
     )
 
 
-MORE: list[Row] = [
+ROWS: list[Row] = [
     # functions
     unary("cbrt", np.cbrt, positive),
     unary("exp2", np.exp2),
