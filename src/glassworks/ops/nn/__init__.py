@@ -1,4 +1,4 @@
-"""The dense names of `keras.ops.nn`: activations, normalisation, encodings and cross-entropies."""
+"""The names of `keras.ops.nn`: activations, convolution, pooling, normalisation, encodings and cross-entropies."""
 
 from glassworks.ops.nn.activations import celu as celu
 from glassworks.ops.nn.activations import elu as elu
@@ -28,6 +28,10 @@ from glassworks.ops.nn.activations import squareplus as squareplus
 from glassworks.ops.nn.activations import swish as swish
 from glassworks.ops.nn.activations import tanh_shrink as tanh_shrink
 from glassworks.ops.nn.activations import threshold as threshold
+from glassworks.ops.nn.convolution import conv as conv
+from glassworks.ops.nn.convolution import conv_transpose as conv_transpose
+from glassworks.ops.nn.convolution import depthwise_conv as depthwise_conv
+from glassworks.ops.nn.convolution import separable_conv as separable_conv
 from glassworks.ops.nn.encoding import multi_hot as multi_hot
 from glassworks.ops.nn.encoding import one_hot as one_hot
 from glassworks.ops.nn.encoding import psnr as psnr
@@ -39,4 +43,8 @@ from glassworks.ops.nn.normalization import layer_normalization as layer_normali
 from glassworks.ops.nn.normalization import moments as moments
 from glassworks.ops.nn.normalization import normalize as normalize
 from glassworks.ops.nn.normalization import rms_normalization as rms_normalization
+from glassworks.ops.nn.pooling import adaptive_average_pool as adaptive_average_pool
+from glassworks.ops.nn.pooling import adaptive_max_pool as adaptive_max_pool
+from glassworks.ops.nn.pooling import average_pool as average_pool
+from glassworks.ops.nn.pooling import max_pool as max_pool
 from glassworks.ops.numpy.complex import polar as polar

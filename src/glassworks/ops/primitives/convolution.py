@@ -1,0 +1,237 @@
+"""Convolution over one to three spatial axes, channels last, and its two gradients.
+
+The three are bilinear and closed: the gradient of each is made of the other two. Axes, for any number of them:
+
+- x `(batch, *size, channels)`
+- kernel `(*window, channels / groups, filters)`
+- y `(batch, *places, filters)`
+
+`y[b, p, f] = sum over taps t and channels c of x[b, p * stride + t * dilation - before, c] * kernel[t, c, f]`,
+where x counts as 0 outside. With groups, filters and channels are cut into as many equal parts, and each part of the
+filters sees its part of the channels.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from glassworks.errors import ShapeError
+from glassworks.graph import Primitive, Spec, apply, spec_of
+from glassworks.ops.primitives.shapes import same_dtype
+
+Sizes = tuple[int, ...]
+
+
+class Windows(NamedTuple):
+    """How windows slide: an entry for each spatial axis.
+
+    Attributes:
+        window: How many taps.
+        strides: Steps between windows.
+        dilation: Steps between the taps of a window.
+        padding: Cells of nothing before the first and after the last; fewer than none after means that the last are not seen.
+    """
+
+    window: Sizes
+    strides: Sizes
+    dilation: Sizes
+    padding: tuple[tuple[int, int], ...]
+
+    def extent(self) -> Sizes:
+        """How far a window reaches."""
+        return tuple((w - 1) * d + 1 for w, d in zip(self.window, self.dilation, strict=True))
+
+    def places(self, size: Sizes) -> Sizes:
+        """How many windows there are along axes of these sizes."""
+        found = []
+        for axis, (n, reach, stride, (before, after)) in enumerate(zip(size, self.extent(), self.strides, self.padding, strict=True)):
+            if n + before + after < reach:
+                raise ShapeError(
+                    f"a window of {reach} cells over {n + before + after} at spatial axis {axis}"
+                    + (f" ({n} and {before + after} of padding)" if before + after else ""),
+                    "windows no larger than what they slide over",
+                    "use padding='same', a smaller window, fewer strides or pooling layers before, or larger inputs",
+                )
+            found.append((n + before + after - reach) // stride + 1)
+        return tuple(found)
+
+    def taps(self) -> Iterator[tuple[int, Sizes]]:
+        """The number and the place of each tap."""
+        return enumerate(np.ndindex(*self.window))
+
+    def needed(self, places: Sizes) -> Sizes:
+        """How many cells, padding included, so many windows see."""
+        return tuple((p - 1) * s + e for p, s, e in zip(places, self.strides, self.extent(), strict=True))
+
+    def seen(self, tap: Sizes, places: Sizes) -> tuple[slice, ...]:
+        """Where one tap of all windows lies in the padded array, batch and channels included."""
+        inner = [slice(t * d, t * d + (p - 1) * s + 1, s) for t, d, p, s in zip(tap, self.dilation, places, self.strides, strict=True)]
+        return (slice(None), *inner, slice(None))
+
+
+def padded(xp: Any, x: Any, windows: Windows, places: Sizes, fill: Any = 0) -> Any:
+    """x with what lies around it, exactly as far as the windows see."""
+    needed = windows.needed(places)
+    widths = [(before, max(n - before - size, 0)) for (before, _), n, size in zip(windows.padding, needed, x.shape[1:-1], strict=True)]
+    if any(before or after for before, after in widths):
+        x = xp.pad(x, [(0, 0), *widths, (0, 0)], constant_values=fill)
+    return x[(slice(None), *(slice(n) for n in needed))]
+
+
+def cropped(xp: Any, x: Any, windows: Windows, size: Sizes) -> Any:
+    """The inverse of `padded`: the part that lies inside an array of this size, zeros where no window saw it."""
+    inside = [slice(before, before + n) for (before, _), n in zip(windows.padding, size, strict=True)]
+    x = x[(slice(None), *inside)]
+    missing = [(0, n - found) for n, found in zip(size, x.shape[1:-1], strict=True)]
+    return xp.pad(x, [(0, 0), *missing, (0, 0)]) if any(after for _, after in missing) else x
+
+
+def add_at(xp: Any, total: Any, where: tuple[slice, ...], piece: Any) -> Any:
+    """total with piece added somewhere: in place for NumPy."""
+    if xp is not np:
+        return total.at[where].add(piece)
+    total[where] += piece
+    return total
+
+
+class _Convolution(Primitive):
+    """What the three share."""
+
+    def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], *, windows: Windows, **attributes: Any) -> int:
+        y, kernel_inputs = self._output_and_channels(inputs, outputs)
+        return 2 * y.size * math.prod(windows.window) * kernel_inputs
+
+    def _output_and_channels(self, inputs: Sequence[Spec], outputs: Sequence[Spec]) -> tuple[Spec, int]:
+        raise NotImplementedError
+
+
+class Convolution(_Convolution):
+    """y from x and kernel."""
+
+    def infer(self, x: Spec, kernel: Spec, *, windows: Windows, groups: int) -> Spec:
+        channels, filters = x.shape[-1], kernel.shape[-1]
+        if channels != kernel.shape[-2] * groups or filters % groups:
+            raise ShapeError(
+                f"a convolution of inputs with {channels} channels by a kernel of shape {tuple(kernel.shape)} in {groups} groups",
+                f"a kernel for {channels // groups if channels % groups == 0 else 'a divisor of the'} channels, and filters that {groups} divides",
+                "check the channel axis (data_format), and that channels and filters are multiples of the groups",
+            )
+        return Spec((x.shape[0], *windows.places(x.shape[1:-1]), filters), same_dtype("convolution", x, kernel))
+
+    def forward(self, xp: Any, x: Any, kernel: Any, *, windows: Windows, groups: int) -> Any:
+        places = windows.places(x.shape[1:-1])
+        x = padded(xp, x, windows, places)
+        batch, filters = x.shape[0], kernel.shape[-1]
+        total = xp.zeros((math.prod((batch, *places)), filters), x.dtype)
+        for _, tap in windows.taps():
+            piece = x[windows.seen(tap, places)].reshape(-1, x.shape[-1])
+            total += _product(xp, piece, kernel[tap], groups)
+        return total.reshape(batch, *places, filters)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, windows: Windows, groups: int) -> Sequence[Any]:
+        x, kernel = inputs
+        size = tuple(spec_of(x).shape[1:-1])
+        return (
+            apply(convolution_input_gradient, gradient, kernel, windows=windows, groups=groups, size=size),
+            apply(convolution_kernel_gradient, x, gradient, windows=windows, groups=groups),
+        )
+
+    def _output_and_channels(self, inputs: Sequence[Spec], outputs: Sequence[Spec]) -> tuple[Spec, int]:
+        return outputs[0], inputs[1].shape[-2] or 1
+
+
+class ConvolutionInputGradient(_Convolution):
+    """The gradient of x, from that of y and the kernel; by itself, a transposed convolution.
+
+    Attributes: size is that of x.
+    """
+
+    def infer(self, gradient: Spec, kernel: Spec, *, windows: Windows, groups: int, size: Sizes) -> Spec:
+        if gradient.shape[-1] != kernel.shape[-1]:
+            raise ShapeError(
+                f"a transposed convolution of inputs with {gradient.shape[-1]} channels by a kernel of shape {tuple(kernel.shape)}",
+                "a kernel whose last size is the number of channels of the inputs",
+                "the kernel of a transposed convolution has the shape (*window, filters, channels)",
+            )
+        return Spec((gradient.shape[0], *size, kernel.shape[-2] * groups), same_dtype("convolution_input_gradient", gradient, kernel))
+
+    def forward(self, xp: Any, gradient: Any, kernel: Any, *, windows: Windows, groups: int, size: Sizes) -> Any:
+        batch, places, channels = gradient.shape[0], gradient.shape[1:-1], kernel.shape[-2] * groups
+        needed = windows.needed(places)
+        covered = tuple(max(n, before + s) for n, (before, _), s in zip(needed, windows.padding, size, strict=True))
+        total = xp.zeros((batch, *covered, channels), gradient.dtype)
+        flat = gradient.reshape(-1, gradient.shape[-1])
+        for _, tap in windows.taps():
+            piece = _product_transposed(xp, flat, kernel[tap], groups).reshape(batch, *places, channels)
+            total = add_at(xp, total, windows.seen(tap, places), piece)
+        return cropped(xp, total, windows, size)
+
+    def vjp(self, upstream: Any, inputs: Sequence[Any], output: Any, *, windows: Windows, groups: int, size: Sizes) -> Sequence[Any]:
+        gradient, kernel = inputs
+        return (
+            apply(convolution, upstream, kernel, windows=windows, groups=groups),
+            apply(convolution_kernel_gradient, upstream, gradient, windows=windows, groups=groups),
+        )
+
+    def _output_and_channels(self, inputs: Sequence[Spec], outputs: Sequence[Spec]) -> tuple[Spec, int]:
+        return inputs[0], inputs[1].shape[-2] or 1
+
+
+class ConvolutionKernelGradient(_Convolution):
+    """The gradient of the kernel, from x and the gradient of y."""
+
+    def infer(self, x: Spec, gradient: Spec, *, windows: Windows, groups: int) -> Spec:
+        dtype = same_dtype("convolution_kernel_gradient", x, gradient)
+        return Spec((*windows.window, x.shape[-1] // groups, gradient.shape[-1]), dtype)
+
+    def forward(self, xp: Any, x: Any, gradient: Any, *, windows: Windows, groups: int) -> Any:
+        places = gradient.shape[1:-1]
+        x = padded(xp, x, windows, places)
+        flat = gradient.reshape(-1, gradient.shape[-1])
+        taps = [_product_of_places(xp, x[windows.seen(tap, places)].reshape(-1, x.shape[-1]), flat, groups) for _, tap in windows.taps()]
+        return xp.stack(taps).reshape(*windows.window, *taps[0].shape)
+
+    def vjp(self, upstream: Any, inputs: Sequence[Any], output: Any, *, windows: Windows, groups: int) -> Sequence[Any]:
+        x, gradient = inputs
+        size = tuple(spec_of(x).shape[1:-1])
+        return (
+            apply(convolution_input_gradient, gradient, upstream, windows=windows, groups=groups, size=size),
+            apply(convolution, x, upstream, windows=windows, groups=groups),
+        )
+
+    def _output_and_channels(self, inputs: Sequence[Spec], outputs: Sequence[Spec]) -> tuple[Spec, int]:
+        return inputs[1], outputs[0].shape[-2] or 1
+
+
+def _product(xp: Any, x: Any, kernel: Any, groups: int) -> Any:
+    """x (n, channels) times kernel (channels / groups, filters), group by group."""
+    if groups == 1:
+        return xp.matmul(x, kernel).astype(x.dtype)
+    x, kernel = x.reshape(len(x), groups, -1), kernel.reshape(kernel.shape[0], groups, -1)
+    if kernel.shape[0] == 1:
+        return (x * kernel[0]).reshape(len(x), -1)
+    return xp.einsum("ngc,cgf->ngf", x, kernel).reshape(len(x), -1)
+
+
+def _product_transposed(xp: Any, y: Any, kernel: Any, groups: int) -> Any:
+    """y (n, filters) times the transposed kernel."""
+    if groups == 1:
+        return xp.matmul(y, kernel.T).astype(y.dtype)
+    y, kernel = y.reshape(len(y), groups, -1), kernel.reshape(kernel.shape[0], groups, -1)
+    return xp.einsum("ngf,cgf->ngc", y, kernel).reshape(len(y), -1)
+
+
+def _product_of_places(xp: Any, x: Any, y: Any, groups: int) -> Any:
+    """The sum over places of the outer products of x (n, channels) and y (n, filters)."""
+    if groups == 1:
+        return xp.matmul(x.T, y).astype(x.dtype)
+    x, y = x.reshape(len(x), groups, -1), y.reshape(len(y), groups, -1)
+    return xp.einsum("ngc,ngf->cgf", x, y).reshape(x.shape[2], -1)
+
+
+convolution, convolution_input_gradient = Convolution(), ConvolutionInputGradient()
+convolution_kernel_gradient = ConvolutionKernelGradient()
