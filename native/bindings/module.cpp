@@ -121,6 +121,7 @@ NB_MODULE(_native, m) {
         Pool::instance().set_threads(count);
       },
       "count"_a);
+  m.def("has_task", [](const std::string& name) { return find_task(name) || find_head(name); }, "name"_a);
   m.def("has_kernel", [](const std::string& name) { return find_kernel(name) != nullptr; }, "name"_a);
 
   nb::class_<Station>(m, "Station")
@@ -134,9 +135,18 @@ NB_MODULE(_native, m) {
       GW_FIELD(a_batch) GW_FIELD(b_batch) GW_FIELD(block_stride) GW_FIELD(rate) GW_FIELD(ahead) GW_FIELD(source) GW_FIELD(target) GW_FIELD(indices) GW_FIELD(item)
       GW_FIELD(index_item) GW_FIELD(source_offset) GW_FIELD(target_offset) GW_FIELD(shape) GW_FIELD(source_strides)
       GW_FIELD(target_strides) GW_FIELD(table_rows) GW_FIELD(count) GW_FIELD(width) GW_FIELD(callback)
+      GW_FIELD(operands) GW_FIELD(cells) GW_FIELD(numbers) GW_FIELD(reals)
 #undef GW_FIELD
       .def("use_product", [](Station& s, bool whole) { s.product = whole ? kernels().product_float64 : kernels().product_float32; })
       .def("use_rank_one", [](Station& s, bool whole) { s.product = whole ? kernels().rank_one_float64 : kernels().rank_one_float32; })
+      .def("use_head", [](Station& s, const std::string& name) {
+        s.head = find_head(name);
+        if (!s.head) throw std::invalid_argument("there is no head " + name);
+      })
+      .def("use_task", [](Station& s, const std::string& name) {
+        s.task = find_task(name);
+        if (!s.task) throw std::invalid_argument("there is no task " + name);
+      })
       .def("use_accumulate", [](Station& s, const std::string& kernel) { s.accumulate = kernel_named(kernel); })
       .def("add", &add_instruction, "kernel"_a, "extent"_a, "out"_a, "inputs"_a);
 

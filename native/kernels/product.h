@@ -237,11 +237,11 @@ void dot_products(const Product& p) {
 template <class T>
 void product(const Product& p) {
   constexpr int width = lanes<T>;
-  if (p.m == 1 && p.b_column == 1) return one_row<T>(p);
-  if (p.m <= 2 && p.b_column != 1 && p.b_k == 1 && p.a_k == 1) return dot_products<T>(p);
+  if (p.m == 1 && p.b_column == 1 && !p.accumulate) return one_row<T>(p);
+  if (p.m <= 2 && !p.accumulate && p.b_column != 1 && p.b_k == 1 && p.a_k == 1) return dot_products<T>(p);
   const T *a = reinterpret_cast<const T*>(p.a), *b = reinterpret_cast<const T*>(p.b);
   T *c = reinterpret_cast<T*>(p.c), *packed = reinterpret_cast<T*>(p.scratch), *edge = packed + packed_items<T>;
-  if (p.k == 0)
+  if (p.k == 0 && !p.accumulate)
     for (int64_t i = 0; i < p.m; ++i) std::memset(static_cast<void*>(c + i * p.c_row), 0, static_cast<size_t>(p.n) * sizeof(T));
   const bool far_apart = p.b_k * static_cast<int64_t>(sizeof(T)) >= 2048 && p.m > 24;
   // Blocks of k of about the same depth: a short last one would load and store c for little arithmetic.
@@ -249,7 +249,7 @@ void product(const Product& p) {
   const int64_t even = blocks ? (((p.k + blocks - 1) / blocks) + 7) / 8 * 8 : 0;
   for (int64_t k = 0; k < p.k; k += even) {
     const int64_t depth = p.k - k < even ? p.k - k : even;
-    const bool add = k > 0;
+    const bool add = k > 0 || p.accumulate;
     for (int64_t j = 0; j < p.n;) {
       const int64_t left = p.n - j;
       const int vectors = left >= panel_vectors * width ? panel_vectors : left >= 2 * width ? 2 : 1;

@@ -4,6 +4,7 @@
 #include "glassworks/kernels.h"
 #include "product.h"
 #include "reductions.h"
+#include "windows.h"
 
 namespace {
 
@@ -118,6 +119,16 @@ constexpr NamedKernel table[] = {
     {"random_bits.uint32", random_bits},
 };
 
+#define GW_BOTH(name) {#name ".float32", name<float>}, {#name ".float64", name<double>}
+
+constexpr glassworks::NamedWindowKernel heads[] = {GW_BOTH(convolution), GW_BOTH(depthwise), GW_BOTH(max_unpool)};
+
+constexpr glassworks::NamedTaskKernel tasks[] = {
+    GW_BOTH(max_pool),
+    GW_BOTH(convolution_kernel_gradient),
+    GW_BOTH(depthwise_kernel_gradient),
+};
+
 }  // namespace
 
 #define GW_QUOTE(x) #x
@@ -133,11 +144,15 @@ const KernelTable& GW_FUNCTION(GW_TABLE)() {
       GW_VECTOR_BYTES,
       table,
       static_cast<int64_t>(sizeof table / sizeof table[0]),
+      heads,
+      static_cast<int64_t>(sizeof heads / sizeof heads[0]),
+      tasks,
+      static_cast<int64_t>(sizeof tasks / sizeof tasks[0]),
       product<float>,
       product<double>,
       rank_one_descent<float>,
       rank_one_descent<double>,
-      static_cast<int64_t>((packed_items<float> + most_edge_rows * lanes<float>) * 4),
+      static_cast<int64_t>((packed_items<float> + most_edge_rows * lanes<float> + window_items<float>) * 4),
       panel_vectors * lanes<float>,
   };
   return instance;

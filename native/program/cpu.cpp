@@ -95,4 +95,18 @@ Kernel find_kernel(const std::string& name) {
   return found == choice().by_name.end() ? nullptr : found->second;
 }
 
+WindowKernel find_head(const std::string& name) {
+  const KernelTable& table = kernels();
+  for (int64_t i = 0; i < table.head_count; ++i)
+    if (name == table.heads[i].name) return table.heads[i].kernel;
+  return nullptr;
+}
+
+TaskKernel find_task(const std::string& name) {
+  const KernelTable& table = kernels();
+  for (int64_t i = 0; i < table.task_count; ++i)
+    if (name == table.tasks[i].name) return table.tasks[i].kernel;
+  return nullptr;
+}
+
 }  // namespace glassworks

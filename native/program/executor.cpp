@@ -270,6 +270,7 @@ void Program::run_tile(const Station& s, int64_t tile, char* scratch) {
     case Kind::copy: return run_copy(s, tile);
     case Kind::gather: return run_gather(s, tile);
     case Kind::scatter: return run_scatter(s, tile);
+    case Kind::task: return run_task(s, tile, scratch);
     case Kind::python: return;
   }
 }
@@ -281,13 +282,14 @@ void Program::run_tiles_station(const Station& s, int64_t tile, char* scratch) {
   const int64_t row = place % down * s.tile_rows, column = place / down * s.tile_columns;
   const int64_t rows = std::min(s.tile_rows, s.rows - row), columns = std::min(s.tile_columns, s.columns - column);
   const char* block = nullptr;
-  if (s.product) {
+  if (s.product || s.head) {
     const int64_t item = s.product_item;
     Product p;
     p.m = rows, p.n = columns, p.k = s.k;
-    p.a = buffer(s.a) + (batch * s.a_batch + row * s.a_row) * item;
+    // A head finds its own places in its operands.
+    p.a = buffer(s.a) + (s.head ? 0 : batch * s.a_batch + row * s.a_row) * item;
     p.a_row = s.a_row, p.a_k = s.a_k;
-    p.b = buffer(s.b) + (batch * s.b_batch + column * s.b_column) * item;
+    p.b = buffer(s.b) + (s.head ? 0 : batch * s.b_batch + column * s.b_column) * item;
     p.b_k = s.b_k, p.b_column = s.b_column;
     p.scratch = scratch + slot_bytes_;
     if (s.rate >= 0) std::memcpy(p.scratch, buffer(s.rate), static_cast<size_t>(item));
@@ -300,7 +302,10 @@ void Program::run_tiles_station(const Station& s, int64_t tile, char* scratch) {
       p.c = scratch + s.slot_offsets[0];
       p.c_row = s.block_stride;
     }
-    s.product(p);
+    if (s.head)
+      s.head(p, read_windows(s.numbers.data(), s.cells.data()), row, column);
+    else
+      s.product(p);
     block = p.c;
   }
   if (s.instructions.empty()) return;
@@ -354,6 +359,13 @@ void Program::run_instructions(const Station& s, int64_t batch, int64_t row, int
     }
     instruction.kernel(call);
   }
+}
+
+void Program::run_task(const Station& s, int64_t tile, char* scratch) {
+  constexpr size_t most = 16;
+  char* operands[most];
+  for (size_t i = 0; i < s.operands.size() && i < most; ++i) operands[i] = s.operands[i] < 0 ? nullptr : buffer(s.operands[i]);
+  s.task({operands, s.numbers.data(), s.reals.data(), s.cells.data(), tile, scratch + slot_bytes_, scratch});
 }
 
 // A copy is cut along its first axis.

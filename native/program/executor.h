@@ -84,6 +84,7 @@ class Program {
   void run_tiles_station(const Station& s, int64_t tile, char* scratch);
   void run_instructions(const Station& s, int64_t batch, int64_t row, int64_t column, int64_t rows, int64_t columns, const char* block,
                         char* scratch);
+  void run_task(const Station& s, int64_t tile, char* scratch);
   void run_copy(const Station& s, int64_t tile);
   void run_gather(const Station& s, int64_t tile);
   void run_scatter(const Station& s, int64_t tile);

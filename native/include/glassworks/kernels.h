@@ -10,11 +10,25 @@ struct NamedKernel {
   Kernel kernel;
 };
 
+struct NamedWindowKernel {
+  const char* name;
+  WindowKernel kernel;
+};
+
+struct NamedTaskKernel {
+  const char* name;
+  TaskKernel kernel;
+};
+
 struct KernelTable {
   const char* isa;
   int vector_bytes;
   const NamedKernel* kernels;
   int64_t kernel_count;
+  const NamedWindowKernel* heads;
+  int64_t head_count;
+  const NamedTaskKernel* tasks;
+  int64_t task_count;
   ProductKernel product_float32, product_float64, rank_one_float32, rank_one_float64;
   int64_t product_scratch_bytes;
   int64_t panel_columns;  // of float32 that one panel of a product has
@@ -32,5 +46,7 @@ const KernelTable& kernels();
 bool choose_kernels(const std::string& isa);
 std::vector<std::string> runnable_isas();
 Kernel find_kernel(const std::string& name);
+WindowKernel find_head(const std::string& name);
+TaskKernel find_task(const std::string& name);
 
 }  // namespace glassworks

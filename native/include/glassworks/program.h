@@ -47,8 +47,40 @@ struct Product {
   // What the epilogue will read at the same places as c: fetched into the cache while the product is computed.
   const char* ahead[4];
   int64_t ahead_count, ahead_row;  // bytes from row to row
+  bool accumulate = false;         // add to c instead of filling it
 };
 using ProductKernel = void (*)(const Product&);
+
+// Windows that slide over up to three axes of images, channels last. Sizes are those of the source, of the places that
+// windows stand at, and of a window. `cells[axis][place * window + tap]` is the cell of the source that a tap sees, -1 for none.
+struct Windows {
+  int64_t source[3], target[3], window[3];
+  int64_t groups, channels, columns;  // channels of the source in each group; columns of the target in all
+  bool runs;                          // along the last axis, neighbouring taps see neighbouring cells
+  const int32_t* cells[3];
+};
+constexpr int64_t window_numbers = 13;
+static inline Windows read_windows(const int64_t* numbers, const int32_t* cells) {
+  Windows w;
+  for (int i = 0; i < 3; ++i) w.source[i] = numbers[i], w.target[i] = numbers[3 + i], w.window[i] = numbers[6 + i];
+  w.groups = numbers[9], w.channels = numbers[10], w.columns = numbers[11], w.runs = numbers[12] != 0;
+  for (int i = 0; i < 3; ++i) w.cells[i] = cells, cells += w.target[i] * w.window[i];
+  return w;
+}
+// Fills the tile of c from `row` and `column` on.
+using WindowKernel = void (*)(const Product&, const Windows&, int64_t row, int64_t column);
+
+// One tile of a task: work that a kernel cuts in its own way. Operands and numbers are in the order that the kernel says.
+struct TaskCall {
+  char* const* operands;
+  const int64_t* numbers;
+  const double* reals;
+  const int32_t* cells;
+  int64_t tile;
+  char* scratch;  // of a matrix product
+  char* own;      // as much as the planner reserved
+};
+using TaskKernel = void (*)(const TaskCall&);
 
 // An operand: a buffer of the program, or a slot of the thread's scratch memory, and how it lies in the space.
 struct View {
@@ -71,6 +103,7 @@ enum class Kind : int32_t {
   gather = 2,  // rows of a table chosen by indices
   scatter = 3, // rows added into a table at indices
   python = 4,  // the reference forward of an op without a kernel
+  task = 5,    // a kernel of its own: pooling, a recurrent layer over all its steps, attention
 };
 
 struct Station {
@@ -95,6 +128,13 @@ struct Station {
   int64_t block_stride = 0;
   int32_t rate = -1;  // of a rank-one descent: the buffer of its factor
   std::vector<int32_t> ahead;  // buffers to fetch early, of the product's item size
+
+  // a head that fills slot 0 in place of a product: convolution and its kin; or a task
+  WindowKernel head = nullptr;
+  TaskKernel task = nullptr;
+  std::vector<int32_t> operands, cells;
+  std::vector<int64_t> numbers;
+  std::vector<double> reals;
 
   // copy, gather, scatter
   int32_t source = -1, target = -1, indices = -1, item = 4, index_item = 4;

@@ -8,12 +8,13 @@ from typing import Any
 from glassworks.engine.native.core import native
 from glassworks.engine.native.fuse import Alone, Group, Placed
 from glassworks.engine.native.lower import Lowering
-from glassworks.engine.native.operations import COLUMN, FULL, ROW, SCALAR, Storage
+from glassworks.engine.native.operations import COLUMN, FULL, ROW, SCALAR, Storage, row_major
+from glassworks.engine.native.operations import Station as OneStation
 from glassworks.engine.native.place import ALIGNMENT, Life, place
 from glassworks.engine.native.schedule import Part, Schedule
 from glassworks.engine.native.tiles import PARALLEL_NANOSECONDS, Tiling, estimate, tiling
 
-KINDS = {"tiles": 0, "copy": 1, "gather": 2, "scatter": 3, "python": 4}
+KINDS = {"tiles": 0, "copy": 1, "gather": 2, "scatter": 3, "python": 4, "task": 5}
 View = tuple[int, int, int, int]
 
 
@@ -137,13 +138,16 @@ class _Emitter:
         if one.kind == "python":
             station.callback = self.layout.parts.index(part)
             return
+        if one.kind == "task":
+            self._fill_task(station, one)
+            return
         target = one.writes[0]
         station.source, station.target, station.item = one.reads[0].index, target.index, target.item
         details = one.details
         if one.kind == "copy":
-            shape = details["shape"] or [1]
+            shape: list[int] = details["shape"] or [1]
             station.shape, station.source_strides = shape, details["source_strides"] or [0]
-            station.target_strides = _row_major(shape)
+            station.target_strides = row_major(tuple(shape))
             station.source_offset = details["source_offset"]
             station.tiles = max(1, min(shape[0], target.size // 4096))
             return
@@ -154,6 +158,14 @@ class _Emitter:
         else:
             station.use_accumulate(f"add.{target.dtype}")
             station.tiles = max(1, min(station.width // 16, target.size // 4096))
+
+    def _fill_task(self, station: Any, one: OneStation) -> None:
+        details = one.details
+        station.use_task(details["kernel"])
+        station.operands = [storage.index for storage in (*one.reads, *one.writes)]
+        station.numbers, station.cells, station.reals = details["numbers"], details.get("cells", []), details.get("reals", [])
+        station.tiles = details["tiles"]
+        self.layout.scratch_bytes = max(self.layout.scratch_bytes, details.get("scratch", 0))
 
     def _fill_tiles(self, station: Any, group: Group) -> None:
         cut = self.layout.tilings[group] = tiling(group)
@@ -175,12 +187,16 @@ class _Emitter:
     def _fill_product(self, station: Any, group: Group, cut: Tiling, slots: _Slots) -> None:
         product = group.product
         assert product is not None
-        station.use_product(product.output.dtype == "float64")
+        if product.geometry is None:
+            station.use_product(product.output.dtype == "float64")
+            station.ahead = self._ahead(group)
+        else:
+            station.use_head(f"{product.kind}.{product.output.dtype}")
+            station.numbers, station.cells = product.geometry.numbers, product.geometry.tables
         station.product_item, station.batch, station.k = product.output.item, product.batch, product.k
         station.a, station.b = product.a.index, product.b.index
         station.a_batch, station.a_row, station.a_k = product.a_strides
         station.b_batch, station.b_k, station.b_column = product.b_strides
-        station.ahead = self._ahead(group)
         if product.output in self.schedule.outside:
             station.product_buffer = product.output.index
         else:
@@ -189,7 +205,13 @@ class _Emitter:
     def _is_rank_one_descent(self, group: Group) -> bool:
         """Whether all that happens is `variable -= gradient * rate`, in place, with the gradient of a single row."""
         product = group.product
-        if product is None or product.k != 1 or product.output in self.schedule.outside or len(group.placed) != 1:
+        if (
+            product is None
+            or product.geometry is not None
+            or product.k != 1
+            or product.output in self.schedule.outside
+            or len(group.placed) != 1
+        ):
             return False
         (placed,) = group.placed
         home = self.schedule.homes.get(placed.operation.output)
@@ -278,11 +300,3 @@ def _last_uses(group: Group) -> dict[Storage, int]:
     for i, placed in enumerate(group.placed):
         uses.update(dict.fromkeys((*placed.operation.writes, *placed.operation.inputs), i))
     return uses
-
-
-def _row_major(shape: list[int]) -> list[int]:
-    strides, step = [], 1
-    for size in reversed(shape):
-        strides.append(step)
-        step *= size
-    return strides[::-1]

@@ -126,7 +126,12 @@ class Operation:
 
 @dataclass(eq=False)
 class Product:
-    """`output[batch, m, n] = a[batch, m, k] b[batch, k, n]`, with strides in numbers; a batch stride of 0 repeats."""
+    """`output[batch, m, n] = a[batch, m, k] b[batch, k, n]`, with strides in numbers; a batch stride of 0 repeats.
+
+    Attributes:
+        kind: "product", or the name of a head of the core that fills the tile in its place, such as "convolution".
+        geometry: Of a head: how its windows slide over `a`.
+    """
 
     a: Storage
     b: Storage
@@ -139,6 +144,7 @@ class Product:
     b_strides: tuple[int, int, int]  # batch, k, column
     nodes: tuple[Node, ...]
     kind: str = "product"
+    geometry: Any = None
 
     @property
     def reads(self) -> tuple[Storage, ...]:
@@ -153,10 +159,10 @@ class Product:
 
 @dataclass(eq=False)
 class Station:
-    """Work that is not cut into rows and columns: a strided copy, gather, scatter, or a call back into Python.
+    """Work that is not cut into rows and columns: a strided copy, gather, scatter, task, or a call back into Python.
 
     Attributes:
-        kind: "copy", "gather", "scatter" or "python".
+        kind: "copy", "gather", "scatter", "python", or "task": a kernel that cuts its work in its own way.
         details: What the kind needs: shape, strides and offsets; or the node's tensors.
     """
 

@@ -7,7 +7,7 @@ from typing import Any
 from glassworks.engine.base import StationReport, who
 from glassworks.engine.native.emit import Layout
 from glassworks.engine.native.fuse import Alone, Group
-from glassworks.engine.native.operations import Operation, Storage
+from glassworks.engine.native.operations import Operation, Product, Storage
 from glassworks.engine.native.schedule import Part, Schedule
 
 
@@ -34,6 +34,10 @@ def _report(station: Any, part: Part, layout: Layout, schedule: Schedule) -> Sta
 
 
 def _name(unit: Any) -> str:
+    if unit.kind == "task":
+        return unit.details["kernel"].split(".")[0]
+    if isinstance(unit, Product) and unit.geometry is not None:
+        return f"{unit.kind} {unit.m}x{unit.n}x{unit.k}"
     if unit.kind == "product":
         return f"matmul {unit.m}x{unit.n}x{unit.k}" + (f" (x{unit.batch})" if unit.batch > 1 else "")
     return f"{unit.nodes[0].primitive.name} (in Python)" if unit.kind == "python" else unit.kind

@@ -10,6 +10,7 @@ import numpy as np
 from glassworks.engine.native.core import has_kernel
 from glassworks.engine.native.lower import Lowering, Rule
 from glassworks.engine.native.operations import Product, Storage, Tensor, row_major
+from glassworks.engine.native.windows import WINDOW_RULES
 from glassworks.graph import Node
 
 _BY_PLACE = [
@@ -273,4 +274,5 @@ RULES: dict[str, Rule] = {
     "take_slices": take_slices,
     "gather": gather,
     "scatter_add": scatter_add,
+    **WINDOW_RULES,
 }

@@ -11,6 +11,7 @@ from glassworks.engine.native.operations import COLUMN, FULL, ROW, Operation
 CHUNK = 2048  # numbers that instructions work on at a time: with a few operands they fill the first-level cache
 TILE = 8192  # numbers in a tile without a product
 PRODUCT_TILE = 400_000  # multiplications in a tile with one
+MOST_WINDOW_COLUMNS = 256
 BLOCK = 16_384  # numbers in a tile of a product with an epilogue
 SMALL_PRODUCT = 150_000  # multiplications that are not worth cutting
 PARALLEL_NANOSECONDS = 2000  # below this, waking another thread costs more than it gains
@@ -36,7 +37,8 @@ class Tiling(NamedTuple):
 def tiling(group: Group) -> Tiling:
     """The cut of a group. It depends on shapes alone."""
     space = group.space or (1, group.size)
-    rows, columns = (_product_tile if group.product is not None else _plain_tile)(group, space)
+    cut = _plain_tile if group.product is None else _product_tile if group.product.geometry is None else _window_tile
+    rows, columns = cut(group, space)
     batch = group.product.batch if group.product is not None else 1
     count = batch * -(-space[0] // max(rows, 1)) * -(-space[1] // max(columns, 1))
     chunk = rows if group.whole_columns else max(1, min(rows, CHUNK // max(columns, 1)))
@@ -79,10 +81,23 @@ def _product_tile(group: Group, space: tuple[int, int]) -> tuple[int, int]:
     return rows, columns
 
 
+def _window_tile(group: Group, space: tuple[int, int]) -> tuple[int, int]:
+    """Whole rows where they are not very long: each tile lays out the windows it needs."""
+    rows, columns = space
+    if not group.whole_rows:
+        columns = min(columns, MOST_WINDOW_COLUMNS)
+    if not group.whole_columns:
+        fitting = max(12, BLOCK // columns // 12 * 12)
+        tiles = -(-rows // fitting)
+        tiles += tiles % 2
+        rows = min(rows, max(12, -(-rows // tiles // 12) * 12))
+    return rows, columns
+
+
 def estimate(part: Group | Alone) -> float:
     """Nanoseconds on one thread, roughly."""
     if isinstance(part, Alone):
-        return 50 + 0.3 * sum(s.size for s in part.station.writes)
+        return 50 + 0.3 * sum(s.size for s in part.station.writes) + part.station.details.get("operations", 0) / 200
     space = part.space or (1, part.size)
     total = 50.0
     if part.product is not None:

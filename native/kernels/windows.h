@@ -1,0 +1,345 @@
+// Windows that slide over images, channels last: convolution and its gradients as matrix products whose left matrix is
+// never in memory as a whole, depthwise convolution, and pooling.
+//
+// Which cell of the source each tap of each window sees stands in tables made by the planner, one for each axis; -1 where
+// it sees nothing. So one code serves all strides, dilations and paddings, and the gradient of the source as well:
+// there the "windows" of a cell are the places that saw it.
+#pragma once
+
+#include "glassworks/program.h"
+#include "product.h"
+
+namespace {
+
+using glassworks::TaskCall;
+using glassworks::Windows;
+
+// Numbers in the block of the left matrix that is laid out at a time: it stays in the second-level cache.
+template <class T>
+constexpr int64_t window_items = 196608 / static_cast<int64_t>(sizeof(T));
+
+// A place of the target: its image, and where it lies in it.
+struct Place {
+  int64_t image, at[3];
+
+  Place(const Windows& w, int64_t row) {
+    at[2] = row % w.target[2], row /= w.target[2];
+    at[1] = row % w.target[1], row /= w.target[1];
+    at[0] = row % w.target[0], image = row / w.target[0];
+  }
+  void next(const Windows& w) {
+    if (++at[2] < w.target[2]) return;
+    at[2] = 0;
+    if (++at[1] < w.target[1]) return;
+    at[1] = 0;
+    if (++at[0] < w.target[0]) return;
+    at[0] = 0, ++image;
+  }
+};
+
+template <class T>
+GW_INLINE void copy_numbers(T* to, const T* from, int64_t count) {
+  constexpr int width = lanes<T>;
+  if (count >= width) {
+    int64_t i = 0;
+    for (; i + width <= count; i += width) store<T>(to + i, load<T>(from + i));
+    if (i < count) store<T>(to + count - width, load<T>(from + count - width));
+  } else if (count > 4) {
+    copy_short<T>(to, from, count);
+  } else {
+    for (int64_t i = 0; i < count; ++i) to[i] = from[i];
+  }
+}
+
+template <class T>
+GW_INLINE void clear_numbers(T* to, int64_t count) {
+  for (int64_t i = 0; i < count; ++i) to[i] = T(0);
+}
+
+// One line of a window (its taps along the last axis) as it lies in the left matrix. `cells` are those of the last axis.
+template <class T>
+GW_INLINE T* lay_line(const Windows& w, const T* line, const int32_t* cells, int64_t cell, T* to) {
+  const int64_t taps = w.window[2], c = w.channels;
+  if (w.runs) {
+    // Neighbouring taps see neighbouring cells: one copy, between what lies outside.
+    int64_t first = 0, last = taps;
+    while (first < taps && cells[first] < 0) ++first;
+    while (last > first && cells[last - 1] < 0) --last;
+    clear_numbers(to, first * c);
+    if (first < last) copy_numbers(to + first * c, line + cells[first] * cell, (last - first) * c);
+    clear_numbers(to + last * c, (taps - last) * c);
+  } else {
+    for (int64_t t = 0; t < taps; ++t) {
+      if (cells[t] < 0)
+        clear_numbers(to + t * c, c);
+      else
+        copy_numbers(to + t * c, line + cells[t] * cell, c);
+    }
+  }
+  return to + taps * c;
+}
+
+// Some rows of the left matrix, and of its columns those of some lines of the window.
+template <class T>
+void lay_rows(const Windows& w, const T* source, int64_t row, int64_t rows, int64_t line, int64_t lines, int64_t group, T* to) {
+  const int64_t cell = w.channels * w.groups;
+  Place place(w, row);
+  for (int64_t r = 0; r < rows; ++r, place.next(w)) {
+    const int32_t* along[3];
+    for (int i = 0; i < 3; ++i) along[i] = w.cells[i] + place.at[i] * w.window[i];
+    int64_t first = line / w.window[1], second = line % w.window[1];
+    for (int64_t l = 0; l < lines; ++l) {
+      const int64_t outer = along[0][first], middle = along[1][second];
+      if (outer < 0 || middle < 0) {
+        clear_numbers(to, w.window[2] * w.channels);
+        to += w.window[2] * w.channels;
+      } else {
+        const T* start = source + ((place.image * w.source[0] + outer) * w.source[1] + middle) * w.source[2] * cell + group * w.channels;
+        to = lay_line(w, start, along[2], cell, to);
+      }
+      if (++second == w.window[1]) second = 0, ++first;
+    }
+  }
+}
+
+// Scratch of a product, and behind it a block of the left matrix.
+template <class T>
+GW_INLINE T* window_block(char* scratch) {
+  return reinterpret_cast<T*>(scratch) + packed_items<T> + most_edge_rows * lanes<T>;
+}
+
+GW_INLINE int64_t at_most(int64_t a, int64_t b) { return a < b ? a : b; }
+GW_INLINE int64_t at_least(int64_t a, int64_t b) { return a > b ? a : b; }
+
+// c = windows of a, times b. `p.a` is the whole source, `p.b` the whole right matrix: (taps x channels) by columns.
+template <class T>
+void convolution(const Product& p, const Windows& w, int64_t row, int64_t column) {
+  T* block = window_block<T>(p.scratch);
+  const int64_t line_items = w.window[2] * w.channels, lines = w.window[0] * w.window[1], group_columns = w.columns / w.groups;
+  const int64_t most_lines = at_most(lines, at_least(1, window_items<T> / (12 * line_items)));
+  const int64_t most_rows = at_most(most_edge_rows, at_least(1, window_items<T> / (most_lines * line_items)));
+  const int64_t pieces = (p.m + most_rows - 1) / most_rows, even = ((p.m + pieces - 1) / pieces + 11) / 12 * 12;
+  const int64_t step = at_most(even, most_rows);
+  for (int64_t group = column / group_columns; group * group_columns < column + p.n; ++group) {
+    const int64_t begin = at_least(column, group * group_columns), end = at_most(column + p.n, (group + 1) * group_columns);
+    for (int64_t r = 0; r < p.m; r += step)
+      for (int64_t line = 0; line < lines; line += most_lines) {
+        const int64_t rows = at_most(step, p.m - r), some = at_most(most_lines, lines - line);
+        lay_rows<T>(w, reinterpret_cast<const T*>(p.a), row + r, rows, line, some, group, block);
+        Product q = p;
+        q.m = rows, q.n = end - begin, q.k = some * line_items;
+        q.a = reinterpret_cast<const char*>(block), q.a_row = q.k, q.a_k = 1;
+        q.b = p.b + (line * line_items * p.b_k + begin) * static_cast<int64_t>(sizeof(T));
+        q.c = p.c + (r * p.c_row + begin - column) * static_cast<int64_t>(sizeof(T));
+        q.accumulate = line > 0, q.ahead_count = 0;
+        product<T>(q);
+      }
+  }
+}
+
+// The taps of a window that see something: where in the source, and which tap.
+template <class T>
+struct Seen {
+  const T* from;
+  int64_t tap;
+};
+constexpr int64_t most_seen = 64;
+
+// Calls f(seen, count, is_first) for the taps of one place that see something, some at a time.
+template <class T, class F>
+GW_INLINE void for_taps_seen(const Windows& w, const T* source, const Place& place, const F& f) {
+  const int64_t cell = w.channels * w.groups;
+  Seen<T> seen[most_seen];
+  int64_t count = 0;
+  bool is_first = true;
+  for (int64_t i = 0; i < w.window[0]; ++i) {
+    const int64_t outer = w.cells[0][place.at[0] * w.window[0] + i];
+    if (outer < 0) continue;
+    for (int64_t j = 0; j < w.window[1]; ++j) {
+      const int64_t middle = w.cells[1][place.at[1] * w.window[1] + j];
+      if (middle < 0) continue;
+      const T* line = source + ((place.image * w.source[0] + outer) * w.source[1] + middle) * w.source[2] * cell;
+      for (int64_t k = 0; k < w.window[2]; ++k) {
+        const int64_t inner = w.cells[2][place.at[2] * w.window[2] + k];
+        if (inner < 0) continue;
+        seen[count++] = {line + inner * cell, (i * w.window[1] + j) * w.window[2] + k};
+        if (count == most_seen) f(seen, count, is_first), count = 0, is_first = false;
+      }
+    }
+  }
+  if (count || is_first) f(seen, count, is_first);
+}
+
+// c = the sum over taps of source times kernel (taps x channels), channel by channel.
+template <class T>
+void depthwise(const Product& p, const Windows& w, int64_t row, int64_t column) {
+  constexpr int width = lanes<T>;
+  const T *source = reinterpret_cast<const T*>(p.a), *kernel = reinterpret_cast<const T*>(p.b) + column;
+  Place place(w, row);
+  for (int64_t r = 0; r < p.m; ++r, place.next(w)) {
+    T* c = reinterpret_cast<T*>(p.c) + r * p.c_row;
+    for_taps_seen<T>(w, source, place, [&](const Seen<T>* seen, int64_t count, bool is_first) {
+      int64_t j = 0;
+      for (; j + width <= p.n; j += width) {
+        Vector<T> total = is_first ? Vector<T>{} : load<T>(c + j);
+        for (int64_t t = 0; t < count; ++t) total += load<T>(seen[t].from + column + j) * load<T>(kernel + seen[t].tap * p.b_k + j);
+        store<T>(c + j, total);
+      }
+      for (; j < p.n; ++j) {
+        T total = is_first ? T(0) : c[j];
+        for (int64_t t = 0; t < count; ++t) total += seen[t].from[column + j] * kernel[seen[t].tap * p.b_k + j];
+        c[j] = total;
+      }
+    });
+  }
+}
+
+// The narrow vectors of bytes that go with a vector of numbers: a tap's number for each.
+template <class T>
+struct BytesOf {
+  typedef uint8_t type __attribute__((vector_size(lanes<T>)));
+};
+template <class T>
+using WholeNumber = std::conditional_t<sizeof(T) == 4, int32_t, int64_t>;
+
+// c = the sum over the windows that saw a cell of what they send back to the tap which it is. `p.b` holds, for each place
+// of the source, the number of the tap that won.
+template <class T>
+void max_unpool(const Product& p, const Windows& w, int64_t row, int64_t column) {
+  constexpr int width = lanes<T>;
+  using Bytes = typename BytesOf<T>::type;
+  using Whole = Vector<WholeNumber<T>>;
+  const T* source = reinterpret_cast<const T*>(p.a);
+  const uint8_t* index = reinterpret_cast<const uint8_t*>(p.b);
+  Place place(w, row);
+  for (int64_t r = 0; r < p.m; ++r, place.next(w)) {
+    T* c = reinterpret_cast<T*>(p.c) + r * p.c_row;
+    for_taps_seen<T>(w, source, place, [&](const Seen<T>* seen, int64_t count, bool is_first) {
+      int64_t j = 0;
+      for (; j + width <= p.n; j += width) {
+        Vector<T> total = is_first ? Vector<T>{} : load<T>(c + j);
+        for (int64_t t = 0; t < count; ++t) {
+          Bytes bytes;
+          std::memcpy(&bytes, index + (seen[t].from - source) + column + j, sizeof bytes);
+          const Whole winner = __builtin_convertvector(bytes, Whole);
+          const Vector<T> sent = load<T>(seen[t].from + column + j);
+          total += winner == static_cast<WholeNumber<T>>(seen[t].tap) ? sent : Vector<T>{};
+        }
+        store<T>(c + j, total);
+      }
+      for (; j < p.n; ++j) {
+        T total = is_first ? T(0) : c[j];
+        for (int64_t t = 0; t < count; ++t)
+          if (index[(seen[t].from - source) + column + j] == seen[t].tap) total += seen[t].from[column + j];
+        c[j] = total;
+      }
+    });
+  }
+}
+
+GW_INLINE Windows windows_of(const TaskCall& call) { return glassworks::read_windows(call.numbers, call.cells); }
+
+// Operands: source, values, index. numbers: windows, rows, tiles.
+template <class T>
+void max_pool(const TaskCall& call) {
+  constexpr int width = lanes<T>;
+  using Bytes = typename BytesOf<T>::type;
+  using Whole = Vector<WholeNumber<T>>;
+  const Windows w = windows_of(call);
+  const int64_t *numbers = call.numbers + glassworks::window_numbers, rows = numbers[0], tiles = numbers[1], columns = w.channels * w.groups;
+  const int64_t begin = rows * call.tile / tiles, end = rows * (call.tile + 1) / tiles;
+  const T* source = reinterpret_cast<const T*>(call.operands[0]);
+  const T lowest = -static_cast<T>(__builtin_inf());
+  Place place(w, begin);
+  for (int64_t row = begin; row < end; ++row, place.next(w)) {
+    T* value = reinterpret_cast<T*>(call.operands[1]) + row * columns;
+    uint8_t* index = reinterpret_cast<uint8_t*>(call.operands[2]) + row * columns;
+    for_taps_seen<T>(w, source, place, [&](const Seen<T>* seen, int64_t count, bool is_first) {
+      int64_t j = 0;
+      for (; j + width <= columns; j += width) {
+        Vector<T> best = is_first ? splat<T>(lowest) : load<T>(value + j);
+        Whole winner{};
+        if (!is_first) {
+          Bytes bytes;
+          std::memcpy(&bytes, index + j, sizeof bytes);
+          winner = __builtin_convertvector(bytes, Whole);
+        }
+        for (int64_t t = 0; t < count; ++t) {
+          const Vector<T> x = load<T>(seen[t].from + j);
+          const auto better = (x > best) | (x != x);
+          best = better ? x : best;
+          winner = better ? Whole{} + static_cast<WholeNumber<T>>(seen[t].tap) : winner;
+        }
+        store<T>(value + j, best);
+        const Bytes bytes = __builtin_convertvector(winner, Bytes);
+        std::memcpy(index + j, &bytes, sizeof bytes);
+      }
+      for (; j < columns; ++j) {
+        T best = is_first ? lowest : value[j];
+        int64_t winner = is_first ? 0 : index[j];
+        for (int64_t t = 0; t < count; ++t) {
+          const T x = seen[t].from[j];
+          if (x > best || x != x) best = x, winner = seen[t].tap;
+        }
+        value[j] = best, index[j] = static_cast<uint8_t>(winner);
+      }
+    });
+  }
+}
+
+// Operands: source, gradient (rows x columns), partial sums (parts x taps x channels x columns). numbers: windows, rows,
+// parts, how many pieces the lines of the window are cut into. A tile is one part of the rows and one piece of the lines.
+template <class T>
+void convolution_kernel_gradient(const TaskCall& call) {
+  const Windows w = windows_of(call);
+  const int64_t *numbers = call.numbers + glassworks::window_numbers, rows = numbers[0], parts = numbers[1], pieces = numbers[2];
+  const int64_t line_items = w.window[2] * w.channels, lines = w.window[0] * w.window[1], group_columns = w.columns / w.groups;
+  const int64_t part = call.tile / pieces, piece = call.tile % pieces;
+  const int64_t line = lines * piece / pieces, some = lines * (piece + 1) / pieces - line;
+  const int64_t begin = rows * part / parts, end = rows * (part + 1) / parts, m = some * line_items;
+  T* block = window_block<T>(call.scratch);
+  T* c = reinterpret_cast<T*>(call.operands[2]) + (part * lines + line) * line_items * w.columns;
+  const int64_t step = at_most(depth_block, at_least(1, window_items<T> / m));
+  for (int64_t group = 0; group < w.groups; ++group)
+    for (int64_t row = begin; row < end; row += step) {
+      const int64_t count = at_most(step, end - row);
+      lay_rows<T>(w, reinterpret_cast<const T*>(call.operands[0]), row, count, line, some, group, block);
+      for (int64_t i = 0; i < m; i += 480) {
+        Product q;
+        q.m = at_most(480, m - i), q.n = group_columns, q.k = count;
+        q.a = reinterpret_cast<const char*>(block + i), q.a_row = 1, q.a_k = m;
+        q.b = call.operands[1] + (row * w.columns + group * group_columns) * static_cast<int64_t>(sizeof(T));
+        q.b_k = w.columns, q.b_column = 1;
+        q.c = reinterpret_cast<char*>(c + i * w.columns + group * group_columns), q.c_row = w.columns;
+        q.scratch = call.scratch, q.ahead_count = 0, q.accumulate = row > begin;
+        product<T>(q);
+      }
+    }
+}
+
+// As above, channel by channel: partial sums are (parts x taps x channels).
+template <class T>
+void depthwise_kernel_gradient(const TaskCall& call) {
+  constexpr int width = lanes<T>;
+  const Windows w = windows_of(call);
+  const int64_t *numbers = call.numbers + glassworks::window_numbers, rows = numbers[0], parts = numbers[1];
+  const int64_t taps = w.window[0] * w.window[1] * w.window[2], columns = w.columns;
+  const int64_t begin = rows * call.tile / parts, end = rows * (call.tile + 1) / parts;
+  const T *source = reinterpret_cast<const T*>(call.operands[0]), *gradient = reinterpret_cast<const T*>(call.operands[1]);
+  T* total = reinterpret_cast<T*>(call.operands[2]) + call.tile * taps * columns;
+  clear_numbers(total, taps * columns);
+  Place place(w, begin);
+  for (int64_t row = begin; row < end; ++row, place.next(w)) {
+    const T* g = gradient + row * columns;
+    for_taps_seen<T>(w, source, place, [&](const Seen<T>* seen, int64_t count, bool) {
+      for (int64_t t = 0; t < count; ++t) {
+        T* to = total + seen[t].tap * columns;
+        int64_t j = 0;
+        for (; j + width <= columns; j += width) store<T>(to + j, load<T>(to + j) + load<T>(seen[t].from + j) * load<T>(g + j));
+        for (; j < columns; ++j) to[j] += seen[t].from[j] * g[j];
+      }
+    });
+  }
+}
+
+}  // namespace
