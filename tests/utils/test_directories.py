@@ -386,6 +386,9 @@ def test_a_folder_that_is_not_there_or_has_no_files_is_said(tmp_path: Path) -> N
     (tmp_path / "a").mkdir()
     with pytest.raises(DataError, match="no image files"):
         images(tmp_path, labels=None)
+    (tmp_path / "a" / "face.PGM").touch()
+    with pytest.raises(DataError, match=r"no image files in .*; it has 1 of \.pgm"):
+        images(tmp_path)
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match="Not a directory"):
         images(tmp_path / "file")
