@@ -218,6 +218,30 @@ def test_a_training_that_is_stopped_leaves_no_thread(interrupt: bool, options: d
     assert len(seen) < 20
 
 
+@pytest.mark.parametrize("change", [lambda d: d, lambda d: d.prefetch(2)])
+def test_ctrl_c_does_not_wait_for_a_slow_file_and_the_threads_end_after_it(change: Callable[[Dataset], Dataset]) -> None:
+    release = threading.Event()
+
+    def press(number: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGUSR1, press)
+    timer = threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGUSR1))
+    try:
+        timer.start()
+        with pytest.raises(KeyboardInterrupt):
+            list(change(loaded(lambda chosen: release.wait(20) and chosen, 100, 1)))
+        assert not release.is_set()
+    finally:
+        release.set()
+        signal.signal(signal.SIGUSR1, previous)
+        timer.join()
+    for thread in threading.enumerate():
+        if thread.name.startswith("glassworks-data"):
+            thread.join(5)
+    assert threads() == []
+
+
 def test_the_next_batch_is_prepared_while_a_step_runs() -> None:
     prepared = threading.Event()
 
