@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import struct
 import wave
 from typing import Any
 
@@ -16,6 +17,8 @@ from glassworks.utils.directories import Loader, datasets
 from glassworks.utils.resampling import along, weighted
 
 _WHERE = "utils.audio_dataset_from_directory"
+# What `wave` raises for a file that is cut off, changed or of another kind.
+_UNREADABLE = (OSError, EOFError, wave.Error, ValueError, TypeError, MemoryError, ArithmeticError, RuntimeError, struct.error)
 # Samples that are resampled at once, to bound the memory.
 _PIECE = 1 << 16
 
@@ -103,11 +106,11 @@ def read_wav(path: str) -> tuple[np.ndarray, int]:
             size = claimed * channels * width
             # What the header claims is not reserved before the file is known to hold it.
             raw = file.readframes(claimed) if width <= 4 and size <= os.path.getsize(path) else b""
-    except (OSError, EOFError, wave.Error, ValueError, MemoryError, ZeroDivisionError, OverflowError) as error:
+    except _UNREADABLE as error:
         found = f"{path!r} cannot be read: {error or 'it ends too early'}"
         fix = f"get it again, or convert it: ffmpeg -i {path} -c:a pcm_s16le new.wav"
         raise DataError(found, "a WAV file of whole numbers (PCM)", fix, where=_WHERE) from error
-    if len(raw) < size:
+    if len(raw) < size or width > 4:
         found = f"{path!r} claims {claimed} samples of {channels} channels and {8 * width} bits, and has {os.path.getsize(path)} bytes"
         raise DataError(found, "a whole WAV file of 8 to 32 bits", "it is cut off or damaged: get it again", where=_WHERE)
     return _numbers(raw, width).reshape(-1, channels), rate
