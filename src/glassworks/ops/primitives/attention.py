@@ -52,7 +52,7 @@ class Attention(Primitive):
     """
 
     def infer(self, query: Spec, key: Spec, value: Spec, *mask: Spec, scale: float, causal: bool) -> tuple[Spec, Spec]:
-        _check_shapes(query, key, value, *mask)
+        check_shapes(query, key, value, *mask)
         dtype = same_dtype(self.name, query, key, value)
         batch, queries, heads, _ = query.shape
         wide = dtypes.result_type(dtype, "float32")
@@ -259,7 +259,8 @@ def _products(query: Spec, key: Spec, sizes: int, causal: bool) -> int:
     return 2 * batch * heads * queries * key.shape[1] * sizes // (2 if causal else 1)
 
 
-def _check_shapes(query: Spec, key: Spec, value: Spec, *mask: Spec) -> None:
+def check_shapes(query: Spec, key: Spec, value: Spec, *mask: Spec) -> None:
+    """Raise an error that says why, unless shapes and the dtype of the mask fit `Attention`."""
     found = f"query {tuple(query.shape)}, key {tuple(key.shape)} and value {tuple(value.shape)}"
     if any(len(x.shape) != 4 for x in (query, key, value)):
         raise ShapeError(found, "four axes each: (batch, places, heads, size)", "split the last axis into heads by ops.reshape")
@@ -282,13 +283,17 @@ def _check_shapes(query: Spec, key: Spec, value: Spec, *mask: Spec) -> None:
             raise DTypeError(
                 f"a mask of dtype {one.dtype}", "truth values", "ops.cast(mask, 'bool'); to add numbers to the scores pass bias"
             )
-        full = (batch, heads, queries, key.shape[1])
-        if len(one.shape) != 4 or any(n not in (1, m) for n, m in zip(one.shape, full, strict=True)):
-            raise ShapeError(
-                f"a mask of shape {tuple(one.shape)}",
-                f"a shape that broadcasts to (batch, heads, queries, keys) = {full}",
-                "a mask of keys is mask[:, None, None, :], one of pairs is mask[:, None, :, :]",
-            )
+        check_broadcast("mask", one, (batch, heads, queries, key.shape[1]))
+
+
+def check_broadcast(what: str, x: Spec, full: tuple) -> None:
+    """Raise a `ShapeError` unless x has four axes that broadcast to `(batch, heads, queries, keys)`."""
+    if len(x.shape) != 4 or any(n not in (1, m) for n, m in zip(x.shape, full, strict=True)):
+        raise ShapeError(
+            f"a {what} of shape {tuple(x.shape)}",
+            f"a shape that broadcasts to (batch, heads, queries, keys) = {full}",
+            f"a {what} of keys is {what}[:, None, None, :], one of pairs is {what}[:, None, :, :]",
+        )
 
 
 attention, attention_gradient = Attention(), AttentionGradient()
