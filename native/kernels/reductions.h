@@ -114,7 +114,10 @@ void reduce_rows(const Call& c) {
   T* out = reinterpret_cast<T*>(c.out);
   for (int64_t i = 0; i < c.columns; i += widest) {
     const int64_t count = c.columns - i < widest ? c.columns - i : widest;
+    T before[widest];
+    if (c.accumulate) std::memcpy(before, out + i, static_cast<size_t>(count) * sizeof(T));
     reduce_rows_span<Op, T>(row_of<T>(c, 0, 0) + i, c.row_stride[0], c.rows, out + i, count);
+    for (int64_t j = 0; c.accumulate && j < count; ++j) out[i + j] = Op::join(before[j], out[i + j]);
   }
 }
 

@@ -1,8 +1,10 @@
 // All kernels of one instruction set, by name. CMake compiles this file once per set, with GW_TABLE and
 // GW_VECTOR_BYTES defined and the compiler's flags for it.
+#include "attention.h"
 #include "elementwise.h"
 #include "glassworks/kernels.h"
 #include "product.h"
+#include "recurrent.h"
 #include "reductions.h"
 #include "windows.h"
 
@@ -127,6 +129,12 @@ constexpr glassworks::NamedTaskKernel tasks[] = {
     GW_BOTH(max_pool),
     GW_BOTH(convolution_kernel_gradient),
     GW_BOTH(depthwise_kernel_gradient),
+    GW_BOTH(lstm_sequence),
+    GW_BOTH(lstm_gradient),
+    GW_BOTH(gru_sequence),
+    GW_BOTH(gru_gradient),
+    GW_BOTH(attention),
+    GW_BOTH(attention_gradient),
 };
 
 }  // namespace

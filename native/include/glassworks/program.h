@@ -17,6 +17,7 @@ enum class Form : int32_t {
   row = 1,     // one number per row, the same for all columns
   column = 2,  // one number per column, the same for all rows
   scalar = 3,  // one number
+  part = 4,    // one number per column for each tile of rows
 };
 
 constexpr int most_inputs = 10;
@@ -31,6 +32,7 @@ struct Call {
   int64_t row_stride[most_inputs];
   int64_t column_stride[most_inputs];
   int64_t first_row, first_column, space_columns;  // where the tile lies, for kernels that make numbers from places
+  bool accumulate;  // of a reduction over rows: join what stands in `out` already
 };
 using Kernel = void (*)(const Call&);
 

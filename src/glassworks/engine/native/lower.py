@@ -21,6 +21,7 @@ from glassworks.engine.native.operations import (
     Station,
     Storage,
     Tensor,
+    part_rows,
     pattern,
 )
 from glassworks.graph import Graph, Node, Value, Variable
@@ -116,7 +117,12 @@ class Lowering:
 
     def over_columns(self, kernel: str, kind: str, tensor: Tensor, split: Split, dtype: str) -> Storage:
         """A kernel that needs whole rows ("columns", "rowwise") or whole columns ("rows") of a split of a tensor."""
-        sizes = {"columns": split[0], "rows": split[1], "rowwise": split[0] * split[1]}
+        sizes = {
+            "columns": split[0],
+            "rows": split[1],
+            "rowwise": split[0] * split[1],
+            "parts": -(-split[0] // part_rows(split)) * split[1],
+        }
         size = split[0] * split[1]
         storage = self.plain(tensor).storage
         return self.add(Operation(kernel, kind, (storage,), (Pattern(FULL),), self._new(sizes[kind], dtype), size, split, self._nodes()))

@@ -9,9 +9,11 @@ import numpy as np
 
 from glassworks.engine.native.core import has_kernel
 from glassworks.engine.native.lower import Lowering, Rule
-from glassworks.engine.native.operations import Product, Storage, Tensor, row_major
+from glassworks.engine.native.operations import Product, Storage, Tensor, part_rows, row_major
 from glassworks.engine.native.windows import WINDOW_RULES
 from glassworks.graph import Node
+
+MANY_ROWS = 1024  # from so many on, sums over rows are taken in parts
 
 _BY_PLACE = [
     "add",
@@ -151,6 +153,10 @@ def _reduce(lowering: Lowering, x: Tensor, kernel: str, axes: list[int], kept: l
     if kept[-1] < axes[0]:
         return lowering.over_columns(f"reduce_{kernel}_columns.{dtype}", "columns", x, (left, count), dtype)
     if axes[-1] < kept[0]:
+        if count >= MANY_ROWS:
+            parts = -(-count // part_rows((count, left)))
+            sums = lowering.over_columns(f"reduce_{kernel}_rows.{dtype}", "parts", x, (count, left), dtype)
+            x, count = Tensor(sums, (parts, left), (parts, left)), parts
         return lowering.over_columns(f"reduce_{kernel}_rows.{dtype}", "rows", x, (count, left), dtype)
     order = (*kept, *axes)
     moved = _transposed(lowering, x, order)
