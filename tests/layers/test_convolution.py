@@ -91,11 +91,7 @@ def test_predicted_sizes_of_transposed_convolutions_are_the_real_ones(padding: s
                 if (strides > 1 and dilation > 1) or (output_padding or 0) >= strides:
                     continue
                 layer = layers.Conv1DTranspose(2, window, strides, padding, output_padding, dilation_rate=dilation)
-                try:
-                    found = layer(np.zeros((1, 6, 3), "float32")).shape
-                except ShapeError:
-                    continue
-                assert found == layer.compute_output_shape((1, 6, 3)), (window, strides, dilation)
+                assert layer(np.zeros((1, 6, 3), "float32")).shape == layer.compute_output_shape((1, 6, 3)), (window, strides, dilation)
 
 
 def test_a_causal_convolution_does_not_see_the_future() -> None:
