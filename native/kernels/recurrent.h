@@ -178,25 +178,25 @@ void lstm_gradient(const TaskCall& call) {
 }
 
 // Operands: gates (rows x steps x 3 units: update, reset, candidate), recurrent kernel (units x 3 units), recurrent bias, hidden,
-// mask; hidden states, activated gates (rows x steps x 4 units: update, reset, candidate, and what the recurrent kernel gave for the
-// candidate).
+// mask; hidden states, activated gates (rows x steps x 3 units), and what the recurrent kernel gave for the candidate (as states).
 template <class T>
 void gru_sequence(const TaskCall& call) {
   const Sequence s(call, call.operands[4]);
-  const int64_t u = s.units, rows = s.end - s.begin, gate_row = s.steps * 3 * u, saved_row = s.steps * 4 * u, state_row = s.steps * u;
+  const int64_t u = s.units, rows = s.end - s.begin, gate_row = s.steps * 3 * u, state_row = s.steps * u;
   const T *gates = operand<T>(call, 0), *bias = operand<T>(call, 2), *hidden = operand<T>(call, 3);
-  T *hiddens = result<T>(call, 5), *activated = result<T>(call, 6);
+  T *hiddens = result<T>(call, 5), *activated = result<T>(call, 6), *inner = result<T>(call, 7);
   T* room = reinterpret_cast<T*>(call.own);
   const Packed<T> kernel(operand<T>(call, 1), 3 * u, 1, u, 3 * u, room);
-  T* inner = room + Packed<T>::room(u, 3 * u);
+  T* products = room + Packed<T>::room(u, 3 * u);
   for (int64_t i = 0; i < s.steps; ++i) {
     const int64_t step = s.at(i), first = s.begin * s.steps + step;
     const Before<T> h(s, i, hiddens, hidden);
-    for (int64_t r = 0; r < rows; ++r) copy_row(inner + r * 3 * u, bias, 3 * u);
-    kernel.multiply(h.start, h.row, rows, inner, 3 * u, true, call.scratch);
+    for (int64_t r = 0; r < rows; ++r) copy_row(products + r * 3 * u, bias, 3 * u);
+    kernel.multiply(h.start, h.row, rows, products, 3 * u, true, call.scratch);
     for (int64_t r = 0; r < rows; ++r) {
-      const T *x = gates + first * 3 * u + r * gate_row, *y = inner + r * 3 * u;
-      T *z = activated + first * 4 * u + r * saved_row, *to = hiddens + first * u + r * state_row;
+      const int64_t gate = first * 3 * u + r * gate_row, state = first * u + r * state_row;
+      const T *x = gates + gate, *y = products + r * 3 * u;
+      T* z = activated + gate;
       for (int64_t j = 0; j < u; j += lanes<T>) {
         const int64_t some = u - j;
         const Vector<T> recurrent = load_some<T>(y + 2 * u + j, some);
@@ -204,55 +204,56 @@ void gru_sequence(const TaskCall& call) {
         const Vector<T> reset = sigmoid_of<T>(load_some<T>(x + u + j, some) + load_some<T>(y + u + j, some));
         const Vector<T> candidate = tanh_of<T>(load_some<T>(x + 2 * u + j, some) + reset * recurrent);
         const Vector<T> old = load_some<T>(h.start + r * h.row + j, some);
-        store_some<T>(to + j, update * old + (T(1) - update) * candidate, some);
-        store_some<T>(z + j, update, some), store_some<T>(z + u + j, reset, some);
-        store_some<T>(z + 2 * u + j, candidate, some), store_some<T>(z + 3 * u + j, recurrent, some);
+        store_some<T>(hiddens + state + j, update * old + (T(1) - update) * candidate, some);
+        store_some<T>(inner + state + j, recurrent, some), store_some<T>(z + j, update, some);
+        store_some<T>(z + u + j, reset, some), store_some<T>(z + 2 * u + j, candidate, some);
       }
-      if (s.is_masked(s.begin + r, step)) copy_row(to, h.start + r * h.row, u);
+      if (s.is_masked(s.begin + r, step)) copy_row(hiddens + state, h.start + r * h.row, u);
     }
   }
 }
 
-// Operands: recurrent kernel, hidden, mask, hidden states, activated gates, gradient of the hidden states; gradients of the gates, of
-// the recurrent gates (what the recurrent kernel and bias gave; rows x steps x 3 units), of hidden.
+// Operands: recurrent kernel, hidden, mask, hidden states, activated gates, recurrent candidates, gradient of the hidden states;
+// gradients of the gates, of what the recurrent kernel and bias gave (rows x steps x 3 units), of hidden.
 template <class T>
 void gru_gradient(const TaskCall& call) {
   const Sequence s(call, call.operands[2]);
-  const int64_t u = s.units, rows = s.end - s.begin, gate_row = s.steps * 3 * u, saved_row = s.steps * 4 * u, state_row = s.steps * u;
-  const T *hidden = operand<T>(call, 1), *hiddens = operand<T>(call, 3), *activated = operand<T>(call, 4), *from = operand<T>(call, 5);
-  T *to_gates = result<T>(call, 6), *to_recurrent = result<T>(call, 7), *dh = result<T>(call, 8) + s.begin * u;
+  const int64_t u = s.units, rows = s.end - s.begin, gate_row = s.steps * 3 * u, state_row = s.steps * u;
+  const T *hidden = operand<T>(call, 1), *hiddens = operand<T>(call, 3), *activated = operand<T>(call, 4);
+  const T *inner = operand<T>(call, 5), *from = operand<T>(call, 6);
+  T *to_gates = result<T>(call, 7), *to_products = result<T>(call, 8), *dh = result<T>(call, 9) + s.begin * u;
   const Packed<T> kernel(operand<T>(call, 0), 1, 3 * u, 3 * u, u, reinterpret_cast<T*>(call.own));
   std::memset(static_cast<void*>(dh), 0, static_cast<size_t>(rows * u) * sizeof(T));
   for (int64_t i = s.steps - 1; i >= 0; --i) {
     const int64_t step = s.at(i), first = s.begin * s.steps + step;
     const Before<T> before(s, i, hiddens, hidden);
     for (int64_t r = 0; r < rows; ++r) {
-      const T* z = activated + first * 4 * u + r * saved_row;
-      const int64_t gate = first * 3 * u + r * gate_row;
+      const int64_t gate = first * 3 * u + r * gate_row, state = first * u + r * state_row;
+      const T* z = activated + gate;
+      T *d_gate = to_gates + gate, *d_product = to_products + gate;
       const bool masked = s.is_masked(s.begin + r, step);
       for (int64_t j = 0; j < u; j += lanes<T>) {
         const int64_t some = u - j;
-        const Vector<T> h = load_some<T>(dh + r * u + j, some) + load_some<T>(from + first * u + r * state_row + j, some);
+        const Vector<T> h = load_some<T>(dh + r * u + j, some) + load_some<T>(from + state + j, some);
         if (masked) {
           store_some<T>(dh + r * u + j, h, some);
           for (int part = 0; part < 3; ++part)
-            store_some<T>(to_gates + gate + part * u + j, Vector<T>{}, some), store_some<T>(to_recurrent + gate + part * u + j, Vector<T>{}, some);
+            store_some<T>(d_gate + part * u + j, Vector<T>{}, some), store_some<T>(d_product + part * u + j, Vector<T>{}, some);
           continue;
         }
         const Vector<T> update = load_some<T>(z + j, some), reset = load_some<T>(z + u + j, some);
-        const Vector<T> candidate = load_some<T>(z + 2 * u + j, some), recurrent = load_some<T>(z + 3 * u + j, some);
+        const Vector<T> candidate = load_some<T>(z + 2 * u + j, some);
         const Vector<T> old = load_some<T>(before.start + r * before.row + j, some);
         const Vector<T> d_update = h * (old - candidate) * update * (T(1) - update);
         const Vector<T> d_candidate = h * (T(1) - update) * (T(1) - candidate * candidate);
-        const Vector<T> d_reset = d_candidate * recurrent * reset * (T(1) - reset);
-        store_some<T>(to_gates + gate + j, d_update, some), store_some<T>(to_recurrent + gate + j, d_update, some);
-        store_some<T>(to_gates + gate + u + j, d_reset, some), store_some<T>(to_recurrent + gate + u + j, d_reset, some);
-        store_some<T>(to_gates + gate + 2 * u + j, d_candidate, some);
-        store_some<T>(to_recurrent + gate + 2 * u + j, d_candidate * reset, some);
+        const Vector<T> d_reset = d_candidate * load_some<T>(inner + state + j, some) * reset * (T(1) - reset);
+        store_some<T>(d_gate + j, d_update, some), store_some<T>(d_product + j, d_update, some);
+        store_some<T>(d_gate + u + j, d_reset, some), store_some<T>(d_product + u + j, d_reset, some);
+        store_some<T>(d_gate + 2 * u + j, d_candidate, some), store_some<T>(d_product + 2 * u + j, d_candidate * reset, some);
         store_some<T>(dh + r * u + j, h * update, some);
       }
     }
-    kernel.multiply(to_recurrent + first * 3 * u, gate_row, rows, dh, u, true, call.scratch);
+    kernel.multiply(to_products + first * 3 * u, gate_row, rows, dh, u, true, call.scratch);
   }
 }
 

@@ -121,6 +121,20 @@ void reduce_rows(const Call& c) {
   }
 }
 
+// Operands: source (outer x middle x inner), result (outer x inner). numbers: outer, middle, inner, tiles.
+template <class Op, class T>
+void reduce_middle(const glassworks::TaskCall& call) {
+  const int64_t outer = call.numbers[0], middle = call.numbers[1], inner = call.numbers[2], tiles = call.numbers[3];
+  const T* source = reinterpret_cast<const T*>(call.operands[0]);
+  Call c{};
+  c.rows = middle, c.columns = inner, c.row_stride[0] = inner, c.column_stride[0] = 1;
+  for (int64_t i = outer * call.tile / tiles; i < outer * (call.tile + 1) / tiles; ++i) {
+    c.in[0] = reinterpret_cast<const char*>(source + i * middle * inner);
+    c.out = reinterpret_cast<char*>(reinterpret_cast<T*>(call.operands[1]) + i * inner);
+    reduce_rows<Op, T>(c);
+  }
+}
+
 template <bool largest, class T>
 void argument_of_extreme(const Call& c) {
   for (int64_t r = 0; r < c.rows; ++r) {

@@ -3,6 +3,7 @@
 #include "attention.h"
 #include "elementwise.h"
 #include "glassworks/kernels.h"
+#include "moving.h"
 #include "product.h"
 #include "recurrent.h"
 #include "reductions.h"
@@ -28,6 +29,9 @@ using glassworks::NamedKernel;
   {"cast." from ".float32", unary<Cast<float>, From, float>}, {"cast." from ".float64", unary<Cast<double>, From, double>},      \
       {"cast." from ".int32", unary<Cast<int32_t>, From, int32_t>}, {"cast." from ".int64", unary<Cast<int64_t>, From, int64_t>}, \
       {"cast." from ".uint32", unary<Cast<uint32_t>, From, uint32_t>}, {"cast." from ".bool", unary<ToBool, From, uint8_t>}
+#define GW_REDUCE_MIDDLE(op, Op)                                                                                      \
+  {"reduce_" op "_middle.float32", reduce_middle<Op, float>}, {"reduce_" op "_middle.float64", reduce_middle<Op, double>}, \
+      {"reduce_" op "_middle.int32", reduce_middle<Op, int32_t>}
 #define GW_REDUCE(op, Op, T, type) \
   {"reduce_" op "_columns." type, reduce_columns<Op, T>}, {"reduce_" op "_rows." type, reduce_rows<Op, T>}
 #define GW_REDUCE_ALL(op, Op)                                                                              \
@@ -135,6 +139,11 @@ constexpr glassworks::NamedTaskKernel tasks[] = {
     GW_BOTH(gru_gradient),
     GW_BOTH(attention),
     GW_BOTH(attention_gradient),
+    {"concatenate", concatenate},
+    {"place_slices", place_slices},
+    GW_REDUCE_MIDDLE("sum", SumOf),
+    GW_REDUCE_MIDDLE("max", ExtremeOf<true>),
+    GW_REDUCE_MIDDLE("min", ExtremeOf<false>),
 };
 
 }  // namespace

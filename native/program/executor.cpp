@@ -365,9 +365,8 @@ void Program::run_instructions(const Station& s, int64_t batch, int64_t row, int
 }
 
 void Program::run_task(const Station& s, int64_t tile, char* scratch) {
-  constexpr size_t most = 16;
-  char* operands[most];
-  for (size_t i = 0; i < s.operands.size() && i < most; ++i) operands[i] = s.operands[i] < 0 ? nullptr : buffer(s.operands[i]);
+  char* operands[most_operands];
+  for (size_t i = 0; i < s.operands.size(); ++i) operands[i] = s.operands[i] < 0 ? nullptr : buffer(s.operands[i]);
   s.task({operands, s.numbers.data(), s.reals.data(), s.cells.data(), tile, scratch + slot_bytes_, scratch});
 }
 

@@ -72,6 +72,8 @@ static inline Windows read_windows(const int64_t* numbers, const int32_t* cells)
 // Fills the tile of c from `row` and `column` on.
 using WindowKernel = void (*)(const Product&, const Windows&, int64_t row, int64_t column);
 
+constexpr int64_t most_operands = 64;  // of a task
+
 // One tile of a task: work that a kernel cuts in its own way. Operands and numbers are in the order that the kernel says.
 struct TaskCall {
   char* const* operands;

@@ -267,6 +267,30 @@ def test_the_parts_of_a_sum_are_taken_while_a_product_is_in_the_cache(isa: str) 
     assert any("matmul" in station.ops[0] and "reduce_sum_rows" in station.ops for station in stations)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64", "uint8", "bool"])
+def test_arrays_are_joined_and_put_at_slices_of_zeros(isa: str, dtype: str) -> None:
+    x, y = (np.arange(n).reshape(3, -1, 5) % 2 for n in (45, 30))
+    x, y = x.astype(dtype), y.astype(dtype)
+    for axis in (0, 1, 2):
+        assert_same(lambda x, y, axis=axis: apply(primitive("concatenate"), x, y[:, :2], y[:, :2], axis=axis), y, y)
+    assert_same(lambda x, y: apply(primitive("concatenate"), x, y, x, axis=1), x, y)
+    for slices, shape in [
+        (((None, None, 1), (1, 4, 1), (None, None, 1)), (3, 7, 5)),
+        (((0, 6, 2), (None, None, 1), (8, 3, -1)), (6, 3, 9)),
+        (((None, None, 1), (None, None, 1), (None, None, 1)), (3, 3, 5)),
+    ]:
+        assert_same(lambda x, slices=slices, shape=shape: apply(primitive("place_slices"), x, slices=slices, shape=shape), x)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32"])
+def test_sums_over_axes_in_the_middle(isa: str, dtype: str) -> None:
+    for shape in [(3, 4, 5), (2, 300, 17), (1, 7, 2, 3), (70, 9, 9, 33)]:
+        x = (numbers(shape, "float32", low=-1, high=1) * 10).astype(dtype)
+        axes = tuple(range(1, len(shape) - 1))
+        for name in ("reduce_sum", "reduce_max", "reduce_min"):
+            assert_same(lambda x, name=name, axes=axes: apply(primitive(name), x, axes=axes, keepdims=False), x)
+
+
 def test_views_with_strides_are_taken() -> None:
     x = numbers((40, 60), "float32")
     for view in (x.T, x[::2, ::3], x[:, ::-1], np.broadcast_to(x[:1], (40, 60))):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -172,6 +172,15 @@ class Lowering:
         self.units.append(Station(kind, tuple(reads), (target,), (node,), details))
         return self.define(node, target)
 
+    def task(self, node: Node, operands: Sequence[Storage | None], **details: Any) -> bool:
+        """Append a kernel that cuts its work in its own way and fills all outputs of a node; None stands for an operand that is absent."""
+        outputs = tuple(self._new(value.spec.size, value.spec.dtype) for value in node.outputs)
+        reads = tuple(storage for storage in operands if storage is not None)
+        self.units.append(Station("task", reads, outputs, (node,), {"operands": (*operands, *outputs), **details}))
+        for value, storage in zip(node.outputs, outputs, strict=True):
+            self.tensors[value] = Tensor(storage, value.spec.shape, value.spec.shape)
+        return True
+
     def _call_python(self, node: Node, inputs: list[Tensor]) -> None:
         plain = [self.plain(tensor) for tensor in inputs]
         outputs = [self._new(value.spec.size, value.spec.dtype) for value in node.outputs]
@@ -182,6 +191,11 @@ class Lowering:
 
     def _new(self, size: int, dtype: str) -> Storage:
         return Storage(size, dtype, name=self.node.primitive.name if self.node else "")
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The node that is being lowered, for units that a rule makes by itself."""
+        return self._nodes()
 
     def _nodes(self) -> tuple[Node, ...]:
         return (self.node,) if self.node is not None else ()
