@@ -10,6 +10,7 @@ import pytest
 
 import glassworks
 from glassworks import ops
+from glassworks.arguments import Number
 from glassworks.engine import function
 
 RNG = np.random.default_rng(5)
@@ -111,3 +112,50 @@ def test_a_variable_without_a_gradient_stays_and_is_named_in_a_warning() -> None
     with pytest.warns(glassworks.errors.GlassworksWarning, match="idle"):
         optimizer.apply([np.ones(1, "float32"), None], [first, second])
     assert float(first.numpy()[0]) == 0.5 and float(second.numpy()[0]) == 1
+
+
+def test_a_subclass_names_its_arguments_and_they_are_checked_kept_and_in_the_config() -> None:
+    class Sign(glassworks.optimizers.Optimizer):
+        arguments = {"share": Number(0, 1)}
+
+        def __init__(self, learning_rate: float = 0.1, share: float = 0.5, **kwargs: Any) -> None:
+            super().__init__(learning_rate, share=share, **kwargs)
+
+    optimizer = Sign(share=0.25, clipnorm=1.0)
+    assert optimizer.share == 0.25
+    config = optimizer.get_config()
+    assert config["share"] == 0.25 and Sign.from_config(config).get_config() == config
+    with pytest.raises(glassworks.errors.ArgumentError, match="share"):
+        Sign(share=2.0)
+
+
+@pytest.mark.parametrize(("wrong", "right"), [("lr", "learning_rate"), ("clip_norm", "clipnorm"), ("beta1", "beta_1")])
+def test_an_unknown_argument_is_an_error_that_names_the_right_one(wrong: str, right: str) -> None:
+    with pytest.raises(glassworks.errors.ArgumentTypeError, match=f"did you mean '{right}'"):
+        glassworks.optimizers.Adam(**{wrong: 0.5})
+
+
+def test_decay_of_keras_2_is_ignored_with_a_warning() -> None:
+    with pytest.warns(glassworks.errors.GlassworksWarning, match="InverseTimeDecay"):
+        assert "decay" not in glassworks.optimizers.SGD(decay=0.1).get_config()
+
+
+def test_a_gradient_of_another_shape_is_an_error() -> None:
+    with pytest.raises(glassworks.errors.ShapeError, match="a gradient of shape"):
+        glassworks.optimizers.SGD().apply([np.ones(3, "float32")], [glassworks.Variable([1.0])])
+
+
+def test_own_variables_go_to_a_store_and_back_as_in_keras() -> None:
+    stores: list[dict[str, Any]] = [{}, {}]
+    for library, store in zip((glassworks, real), stores, strict=True):
+        optimizer = library.optimizers.Adam(0.05)
+        run(library, optimizer)
+        optimizer.save_own_variables(store)
+    assert set(stores[0]) == set(stores[1])
+    for key, value in stores[0].items():
+        np.testing.assert_allclose(value, np.asarray(stores[1][key]), rtol=1e-5, atol=1e-6)
+    other = glassworks.optimizers.Adam()
+    other.build([glassworks.Variable(np.array(w)) for w in START])
+    other.load_own_variables(stores[1])
+    assert float(other.learning_rate.numpy()) == pytest.approx(0.05)
+    assert int(other.iterations.numpy()) == len(GRADIENTS)
