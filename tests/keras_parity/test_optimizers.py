@@ -38,6 +38,9 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("SGD", {"gradient_accumulation_steps": 3, "momentum": 0.9}),
     ("Adam", {"gradient_accumulation_steps": 2, "clipnorm": 1.0}),
     ("SGD", {"loss_scale_factor": 8.0}),
+    ("Adagrad", {"learning_rate": 0.1}),
+    ("Adagrad", {"learning_rate": 0.1, "initial_accumulator_value": 0.5, "epsilon": 1e-3}),
+    ("Adagrad", {"learning_rate": 0.1, "gradient_accumulation_steps": 2}),
 ]
 
 
@@ -159,3 +162,22 @@ def test_own_variables_go_to_a_store_and_back_as_in_keras() -> None:
     other.load_own_variables(stores[1])
     assert float(other.learning_rate.numpy()) == pytest.approx(0.05)
     assert int(other.iterations.numpy()) == len(GRADIENTS)
+
+
+@pytest.mark.parametrize("name", sorted(set(glassworks.optimizers.OPTIMIZERS.objects) - {"Optimizer"}))
+def test_training_with_an_optimizer_gives_the_losses_of_keras(name: str) -> None:
+    x, y = RNG.normal(size=(32, 4)).astype("float32"), RNG.normal(size=(32, 1)).astype("float32")
+    weights = [
+        RNG.normal(size=(4, 3)).astype("float32"),
+        np.zeros(3, "float32"),
+        RNG.normal(size=(3, 1)).astype("float32"),
+        np.zeros(1, "f"),
+    ]
+    losses = []
+    for library in (glassworks, real):
+        layers = [library.layers.Input((4,)), library.layers.Dense(3, activation="tanh"), library.layers.Dense(1)]
+        model = library.Sequential(layers)
+        model.set_weights(weights)
+        model.compile(getattr(library.optimizers, name)(), "mse")
+        losses.append(model.fit(x, y, batch_size=8, epochs=3, shuffle=False, verbose=0).history["loss"])
+    np.testing.assert_allclose(losses[0], losses[1], rtol=1e-4)
