@@ -7,6 +7,7 @@ from glassworks.optimizers import schedules as schedules
 from glassworks.optimizers.adadelta import Adadelta as Adadelta
 from glassworks.optimizers.adagrad import Adagrad as Adagrad
 from glassworks.optimizers.adam import Adam as Adam
+from glassworks.optimizers.adamax import Adamax as Adamax
 from glassworks.optimizers.adamw import AdamW as AdamW
 from glassworks.optimizers.base import OPTIMIZERS as OPTIMIZERS
 from glassworks.optimizers.base import Optimizer as Optimizer
