@@ -45,6 +45,9 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("Adadelta", {"learning_rate": 1.0, "rho": 0.8, "epsilon": 1e-2}),
     ("Adamax", {"learning_rate": 0.05}),
     ("Adamax", {"learning_rate": 0.05, "beta_1": 0.8, "beta_2": 0.9, "epsilon": 1e-3, "weight_decay": 0.1}),
+    ("Nadam", {"learning_rate": 0.05}),
+    ("Nadam", {"learning_rate": 0.05, "beta_1": 0.8, "beta_2": 0.9, "epsilon": 1e-3}),
+    ("Nadam", {"learning_rate": 0.05, "gradient_accumulation_steps": 2}),
 ]
 
 
