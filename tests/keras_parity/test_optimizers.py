@@ -50,6 +50,9 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("Nadam", {"learning_rate": 0.05, "gradient_accumulation_steps": 2}),
     ("Lion", {"learning_rate": 0.01}),
     ("Lion", {"learning_rate": 0.01, "beta_1": 0.5, "beta_2": 0.7, "weight_decay": 0.1}),
+    ("Ftrl", {"learning_rate": 0.1}),
+    ("Ftrl", {"learning_rate": 0.1, "l1_regularization_strength": 0.5, "l2_regularization_strength": 0.2, "beta": 0.3}),
+    ("Ftrl", {"learning_rate": 0.1, "learning_rate_power": -0.7, "l2_shrinkage_regularization_strength": 0.1}),
 ]
 
 
