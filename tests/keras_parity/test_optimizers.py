@@ -53,6 +53,8 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("Ftrl", {"learning_rate": 0.1}),
     ("Ftrl", {"learning_rate": 0.1, "l1_regularization_strength": 0.5, "l2_regularization_strength": 0.2, "beta": 0.3}),
     ("Ftrl", {"learning_rate": 0.1, "learning_rate_power": -0.7, "l2_shrinkage_regularization_strength": 0.1}),
+    ("Lamb", {"learning_rate": 0.05}),
+    ("Lamb", {"learning_rate": 0.05, "beta_1": 0.8, "beta_2": 0.9, "epsilon": 1e-3}),
 ]
 
 

@@ -12,6 +12,7 @@ from glassworks.optimizers.adamw import AdamW as AdamW
 from glassworks.optimizers.base import OPTIMIZERS as OPTIMIZERS
 from glassworks.optimizers.base import Optimizer as Optimizer
 from glassworks.optimizers.ftrl import Ftrl as Ftrl
+from glassworks.optimizers.lamb import Lamb as Lamb
 from glassworks.optimizers.lion import Lion as Lion
 from glassworks.optimizers.nadam import Nadam as Nadam
 from glassworks.optimizers.rmsprop import RMSprop as RMSprop
