@@ -5,6 +5,7 @@ from typing import Any
 from glassworks import registry as _registry
 from glassworks.optimizers import schedules as schedules
 from glassworks.optimizers.adadelta import Adadelta as Adadelta
+from glassworks.optimizers.adafactor import Adafactor as Adafactor
 from glassworks.optimizers.adagrad import Adagrad as Adagrad
 from glassworks.optimizers.adam import Adam as Adam
 from glassworks.optimizers.adamax import Adamax as Adamax
