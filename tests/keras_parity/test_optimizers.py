@@ -57,6 +57,8 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("Lamb", {"learning_rate": 0.05, "beta_1": 0.8, "beta_2": 0.9, "epsilon": 1e-3}),
     ("Adafactor", {"learning_rate": 0.5}),
     ("Adafactor", {"learning_rate": 0.1, "relative_step": False, "clip_threshold": 0.5, "beta_2_decay": -0.5, "epsilon_2": 0.1}),
+    ("ScheduleFreeAdamW", {}),
+    ("ScheduleFreeAdamW", {"learning_rate": 0.05, "beta_1": 0.8, "warmup_steps": 4, "weight_decay": 0.1}),
 ]
 
 

@@ -17,6 +17,7 @@ from glassworks.optimizers.lamb import Lamb as Lamb
 from glassworks.optimizers.lion import Lion as Lion
 from glassworks.optimizers.nadam import Nadam as Nadam
 from glassworks.optimizers.rmsprop import RMSprop as RMSprop
+from glassworks.optimizers.schedule_free_adamw import ScheduleFreeAdamW as ScheduleFreeAdamW
 from glassworks.optimizers.sgd import SGD as SGD
 
 
