@@ -15,6 +15,10 @@ from glassworks.optimizers.base import Optimizer as Optimizer
 from glassworks.optimizers.ftrl import Ftrl as Ftrl
 from glassworks.optimizers.lamb import Lamb as Lamb
 from glassworks.optimizers.lion import Lion as Lion
+from glassworks.optimizers.loss_scale import LossScaleOptimizer as LossScaleOptimizer
+from glassworks.optimizers.multi import MultiOptimizer as MultiOptimizer
+from glassworks.optimizers.multi import OptimizerMap as OptimizerMap
+from glassworks.optimizers.muon import Muon as Muon
 from glassworks.optimizers.nadam import Nadam as Nadam
 from glassworks.optimizers.rmsprop import RMSprop as RMSprop
 from glassworks.optimizers.schedule_free_adamw import ScheduleFreeAdamW as ScheduleFreeAdamW

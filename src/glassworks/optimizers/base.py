@@ -431,14 +431,16 @@ class Optimizer:
         self._undecayed_names = re.compile("|".join(var_names)) if var_names else None
 
     def _decay(self, variables: list[Variable]) -> None:
-        rate = self.weight_decay
-        if rate is None:
-            return
         for variable in variables:
+            rate = self._decay_rate(variable)
             named = self._undecayed_names is not None and self._undecayed_names.search(variable.name)
-            if variable not in self._undecayed and not named:
+            if rate is not None and variable not in self._undecayed and not named:
                 share = ops.cast(self.learning_rate, variable.spec.dtype) * rate
                 variable.assign(variable.value - variable.value * share)
+
+    def _decay_rate(self, variable: Variable) -> float | None:
+        """By how much a variable shrinks; the same for all unless a subclass says otherwise."""
+        return self.weight_decay
 
     def _average(self, variables: list[Variable]) -> None:
         """Move the averages towards the new weights; the first step sets them."""
