@@ -46,6 +46,6 @@ def test_glorot_counts_the_inputs_and_outputs_of_the_equation() -> None:
 )
 def test_projections_are_one_matrix_product_and_move_no_numbers(equation: str, shapes: list[tuple[int, ...]]) -> None:
     graph = trace(lambda *arrays: ops.einsum(equation, *arrays), *(Spec(shape, "float32") for shape in shapes))
-    names = [node.primitive.name for node in graph.nodes]
+    names = [node.primitive.name for node in graph.nodes()]
     assert names.count("matmul") == 1
     assert set(names) <= {"reshape", "matmul"}
