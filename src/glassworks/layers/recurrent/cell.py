@@ -33,6 +33,10 @@ class _Cell(Layer):
     recurrent_dropout: float
     seed: int | None
     use_bias: bool
+    activation: Any
+    recurrent_activation: Any
+    bias_initializer: Any
+    state_size: Any
 
     def __init__(self, settings: dict[str, Any], constraints: dict[str, Constraint] | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -87,6 +91,7 @@ class _UnitsCell(_Cell):
     """A cell with `units` outputs, whose products are matrix products."""
 
     units: int
+    implementation: int
 
     def __init__(self, settings: dict[str, Any], implementation: int = 2, **kwargs: Any) -> None:
         super().__init__(settings, **kwargs)
@@ -103,6 +108,15 @@ class _UnitsCell(_Cell):
 
     def _make_bias(self, width: int) -> Any:
         return self._add("bias", (width,))
+
+    def call(self, inputs: Any, states: Any = None, training: bool = False) -> tuple[Any, Any]:
+        """The output of a step, and the new states in the structure of the given ones; zeros are the first states."""
+        given = self.get_initial_state(inputs.shape[0]) if states is None else states
+        output, new = self._step(inputs, list(given) if isinstance(given, (list, tuple)) else [given], training)
+        return output, new if isinstance(given, (list, tuple)) else new[0]
+
+    def _step(self, inputs: Any, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
+        raise NotImplementedError(f"{type(self).__name__} does not say what a step is")
 
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
         """Zeros for the state before the first step."""

@@ -38,6 +38,10 @@ class _CellLayer(RNN):
         if len(sequences_shape) != self.axes:
             raise ShapeError(f"sequences of shape {tuple(sequences_shape)}", f"{self.axes} axes")
         super().build(sequences_shape, initial_state_shape)
+        self.input_spec = self._input_spec(tuple(sequences_shape))
+
+    def _input_spec(self, sequences_shape: tuple) -> InputSpec:
+        return InputSpec(ndim=self.axes, axes={-1: sequences_shape[-1]})
 
     def __getattr__(self, name: str) -> Any:
         cell = vars(self).get("cell")

@@ -36,6 +36,7 @@ class GRUCell(_UnitsCell):
     """
 
     gates = 3
+    reset_after: bool
 
     def __init__(
         self,
@@ -71,9 +72,8 @@ class GRUCell(_UnitsCell):
             return self.bias, None
         return self.bias[0], self.bias[1]
 
-    def call(self, inputs: Any, states: Any, training: bool = False) -> tuple[Any, Any]:
-        """The output, which is the new state, too."""
-        state = states[0] if isinstance(states, (list, tuple)) else states
+    def _step(self, inputs: Any, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
+        (state,) = states
         bias, recurrent_bias = self.biases()
         masks = self._masks("recurrent_dropout", state, training)
         given = projected(inputs, self.kernel, self._masks("dropout", inputs, training))
@@ -89,7 +89,7 @@ class GRUCell(_UnitsCell):
             inner = projected(reset * state, candidate_kernel, masks and masks[2])
         update = self.recurrent_activation(given_update + product_update)
         output = update * state + (1.0 - update) * self.activation(given_candidate + inner)
-        return output, [output] if isinstance(states, (list, tuple)) else output
+        return output, [output]
 
 
 class GRU(_CellLayer):

@@ -35,6 +35,7 @@ class LSTMCell(_UnitsCell):
     """
 
     gates = 4
+    unit_forget_bias: bool
 
     def __init__(
         self,
@@ -63,8 +64,7 @@ class LSTMCell(_UnitsCell):
     def _make_bias(self, width: int) -> Any:
         return self._add("bias", (width,), with_forget_ones(self.bias_initializer, self.units) if self.unit_forget_bias else None)
 
-    def call(self, inputs: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
-        """The output, and the new states: the output and the cell state."""
+    def _step(self, inputs: Any, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
         hidden, cell = states
         total = projected(inputs, self.kernel, self._masks("dropout", inputs, training))
         total = total + projected(hidden, self.recurrent_kernel, self._masks("recurrent_dropout", hidden, training))

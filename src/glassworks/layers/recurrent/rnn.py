@@ -141,10 +141,11 @@ class RNN(Layer):
     def __call__(self, sequences: Any, initial_state: Any = None, **kwargs: Any) -> Any:
         """Run the layer. States may stand in a list after the sequences, as `[sequences, *initial_state]`."""
         if isinstance(sequences, (list, tuple)) and initial_state is None and sequences and hasattr(sequences[0], "shape"):
-            sequences, *initial_state = sequences
+            sequences, *states = sequences
+            initial_state = states or None
         if self.stateful and isinstance(sequences, KerasTensor) and sequences.shape[0] is None:
             self.build(sequences.shape)
-        if initial_state or (initial_state is not None and not isinstance(initial_state, list)):
+        if initial_state is not None:
             kwargs["initial_state"] = initial_state
         return super().__call__(sequences, **kwargs)
 

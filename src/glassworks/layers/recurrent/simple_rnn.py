@@ -52,14 +52,13 @@ class SimpleRNNCell(_UnitsCell):
         super().__init__(arguments_of(locals()), **kwargs)
         self.state_size = self.units
 
-    def call(self, sequence: Any, states: Any, training: bool = False) -> tuple[Any, Any]:
-        """The output, which is the new state, too."""
-        state = states[0] if isinstance(states, (list, tuple)) else states
-        total = projected(sequence, self.kernel, self._masks("dropout", sequence, training))
+    def _step(self, inputs: Any, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
+        (state,) = states
+        total = projected(inputs, self.kernel, self._masks("dropout", inputs, training))
         if self.bias is not None:
             total = total + self.bias
         output = self.activation(total + projected(state, self.recurrent_kernel, self._masks("recurrent_dropout", state, training)))
-        return output, [output] if isinstance(states, (list, tuple)) else output
+        return output, [output]
 
 
 class SimpleRNN(_CellLayer):

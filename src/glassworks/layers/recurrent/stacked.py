@@ -91,11 +91,11 @@ class StackedRNNCells(Layer):
             build_cell(cell, input_shape)
             input_shape = (input_shape[0], output_size(cell))
 
-    def call(self, inputs: Any, states: Any, training: bool = False, **kwargs: Any) -> tuple[Any, list[Any]]:
-        """One step of each cell."""
+    def call(self, inputs: Any, states: Any = None, training: bool = False) -> tuple[Any, list[Any]]:
+        """One step of each cell: the output of the last one, and the new states of all; zeros are the first states."""
         found = []
-        for cell, state in zip(self.cells, states, strict=True):
-            inputs, new = step_of(cell)(inputs, state if tree.is_nested(state) else [state], **kwargs)
+        for cell, state in zip(self.cells, self.get_initial_state(inputs.shape[0]) if states is None else states, strict=True):
+            inputs, new = step_of(cell)(inputs, state if tree.is_nested(state) else [state])
             found.append(tree.pack_sequence_as(state, tree.flatten(new)))
         return inputs, found
 
