@@ -16,8 +16,8 @@ _PREFIX = "glassworks-data"
 
 
 def cores() -> int:
-    """The number of cores that this process may use, at most 16."""
-    return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 16)
+    """The number of cores that this process may use, at most 8: more threads wait for each other in Python."""
+    return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)
 
 
 def map_ahead(
