@@ -15,7 +15,6 @@ from glassworks.training.data.py_dataset import Sequence as Sequence
 from glassworks.training.progress import Progbar as Progbar
 from glassworks.utils.arrays import normalize as normalize
 from glassworks.utils.arrays import pack_x_y_sample_weight as pack_x_y_sample_weight
-from glassworks.utils.arrays import pad_sequences as pad_sequences
 from glassworks.utils.arrays import standardize_dtype as standardize_dtype
 from glassworks.utils.arrays import to_categorical as to_categorical
 from glassworks.utils.arrays import unpack_x_y_sample_weight as unpack_x_y_sample_weight
@@ -26,6 +25,7 @@ from glassworks.utils.images import array_to_img as array_to_img
 from glassworks.utils.images import img_to_array as img_to_array
 from glassworks.utils.images import load_img as load_img
 from glassworks.utils.images import save_img as save_img
+from glassworks.utils.sequences import pad_sequences as pad_sequences
 from glassworks.utils.session import clear_session as clear_session
 from glassworks.utils.session import is_keras_tensor as is_keras_tensor
 from glassworks.utils.session import set_random_seed as set_random_seed
