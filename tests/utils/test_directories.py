@@ -384,6 +384,9 @@ def test_a_folder_without_subfolders_says_what_to_do(pictures: Path) -> None:
     ("options", "error", "piece"),
     [
         ({"labels": [0, 1]}, DataError, "2 labels for 12 image files"),
+        ({"labels": ["cat"] * 12}, DataError, "return_inverse=True"),
+        ({"labels": [True] * 12}, DataError, "the label True"),
+        ({"labels": [1, 2, 3] * 4, "label_mode": "categorical"}, DataError, "labels 3 with label_mode='categorical' and 3 classes"),
         ({"labels": "infered"}, ArgumentError, "did you mean 'inferred'"),
         ({"labels": np.zeros(12)}, ArgumentError, "pass list(labels)"),
         ({"labels": [0] * 12, "class_names": ["a"]}, ArgumentError, "labels='inferred'"),
