@@ -22,8 +22,8 @@ from glassworks.training.progress import say
 CONSTRAINTS = {
     "label_mode": OneOf("int", "categorical", "binary", None),
     "batch_size": Optional(Integer(minimum=1)),
-    "seed": Optional(Integer(minimum=0)),
-    "validation_split": Optional(Number(0, 1, closed="neither")),
+    "seed": Optional(Integer(0, 2**32 - 1)),
+    "validation_split": Optional(Number(0, 1, closed="left")),
     "subset": OneOf("training", "validation", "both", None),
     "shuffle": Instance(bool, "True or False"),
     "follow_links": Instance(bool, "True or False"),
