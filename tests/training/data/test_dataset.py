@@ -17,6 +17,7 @@ from glassworks.errors import ArgumentError, DataError
 from glassworks.graph import Array
 from glassworks.training.data import Dataset, make_source
 from glassworks.training.data.ahead import map_ahead
+from glassworks.training.data.ahead import threads as workers
 from glassworks.training.data.dataset import loaded
 
 
@@ -166,7 +167,7 @@ def test_batches_are_loaded_at_the_same_time_and_come_in_order() -> None:
 @pytest.mark.parametrize(("most_bytes", "most"), [(10_000, 2), (45_000, 4), (10**6, 8)])
 def test_batches_loaded_ahead_take_no_more_memory_than_allowed(most_bytes: int, most: int) -> None:
     started: list[int] = []
-    results = map_ahead(lambda i: started.append(i) or (np.zeros(1000), np.zeros(250)), range(100), 3, 8, most_bytes)
+    results = map_ahead(lambda i: started.append(i) or (np.zeros(1000), np.zeros(250)), range(100), workers(3), 8, most_bytes)
     for _ in range(9):
         next(results)
     end = time.perf_counter() + 5
