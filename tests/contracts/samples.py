@@ -6,9 +6,14 @@ from typing import Any, NamedTuple
 
 
 class Sample(NamedTuple):
-    """Arguments and input shape to try a layer with, and arguments it must refuse."""
+    """Arguments and input shape to try a layer with, and arguments it must refuse.
+
+    Attributes:
+        cls: A subclass that takes a single input, where the layer takes several.
+    """
 
     arguments: dict[str, Any] = {}
     shape: Any = (4, 3)
     wrong: tuple[dict[str, Any], ...] = ()
     dtype: str = "float32"
+    cls: type | None = None

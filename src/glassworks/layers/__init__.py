@@ -7,6 +7,11 @@ from glassworks.layers.activation import LeakyReLU as LeakyReLU
 from glassworks.layers.activation import PReLU as PReLU
 from glassworks.layers.activation import ReLU as ReLU
 from glassworks.layers.activation import Softmax as Softmax
+from glassworks.layers.attention import AdditiveAttention as AdditiveAttention
+from glassworks.layers.attention import Attention as Attention
+from glassworks.layers.attention import GroupedQueryAttention as GroupedQueryAttention
+from glassworks.layers.attention import GroupQueryAttention as GroupQueryAttention
+from glassworks.layers.attention import MultiHeadAttention as MultiHeadAttention
 from glassworks.layers.base import LAYERS as LAYERS
 from glassworks.layers.base import Layer as Layer
 from glassworks.layers.borders import Cropping1D as Cropping1D
@@ -35,6 +40,8 @@ from glassworks.layers.convolution import SeparableConvolution1D as SeparableCon
 from glassworks.layers.convolution import SeparableConvolution2D as SeparableConvolution2D
 from glassworks.layers.core import Dense as Dense
 from glassworks.layers.einsum_dense import EinsumDense as EinsumDense
+from glassworks.layers.embedding import Embedding as Embedding
+from glassworks.layers.embedding import ReversibleEmbedding as ReversibleEmbedding
 from glassworks.layers.identity import Identity as Identity
 from glassworks.layers.identity import Masking as Masking
 from glassworks.layers.input import Input as Input
