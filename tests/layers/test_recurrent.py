@@ -29,6 +29,7 @@ def sign_of_sums(samples: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
         lambda: layers.GRU(8, reset_after=False),
         lambda: layers.RNN([layers.LSTMCell(8), layers.GRUCell(8)]),
         lambda: layers.LSTM(8, dropout=0.1, recurrent_dropout=0.1),
+        lambda: layers.Bidirectional(layers.LSTM(6)),
     ],
 )
 def test_a_network_learns_whether_a_sequence_sums_to_more_than_zero(layer: Any) -> None:
@@ -110,6 +111,27 @@ def test_states_may_stand_in_a_list_after_the_sequences() -> None:
     assert layer(symbols).shape == (None, 4)
 
 
+def test_layers_in_both_directions_keep_states_and_take_first_weights() -> None:
+    layer = layers.Bidirectional(layers.GRU(2, stateful=True))
+    first, second = layer(X), layer(X)
+    assert not np.allclose(first, second)
+    assert len(layer.states) == 2
+    layer.reset_state()
+    np.testing.assert_array_equal(layer(X), first)
+    np.testing.assert_array_equal(layers.Bidirectional(layers.GRU(2), weights=layer.get_weights())(X), first)
+
+
+def test_masks_go_on_through_both_directions_and_over_time() -> None:
+    mask = np.array([[True] * n + [False] * (6 - n) for n in (6, 3, 1, 5)])
+    data = X * mask[..., None]
+    inner = [layers.Bidirectional(layers.LSTM(2, return_sequences=True)), layers.TimeDistributed(layers.Dense(3)), layers.GRU(2)]
+    model = Sequential([layers.Masking(), *inner])
+    both, dense, last = inner
+    expected = model(data)
+    np.testing.assert_allclose(last(dense(both(X, mask=mask)), mask=mask), expected, rtol=1e-6)
+    assert (both(X, mask=mask).numpy()[~mask] == 0).all()
+
+
 def test_half_precision_computes_in_its_dtype_and_keeps_weights_in_float32() -> None:
     layer = layers.LSTM(4, dtype="mixed_bfloat16", return_state=True)
     assert {output.dtype.name for output in layer(X)} == {"bfloat16"}
@@ -156,6 +178,15 @@ WRONG = [
     (lambda: layers.RNN(Forgetful())(X), ["a step of Forgetful", "an output and the new states", "return output, [state]"]),
     (lambda: layers.RNN(Growing())(X), ["(4, 6)", "(4, 3)", "Growing.state_size"]),
     (lambda: layers.RNN(layers.Dense), ["cell", "state_size"]),
+    (lambda: layers.Bidirectional(layers.Dense(2)), ["Dense without go_backwards", "layers.LSTM(32)"]),
+    (lambda: layers.Bidirectional(layers.LSTM(2), backward_layer=layers.LSTM(2)), ["go_backwards=False for both", "go_backwards=True"]),
+    (
+        lambda: layers.Bidirectional(layers.LSTM(2), backward_layer=layers.LSTM(2, go_backwards=True, return_sequences=True)),
+        ["return_sequences=False for layer, True for backward_layer"],
+    ),
+    (lambda: layers.Bidirectional(layers.LSTM(2)).reset_state(), ["stateful=False", "stateful=True"]),
+    (lambda: layers.TimeDistributed(layers.Dense(2))(X[0]), ["shape (6, 3)", "at least 3 axes"]),
+    (lambda: layers.TimeDistributed(layers.LSTM(2))(X[..., None], mask=np.ones((4, 3), bool)), ["mask of shape (4, 3)", "(4, 6)"]),
     (lambda: layers.StackedRNNCells([layers.LSTMCell(2), layers.Dense(2)]), ["Dense without state_size"]),
 ]
 

@@ -28,4 +28,11 @@ SAMPLES = {
     "SimpleRNN": Sample({"units": 2, "return_sequences": True}, SHAPE, (*CELL_WRONG, *WALK_WRONG)),
     "LSTM": Sample({"units": 2, "return_sequences": True, "return_state": True}, SHAPE, (*GATED_WRONG, *WALK_WRONG, {"use_cudnn": "no"})),
     "GRU": Sample({"units": 2, "go_backwards": True}, SHAPE, (*GATED_WRONG, *WALK_WRONG, {"reset_after": 1}, {"use_cudnn": 2})),
+    "Bidirectional": Sample(
+        lambda dtype: {"layer": layers.GRU(2, return_sequences=True, dtype=dtype)},
+        SHAPE,
+        ({"layer": layers.Flatten()}, {"layer": 3}, {"merge_mode": "max"}, {"backward_layer": layers.GRU(2, return_sequences=True)}),
+    ),
+    "TimeDistributed": Sample(lambda dtype: {"layer": layers.Dense(2, dtype=dtype)}, SHAPE, ({"layer": "Dense"},)),
+    "Wrapper": Sample(lambda dtype: {"layer": layers.Dense(2, dtype=dtype)}, wrong=({"layer": 2},)),
 }
