@@ -132,6 +132,26 @@ def test_masks_go_on_through_both_directions_and_over_time() -> None:
     assert (both(X, mask=mask).numpy()[~mask] == 0).all()
 
 
+def test_channels_may_come_first_in_convolutional_memories() -> None:
+    images = RNG.normal(size=(2, 3, 5, 4, 2)).astype("float32")
+    last = layers.ConvLSTM2D(3, 2, strides=(2, 1), return_sequences=True, data_format="channels_last")
+    first = layers.ConvLSTM2D(3, 2, strides=(2, 1), return_sequences=True, data_format="channels_first")
+    expected = last(images)
+    found = first(images.transpose(0, 1, 4, 2, 3))
+    first.set_weights(last.get_weights())
+    found = first(images.transpose(0, 1, 4, 2, 3))
+    np.testing.assert_allclose(found.numpy().transpose(0, 1, 3, 4, 2), expected, rtol=1e-5, atol=1e-6)
+    assert first.compute_output_shape((None, 3, 2, 5, 4)) == (None, *found.shape[1:])
+
+
+def test_convolutional_memories_drop_by_sequence_and_skip_masked_steps() -> None:
+    layer = layers.ConvLSTM1D(3, 2, dropout=0.5, recurrent_dropout=0.5, seed=1)
+    images = RNG.normal(size=(2, 4, 5, 2)).astype("float32")
+    assert not np.allclose(layer(images, training=True), layer(images))
+    mask = np.array([[True, True, False, False], [True, True, True, True]])
+    np.testing.assert_allclose(layer(images, mask=mask)[0], layer(images[:, :2])[0], rtol=1e-5)
+
+
 def test_half_precision_computes_in_its_dtype_and_keeps_weights_in_float32() -> None:
     layer = layers.LSTM(4, dtype="mixed_bfloat16", return_state=True)
     assert {output.dtype.name for output in layer(X)} == {"bfloat16"}
@@ -187,6 +207,10 @@ WRONG = [
     (lambda: layers.Bidirectional(layers.LSTM(2)).reset_state(), ["stateful=False", "stateful=True"]),
     (lambda: layers.TimeDistributed(layers.Dense(2))(X[0]), ["shape (6, 3)", "at least 3 axes"]),
     (lambda: layers.TimeDistributed(layers.LSTM(2))(X[..., None], mask=np.ones((4, 3), bool)), ["mask of shape (4, 3)", "(4, 6)"]),
+    (lambda: layers.ConvLSTM2D(2, 3)(X), ["shape (4, 6, 3)", "exactly 5 axes"]),
+    (lambda: layers.ConvLSTM1D(2, 3)(Input((6, None, 3))), ["known sizes", "one number for each place"]),
+    (lambda: layers.ConvLSTM1D(2, 8)(X[..., None]), ["window of 8", "padding='same'"]),
+    (lambda: layers.ConvLSTM2D(2, 3, strides=2, dilation_rate=2), ["strides=(2, 2)", "dilation_rate=(2, 2)", "one of them"]),
     (lambda: layers.StackedRNNCells([layers.LSTMCell(2), layers.Dense(2)]), ["Dense without state_size"]),
 ]
 

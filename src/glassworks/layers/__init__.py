@@ -89,6 +89,9 @@ from glassworks.layers.pooling import MaxPooling3D as MaxPooling3D
 from glassworks.layers.preprocessing import Normalization as Normalization
 from glassworks.layers.preprocessing import Rescaling as Rescaling
 from glassworks.layers.recurrent.bidirectional import Bidirectional as Bidirectional
+from glassworks.layers.recurrent.conv_lstm import ConvLSTM1D as ConvLSTM1D
+from glassworks.layers.recurrent.conv_lstm import ConvLSTM2D as ConvLSTM2D
+from glassworks.layers.recurrent.conv_lstm import ConvLSTM3D as ConvLSTM3D
 from glassworks.layers.recurrent.gru import GRU as GRU
 from glassworks.layers.recurrent.gru import GRUCell as GRUCell
 from glassworks.layers.recurrent.lstm import LSTM as LSTM

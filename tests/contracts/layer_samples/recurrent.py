@@ -15,6 +15,10 @@ CELL_WRONG = (
 GATED_WRONG = (*CELL_WRONG, {"implementation": 3})
 WALK_WRONG = ({"return_sequences": 1}, {"return_state": "yes"}, {"go_backwards": 1}, {"stateful": None}, {"unroll": 2})
 SHAPE = (2, 4, 3)
+CONV_WRONG = (
+    *({"filters": 0}, {"kernel_size": (3, 3, 3, 3)}, {"strides": 0}, {"padding": "causal"}, {"data_format": "last"}),
+    *({"dilation_rate": 0}, {"dilation_rate": 2, "strides": 2}, {"dropout": 2}, {"stateful": 1}, {"unit_forget_bias": 0}),
+)
 SAMPLES = {
     "SimpleRNNCell": Sample({"units": 2}, wrong=CELL_WRONG),
     "LSTMCell": Sample({"units": 2}, wrong=(*GATED_WRONG, {"unit_forget_bias": 1})),
@@ -35,4 +39,7 @@ SAMPLES = {
     ),
     "TimeDistributed": Sample(lambda dtype: {"layer": layers.Dense(2, dtype=dtype)}, SHAPE, ({"layer": "Dense"},)),
     "Wrapper": Sample(lambda dtype: {"layer": layers.Dense(2, dtype=dtype)}, wrong=({"layer": 2},)),
+    "ConvLSTM1D": Sample({"filters": 2, "kernel_size": 2}, (2, 2, 4, 3), CONV_WRONG),
+    "ConvLSTM2D": Sample({"filters": 2, "kernel_size": (2, 1), "return_state": True}, (1, 2, 3, 3, 2), CONV_WRONG),
+    "ConvLSTM3D": Sample({"filters": 1, "kernel_size": 2}, (1, 2, 2, 3, 2, 2), CONV_WRONG),
 }
