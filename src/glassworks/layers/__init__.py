@@ -9,6 +9,12 @@ from glassworks.layers.activation import ReLU as ReLU
 from glassworks.layers.activation import Softmax as Softmax
 from glassworks.layers.base import LAYERS as LAYERS
 from glassworks.layers.base import Layer as Layer
+from glassworks.layers.borders import Cropping1D as Cropping1D
+from glassworks.layers.borders import Cropping2D as Cropping2D
+from glassworks.layers.borders import Cropping3D as Cropping3D
+from glassworks.layers.borders import ZeroPadding1D as ZeroPadding1D
+from glassworks.layers.borders import ZeroPadding2D as ZeroPadding2D
+from glassworks.layers.borders import ZeroPadding3D as ZeroPadding3D
 from glassworks.layers.convolution import Conv1D as Conv1D
 from glassworks.layers.convolution import Conv1DTranspose as Conv1DTranspose
 from glassworks.layers.convolution import Conv2D as Conv2D
@@ -114,6 +120,9 @@ from glassworks.layers.reshaping import Flatten as Flatten
 from glassworks.layers.reshaping import Permute as Permute
 from glassworks.layers.reshaping import RepeatVector as RepeatVector
 from glassworks.layers.reshaping import Reshape as Reshape
+from glassworks.layers.upsampling import UpSampling1D as UpSampling1D
+from glassworks.layers.upsampling import UpSampling2D as UpSampling2D
+from glassworks.layers.upsampling import UpSampling3D as UpSampling3D
 
 serialize = registry.serialize
 deserialize = LAYERS.deserialize

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from glassworks.engine.native.attention import ATTENTION_RULES
 from glassworks.engine.native.core import has_kernel, native
 from glassworks.engine.native.lower import Lowering, Rule
 from glassworks.engine.native.operations import Product, Station, Storage, Tensor, part_rows, row_major
@@ -281,7 +282,7 @@ def concatenate(lowering: Lowering, node: Node, *arrays: Tensor) -> bool:
 def place_slices(lowering: Lowering, node: Node, x: Tensor) -> bool:
     """Zeros with an array at slices of them."""
     target = node.outputs[0].spec.shape
-    axes = []
+    axes: list[tuple[int, int, int, int]] = []
     for one, cells, size in zip(node.attributes["slices"], x.shape, target, strict=True):
         start, _, step = slice(*one).indices(size)
         axes.append((cells, size, start, step))
@@ -289,7 +290,8 @@ def place_slices(lowering: Lowering, node: Node, x: Tensor) -> bool:
     while axes and axes[0] == (axes[0][1], axes[0][1], 0, 1):
         rows *= axes.pop(0)[0]
     tiles = max(1, min(rows, math.prod(target) // NUMBERS_IN_TILE))
-    numbers = [x.storage.item, tiles, rows, len(axes or [0]), *(n for axis in axes or [(1, 1, 0, 1)] for n in axis)]
+    axes = axes or [(1, 1, 0, 1)]
+    numbers = [x.storage.item, tiles, rows, len(axes), *(n for axis in axes for n in axis)]
     return lowering.task(
         node, [lowering.plain(x).storage], kernel="place_slices", numbers=numbers, tiles=tiles, operations=math.prod(target)
     )
@@ -335,4 +337,5 @@ RULES: dict[str, Rule] = {
     "scatter_add": scatter_add,
     **WINDOW_RULES,
     **SEQUENCE_RULES,
+    **ATTENTION_RULES,
 }
