@@ -44,6 +44,39 @@ from glassworks.layers.embedding import Embedding as Embedding
 from glassworks.layers.embedding import ReversibleEmbedding as ReversibleEmbedding
 from glassworks.layers.identity import Identity as Identity
 from glassworks.layers.identity import Masking as Masking
+from glassworks.layers.image_preprocessing.colors import RandomBrightness as RandomBrightness
+from glassworks.layers.image_preprocessing.colors import RandomColorDegeneration as RandomColorDegeneration
+from glassworks.layers.image_preprocessing.colors import RandomColorJitter as RandomColorJitter
+from glassworks.layers.image_preprocessing.colors import RandomContrast as RandomContrast
+from glassworks.layers.image_preprocessing.colors import RandomGrayscale as RandomGrayscale
+from glassworks.layers.image_preprocessing.colors import RandomHue as RandomHue
+from glassworks.layers.image_preprocessing.colors import RandomSaturation as RandomSaturation
+from glassworks.layers.image_preprocessing.filters import RandomElasticTransform as RandomElasticTransform
+from glassworks.layers.image_preprocessing.filters import RandomErasing as RandomErasing
+from glassworks.layers.image_preprocessing.filters import RandomGaussianBlur as RandomGaussianBlur
+from glassworks.layers.image_preprocessing.filters import RandomSharpness as RandomSharpness
+from glassworks.layers.image_preprocessing.geometry import RandomFlip as RandomFlip
+from glassworks.layers.image_preprocessing.geometry import RandomPerspective as RandomPerspective
+from glassworks.layers.image_preprocessing.geometry import RandomRotation as RandomRotation
+from glassworks.layers.image_preprocessing.geometry import RandomShear as RandomShear
+from glassworks.layers.image_preprocessing.geometry import RandomTranslation as RandomTranslation
+from glassworks.layers.image_preprocessing.geometry import RandomZoom as RandomZoom
+from glassworks.layers.image_preprocessing.histograms import AutoContrast as AutoContrast
+from glassworks.layers.image_preprocessing.histograms import (
+    ContrastLimitedAdaptiveHistogramEqualization as ContrastLimitedAdaptiveHistogramEqualization,
+)
+from glassworks.layers.image_preprocessing.histograms import Equalization as Equalization
+from glassworks.layers.image_preprocessing.mixing import CutMix as CutMix
+from glassworks.layers.image_preprocessing.mixing import MaxNumBoundingBoxes as MaxNumBoundingBoxes
+from glassworks.layers.image_preprocessing.mixing import MixUp as MixUp
+from glassworks.layers.image_preprocessing.policies import AugMix as AugMix
+from glassworks.layers.image_preprocessing.policies import RandAugment as RandAugment
+from glassworks.layers.image_preprocessing.sizes import CenterCrop as CenterCrop
+from glassworks.layers.image_preprocessing.sizes import RandomCrop as RandomCrop
+from glassworks.layers.image_preprocessing.sizes import Resizing as Resizing
+from glassworks.layers.image_preprocessing.values import RandomInvert as RandomInvert
+from glassworks.layers.image_preprocessing.values import RandomPosterization as RandomPosterization
+from glassworks.layers.image_preprocessing.values import Solarization as Solarization
 from glassworks.layers.input import Input as Input
 from glassworks.layers.input import InputLayer as InputLayer
 from glassworks.layers.input_spec import InputSpec as InputSpec
@@ -99,6 +132,7 @@ from glassworks.layers.pooling import MaxPool3D as MaxPool3D
 from glassworks.layers.pooling import MaxPooling1D as MaxPooling1D
 from glassworks.layers.pooling import MaxPooling2D as MaxPooling2D
 from glassworks.layers.pooling import MaxPooling3D as MaxPooling3D
+from glassworks.layers.pipeline import Pipeline as Pipeline
 from glassworks.layers.preprocessing import Normalization as Normalization
 from glassworks.layers.preprocessing import Rescaling as Rescaling
 from glassworks.layers.recurrent.bidirectional import Bidirectional as Bidirectional
