@@ -38,8 +38,11 @@ from glassworks.layers.normalization import GroupNormalization as GroupNormaliza
 from glassworks.layers.normalization import LayerNormalization as LayerNormalization
 from glassworks.layers.normalization import RMSNormalization as RMSNormalization
 from glassworks.layers.normalization import UnitNormalization as UnitNormalization
+from glassworks.layers.preprocessing import IntegerLookup as IntegerLookup
 from glassworks.layers.preprocessing import Normalization as Normalization
 from glassworks.layers.preprocessing import Rescaling as Rescaling
+from glassworks.layers.preprocessing import StringLookup as StringLookup
+from glassworks.layers.preprocessing import TextVectorization as TextVectorization
 from glassworks.layers.regularization import ActivityRegularization as ActivityRegularization
 from glassworks.layers.regularization import AlphaDropout as AlphaDropout
 from glassworks.layers.regularization import Dropout as Dropout
