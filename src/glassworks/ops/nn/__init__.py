@@ -28,6 +28,7 @@ from glassworks.ops.nn.activations import squareplus as squareplus
 from glassworks.ops.nn.activations import swish as swish
 from glassworks.ops.nn.activations import tanh_shrink as tanh_shrink
 from glassworks.ops.nn.activations import threshold as threshold
+from glassworks.ops.nn.attention import dot_product_attention as dot_product_attention
 from glassworks.ops.nn.convolution import conv as conv
 from glassworks.ops.nn.convolution import conv_transpose as conv_transpose
 from glassworks.ops.nn.convolution import depthwise_conv as depthwise_conv
