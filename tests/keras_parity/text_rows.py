@@ -76,6 +76,27 @@ ROWS: list[tuple[str, dict[str, Any], Any, Any]] = [
     ),
     ("IntegerLookup", {"vocabulary": [12, 36], "invert": True}, None, [[1, 2], [0, 9]]),
     ("IntegerLookup", {"vocabulary": [12, 36], "invert": True, "mask_token": 0}, None, [[1, 2], [0, 3]]),
+    *(
+        ("Hashing", arguments, None, inputs)
+        for arguments in (
+            {"num_bins": 5},
+            {"num_bins": 100_000, "salt": 133},
+            {"num_bins": 100_000, "salt": [133, 137]},
+            {"num_bins": 7, "output_mode": "one_hot"},
+            {"num_bins": 7, "output_mode": "multi_hot"},
+            {"num_bins": 7, "output_mode": "count"},
+        )
+        for inputs in (WORDS, NUMBERS, [["é"], ["日本"]])
+    ),
+    ("Hashing", {"num_bins": 1_000_000_000}, None, LONG),
+    ("Hashing", {"num_bins": 1_000_000_000, "salt": 1}, None, LONG),
+    ("Hashing", {"num_bins": 4, "mask_value": ""}, None, WORDS),
+    ("Hashing", {"num_bins": 4, "mask_value": 12}, None, NUMBERS),
+    ("Hashing", {"num_bins": 9}, None, [1.7, -2.5, 3.0]),
+    ("HashedCrossing", {"num_bins": 5}, None, [["A", "B", "A"], [101, -7, 102]]),
+    ("HashedCrossing", {"num_bins": 1000}, None, [[["x"], ["longer than sixteen bytes"]], [["é"], [""]], [[1], [2]]]),
+    ("HashedCrossing", {"num_bins": 6, "output_mode": "one_hot"}, None, [[[1], [2]], [["b"], ["c"]]]),
+    ("HashedCrossing", {"num_bins": 6, "output_mode": "one_hot"}, None, [[1, 2], ["b", "c"]]),
 ]
 
 

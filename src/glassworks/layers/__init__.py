@@ -92,6 +92,10 @@ from glassworks.layers.pooling import MaxPool3D as MaxPool3D
 from glassworks.layers.pooling import MaxPooling1D as MaxPooling1D
 from glassworks.layers.pooling import MaxPooling2D as MaxPooling2D
 from glassworks.layers.pooling import MaxPooling3D as MaxPooling3D
+from glassworks.layers.preprocessing import CategoryEncoding as CategoryEncoding
+from glassworks.layers.preprocessing import Discretization as Discretization
+from glassworks.layers.preprocessing import HashedCrossing as HashedCrossing
+from glassworks.layers.preprocessing import Hashing as Hashing
 from glassworks.layers.preprocessing import IntegerLookup as IntegerLookup
 from glassworks.layers.preprocessing import Normalization as Normalization
 from glassworks.layers.preprocessing import Rescaling as Rescaling

@@ -36,4 +36,26 @@ SAMPLES = {
         ),
         "string",
     ),
+    "Hashing": Sample(
+        {"num_bins": 3},
+        (3, 2),
+        ({"num_bins": 0}, {"mask_value": 0.5}, {"salt": (1, 2, 3)}, {"output_mode": "tf_idf"}, {"sparse": True}, {"dtype": "float32"}),
+        "string",
+    ),
+    "HashedCrossing": Sample({"num_bins": 3}, [(3, 1), (3, 1)], ({"num_bins": 0}, {"output_mode": "count"}, {"sparse": True}), "string"),
+    "CategoryEncoding": Sample(
+        {"num_tokens": 3}, (3, 2), ({"num_tokens": None}, {"num_tokens": 0}, {"output_mode": "int"}, {"sparse": True}), "int32"
+    ),
+    "Discretization": Sample(
+        {"bin_boundaries": [0.0, 0.5]},
+        (3, 2),
+        (
+            {"num_bins": 2},
+            {"bin_boundaries": None},
+            {"bin_boundaries": [1.0, 0.0]},
+            {"epsilon": 0},
+            {"output_mode": "tf_idf"},
+            {"sparse": True},
+        ),
+    ),
 }
