@@ -139,6 +139,15 @@ from glassworks.layers.recurrent.bidirectional import Bidirectional as Bidirecti
 from glassworks.layers.recurrent.conv_lstm import ConvLSTM1D as ConvLSTM1D
 from glassworks.layers.recurrent.conv_lstm import ConvLSTM2D as ConvLSTM2D
 from glassworks.layers.recurrent.conv_lstm import ConvLSTM3D as ConvLSTM3D
+from glassworks.layers.preprocessing import CategoryEncoding as CategoryEncoding
+from glassworks.layers.preprocessing import Discretization as Discretization
+from glassworks.layers.preprocessing import HashedCrossing as HashedCrossing
+from glassworks.layers.preprocessing import Hashing as Hashing
+from glassworks.layers.preprocessing import IntegerLookup as IntegerLookup
+from glassworks.layers.preprocessing import Normalization as Normalization
+from glassworks.layers.preprocessing import Rescaling as Rescaling
+from glassworks.layers.preprocessing import StringLookup as StringLookup
+from glassworks.layers.preprocessing import TextVectorization as TextVectorization
 from glassworks.layers.recurrent.gru import GRU as GRU
 from glassworks.layers.recurrent.gru import GRUCell as GRUCell
 from glassworks.layers.recurrent.lstm import LSTM as LSTM

@@ -11,7 +11,7 @@ import numpy as np
 from glassworks import dtypes, ops, registry, tree
 from glassworks.engine import function
 from glassworks.errors import GlassworksError
-from glassworks.graph import Array, GradientTape, KerasTensor, as_array
+from glassworks.graph import GradientTape, KerasTensor, as_array
 from glassworks.layers import Layer
 from glassworks.layers.call_context import get_mask, set_mask
 from glassworks.layers.calls import parameters_of
@@ -79,7 +79,9 @@ class _Sample:
         generator = np.random.default_rng(0)
         dtype = dtype or self.dtype
 
-        def draw(shape: tuple) -> Array:
+        def draw(shape: tuple) -> Any:
+            if dtype == "string":
+                return generator.choice(["cat", "dog", "a red fox", ""], shape).astype(object)
             if not dtypes.is_float(dtype):
                 return as_array(generator.integers(0, 3, shape), dtype)
             values = generator.uniform(0.1, 0.9, shape) * generator.choice([-1.0, 1.0], shape)
