@@ -1,5 +1,6 @@
 """The ops: Keras's `ops` names, composed of the primitives. They work on arrays, graph values and symbolic tensors."""
 
+from glassworks.ops import linalg as linalg
 from glassworks.ops import nn as nn
 from glassworks.ops import numpy as numpy
 
@@ -28,6 +29,24 @@ from glassworks.ops.core import slice as slice
 from glassworks.ops.core import slice_update as slice_update
 from glassworks.ops.core import stop_gradient as stop_gradient
 from glassworks.ops.core import unstack as unstack
+from glassworks.ops.derivatives import jvp as jvp
+from glassworks.ops.linalg.factorizations import cholesky as cholesky
+from glassworks.ops.linalg.factorizations import cholesky_inverse as cholesky_inverse
+from glassworks.ops.linalg.factorizations import eig as eig
+from glassworks.ops.linalg.factorizations import eigh as eigh
+from glassworks.ops.linalg.factorizations import lu_factor as lu_factor
+from glassworks.ops.linalg.factorizations import qr as qr
+from glassworks.ops.linalg.factorizations import svd as svd
+from glassworks.ops.linalg.norms import matrix_rank as matrix_rank
+from glassworks.ops.linalg.norms import norm as norm
+from glassworks.ops.linalg.systems import det as det
+from glassworks.ops.linalg.systems import inv as inv
+from glassworks.ops.linalg.systems import logdet as logdet
+from glassworks.ops.linalg.systems import lstsq as lstsq
+from glassworks.ops.linalg.systems import pinv as pinv
+from glassworks.ops.linalg.systems import slogdet as slogdet
+from glassworks.ops.linalg.systems import solve as solve
+from glassworks.ops.linalg.systems import solve_triangular as solve_triangular
 from glassworks.ops.math import cdist as cdist
 from glassworks.ops.math import erf as erf
 from glassworks.ops.math import erfc as erfc
