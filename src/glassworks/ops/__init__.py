@@ -87,6 +87,10 @@ from glassworks.ops.nn.activations import squareplus as squareplus
 from glassworks.ops.nn.activations import swish as swish
 from glassworks.ops.nn.activations import tanh_shrink as tanh_shrink
 from glassworks.ops.nn.activations import threshold as threshold
+from glassworks.ops.nn.blocks import depth_to_space as depth_to_space
+from glassworks.ops.nn.blocks import fold as fold
+from glassworks.ops.nn.blocks import space_to_depth as space_to_depth
+from glassworks.ops.nn.blocks import unfold as unfold
 from glassworks.ops.nn.convolution import conv as conv
 from glassworks.ops.nn.convolution import conv_transpose as conv_transpose
 from glassworks.ops.nn.convolution import depthwise_conv as depthwise_conv
@@ -328,3 +332,11 @@ from glassworks.ops.numpy.statistics import percentile as percentile
 from glassworks.ops.numpy.statistics import quantile as quantile
 from glassworks.ops.numpy.statistics import trapezoid as trapezoid
 from glassworks.ops.rearranging import rearrange as rearrange
+from glassworks.ops.signal import extract_sequences as extract_sequences
+from glassworks.ops.signal import fft as fft
+from glassworks.ops.signal import fft2 as fft2
+from glassworks.ops.signal import ifft2 as ifft2
+from glassworks.ops.signal import irfft as irfft
+from glassworks.ops.signal import istft as istft
+from glassworks.ops.signal import rfft as rfft
+from glassworks.ops.signal import stft as stft
