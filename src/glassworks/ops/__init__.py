@@ -95,6 +95,8 @@ from glassworks.ops.nn.convolution import conv as conv
 from glassworks.ops.nn.convolution import conv_transpose as conv_transpose
 from glassworks.ops.nn.convolution import depthwise_conv as depthwise_conv
 from glassworks.ops.nn.convolution import separable_conv as separable_conv
+from glassworks.ops.nn.ctc import ctc_decode as ctc_decode
+from glassworks.ops.nn.ctc import ctc_loss as ctc_loss
 from glassworks.ops.nn.encoding import multi_hot as multi_hot
 from glassworks.ops.nn.encoding import one_hot as one_hot
 from glassworks.ops.nn.encoding import psnr as psnr
