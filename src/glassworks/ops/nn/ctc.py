@@ -75,7 +75,7 @@ def _class(name: str, mask_index: int, output: Any) -> int:
     return int(mask_index)
 
 
-def score_step_by_step(log_chances: Any, target: Any, target_length: Any, output_length: Any, mask_index: int) -> Any:
+def score_step_by_step(log_chances: Any, target: Any, target_length: Any, output_length: Any, *, mask_index: int) -> Any:
     """What the primitive computes, one op after the other: for gradients of its gradient."""
     (batch, steps, classes), count = spec_of(log_chances).shape, spec_of(target).shape[1]
     dtype = spec_of(log_chances).dtype
