@@ -176,11 +176,7 @@ def max_pool(lowering: Lowering, node: Node, x: Tensor) -> bool:
     geometry = _looking(node.attributes["windows"], x.shape[1:-1], values.spec.shape[1:-1], 1, channels, channels)
     tiles = max(1, min(rows, values.spec.size * geometry.taps // 16_384))
     details = _task(f"max_pool.{x.dtype}", geometry, [rows, tiles], tiles, values.spec.size * geometry.taps)
-    outputs = tuple(Storage(value.spec.size, value.dtype, name="max_pool") for value in node.outputs)
-    lowering.units.append(Station("task", (lowering.plain(x).storage,), outputs, (node,), details))
-    for value, storage in zip(node.outputs, outputs, strict=True):
-        lowering.tensors[value] = Tensor(storage, value.spec.shape, value.spec.shape)
-    return True
+    return lowering.task(node, [lowering.plain(x).storage], **details)
 
 
 def max_unpool(lowering: Lowering, node: Node, x: Tensor, index: Tensor) -> bool:
