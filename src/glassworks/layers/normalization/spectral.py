@@ -35,13 +35,14 @@ class SpectralNormalization(Wrapper):
         check("SpectralNormalization", {"power_iterations": Integer(1)}, power_iterations=power_iterations)
         super().__init__(layer, **kwargs)
         self.power_iterations = power_iterations
+        self.supports_masking = layer.supports_masking
 
     def build(self, input_shape: Any) -> None:
         """Build the layer inside, and the vector that is turned towards the singular one."""
         super().build(input_shape)
         self.input_spec = InputSpec(min_ndim=1, axes={-1: input_shape[-1]})
-        kernel = getattr(self.layer, "kernel", None)
-        self.kernel = getattr(self.layer, "embeddings", None) if kernel is None else kernel
+        found = [getattr(self.layer, name, None) for name in ("kernel", "embeddings")]
+        self.kernel: Any = next((weight for weight in found if weight is not None), None)
         if self.kernel is None:
             raise ArgumentError(
                 f"layer={self.layer!r}, which has neither kernel nor embeddings",
