@@ -102,6 +102,7 @@ from glassworks.layers.normalization import GroupNormalization as GroupNormaliza
 from glassworks.layers.normalization import LayerNormalization as LayerNormalization
 from glassworks.layers.normalization import RMSNormalization as RMSNormalization
 from glassworks.layers.normalization import UnitNormalization as UnitNormalization
+from glassworks.layers.normalization.spectral import SpectralNormalization as SpectralNormalization
 from glassworks.layers.pooling import AdaptiveAveragePooling1D as AdaptiveAveragePooling1D
 from glassworks.layers.pooling import AdaptiveAveragePooling2D as AdaptiveAveragePooling2D
 from glassworks.layers.pooling import AdaptiveAveragePooling3D as AdaptiveAveragePooling3D
@@ -173,6 +174,7 @@ from glassworks.layers.reshaping import Reshape as Reshape
 from glassworks.layers.upsampling import UpSampling1D as UpSampling1D
 from glassworks.layers.upsampling import UpSampling2D as UpSampling2D
 from glassworks.layers.upsampling import UpSampling3D as UpSampling3D
+from glassworks.layers.wrapper import Wrapper as Wrapper
 
 serialize = registry.serialize
 deserialize = LAYERS.deserialize
