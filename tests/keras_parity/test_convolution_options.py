@@ -11,7 +11,7 @@ import pytest
 
 from glassworks import layers
 
-DRAWS = 40
+DRAWS = 24
 
 
 def window(draw: random.Random, rank: int, low: int, high: int) -> Any:
