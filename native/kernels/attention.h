@@ -40,12 +40,13 @@ struct Attention {
   int64_t key_at(int64_t b, int64_t key, int64_t head) const { return ((b * keys + key) * key_heads + head) * size; }
   int64_t value_at(int64_t b, int64_t key, int64_t head) const { return ((b * keys + key) * key_heads + head) * value_size; }
 
-  // Whether no query of a block sees any key from `key` on. Where a mask may hide all keys of a query, none are left out.
+  // Whether no query of a block sees any key from `key` on. A query from which a mask hides all keys takes something of each of them:
+  // where there is a mask, none are left out.
   bool sees_nothing(int64_t last_query, int64_t key) const { return causal && !mask && key > last_query; }
 
-  // A row of scores: scaled, and those that are hidden as low as Keras makes them.
+  // A row of scores: scaled, and -infinity where a key is hidden.
   void hide(T* scores, int64_t count, int64_t b, int64_t head, int64_t query, int64_t key) const {
-    const T lowest = hidden_score();
+    const T lowest = -std::numeric_limits<T>::infinity();
     for (int64_t j = 0; j < count; j += lanes<T>) store_some<T>(scores + j, load_some<T>(scores + j, count - j) * scale, count - j);
     if (causal)
       for (int64_t j = query + 1 - key > 0 ? query + 1 - key : 0; j < count; ++j) scores[j] = lowest;
@@ -54,7 +55,6 @@ struct Attention {
       for (int64_t j = 0; j < count; ++j) scores[j] = row[j * mask_key] ? scores[j] : lowest;
     }
   }
-  static T hidden_score() { return std::numeric_limits<T>::max() * T(-0.7); }
 };
 
 // c (+)= a b with steps along rows and columns.
@@ -84,6 +84,10 @@ GW_INLINE T soften(T* scores, int64_t count, T& largest, T& sum) {
   T parts[lanes<T>], now = largest;
   store<T>(parts, top);
   for (int l = 0; l < lanes<T>; ++l) now = parts[l] > now ? parts[l] : now;
+  if (now == -std::numeric_limits<T>::infinity()) {
+    std::memset(static_cast<void*>(scores), 0, static_cast<size_t>(count) * sizeof(T));
+    return T(0);
+  }
   Vector<T> total = {};
   for (int64_t j = 0; j < count; j += lanes<T>) {
     Vector<T> power = exp_of<T>(load_some<T>(scores + j, count - j) - now);
@@ -98,6 +102,16 @@ GW_INLINE T soften(T* scores, int64_t count, T& largest, T& sum) {
   const T factor = largest == -std::numeric_limits<T>::infinity() ? T(0) : std::exp(largest - now);
   sum = sum * factor + parts[0], largest = now;
   return factor;
+}
+
+// What a query takes that sees no key.
+template <class T>
+void mean_of_values(const Attention<T>& a, const T* values, T* out) {
+  for (int64_t j = 0; j < a.value_size; ++j) {
+    T sum = T(0);
+    for (int64_t k = 0; k < a.keys; ++k) sum += values[k * a.value_row() + j];
+    out[j] = sum / static_cast<T>(a.keys);
+  }
 }
 
 // Operands: query (batch x queries x heads x size), key, value, mask; output, logarithms of the sums (batch x heads x queries).
@@ -129,8 +143,13 @@ void attention(const TaskCall& call) {
   }
   T* logarithms = result<T>(call, 5) + (b * a.heads + head) * a.queries + first;
   for (int64_t i = 0; i < count; ++i) {
-    const T inverse = T(1) / sum[i];
     T* out = output + i * a.output_row();
+    if (sum[i] == T(0)) {
+      mean_of_values(a, operand<T>(call, 2) + a.value_at(b, 0, key_head), out);
+      logarithms[i] = -std::numeric_limits<T>::infinity();
+      continue;
+    }
+    const T inverse = T(1) / sum[i];
     for (int64_t j = 0; j < a.value_size; j += lanes<T>) store_some<T>(out + j, load_some<T>(out + j, a.value_size - j) * inverse, a.value_size - j);
     logarithms[i] = largest[i] + std::log(sum[i]);
   }
@@ -169,8 +188,8 @@ void attention_gradient(const TaskCall& call) {
         for (int64_t i = 0; i < count; ++i) {
           T *score = scores + i * attention_block, *slope = slopes + i * attention_block;
           a.hide(score, some, b, head, first + i, k);
-          if (logarithm[i] < Attention<T>::hidden_score() / 2) {
-            // All keys are hidden: it looked at all of them alike, and no score matters.
+          if (logarithm[i] == -std::numeric_limits<T>::infinity()) {
+            // All keys are hidden: it took the mean of all values, and no score matters.
             for (int64_t j = 0; j < some; ++j) score[j] = T(1) / static_cast<T>(a.keys), slope[j] = T(0);
             continue;
           }

@@ -191,12 +191,23 @@ def unsafe_deserialization_enabled() -> bool:
 
 
 def enable_flash_attention() -> None:
-    """Let attention layers choose for themselves (the default). Attention never holds all scores unless it must."""
+    """Let attention layers choose for themselves (the default). Attention never holds all scores unless it must.
+
+    >>> enable_flash_attention()
+    >>> is_flash_attention_enabled() is None
+    True
+    """
     _settings["flash_attention"] = None
 
 
 def disable_flash_attention() -> None:
-    """Ask attention layers not to insist on flash attention, as in Keras; results are the same."""
+    """Ask attention layers not to insist on flash attention, as in Keras; results are the same.
+
+    >>> disable_flash_attention()
+    >>> is_flash_attention_enabled()
+    False
+    >>> enable_flash_attention()
+    """
     _settings["flash_attention"] = False
 
 

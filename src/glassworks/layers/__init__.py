@@ -94,6 +94,14 @@ from glassworks.layers.pooling import MaxPooling2D as MaxPooling2D
 from glassworks.layers.pooling import MaxPooling3D as MaxPooling3D
 from glassworks.layers.preprocessing import Normalization as Normalization
 from glassworks.layers.preprocessing import Rescaling as Rescaling
+from glassworks.layers.recurrent.gru import GRU as GRU
+from glassworks.layers.recurrent.gru import GRUCell as GRUCell
+from glassworks.layers.recurrent.lstm import LSTM as LSTM
+from glassworks.layers.recurrent.lstm import LSTMCell as LSTMCell
+from glassworks.layers.recurrent.rnn import RNN as RNN
+from glassworks.layers.recurrent.simple_rnn import SimpleRNN as SimpleRNN
+from glassworks.layers.recurrent.simple_rnn import SimpleRNNCell as SimpleRNNCell
+from glassworks.layers.recurrent.stacked import StackedRNNCells as StackedRNNCells
 from glassworks.layers.regularization import ActivityRegularization as ActivityRegularization
 from glassworks.layers.regularization import AlphaDropout as AlphaDropout
 from glassworks.layers.regularization import Dropout as Dropout

@@ -1,5 +1,6 @@
 """The ops: Keras's `ops` names, composed of the primitives. They work on arrays, graph values and symbolic tensors."""
 
+from glassworks.ops import image as image
 from glassworks.ops import nn as nn
 from glassworks.ops import numpy as numpy
 

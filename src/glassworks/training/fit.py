@@ -85,7 +85,7 @@ def fit(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
             print(
                 f"Interrupted in epoch {epoch + 1} of {epochs}. The model keeps the weights of the last whole step; fit() again goes on from them."
             )
-        if hasattr(trainer.optimizer, "finalize_variable_values") and trainer.optimizer.use_ema:
+        if hasattr(trainer.optimizer, "finalize_variable_values"):
             trainer.optimizer.finalize_variable_values(model.trainable_variables)
         callbacks.on_train_end(logs=logs)
     return model.history

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from glassworks.engine.native.attention import ATTENTION_RULES
 from glassworks.engine.native.core import has_kernel, native
 from glassworks.engine.native.lower import Lowering, Rule
 from glassworks.engine.native.operations import Product, Station, Storage, Tensor, part_rows, row_major
@@ -336,4 +337,5 @@ RULES: dict[str, Rule] = {
     "scatter_add": scatter_add,
     **WINDOW_RULES,
     **SEQUENCE_RULES,
+    **ATTENTION_RULES,
 }
