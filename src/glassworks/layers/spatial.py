@@ -76,6 +76,26 @@ class SpatialSpec(InputSpec):
         )
 
 
+WINDOW_FIX = "use padding='same', a smaller window, fewer strides or pooling layers before, or larger inputs"
+
+
+def places(
+    sizes: Sequence, window: Sequence[int], strides: Sequence[int], dilation: Sequence[int], padding: str, fix: str = WINDOW_FIX
+) -> tuple:
+    """How many windows there are along axes of these sizes, None for unknown ones; `fix` is for inputs smaller than a window."""
+    found = []
+    for n, w, stride, d in zip(sizes, window, strides, dilation, strict=True):
+        reach = (w - 1) * d + 1
+        if n is not None and padding == "valid" and n < reach:
+            raise ShapeError(
+                f"a window of {'x'.join(map(str, window))} cells{f', {d} apart,' if d > 1 else ''} over inputs of size {tuple(sizes)}",
+                "inputs at least as large as the window, with padding='valid'",
+                fix,
+            )
+        found.append(None if n is None else (n - reach) // stride + 1 if padding == "valid" else -(-n // stride))
+    return tuple(found)
+
+
 class _SpatialLayer(Layer):
     """A layer over `rank` spatial axes, with the channels after or before them."""
 
@@ -112,22 +132,12 @@ class _SpatialLayer(Layer):
 
     def _places(self, shape: Sequence, window: Sequence[int], strides: Sequence[int], dilation: Sequence[int], padding: str) -> tuple:
         """How many windows there are along each spatial axis of inputs of a shape, None for unknown sizes."""
-        sizes, found = self._sizes(shape), []
-        for n, w, stride, d in zip(sizes, window, strides, dilation, strict=True):
-            reach = (w - 1) * d + 1
-            if n is not None and padding == "valid" and n < reach:
-                raise ShapeError(
-                    f"a window of {'x'.join(map(str, window))} cells{f', {d} apart,' if d > 1 else ''} over inputs of size {sizes}",
-                    "inputs at least as large as the window, with padding='valid'",
-                    self._window_fix(shape),
-                )
-            found.append(None if n is None else (n - reach) // stride + 1 if padding == "valid" else -(-n // stride))
-        return tuple(found)
+        return places(self._sizes(shape), window, strides, dilation, padding, self._window_fix(shape))
 
     def _window_fix(self, shape: Sequence) -> str:
         if not self._channels_first and shape[1] in (1, 3) and self.rank > 1:
             return f"if axis 1, of size {shape[1]}, has the channels, use data_format='channels_first'; else padding='same' or a smaller window"
-        return "use padding='same', a smaller window, fewer strides or pooling layers before, or larger inputs"
+        return WINDOW_FIX
 
 
 def defaults(**values: Any) -> Callable[[AnyLayer], AnyLayer]:
