@@ -59,6 +59,8 @@ def _outputs(trainer: Trainer, x: Any) -> Any:
 
 
 def _check_scale(trainer: Trainer, x: Any) -> None:
+    if trainer.model.host_part:
+        return
     layers = [layer for layer in trainer.model._flat_layers()[1:] if type(layer).__name__ not in ("InputLayer", "Flatten", "Reshape")]
     if layers and any(type(layer).__name__ in _SCALES_ITSELF for layer in layers[:2]):
         return
