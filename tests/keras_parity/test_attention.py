@@ -1,4 +1,4 @@
-"""MultiHeadAttention, GroupQueryAttention (Keras's class GroupedQueryAttention) and ReversibleEmbedding against real Keras."""
+"""MultiHeadAttention, GroupQueryAttention and ReversibleEmbedding against real Keras."""
 
 from __future__ import annotations
 
@@ -243,3 +243,12 @@ def test_half_precision_gives_the_dtype_and_about_the_numbers_of_keras(policy: s
     assert [one.dtype.name for one in mine] == [one.dtype.name for one in other]
     for one, expected in zip(mine, other, strict=True):
         np.testing.assert_allclose(np.asarray(one, "float32"), np.asarray(expected, "float32"), atol=0.02)
+
+
+@pytest.mark.parametrize("name", ["MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention", "ReversibleEmbedding"])
+def test_names_in_saved_configs_and_default_names_are_those_of_keras(name: str) -> None:
+    arguments = {"MultiHeadAttention": (2, 3), "GroupQueryAttention": (3, 4, 2), "ReversibleEmbedding": (7, 4)}.get(name, ())
+    ours, theirs = (getattr(module, name)(*arguments) for module in (layers, keras.layers))
+    mine, other = layers.serialize(ours), keras.layers.serialize(theirs)
+    assert (mine["module"], mine["class_name"]) == (other["module"], other["class_name"])
+    assert ours.name.rstrip("_0123456789") == theirs.name.rstrip("_0123456789")
