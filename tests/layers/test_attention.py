@@ -124,6 +124,15 @@ def test_heads_are_attended_to_by_one_fused_op_between_plain_products(make: Call
     assert "transpose" not in found
 
 
+@pytest.mark.parametrize(("axes", "fused"), [(None, 1), (2, 1), ((1, 2), 1), (1, 0)])
+def test_planes_are_folded_into_sequences_where_their_axes_lie_side_by_side(axes: Any, fused: int) -> None:
+    layer = multi(attention_axes=axes)
+    plane = np.ones((2, 3, 4, 6), "float32")
+    layer(plane, plane)
+    graph = trace(lambda x: layer(x, x), Spec(plane.shape, "float32"))
+    assert [node.primitive.name for node in graph.nodes()].count("attention") == fused
+
+
 def test_scores_are_made_where_they_are_asked_for() -> None:
     assert "attention" not in nodes(multi(), return_attention_scores=True)
 
