@@ -158,6 +158,15 @@ def test_masks_of_query_and_value_are_told_apart_and_only_the_querys_travels_on(
     np.testing.assert_array_equal(get_mask(output), [[True, True, False]])
 
 
+def test_the_inputs_keep_their_masks_for_what_else_uses_them() -> None:
+    # In Keras, MultiHeadAttention takes the masks off its inputs, so that a second attention to them sees the padding.
+    memory = layers.Embedding(9, 6, mask_zero=True)(np.array([[3, 0, 0], [1, 2, 0]]))
+    attend = multi()
+    first, second = attend(X, memory), attend(X, memory)
+    np.testing.assert_array_equal(first, second)
+    np.testing.assert_array_equal(get_mask(memory), [[True, False, False], [True, True, False]])
+
+
 def test_masks_may_be_given_by_name() -> None:
     shown = np.array([[True, False, True, True, False]] * 2)
     layer = grouped()
