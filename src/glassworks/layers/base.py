@@ -333,13 +333,14 @@ class Layer(State):
 
     def get_build_config(self) -> dict[str, Any] | None:
         """The shapes the layer was built with, for saving."""
-        return self._build_shapes
+        shapes = self._build_shapes
+        return {"shapes_dict": shapes} if shapes and len(shapes) > 1 else shapes
 
     def build_from_config(self, config: dict[str, Any] | None) -> None:
         """Build with the shapes of a saved layer."""
         if not config or self.built:
             return
-        shapes = {key: as_shape(value) for key, value in config.items()}
+        shapes = {key: as_shape(value) for key, value in config.get("shapes_dict", config).items()}
         self.build(shapes["input_shape"]) if list(shapes) == ["input_shape"] else self.build(**shapes)
         self.built = True
 
