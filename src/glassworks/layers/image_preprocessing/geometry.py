@@ -19,12 +19,12 @@ _MODES = ("horizontal", "vertical", "horizontal_and_vertical")
 class _RandomMove(_Random):
     """A random layer that moves pixels: masks and boxes go with the images."""
 
+    _how = "bilinear"  # the interpolation of images
+
     def transform_images(self, images: Any, transformation: Any = None, training: bool = True) -> Any:
         """The moved images."""
         images = self._images(images)
         return self._moved(images, transformation, self._how) if training and transformation is not None else images
-
-    _how = "bilinear"
 
     def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Any:
         """The masks, moved like the images; each pixel keeps a label of the mask."""
@@ -373,7 +373,8 @@ class RandomPerspective(_RandomProjection):
     def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
         chosen = self._chosen(batch, self.factor, seed)
         moves = self._uniform((batch, 4, 2), (-0.5 * self.scale, 0.5 * self.scale), seed)
-        right, bottom = float(width - 1), float(height - 1)
+        # In a line of single pixels all corners would lie on a line, and no map would be determined.
+        right, bottom = float(max(width - 1, 1)), float(max(height - 1, 1))
         corners = np.array([[[0.0, 0.0], [right, 0.0], [0.0, bottom], [right, bottom]]], "float32")
         start = ops.tile(corners, (batch, 1, 1))
         return {"apply_perspective": chosen, "start_points": start, "end_points": start + start * moves}
