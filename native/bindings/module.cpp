@@ -146,6 +146,7 @@ NB_MODULE(_native, m) {
       .def("use_task", [](Station& s, const std::string& name) {
         s.task = find_task(name);
         if (!s.task) throw std::invalid_argument("there is no task " + name);
+        if (s.operands.size() > most_operands) throw std::invalid_argument("a task has too many operands");
       })
       .def("use_accumulate", [](Station& s, const std::string& kernel) { s.accumulate = kernel_named(kernel); })
       .def("add", &add_instruction, "kernel"_a, "extent"_a, "out"_a, "inputs"_a);

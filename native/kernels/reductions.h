@@ -114,7 +114,24 @@ void reduce_rows(const Call& c) {
   T* out = reinterpret_cast<T*>(c.out);
   for (int64_t i = 0; i < c.columns; i += widest) {
     const int64_t count = c.columns - i < widest ? c.columns - i : widest;
+    T before[widest];
+    if (c.accumulate) std::memcpy(before, out + i, static_cast<size_t>(count) * sizeof(T));
     reduce_rows_span<Op, T>(row_of<T>(c, 0, 0) + i, c.row_stride[0], c.rows, out + i, count);
+    for (int64_t j = 0; c.accumulate && j < count; ++j) out[i + j] = Op::join(before[j], out[i + j]);
+  }
+}
+
+// Operands: source (outer x middle x inner), result (outer x inner). numbers: outer, middle, inner, tiles.
+template <class Op, class T>
+void reduce_middle(const glassworks::TaskCall& call) {
+  const int64_t outer = call.numbers[0], middle = call.numbers[1], inner = call.numbers[2], tiles = call.numbers[3];
+  const T* source = reinterpret_cast<const T*>(call.operands[0]);
+  Call c{};
+  c.rows = middle, c.columns = inner, c.row_stride[0] = inner, c.column_stride[0] = 1;
+  for (int64_t i = outer * call.tile / tiles; i < outer * (call.tile + 1) / tiles; ++i) {
+    c.in[0] = reinterpret_cast<const char*>(source + i * middle * inner);
+    c.out = reinterpret_cast<char*>(reinterpret_cast<T*>(call.operands[1]) + i * inner);
+    reduce_rows<Op, T>(c);
   }
 }
 

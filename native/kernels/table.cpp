@@ -1,8 +1,11 @@
 // All kernels of one instruction set, by name. CMake compiles this file once per set, with GW_TABLE and
 // GW_VECTOR_BYTES defined and the compiler's flags for it.
+#include "attention.h"
 #include "elementwise.h"
 #include "glassworks/kernels.h"
+#include "moving.h"
 #include "product.h"
+#include "recurrent.h"
 #include "reductions.h"
 #include "windows.h"
 
@@ -26,6 +29,9 @@ using glassworks::NamedKernel;
   {"cast." from ".float32", unary<Cast<float>, From, float>}, {"cast." from ".float64", unary<Cast<double>, From, double>},      \
       {"cast." from ".int32", unary<Cast<int32_t>, From, int32_t>}, {"cast." from ".int64", unary<Cast<int64_t>, From, int64_t>}, \
       {"cast." from ".uint32", unary<Cast<uint32_t>, From, uint32_t>}, {"cast." from ".bool", unary<ToBool, From, uint8_t>}
+#define GW_REDUCE_MIDDLE(op, Op)                                                                                      \
+  {"reduce_" op "_middle.float32", reduce_middle<Op, float>}, {"reduce_" op "_middle.float64", reduce_middle<Op, double>}, \
+      {"reduce_" op "_middle.int32", reduce_middle<Op, int32_t>}
 #define GW_REDUCE(op, Op, T, type) \
   {"reduce_" op "_columns." type, reduce_columns<Op, T>}, {"reduce_" op "_rows." type, reduce_rows<Op, T>}
 #define GW_REDUCE_ALL(op, Op)                                                                              \
@@ -127,6 +133,17 @@ constexpr glassworks::NamedTaskKernel tasks[] = {
     GW_BOTH(max_pool),
     GW_BOTH(convolution_kernel_gradient),
     GW_BOTH(depthwise_kernel_gradient),
+    GW_BOTH(lstm_sequence),
+    GW_BOTH(lstm_gradient),
+    GW_BOTH(gru_sequence),
+    GW_BOTH(gru_gradient),
+    GW_BOTH(attention),
+    GW_BOTH(attention_gradient),
+    {"concatenate", concatenate},
+    {"place_slices", place_slices},
+    GW_REDUCE_MIDDLE("sum", SumOf),
+    GW_REDUCE_MIDDLE("max", ExtremeOf<true>),
+    GW_REDUCE_MIDDLE("min", ExtremeOf<false>),
 };
 
 }  // namespace

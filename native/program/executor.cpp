@@ -328,6 +328,7 @@ void Program::run_instructions(const Station& s, int64_t batch, int64_t row, int
         case Form::row: return start + (batch * s.rows + row) * v.item;
         case Form::column: return start + column * v.item;
         case Form::scalar: return start;
+        case Form::part: return start + ((batch * s.rows + row) / s.tile_rows * s.columns + column) * v.item;
       }
     }
     if (v.slot == 0 && block) {
@@ -344,9 +345,11 @@ void Program::run_instructions(const Station& s, int64_t batch, int64_t row, int
       case Form::full: call.rows = rows, call.columns = columns; break;
       case Form::row: call.rows = 1, call.columns = rows; break;
       case Form::column: call.rows = 1, call.columns = columns; break;
-      case Form::scalar: call.rows = 1, call.columns = 1; break;
+      case Form::scalar:
+      case Form::part: call.rows = 1, call.columns = 1; break;
     }
     const bool whole = instruction.extent == Form::full;
+    call.accumulate = instruction.out.form == Form::part && row % s.tile_rows != 0;
     int64_t step;
     call.out = place(instruction.out, step);
     call.out_stride = whole ? step : 0;
@@ -362,9 +365,8 @@ void Program::run_instructions(const Station& s, int64_t batch, int64_t row, int
 }
 
 void Program::run_task(const Station& s, int64_t tile, char* scratch) {
-  constexpr size_t most = 16;
-  char* operands[most];
-  for (size_t i = 0; i < s.operands.size() && i < most; ++i) operands[i] = s.operands[i] < 0 ? nullptr : buffer(s.operands[i]);
+  char* operands[most_operands];
+  for (size_t i = 0; i < s.operands.size(); ++i) operands[i] = s.operands[i] < 0 ? nullptr : buffer(s.operands[i]);
   s.task({operands, s.numbers.data(), s.reals.data(), s.cells.data(), tile, scratch + slot_bytes_, scratch});
 }
 

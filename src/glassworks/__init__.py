@@ -51,6 +51,7 @@ _MODULES = [
     "nn",
     "ops",
     "optimizers",
+    "preprocessing",
     "random",
     "regularizers",
     "testing",
@@ -108,6 +109,7 @@ if TYPE_CHECKING:
     from glassworks import models as models
     from glassworks import ops as ops
     from glassworks import optimizers as optimizers
+    from glassworks import preprocessing as preprocessing
     from glassworks import random as random
     from glassworks import regularizers as regularizers
     from glassworks import testing as testing

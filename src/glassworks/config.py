@@ -21,6 +21,7 @@ _settings: dict[str, Any] = {
     "max_epochs": None,
     "max_steps_per_epoch": None,
     "unsafe_deserialization": False,
+    "flash_attention": None,
     "engine": os.environ.get("GLASSWORKS_ENGINE", "auto"),
 }
 
@@ -187,6 +188,35 @@ def enable_unsafe_deserialization() -> None:
 def unsafe_deserialization_enabled() -> bool:
     """Whether code found in configs may run; False at the start."""
     return _settings["unsafe_deserialization"]
+
+
+def enable_flash_attention() -> None:
+    """Let attention layers choose for themselves (the default). Attention never holds all scores unless it must.
+
+    >>> enable_flash_attention()
+    >>> is_flash_attention_enabled() is None
+    True
+    """
+    _settings["flash_attention"] = None
+
+
+def disable_flash_attention() -> None:
+    """Ask attention layers not to insist on flash attention, as in Keras; results are the same.
+
+    >>> disable_flash_attention()
+    >>> is_flash_attention_enabled()
+    False
+    >>> enable_flash_attention()
+    """
+    _settings["flash_attention"] = False
+
+
+def is_flash_attention_enabled() -> bool | None:
+    """False after `disable_flash_attention`, otherwise None: layers choose.
+
+    >>> is_flash_attention_enabled()
+    """
+    return _settings["flash_attention"]
 
 
 def max_epochs() -> int | None:

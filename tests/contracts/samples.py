@@ -6,9 +6,15 @@ from typing import Any, NamedTuple
 
 
 class Sample(NamedTuple):
-    """Arguments and input shape to try a layer with, and arguments it must refuse."""
+    """Arguments and input shape to try a layer with, and arguments it must refuse.
 
-    arguments: dict[str, Any] = {}
+    Attributes:
+        arguments: A dict; or a function of a dtype that makes one, where layers are among the arguments.
+        cls: A subclass that takes a single input, where the layer takes several.
+    """
+
+    arguments: Any = {}
     shape: Any = (4, 3)
     wrong: tuple[dict[str, Any], ...] = ()
     dtype: str = "float32"
+    cls: type | None = None

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from glassworks import layers
+from glassworks import layers, ops
+from glassworks.graph import Spec, trace
 
 
 @pytest.mark.parametrize(
@@ -32,3 +33,19 @@ def test_glorot_counts_the_inputs_and_outputs_of_the_equation() -> None:
     layer(np.zeros((1, 2, 100)))
     limit = (3 / 100) ** 0.5
     assert 0.95 * limit < abs(layer.kernel.numpy()).max() <= limit
+
+
+@pytest.mark.parametrize(
+    ("equation", "shapes"),
+    [
+        ("abc,cde->abde", [(2, 3, 4), (4, 5, 6)]),
+        ("abcd,cde->abe", [(2, 3, 5, 6), (5, 6, 7)]),
+        ("abc,cd->abd", [(2, 3, 5), (5, 7)]),
+        ("abc,dc->abd", [(2, 3, 5), (7, 5)]),
+    ],
+)
+def test_projections_are_one_matrix_product_and_move_no_numbers(equation: str, shapes: list[tuple[int, ...]]) -> None:
+    graph = trace(lambda *arrays: ops.einsum(equation, *arrays), *(Spec(shape, "float32") for shape in shapes))
+    names = [node.primitive.name for node in graph.nodes()]
+    assert names.count("matmul") == 1
+    assert set(names) <= {"reshape", "matmul"}

@@ -17,6 +17,7 @@ enum class Form : int32_t {
   row = 1,     // one number per row, the same for all columns
   column = 2,  // one number per column, the same for all rows
   scalar = 3,  // one number
+  part = 4,    // one number per column for each tile of rows
 };
 
 constexpr int most_inputs = 10;
@@ -31,6 +32,7 @@ struct Call {
   int64_t row_stride[most_inputs];
   int64_t column_stride[most_inputs];
   int64_t first_row, first_column, space_columns;  // where the tile lies, for kernels that make numbers from places
+  bool accumulate;  // of a reduction over rows: join what stands in `out` already
 };
 using Kernel = void (*)(const Call&);
 
@@ -69,6 +71,8 @@ static inline Windows read_windows(const int64_t* numbers, const int32_t* cells)
 }
 // Fills the tile of c from `row` and `column` on.
 using WindowKernel = void (*)(const Product&, const Windows&, int64_t row, int64_t column);
+
+constexpr int64_t most_operands = 64;  // of a task
 
 // One tile of a task: work that a kernel cuts in its own way. Operands and numbers are in the order that the kernel says.
 struct TaskCall {

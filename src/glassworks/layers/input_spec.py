@@ -54,6 +54,23 @@ class InputSpec:
         """A spec from its config."""
         return cls(**config)
 
+    def rank_fix(self, shape: tuple, wanted: int) -> str:
+        """What to change about inputs that have another number of axes than is wanted."""
+        fitting = _fitting_reshape(self.shape, shape)
+        if fitting:
+            return fitting
+        if len(shape) == wanted - 1:
+            if self.shape is not None and None not in self.shape[1:] and self.shape[1:] == shape:
+                return "this looks like one sample: add the batch axis with x[None]"
+            return f"add the missing axis: x[None] makes one sample a batch of shape {(1, *shape)}, x[..., None] adds a last axis"
+        if len(shape) > wanted:
+            return "flatten the samples with layers.Flatten() or x.reshape(len(x), -1)"
+        return "the first axis is the batch: samples first"
+
+    def size_fix(self, shape: tuple, axis: int) -> str:
+        """What to change about inputs that have another size at an axis."""
+        return f"pass data with {self.axes[axis]} features, or make a new layer for data with {shape[axis]}"
+
     def __repr__(self) -> str:
         given = [f"{key}={value!r}" for key, value in self.get_config().items() if value]
         return f"InputSpec({', '.join(given)})"
@@ -92,7 +109,7 @@ def _check_one(spec: InputSpec, value: Any, what: str) -> None:
             raise ShapeError(
                 f"{what} of shape {shape}: size {shape[axis]} at axis {axis}",
                 f"size {size} at axis {axis}, the size this layer was built with",
-                f"pass data with {size} features, or make a new layer for data with {shape[axis]}",
+                spec.size_fix(shape, axis),
             )
     if spec.shape is not None and any(a is not None and b is not None and a != b for a, b in zip(spec.shape, shape, strict=True)):
         raise ShapeError(f"{what} of shape {shape}", f"shape {spec.shape}", _shape_fix(spec.shape, shape))
@@ -107,26 +124,15 @@ def _check_rank(spec: InputSpec, shape: tuple, what: str) -> None:
     ):
         if wanted is not None and not allowed:
             expected = f"{words} {wanted} axes" + (f", shape {spec.shape}" if spec.shape else "")
-            raise ShapeError(f"{what} of shape {shape}, which has {rank} axes", expected, _rank_fix(wanted, shape, spec.shape))
-
-
-def _rank_fix(wanted: int, shape: tuple, expected: tuple | None) -> str:
-    fitting = _fitting_reshape(expected, shape)
-    if fitting:
-        return fitting
-    if len(shape) == wanted - 1:
-        if expected is not None and None not in expected[1:] and tuple(expected[1:]) == shape:
-            return "this looks like one sample: add the batch axis with x[None]"
-        return f"add the missing axis: x[None] makes one sample a batch of shape {(1, *shape)}, x[..., None] adds a last axis"
-    if len(shape) > wanted:
-        return "flatten the samples with layers.Flatten() or x.reshape(len(x), -1)"
-    return "the first axis is the batch: samples first"
+            raise ShapeError(f"{what} of shape {shape}, which has {rank} axes", expected, spec.rank_fix(shape, wanted))
 
 
 def _shape_fix(expected: tuple, shape: tuple) -> str:
     fitting = _fitting_reshape(expected, shape)
     if fitting:
         return fitting
+    if shape[:-1] == expected[1:] and shape[-1] == 1:
+        return "this looks like one sample: add the batch axis with x[None]"
     axis = next(i for i, (a, b) in enumerate(zip(expected, shape, strict=True)) if a is not None and b is not None and a != b)
     return f"the data has size {shape[axis]} at axis {axis}: pass data with {expected[axis]} there, or change the shape given to Input"
 

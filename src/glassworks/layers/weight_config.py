@@ -1,4 +1,4 @@
-"""The part of a layer's config that says how its weights are made: initializer, regularizer and constraint of each."""
+"""How the weights of a layer are made: initializer, regularizer and constraint of each, as attributes and in its config."""
 
 from __future__ import annotations
 
@@ -12,3 +12,15 @@ _KINDS = {"initializer": initializers, "regularizer": regularizers, "constraint"
 def weight_config(layer: Any, *weights: str) -> dict[str, Any]:
     """The entries `kernel_initializer`, `kernel_regularizer` and so on for each weight named, from the layer's attributes."""
     return {f"{weight}_{kind}": _KINDS[kind].serialize(getattr(layer, f"{weight}_{kind}")) for kind in _KINDS for weight in weights}
+
+
+def keep_weight_arguments(layer: Any, weight: str, initializer: Any, regularizer: Any, constraint: Any) -> None:
+    """Set the attributes `kernel_initializer`, `kernel_regularizer` and `kernel_constraint`, or those of another weight."""
+    for kind, value in (("initializer", initializer), ("regularizer", regularizer), ("constraint", constraint)):
+        setattr(layer, f"{weight}_{kind}", _KINDS[kind].get(value))
+
+
+def make_weight(layer: Any, name: str, shape: tuple, arguments: str | None = None) -> Any:
+    """A weight as the attributes say: those of its own name, or of the name that its arguments have."""
+    given = {kind: getattr(layer, f"{arguments or name}_{kind}") for kind in _KINDS}
+    return layer.add_weight(shape, name=name, **given)

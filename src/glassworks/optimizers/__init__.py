@@ -4,11 +4,24 @@ from typing import Any
 
 from glassworks import registry as _registry
 from glassworks.optimizers import schedules as schedules
+from glassworks.optimizers.adadelta import Adadelta as Adadelta
+from glassworks.optimizers.adafactor import Adafactor as Adafactor
+from glassworks.optimizers.adagrad import Adagrad as Adagrad
 from glassworks.optimizers.adam import Adam as Adam
+from glassworks.optimizers.adamax import Adamax as Adamax
 from glassworks.optimizers.adamw import AdamW as AdamW
 from glassworks.optimizers.base import OPTIMIZERS as OPTIMIZERS
 from glassworks.optimizers.base import Optimizer as Optimizer
+from glassworks.optimizers.ftrl import Ftrl as Ftrl
+from glassworks.optimizers.lamb import Lamb as Lamb
+from glassworks.optimizers.lion import Lion as Lion
+from glassworks.optimizers.loss_scale import LossScaleOptimizer as LossScaleOptimizer
+from glassworks.optimizers.multi import MultiOptimizer as MultiOptimizer
+from glassworks.optimizers.multi import OptimizerMap as OptimizerMap
+from glassworks.optimizers.muon import Muon as Muon
+from glassworks.optimizers.nadam import Nadam as Nadam
 from glassworks.optimizers.rmsprop import RMSprop as RMSprop
+from glassworks.optimizers.schedule_free_adamw import ScheduleFreeAdamW as ScheduleFreeAdamW
 from glassworks.optimizers.sgd import SGD as SGD
 
 

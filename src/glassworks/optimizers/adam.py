@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import Instance, Number, check
+from glassworks.arguments import Instance, Number
 from glassworks.graph import Variable
-from glassworks.optimizers.base import Optimizer
-
-_ARGUMENTS = {"beta_1": Number(0, 1), "beta_2": Number(0, 1), "epsilon": Number(0), "amsgrad": Instance(bool, "True or False")}
+from glassworks.optimizers.base import Optimizer, given
 
 
 class Adam(Optimizer):
@@ -37,6 +35,12 @@ class Adam(Optimizer):
     array([0.9], dtype=float32)
     """
 
+    arguments = {"beta_1": Number(0, 1), "beta_2": Number(0, 1), "epsilon": Number(0), "amsgrad": Instance(bool, "True or False")}
+    beta_1: float
+    beta_2: float
+    epsilon: float
+    amsgrad: bool
+
     def __init__(
         self,
         learning_rate: Any = 0.001,
@@ -56,25 +60,7 @@ class Adam(Optimizer):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            learning_rate=learning_rate,
-            weight_decay=weight_decay,
-            clipnorm=clipnorm,
-            clipvalue=clipvalue,
-            global_clipnorm=global_clipnorm,
-            use_ema=use_ema,
-            ema_momentum=ema_momentum,
-            ema_overwrite_frequency=ema_overwrite_frequency,
-            loss_scale_factor=loss_scale_factor,
-            gradient_accumulation_steps=gradient_accumulation_steps,
-            name=name,
-            **kwargs,
-        )
-        check("Adam", _ARGUMENTS, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, amsgrad=amsgrad)
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.amsgrad = amsgrad
+        super().__init__(**given(locals()))
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Make the slots: mean gradient, mean square, and the largest mean square for amsgrad."""
@@ -97,7 +83,3 @@ class Adam(Optimizer):
             largest.assign(ops.maximum(largest.value, size))
             size = largest.value
         variable.assign(variable.value - momentum.value * factor / (ops.sqrt(size) + self.epsilon))
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "beta_1": self.beta_1, "beta_2": self.beta_2, "epsilon": self.epsilon, "amsgrad": self.amsgrad}

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from glassworks import dtypes, initializers, ops, registry
-from glassworks.arguments import Integer, Number, Optional, check
+from glassworks.arguments import Constraint, Instance, Integer, Number, Optional, check
 from glassworks.errors import ArgumentError, ArgumentTypeError, GlassworksWarning, ShapeError, StateError, suggest
 from glassworks.graph import Variable, untraced
 from glassworks.names import unique_name
@@ -22,16 +22,38 @@ from glassworks.optimizers.schedules.base import LearningRateSchedule
 from glassworks.scope import Frame, scope
 
 OPTIMIZERS = registry.Registry("optimizers", "optimizer")
-_ARGUMENTS = {
+_SHARED: dict[str, Constraint] = {
     "weight_decay": Optional(Number(0)),
     "clipnorm": Optional(Number(0)),
     "clipvalue": Optional(Number(0)),
     "global_clipnorm": Optional(Number(0)),
+    "use_ema": Instance(bool, "True or False"),
     "ema_momentum": Number(0, 1),
     "ema_overwrite_frequency": Optional(Integer(1)),
     "loss_scale_factor": Optional(Number(0, closed="neither")),
     "gradient_accumulation_steps": Optional(Integer(2)),
 }
+_OLD_NAMES = {"lr": "learning_rate", "clip_norm": "clipnorm", "clip_value": "clipvalue"}
+
+
+def given(constructor: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a constructor by name, from its `locals()`: what an optimizer hands on to `Optimizer`.
+
+    >>> given({"self": None, "rho": 0.9, "kwargs": {"name": "mine"}})
+    {'rho': 0.9, 'name': 'mine'}
+    """
+    own = {name: value for name, value in constructor.items() if name not in ("self", "__class__", "kwargs")}
+    return {**own, **constructor["kwargs"]}
+
+
+def keep_where(condition: Any, variables: Sequence[Variable], update: Callable[[], None]) -> None:
+    """Run an update, and keep what it assigned only if the condition holds. A graph computes both and chooses."""
+    before = [variable.value for variable in variables]
+    update()
+    for variable, old in zip(variables, before, strict=True):
+        new = variable.value
+        if new is not old:
+            variable.assign(ops.where(condition, new, old))
 
 
 class Optimizer:
@@ -51,6 +73,7 @@ class Optimizer:
         name: Its name.
 
     Subclasses write `build(variables)` (slots, by `add_optimizer_variables`) and `update_step(gradient, variable, learning_rate)`.
+    Those of their arguments that they name in `arguments` are checked, kept as attributes, and put into the config.
 
     >>> from glassworks import Variable, optimizers
     >>> class SignDescent(optimizers.Optimizer):
@@ -62,10 +85,13 @@ class Optimizer:
     array([0.5, 1.5], dtype=float32)
     """
 
+    arguments: dict[str, Constraint] = {}
+
     weight_decay: float | None
     clipnorm: float | None
     clipvalue: float | None
     global_clipnorm: float | None
+    use_ema: bool
     ema_momentum: float
     ema_overwrite_frequency: int | None
     loss_scale_factor: float | None
@@ -92,16 +118,10 @@ class Optimizer:
         **kwargs: Any,
     ) -> None:
         where = type(self).__name__
-        options = {key: value for key, value in locals().items() if key in _ARGUMENTS}
-        check(where, _ARGUMENTS, **options)
-        if kwargs:
-            wrong = next(iter(kwargs))
-            raise ArgumentTypeError(
-                f"argument {wrong!r}",
-                f"an argument of {where}",
-                suggest(wrong, [*_ARGUMENTS, "learning_rate", "use_ema", "name"]),
-                where=where,
-            )
+        options = {key: value for key, value in locals().items() if key in _SHARED}
+        options |= {key: kwargs.pop(key) for key in self.arguments if key in kwargs}
+        check(where, {**_SHARED, **self.arguments}, **options)
+        self._refuse(kwargs)
         clips = {key: options[key] for key in ("clipnorm", "clipvalue", "global_clipnorm") if options[key] is not None}
         if len(clips) > 1:
             raise ArgumentError(
@@ -111,7 +131,6 @@ class Optimizer:
                 where=where,
             )
         self.name = name or unique_name(registry.snake_case(where))
-        self.use_ema = use_ema
         for key, value in options.items():
             setattr(self, key, value)
         self.built = False
@@ -122,6 +141,17 @@ class Optimizer:
         self._undecayed_names: re.Pattern[str] | None = None
         self._iterations = self.add_variable((), dtype="int32", name="iteration")
         self._learning_rate = self._as_learning_rate(learning_rate)
+
+    def _refuse(self, unknown: dict[str, Any]) -> None:
+        """Raise for arguments that no optimizer takes; `decay` of Keras 2 is ignored, as in Keras 3."""
+        if unknown.pop("decay", None):
+            fix = "use a learning-rate schedule, such as optimizers.schedules.InverseTimeDecay"
+            warnings.warn(f"{type(self).__name__}: decay is ignored; {fix}", GlassworksWarning, stacklevel=4)
+        for wrong in unknown:
+            choices = ["learning_rate", "name", *_SHARED, *self.arguments]
+            fix = f"did you mean '{_OLD_NAMES[wrong]}'?" if wrong in _OLD_NAMES else suggest(wrong, choices)
+            where = type(self).__name__
+            raise ArgumentTypeError(f"argument {wrong!r}", f"an argument of {where}", fix, where=where)
 
     def _as_learning_rate(self, value: Any) -> Any:
         if isinstance(value, (LearningRateSchedule, Variable)) or (callable(value) and not isinstance(value, type)):
@@ -217,7 +247,7 @@ class Optimizer:
         if self.use_ema:
             self._averages = self.add_optimizer_variables(self._trained, "average")
         if self.gradient_accumulation_steps:
-            self._accumulators = self.add_optimizer_variables(self._trained, "gradient_accumulator")
+            self._accumulated_gradients = self.add_optimizer_variables(self._trained, "gradient_accumulator")
         self.built = True
 
     def _get_variable_index(self, variable: Variable) -> int:
@@ -225,15 +255,36 @@ class Optimizer:
 
     def set_weights(self, weights: Sequence[np.ndarray]) -> None:
         """Set all variables from arrays in the order of `variables`."""
-        if len(weights) != len(self._variables):
+        if len(weights) != len(self.variables):
             raise ShapeError(
                 f"{len(weights)} arrays",
-                f"{len(self._variables)} arrays, one per variable",
+                f"{len(self.variables)} arrays, one per variable",
                 "build the optimizer on the same model first",
                 where=f"{type(self).__name__}.set_weights",
             )
-        for variable, weight in zip(self._variables, weights, strict=True):
+        for variable, weight in zip(self.variables, weights, strict=True):
             variable.assign(weight)
+
+    def save_own_variables(self, store: dict[str, np.ndarray]) -> None:
+        """Put all variables into a store, named "0", "1" and so on, as Keras's files have them."""
+        for i, variable in enumerate(self.variables):
+            store[str(i)] = variable.numpy()
+
+    def load_own_variables(self, store: dict[str, np.ndarray]) -> None:
+        """Set all variables from a store that `save_own_variables` filled."""
+        self.set_weights([store[str(i)] for i in range(len(store))])
+
+    def assign(self, variable: Variable, value: Any) -> None:
+        """Set a variable; `update_step` may use this or the variable's own method."""
+        variable.assign(ops.cast(value, variable.spec.dtype))
+
+    def assign_add(self, variable: Variable, value: Any) -> None:
+        """Add to a variable."""
+        variable.assign_add(ops.cast(value, variable.spec.dtype))
+
+    def assign_sub(self, variable: Variable, value: Any) -> None:
+        """Subtract from a variable."""
+        variable.assign_sub(ops.cast(value, variable.spec.dtype))
 
     # ---- the update
 
@@ -306,8 +357,19 @@ class Optimizer:
                 GlassworksWarning,
                 stacklevel=4,
             )
-        scale = self.loss_scale_factor
-        return [(g if scale is None else g / scale, v) for g, v in zip(grads, variables, strict=True) if g is not None]
+        return [(self._fitting(g, v), v) for g, v in zip(grads, variables, strict=True) if g is not None]
+
+    def _fitting(self, gradient: Any, variable: Variable) -> Any:
+        """A gradient in the dtype of its variable, without the loss scale."""
+        gradient = ops.convert_to_tensor(gradient, variable.spec.dtype)
+        if tuple(gradient.shape) != tuple(variable.shape):
+            raise ShapeError(
+                f"a gradient of shape {tuple(gradient.shape)} for variable {variable.path!r} of shape {tuple(variable.shape)}",
+                "a gradient of the variable's shape",
+                "pass gradients and variables in the same order",
+                where=f"{type(self).__name__}.apply",
+            )
+        return gradient if self.loss_scale_factor is None else gradient / self.loss_scale_factor
 
     def _update_all(self, grads: list[Any], variables: list[Variable]) -> None:
         steps = self.gradient_accumulation_steps
@@ -328,15 +390,10 @@ class Optimizer:
     def _accumulate(self, grads: list[Any], variables: list[Variable], steps: int) -> None:
         """Add gradients up; every `steps` batches update with their mean. The graph computes both and keeps one."""
         now = ops.equal(ops.mod(self._iterations.value + 1, steps), 0)
-        sums = [self._accumulators[self._place[variable]] for variable in variables]
+        sums = [self._accumulated_gradients[self._place[variable]] for variable in variables]
         totals = [gradient + total.value for gradient, total in zip(grads, sums, strict=True)]
         changing = [*variables, *(v for v in self._variables if v is not self._iterations and all(v is not one for one in sums))]
-        before = [variable.value for variable in changing]
-        self._update([total / steps for total in totals], variables)
-        for variable, old in zip(changing, before, strict=True):
-            new = variable.value
-            if new is not old:
-                variable.assign(ops.where(now, new, old))
+        keep_where(now, changing, lambda: self._update([total / steps for total in totals], variables))
         for accumulator, total in zip(sums, totals, strict=True):
             accumulator.assign(ops.where(now, ops.zeros_like(total), total))
 
@@ -374,14 +431,16 @@ class Optimizer:
         self._undecayed_names = re.compile("|".join(var_names)) if var_names else None
 
     def _decay(self, variables: list[Variable]) -> None:
-        rate = self.weight_decay
-        if rate is None:
-            return
         for variable in variables:
+            rate = self._decay_rate(variable)
             named = self._undecayed_names is not None and self._undecayed_names.search(variable.name)
-            if variable not in self._undecayed and not named:
+            if rate is not None and variable not in self._undecayed and not named:
                 share = ops.cast(self.learning_rate, variable.spec.dtype) * rate
                 variable.assign(variable.value - variable.value * share)
+
+    def _decay_rate(self, variable: Variable) -> float | None:
+        """By how much a variable shrinks; the same for all unless a subclass says otherwise."""
+        return self.weight_decay
 
     def _average(self, variables: list[Variable]) -> None:
         """Move the averages towards the new weights; the first step sets them."""
@@ -415,7 +474,7 @@ class Optimizer:
             rate = float(rate.numpy())
         elif isinstance(rate, LearningRateSchedule):
             rate = registry.serialize(rate)
-        return {"name": self.name, "learning_rate": rate, "use_ema": self.use_ema, **{key: getattr(self, key) for key in _ARGUMENTS}}
+        return {"name": self.name, "learning_rate": rate, **{key: getattr(self, key) for key in (*_SHARED, *self.arguments)}}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict | None = None) -> Any:

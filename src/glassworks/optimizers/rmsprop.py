@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import Instance, Number, check
+from glassworks.arguments import Instance, Number
 from glassworks.graph import Variable
-from glassworks.optimizers.base import Optimizer
-
-_ARGUMENTS = {"rho": Number(0, 1), "momentum": Number(0, 1), "epsilon": Number(0), "centered": Instance(bool, "True or False")}
+from glassworks.optimizers.base import Optimizer, given
 
 
 class RMSprop(Optimizer):
@@ -37,6 +35,12 @@ class RMSprop(Optimizer):
     array([0.6838], dtype=float32)
     """
 
+    arguments = {"rho": Number(0, 1), "momentum": Number(0, 1), "epsilon": Number(0), "centered": Instance(bool, "True or False")}
+    rho: float
+    momentum: float
+    epsilon: float
+    centered: bool
+
     def __init__(
         self,
         learning_rate: Any = 0.001,
@@ -56,25 +60,7 @@ class RMSprop(Optimizer):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            learning_rate=learning_rate,
-            weight_decay=weight_decay,
-            clipnorm=clipnorm,
-            clipvalue=clipvalue,
-            global_clipnorm=global_clipnorm,
-            use_ema=use_ema,
-            ema_momentum=ema_momentum,
-            ema_overwrite_frequency=ema_overwrite_frequency,
-            loss_scale_factor=loss_scale_factor,
-            gradient_accumulation_steps=gradient_accumulation_steps,
-            name=name,
-            **kwargs,
-        )
-        check("RMSprop", _ARGUMENTS, rho=rho, momentum=momentum, epsilon=epsilon, centered=centered)
-        self.rho = rho
-        self.momentum = momentum
-        self.epsilon = epsilon
-        self.centered = centered
+        super().__init__(**given(locals()))
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Make the slots: average squares, and those that the options need."""
@@ -99,7 +85,3 @@ class RMSprop(Optimizer):
             momentum.assign(momentum.value * self.momentum + step)
             step = momentum.value
         variable.assign(variable.value - step)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "rho": self.rho, "momentum": self.momentum, "epsilon": self.epsilon, "centered": self.centered}

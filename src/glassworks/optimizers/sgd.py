@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from glassworks.arguments import Instance, Number, check
+from glassworks.arguments import Instance, Number
 from glassworks.graph import Variable
-from glassworks.optimizers.base import Optimizer
-
-_ARGUMENTS = {"momentum": Number(0, 1), "nesterov": Instance(bool, "True or False")}
+from glassworks.optimizers.base import Optimizer, given
 
 
 class SGD(Optimizer):
@@ -34,6 +32,10 @@ class SGD(Optimizer):
     array([0.9], dtype=float32)
     """
 
+    arguments = {"momentum": Number(0, 1), "nesterov": Instance(bool, "True or False")}
+    momentum: float
+    nesterov: bool
+
     def __init__(
         self,
         learning_rate: Any = 0.01,
@@ -51,23 +53,7 @@ class SGD(Optimizer):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            learning_rate=learning_rate,
-            weight_decay=weight_decay,
-            clipnorm=clipnorm,
-            clipvalue=clipvalue,
-            global_clipnorm=global_clipnorm,
-            use_ema=use_ema,
-            ema_momentum=ema_momentum,
-            ema_overwrite_frequency=ema_overwrite_frequency,
-            loss_scale_factor=loss_scale_factor,
-            gradient_accumulation_steps=gradient_accumulation_steps,
-            name=name,
-            **kwargs,
-        )
-        check("SGD", _ARGUMENTS, momentum=momentum, nesterov=nesterov)
-        self.momentum = momentum
-        self.nesterov = nesterov
+        super().__init__(**given(locals()))
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Make a momentum slot for each variable, if there is momentum."""
@@ -83,7 +69,3 @@ class SGD(Optimizer):
         velocity = self.momentums[self._get_variable_index(variable)]
         velocity.assign(velocity.value * self.momentum - step)
         variable.assign(variable.value + (velocity.value * self.momentum - step if self.nesterov else velocity.value))
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "momentum": self.momentum, "nesterov": self.nesterov}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from glassworks import dtypes, ops, registry, tree
 from glassworks.engine import function
 from glassworks.errors import GlassworksError
-from glassworks.graph import Array, GradientTape, KerasTensor, as_array
+from glassworks.graph import GradientTape, KerasTensor, as_array
 from glassworks.layers import Layer
 from glassworks.layers.call_context import get_mask, set_mask
 from glassworks.layers.calls import parameters_of
@@ -20,7 +20,7 @@ from glassworks.testing.contract import require, run_checks
 
 def check_layer(
     cls: type[Layer],
-    arguments: dict[str, Any] | None = None,
+    arguments: dict[str, Any] | Callable[[str | None], dict[str, Any]] | None = None,
     input_shape: Any = (2, 3),
     input_dtype: str = "float32",
     wrong_arguments: Sequence[dict[str, Any]] = (),
@@ -33,7 +33,7 @@ def check_layer(
 
     Args:
         cls: The class.
-        arguments: Its constructor arguments.
+        arguments: Its constructor arguments; or, where layers are among them, a function that makes them anew for a dtype or None.
         input_shape: The shape of an input with its batch, or a list of shapes for a list of inputs.
         input_dtype: Their dtype.
         wrong_arguments: Dicts that, merged into `arguments`, must be refused with an error that names the argument.
@@ -62,12 +62,13 @@ def check_layer(
 class _Sample:
     """A class with arguments and inputs to try it on."""
 
-    def __init__(self, cls: type[Layer], arguments: dict[str, Any], input_shape: Any, input_dtype: str) -> None:
+    def __init__(self, cls: type[Layer], arguments: Any, input_shape: Any, input_dtype: str) -> None:
         self.cls, self.arguments, self.shape, self.dtype = cls, arguments, input_shape, input_dtype
 
     def make(self, **changes: Any) -> Layer:
         """A new layer."""
-        return self.cls(**{**self.arguments, **changes})
+        arguments = self.arguments(changes.get("dtype")) if callable(self.arguments) else self.arguments
+        return self.cls(**{**arguments, **changes})
 
     def run(self, layer: Layer, inputs: Any) -> Any:
         """Call a layer as at inference, where none draws random numbers."""
@@ -78,7 +79,9 @@ class _Sample:
         generator = np.random.default_rng(0)
         dtype = dtype or self.dtype
 
-        def draw(shape: tuple) -> Array:
+        def draw(shape: tuple) -> Any:
+            if dtype == "string":
+                return generator.choice(["cat", "dog", "a red fox", ""], shape).astype(object)
             if not dtypes.is_float(dtype):
                 return as_array(generator.integers(0, 3, shape), dtype)
             values = generator.uniform(0.1, 0.9, shape) * generator.choice([-1.0, 1.0], shape)

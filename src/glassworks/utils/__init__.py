@@ -20,11 +20,19 @@ from glassworks.utils.arrays import pad_sequences as pad_sequences
 from glassworks.utils.arrays import standardize_dtype as standardize_dtype
 from glassworks.utils.arrays import to_categorical as to_categorical
 from glassworks.utils.arrays import unpack_x_y_sample_weight as unpack_x_y_sample_weight
+from glassworks.utils.audio_dataset import audio_dataset_from_directory as audio_dataset_from_directory
 from glassworks.utils.config import Config as Config
+from glassworks.utils.image_dataset import image_dataset_from_directory as image_dataset_from_directory
+from glassworks.utils.images import array_to_img as array_to_img
+from glassworks.utils.images import img_to_array as img_to_array
+from glassworks.utils.images import load_img as load_img
+from glassworks.utils.images import save_img as save_img
 from glassworks.utils.session import clear_session as clear_session
 from glassworks.utils.session import is_keras_tensor as is_keras_tensor
 from glassworks.utils.session import set_random_seed as set_random_seed
 from glassworks.utils.splitting import split_dataset as split_dataset
+from glassworks.utils.text_dataset import text_dataset_from_directory as text_dataset_from_directory
+from glassworks.utils.timeseries_dataset import timeseries_dataset_from_array as timeseries_dataset_from_array
 
 CustomObjectScope = custom_object_scope
 serialize_keras_object = _registry.serialize

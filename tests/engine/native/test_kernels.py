@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from glassworks import ops
 from glassworks.engine.native.core import has_kernel
 from glassworks.engine.native.core import native as core
+from glassworks.engine.native.program import NativeProgram
 from glassworks.engine.native.rules import RULES
 from glassworks.graph import Primitive, apply
-from tests.engine.native.helpers import assert_same, on_instruction_sets
+from tests.engine.native.helpers import assert_same, on_instruction_sets, traced
 
 SIZES = [0, 1, 2, 3, 7, 13, 16, 17, 31, 33, 61, 64, 67, 127, 130]
 UNARY = [
@@ -244,6 +245,50 @@ def test_more_than_two_million_numbers() -> None:
     assert_same(lambda x: (ops.tanh(x) * 0.5 + 0.5, ops.sum(ops.square(x)), ops.max(x)), x)
     y = numbers((1500, 1501), "float32", low=-1, high=1)
     assert_same(lambda y: (ops.mean(y, axis=0), ops.var(y, axis=1), ops.softmax(y)), y)
+
+
+@pytest.mark.parametrize("columns", [1, 3, 17, 64, 300, 2049])
+def test_sums_over_many_rows_are_taken_in_parts(isa: str, columns: int) -> None:
+    for rows in (1024, 1033, 5000):
+        x = numbers((rows, columns), "float32", low=-1, high=1)
+        assert_same(lambda x: (ops.sum(ops.square(x), axis=0), ops.max(x, axis=0), ops.mean(x, axis=0), ops.any(x > 0.999, axis=0)), x)
+
+
+def test_the_parts_of_a_sum_are_taken_while_a_product_is_in_the_cache(isa: str) -> None:
+    x, kernel = numbers((3000, 20), "float32", 0, -1, 1), numbers((20, 40), "float32", 1, -1, 1)
+
+    def layer(x: Any, kernel: Any) -> Any:
+        y = ops.matmul(x, kernel)
+        mean = ops.mean(y, axis=0)
+        return (y - mean) * ops.rsqrt(ops.mean(ops.square(y - mean), axis=0) + 1e-3), ops.softmax(y), ops.sum(ops.softmax(y), axis=0)
+
+    assert_same(layer, x, kernel, scale=4.0)
+    stations = NativeProgram(traced(layer, x, kernel)).stations()
+    assert any("matmul" in station.ops[0] and "reduce_sum_rows" in station.ops for station in stations)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "uint8", "bool"])
+def test_arrays_are_joined_and_put_at_slices_of_zeros(isa: str, dtype: str) -> None:
+    x, y = (np.arange(n).reshape(3, -1, 5) % 2 for n in (45, 30))
+    x, y = x.astype(dtype), y.astype(dtype)
+    for axis in (0, 1, 2):
+        assert_same(lambda x, y, axis=axis: apply(primitive("concatenate"), x, y[:, :2], y[:, :2], axis=axis), y, y)
+    assert_same(lambda x, y: apply(primitive("concatenate"), x, y, x, axis=1), x, y)
+    for slices, shape in [
+        (((None, None, 1), (1, 4, 1), (None, None, 1)), (3, 7, 5)),
+        (((0, 6, 2), (None, None, 1), (8, 3, -1)), (6, 3, 9)),
+        (((None, None, 1), (None, None, 1), (None, None, 1)), (3, 3, 5)),
+    ]:
+        assert_same(lambda x, slices=slices, shape=shape: apply(primitive("place_slices"), x, slices=slices, shape=shape), x)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32"])
+def test_sums_over_axes_in_the_middle(isa: str, dtype: str) -> None:
+    for shape in [(3, 4, 5), (2, 300, 17), (1, 7, 2, 3), (70, 9, 9, 33)]:
+        x = (numbers(shape, "float32", low=-1, high=1) * 10).astype(dtype)
+        axes = tuple(range(1, len(shape) - 1))
+        for name in ("reduce_sum", "reduce_max", "reduce_min"):
+            assert_same(lambda x, name=name, axes=axes: apply(primitive(name), x, axes=axes, keepdims=False), x)
 
 
 def test_views_with_strides_are_taken() -> None:

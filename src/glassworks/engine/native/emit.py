@@ -161,8 +161,9 @@ class _Emitter:
 
     def _fill_task(self, station: Any, one: OneStation) -> None:
         details = one.details
+        operands = details.get("operands", (*one.reads, *one.writes))
+        station.operands = [-1 if storage is None else storage.index for storage in operands]
         station.use_task(details["kernel"])
-        station.operands = [storage.index for storage in (*one.reads, *one.writes)]
         station.numbers, station.cells, station.reals = details["numbers"], details.get("cells", []), details.get("reals", [])
         station.tiles = details["tiles"]
         self.layout.scratch_bytes = max(self.layout.scratch_bytes, details.get("scratch", 0))

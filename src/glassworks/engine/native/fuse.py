@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from glassworks.engine.native.lower import Unit
-from glassworks.engine.native.operations import COLUMN, FULL, ROW, SCALAR, Operation, Product, Split, Station, Storage
+from glassworks.engine.native.operations import COLUMN, FULL, PART, ROW, SCALAR, Operation, Product, Split, Station, Storage
 
 # Above these sizes a station would no longer be cut into enough tiles, or its tiles would not fit a cache.
 MOST_IN_ONE_TILE = 1 << 16  # numbers in a space that is not cut at all
@@ -38,6 +38,7 @@ class Group:
         space: Rows and columns; None while any split will do.
         forms: How the values made here lie in the space.
         whole_rows, whole_columns: Whether tiles must not cut rows, or columns.
+        in_parts: Whether a tile must be one part of the rows, whose sums are taken.
         before: The groups this one depends on, as bits by index.
     """
 
@@ -49,6 +50,7 @@ class Group:
     forms: dict[Storage, int] = field(default_factory=dict)
     whole_rows: bool = False
     whole_columns: bool = False
+    in_parts: bool = False
     before: int = 0
 
     @property
@@ -157,6 +159,8 @@ class _Fusion:
             return
         if other.space not in (None, group.space) or not other.placed or (other.product is not None and other.product.batch > 1):
             return
+        if (other.in_parts and group.whole_columns) or (group.in_parts and other.whole_columns):
+            return
         between = any(
             x is not None and x.before >> a.index & 1 and b.before >> x.index & 1
             for a, b in ((other, group), (group, other))
@@ -172,6 +176,7 @@ class _Fusion:
         group.forms.update(other.forms)
         group.whole_rows |= other.whole_rows
         group.whole_columns |= other.whole_columns
+        group.in_parts |= other.in_parts
         group.before = (group.before | other.before) & ~(1 << group.index | 1 << other.index)
         self.groups[other.index] = None
         for storage in other.forms:
@@ -201,6 +206,7 @@ def _accept(group: Group, placed: Placed) -> None:
     rows, columns = _demands(placed)
     group.whole_rows |= rows
     group.whole_columns |= columns
+    group.in_parts |= placed.output == PART
     group.forms.update(dict.fromkeys(operation.writes, placed.output))
     group.placed.append(placed)
 
@@ -247,8 +253,8 @@ def _as_extent(operation: Operation, group: Group, extent: int) -> Placed | None
 def _output_form(operation: Operation, extent: int) -> int:
     if operation.kind == "columns":
         return ROW if extent == FULL else SCALAR
-    if operation.kind == "rows":
-        return COLUMN
+    if operation.kind in ("rows", "parts"):
+        return COLUMN if operation.kind == "rows" else PART
     return extent
 
 
@@ -256,6 +262,8 @@ def _allowed(group: Group, placed: Placed) -> bool:
     """Whether the tiles that the group would need are of a sensible size."""
     rows, columns = _demands(placed)
     rows, columns = rows or group.whole_rows, columns or group.whole_columns
+    if columns and (group.in_parts or placed.output == PART):
+        return False
     if not group.placed and group.product is None:
         return True
     space = group.space or placed.operation.split

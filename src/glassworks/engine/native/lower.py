@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from glassworks.engine.native.operations import (
     Station,
     Storage,
     Tensor,
+    part_rows,
     pattern,
 )
 from glassworks.graph import Graph, Node, Value, Variable
@@ -116,7 +117,12 @@ class Lowering:
 
     def over_columns(self, kernel: str, kind: str, tensor: Tensor, split: Split, dtype: str) -> Storage:
         """A kernel that needs whole rows ("columns", "rowwise") or whole columns ("rows") of a split of a tensor."""
-        sizes = {"columns": split[0], "rows": split[1], "rowwise": split[0] * split[1]}
+        sizes = {
+            "columns": split[0],
+            "rows": split[1],
+            "rowwise": split[0] * split[1],
+            "parts": -(-split[0] // part_rows(split)) * split[1],
+        }
         size = split[0] * split[1]
         storage = self.plain(tensor).storage
         return self.add(Operation(kernel, kind, (storage,), (Pattern(FULL),), self._new(sizes[kind], dtype), size, split, self._nodes()))
@@ -166,6 +172,15 @@ class Lowering:
         self.units.append(Station(kind, tuple(reads), (target,), (node,), details))
         return self.define(node, target)
 
+    def task(self, node: Node, operands: Sequence[Storage | None], **details: Any) -> bool:
+        """Append a kernel that cuts its work in its own way and fills all outputs of a node; None stands for an operand that is absent."""
+        outputs = tuple(self._new(value.spec.size, value.spec.dtype) for value in node.outputs)
+        reads = tuple(storage for storage in operands if storage is not None)
+        self.units.append(Station("task", reads, outputs, (node,), {"operands": (*operands, *outputs), **details}))
+        for value, storage in zip(node.outputs, outputs, strict=True):
+            self.tensors[value] = Tensor(storage, value.spec.shape, value.spec.shape)
+        return True
+
     def _call_python(self, node: Node, inputs: list[Tensor]) -> None:
         plain = [self.plain(tensor) for tensor in inputs]
         outputs = [self._new(value.spec.size, value.spec.dtype) for value in node.outputs]
@@ -176,6 +191,11 @@ class Lowering:
 
     def _new(self, size: int, dtype: str) -> Storage:
         return Storage(size, dtype, name=self.node.primitive.name if self.node else "")
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The node that is being lowered, for units that a rule makes by itself."""
+        return self._nodes()
 
     def _nodes(self) -> tuple[Node, ...]:
         return (self.node,) if self.node is not None else ()

@@ -16,8 +16,7 @@ import numpy as np
 from glassworks import dtypes
 from glassworks.graph import Node, Variable
 
-FULL, ROW, COLUMN, SCALAR = range(4)
-FORM_NAMES = ("full", "row", "column", "scalar")
+FULL, ROW, COLUMN, SCALAR, PART = range(5)
 Shape = tuple[int, ...]
 Split = tuple[int, int]
 
@@ -97,7 +96,7 @@ class Operation:
 
     Attributes:
         kind: "map" (place by place), "columns" (each row becomes a number), "rows" (each column becomes a number),
-            "rowwise" (whole rows to whole rows), "expand" (a number per row to a row), "generate" (from the place alone).
+            "parts" (each column of each part of the rows becomes a number), "rowwise" (whole rows to whole rows), "expand" (a number per row to a row), "generate" (from the place alone).
         patterns: How each input lies in the space.
         split: Rows and columns of the space; None where any split of `size` will do.
         more_outputs: What a map fills besides `output`, of the same form.
@@ -171,6 +170,23 @@ class Station:
     writes: tuple[Storage, ...]
     nodes: tuple[Node, ...]
     details: dict[str, Any] = field(default_factory=dict)
+
+
+PART_NUMBERS = 16_384  # in a part of the rows whose sums are taken by themselves
+LEAST_PART_ROWS = 60
+
+
+def part_rows(split: Split) -> int:
+    """Rows in a part of a space, of which sums over rows are taken in parts.
+
+    As many as a tile of a matrix product with an epilogue has, and an even number of parts: the machines we know have an
+    even number of cores.
+    """
+    rows, columns = split
+    fitting = max(LEAST_PART_ROWS, PART_NUMBERS // columns // 12 * 12)
+    parts = -(-rows // fitting)
+    parts += parts % 2
+    return max(12, -(-rows // parts // 12) * 12)
 
 
 def row_major(shape: Shape) -> list[int]:

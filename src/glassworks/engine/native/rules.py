@@ -7,11 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from glassworks.engine.native.core import has_kernel
+from glassworks.engine.native.attention import ATTENTION_RULES
+from glassworks.engine.native.core import has_kernel, native
 from glassworks.engine.native.lower import Lowering, Rule
-from glassworks.engine.native.operations import Product, Storage, Tensor, row_major
+from glassworks.engine.native.operations import Product, Station, Storage, Tensor, part_rows, row_major
+from glassworks.engine.native.sequences import SEQUENCE_RULES
 from glassworks.engine.native.windows import WINDOW_RULES
 from glassworks.graph import Node
+
+NUMBERS_IN_TILE = 8192  # of a task that moves numbers or adds them up
+MOST_JOINED = 60  # arrays that one task joins
+MANY_ROWS = 1024  # from so many on, sums over rows are taken in parts
 
 _BY_PLACE = [
     "add",
@@ -151,10 +157,31 @@ def _reduce(lowering: Lowering, x: Tensor, kernel: str, axes: list[int], kept: l
     if kept[-1] < axes[0]:
         return lowering.over_columns(f"reduce_{kernel}_columns.{dtype}", "columns", x, (left, count), dtype)
     if axes[-1] < kept[0]:
+        if count >= MANY_ROWS:
+            parts = -(-count // part_rows((count, left)))
+            sums = lowering.over_columns(f"reduce_{kernel}_rows.{dtype}", "parts", x, (count, left), dtype)
+            x, count = Tensor(sums, (parts, left), (parts, left)), parts
         return lowering.over_columns(f"reduce_{kernel}_rows.{dtype}", "rows", x, (count, left), dtype)
+    if axes == list(range(axes[0], axes[-1] + 1)) and native.has_task(f"reduce_{kernel}_middle.{dtype}"):
+        return _reduce_middle(lowering, x, kernel, axes, count)
     order = (*kept, *axes)
     moved = _transposed(lowering, x, order)
     return lowering.over_columns(f"reduce_{kernel}_columns.{dtype}", "columns", moved, (left, count), dtype)
+
+
+def _reduce_middle(lowering: Lowering, x: Tensor, kernel: str, axes: list[int], count: int) -> Storage:
+    outer, inner = math.prod(x.shape[: axes[0]]), math.prod(x.shape[axes[-1] + 1 :])
+    tiles = max(1, min(outer, x.storage.size // NUMBERS_IN_TILE))
+    result = Storage(outer * inner, x.dtype, name=f"reduce_{kernel}")
+    source = lowering.plain(x).storage
+    details = {
+        "kernel": f"reduce_{kernel}_middle.{x.dtype}",
+        "numbers": [outer, count, inner, tiles],
+        "tiles": tiles,
+        "operations": source.size,
+    }
+    lowering.units.append(Station("task", (source,), (result,), lowering.nodes, details))
+    return result
 
 
 def over_last_axis(lowering: Lowering, node: Node, x: Tensor) -> bool:
@@ -238,6 +265,38 @@ def take_slices(lowering: Lowering, node: Node, x: Tensor) -> bool:
     return lowering.define(node, lowering.copy(x.storage, shape, steps, offset))
 
 
+def concatenate(lowering: Lowering, node: Node, *arrays: Tensor) -> bool:
+    """Arrays one after the other: row after row of what lies before the axis."""
+    if len(arrays) > MOST_JOINED:
+        return False
+    axis, spec = node.attributes["axis"], node.outputs[0].spec
+    rows = math.prod(spec.shape[:axis])
+    widths = [math.prod(x.shape[axis:]) * x.storage.item for x in arrays]
+    tiles = max(1, min(rows, spec.size // NUMBERS_IN_TILE))
+    storages = [lowering.plain(x).storage for x in arrays]
+    return lowering.task(
+        node, storages, kernel="concatenate", numbers=[rows, tiles, len(arrays), *widths], tiles=tiles, operations=spec.size
+    )
+
+
+def place_slices(lowering: Lowering, node: Node, x: Tensor) -> bool:
+    """Zeros with an array at slices of them."""
+    target = node.outputs[0].spec.shape
+    axes: list[tuple[int, int, int, int]] = []
+    for one, cells, size in zip(node.attributes["slices"], x.shape, target, strict=True):
+        start, _, step = slice(*one).indices(size)
+        axes.append((cells, size, start, step))
+    rows = 1
+    while axes and axes[0] == (axes[0][1], axes[0][1], 0, 1):
+        rows *= axes.pop(0)[0]
+    tiles = max(1, min(rows, math.prod(target) // NUMBERS_IN_TILE))
+    axes = axes or [(1, 1, 0, 1)]
+    numbers = [x.storage.item, tiles, rows, len(axes), *(n for axis in axes for n in axis)]
+    return lowering.task(
+        node, [lowering.plain(x).storage], kernel="place_slices", numbers=numbers, tiles=tiles, operations=math.prod(target)
+    )
+
+
 def gather(lowering: Lowering, node: Node, x: Tensor, indices: Tensor) -> bool:
     """Rows of a table."""
     if node.attributes["axis"] != 0 or indices.dtype not in ("int32", "int64"):
@@ -272,7 +331,11 @@ RULES: dict[str, Rule] = {
     "matmul": matmul,
     "transpose": transpose,
     "take_slices": take_slices,
+    "place_slices": place_slices,
+    "concatenate": concatenate,
     "gather": gather,
     "scatter_add": scatter_add,
     **WINDOW_RULES,
+    **SEQUENCE_RULES,
+    **ATTENTION_RULES,
 }

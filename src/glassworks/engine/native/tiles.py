@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from glassworks.engine.native.core import native
 from glassworks.engine.native.fuse import MOST_PRODUCT_ROWS, Alone, Group
-from glassworks.engine.native.operations import COLUMN, FULL, ROW, Operation
+from glassworks.engine.native.operations import COLUMN, FULL, ROW, Operation, part_rows
 
 CHUNK = 2048  # numbers that instructions work on at a time: with a few operands they fill the first-level cache
 TILE = 8192  # numbers in a tile without a product
@@ -39,6 +39,8 @@ def tiling(group: Group) -> Tiling:
     space = group.space or (1, group.size)
     cut = _plain_tile if group.product is None else _product_tile if group.product.geometry is None else _window_tile
     rows, columns = cut(group, space)
+    if group.in_parts:
+        rows = part_rows(space)
     batch = group.product.batch if group.product is not None else 1
     count = batch * -(-space[0] // max(rows, 1)) * -(-space[1] // max(columns, 1))
     chunk = rows if group.whole_columns else max(1, min(rows, CHUNK // max(columns, 1)))

@@ -8,6 +8,8 @@ are the places that saw it.
 from __future__ import annotations
 
 import math
+from array import array
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,9 +48,9 @@ class Geometry(NamedTuple):
         return [*self.source, *self.target, *self.window, self.groups, self.channels, self.columns, int(self.runs)]
 
     @property
-    def tables(self) -> list[int]:
-        """The cells of all axes, one after the other."""
-        return np.concatenate([table.reshape(-1) for table in self.cells]).tolist()
+    def tables(self) -> Sequence[int]:
+        """The cells of all axes, one after the other: millions for long windows over long sequences, so packed."""
+        return array("i", np.concatenate([table.reshape(-1) for table in self.cells]).astype(np.int32).tobytes())
 
     @property
     def taps(self) -> int:
@@ -176,11 +178,7 @@ def max_pool(lowering: Lowering, node: Node, x: Tensor) -> bool:
     geometry = _looking(node.attributes["windows"], x.shape[1:-1], values.spec.shape[1:-1], 1, channels, channels)
     tiles = max(1, min(rows, values.spec.size * geometry.taps // 16_384))
     details = _task(f"max_pool.{x.dtype}", geometry, [rows, tiles], tiles, values.spec.size * geometry.taps)
-    outputs = tuple(Storage(value.spec.size, value.dtype, name="max_pool") for value in node.outputs)
-    lowering.units.append(Station("task", (lowering.plain(x).storage,), outputs, (node,), details))
-    for value, storage in zip(node.outputs, outputs, strict=True):
-        lowering.tensors[value] = Tensor(storage, value.spec.shape, value.spec.shape)
-    return True
+    return lowering.task(node, [lowering.plain(x).storage], **details)
 
 
 def max_unpool(lowering: Lowering, node: Node, x: Tensor, index: Tensor) -> bool:

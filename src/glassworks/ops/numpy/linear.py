@@ -155,7 +155,7 @@ def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> Any:
     for i in range(1, len(arrays)):
         other_term, other = _simplified(i, terms, target, arrays)
         later = set(target).union(*terms[i + 1 :])
-        term, x = _pair(term, x, other_term, other, later)
+        term, x = _pair(term, x, other_term, other, later, target)
     extra = tuple(i for i, letter in enumerate(term) if letter not in target)
     x, term = (sum_over(x, axis=extra), "".join(c for c in term if c in target)) if extra else (x, term)
     return transpose(x, tuple(term.index(letter) for letter in target)) if term != target else x
@@ -218,21 +218,31 @@ def _without_repeats(term: str, x: Any) -> tuple[str, Any]:
     return term, x
 
 
-def _pair(a: str, x: Any, b: str, y: Any, later: set[str]) -> tuple[str, Any]:
+def _pair(a: str, x: Any, b: str, y: Any, later: set[str], target: str) -> tuple[str, Any]:
     """Two operands into one: shared letters that nobody needs later are summed over by a matrix product."""
     batch = [c for c in a if c in b and c in later]
     summed = [c for c in a if c in b and c not in later]
     rows, columns = [c for c in a if c not in b], [c for c in b if c not in a]
-    x = transpose(x, tuple(a.index(c) for c in batch + rows + summed))
-    y = transpose(y, tuple(b.index(c) for c in batch + summed + columns))
-    sizes_x = dict(zip(batch + rows + summed, spec_of(x).shape, strict=True))
-    sizes_y = dict(zip(batch + summed + columns, spec_of(y).shape, strict=True))
+    if "".join(batch + columns + rows) == target:  # the other way around the result needs no transposition
+        a, x, rows, b, y, columns = b, y, columns, a, x, rows
+    sizes = dict(zip(a, spec_of(x).shape, strict=True)) | dict(zip(b, spec_of(y).shape, strict=True))
+    left, transpose_left = _as_matrices(a, x, batch, rows, summed)
+    right, transpose_right = _as_matrices(b, y, batch, summed, columns)
+    flags = {name: True for name, is_set in (("transpose_x", transpose_left), ("transpose_y", transpose_right)) if is_set}
+    term = "".join(batch + rows + columns)
+    return term, _shaped(apply(product.matmul, left, right, **flags), tuple(sizes[c] for c in term))
 
-    def count(letters: list[str], sizes: dict[str, int]) -> int:
-        return _count(tuple(sizes[c] for c in letters))
 
-    left = reshape(x, (*(sizes_x[c] for c in batch), count(rows, sizes_x), count(summed, sizes_x)))
-    right = reshape(y, (*(sizes_y[c] for c in batch), count(summed, sizes_y), count(columns, sizes_y)))
-    result = matmul(left, right)
-    shape = (*spec_of(result).shape[: len(batch)], *(sizes_x[c] for c in rows), *(sizes_y[c] for c in columns))
-    return "".join(batch + rows + columns), reshape(result, shape)
+def _as_matrices(term: str, x: Any, batch: list[str], rows: list[str], columns: list[str]) -> tuple[Any, bool]:
+    """x as matrices of some letters by others, and whether they lie transposed, which spares moving numbers."""
+    sizes = dict(zip(term, spec_of(x).shape, strict=True))
+    lies_transposed = bool(columns) and term[-1] in rows  # whole rows of memory stay together
+    first, second = (columns, rows) if lies_transposed else (rows, columns)
+    order = tuple(term.index(c) for c in batch + first + second)
+    x = x if order == tuple(range(len(order))) else transpose(x, order)
+    shape = (*(sizes[c] for c in batch), _count(tuple(sizes[c] for c in first)), _count(tuple(sizes[c] for c in second)))
+    return _shaped(x, shape), lies_transposed
+
+
+def _shaped(x: Any, shape: tuple[int, ...]) -> Any:
+    return x if spec_of(x).shape == shape else reshape(x, shape)

@@ -211,26 +211,34 @@ def _product(xp: Any, x: Any, kernel: Any, groups: int) -> Any:
     """x (n, channels) times kernel (channels / groups, filters), group by group."""
     if groups == 1:
         return xp.matmul(x, kernel).astype(x.dtype)
-    x, kernel = x.reshape(len(x), groups, -1), kernel.reshape(kernel.shape[0], groups, -1)
+    x, kernel = _in_groups(x, groups), _in_groups(kernel, groups)
     if kernel.shape[0] == 1:
-        return (x * kernel[0]).reshape(len(x), -1)
-    return xp.einsum("ngc,cgf->ngf", x, kernel).reshape(len(x), -1)
+        return _together(x * kernel[0])
+    return _together(xp.einsum("ngc,cgf->ngf", x, kernel))
 
 
 def _product_transposed(xp: Any, y: Any, kernel: Any, groups: int) -> Any:
     """y (n, filters) times the transposed kernel."""
     if groups == 1:
         return xp.matmul(y, kernel.T).astype(y.dtype)
-    y, kernel = y.reshape(len(y), groups, -1), kernel.reshape(kernel.shape[0], groups, -1)
-    return xp.einsum("ngf,cgf->ngc", y, kernel).reshape(len(y), -1)
+    return _together(xp.einsum("ngf,cgf->ngc", _in_groups(y, groups), _in_groups(kernel, groups)))
 
 
 def _product_of_places(xp: Any, x: Any, y: Any, groups: int) -> Any:
     """The sum over places of the outer products of x (n, channels) and y (n, filters)."""
     if groups == 1:
         return xp.matmul(x.T, y).astype(x.dtype)
-    x, y = x.reshape(len(x), groups, -1), y.reshape(len(y), groups, -1)
-    return xp.einsum("ngc,ngf->cgf", x, y).reshape(x.shape[2], -1)
+    return _together(xp.einsum("ngc,ngf->cgf", _in_groups(x, groups), _in_groups(y, groups)))
+
+
+def _in_groups(x: Any, groups: int) -> Any:
+    """The last axis cut into groups."""
+    return x.reshape(x.shape[0], groups, x.shape[1] // groups)
+
+
+def _together(x: Any) -> Any:
+    """The groups side by side again."""
+    return x.reshape(x.shape[0], x.shape[1] * x.shape[2])
 
 
 convolution, convolution_input_gradient = Convolution(), ConvolutionInputGradient()

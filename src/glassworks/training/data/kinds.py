@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from glassworks.training.data.base import DataSource
+from glassworks.training.data.dataset import Dataset
 from glassworks.training.data.py_dataset import PyDataset
 
 
 def kind_of(x: Any) -> str:
-    """ "arrays", "generator", "PyDataset", "DataLoader", "iterable", or "source" for a `DataSource`.
+    """ "arrays", "generator", "PyDataset", "Dataset", "DataLoader", "iterable", or "source" for a `DataSource`.
 
     A list of arrays is one array per input, as in Keras; a list of tuples of arrays is a list of batches.
 
@@ -25,6 +26,8 @@ def kind_of(x: Any) -> str:
         return "source"
     if isinstance(x, PyDataset):
         return "PyDataset"
+    if isinstance(x, Dataset):
+        return "Dataset"
     if any(cls.__name__ == "DataLoader" and cls.__module__.startswith("torch.utils.data") for cls in type(x).__mro__):
         return "DataLoader"
     if isinstance(x, Iterator):

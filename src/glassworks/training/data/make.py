@@ -7,6 +7,7 @@ from typing import Any
 from glassworks.errors import DataError
 from glassworks.training.data.arrays import ArraySource
 from glassworks.training.data.base import DataSource
+from glassworks.training.data.dataset_source import DatasetSource
 from glassworks.training.data.generator import GeneratorSource, IterableSource
 from glassworks.training.data.kinds import kind_of
 from glassworks.training.data.py_dataset_source import PyDatasetSource
@@ -27,7 +28,7 @@ def make_source(
     """The source of batches for data of any kind.
 
     Args:
-        x: Arrays, structures of arrays, DataFrames, tensors; or a source of batches: a generator, a `PyDataset`,
+        x: Arrays, structures of arrays, DataFrames, tensors; or a source of batches: a generator, a `PyDataset`, a `Dataset`,
             a PyTorch `DataLoader`, any iterable of batches.
         y, sample_weight: Arrays, where x is arrays.
         batch_size: Samples in a batch, for arrays; 32 by default.
@@ -63,7 +64,7 @@ def make_source(
         return x
     if kind == "PyDataset":
         return PyDatasetSource(x, shuffle, class_weight, for_predict)
-    source = {"DataLoader": TorchLoaderSource, "generator": GeneratorSource, "iterable": IterableSource}[kind]
+    source = {"Dataset": DatasetSource, "DataLoader": TorchLoaderSource, "generator": GeneratorSource, "iterable": IterableSource}[kind]
     return source(x, class_weight, for_predict)
 
 

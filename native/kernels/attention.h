@@ -1,0 +1,209 @@
+// Attention without the square of scores: a block of queries meets the keys block by block. Forward keeps the running maximum and
+// sum of each row (Milakov and Gimelshein 2018, Dao et al. 2022); backward computes the scores anew from what forward kept.
+#pragma once
+
+#include "glassworks/program.h"
+#include "math.h"
+#include "product.h"
+#include "recurrent.h"
+
+namespace {
+
+constexpr int64_t attention_block = 128;  // queries, and keys, that meet at a time
+
+// numbers: batch, heads, heads of keys, queries, keys, size of a head, size of a head of values, causal, whether there is a mask, and
+// steps through the mask along batch, head, query, key. reals: the factor of the scores.
+template <class T>
+struct Attention {
+  int64_t batch, heads, key_heads, queries, keys, size, value_size;
+  bool causal;
+  const uint8_t* mask;
+  int64_t mask_batch, mask_head, mask_query, mask_key;
+  T scale;
+
+  Attention(const TaskCall& call, const char* mask_operand) {
+    const int64_t* n = call.numbers;
+    batch = n[0], heads = n[1], key_heads = n[2], queries = n[3], keys = n[4], size = n[5], value_size = n[6], causal = n[7] != 0;
+    mask = n[8] ? reinterpret_cast<const uint8_t*>(mask_operand) : nullptr;
+    mask_batch = n[9], mask_head = n[10], mask_query = n[11], mask_key = n[12];
+    scale = static_cast<T>(call.reals[0]);
+  }
+
+  // Steps from row to row.
+  int64_t query_row() const { return heads * size; }
+  int64_t key_row() const { return key_heads * size; }
+  int64_t value_row() const { return key_heads * value_size; }
+  int64_t output_row() const { return heads * value_size; }
+
+  int64_t query_at(int64_t b, int64_t query, int64_t head) const { return ((b * queries + query) * heads + head) * size; }
+  int64_t output_at(int64_t b, int64_t query, int64_t head) const { return ((b * queries + query) * heads + head) * value_size; }
+  int64_t key_at(int64_t b, int64_t key, int64_t head) const { return ((b * keys + key) * key_heads + head) * size; }
+  int64_t value_at(int64_t b, int64_t key, int64_t head) const { return ((b * keys + key) * key_heads + head) * value_size; }
+
+  // Whether no query of a block sees any key from `key` on. A query from which a mask hides all keys takes something of each of them:
+  // where there is a mask, none are left out.
+  bool sees_nothing(int64_t last_query, int64_t key) const { return causal && !mask && key > last_query; }
+
+  // A row of scores: scaled, and -infinity where a key is hidden.
+  void hide(T* scores, int64_t count, int64_t b, int64_t head, int64_t query, int64_t key) const {
+    const T lowest = -std::numeric_limits<T>::infinity();
+    for (int64_t j = 0; j < count; j += lanes<T>) store_some<T>(scores + j, load_some<T>(scores + j, count - j) * scale, count - j);
+    if (causal)
+      for (int64_t j = query + 1 - key > 0 ? query + 1 - key : 0; j < count; ++j) scores[j] = lowest;
+    if (mask) {
+      const uint8_t* row = mask + b * mask_batch + head * mask_head + query * mask_query + key * mask_key;
+      for (int64_t j = 0; j < count; ++j) scores[j] = row[j * mask_key] ? scores[j] : lowest;
+    }
+  }
+};
+
+// c (+)= a b with steps along rows and columns.
+template <class T>
+GW_INLINE void multiply(const TaskCall& call, int64_t m, int64_t n, int64_t k, const T* a, int64_t a_row, int64_t a_k, const T* b, int64_t b_k,
+                        int64_t b_column, T* c, int64_t c_row, bool accumulate) {
+  Product p;
+  p.m = m, p.n = n, p.k = k;
+  p.a = reinterpret_cast<const char*>(a), p.a_row = a_row, p.a_k = a_k;
+  p.b = reinterpret_cast<const char*>(b), p.b_k = b_k, p.b_column = b_column;
+  p.c = reinterpret_cast<char*>(c), p.c_row = c_row;
+  p.scratch = call.scratch, p.ahead_count = 0, p.accumulate = accumulate;
+  product<T>(p);
+}
+
+// Takes the exponentials of a row of scores less its maximum so far, which grows if need be; what came before shrinks by the factor
+// returned.
+template <class T>
+GW_INLINE T soften(T* scores, int64_t count, T& largest, T& sum) {
+  Vector<T> top = splat<T>(largest);
+  for (int64_t j = 0; j < count; j += lanes<T>) {
+    Vector<T> x = load_some<T>(scores + j, count - j);
+    if (count - j < lanes<T>)
+      for (int64_t l = count - j; l < lanes<T>; ++l) x[l] = largest;
+    top = choose<T>(x > top, x, top);
+  }
+  T parts[lanes<T>], now = largest;
+  store<T>(parts, top);
+  for (int l = 0; l < lanes<T>; ++l) now = parts[l] > now ? parts[l] : now;
+  if (now == -std::numeric_limits<T>::infinity()) {
+    std::memset(static_cast<void*>(scores), 0, static_cast<size_t>(count) * sizeof(T));
+    return T(0);
+  }
+  Vector<T> total = {};
+  for (int64_t j = 0; j < count; j += lanes<T>) {
+    Vector<T> power = exp_of<T>(load_some<T>(scores + j, count - j) - now);
+    if (count - j < lanes<T>)
+      for (int64_t l = count - j; l < lanes<T>; ++l) power[l] = T(0);
+    total += power;
+    store_some<T>(scores + j, power, count - j);
+  }
+  store<T>(parts, total);
+  for (int half = lanes<T> / 2; half; half /= 2)
+    for (int l = 0; l < half; ++l) parts[l] += parts[l + half];
+  const T factor = largest == -std::numeric_limits<T>::infinity() ? T(0) : std::exp(largest - now);
+  sum = sum * factor + parts[0], largest = now;
+  return factor;
+}
+
+// What a query takes that sees no key.
+template <class T>
+void mean_of_values(const Attention<T>& a, const T* values, T* out) {
+  for (int64_t j = 0; j < a.value_size; ++j) {
+    T sum = T(0);
+    for (int64_t k = 0; k < a.keys; ++k) sum += values[k * a.value_row() + j];
+    out[j] = sum / static_cast<T>(a.keys);
+  }
+}
+
+// Operands: query (batch x queries x heads x size), key, value, mask; output, logarithms of the sums (batch x heads x queries).
+// A tile is one block of the queries of one head of one of the batch.
+template <class T>
+void attention(const TaskCall& call) {
+  const Attention<T> a(call, call.operands[3]);
+  const int64_t blocks = (a.queries + attention_block - 1) / attention_block;
+  const int64_t block = call.tile % blocks, head = call.tile / blocks % a.heads, b = call.tile / blocks / a.heads;
+  const int64_t first = a.queries * block / blocks, count = a.queries * (block + 1) / blocks - first, key_head = head * a.key_heads / a.heads;
+  const T* query = operand<T>(call, 0) + a.query_at(b, first, head);
+  T *output = result<T>(call, 4) + a.output_at(b, first, head), *scores = reinterpret_cast<T*>(call.own);
+  T largest[attention_block], sum[attention_block];
+  for (int64_t i = 0; i < count; ++i) largest[i] = -std::numeric_limits<T>::infinity(), sum[i] = T(0);
+  for (int64_t key = 0; key < a.keys && !a.sees_nothing(first + count - 1, key); key += attention_block) {
+    const int64_t some = a.keys - key < attention_block ? a.keys - key : attention_block;
+    multiply<T>(call, count, some, a.size, query, a.query_row(), 1, operand<T>(call, 1) + a.key_at(b, key, key_head), 1, a.key_row(), scores,
+                attention_block, false);
+    for (int64_t i = 0; i < count; ++i) {
+      T* row = scores + i * attention_block;
+      a.hide(row, some, b, head, first + i, key);
+      const T factor = soften<T>(row, some, largest[i], sum[i]);
+      T* out = output + i * a.output_row();
+      if (key && factor != T(1))
+        for (int64_t j = 0; j < a.value_size; j += lanes<T>) store_some<T>(out + j, load_some<T>(out + j, a.value_size - j) * factor, a.value_size - j);
+    }
+    multiply<T>(call, count, a.value_size, some, scores, attention_block, 1, operand<T>(call, 2) + a.value_at(b, key, key_head), a.value_row(), 1,
+                output, a.output_row(), key > 0);
+  }
+  T* logarithms = result<T>(call, 5) + (b * a.heads + head) * a.queries + first;
+  for (int64_t i = 0; i < count; ++i) {
+    T* out = output + i * a.output_row();
+    if (sum[i] == T(0)) {
+      mean_of_values(a, operand<T>(call, 2) + a.value_at(b, 0, key_head), out);
+      logarithms[i] = -std::numeric_limits<T>::infinity();
+      continue;
+    }
+    const T inverse = T(1) / sum[i];
+    for (int64_t j = 0; j < a.value_size; j += lanes<T>) store_some<T>(out + j, load_some<T>(out + j, a.value_size - j) * inverse, a.value_size - j);
+    logarithms[i] = largest[i] + std::log(sum[i]);
+  }
+}
+
+// Operands: query, key, value, mask, output, logarithms of the sums, gradient of the output; gradients of query, key, value.
+// A tile is one head of the keys of one of the batch, with all queries that look at it.
+template <class T>
+void attention_gradient(const TaskCall& call) {
+  const Attention<T> a(call, call.operands[3]);
+  const int64_t key_head = call.tile % a.key_heads, b = call.tile / a.key_heads, group = a.heads / a.key_heads;
+  const T *query = operand<T>(call, 0), *output = operand<T>(call, 4), *logarithms = operand<T>(call, 5), *gradient = operand<T>(call, 6);
+  const T *key = operand<T>(call, 1) + a.key_at(b, 0, key_head), *value = operand<T>(call, 2) + a.value_at(b, 0, key_head);
+  T *to_query = result<T>(call, 7), *to_key = result<T>(call, 8) + a.key_at(b, 0, key_head), *to_value = result<T>(call, 9) + a.value_at(b, 0, key_head);
+  T *scores = reinterpret_cast<T*>(call.own), *slopes = scores + attention_block * attention_block;
+  for (int64_t k = 0; k < a.keys; ++k) {
+    std::memset(static_cast<void*>(to_key + k * a.key_row()), 0, static_cast<size_t>(a.size) * sizeof(T));
+    std::memset(static_cast<void*>(to_value + k * a.value_row()), 0, static_cast<size_t>(a.value_size) * sizeof(T));
+  }
+  for (int64_t head = key_head * group; head < (key_head + 1) * group; ++head)
+    for (int64_t first = 0; first < a.queries; first += attention_block) {
+      const int64_t count = a.queries - first < attention_block ? a.queries - first : attention_block;
+      const T *q = query + a.query_at(b, first, head), *g = gradient + a.output_at(b, first, head), *out = output + a.output_at(b, first, head);
+      const T* logarithm = logarithms + (b * a.heads + head) * a.queries + first;
+      T* to_q = to_query + a.query_at(b, first, head);
+      T inner[attention_block];  // of each row: its gradient times its output
+      for (int64_t i = 0; i < count; ++i) {
+        inner[i] = T(0);
+        for (int64_t j = 0; j < a.value_size; ++j) inner[i] += g[i * a.output_row() + j] * out[i * a.output_row() + j];
+      }
+      for (int64_t k = 0; k < a.keys && (k == 0 || !a.sees_nothing(first + count - 1, k)); k += attention_block) {
+        const int64_t some = a.keys - k < attention_block ? a.keys - k : attention_block;
+        const T *ks = key + k * a.key_row(), *vs = value + k * a.value_row();
+        multiply<T>(call, count, some, a.size, q, a.query_row(), 1, ks, 1, a.key_row(), scores, attention_block, false);
+        multiply<T>(call, count, some, a.value_size, g, a.output_row(), 1, vs, 1, a.value_row(), slopes, attention_block, false);
+        for (int64_t i = 0; i < count; ++i) {
+          T *score = scores + i * attention_block, *slope = slopes + i * attention_block;
+          a.hide(score, some, b, head, first + i, k);
+          if (logarithm[i] == -std::numeric_limits<T>::infinity()) {
+            // All keys are hidden: it took the mean of all values, and no score matters.
+            for (int64_t j = 0; j < some; ++j) score[j] = T(1) / static_cast<T>(a.keys), slope[j] = T(0);
+            continue;
+          }
+          for (int64_t j = 0; j < some; j += lanes<T>) {
+            const Vector<T> weight = exp_of<T>(load_some<T>(score + j, some - j) - logarithm[i]);
+            store_some<T>(score + j, weight, some - j);
+            store_some<T>(slope + j, weight * (load_some<T>(slope + j, some - j) - inner[i]) * a.scale, some - j);
+          }
+        }
+        multiply<T>(call, some, a.value_size, count, scores, 1, attention_block, g, a.output_row(), 1, to_value + k * a.value_row(), a.value_row(), true);
+        multiply<T>(call, some, a.size, count, slopes, 1, attention_block, q, a.query_row(), 1, to_key + k * a.key_row(), a.key_row(), true);
+        multiply<T>(call, count, a.size, some, slopes, attention_block, 1, ks, a.key_row(), 1, to_q, a.query_row(), k > 0);
+      }
+    }
+}
+
+}  // namespace

@@ -1,0 +1,260 @@
+// LSTM and GRU over whole sequences, forward and backward. Rows of a batch do not know of each other: a tile is some rows,
+// which walk through all steps on their own, with the recurrent kernel packed once and kept in the cache.
+#pragma once
+
+#include "glassworks/program.h"
+#include "math.h"
+#include "product.h"
+
+namespace {
+
+using glassworks::TaskCall;
+
+// numbers: rows, steps, units, tiles, whether time runs backwards, whether there is a mask.
+struct Sequence {
+  int64_t rows, steps, units, begin, end;
+  bool reverse;
+  const uint8_t* mask;
+
+  Sequence(const TaskCall& call, const char* mask_operand)
+      : rows(call.numbers[0]),
+        steps(call.numbers[1]),
+        units(call.numbers[2]),
+        begin(rows * call.tile / call.numbers[3]),
+        end(rows * (call.tile + 1) / call.numbers[3]),
+        reverse(call.numbers[4] != 0),
+        mask(call.numbers[5] ? reinterpret_cast<const uint8_t*>(mask_operand) : nullptr) {}
+
+  int64_t at(int64_t i) const { return reverse ? steps - 1 - i : i; }  // the step that is walked as the i-th
+  bool is_masked(int64_t row, int64_t step) const { return mask && !mask[row * steps + step]; }
+};
+
+// A matrix packed panel after panel, so that every step's product reads it in the order in which it lies.
+template <class T>
+struct Packed {
+  static constexpr int64_t panel = panel_vectors * lanes<T>;
+  const T* numbers;
+  int64_t depth, columns;
+
+  // b[depth x columns] with steps of b_k and b_column; room for the columns rounded up to whole panels.
+  Packed(const T* b, int64_t b_k, int64_t b_column, int64_t k, int64_t n, T* room) : numbers(room), depth(k), columns(n) {
+    for (int64_t j = 0; j < n; j += panel) {
+      const int64_t some = n - j < panel ? n - j : panel;
+      pack<T>(b + j * b_column, b_k, b_column, k, some, some, room + j * k);
+    }
+  }
+  static int64_t room(int64_t k, int64_t n) { return (n + panel - 1) / panel * panel * k; }
+
+  // c += or = a times this.
+  void multiply(const T* a, int64_t a_row, int64_t rows, T* c, int64_t c_row, bool accumulate, char* scratch) const {
+    for (int64_t j = 0; j < columns; j += panel) {
+      const int64_t some = columns - j < panel ? columns - j : panel;
+      Product p;
+      p.m = rows, p.n = some, p.k = depth;
+      p.a = reinterpret_cast<const char*>(a), p.a_row = a_row, p.a_k = 1;
+      p.b = reinterpret_cast<const char*>(numbers + j * depth), p.b_k = some, p.b_column = 1;
+      p.c = reinterpret_cast<char*>(c + j), p.c_row = c_row;
+      p.scratch = scratch, p.ahead_count = 0, p.accumulate = accumulate;
+      product<T>(p);
+    }
+  }
+};
+
+// The first `count` numbers of a vector.
+template <class T>
+GW_INLINE Vector<T> load_some(const T* from, int64_t count) {
+  if (count >= lanes<T>) return load<T>(from);
+  T numbers[lanes<T>] = {};
+  for (int64_t i = 0; i < count; ++i) numbers[i] = from[i];
+  return load<T>(numbers);
+}
+
+template <class T>
+GW_INLINE void store_some(T* to, Vector<T> v, int64_t count) {
+  if (count >= lanes<T>) return store<T>(to, v);
+  T numbers[lanes<T>];
+  store<T>(numbers, v);
+  for (int64_t i = 0; i < count; ++i) to[i] = numbers[i];
+}
+
+template <class T>
+GW_INLINE const T* operand(const TaskCall& call, int i) {
+  return reinterpret_cast<const T*>(call.operands[i]);
+}
+template <class T>
+GW_INLINE T* result(const TaskCall& call, int i) {
+  return reinterpret_cast<T*>(call.operands[i]);
+}
+
+template <class T>
+GW_INLINE void copy_row(T* to, const T* from, int64_t count) {
+  std::memcpy(to, from, static_cast<size_t>(count) * sizeof(T));
+}
+
+// Where the state before the i-th walked step lies, for the first row: that of the step before, or the initial one.
+template <class T>
+struct Before {
+  const T* start;
+  int64_t row;  // from row to row
+
+  Before(const Sequence& s, int64_t i, const T* states, const T* initial)
+      : start(i ? states + (s.begin * s.steps + s.at(i - 1)) * s.units : initial + s.begin * s.units), row(i ? s.steps * s.units : s.units) {}
+};
+
+// Operands: gates (rows x steps x 4 units: input, forget, candidate, output), recurrent kernel (units x 4 units), hidden and
+// cell (rows x units), mask; hidden states, cell states (rows x steps x units), activated gates.
+template <class T>
+void lstm_sequence(const TaskCall& call) {
+  const Sequence s(call, call.operands[4]);
+  const int64_t u = s.units, rows = s.end - s.begin, gate_row = s.steps * 4 * u, state_row = s.steps * u;
+  const T *gates = operand<T>(call, 0), *hidden = operand<T>(call, 2), *cell = operand<T>(call, 3);
+  T *hiddens = result<T>(call, 5), *cells = result<T>(call, 6), *activated = result<T>(call, 7);
+  const Packed<T> kernel(operand<T>(call, 1), 4 * u, 1, u, 4 * u, reinterpret_cast<T*>(call.own));
+  for (int64_t i = 0; i < s.steps; ++i) {
+    const int64_t step = s.at(i), first = s.begin * s.steps + step;
+    const Before<T> h(s, i, hiddens, hidden), c(s, i, cells, cell);
+    for (int64_t r = 0; r < rows; ++r) copy_row(activated + first * 4 * u + r * gate_row, gates + first * 4 * u + r * gate_row, 4 * u);
+    kernel.multiply(h.start, h.row, rows, activated + first * 4 * u, gate_row, true, call.scratch);
+    for (int64_t r = 0; r < rows; ++r) {
+      T *z = activated + first * 4 * u + r * gate_row, *to_h = hiddens + first * u + r * state_row, *to_c = cells + first * u + r * state_row;
+      for (int64_t j = 0; j < u; j += lanes<T>) {
+        const int64_t some = u - j;
+        const Vector<T> input = sigmoid_of<T>(load_some<T>(z + j, some)), forget = sigmoid_of<T>(load_some<T>(z + u + j, some));
+        const Vector<T> candidate = tanh_of<T>(load_some<T>(z + 2 * u + j, some)), output = sigmoid_of<T>(load_some<T>(z + 3 * u + j, some));
+        const Vector<T> state = forget * load_some<T>(c.start + r * c.row + j, some) + input * candidate;
+        store_some<T>(to_c + j, state, some), store_some<T>(to_h + j, output * tanh_of<T>(state), some);
+        store_some<T>(z + j, input, some), store_some<T>(z + u + j, forget, some);
+        store_some<T>(z + 2 * u + j, candidate, some), store_some<T>(z + 3 * u + j, output, some);
+      }
+      if (s.is_masked(s.begin + r, step)) copy_row(to_h, h.start + r * h.row, u), copy_row(to_c, c.start + r * c.row, u);
+    }
+  }
+}
+
+// Operands: recurrent kernel, cell, mask, cell states, activated gates, gradients of the hidden states and of the cell states;
+// gradients of the gates, of hidden and of cell.
+template <class T>
+void lstm_gradient(const TaskCall& call) {
+  const Sequence s(call, call.operands[2]);
+  const int64_t u = s.units, rows = s.end - s.begin, gate_row = s.steps * 4 * u, state_row = s.steps * u;
+  const T *cell = operand<T>(call, 1), *cells = operand<T>(call, 3), *activated = operand<T>(call, 4);
+  const T *from_hiddens = operand<T>(call, 5), *from_cells = operand<T>(call, 6);
+  T *to_gates = result<T>(call, 7), *dh = result<T>(call, 8) + s.begin * u, *dc = result<T>(call, 9) + s.begin * u;
+  const Packed<T> kernel(operand<T>(call, 0), 1, 4 * u, 4 * u, u, reinterpret_cast<T*>(call.own));
+  std::memset(static_cast<void*>(dh), 0, static_cast<size_t>(rows * u) * sizeof(T));
+  std::memset(static_cast<void*>(dc), 0, static_cast<size_t>(rows * u) * sizeof(T));
+  T* carried = reinterpret_cast<T*>(call.own) + Packed<T>::room(4 * u, u);
+  for (int64_t i = s.steps - 1; i >= 0; --i) {
+    const int64_t step = s.at(i), first = s.begin * s.steps + step;
+    const Before<T> before(s, i, cells, cell);
+    for (int64_t r = 0; r < rows; ++r) {
+      const int64_t gate = first * 4 * u + r * gate_row, state = first * u + r * state_row;
+      const T* z = activated + gate;
+      T* dz = to_gates + gate;
+      const bool masked = s.is_masked(s.begin + r, step);
+      for (int64_t j = 0; j < u; j += lanes<T>) {
+        const int64_t some = u - j;
+        const Vector<T> h = load_some<T>(dh + r * u + j, some) + load_some<T>(from_hiddens + state + j, some);
+        const Vector<T> c = load_some<T>(dc + r * u + j, some) + load_some<T>(from_cells + state + j, some);
+        if (masked) {
+          store_some<T>(carried + r * u + j, h, some), store_some<T>(dc + r * u + j, c, some);
+          for (int part = 0; part < 4; ++part) store_some<T>(dz + part * u + j, Vector<T>{}, some);
+          continue;
+        }
+        const Vector<T> input = load_some<T>(z + j, some), forget = load_some<T>(z + u + j, some);
+        const Vector<T> candidate = load_some<T>(z + 2 * u + j, some), output = load_some<T>(z + 3 * u + j, some);
+        const Vector<T> squashed = tanh_of<T>(load_some<T>(cells + state + j, some));
+        const Vector<T> inner = c + h * output * (T(1) - squashed * squashed);
+        store_some<T>(dz + j, inner * candidate * input * (T(1) - input), some);
+        store_some<T>(dz + u + j, inner * load_some<T>(before.start + r * before.row + j, some) * forget * (T(1) - forget), some);
+        store_some<T>(dz + 2 * u + j, inner * input * (T(1) - candidate * candidate), some);
+        store_some<T>(dz + 3 * u + j, h * squashed * output * (T(1) - output), some);
+        store_some<T>(dc + r * u + j, inner * forget, some), store_some<T>(carried + r * u + j, Vector<T>{}, some);
+      }
+    }
+    copy_row(dh, carried, rows * u);
+    kernel.multiply(to_gates + first * 4 * u, gate_row, rows, dh, u, true, call.scratch);
+  }
+}
+
+// Operands: gates (rows x steps x 3 units: update, reset, candidate), recurrent kernel (units x 3 units), recurrent bias, hidden,
+// mask; hidden states, activated gates (rows x steps x 3 units), and what the recurrent kernel gave for the candidate (as states).
+template <class T>
+void gru_sequence(const TaskCall& call) {
+  const Sequence s(call, call.operands[4]);
+  const int64_t u = s.units, rows = s.end - s.begin, gate_row = s.steps * 3 * u, state_row = s.steps * u;
+  const T *gates = operand<T>(call, 0), *bias = operand<T>(call, 2), *hidden = operand<T>(call, 3);
+  T *hiddens = result<T>(call, 5), *activated = result<T>(call, 6), *inner = result<T>(call, 7);
+  T* room = reinterpret_cast<T*>(call.own);
+  const Packed<T> kernel(operand<T>(call, 1), 3 * u, 1, u, 3 * u, room);
+  T* products = room + Packed<T>::room(u, 3 * u);
+  for (int64_t i = 0; i < s.steps; ++i) {
+    const int64_t step = s.at(i), first = s.begin * s.steps + step;
+    const Before<T> h(s, i, hiddens, hidden);
+    for (int64_t r = 0; r < rows; ++r) copy_row(products + r * 3 * u, bias, 3 * u);
+    kernel.multiply(h.start, h.row, rows, products, 3 * u, true, call.scratch);
+    for (int64_t r = 0; r < rows; ++r) {
+      const int64_t gate = first * 3 * u + r * gate_row, state = first * u + r * state_row;
+      const T *x = gates + gate, *y = products + r * 3 * u;
+      T* z = activated + gate;
+      for (int64_t j = 0; j < u; j += lanes<T>) {
+        const int64_t some = u - j;
+        const Vector<T> recurrent = load_some<T>(y + 2 * u + j, some);
+        const Vector<T> update = sigmoid_of<T>(load_some<T>(x + j, some) + load_some<T>(y + j, some));
+        const Vector<T> reset = sigmoid_of<T>(load_some<T>(x + u + j, some) + load_some<T>(y + u + j, some));
+        const Vector<T> candidate = tanh_of<T>(load_some<T>(x + 2 * u + j, some) + reset * recurrent);
+        const Vector<T> old = load_some<T>(h.start + r * h.row + j, some);
+        store_some<T>(hiddens + state + j, update * old + (T(1) - update) * candidate, some);
+        store_some<T>(inner + state + j, recurrent, some), store_some<T>(z + j, update, some);
+        store_some<T>(z + u + j, reset, some), store_some<T>(z + 2 * u + j, candidate, some);
+      }
+      if (s.is_masked(s.begin + r, step)) copy_row(hiddens + state, h.start + r * h.row, u);
+    }
+  }
+}
+
+// Operands: recurrent kernel, hidden, mask, hidden states, activated gates, recurrent candidates, gradient of the hidden states;
+// gradients of the gates, of what the recurrent kernel and bias gave (rows x steps x 3 units), of hidden.
+template <class T>
+void gru_gradient(const TaskCall& call) {
+  const Sequence s(call, call.operands[2]);
+  const int64_t u = s.units, rows = s.end - s.begin, gate_row = s.steps * 3 * u, state_row = s.steps * u;
+  const T *hidden = operand<T>(call, 1), *hiddens = operand<T>(call, 3), *activated = operand<T>(call, 4);
+  const T *inner = operand<T>(call, 5), *from = operand<T>(call, 6);
+  T *to_gates = result<T>(call, 7), *to_products = result<T>(call, 8), *dh = result<T>(call, 9) + s.begin * u;
+  const Packed<T> kernel(operand<T>(call, 0), 1, 3 * u, 3 * u, u, reinterpret_cast<T*>(call.own));
+  std::memset(static_cast<void*>(dh), 0, static_cast<size_t>(rows * u) * sizeof(T));
+  for (int64_t i = s.steps - 1; i >= 0; --i) {
+    const int64_t step = s.at(i), first = s.begin * s.steps + step;
+    const Before<T> before(s, i, hiddens, hidden);
+    for (int64_t r = 0; r < rows; ++r) {
+      const int64_t gate = first * 3 * u + r * gate_row, state = first * u + r * state_row;
+      const T* z = activated + gate;
+      T *d_gate = to_gates + gate, *d_product = to_products + gate;
+      const bool masked = s.is_masked(s.begin + r, step);
+      for (int64_t j = 0; j < u; j += lanes<T>) {
+        const int64_t some = u - j;
+        const Vector<T> h = load_some<T>(dh + r * u + j, some) + load_some<T>(from + state + j, some);
+        if (masked) {
+          store_some<T>(dh + r * u + j, h, some);
+          for (int part = 0; part < 3; ++part)
+            store_some<T>(d_gate + part * u + j, Vector<T>{}, some), store_some<T>(d_product + part * u + j, Vector<T>{}, some);
+          continue;
+        }
+        const Vector<T> update = load_some<T>(z + j, some), reset = load_some<T>(z + u + j, some);
+        const Vector<T> candidate = load_some<T>(z + 2 * u + j, some);
+        const Vector<T> old = load_some<T>(before.start + r * before.row + j, some);
+        const Vector<T> d_update = h * (old - candidate) * update * (T(1) - update);
+        const Vector<T> d_candidate = h * (T(1) - update) * (T(1) - candidate * candidate);
+        const Vector<T> d_reset = d_candidate * load_some<T>(inner + state + j, some) * reset * (T(1) - reset);
+        store_some<T>(d_gate + j, d_update, some), store_some<T>(d_product + j, d_update, some);
+        store_some<T>(d_gate + u + j, d_reset, some), store_some<T>(d_product + u + j, d_reset, some);
+        store_some<T>(d_gate + 2 * u + j, d_candidate, some), store_some<T>(d_product + 2 * u + j, d_candidate * reset, some);
+        store_some<T>(dh + r * u + j, h * update, some);
+      }
+    }
+    kernel.multiply(to_products + first * 3 * u, gate_row, rows, dh, u, true, call.scratch);
+  }
+}
+
+}  // namespace

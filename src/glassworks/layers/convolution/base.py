@@ -1,0 +1,139 @@
+"""What all convolutions share: windows and their checks, weights, bias and activation, shapes, configs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import activations, ops, regularizers
+from glassworks.arguments import Instance, OneOf, check
+from glassworks.errors import ArgumentError, ShapeError
+from glassworks.layers.spatial import PerAxis, SpatialSpec, _SpatialLayer, per_axis
+from glassworks.layers.weight_config import keep_weight_arguments, make_weight, weight_config
+
+
+class _BaseConvolution(_SpatialLayer):
+    """Windows slide over the inputs; each is multiplied with a kernel.
+
+    Subclasses say what the kernels are called and shaped, how they are applied, and how many channels come out.
+    """
+
+    # Each kernel, with the name that its initializer, regularizer and constraint have among the arguments.
+    _kernels: dict[str, str] = {"kernel": "kernel"}
+    _paddings: tuple[str, ...] = ("valid", "same")
+
+    bias: Any
+
+    def __init__(
+        self,
+        kernel_size: Any,
+        strides: Any,
+        padding: str,
+        data_format: str | None,
+        dilation_rate: Any,
+        activation: Any,
+        use_bias: bool,
+        weights: dict[str, tuple[Any, Any, Any]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(data_format, **kwargs)
+        where, rank = type(self).__name__, self.rank
+        window = dict.fromkeys(("kernel_size", "strides", "dilation_rate"), PerAxis(rank))
+        check(where, window, kernel_size=kernel_size, strides=strides, dilation_rate=dilation_rate)
+        check(where, {"use_bias": Instance(bool, "True or False")}, use_bias=use_bias)
+        self.kernel_size = per_axis(kernel_size, rank)
+        self.strides = per_axis(strides, rank)
+        self.dilation_rate = per_axis(dilation_rate, rank)
+        self.padding = self._checked_padding(padding)
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        for weight, arguments in weights.items():
+            keep_weight_arguments(self, weight, *arguments)
+
+    def _checked_padding(self, padding: Any) -> str:
+        where, name = type(self).__name__, padding.lower() if isinstance(padding, str) else padding
+        if name == "causal" and "causal" not in self._paddings:
+            raise ArgumentError(
+                f"padding={padding!r}",
+                "'valid' or 'same': only Conv1D, over time, has a past to look back on",
+                "use padding='same', or Conv1D for data of shape (batch, time, channels)",
+                where=where,
+            )
+        check(where, {"padding": OneOf(*self._paddings)}, padding=name)
+        return name
+
+    def _refuse_strides_with_dilation(self) -> None:
+        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
+            raise ArgumentError(
+                f"strides={self.strides} together with dilation_rate={self.dilation_rate}",
+                "one of them to be 1",
+                "leave dilation_rate out, or stride in a pooling layer after this one",
+                where=type(self).__name__,
+            )
+
+    def build(self, input_shape: Any) -> None:
+        """Make the kernels and the bias for the channels of the inputs."""
+        sizes, channels = self._sizes(input_shape), self._channels(input_shape)
+        if channels is None:
+            raise ShapeError(
+                f"input shape {tuple(input_shape)}",
+                "a known number of channels",
+                f"give it, for example keras.Input(shape={self._shape(None, sizes, 3)[1:]}); sizes may be None",
+            )
+        self._check_channels(channels)
+        self.compute_output_shape(input_shape)
+        for (name, arguments), shape in zip(self._kernels.items(), self._kernel_shapes(channels), strict=True):
+            setattr(self, name, make_weight(self, name, shape, arguments))
+        self.bias = make_weight(self, "bias", (self._channels_out(channels),)) if self.use_bias else None
+        self.input_spec = SpatialSpec(self.rank, self.data_format, channels)
+
+    def _check_channels(self, channels: int) -> None:
+        """Refuse channels that the layer cannot work with."""
+
+    def _kernel_shapes(self, channels: int) -> tuple[tuple[int, ...], ...]:
+        """The shape of each kernel for inputs with so many channels."""
+        raise NotImplementedError("a convolution says how its kernels are shaped")
+
+    def _channels_out(self, channels: Any) -> Any:
+        """How many channels come out."""
+        raise NotImplementedError("a convolution says how many channels come out")
+
+    def _convolved(self, inputs: Any) -> Any:
+        """The inputs convolved, without bias."""
+        raise NotImplementedError("a convolution says how its kernels are applied")
+
+    def call(self, inputs: Any) -> Any:
+        """Convolution, bias, activation."""
+        outputs = self._convolved(inputs)
+        if self.bias is not None:
+            outputs = outputs + (ops.reshape(self.bias, (-1, *(1,) * self.rank)) if self._channels_first else self.bias)
+        return outputs if self.activation is None else self.activation(outputs)
+
+    @property
+    def _window_arguments(self) -> dict[str, Any]:
+        """Arguments that all ops of convolution take."""
+        return {
+            "strides": self.strides,
+            "padding": self.padding,
+            "data_format": self.data_format,
+            "dilation_rate": self.dilation_rate,
+        }
+
+    def compute_output_shape(self, input_shape: Any) -> tuple:
+        """The shape of the outputs; unknown sizes stay None."""
+        sizes = self._places(input_shape, self.kernel_size, self.strides, self.dilation_rate, self.padding)
+        return self._shape(input_shape[0], sizes, self._channels_out(self._channels(input_shape)))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {
+            **super().get_config(),
+            "kernel_size": self.kernel_size,
+            "strides": self.strides,
+            "padding": self.padding,
+            "data_format": self.data_format,
+            "dilation_rate": self.dilation_rate,
+            "activation": activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+            **weight_config(self, *self._kernels.values(), "bias"),
+            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
+        }

@@ -1,0 +1,105 @@
+"""`DepthwiseConv1D` and `DepthwiseConv2D`: convolution of each channel by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import ops
+from glassworks.arguments import Integer, check
+from glassworks.layers.convolution.base import _BaseConvolution
+from glassworks.layers.spatial import defaults
+
+
+class _DepthwiseConv(_BaseConvolution):
+    """What the two have in common."""
+
+    _kernels = {"kernel": "depthwise"}
+
+    kernel: Any
+
+    def __init__(
+        self,
+        kernel_size: Any,
+        strides: Any = 1,
+        padding: str = "valid",
+        depth_multiplier: int = 1,
+        data_format: str | None = None,
+        dilation_rate: Any = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        depthwise_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        depthwise_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        depthwise_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        weights = {
+            "depthwise": (depthwise_initializer, depthwise_regularizer, depthwise_constraint),
+            "bias": (bias_initializer, bias_regularizer, bias_constraint),
+        }
+        kwargs["activity_regularizer"] = activity_regularizer
+        super().__init__(kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, weights, **kwargs)
+        check(type(self).__name__, {"depth_multiplier": Integer(minimum=1)}, depth_multiplier=depth_multiplier)
+        self.depth_multiplier = depth_multiplier
+
+    def _kernel_shapes(self, channels: int) -> tuple[tuple[int, ...], ...]:
+        return ((*self.kernel_size, channels, self.depth_multiplier),)
+
+    def _channels_out(self, channels: Any) -> Any:
+        return None if channels is None else channels * self.depth_multiplier
+
+    def _convolved(self, inputs: Any) -> Any:
+        return ops.depthwise_conv(inputs, self.kernel, **self._window_arguments)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "depth_multiplier": self.depth_multiplier}
+
+
+@defaults()
+class DepthwiseConv1D(_DepthwiseConv):
+    """Convolution over time of each channel by itself.
+
+    Args:
+        kernel_size: The length of the window.
+        strides: Steps between windows.
+        padding: `"valid"`: whole windows only. `"same"`: zeros around, for `ceil(time / strides)` windows.
+        depth_multiplier: How many channels come out of each that goes in.
+        data_format: `"channels_last"` or `"channels_first"`; by default that of `config.image_data_format()`.
+        dilation_rate: Steps between the cells of a window.
+        activation: A name or function; None for none.
+        use_bias: Whether to add a bias to each output channel.
+        depthwise_initializer, bias_initializer: Starting values.
+        depthwise_regularizer, bias_regularizer, activity_regularizer: Penalties added to the loss.
+        depthwise_constraint, bias_constraint: Applied after every update.
+
+    Input shape: `(batch, time, channels)`. Output shape: `(batch, windows, channels * depth_multiplier)`.
+
+    >>> from glassworks import layers
+    >>> layer = layers.DepthwiseConv1D(2, depthwise_initializer="ones")
+    >>> layer([[[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]]])[0]
+    Array([[ 3., 30.],
+           [ 5., 50.]], dtype=float32)
+    """
+
+    rank = 1
+
+
+@defaults(strides=(1, 1), dilation_rate=(1, 1))
+class DepthwiseConv2D(_DepthwiseConv):
+    """Convolution over images of each channel by itself.
+
+    The arguments are those of `DepthwiseConv1D`, where sizes, strides and dilation may also be pairs.
+
+    Input shape: `(batch, height, width, channels)`. Output shape: `(batch, rows, columns, channels * depth_multiplier)`.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.DepthwiseConv2D(3, padding="same", depth_multiplier=2)(np.zeros((1, 8, 8, 3))).shape
+    (1, 8, 8, 6)
+    """
+
+    rank = 2

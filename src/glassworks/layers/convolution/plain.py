@@ -1,0 +1,149 @@
+"""`Conv1D`, `Conv2D`, `Conv3D`: each output is a weighted sum of a window of the inputs, with the same weights everywhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import ops
+from glassworks.arguments import Integer, check
+from glassworks.errors import ArgumentError, ShapeError
+from glassworks.layers.convolution.base import _BaseConvolution
+from glassworks.layers.spatial import defaults
+
+
+class _Conv(_BaseConvolution):
+    """What the three have in common."""
+
+    kernel: Any
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: Any,
+        strides: Any = 1,
+        padding: str = "valid",
+        data_format: str | None = None,
+        dilation_rate: Any = 1,
+        groups: int = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        weights = {
+            "kernel": (kernel_initializer, kernel_regularizer, kernel_constraint),
+            "bias": (bias_initializer, bias_regularizer, bias_constraint),
+        }
+        kwargs["activity_regularizer"] = activity_regularizer
+        super().__init__(kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, weights, **kwargs)
+        where = type(self).__name__
+        check(where, {"filters": Integer(minimum=1), "groups": Integer(minimum=1)}, filters=filters, groups=groups)
+        if filters % groups:
+            raise ArgumentError(
+                f"filters={filters} in groups={groups}",
+                "as many filters in each group",
+                f"use a multiple of {groups} filters",
+                where=where,
+            )
+        self.filters, self.groups = filters, groups
+        self._refuse_strides_with_dilation()
+
+    def _check_channels(self, channels: int) -> None:
+        if channels % self.groups:
+            raise ShapeError(
+                f"inputs with {channels} channels for groups={self.groups}",
+                "as many channels in each group",
+                f"use groups that divide {channels}, and check data_format={self.data_format!r}",
+            )
+
+    def _kernel_shapes(self, channels: int) -> tuple[tuple[int, ...], ...]:
+        return ((*self.kernel_size, channels // self.groups, self.filters),)
+
+    def _channels_out(self, channels: Any) -> int:
+        return self.filters
+
+    def _convolved(self, inputs: Any) -> Any:
+        return ops.conv(inputs, self.kernel, **self._window_arguments)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "filters": self.filters, "groups": self.groups}
+
+
+@defaults()
+class Conv1D(_Conv):
+    """Convolution over time.
+
+    Args:
+        filters: How many channels come out.
+        kernel_size: The length of the window.
+        strides: Steps between windows.
+        padding: `"valid"`: whole windows only. `"same"`: zeros around, for as many windows as inputs. `"causal"`: zeros
+            before only, so that no output sees a later input.
+        data_format: `"channels_last"` or `"channels_first"`; by default that of `config.image_data_format()`.
+        dilation_rate: Steps between the cells of a window; above 1 only with strides of 1.
+        groups: Into how many parts channels and filters are cut; each part of the filters sees its part of the channels.
+        activation: A name or function; None for none.
+        use_bias: Whether to add a bias to each filter.
+        kernel_initializer, bias_initializer: Starting values.
+        kernel_regularizer, bias_regularizer, activity_regularizer: Penalties added to the loss.
+        kernel_constraint, bias_constraint: Applied after every update.
+
+    Input shape: `(batch, time, channels)`. Output shape: `(batch, windows, filters)`.
+
+    >>> from glassworks import layers
+    >>> layer = layers.Conv1D(1, 2, kernel_initializer="ones")
+    >>> layer([[[1.0], [2.0], [3.0]]])[0, :, 0]
+    Array([3., 5.], dtype=float32)
+    """
+
+    rank = 1
+    _paddings = ("valid", "same", "causal")
+
+    def _convolved(self, inputs: Any) -> Any:
+        if self.padding != "causal":
+            return super()._convolved(inputs)
+        before = self.dilation_rate[0] * (self.kernel_size[0] - 1)
+        inputs = ops.pad(inputs, self._on_spatial_axes([(before, 0)], (0, 0)))
+        return ops.conv(inputs, self.kernel, **{**self._window_arguments, "padding": "valid"})
+
+
+@defaults(strides=(1, 1), dilation_rate=(1, 1))
+class Conv2D(_Conv):
+    """Convolution over height and width, for images.
+
+    The arguments are those of `Conv1D`, where sizes, strides and dilation may also be pairs; padding is `"valid"` or `"same"`.
+
+    Input shape: `(batch, height, width, channels)`. Output shape: `(batch, rows of windows, columns of windows, filters)`.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.Conv2D(32, 3, activation="relu")(np.zeros((1, 28, 28, 1))).shape
+    (1, 26, 26, 32)
+    """
+
+    rank = 2
+
+
+@defaults(strides=(1, 1, 1), dilation_rate=(1, 1, 1))
+class Conv3D(_Conv):
+    """Convolution over depth, height and width, for volumes and videos.
+
+    The arguments are those of `Conv1D`, where sizes, strides and dilation may also have three entries; padding is
+    `"valid"` or `"same"`.
+
+    Input shape: `(batch, depth, height, width, channels)`. Output shape: the same axes, with windows and filters.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.Conv3D(4, 3, padding="same")(np.zeros((1, 5, 6, 7, 2))).shape
+    (1, 5, 6, 7, 4)
+    """
+
+    rank = 3

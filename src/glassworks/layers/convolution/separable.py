@@ -1,0 +1,113 @@
+"""`SeparableConv1D` and `SeparableConv2D`: a depthwise convolution, then a mixture of the channels cell by cell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import ops
+from glassworks.arguments import Integer, check
+from glassworks.layers.convolution.base import _BaseConvolution
+from glassworks.layers.spatial import defaults
+
+
+class _SeparableConv(_BaseConvolution):
+    """What the two have in common."""
+
+    _kernels = {"depthwise_kernel": "depthwise", "pointwise_kernel": "pointwise"}
+
+    depthwise_kernel: Any
+    pointwise_kernel: Any
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: Any,
+        strides: Any = 1,
+        padding: str = "valid",
+        data_format: str | None = None,
+        dilation_rate: Any = 1,
+        depth_multiplier: int = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        depthwise_initializer: Any = "glorot_uniform",
+        pointwise_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        depthwise_regularizer: Any = None,
+        pointwise_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        depthwise_constraint: Any = None,
+        pointwise_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        weights = {
+            "depthwise": (depthwise_initializer, depthwise_regularizer, depthwise_constraint),
+            "pointwise": (pointwise_initializer, pointwise_regularizer, pointwise_constraint),
+            "bias": (bias_initializer, bias_regularizer, bias_constraint),
+        }
+        kwargs["activity_regularizer"] = activity_regularizer
+        super().__init__(kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, weights, **kwargs)
+        positive = {"filters": Integer(minimum=1), "depth_multiplier": Integer(minimum=1)}
+        check(type(self).__name__, positive, filters=filters, depth_multiplier=depth_multiplier)
+        self.filters, self.depth_multiplier = filters, depth_multiplier
+
+    def _kernel_shapes(self, channels: int) -> tuple[tuple[int, ...], ...]:
+        between = channels * self.depth_multiplier
+        return (*self.kernel_size, channels, self.depth_multiplier), (*(1,) * self.rank, between, self.filters)
+
+    def _channels_out(self, channels: Any) -> int:
+        return self.filters
+
+    def _convolved(self, inputs: Any) -> Any:
+        return ops.separable_conv(inputs, self.depthwise_kernel, self.pointwise_kernel, **self._window_arguments)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "filters": self.filters, "depth_multiplier": self.depth_multiplier}
+
+
+@defaults()
+class SeparableConv1D(_SeparableConv):
+    """Convolution over time of each channel by itself, then a mixture of the channels: fewer weights than `Conv1D`.
+
+    Args:
+        filters: How many channels come out.
+        kernel_size: The length of the window.
+        strides: Steps between windows.
+        padding: `"valid"`: whole windows only. `"same"`: zeros around, for `ceil(time / strides)` windows.
+        data_format: `"channels_last"` or `"channels_first"`; by default that of `config.image_data_format()`.
+        dilation_rate: Steps between the cells of a window.
+        depth_multiplier: How many channels the first part makes of each that goes in.
+        activation: A name or function; None for none.
+        use_bias: Whether to add a bias to each filter.
+        depthwise_initializer, pointwise_initializer, bias_initializer: Starting values.
+        depthwise_regularizer, pointwise_regularizer, bias_regularizer, activity_regularizer: Penalties added to the loss.
+        depthwise_constraint, pointwise_constraint, bias_constraint: Applied after every update.
+
+    Input shape: `(batch, time, channels)`. Output shape: `(batch, windows, filters)`.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.SeparableConv1D(5, 3)(np.zeros((2, 8, 4))).shape
+    (2, 6, 5)
+    """
+
+    rank = 1
+
+
+@defaults(strides=(1, 1), dilation_rate=(1, 1))
+class SeparableConv2D(_SeparableConv):
+    """Convolution over images of each channel by itself, then a mixture of the channels: fewer weights than `Conv2D`.
+
+    The arguments are those of `SeparableConv1D`, where sizes, strides and dilation may also be pairs.
+
+    Input shape: `(batch, height, width, channels)`. Output shape: `(batch, rows, columns, filters)`.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.SeparableConv2D(5, 3, strides=2, padding="same")(np.zeros((2, 8, 8, 4))).shape
+    (2, 4, 4, 5)
+    """
+
+    rank = 2

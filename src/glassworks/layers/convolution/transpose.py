@@ -1,0 +1,186 @@
+"""`Conv1DTranspose` and its kin: convolutions turned around, which make inputs larger instead of smaller."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import ops
+from glassworks.arguments import Integer, Optional, check
+from glassworks.errors import ArgumentError
+from glassworks.layers.convolution.base import _BaseConvolution
+from glassworks.layers.spatial import PerAxis, defaults, per_axis
+
+
+class _ConvTranspose(_BaseConvolution):
+    """What the three have in common."""
+
+    kernel: Any
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: Any,
+        strides: Any = 1,
+        padding: str = "valid",
+        output_padding: Any = None,
+        data_format: str | None = None,
+        dilation_rate: Any = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        weights = {
+            "kernel": (kernel_initializer, kernel_regularizer, kernel_constraint),
+            "bias": (bias_initializer, bias_regularizer, bias_constraint),
+        }
+        kwargs["activity_regularizer"] = activity_regularizer
+        super().__init__(kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, weights, **kwargs)
+        where = type(self).__name__
+        check(where, {"filters": Integer(minimum=1)}, filters=filters)
+        check(where, {"output_padding": Optional(PerAxis(self.rank, minimum=0))}, output_padding=output_padding)
+        self.filters = filters
+        self.output_padding = None if output_padding is None else per_axis(output_padding, self.rank)
+        if any(added >= stride for added, stride in zip(self.output_padding or (), self.strides, strict=False)):
+            raise ArgumentError(
+                f"output_padding={output_padding!r} with strides={strides!r}",
+                "each less than its stride",
+                "leave output_padding out, or use larger strides",
+                where=where,
+            )
+        self._refuse_strides_with_dilation()
+
+    def _kernel_shapes(self, channels: int) -> tuple[tuple[int, ...], ...]:
+        return ((*self.kernel_size, self.filters, channels),)
+
+    def _channels_out(self, channels: Any) -> int:
+        return self.filters
+
+    def _convolved(self, inputs: Any) -> Any:
+        return ops.conv_transpose(inputs, self.kernel, output_padding=self.output_padding, **self._window_arguments)
+
+    def compute_output_shape(self, input_shape: Any) -> tuple:
+        """The shape of the outputs; unknown sizes stay None."""
+        added = self.output_padding or (None,) * self.rank
+        axes = zip(self._sizes(input_shape), self.kernel_size, self.strides, self.dilation_rate, added, strict=True)
+        sizes = [None if axis[0] is None else self._size_out(*axis) for axis in axes]
+        return self._shape(input_shape[0], sizes, self.filters)
+
+    def _size_out(self, size: int, window: int, stride: int, dilation: int, added: int | None) -> int:
+        reach = (window - 1) * dilation + 1
+        if added is None:
+            return size * stride if self.padding == "same" else size * stride + max(reach - stride, 0)
+        return (size - 1) * stride + added + (reach % 2 if self.padding == "same" else reach)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "filters": self.filters, "output_padding": self.output_padding}
+
+
+@defaults()
+class Conv1DTranspose(_ConvTranspose):
+    """A convolution over time turned around: each input adds its multiple of the kernel to a window of the outputs.
+
+    Args:
+        filters: How many channels come out.
+        kernel_size: The length of the window.
+        strides: Steps between windows in the outputs: how many times longer they become.
+        padding: `"valid"`: all of every window. `"same"`: cut to `time * strides`.
+        output_padding: Cells added at the end, fewer than the strides; None chooses.
+        data_format: `"channels_last"` or `"channels_first"`; by default that of `config.image_data_format()`.
+        dilation_rate: Steps between the cells of a window; above 1 only with strides of 1.
+        activation: A name or function; None for none.
+        use_bias: Whether to add a bias to each filter.
+        kernel_initializer, bias_initializer: Starting values.
+        kernel_regularizer, bias_regularizer, activity_regularizer: Penalties added to the loss.
+        kernel_constraint, bias_constraint: Applied after every update.
+
+    Input shape: `(batch, time, channels)`. Output shape: `(batch, longer time, filters)`.
+
+    >>> from glassworks import layers
+    >>> layer = layers.Conv1DTranspose(1, 2, strides=2, kernel_initializer="ones")
+    >>> layer([[[1.0], [2.0]]])[0, :, 0]
+    Array([1., 1., 2., 2.], dtype=float32)
+    """
+
+    rank = 1
+
+
+@defaults(strides=(1, 1), dilation_rate=(1, 1))
+class Conv2DTranspose(_ConvTranspose):
+    """A convolution over images turned around, which makes them larger.
+
+    The arguments are those of `Conv1DTranspose`, where sizes, strides, padding and dilation may also be pairs.
+
+    Input shape: `(batch, height, width, channels)`. Output shape: `(batch, more height, more width, filters)`.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.Conv2DTranspose(8, 3, strides=2, padding="same")(np.zeros((1, 7, 7, 4))).shape
+    (1, 14, 14, 8)
+    """
+
+    rank = 2
+
+
+class Conv3DTranspose(_ConvTranspose):
+    """A convolution over volumes turned around, which makes them larger.
+
+    The arguments are those of `Conv1DTranspose`, with `data_format` before `output_padding`; sizes, strides, padding and
+    dilation may also have three entries.
+
+    Input shape: `(batch, depth, height, width, channels)`. Output shape: the same axes, with more cells and filters.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.Conv3DTranspose(2, 2, strides=2)(np.zeros((1, 2, 3, 4, 1))).shape
+    (1, 4, 6, 8, 2)
+    """
+
+    rank = 3
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: Any,
+        strides: Any = (1, 1, 1),
+        padding: str = "valid",
+        data_format: str | None = None,
+        output_padding: Any = None,
+        dilation_rate: Any = (1, 1, 1),
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            filters,
+            kernel_size,
+            strides,
+            padding,
+            output_padding,
+            data_format,
+            dilation_rate,
+            activation,
+            use_bias,
+            kernel_initializer,
+            bias_initializer,
+            kernel_regularizer,
+            bias_regularizer,
+            activity_regularizer,
+            kernel_constraint,
+            bias_constraint,
+            **kwargs,
+        )

@@ -1,0 +1,155 @@
+"""What the recurrent cells of the package have in common: their arguments, weights and dropout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import numpy as np
+
+from glassworks import initializers, ops, random
+from glassworks.arguments import Constraint
+from glassworks.errors import ShapeError
+from glassworks.layers.base import Layer
+from glassworks.layers.recurrent.settings import config_of, keep
+
+# What a cell drops: None for nothing, one mask, or one for each of its gates.
+Masks = Any
+
+
+class _Cell(Layer):
+    """A cell with a kernel for its inputs, a recurrent kernel for its state, and a bias.
+
+    Dropout uses the same masks for all steps of a sequence (Gal and Ghahramani, 2016): the layer that walks the sequence opens
+    `one_sequence` around it. A cell that is called by itself drops anew in every call.
+
+    Attributes:
+        gates: How many blocks of `units` columns the kernels have.
+    """
+
+    gates = 1
+    dropout: float
+    recurrent_dropout: float
+    seed: int | None
+    use_bias: bool
+    activation: Any
+    recurrent_activation: Any
+    bias_initializer: Any
+    state_size: Any
+
+    def __init__(self, settings: dict[str, Any], constraints: dict[str, Constraint] | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        keep(self, settings, **(constraints or {}))
+        self._settings = tuple(settings)
+        self.seed_generator = random.SeedGenerator(self.seed)
+        self._masks_by_gate = False
+        self._sequence_masks: dict[str, Masks] | None = None
+
+    def _add(self, kind: str, shape: tuple[int, ...], initializer: Any = None) -> Any:
+        """A weight with the initializer, regularizer and constraint of its kind: kernel, recurrent or bias."""
+        if None in shape:
+            raise ShapeError(
+                f"a weight of shape {shape}", "a known number of features", "give the last size of the input: Input(shape=(None, 8))"
+            )
+        return self.add_weight(
+            shape,
+            initializer or getattr(self, f"{kind}_initializer"),
+            regularizer=getattr(self, f"{kind}_regularizer"),
+            constraint=getattr(self, f"{kind}_constraint"),
+            name="recurrent_kernel" if kind == "recurrent" else kind,
+        )
+
+    def call(self, inputs: Any, states: Any = None, training: bool = False) -> tuple[Any, Any]:
+        """The output of a step, and the new states in the structure of the given ones; zeros are the first states."""
+        given = self.get_initial_state(inputs.shape[0]) if states is None else states
+        output, new = self._step(inputs, list(given) if isinstance(given, (list, tuple)) else [given], training)
+        return output, new if isinstance(given, (list, tuple)) else new[0]
+
+    def _step(self, inputs: Any, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
+        raise NotImplementedError(f"{type(self).__name__} does not say what a step is")
+
+    def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
+        """The states before the first step."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what its first states are")
+
+    # ---- dropout
+
+    def _masks(self, what: str, like: Any, training: bool | None) -> Masks:
+        """The dropout masks of the inputs (`"dropout"`) or of the state (`"recurrent_dropout"`)."""
+        rate = getattr(self, what)
+        if not training or rate == 0:
+            return None
+        kept = {} if self._sequence_masks is None else self._sequence_masks
+        if what not in kept:
+            ones = np.ones(tuple(like.shape), like.dtype if isinstance(like.dtype, str) else like.dtype.name)
+            masks = [random.dropout(ones, rate, seed=self.seed_generator) for _ in range(self.gates if self._masks_by_gate else 1)]
+            kept[what] = masks if self._masks_by_gate else masks[0]
+        return kept[what]
+
+    @contextmanager
+    def _keeping_masks(self) -> Iterator[None]:
+        self._sequence_masks = {}
+        try:
+            yield
+        finally:
+            self._sequence_masks = None
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), **config_of(self, self._settings)}
+
+
+class _UnitsCell(_Cell):
+    """A cell with `units` outputs, whose products are matrix products."""
+
+    units: int
+    implementation: int
+
+    def __init__(self, settings: dict[str, Any], implementation: int = 2, **kwargs: Any) -> None:
+        super().__init__(settings, **kwargs)
+        keep(self, {"implementation": 1 if self.gates > 1 and self.recurrent_dropout else implementation})
+        self._masks_by_gate = self.gates > 1 and self.implementation == 1
+        self.output_size = self.units
+
+    def build(self, input_shape: tuple) -> None:
+        """Make the kernel (features, gates * units), the recurrent kernel (units, gates * units) and the bias."""
+        width = self.gates * self.units
+        self.kernel = self._add("kernel", (input_shape[-1], width))
+        self.recurrent_kernel = self._add("recurrent", (self.units, width))
+        self.bias = self._make_bias(width) if self.use_bias else None
+
+    def _make_bias(self, width: int) -> Any:
+        return self._add("bias", (width,))
+
+    def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
+        """Zeros for the state before the first step."""
+        sizes = self.state_size if isinstance(self.state_size, list) else [self.state_size]
+        return [ops.zeros((batch_size, size), dtype=self.compute_dtype) for size in sizes]
+
+
+def projected(x: Any, kernel: Any, masks: Masks) -> Any:
+    """x times a kernel, where masks by gate apply to the columns of their gate."""
+    if isinstance(masks, list):
+        return ops.concatenate([ops.matmul(x * m, part) for m, part in zip(masks, ops.split(kernel, len(masks), -1), strict=True)], -1)
+    return ops.matmul(x if masks is None else x * masks, kernel)
+
+
+def with_forget_ones(initializer: Any, units: int) -> Any:
+    """An initializer for the bias of an LSTM, with ones for the forget gate (Jozefowicz et al., 2015)."""
+
+    def initialize(shape: Any, dtype: Any = None) -> Any:
+        parts = [initializer((units,), dtype=dtype), initializers.Ones()((units,), dtype=dtype), initializer((units * 2,), dtype=dtype)]
+        return ops.concatenate(parts)
+
+    return initialize
+
+
+@contextmanager
+def one_sequence(cell: Any) -> Iterator[None]:
+    """Let a cell, and the cells inside it, keep their dropout masks for all that runs inside."""
+    with ExitStack() as stack:
+        for layer in cell._flat_layers() if isinstance(cell, Layer) else []:
+            if isinstance(layer, _Cell):
+                stack.enter_context(layer._keeping_masks())
+        yield

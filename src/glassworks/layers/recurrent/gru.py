@@ -1,0 +1,165 @@
+"""`GRU`: a recurrent network whose gates decide how much of the state is kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import ops
+from glassworks.layers.recurrent.cell import _UnitsCell, projected
+from glassworks.layers.recurrent.cell_layer import _CellLayer, projected_inputs
+from glassworks.layers.recurrent.lstm import is_standard
+from glassworks.layers.recurrent.settings import arguments_of
+from glassworks.ops.nn.recurrent import gru_sequence
+
+
+class GRUCell(_UnitsCell):
+    """One step of a gated recurrent unit (Cho et al., 2014).
+
+    Args:
+        units: The number of outputs, which are the state.
+        activation: A name or function for the candidate; None for none.
+        recurrent_activation: A name or function for the two gates.
+        use_bias: Whether to add a bias.
+        kernel_initializer, recurrent_initializer, bias_initializer: Starting values.
+        kernel_regularizer, recurrent_regularizer, bias_regularizer: Penalties added to the loss.
+        kernel_constraint, recurrent_constraint, bias_constraint: Applied after every update.
+        dropout, recurrent_dropout: The shares of the inputs and of the state to drop while training, from 0 to 1; the same
+            ones in all steps of a sequence.
+        reset_after: Apply the reset gate after the product of state and recurrent kernel instead of before it.
+        seed: An int for the same dropout in every run.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> output, states = layers.GRUCell(4)(np.ones((2, 3)), [np.zeros((2, 4))])
+    >>> output.shape
+    (2, 4)
+    """
+
+    gates = 3
+    reset_after: bool
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        reset_after: bool = True,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(arguments_of(locals()), **kwargs)
+        self.state_size = self.units
+
+    def _make_bias(self, width: int) -> Any:
+        # With the reset gate after the product, the product has a bias of its own.
+        return self._add("bias", (2, width) if self.reset_after else (width,))
+
+    def biases(self) -> tuple[Any, Any]:
+        """The bias of the inputs and that of the recurrent product; None where there is none."""
+        if self.bias is None or not self.reset_after:
+            return self.bias, None
+        return self.bias[0], self.bias[1]
+
+    def _step(self, inputs: Any, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
+        (state,) = states
+        bias, recurrent_bias = self.biases()
+        masks = self._masks("recurrent_dropout", state, training)
+        given = projected(inputs, self.kernel, self._masks("dropout", inputs, training))
+        given_update, given_reset, given_candidate = ops.split(given if bias is None else given + bias, 3, axis=-1)
+        if self.reset_after:
+            product = projected(state, self.recurrent_kernel, masks)
+            product_update, product_reset, inner = ops.split(product if recurrent_bias is None else product + recurrent_bias, 3, axis=-1)
+            inner = self.recurrent_activation(given_reset + product_reset) * inner
+        else:
+            kernel, candidate_kernel = ops.split(self.recurrent_kernel, [2 * self.units], axis=-1)
+            product_update, product_reset = ops.split(projected(state, kernel, masks and masks[:2]), 2, axis=-1)
+            reset = self.recurrent_activation(given_reset + product_reset)
+            inner = projected(reset * state, candidate_kernel, masks and masks[2])
+        update = self.recurrent_activation(given_update + product_update)
+        output = update * state + (1.0 - update) * self.activation(given_candidate + inner)
+        return output, [output]
+
+
+class GRU(_CellLayer):
+    """A gated recurrent unit over the steps of a sequence.
+
+    Args:
+        units: The number of outputs.
+        activation: A name or function for the candidate; None for none.
+        recurrent_activation: A name or function for the two gates.
+        use_bias: Whether to add a bias.
+        kernel_initializer, recurrent_initializer, bias_initializer: Starting values.
+        kernel_regularizer, recurrent_regularizer, bias_regularizer: Penalties added to the loss.
+        kernel_constraint, recurrent_constraint, bias_constraint: Applied after every update.
+        dropout, recurrent_dropout: The shares of the inputs and of the state to drop while training, from 0 to 1; the same
+            ones in all steps of a sequence.
+        activity_regularizer: A penalty on the outputs, added to the loss.
+        seed: An int for the same dropout in every run.
+        return_sequences, return_state, go_backwards, stateful, unroll: As in `RNN`.
+        reset_after: Apply the reset gate after the product of state and recurrent kernel instead of before it.
+        use_cudnn: Accepted and without effect.
+
+    With tanh and sigmoid, `reset_after`, and without `recurrent_dropout`, all steps are one operation.
+
+    Input shape: `(batch, time, features)`. Output shape: `(batch, units)`, or `(batch, time, units)` with `return_sequences`; with
+    `return_state` a tuple of that and the last output.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.GRU(4, return_sequences=True)(np.ones((2, 5, 3))).shape
+    (2, 5, 4)
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        reset_after: bool = True,
+        use_cudnn: Any = "auto",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(GRUCell, arguments_of(locals()), **kwargs)
+
+    def inner_loop(self, sequences: Any, initial_state: list[Any], mask: Any, training: bool = False) -> tuple[Any, Any, list[Any]]:
+        """All steps at once, where the cell is a standard one."""
+        cell = self.cell
+        if not (cell.reset_after and is_standard(cell, training)):
+            return super().inner_loop(sequences, initial_state, mask, training)
+        bias, recurrent_bias = cell.biases()
+        gates = projected_inputs(cell, sequences, cell._masks("dropout", sequences[:, 0], training), bias)
+        if recurrent_bias is None:
+            recurrent_bias = ops.zeros((3 * cell.units,), dtype=self.compute_dtype)
+        hidden = gru_sequence(gates, cell.recurrent_kernel, recurrent_bias, *initial_state, mask=mask, reverse=self.go_backwards)
+        return self._results(hidden, [hidden], mask)

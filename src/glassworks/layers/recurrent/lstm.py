@@ -1,0 +1,150 @@
+"""`LSTM`: a recurrent network with a cell state that gates fill, keep and read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import activations, ops
+from glassworks.layers.recurrent.cell import _UnitsCell, projected, with_forget_ones
+from glassworks.layers.recurrent.cell_layer import _CellLayer, projected_inputs
+from glassworks.layers.recurrent.settings import arguments_of
+from glassworks.ops.nn.recurrent import lstm_sequence
+
+
+class LSTMCell(_UnitsCell):
+    """One step of a long short-term memory (Hochreiter and Schmidhuber, 1997; Gers et al., 2000).
+
+    Args:
+        units: The number of outputs, and the size of each of the two states: the output and the cell state.
+        activation: A name or function for the candidate and the output; None for none.
+        recurrent_activation: A name or function for the three gates.
+        use_bias: Whether to add a bias.
+        kernel_initializer, recurrent_initializer, bias_initializer: Starting values.
+        unit_forget_bias: Start the bias of the forget gate with ones.
+        kernel_regularizer, recurrent_regularizer, bias_regularizer: Penalties added to the loss.
+        kernel_constraint, recurrent_constraint, bias_constraint: Applied after every update.
+        dropout, recurrent_dropout: The shares of the inputs and of the state to drop while training, from 0 to 1; the same
+            ones in all steps of a sequence.
+        seed: An int for the same dropout in every run.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> output, states = layers.LSTMCell(4)(np.ones((2, 3)), [np.zeros((2, 4)), np.zeros((2, 4))])
+    >>> output.shape, len(states)
+    ((2, 4), 2)
+    """
+
+    gates = 4
+    unit_forget_bias: bool
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        unit_forget_bias: bool = True,
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(arguments_of(locals()), **kwargs)
+        self.state_size = [self.units, self.units]
+
+    def _make_bias(self, width: int) -> Any:
+        return self._add("bias", (width,), with_forget_ones(self.bias_initializer, self.units) if self.unit_forget_bias else None)
+
+    def _step(self, inputs: Any, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
+        hidden, cell = states
+        total = projected(inputs, self.kernel, self._masks("dropout", inputs, training))
+        total = total + projected(hidden, self.recurrent_kernel, self._masks("recurrent_dropout", hidden, training))
+        fill, keep, candidate, read = ops.split(total if self.bias is None else total + self.bias, 4, axis=-1)
+        cell = self.recurrent_activation(keep) * cell + self.recurrent_activation(fill) * self.activation(candidate)
+        output = self.recurrent_activation(read) * self.activation(cell)
+        return output, [output, cell]
+
+
+class LSTM(_CellLayer):
+    """A long short-term memory over the steps of a sequence.
+
+    Args:
+        units: The number of outputs.
+        activation: A name or function for the candidate and the output; None for none.
+        recurrent_activation: A name or function for the three gates.
+        use_bias: Whether to add a bias.
+        kernel_initializer, recurrent_initializer, bias_initializer: Starting values.
+        unit_forget_bias: Start the bias of the forget gate with ones.
+        kernel_regularizer, recurrent_regularizer, bias_regularizer: Penalties added to the loss.
+        kernel_constraint, recurrent_constraint, bias_constraint: Applied after every update.
+        dropout, recurrent_dropout: The shares of the inputs and of the state to drop while training, from 0 to 1; the same
+            ones in all steps of a sequence.
+        activity_regularizer: A penalty on the outputs, added to the loss.
+        seed: An int for the same dropout in every run.
+        return_sequences, return_state, go_backwards, stateful, unroll: As in `RNN`.
+        use_cudnn: Accepted and without effect.
+
+    With tanh and sigmoid, and without `recurrent_dropout`, all steps are one operation.
+
+    Input shape: `(batch, time, features)`. Output shape: `(batch, units)`, or `(batch, time, units)` with `return_sequences`; with
+    `return_state` a tuple of that, the last output and the last cell state.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.LSTM(4, return_sequences=True)(np.ones((2, 5, 3))).shape
+    (2, 5, 4)
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        unit_forget_bias: bool = True,
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        use_cudnn: Any = "auto",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(LSTMCell, arguments_of(locals()), **kwargs)
+
+    def inner_loop(self, sequences: Any, initial_state: list[Any], mask: Any, training: bool = False) -> tuple[Any, Any, list[Any]]:
+        """All steps at once, where the cell is a standard one."""
+        cell = self.cell
+        if not is_standard(cell, training):
+            return super().inner_loop(sequences, initial_state, mask, training)
+        gates = projected_inputs(cell, sequences, cell._masks("dropout", sequences[:, 0], training), cell.bias)
+        hidden, cells = lstm_sequence(gates, cell.recurrent_kernel, *initial_state, mask=mask, reverse=self.go_backwards)
+        return self._results(hidden, [hidden, cells], mask)
+
+
+def is_standard(cell: Any, training: bool) -> bool:
+    """Whether a cell computes with tanh and sigmoid, and drops nothing step by step."""
+    drops = training and (cell.recurrent_dropout > 0 or (cell.dropout > 0 and cell._masks_by_gate))
+    return cell.activation is activations.tanh and cell.recurrent_activation is activations.sigmoid and not drops

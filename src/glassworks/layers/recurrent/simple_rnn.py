@@ -1,0 +1,117 @@
+"""`SimpleRNN`: the output of a step is fed back into the next one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks.layers.recurrent.cell import _UnitsCell, projected
+from glassworks.layers.recurrent.cell_layer import _CellLayer
+from glassworks.layers.recurrent.settings import arguments_of
+
+
+class SimpleRNNCell(_UnitsCell):
+    """One step of a simple recurrent network: `activation(inputs @ kernel + state @ recurrent_kernel + bias)` (Elman, 1990).
+
+    Args:
+        units: The number of outputs, which are the state.
+        activation: A name or function; None for none.
+        use_bias: Whether to add a bias.
+        kernel_initializer, recurrent_initializer, bias_initializer: Starting values.
+        kernel_regularizer, recurrent_regularizer, bias_regularizer: Penalties added to the loss.
+        kernel_constraint, recurrent_constraint, bias_constraint: Applied after every update.
+        dropout, recurrent_dropout: The shares of the inputs and of the state to drop while training, from 0 to 1; the same
+            ones in all steps of a sequence.
+        seed: An int for the same dropout in every run.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> output, states = layers.SimpleRNNCell(4)(np.ones((2, 3)), [np.zeros((2, 4))])
+    >>> output.shape
+    (2, 4)
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(arguments_of(locals()), **kwargs)
+        self.state_size = self.units
+
+    def _step(self, inputs: Any, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
+        (state,) = states
+        total = projected(inputs, self.kernel, self._masks("dropout", inputs, training))
+        if self.bias is not None:
+            total = total + self.bias
+        output = self.activation(total + projected(state, self.recurrent_kernel, self._masks("recurrent_dropout", state, training)))
+        return output, [output]
+
+
+class SimpleRNN(_CellLayer):
+    """A simple recurrent network over the steps of a sequence.
+
+    Args:
+        units: The number of outputs.
+        activation: A name or function; None for none.
+        use_bias: Whether to add a bias.
+        kernel_initializer, recurrent_initializer, bias_initializer: Starting values.
+        kernel_regularizer, recurrent_regularizer, bias_regularizer: Penalties added to the loss.
+        kernel_constraint, recurrent_constraint, bias_constraint: Applied after every update.
+        dropout, recurrent_dropout: The shares of the inputs and of the state to drop while training, from 0 to 1; the same
+            ones in all steps of a sequence.
+        activity_regularizer: A penalty on the outputs, added to the loss.
+        return_sequences, return_state, go_backwards, stateful, unroll: As in `RNN`.
+        seed: An int for the same dropout in every run.
+
+    Input shape: `(batch, time, features)`. Output shape: `(batch, units)`, or `(batch, time, units)` with `return_sequences`.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.SimpleRNN(4)(np.ones((2, 5, 3))).shape
+    (2, 4)
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(SimpleRNNCell, arguments_of(locals()), **kwargs)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {key: value for key, value in super().get_config().items() if key != "seed"}

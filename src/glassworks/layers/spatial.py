@@ -1,0 +1,156 @@
+"""What layers over sequences, images and volumes share: where the channels are, and a number for each spatial axis."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from types import FunctionType
+from typing import Any, TypeVar
+
+from glassworks import config
+from glassworks.arguments import Constraint, Integer, OneOf, Optional, check
+from glassworks.errors import ShapeError
+from glassworks.layers.base import Layer
+from glassworks.layers.input_spec import InputSpec
+
+DATA_FORMAT = Optional(OneOf("channels_last", "channels_first"))
+# What there is one of, by the number of spatial axes, and the names of those.
+_THINGS = {1: "sequences", 2: "images", 3: "volumes"}
+_AXES = {1: "time", 2: "height, width", 3: "depth, height, width"}
+
+AnyLayer = TypeVar("AnyLayer", bound=type[Layer])
+
+
+class PerAxis(Constraint):
+    """An integer, at least `minimum`, or one for each of `rank` spatial axes."""
+
+    def __init__(self, rank: int, minimum: int = 1) -> None:
+        self.rank, self.one = rank, Integer(minimum=minimum)
+
+    def allows(self, value: Any) -> bool:
+        """Whether the value satisfies the constraint."""
+        if isinstance(value, (list, tuple)):
+            return len(value) == self.rank and all(self.one.allows(v) for v in value)
+        return self.one.allows(value)
+
+    def fix(self, value: Any) -> str:
+        """What to change."""
+        if isinstance(value, (list, tuple)) and len(value) != self.rank:
+            return f"{_THINGS[self.rank]} have {self.rank} spatial {'axes' if self.rank > 1 else 'axis'}; one number stands for all of them"
+        return self.one.fix(value)
+
+    def __str__(self) -> str:
+        return f"{self.one}, or a tuple of {self.rank}"
+
+
+def per_axis(value: Any, rank: int) -> tuple[int, ...]:
+    """A number for each spatial axis, from one or several that `PerAxis` allows."""
+    return tuple(int(v) for v in value) if isinstance(value, (list, tuple)) else (int(value),) * rank
+
+
+class SpatialSpec(InputSpec):
+    """Inputs with a batch axis, spatial axes and a channel axis."""
+
+    def __init__(self, rank: int, data_format: str, channels: int | None = None) -> None:
+        axis = -1 if data_format == "channels_last" else 1
+        super().__init__(ndim=rank + 2, axes={} if channels is None else {axis: channels})
+        self.rank, self.data_format = rank, data_format
+
+    def rank_fix(self, shape: tuple, wanted: int) -> str:
+        """What to change about inputs that have another number of axes."""
+        last = self.data_format == "channels_last"
+        order = f"(batch, {_AXES[self.rank]}, channels)" if last else f"(batch, channels, {_AXES[self.rank]})"
+        things = f"{_THINGS[self.rank]} need the axes {order}"
+        if len(shape) == self.rank:
+            return f"{things}: x[None, ..., None] makes this a batch of one with one channel"
+        if len(shape) == self.rank + 1:
+            channel = "x[..., None]" if last else "x[:, None]"
+            return f"{things}: add a channel axis with {channel}, or, if this is a single sample, a batch axis with x[None]"
+        return f"{things}: reshape the data, or use the layer for {len(shape) - 2} spatial axes" if len(shape) in (3, 4, 5) else things
+
+    def size_fix(self, shape: tuple, axis: int) -> str:
+        """What to change about inputs with other channels."""
+        return (
+            f"pass {_THINGS[self.rank]} with {self.axes[axis]} channels at axis {axis} (data_format={self.data_format!r}), "
+            f"or make a new layer for {shape[axis]}"
+        )
+
+
+WINDOW_FIX = "use padding='same', a smaller window, fewer strides or pooling layers before, or larger inputs"
+
+
+def places(
+    sizes: Sequence, window: Sequence[int], strides: Sequence[int], dilation: Sequence[int], padding: str, fix: str = WINDOW_FIX
+) -> tuple:
+    """How many windows there are along axes of these sizes, None for unknown ones; `fix` is for inputs smaller than a window."""
+    found = []
+    for n, w, stride, d in zip(sizes, window, strides, dilation, strict=True):
+        reach = (w - 1) * d + 1
+        if n is not None and padding == "valid" and n < reach:
+            raise ShapeError(
+                f"a window of {'x'.join(map(str, window))} cells{f', {d} apart,' if d > 1 else ''} over inputs of size {tuple(sizes)}",
+                "inputs at least as large as the window, with padding='valid'",
+                fix,
+            )
+        found.append(None if n is None else (n - reach) // stride + 1 if padding == "valid" else -(-n // stride))
+    return tuple(found)
+
+
+class _SpatialLayer(Layer):
+    """A layer over `rank` spatial axes, with the channels after or before them."""
+
+    rank: int = 0
+
+    def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        check(type(self).__name__, {"data_format": DATA_FORMAT}, data_format=data_format)
+        self.data_format = data_format or config.image_data_format()
+        self.input_spec = SpatialSpec(self.rank, self.data_format)
+
+    @property
+    def _channels_first(self) -> bool:
+        return self.data_format == "channels_first"
+
+    def _sizes(self, shape: Sequence) -> tuple:
+        """The spatial sizes in a shape, which must have all its axes."""
+        if len(shape) != self.rank + 2:
+            spec = SpatialSpec(self.rank, self.data_format)
+            raise ShapeError(f"input of shape {tuple(shape)}", f"{self.rank + 2} axes", spec.rank_fix(tuple(shape), self.rank + 2))
+        return tuple(shape[2:] if self._channels_first else shape[1:-1])
+
+    def _channels(self, shape: Sequence) -> Any:
+        """The channels in a shape."""
+        return shape[1 if self._channels_first else -1]
+
+    def _shape(self, batch: Any, sizes: Sequence, channels: Any) -> tuple:
+        """A shape from its parts."""
+        return (batch, channels, *sizes) if self._channels_first else (batch, *sizes, channels)
+
+    def _on_spatial_axes(self, values: Sequence, elsewhere: Any) -> tuple:
+        """An entry for each axis of the inputs, from one for each spatial axis."""
+        return self._shape(elsewhere, values, elsewhere)
+
+    def _places(self, shape: Sequence, window: Sequence[int], strides: Sequence[int], dilation: Sequence[int], padding: str) -> tuple:
+        """How many windows there are along each spatial axis of inputs of a shape, None for unknown sizes."""
+        return places(self._sizes(shape), window, strides, dilation, padding, self._window_fix(shape))
+
+    def _window_fix(self, shape: Sequence) -> str:
+        if not self._channels_first and shape[1] in (1, 3) and self.rank > 1:
+            return f"if axis 1, of size {shape[1]}, has the channels, use data_format='channels_first'; else padding='same' or a smaller window"
+        return WINDOW_FIX
+
+
+def defaults(**values: Any) -> Callable[[AnyLayer], AnyLayer]:
+    """Decorate a layer whose constructor is the inherited one, under its own name, with other default values."""
+
+    def decorate(cls: AnyLayer) -> AnyLayer:
+        inherited: Any = getattr(cls, "__init__")  # noqa: B009 - type checkers mistrust constructors of a type variable
+        parameters = inspect.signature(inherited).parameters
+        new = [values.get(name, p.default) for name, p in parameters.items()]
+        given = tuple(value for value in new if value is not inspect.Parameter.empty)
+        constructor = FunctionType(inherited.__code__, inherited.__globals__, "__init__", given, inherited.__closure__)
+        constructor.__annotations__, constructor.__qualname__ = inherited.__annotations__, f"{cls.__qualname__}.__init__"
+        setattr(cls, "__init__", constructor)  # noqa: B010
+        return cls
+
+    return decorate

@@ -1,0 +1,121 @@
+"""`UpSampling` over one to three axes: each cell becomes several, by repetition or interpolation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import ops
+from glassworks.arguments import Integer, OneOf, check
+from glassworks.layers.spatial import PerAxis, _SpatialLayer, per_axis
+
+
+class _UpSampling(_SpatialLayer):
+    """What all of them have in common."""
+
+    size: Any
+
+    def __init__(self, size: Any, data_format: str | None = None, **kwargs: Any) -> None:
+        super().__init__(data_format, **kwargs)
+        check(type(self).__name__, {"size": Integer(minimum=1) if self.rank == 1 else PerAxis(self.rank)}, size=size)
+        self.size = size if self.rank == 1 else per_axis(size, self.rank)
+        self.built = True
+
+    @property
+    def _factors(self) -> tuple[int, ...]:
+        return per_axis(self.size, self.rank)
+
+    def call(self, inputs: Any) -> Any:
+        """Each cell repeated along each spatial axis."""
+        for axis, factor in enumerate(self._on_spatial_axes(self._factors, 1)):
+            inputs = ops.repeat(inputs, factor, axis=axis) if factor > 1 else inputs
+        return inputs
+
+    def compute_output_shape(self, input_shape: Any) -> tuple:
+        """The shape with each size multiplied; unknown sizes stay None."""
+        sizes = [None if size is None else size * factor for size, factor in zip(self._sizes(input_shape), self._factors, strict=True)]
+        return self._shape(input_shape[0], sizes, self._channels(input_shape))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "size": self.size, "data_format": self.data_format}
+
+
+class UpSampling1D(_UpSampling):
+    """Each time step repeated.
+
+    Args:
+        size: How often.
+
+    Input shape: `(batch, time, channels)`. Output shape: `(batch, time * size, channels)`.
+
+    >>> from glassworks import layers
+    >>> layers.UpSampling1D(2)([[[1.0], [2.0]]])[0, :, 0]
+    Array([1., 1., 2., 2.], dtype=float32)
+    """
+
+    rank = 1
+
+    def __init__(self, size: int = 2, **kwargs: Any) -> None:
+        super().__init__(size, "channels_last", **kwargs)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {key: value for key, value in super().get_config().items() if key != "data_format"}
+
+
+class UpSampling2D(_UpSampling):
+    """Images with each cell repeated, or with values interpolated between the cells.
+
+    Args:
+        size: How many times higher and wider, one number or two.
+        data_format: `"channels_last"` or `"channels_first"`; by default that of `config.image_data_format()`.
+        interpolation: `"nearest"` repeats; `"bilinear"`, `"bicubic"`, `"lanczos3"` and `"lanczos5"` are those of `ops.image.resize`.
+
+    Input shape: `(batch, height, width, channels)`. Output shape: `(batch, height * size[0], width * size[1], channels)`.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.UpSampling2D((2, 3))(np.zeros((1, 4, 4, 3))).shape
+    (1, 8, 12, 3)
+    """
+
+    rank = 2
+
+    def __init__(self, size: Any = (2, 2), data_format: str | None = None, interpolation: str = "nearest", **kwargs: Any) -> None:
+        super().__init__(size, data_format, **kwargs)
+        interpolation = interpolation.lower() if isinstance(interpolation, str) else interpolation
+        kinds = OneOf("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
+        check(type(self).__name__, {"interpolation": kinds}, interpolation=interpolation)
+        self.interpolation = interpolation
+
+    def call(self, inputs: Any) -> Any:
+        """The larger images."""
+        if self.interpolation == "nearest":
+            return super().call(inputs)
+        size = self._sizes(self.compute_output_shape(tuple(inputs.shape)))
+        return ops.image.resize(inputs, size, interpolation=self.interpolation, data_format=self.data_format)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "interpolation": self.interpolation}
+
+
+class UpSampling3D(_UpSampling):
+    """Volumes with each cell repeated.
+
+    Args:
+        size: How many times deeper, higher and wider, one number or three.
+        data_format: `"channels_last"` or `"channels_first"`; by default that of `config.image_data_format()`.
+
+    Input shape: `(batch, depth, height, width, channels)`. Output shape: the same axes, multiplied.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.UpSampling3D(2)(np.zeros((1, 2, 3, 4, 5))).shape
+    (1, 4, 6, 8, 5)
+    """
+
+    rank = 3
+
+    def __init__(self, size: Any = (2, 2, 2), data_format: str | None = None, **kwargs: Any) -> None:
+        super().__init__(size, data_format, **kwargs)

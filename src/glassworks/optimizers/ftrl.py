@@ -1,0 +1,98 @@
+"""Ftrl: follow the regularized leader, for wide and sparse models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from glassworks import initializers, ops
+from glassworks.arguments import Number
+from glassworks.graph import Variable
+from glassworks.optimizers.base import Optimizer, given
+
+
+class Ftrl(Optimizer):
+    """Follow the regularized leader: keeps weights at exactly 0 that the data does not call for.
+
+        g = g + 2 * l2_shrinkage * w
+        n' = n + g * g                                     (g without the shrinkage)
+        z = z + g - (n'**-power - n**-power) / learning_rate * w
+        w = (clip(z, -l1, l1) - z) / (n'**-power / learning_rate + 2 * l2 + beta / learning_rate)
+
+    McMahan et al., Ad Click Prediction: a View from the Trenches, 2013.
+
+    Args:
+        learning_rate: The size of a step.
+        learning_rate_power: How fast steps shrink; 0 for not at all.
+        initial_accumulator_value: What the sums of squares start with.
+        l1_regularization_strength: Weights whose pull is smaller than this are 0.
+        l2_regularization_strength: Pulls weights towards 0.
+        l2_shrinkage_regularization_strength: Pulls weights towards 0 as a penalty in the loss would.
+        beta: Added to the root of the sums in the paper's formula.
+        kwargs: The arguments that all optimizers share; see `Optimizer`.
+
+    Raises:
+        ArgumentError: A number lies outside of its range.
+
+    >>> from glassworks import Variable, optimizers
+    >>> weight = Variable([1.0])
+    >>> optimizers.Ftrl(0.1).apply([[1.0]], [weight])
+    >>> weight.numpy().round(4)
+    array([0.6031], dtype=float32)
+    """
+
+    arguments = {
+        "learning_rate_power": Number(None, 0),
+        "initial_accumulator_value": Number(0),
+        "l1_regularization_strength": Number(0),
+        "l2_regularization_strength": Number(0),
+        "l2_shrinkage_regularization_strength": Number(0),
+        "beta": Number(),
+    }
+    learning_rate_power: float
+    initial_accumulator_value: float
+    l1_regularization_strength: float
+    l2_regularization_strength: float
+    l2_shrinkage_regularization_strength: float
+    beta: float
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        learning_rate_power: float = -0.5,
+        initial_accumulator_value: float = 0.1,
+        l1_regularization_strength: float = 0.0,
+        l2_regularization_strength: float = 0.0,
+        l2_shrinkage_regularization_strength: float = 0.0,
+        beta: float = 0.0,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**given(locals()))
+
+    def build(self, variables: Sequence[Variable]) -> None:
+        """Make the slots: sums of squares, and the linear terms."""
+        super().build(variables)
+        starts = [initializers.Constant(self.initial_accumulator_value), "zeros"]
+        self._accumulators, self._linears = self.add_optimizer_variables(variables, ["accumulator", "linear"], starts)
+
+    def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
+        """Update one variable."""
+        place = self._get_variable_index(variable)
+        total, linear = self._accumulators[place], self._linears[place]
+        new = total.value + ops.square(gradient)
+        size, before = ops.power(new, -self.learning_rate_power), ops.power(total.value, -self.learning_rate_power)
+        shrunk = gradient + 2 * self.l2_shrinkage_regularization_strength * variable.value
+        linear.assign(linear.value + shrunk - (size - before) / learning_rate * variable.value)
+        l1, l2 = self.l1_regularization_strength, self.l2_regularization_strength
+        variable.assign((ops.clip(linear.value, -l1, l1) - linear.value) / ((size + self.beta) / learning_rate + 2 * l2))
+        total.assign(new)

@@ -1,0 +1,71 @@
+"""Lion: steps of one size, in the direction of the momentum."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from glassworks import ops
+from glassworks.arguments import Number
+from glassworks.graph import Variable
+from glassworks.optimizers.base import Optimizer, given
+
+
+class Lion(Optimizer):
+    """Uses only the sign of the momentum, so it keeps one slot; its learning rate is best 3 to 10 times smaller than Adam's.
+
+        w -= learning_rate * sign(beta_1 * m + (1 - beta_1) * g)
+        m = beta_2 * m + (1 - beta_2) * g
+
+    Chen et al., Symbolic Discovery of Optimization Algorithms, 2023.
+
+    Args:
+        learning_rate: The size of a step.
+        beta_1: The share of the momentum in the direction of the step.
+        beta_2: The share of the old momentum that is kept.
+        kwargs: The arguments that all optimizers share; see `Optimizer`.
+
+    Raises:
+        ArgumentError: A number lies outside of its range.
+
+    >>> from glassworks import Variable, optimizers
+    >>> weight = Variable([1.0])
+    >>> optimizers.Lion(0.1).apply([[1.0]], [weight])
+    >>> weight.numpy().round(4)
+    array([0.9], dtype=float32)
+    """
+
+    arguments = {"beta_1": Number(0, 1, closed="right"), "beta_2": Number(0, 1)}
+    beta_1: float
+    beta_2: float
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.99,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**given(locals()))
+
+    def build(self, variables: Sequence[Variable]) -> None:
+        """Make a momentum slot for each variable."""
+        super().build(variables)
+        self._momentums = self.add_optimizer_variables(variables, "momentum")
+
+    def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
+        """Update one variable."""
+        momentum = self._momentums[self._get_variable_index(variable)]
+        direction = ops.sign(momentum.value * self.beta_1 + gradient * (1 - self.beta_1))
+        variable.assign(variable.value - learning_rate * direction)
+        momentum.assign(momentum.value * self.beta_2 + gradient * (1 - self.beta_2))

@@ -1,0 +1,124 @@
+"""LossScaleOptimizer: keeps the gradients of 16-bit floats in range by scaling the loss, up and down as needed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from glassworks import initializers, ops, registry
+from glassworks.arguments import Instance, Integer, Number, check
+from glassworks.errors import ArgumentError
+from glassworks.graph import Variable
+from glassworks.optimizers.base import Optimizer, keep_where
+
+_ARGUMENTS = {
+    "inner_optimizer": Instance(Optimizer, "an optimizer"),
+    "initial_scale": Number(0, closed="neither"),
+    "dynamic_growth_steps": Integer(1),
+}
+
+
+class LossScaleOptimizer(Optimizer):
+    """Another optimizer, with a loss that is multiplied before gradients are taken, and gradients that are divided again.
+
+    A step whose gradients are not finite changes no weight and halves the scale; after enough finite steps in a row the
+    scale is doubled. So small gradients do not vanish in float16, and large ones do no harm.
+    Micikevicius et al., Mixed Precision Training, 2017.
+
+    Args:
+        inner_optimizer: The optimizer that takes the steps. Clipping, averages and the rest are its arguments.
+        initial_scale: The first factor. Rather too large: it falls fast and rises slowly.
+        dynamic_growth_steps: After how many finite steps the scale is doubled.
+        name: Its name.
+
+    Raises:
+        ArgumentError: An argument belongs to the inner optimizer, or lies outside of its range.
+
+    >>> from glassworks import Variable, optimizers
+    >>> optimizer = optimizers.LossScaleOptimizer(optimizers.SGD(0.5), initial_scale=8.0)
+    >>> weight = Variable([1.0])
+    >>> optimizer.apply([[8.0]], [weight])
+    >>> optimizer.apply([[float("inf")]], [weight])
+    >>> weight.numpy(), optimizer.dynamic_scale.numpy()
+    (array([0.5], dtype=float32), array(4., dtype=float32))
+    """
+
+    def __init__(
+        self,
+        inner_optimizer: Optimizer,
+        initial_scale: float = 2.0**15,
+        dynamic_growth_steps: int = 2000,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        where = "LossScaleOptimizer"
+        check(where, _ARGUMENTS, inner_optimizer=inner_optimizer, initial_scale=initial_scale, dynamic_growth_steps=dynamic_growth_steps)
+        for key, value in kwargs.items():
+            if hasattr(inner_optimizer, key) and value in (None, False, 0.99):  # the defaults, in configs of older versions
+                continue
+            raise ArgumentError(f"{key}={value!r}", "an argument of LossScaleOptimizer", f"give {key} to the inner optimizer", where=where)
+        super().__init__(learning_rate=0.0, name=name)
+        self.inner_optimizer = inner_optimizer
+        self.initial_scale, self.dynamic_growth_steps = initial_scale, dynamic_growth_steps
+        # Its own factor would divide the gradients a second time.
+        inner_optimizer.loss_scale_factor = None
+
+    def build(self, variables: Sequence[Variable]) -> None:
+        """Make the counter of finite steps and the scale, and what the inner optimizer needs."""
+        self.step_counter = self.add_variable((), dtype="int32", name="step_counter")
+        self.dynamic_scale = self.add_variable((), initializers.Constant(self.initial_scale), dtype="float32", name="dynamic_scale")
+        self.inner_optimizer.build(variables)
+        super().build(variables)
+
+    @property
+    def variables(self) -> list[Variable]:
+        """Its own variables, then those of the inner optimizer."""
+        return [*self._variables, *self.inner_optimizer.variables]
+
+    @property
+    def learning_rate(self) -> Any:
+        """That of the inner optimizer."""
+        return self.inner_optimizer.learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None:
+        self.inner_optimizer.learning_rate = value
+
+    @property
+    def iterations(self) -> Any:
+        """That of the inner optimizer: steps whose gradients were not finite do not count."""
+        return self.inner_optimizer.iterations
+
+    def _apply(self, pairs: list[tuple[Any, Variable]]) -> None:
+        finite = ops.all(ops.stack([ops.all(ops.isfinite(gradient)) for gradient, _ in pairs]))
+        variables = [variable for _, variable in pairs]
+        scale, count = self.dynamic_scale.value, self.step_counter.value
+        grads = [gradient / ops.cast(scale, variable.spec.dtype) for gradient, variable in pairs]
+        keep_where(finite, [*variables, *self.inner_optimizer.variables], lambda: self.inner_optimizer.apply(grads, variables))
+        full = ops.equal(count, self.dynamic_growth_steps - 1)
+        self.dynamic_scale.assign(ops.where(finite, ops.where(full, scale * 2.0, scale), scale * 0.5))
+        self.step_counter.assign(ops.where(ops.logical_and(finite, ops.logical_not(full)), count + 1, 0))
+
+    def scale_loss(self, loss: Any) -> Any:
+        """The loss times the scale."""
+        scale = self.dynamic_scale.value if self.built else self.initial_scale
+        return loss * ops.cast(scale, loss.dtype) if hasattr(loss, "dtype") else loss * scale
+
+    def finalize_variable_values(self, var_list: Sequence[Variable]) -> None:
+        """What the inner optimizer does at the end of training."""
+        self.inner_optimizer.finalize_variable_values(var_list)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {
+            "name": self.name,
+            "inner_optimizer": registry.serialize(self.inner_optimizer),
+            "initial_scale": self.initial_scale,
+            "dynamic_growth_steps": self.dynamic_growth_steps,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict | None = None) -> LossScaleOptimizer:
+        """An optimizer from its config."""
+        inner = registry.deserialize(config["inner_optimizer"], custom_objects, kind="optimizers")
+        return cls(inner, **{key: value for key, value in config.items() if key != "inner_optimizer"})

@@ -1,0 +1,94 @@
+"""Nadam: Adam with Nesterov's momentum."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from glassworks import ops
+from glassworks.arguments import Number
+from glassworks.graph import Variable
+from glassworks.optimizers.base import Optimizer, given
+
+
+class Nadam(Optimizer):
+    """Adam that looks ahead along the momentum, with a momentum that grows in the first steps.
+
+        b(t) = beta_1 * (1 - 0.5 * 0.96**t);  p = b(1) * b(2) * ... * b(t)
+        m = beta_1 * m + (1 - beta_1) * g
+        v = beta_2 * v + (1 - beta_2) * g * g
+        ahead = b(t + 1) * m / (1 - p * b(t + 1)) + (1 - b(t)) * g / (1 - p)
+        w -= learning_rate * ahead / (sqrt(v / (1 - beta_2**t)) + epsilon)
+
+    Dozat, Incorporating Nesterov Momentum into Adam, 2015.
+
+    Args:
+        learning_rate: The size of a step.
+        beta_1: The share of the old mean gradient that is kept.
+        beta_2: The share of the old mean square that is kept.
+        epsilon: Keeps the division finite.
+        kwargs: The arguments that all optimizers share; see `Optimizer`.
+
+    Raises:
+        ArgumentError: A number lies outside of its range.
+
+    >>> from glassworks import Variable, optimizers
+    >>> weight = Variable([1.0])
+    >>> optimizers.Nadam(0.1).apply([[1.0]], [weight])
+    >>> weight.numpy().round(4)
+    array([0.8937], dtype=float32)
+    """
+
+    arguments = {"beta_1": Number(0, 1), "beta_2": Number(0, 1), "epsilon": Number(0)}
+    beta_1: float
+    beta_2: float
+    epsilon: float
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**given(locals()))
+
+    def build(self, variables: Sequence[Variable]) -> None:
+        """Make the slots: mean gradient, mean square, and one product of all momentums so far."""
+        super().build(variables)
+        self._momentums, self._velocities = self.add_optimizer_variables(variables, ["momentum", "velocity"])
+        dtype = variables[0].spec.dtype if variables else None
+        self._product = self.add_variable((), "ones", dtype, name="u_product")
+
+    def _update(self, grads: list[Any], variables: list[Variable]) -> None:
+        self._product.assign(self._product.value * self._share(1, self._product))
+        super()._update(grads, variables)
+
+    def _share(self, ahead: int, variable: Variable) -> Any:
+        """The momentum of the update that is so many after the last one, in the dtype of a variable."""
+        number = ops.cast(ops.add(self.iterations, ahead), variable.spec.dtype)
+        return self.beta_1 * (1.0 - 0.5 * ops.power(0.96, number))
+
+    def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
+        """Update one variable."""
+        place = self._get_variable_index(variable)
+        momentum, velocity = self._momentums[place], self._velocities[place]
+        updates = ops.cast(ops.add(self.iterations, 1), variable.spec.dtype)
+        product = ops.cast(self._product.value, variable.spec.dtype)
+        this, following = self._share(1, variable), self._share(2, variable)
+        momentum.assign(momentum.value + (gradient - momentum.value) * (1 - self.beta_1))
+        velocity.assign(velocity.value + (ops.square(gradient) - velocity.value) * (1 - self.beta_2))
+        ahead = following * momentum.value / (1.0 - product * following) + (1.0 - this) * gradient / (1.0 - product)
+        size = ops.sqrt(velocity.value / (1.0 - ops.power(self.beta_2, updates)))
+        variable.assign(variable.value - learning_rate * ahead / (size + self.epsilon))

@@ -1,0 +1,44 @@
+"""Pictures: reading, writing, and resizing that does not distort."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from glassworks.arguments import OneOf, check
+from glassworks.errors import ArgumentError, ShapeError
+from glassworks.utils.images import array_to_img as array_to_img
+from glassworks.utils.images import img_to_array as img_to_array
+from glassworks.utils.images import load_img as load_img
+from glassworks.utils.images import save_img as save_img
+from glassworks.utils.resampling import aspect_box, resize
+
+
+def smart_resize(x: Any, size: Any, interpolation: str = "bilinear", data_format: str = "channels_last") -> np.ndarray:
+    """Pictures of another size and proportion: what does not fit is cut off at the sides, and nothing is distorted.
+
+    Args:
+        x: One picture of three axes, or a batch of four.
+        size: `(height, width)`.
+        interpolation: "bilinear", "nearest", "bicubic", "lanczos3" or "lanczos5".
+        data_format: Where the channels are: "channels_last" or "channels_first".
+
+    >>> smart_resize(np.ones((340, 500, 3)), (200, 200)).shape
+    (200, 200, 3)
+    """
+    where = "preprocessing.image.smart_resize"
+    constraints = {
+        "interpolation": OneOf("bilinear", "nearest", "bicubic", "lanczos3", "lanczos5"),
+        "data_format": OneOf("channels_last", "channels_first"),
+    }
+    check(where, constraints, interpolation=interpolation, data_format=data_format)
+    if not hasattr(size, "__len__") or len(size) != 2 or min(size) < 1:
+        raise ArgumentError(f"size={size!r}", "(height, width)", "pass two positive integers", where=where)
+    x = np.asarray(x)
+    if x.ndim not in (3, 4) or 0 in x.shape:
+        raise ShapeError(f"shape {x.shape}", "(height, width, channels), or a batch of these", "pass whole pictures", where=where)
+    axes = (x.ndim - 3, x.ndim - 2) if data_format == "channels_last" else (x.ndim - 2, x.ndim - 1)
+    top, left, height, width = aspect_box(x.shape[axes[0]], x.shape[axes[1]], size)
+    rows, columns = np.arange(top, top + height), np.arange(left, left + width)
+    return resize(x.take(rows, axes[0]).take(columns, axes[1]), (size[0], size[1]), interpolation, axes)

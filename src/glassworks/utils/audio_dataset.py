@@ -1,0 +1,156 @@
+"""`audio_dataset_from_directory`: WAV files in folders, read with Python's own `wave`."""
+
+from __future__ import annotations
+
+import math
+import os
+import struct
+import wave
+from typing import Any
+
+import numpy as np
+
+from glassworks.arguments import Integer, Optional, check
+from glassworks.errors import ArgumentError, DataError
+from glassworks.training.data.elements import objects, stack
+from glassworks.utils.directories import Loader, datasets
+from glassworks.utils.resampling import along, weighted
+
+_WHERE = "utils.audio_dataset_from_directory"
+# What `wave` raises for a file that is cut off, changed or of another kind.
+_UNREADABLE = (OSError, EOFError, wave.Error, ValueError, TypeError, MemoryError, ArithmeticError, RuntimeError, struct.error)
+# Samples that are resampled at once, to bound the memory.
+_PIECE = 1 << 16
+
+
+def audio_dataset_from_directory(
+    directory: Any,
+    labels: Any = "inferred",
+    label_mode: str | None = "int",
+    class_names: list[str] | None = None,
+    batch_size: int | None = 32,
+    sampling_rate: int | None = None,
+    output_sequence_length: int | None = None,
+    ragged: bool = False,
+    shuffle: bool = True,
+    seed: int | None = None,
+    validation_split: float | None = None,
+    subset: str | None = None,
+    follow_links: bool = False,
+    verbose: bool = True,
+) -> Any:
+    """A data set of the `.wav` files in a folder.
+
+    Args:
+        directory: The folder, with a subfolder per class unless labels are given.
+        labels: "inferred" from the subfolders, None, or a list with one label per file in the order of the sorted names.
+        label_mode: "int", "categorical" (one-hot), "binary" (0.0 or 1.0), or None for no labels.
+        class_names: The subfolders to use, in this order.
+        batch_size: Sounds in a batch; None for single ones.
+        sampling_rate: Samples per second to convert to; None keeps each file's own.
+        output_sequence_length: Samples that each sound is cut or filled up to, with zeros, before it is converted to
+            `sampling_rate`. None fills up to the longest of the batch.
+        ragged: Keep each sound's own length: a batch is then an array of arrays.
+        shuffle: Draw a new order each epoch; otherwise they come sorted by name.
+        seed: Makes the order and the split repeat.
+        validation_split: The fraction to validate on.
+        subset: "training", "validation", or "both" for a tuple of the two.
+        follow_links: Go into folders that are links.
+        verbose: Print how many files were found.
+
+    Returns:
+        A `Dataset` of float32 sounds from -1 to 1 of shape (samples, channels), with labels; it has `class_names` and
+        `file_paths`. A file that is no whole WAV file is an error that names it, when its batch is loaded.
+
+    Raises:
+        ArgumentError: Arguments that are wrong or do not fit each other.
+        DataError: No such folder, no classes or files, or labels that do not fit them.
+
+    >>> folder = getfixture("tmp_path")
+    >>> (folder / "silence").mkdir()
+    >>> with wave.open(str(folder / "silence" / "1.wav"), "wb") as file:
+    ...     file.setparams((1, 2, 8000, 0, "NONE", ""))
+    ...     file.writeframes(bytes(200))
+    >>> dataset = audio_dataset_from_directory(folder, verbose=False)
+    >>> [(x.shape, y.tolist()) for x, y in dataset]
+    [((1, 100, 1), [0])]
+    """
+    options = dict(locals())
+    count = Optional(Integer(minimum=1))
+    constraints = {"sampling_rate": count, "output_sequence_length": count}
+    check(_WHERE, constraints, sampling_rate=sampling_rate, output_sequence_length=output_sequence_length)
+    if ragged and output_sequence_length is not None:
+        raise ArgumentError("ragged=True and output_sequence_length", "one of them", "leave one out", where=_WHERE)
+
+    def load(path: str) -> np.ndarray:
+        sound, rate = read_wav(path)
+        if output_sequence_length is not None:
+            sound = _of_length(sound, output_sequence_length)
+        return sound if sampling_rate in (None, rate) else resample(sound, rate, sampling_rate)  # type: ignore[arg-type]
+
+    # Each sound has its own length: where single ones are asked for, none is filled up to another's.
+    loader = Loader("audio", (".wav",), load, objects if ragged else _filled_up, chunk=1)
+    made = datasets(_WHERE, loader, directory, options)
+    return tuple(made) if isinstance(made, list) else made
+
+
+def read_wav(path: str) -> tuple[np.ndarray, int]:
+    """A sound of shape (samples, channels) from -1 to 1, and its samples per second.
+
+    Raises:
+        DataError: No WAV file, one that is cut off, or one that is not of whole numbers of 8 to 32 bits.
+    """
+    try:
+        with wave.open(path, "rb") as file:
+            channels, width, rate, claimed = file.getparams()[:4]
+            size = claimed * channels * width
+            # What the header claims is not reserved before the file is known to hold it.
+            raw = file.readframes(claimed) if width <= 4 and size <= os.path.getsize(path) else b""
+    except _UNREADABLE as error:
+        found = f"{path!r} cannot be read: {error or 'it ends too early'}"
+        fix = f"get it again, or convert it: ffmpeg -i {path} -c:a pcm_s16le new.wav"
+        raise DataError(found, "a WAV file of whole numbers (PCM)", fix, where=_WHERE) from error
+    if len(raw) < size or width > 4:
+        found = f"{path!r} claims {claimed} samples of {channels} channels and {8 * width} bits, and has {os.path.getsize(path)} bytes"
+        raise DataError(found, "a whole WAV file of 8 to 32 bits", "it is cut off or damaged: get it again", where=_WHERE)
+    return _numbers(raw, width).reshape(-1, channels), rate
+
+
+def _numbers(raw: bytes, width: int) -> np.ndarray:
+    """Whole numbers of `width` bytes as floats from -1 to 1."""
+    if width == 1:
+        return (np.frombuffer(raw, np.uint8).astype(np.float32) - 128) / 128
+    if width == 3:
+        wide = np.zeros((len(raw) // 3, 4), np.uint8)
+        wide[:, 1:] = np.frombuffer(raw, np.uint8).reshape(-1, 3)
+        return wide.view("<i4")[:, 0].astype(np.float32) / 2**31
+    return np.frombuffer(raw, f"<i{width}").astype(np.float32) / 2 ** (8 * width - 1)
+
+
+def _of_length(sound: np.ndarray, length: int) -> np.ndarray:
+    result = np.zeros((length, sound.shape[1]), np.float32)
+    result[: len(sound)] = sound[:length]
+    return result
+
+
+def _filled_up(sounds: list[np.ndarray]) -> np.ndarray:
+    longest = max(len(sound) for sound in sounds)
+    return stack([_of_length(sound, longest) for sound in sounds])
+
+
+def resample(sound: np.ndarray, old_rate: int, new_rate: int) -> np.ndarray:
+    """A sound with another number of samples per second: a windowed sinc (Lanczos, 16 lobes), without aliasing.
+
+    >>> resample(np.ones((100, 1), np.float32), 100, 50).shape
+    (50, 1)
+    """
+    step = old_rate / new_rate
+    stretch = max(step, 1.0)
+    count = math.ceil(len(sound) * new_rate / old_rate)
+    parts = []
+    for begin in range(0, count, _PIECE):
+        centers = np.arange(begin, min(begin + _PIECE, count)) * step
+        low = max(int(centers[0] - 16 * stretch) - 1, 0)
+        piece = sound[low : int(centers[-1] + 16 * stretch) + 2]
+        parts.append(along(piece, 0, *weighted(centers - low, len(piece), "lanczos16", stretch)))
+    return np.concatenate(parts) if parts else sound[:0]

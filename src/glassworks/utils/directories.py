@@ -1,0 +1,259 @@
+"""Folders of files with one subfolder per class: which files, which labels, which part of them.
+
+Order, shuffling and splits are Keras's, so that both see the same files in the same order.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from glassworks.arguments import Instance, Integer, Number, OneOf, Optional, check
+from glassworks.errors import ArgumentError, DataError, GlassworksWarning, suggest
+from glassworks.training.data.dataset import Dataset, loaded
+from glassworks.training.data.elements import stack
+from glassworks.training.progress import say
+
+CONSTRAINTS = {
+    "label_mode": OneOf("int", "categorical", "binary", None),
+    "batch_size": Optional(Integer(minimum=1)),
+    "seed": Optional(Integer(minimum=0)),
+    "validation_split": Optional(Number(0, 1, closed="neither")),
+    "subset": OneOf("training", "validation", "both", None),
+    "shuffle": Instance(bool, "True or False"),
+    "follow_links": Instance(bool, "True or False"),
+    "format": OneOf("tf", "grain"),
+    "max_length": Optional(Integer(minimum=1)),
+}
+
+
+class Files(NamedTuple):
+    """File names, their labels (None without), and the names of the classes (None without)."""
+
+    paths: list[str]
+    labels: list[int] | None
+    class_names: list[str] | None
+
+
+class Loader(NamedTuple):
+    """How a kind of file is read.
+
+    Attributes:
+        what: The kind in words: "image".
+        formats: Endings of the names, in small letters.
+        load: A sample from a file name.
+        collate: A batch of samples.
+        chunk: Samples loaded at once where no batches are asked for.
+    """
+
+    what: str
+    formats: tuple[str, ...]
+    load: Callable[[str], Any]
+    collate: Callable[[list[Any]], Any] = stack
+    chunk: int = 8
+
+
+def datasets(where: str, loader: Loader, directory: Any, options: dict[str, Any]) -> Any:
+    """The data set of a folder, or those for training and validation with subset="both".
+
+    Args:
+        where: Who asks, for error messages.
+        loader: How its files are read.
+        directory: The folder.
+        options: Keras's arguments, by name.
+
+    Raises:
+        ArgumentError: Arguments that are wrong or do not fit each other.
+        DataError: No such folder, no classes, no files, or labels that do not fit them.
+    """
+    if options["labels"] is None or options["label_mode"] is None:
+        options = {**options, "labels": None, "label_mode": None}
+    _check(where, options)
+    seed = int(np.random.randint(10**6)) if options["seed"] is None else options["seed"]
+    files = _shuffled(list_files(where, loader, directory, options), seed if options["shuffle"] else None)
+    if options["label_mode"] == "binary" and len(files.class_names or ()) != 2:
+        found = f"label_mode='binary' with {len(files.class_names or ())} classes: {files.class_names}"
+        raise ArgumentError(found, "2 classes", "pass label_mode='int' or 'categorical' for more", where=where)
+    if not options["validation_split"]:
+        return _dataset(loader, files, options, seed, options["shuffle"])
+    parts = _split(where, files, options["validation_split"])
+    made: list[Dataset] = []
+    for name, part in zip(("training", "validation"), parts, strict=True):
+        if options["subset"] in (name, "both"):
+            if options["verbose"]:
+                say(f"Using {len(part.paths)} files for {name}.")
+            # As in Keras, files to validate on keep their order where both parts are asked for.
+            made.append(_dataset(loader, part, options, seed, options["shuffle"] and not (name == "validation" and len(made))))
+    return made if options["subset"] == "both" else made[0]
+
+
+def _check(where: str, options: dict[str, Any]) -> None:
+    check(where, CONSTRAINTS, **{name: value for name, value in options.items() if name in CONSTRAINTS})
+    labels, split, subset = options["labels"], options["validation_split"], options["subset"]
+    if isinstance(labels, str) and labels != "inferred":
+        raise ArgumentError(f"labels={labels!r}", "'inferred', None or a list", suggest(labels, ["inferred"]), where=where)
+    if not isinstance(labels, (str, list, tuple, type(None))):
+        raise ArgumentError(f"labels of type {type(labels).__name__}", "a list of whole numbers", "pass list(labels)", where=where)
+    if labels != "inferred" and options["class_names"]:
+        fix = "leave class_names out, or pass labels='inferred' to take the labels from the folders"
+        raise ArgumentError(f"class_names with labels={_short(labels)}", "class_names with labels='inferred' only", fix, where=where)
+    if bool(split) != bool(subset):
+        given, missing = ("validation_split", "subset") if split else ("subset", "validation_split")
+        example = "subset='training'" if split else "validation_split=0.2"
+        fix = f"pass {example} too, or neither"
+        raise ArgumentError(f"{given}={options[given]!r} without {missing}", "both or neither", fix, where=where)
+    if split and options["shuffle"] and options["seed"] is None:
+        fix = "pass the same seed=... for both parts; without it files would be in both"
+        raise ArgumentError("validation_split with shuffle=True, and no seed", "a seed", fix, where=where)
+
+
+def _short(labels: Any) -> str:
+    return "None" if labels is None else f"a list of {len(labels)}"
+
+
+def list_files(where: str, loader: Loader, directory: Any, options: dict[str, Any]) -> Files:
+    """All files with their labels, class by class and sorted by name.
+
+    Hidden files and folders, which begin with a dot, are left out.
+    """
+    directory, labels, follow = os.fspath(directory), options["labels"], options["follow_links"]
+    if isinstance(directory, bytes):
+        directory = os.fsdecode(directory)
+    inside = _entries(where, directory)
+    folders = _classes(where, loader, directory, inside, options["class_names"]) if labels == "inferred" else [""]
+    paths: list[str] = []
+    numbers: list[int] = []
+    for number, folder in enumerate(folders):
+        found = list(_walk(where, os.path.join(directory, folder), follow, loader.formats))
+        paths += found
+        numbers += [number] * len(found)
+    if not paths:
+        found_text = f"no {loader.what} files in {directory!r}{_others(where, directory)}"
+        expected = f"files that end in {', '.join(loader.formats)}"
+        raise DataError(found_text, expected, "check the path, or convert the files to one of these formats", where=where)
+    empty = [folder for number, folder in enumerate(folders) if number not in numbers]
+    if empty:
+        text = f"without {loader.what} files ({', '.join(loader.formats)}) in {directory!r}: {', '.join(map(repr, empty))}"
+        warnings.warn(f"classes {text}. The model cannot learn them", GlassworksWarning, stacklevel=4)
+    classes: list[str] | None = folders
+    if labels is None:
+        classes = None
+    elif labels != "inferred":
+        if len(labels) != len(paths):
+            found_text = f"{len(labels)} labels for {len(paths)} {loader.what} files in {directory!r}"
+            fix = "one label per file, in the order of the sorted file names"
+            raise DataError(found_text, "as many labels as files", fix, where=where)
+        numbers, classes = list(labels), [str(label) for label in sorted(set(labels))]
+    if options["verbose"]:
+        say(f"Found {len(paths)} files" + ("." if classes is None else f" belonging to {len(classes)} classes."))
+    return Files(paths, None if labels is None else numbers, classes)
+
+
+def _others(where: str, directory: str) -> str:
+    """Which files there are instead."""
+    endings = Counter(os.path.splitext(path)[1].lower() or "no ending" for path in _walk(where, directory, False, ("",)))
+    return f"; it has {', '.join(f'{count} of {ending}' for ending, count in endings.most_common(3))}" if endings else ""
+
+
+def _entries(where: str, directory: str) -> list[str]:
+    try:
+        return sorted(os.listdir(directory))
+    except FileNotFoundError as error:
+        fix = f"check the path; it is looked for in {os.getcwd()}" if not os.path.isabs(directory) else "check the path"
+        raise DataError(f"no folder {directory!r}", "a folder", fix, where=where) from error
+    except OSError as error:
+        fix = "pass a folder that you may read"
+        raise DataError(f"{directory!r} cannot be listed: {error.strerror}", "a folder", fix, where=where) from error
+
+
+def _classes(where: str, loader: Loader, directory: str, inside: list[str], class_names: Any) -> list[str]:
+    """The subfolders, one per class, in the order of `class_names` where that is given."""
+    folders = [name for name in inside if not name.startswith(".") and os.path.isdir(os.path.join(directory, name))]
+    if class_names is not None:
+        missing = [name for name in class_names if name not in folders]
+        if missing:
+            found = f"class_names {', '.join(map(repr, missing))} without a folder in {directory!r}"
+            raise ArgumentError(found, "names of subfolders", suggest(str(missing[0]), folders), where=where)
+        twice = sorted({name for name in class_names if list(class_names).count(name) > 1})
+        if twice:
+            raise ArgumentError(f"class_names with {twice[0]!r} more than once", "each class once", "leave it out", where=where)
+        return list(class_names)
+    if not folders:
+        files = sum(name.lower().endswith(loader.formats) for name in inside)
+        fix = "make one folder per class and move the files there; or pass labels=None, or labels=[...] with one per file"
+        raise DataError(f"{directory!r} has {files} {loader.what} files and no subfolders", "a subfolder per class", fix, where=where)
+    return folders
+
+
+def _walk(where: str, directory: str, follow_links: bool, formats: tuple[str, ...]) -> Iterator[str]:
+    """Files below a folder with one of the endings, sorted as Keras sorts them."""
+
+    def stop(error: OSError) -> None:
+        fix = "give yourself the right to read it, or move it out of the folder"
+        raise DataError(f"{error.filename!r} cannot be listed: {error.strerror}", "folders that can be read", fix, where=where) from error
+
+    found = []
+    for root, folders, files in os.walk(directory, onerror=stop, followlinks=follow_links):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found.append((root, sorted(name for name in files if not name.startswith(".") and name.lower().endswith(formats))))
+    for root, names in sorted(found):
+        yield from (os.path.join(root, name) for name in names)
+
+
+def _shuffled(files: Files, seed: int | None) -> Files:
+    if seed is None:
+        return files
+    order = np.arange(len(files.paths))
+    np.random.RandomState(seed).shuffle(order)
+    labels = None if files.labels is None else [files.labels[place] for place in order]
+    return Files([files.paths[place] for place in order], labels, files.class_names)
+
+
+def _split(where: str, files: Files, validation_split: float) -> tuple[Files, Files]:
+    """The files to train on, and the last ones to validate on."""
+    count = len(files.paths)
+    at = count - int(validation_split * count)
+    if at in (0, count):
+        found = f"{count} files with validation_split={validation_split}: {at} to train on, {count - at} to validate on"
+        raise DataError(found, "at least one file in each part", "add files, or pass another fraction", where=where)
+    labels = files.labels
+    first = Files(files.paths[:at], None if labels is None else labels[:at], files.class_names)
+    return first, Files(files.paths[at:], None if labels is None else labels[at:], files.class_names)
+
+
+def _dataset(loader: Loader, files: Files, options: dict[str, Any], seed: int, shuffle: bool) -> Dataset:
+    labels = None if files.labels is None else encoded(files.labels, options["label_mode"], len(files.class_names or ()))
+
+    def load(numbers: np.ndarray) -> Any:
+        samples = loader.collate([loader.load(files.paths[number]) for number in numbers])
+        return samples if labels is None else (samples, labels[numbers])
+
+    return loaded(
+        load,
+        len(files.paths),
+        options["batch_size"],
+        shuffle=shuffle,
+        seed=seed,
+        chunk=loader.chunk,
+        class_names=files.class_names,
+        file_paths=files.paths,
+    )
+
+
+def encoded(labels: list[int], label_mode: str, classes: int) -> np.ndarray:
+    """Labels as "int" (int32), "binary" (float32 in a column) or "categorical" (one-hot, float32).
+
+    >>> encoded([0, 1], "binary", 2).tolist(), encoded([0, 1], "categorical", 2).tolist()
+    ([[0.0], [1.0]], [[1.0, 0.0], [0.0, 1.0]])
+    """
+    numbers = np.asarray(labels)
+    if label_mode == "int":
+        return numbers.astype(np.int32) if numbers.dtype.kind in "iub" else numbers
+    if label_mode == "binary":
+        return numbers.astype(np.float32)[:, None]
+    return (numbers[:, None] == np.arange(classes)).astype(np.float32)
