@@ -304,10 +304,9 @@ def classifier() -> Any:
         layers.RandomZoom(0.1),
         layers.RandomContrast(0.2, (0, 1)),
     ]
-    model = glassworks.Sequential(
-        [layers.Input((8, 8, 3)), layers.Rescaling(1 / 255), *augmentation, layers.Flatten(), layers.Dense(3, activation="softmax")]
-    )
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    network = [layers.Conv2D(4, 3, activation="relu"), layers.Flatten(), layers.Dense(3, activation="softmax")]
+    model = glassworks.Sequential([layers.Input((8, 8, 3)), layers.Rescaling(1 / 255), *augmentation, *network])
+    model.compile(glassworks.optimizers.Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 
 
