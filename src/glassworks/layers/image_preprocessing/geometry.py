@@ -108,13 +108,17 @@ class _RandomProjection(_RandomMove):
         """The eight numbers `a0 a1 a2 b0 b1 b2 c0 c1` of each image."""
         raise NotImplementedError(f"{type(self).__name__} does not say where pixels come from")
 
+    def _found(self, transformation: Any, height: int, width: int) -> Any:
+        """The numbers that a transformation holds, or those that follow from what was drawn."""
+        return transformation["matrix"] if "matrix" in transformation else self._matrix(transformation, height, width)
+
     def _moved(self, images: Any, transformation: Any, interpolation: str) -> Any:
         _, height, width = self._sizes(images)
-        matrix = self._matrix(transformation, height, width)
+        matrix = self._found(transformation, height, width)
         return ops.image.affine_transform(images, matrix, interpolation, self.fill_mode, self.fill_value, data_format=self.data_format)
 
     def _moved_boxes(self, boxes: Any, transformation: Any, height: int, width: int) -> Any:
-        return boxes_of.projected(boxes, boxes_of.inverse_transform(self._matrix(transformation, height, width)))
+        return boxes_of.projected(boxes, boxes_of.inverse_transform(self._found(transformation, height, width)))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict."""
