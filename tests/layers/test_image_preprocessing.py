@@ -263,8 +263,9 @@ def test_lists_of_boxes_are_filled_to_one_length() -> None:
 
 
 def test_the_data_that_was_passed_stays_as_it_was() -> None:
-    data = {"images": IMAGES.copy(), "labels": np.arange(6)}
+    data = {"images": IMAGES.copy(), "labels": np.arange(6), "path": "a.png", "bounding_boxes": None}
     found = layers.RandomFlip(seed=1)(data)
+    assert found["path"] == "a.png" and found["bounding_boxes"] is None
     np.testing.assert_array_equal(data["images"], IMAGES)
     np.testing.assert_array_equal(found["labels"], np.arange(6))
     assert found is not data
