@@ -269,7 +269,13 @@ class Layer(State):
         masks = tree.map_structure(call_context.get_mask, args[0])
         if "mask" in parameters and kwargs.get("mask") is None and any(mask is not None for mask in tree.flatten(masks)):
             kwargs["mask"] = masks
-        return kwargs.get("mask", masks)
+        # Of a layer with several inputs each has its own: `query_mask` is that of `query`.
+        given = dict(zip(parameters, args, strict=False)) | kwargs
+        for name, value in given.items():
+            own = f"{name}_mask"
+            if own in parameters and given.get(own) is None and call_context.get_mask(value) is not None:
+                kwargs[own] = call_context.get_mask(value)
+        return masks if kwargs.get("mask") is None else kwargs["mask"]
 
     def _pass_masks_on(self, inputs: Any, outputs: Any, masks: Any) -> None:
         if not any(mask is not None for mask in tree.flatten(masks)) and type(self).compute_mask is Layer.compute_mask:
@@ -279,8 +285,6 @@ class Layer(State):
         previous = masks
         computed = self.compute_mask(inputs, previous)
         flat_outputs, flat_masks = tree.flatten(outputs), tree.flatten(computed)
-        if len(flat_masks) == 1 and len(flat_outputs) > 1:
-            flat_masks = flat_masks * len(flat_outputs)
         for output, mask in zip(flat_outputs, flat_masks, strict=False):
             if isinstance(output, (Array, Value)) and isinstance(mask, (Array, Value, np.ndarray)):
                 call_context.set_mask(output, mask)

@@ -83,10 +83,10 @@ def to_array(data: Any, name: str) -> np.ndarray:
 
 
 def as_trained(array: np.ndarray) -> np.ndarray:
-    """The array in the dtype it is trained in: floats in `floatx()`, everything else as it is."""
+    """The array in the dtype it is trained in: floats in `floatx()`, everything else as it is, in this machine's byte order."""
     if dtypes.is_float(array.dtype.name) and array.dtype.name != config.floatx():
         return array.astype(dtypes.numpy_dtype(config.floatx()))
-    return array
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
 def is_on_disk(array: np.ndarray) -> bool:
