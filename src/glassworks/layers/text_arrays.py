@@ -51,6 +51,16 @@ def as_text_array(x: Any) -> np.ndarray:
     return array
 
 
+def not_readable(text: Any) -> DTypeError:
+    """The error for an array of text, or the name of a symbol, where numbers are needed."""
+    if isinstance(text, str):
+        found = f"{text}, of dtype string"
+    else:
+        found = repr(next(entry for entry in text.flat if isinstance(entry, (str, bytes)))[:60])
+    fix = "put layers.TextVectorization() in front (or layers.StringLookup() for categories)"
+    return DTypeError(f"text: {found}", "numbers", fix)
+
+
 def arrays_of_text(structure: Any) -> Any:
     """The same structure with each list of strings in it as an array."""
     if isinstance(structure, (list, tuple)) and is_text(structure):
