@@ -142,7 +142,7 @@ WRONG: list[tuple[str, Callable[[], Any], list[str]]] = [
     ("several columns", lambda: adapted()([["a", "b"]]), ["shape (1, 2)", "one text per row"]),
     ("nothing to learn", lambda: layers.TextVectorization().adapt([]), ["no tokens"]),
     ("only empty texts", lambda: layers.TextVectorization().adapt(["", " ?! "]), ["no tokens"]),
-    ("a number to learn from", lambda: layers.StringLookup().adapt(3), ["int", "iterable of batches"]),
+    ("a number to learn from", lambda: layers.StringLookup().adapt(3), ["int", "iterable of batches", "string_lookup"]),
     ("both vocabulary and adapt", lambda: layers.StringLookup(vocabulary=["a"]).adapt(["b"]), ["given vocabulary"]),
     ("a token twice", lambda: layers.StringLookup(vocabulary=["a", "b", "a"]), ["twice: ['a']", "dict.fromkeys"]),
     ("mask token inside", lambda: layers.StringLookup(vocabulary=["a", ""], mask_token=""), ["mask token ''", "place 1"]),
