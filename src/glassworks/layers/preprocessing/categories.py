@@ -134,7 +134,7 @@ class Discretization(Layer):
         if self.num_bins is None:
             raise StateError("adapt() of a layer with given bin_boundaries", "one or the other", "pass num_bins instead", where=where)
         self.reset_state()
-        for batch in batches(data, steps):
+        for batch in batches(data, steps, where):
             self.update_state(batch)
         if not self.summary.size:
             raise DataError("no data", "at least one number", "pass the training inputs", where=where)

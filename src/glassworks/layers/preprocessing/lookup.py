@@ -208,7 +208,7 @@ class IndexLookup(HostLayer, registered=False):
             )
         self.reset_state()
         one = is_one_array(data)
-        for batch in batches(data, steps):
+        for batch in batches(data, steps, where):
             if one and np.ndim(batch) == 1:
                 batch = np.asarray(batch, dtype=object if isinstance(batch, (list, tuple)) else None)[:, None]
             self.update_state(batch)

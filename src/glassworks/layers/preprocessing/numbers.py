@@ -201,7 +201,7 @@ class Normalization(_SameShape):
 
     def _batches(self, data: Any) -> Iterator[np.ndarray]:
         """The data as arrays of the shape this layer is built for, building it from the first."""
-        for batch in map(np.asarray, batches(data)):
+        for batch in map(np.asarray, batches(data, where=f"layer '{self.name}'.adapt")):
             if not self.built:
                 self.build(batch.shape)
             sizes = tuple(self._broadcast_shape[axis] for axis in self._kept)
