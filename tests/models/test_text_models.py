@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from glassworks import Model, Sequential, layers, utils
+from glassworks import Model, Sequential, layers, ops, utils
 from glassworks.errors import GlassworksError
+from glassworks.graph import GradientTape
+from glassworks.training.data import Dataset
 
 TEXTS = ["good film", "bad film", "very good", "so bad", "good good", "bad bad bad"] * 4
 X, Y = np.array(TEXTS, dtype=object), np.array([1, 0, 1, 0, 1, 0] * 4, "float32")
@@ -123,6 +125,50 @@ def test_models_with_text_can_stand_inside_others() -> None:
     np.testing.assert_allclose(functional(X[:3]), inner(X[:3]), rtol=1e-6)
 
 
+class OwnStep(Model):
+    def train_step(self, data: Any) -> dict[str, Any]:
+        x, y = data[:2]
+        with GradientTape() as tape:
+            loss = self.compute_loss(x, y, self(x, training=True))
+        self.optimizer.apply(tape.gradient(loss, self.trainable_variables), self.trainable_variables)
+        return {"loss": loss}
+
+
+def test_steps_of_ones_own_get_what_enters_the_graph() -> None:
+    inputs = layers.Input((1,), dtype="string")
+    model = compiled(OwnStep(inputs, layers.Dense(1, activation="sigmoid")(vectorizer()(inputs))))
+    losses = model.fit(X, Y, epochs=5, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
+
+
+def test_tapes_see_the_weights_behind_a_text_layer() -> None:
+    model = sequential()
+    with GradientTape() as tape:
+        total = ops.sum(model(X))
+    assert all(np.any(gradient) for gradient in tape.gradient(total, model.trainable_variables))
+
+
+def test_a_model_may_be_a_text_layer_alone() -> None:
+    layer = layers.TextVectorization(output_sequence_length=3)
+    layer.adapt(TEXTS)
+    np.testing.assert_array_equal(Sequential([layer]).predict(X, batch_size=5, verbose=0), layer(X))
+
+
+def test_compiled_calls_take_text() -> None:
+    model = sequential()
+    np.testing.assert_allclose(model.predict(X[:2], verbose=0), model.compile_call(2)(X[:2]), rtol=1e-6)
+
+
+def test_data_sets_of_text_are_learned_from_mapped_and_trained_on() -> None:
+    dataset = Dataset(lambda look: iter(list(zip(TEXTS, Y, strict=True))), 24).batch(8)
+    layer = layers.TextVectorization(output_mode="multi_hot")
+    layer.adapt(dataset)
+    assert layer.get_vocabulary() == vectorizer().get_vocabulary()
+    compiled(Sequential([layer, layers.Dense(1, activation="sigmoid")])).fit(dataset, verbose=0)
+    vectors = dataset.map(lambda x, y: (layer(x), y))
+    np.testing.assert_array_equal(next(iter(vectors))[0], layer(X[:8]))
+
+
 def test_summaries_and_configs_of_models_with_text_work() -> None:
     model = Sequential([layers.StringLookup(vocabulary=["a", "b"], output_mode="one_hot"), layers.Dense(2)])
     model.build((None, 1))
@@ -137,6 +183,17 @@ def test_summaries_and_configs_of_models_with_text_work() -> None:
 def lookup_behind_dense() -> Any:
     inputs = layers.Input((1,))
     return Model(inputs, layers.IntegerLookup(vocabulary=[1])(layers.Dense(1)(inputs)))
+
+
+def different_widths() -> Any:
+    layer = layers.TextVectorization()
+    layer.adapt(TEXTS)
+    return Sequential([layer]).predict(X, batch_size=5, verbose=0)
+
+
+def text_out() -> Any:
+    inputs = layers.Input((1,), dtype="int64")
+    return Model(inputs, layers.StringLookup(vocabulary=["a"], invert=True)(inputs)).predict(np.array([[1]]), verbose=0)
 
 
 class Subclassed(Model):
@@ -169,6 +226,10 @@ WRONG: list[tuple[str, Callable[[], Any], list[str]]] = [
     ("numbers into a model for text", lambda: sequential(layers.Input((1,), dtype="string"))(np.ones((2, 1))), ["numbers", "string"]),
     ("a lookup behind what learns", lookup_behind_dense, ["'dense', which learns", "look up first"]),
     ("a lookup inside call()", lambda: compiled(Subclassed()).fit(np.ones((4, 1)), np.ones(4), verbose=0), ["Functional", "dataset.map"]),
+    ("text with a gap", lambda: sequential().fit(np.array(["a", None], dtype=object), Y[:2], verbose=0), ["None at item 1", "fillna"]),
+    ("a single text", lambda: sequential(layers.Input((1,), dtype="string")).predict("good", verbose=0), ["list"]),
+    ("batches of different widths", different_widths, ["(batch, 2)", "(batch, 3)", "output_sequence_length"]),
+    ("text out of predict", text_out, ["gives text", "model(x)"]),
     ("labels that are text", lambda: sequential().fit(X, ["yes", "no"] * 12, verbose=0), ["y has text", "'yes'"]),
 ]
 

@@ -15,6 +15,7 @@ from glassworks.initializers.constant_initializers import Identity as Identity
 from glassworks.initializers.constant_initializers import Ones as Ones
 from glassworks.initializers.constant_initializers import Zeros as Zeros
 from glassworks.initializers.constant_initializers import from_array
+from glassworks.initializers.fourier_kernels import STFT as STFT
 from glassworks.initializers.random_initializers import GlorotNormal as GlorotNormal
 from glassworks.initializers.random_initializers import GlorotUniform as GlorotUniform
 from glassworks.initializers.random_initializers import HeNormal as HeNormal
@@ -43,6 +44,7 @@ random_normal = RandomNormal
 random_uniform = RandomUniform
 truncated_normal = TruncatedNormal
 variance_scaling = VarianceScaling
+STFTInitializer = stft = STFT
 
 
 def get(identifier: Any) -> Any:

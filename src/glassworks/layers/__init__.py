@@ -12,6 +12,8 @@ from glassworks.layers.attention import Attention as Attention
 from glassworks.layers.attention import GroupedQueryAttention as GroupedQueryAttention
 from glassworks.layers.attention import GroupQueryAttention as GroupQueryAttention
 from glassworks.layers.attention import MultiHeadAttention as MultiHeadAttention
+from glassworks.layers.audio import MelSpectrogram as MelSpectrogram
+from glassworks.layers.audio import STFTSpectrogram as STFTSpectrogram
 from glassworks.layers.base import LAYERS as LAYERS
 from glassworks.layers.base import Layer as Layer
 from glassworks.layers.borders import Cropping1D as Cropping1D

@@ -9,14 +9,14 @@ import numpy as np
 
 from glassworks import dtype_policy, ops, regularizers, tree
 from glassworks.arguments import Instance, Optional, check
-from glassworks.errors import ArgumentError, ArgumentTypeError, DTypeError, StateError, suggest
+from glassworks.errors import ArgumentError, ArgumentTypeError, StateError, suggest
 from glassworks.graph import Array, Call, KerasTensor, Value, Variable, autocast
 from glassworks.graph.symbolic import has_keras_tensor, infer_call, record_call
 from glassworks.layers import call_context
 from glassworks.layers.calls import as_shape, building, parameters_of, serialized_policy, shapes_of, to_tensors
 from glassworks.layers.input_spec import check_inputs
 from glassworks.layers.state import State
-from glassworks.layers.text_arrays import TEXT_KINDS, as_text_array, is_text
+from glassworks.layers.text_arrays import TEXT_KINDS, as_text_array, is_text, not_readable
 from glassworks.names import unique_name
 from glassworks.ops.convert import is_number_list
 from glassworks.registry import Registry, snake_case
@@ -229,15 +229,7 @@ class Layer(State):
 
     def _text(self, text: Any) -> Any:
         """What to do with an array or symbol of text: models look for a layer that reads it, other layers cannot."""
-        if isinstance(text, KerasTensor):
-            found = f"{text.name}, of dtype string"
-        else:
-            found = repr(next(entry for entry in text.flat if isinstance(entry, (str, bytes)))[:60])
-        raise DTypeError(
-            f"text: {found}",
-            "numbers",
-            "put layers.TextVectorization() in front (or layers.StringLookup() for categories)",
-        )
+        raise not_readable(text.name if isinstance(text, KerasTensor) else text)
 
     def _build_for(self, args: tuple, kwargs: dict[str, Any]) -> None:
         """Build from the shapes of the arguments of the first call."""

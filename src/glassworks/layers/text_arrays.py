@@ -27,6 +27,15 @@ def is_text(x: Any) -> bool:
     return isinstance(x, (str, bytes))
 
 
+def is_missing(entry: Any) -> bool:
+    """Whether an entry among texts is None or NaN.
+
+    >>> is_missing(None), is_missing(float("nan")), is_missing("")
+    (True, True, False)
+    """
+    return entry is None or (isinstance(entry, float) and entry != entry)
+
+
 def as_text_array(x: Any) -> np.ndarray:
     """Lists of strings as an array of objects, which takes no more memory than the strings; arrays stay as they are.
 
@@ -40,6 +49,16 @@ def as_text_array(x: Any) -> np.ndarray:
     if ragged is not None:
         raise DataError("rows with different numbers of strings", "rows of one length", "pad the short ones with empty strings")
     return array
+
+
+def not_readable(text: Any) -> DTypeError:
+    """The error for an array of text, or the name of a symbol, where numbers are needed."""
+    if isinstance(text, str):
+        found = f"{text}, of dtype string"
+    else:
+        found = repr(next(entry for entry in text.flat if isinstance(entry, (str, bytes)))[:60])
+    fix = "put layers.TextVectorization() in front (or layers.StringLookup() for categories)"
+    return DTypeError(f"text: {found}", "numbers", fix)
 
 
 def arrays_of_text(structure: Any) -> Any:
@@ -82,15 +101,19 @@ def to_bytes(x: Any, encoding: str = "utf-8") -> tuple[list[bytes], tuple[int, .
     flat = array.ravel().tolist()
     try:
         return [entry.encode() for entry in flat], array.shape
-    except AttributeError:
+    except (AttributeError, UnicodeEncodeError):
         return [_to_bytes(entry, i, encoding) for i, entry in enumerate(flat)], array.shape
 
 
 def _to_bytes(entry: Any, index: int, encoding: str) -> bytes:
     if isinstance(entry, str):
-        return entry.encode()
+        try:
+            return entry.encode()
+        except UnicodeEncodeError as error:
+            fix = "text.encode('utf-8', 'replace').decode() puts question marks in their place"
+            raise DataError(f"item {index}, {entry[:40]!r}: half a character at place {error.start}", "whole characters", fix) from None
     if not isinstance(entry, bytes):
-        fix = "fill in missing ones: texts.fillna('')" if entry is None or entry != entry else "make strings of them: x.astype(str)"
+        fix = "fill in missing ones: texts.fillna('')" if is_missing(entry) else "make strings of them: x.astype(str)"
         raise DTypeError(f"{entry!r} of type {type(entry).__name__} at item {index}", "text", fix)
     try:
         return entry.decode(encoding).encode()

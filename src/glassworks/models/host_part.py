@@ -50,6 +50,14 @@ class HostPart:
         used = [tensor for call in self.graph_calls for tensor in call.inputs] + outputs
         self.entering = list(dict.fromkeys(tensor for tensor in used if tensor in made))
 
+    def check_outputs(self, where: str) -> None:
+        """Raise an error if text comes out at the other end: a program holds numbers alone."""
+        text = next((tensor for tensor in self.entering if tensor.dtype == "string"), None)
+        if text is not None:
+            raise StateError(
+                "a model that gives text", "one that gives numbers", "call it: model(x), without fit, evaluate or predict", where=where
+            )
+
     def __bool__(self) -> bool:
         return bool(self.calls)
 

@@ -200,6 +200,7 @@ class Trainer:
         if not self.model.built:
             build_by_batch(self.model, x)
         if self.model.host_part:
+            self.model.host_part.check_outputs(f"model '{self.model.name}'")
             return self.model.on_host(x), y, sample_weight
         refuse_text(x)
         return data

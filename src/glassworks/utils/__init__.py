@@ -21,6 +21,7 @@ from glassworks.utils.arrays import to_categorical as to_categorical
 from glassworks.utils.arrays import unpack_x_y_sample_weight as unpack_x_y_sample_weight
 from glassworks.utils.audio_dataset import audio_dataset_from_directory as audio_dataset_from_directory
 from glassworks.utils.config import Config as Config
+from glassworks.utils.feature_space import FeatureSpace as FeatureSpace
 from glassworks.utils.image_dataset import image_dataset_from_directory as image_dataset_from_directory
 from glassworks.utils.images import array_to_img as array_to_img
 from glassworks.utils.images import img_to_array as img_to_array

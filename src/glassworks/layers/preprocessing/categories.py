@@ -88,6 +88,8 @@ class Discretization(Layer):
            [3, 1]], dtype=int32)
     """
 
+    summary: np.ndarray
+
     def __init__(
         self,
         bin_boundaries: Any = None,
@@ -132,7 +134,7 @@ class Discretization(Layer):
         if self.num_bins is None:
             raise StateError("adapt() of a layer with given bin_boundaries", "one or the other", "pass num_bins instead", where=where)
         self.reset_state()
-        for batch in batches(data, steps):
+        for batch in batches(data, steps, where):
             self.update_state(batch)
         if not self.summary.size:
             raise DataError("no data", "at least one number", "pass the training inputs", where=where)
@@ -153,7 +155,7 @@ class Discretization(Layer):
 
     def reset_state(self) -> None:
         """Forget what was remembered; the boundaries stay."""
-        self.summary: np.ndarray = np.zeros((2, 0), np.float32)
+        self.summary = np.zeros((2, 0), np.float32)
 
     def call(self, inputs: Any) -> Any:
         """The numbers of the bins, or vectors of them."""

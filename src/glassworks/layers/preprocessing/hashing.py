@@ -12,7 +12,7 @@ from glassworks.errors import ArgumentError, DTypeError, ShapeError
 from glassworks.layers.host_layer import HostLayer, plain
 from glassworks.layers.preprocessing.encoding import encode, encoded_shape
 from glassworks.layers.preprocessing.hashes import MASK, cross, farm_hash, sip_hash
-from glassworks.layers.preprocessing.lookup import checked_salt
+from glassworks.layers.preprocessing.lookup_arguments import checked_salt
 from glassworks.layers.text_arrays import as_text_array, is_text, to_bytes
 
 

@@ -12,25 +12,15 @@ from typing import Any
 import numpy as np
 
 from glassworks import config
-from glassworks.arguments import Instance, Integer, OneOf, Optional, check
-from glassworks.errors import ArgumentError, DataError, StateError
+from glassworks.arguments import check
+from glassworks.errors import DataError, StateError
 from glassworks.layers.host_layer import HostLayer, plain
 from glassworks.layers.preprocessing.adapting import batches, is_one_array
 from glassworks.layers.preprocessing.encoding import encode, encoded_shape
 from glassworks.layers.preprocessing.hashes import farm_hash, sip_hash
+from glassworks.layers.preprocessing.lookup_arguments import ARGUMENTS, OLD_MODES, check_together, checked_salt
 
-OUTPUT_MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
-OLD_MODES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
 _DROPPED, _MISSING = -2, -1
-_ARGUMENTS = {
-    "max_tokens": Optional(Integer(minimum=2)),
-    "num_oov_indices": Integer(minimum=0),
-    "output_mode": OneOf(*OUTPUT_MODES),
-    "oov_method": OneOf("floormod", "farmhash"),
-    "invert": Instance(bool, "True or False"),
-    "pad_to_max_tokens": Instance(bool, "True or False"),
-    "sparse": OneOf(False),
-}
 
 
 class IndexLookup(HostLayer, registered=False):
@@ -66,13 +56,13 @@ class IndexLookup(HostLayer, registered=False):
         given = {"max_tokens": max_tokens, "num_oov_indices": num_oov_indices, "output_mode": output_mode, "oov_method": oov_method}
         check(
             what,
-            _ARGUMENTS,
+            ARGUMENTS,
             **given,
             invert=invert,
             pad_to_max_tokens=pad_to_max_tokens,
             sparse=bool(sparse) if sparse in (0, 1) else sparse,
         )
-        _check_together(what, max_tokens, pad_to_max_tokens, invert, output_mode, vocabulary, idf_weights)
+        check_together(what, max_tokens, pad_to_max_tokens, invert, output_mode, vocabulary, idf_weights)
         self.max_tokens, self.num_oov_indices = max_tokens, num_oov_indices
         self.mask_token, self.oov_token = mask_token, oov_token
         self.invert, self.output_mode, self.pad_to_max_tokens = invert, output_mode, pad_to_max_tokens
@@ -218,7 +208,7 @@ class IndexLookup(HostLayer, registered=False):
             )
         self.reset_state()
         one = is_one_array(data)
-        for batch in batches(data, steps):
+        for batch in batches(data, steps, where):
             if one and np.ndim(batch) == 1:
                 batch = np.asarray(batch, dtype=object if isinstance(batch, (list, tuple)) else None)[:, None]
             self.update_state(batch)
@@ -390,39 +380,6 @@ class IndexLookup(HostLayer, registered=False):
         """Take them from a store."""
         if self.output_mode == "tf_idf":
             self.idf_weights = np.asarray(store["idf_weights"])
-
-
-def _check_together(what: str, max_tokens: Any, pad: bool, invert: bool, output_mode: str, vocabulary: Any, idf_weights: Any) -> None:
-    """Arguments that need or exclude one another."""
-    problems = (
-        (pad and max_tokens is None, "pad_to_max_tokens=True without max_tokens", "both", "pass max_tokens=..."),
-        (invert and output_mode != "int", f"invert=True with output_mode={output_mode!r}", "output_mode='int'", ""),
-        (
-            idf_weights is not None and output_mode != "tf_idf",
-            f"idf_weights with output_mode={output_mode!r}",
-            "output_mode='tf_idf'",
-            "leave idf_weights out",
-        ),
-        (
-            output_mode == "tf_idf" and vocabulary is not None and idf_weights is None,
-            "a vocabulary with output_mode='tf_idf' but no idf_weights",
-            "idf_weights, one per token of the vocabulary",
-            "or learn both with adapt(data)",
-        ),
-    )
-    for wrong, found, expected, fix in problems:
-        if wrong:
-            raise ArgumentError(found, expected, fix, where=what)
-
-
-def checked_salt(salt: Any, where: str) -> list[int] | None:
-    """A salt as two integers."""
-    if salt is None:
-        return None
-    pair = [salt, salt] if not isinstance(salt, (list, tuple)) else list(salt)
-    if len(pair) != 2 or any(isinstance(one, bool) or not isinstance(one, int) for one in pair):
-        raise ArgumentError(f"salt={salt!r}", "salt to be an integer or a pair of integers", where=where)
-    return pair
 
 
 def _as_list(x: Any) -> Any:

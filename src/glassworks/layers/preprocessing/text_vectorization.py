@@ -15,7 +15,7 @@ from glassworks.arguments import Constraint, Integer, OneOf, Optional, check
 from glassworks.errors import ArgumentError, DataError, ShapeError
 from glassworks.layers.preprocessing.category_lookup import StringLookup
 from glassworks.layers.preprocessing.encoding import counts_by_row
-from glassworks.layers.preprocessing.lookup import OLD_MODES, OUTPUT_MODES
+from glassworks.layers.preprocessing.lookup_arguments import OLD_MODES, OUTPUT_MODES
 from glassworks.layers.text_arrays import to_bytes
 
 _LOWER = bytes(range(256)).lower()

@@ -9,7 +9,7 @@ import numpy as np
 
 from glassworks import config, dtypes, tree
 from glassworks.errors import DataError
-from glassworks.layers.text_arrays import TEXT_KINDS, as_text_array, is_text
+from glassworks.layers.text_arrays import TEXT_KINDS, as_text_array, is_missing, is_text
 
 
 def to_arrays(data: Any, name: str) -> Any:
@@ -69,7 +69,7 @@ def to_array(data: Any, name: str) -> np.ndarray:
         raise DataError(
             f"{name} of type {type(data).__name__}: {str(data)[:60]}",
             "an array (NumPy, pandas, PyTorch), a list of numbers, or a source of batches",
-            "convert it with np.array(...)",
+            "put a single text into a list" if isinstance(data, str) else "convert it with np.array(...)",
         )
     if name.startswith("x") and _is_all_text(array):
         return array  # a model may read it; `refuse_text` is for those that do not
@@ -172,6 +172,9 @@ def _from_objects(array: np.ndarray, name: str) -> np.ndarray:
         )
     flat = array.ravel()
     odd = next((entry for entry in flat if isinstance(entry, (str, bytes))), None)
+    missing = next((place for place, entry in enumerate(flat) if is_missing(entry)), None)
+    if odd is not None and missing is not None and all(isinstance(entry, (str, bytes)) or is_missing(entry) for entry in flat):
+        raise DataError(f"{name} has text, but {flat[missing]} at item {missing}", "text everywhere", f"fill it in: {name}.fillna('')")
     if odd is not None:
         where = _text_columns(array)
         fix = (
