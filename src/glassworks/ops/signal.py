@@ -285,8 +285,10 @@ def istft(
     window: Any = "hann",
     center: bool = True,
 ) -> Any:
-    """The inverse of `stft`: pieces are transformed back, multiplied by the window, added up where they overlap, and
-    divided by the sum of squares of the windows.
+    """The inverse of `stft`.
+
+    Pieces are transformed back, multiplied by the window, added up where they overlap, and divided by the sum of squares
+    of the windows.
 
     Args:
         x: The real and imaginary parts, of shape (..., pieces, fft_length // 2 + 1).
