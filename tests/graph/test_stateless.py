@@ -84,3 +84,43 @@ def test_names_of_scopes_stand_before_paths() -> None:
     assert Variable([1.0], name="v").path == "v"
     with pytest.raises(ArgumentError, match="without slashes"):
         glassworks.name_scope("a/b")
+
+
+def test_a_training_loop_without_side_effects_is_keras_s() -> None:
+    rng = np.random.default_rng(2)
+    x, y = rng.normal(size=(16, 3)).astype("float32"), rng.normal(size=(16, 1)).astype("float32")
+    start = [rng.normal(size=s).astype("float32") for s in ((3, 4), (4,), (4,), (4,), (4, 1), (1,))]
+    found = []
+    for library in (glassworks, real):
+        model = library.Sequential(
+            [library.layers.Input((3,)), library.layers.Dense(4), library.layers.BatchNormalization(), library.layers.Dense(1)]
+        )
+        trained = [np.array(w) for w in start]
+        others = [np.asarray(v) for v in model.non_trainable_variables]
+        optimizer, metric = library.optimizers.Adam(0.1), library.metrics.MeanSquaredError()
+        optimizer.build(model.trainable_variables)
+        before = model.get_weights()
+        slots = [np.asarray(v) for v in optimizer.variables]
+        counts = metric.stateless_reset_state()
+        for _ in range(3):
+            outputs, others = model.stateless_call(trained, others, x, training=True)
+            grads = [np.full_like(np.asarray(w), 0.3) for w in trained]
+            trained, slots = optimizer.stateless_apply(slots, grads, trained)
+            counts = metric.stateless_update_state(counts, y, outputs)
+        for one, other in zip(before, model.get_weights(), strict=True):
+            np.testing.assert_array_equal(one, other)
+        found.append([*trained, *others, *slots, metric.stateless_result(counts)])
+        assert not any(np.asarray(v).any() for v in metric.variables)
+    for ours, theirs in zip(*found, strict=True):
+        np.testing.assert_allclose(np.asarray(ours), np.asarray(theirs), rtol=1e-4, atol=1e-5)
+
+
+def test_losses_of_a_stateless_call_belong_to_the_given_weights() -> None:
+    dense = layers.Dense(1, kernel_regularizer="l2", use_bias=False)
+    dense.build((None, 2))
+    _, _, losses = dense.stateless_call([np.full((2, 1), 10.0)], [], np.ones((1, 2)), return_losses=True)
+    assert float(losses[0]) == pytest.approx(2.0)
+    with pytest.raises(ShapeError, match="one value per variable"):
+        dense.stateless_call([], [], np.ones((1, 2)))
+    with pytest.raises(glassworks.errors.StateError, match=r"optimizer\.build"):
+        glassworks.optimizers.SGD().stateless_apply([], [], [])

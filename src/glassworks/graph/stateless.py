@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from glassworks.errors import ArgumentError, ShapeError
@@ -84,6 +84,34 @@ class StatelessScope:
 
     def __exit__(self, *_exception: object) -> None:
         state.stateless = state.stateless[:-1]
+
+
+def run_stateless(
+    function: Callable[[], Any], *groups: tuple[Sequence[Variable], Sequence[Any]], where: str
+) -> tuple[Any, list[list[Any]]]:
+    """What a function gives, and the values it leaves, on values of variables that are given instead of their own.
+
+    Args:
+        function: Reads and assigns variables.
+        groups: Variables with their values, as many of both.
+        where: For errors: who asks.
+
+    Returns:
+        The result, and the new values of each group.
+
+    >>> v = Variable([1.0])
+    >>> run_stateless(lambda: v.assign_add([1.0]), ([v], [[10.0]]), where="here")[1]
+    [[Array([11.], dtype=float32)]]
+    """
+    for variables, values in groups:
+        if len(variables) != len(values):
+            raise ShapeError(
+                f"{len(values)} values for {len(variables)} variables", "one value per variable", "keep their order", where=where
+            )
+    mapping = [pair for variables, values in groups for pair in zip(variables, values, strict=True)]
+    with StatelessScope(mapping) as scope:
+        result = function()
+    return result, [[scope.values[variable] for variable in variables] for variables, _ in groups]
 
 
 class SymbolicScope:
