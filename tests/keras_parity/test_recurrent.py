@@ -181,6 +181,70 @@ def test_kept_states_are_those_of_keras_over_several_batches_and_after_a_reset(m
     assert len(ours.weights) == len(theirs.weights)
 
 
+BOTH_WAYS: dict[str, Make] = {
+    "concat": lambda L: L.Bidirectional(L.LSTM(3)),
+    "sum": lambda L: L.Bidirectional(L.GRU(3, return_sequences=True), merge_mode="sum"),
+    "ave": lambda L: L.Bidirectional(L.SimpleRNN(3, return_sequences=True), merge_mode="ave"),
+    "mul": lambda L: L.Bidirectional(L.GRU(3, reset_after=False), merge_mode="mul"),
+    "none": lambda L: L.Bidirectional(L.LSTM(3, return_sequences=True), merge_mode=None),
+    "states": lambda L: L.Bidirectional(L.LSTM(3, **ALL)),
+    "none states": lambda L: L.Bidirectional(L.LSTM(3, **ALL), merge_mode=None),
+    "cell": lambda L: L.Bidirectional(L.RNN(L.LSTMCell(3), return_sequences=True)),
+    "two layers": lambda L: L.Bidirectional(
+        L.LSTM(3, return_sequences=True), backward_layer=L.GRU(2, return_sequences=True, go_backwards=True, name="other")
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BOTH_WAYS)
+@pytest.mark.parametrize("mask", [None, MASK], ids=["whole", "masked"])
+def test_both_directions_are_those_of_keras(name: str, mask: Any) -> None:
+    compare(BOTH_WAYS[name], draw(BATCH, TIME, FEATURES), **({} if mask is None else {"mask": mask}))
+
+
+def test_initial_states_of_both_directions_are_those_of_keras() -> None:
+    states = [draw(BATCH, 3, seed=n) for n in range(4)]
+    ours, theirs = pair(BOTH_WAYS["states"], draw(BATCH, TIME, FEATURES), initial_state=states)
+    data = draw(BATCH, TIME, FEATURES, seed=9)
+    assert_close(ours(data, initial_state=states), theirs(data, initial_state=states), **TOLERANCE)
+
+
+OVER_TIME: dict[str, tuple[Make, tuple[int, ...]]] = {
+    "Dense": (lambda L: L.TimeDistributed(L.Dense(2, activation="tanh")), (BATCH, TIME, FEATURES)),
+    "Flatten": (lambda L: L.TimeDistributed(L.Flatten()), (BATCH, TIME, 3, 4)),
+    "LSTM": (lambda L: L.TimeDistributed(L.LSTM(2)), (BATCH, TIME, 3, 4)),
+    "TimeDistributed": (lambda L: L.TimeDistributed(L.TimeDistributed(L.Dense(2))), (BATCH, TIME, 3, 4)),
+}
+
+
+@pytest.mark.parametrize("name", OVER_TIME)
+def test_layers_over_time_are_those_of_keras(name: str) -> None:
+    make, shape = OVER_TIME[name]
+    compare(make, draw(*shape))
+
+
+def test_batch_normalization_over_time_sees_one_step_after_the_other_as_in_keras() -> None:
+    ours, theirs = pair(lambda L: L.TimeDistributed(L.BatchNormalization(momentum=0.5)), draw(BATCH, TIME, FEATURES))
+    data = draw(BATCH, TIME, FEATURES, seed=3)
+    assert_close(ours(data, training=True), theirs(data, training=True), **TOLERANCE)
+    assert_close(ours.get_weights(), theirs.get_weights(), **TOLERANCE)
+
+
+WRAPPED: dict[str, Make] = {
+    **BOTH_WAYS,
+    **{name: make for name, (make, _) in OVER_TIME.items()},
+    "Wrapper": lambda L: L.Wrapper(L.Dense(2)),
+}
+
+
+@pytest.mark.parametrize("name", WRAPPED)
+def test_configs_of_wrappers_can_be_exchanged_with_keras(name: str) -> None:
+    ours, theirs = WRAPPED[name](layers), WRAPPED[name](keras.layers)
+    assert set(ours.get_config()) == set(theirs.get_config())
+    again, back = type(ours).from_config(theirs.get_config()), type(theirs).from_config(ours.get_config())
+    assert set(again.get_config()) == set(back.get_config())
+
+
 def test_models_with_an_encoders_states_for_a_decoder_are_those_of_keras() -> None:
     def make(L: Any) -> Any:
         first, second = L.Input((TIME, FEATURES)), L.Input((None, FEATURES))

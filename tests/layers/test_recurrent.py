@@ -29,6 +29,7 @@ def sign_of_sums(samples: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
         lambda: layers.GRU(8, reset_after=False),
         lambda: layers.RNN([layers.LSTMCell(8), layers.GRUCell(8)]),
         lambda: layers.LSTM(8, dropout=0.1, recurrent_dropout=0.1),
+        lambda: layers.Bidirectional(layers.LSTM(6)),
     ],
 )
 def test_a_network_learns_whether_a_sequence_sums_to_more_than_zero(layer: Any) -> None:
@@ -110,6 +111,47 @@ def test_states_may_stand_in_a_list_after_the_sequences() -> None:
     assert layer(symbols).shape == (None, 4)
 
 
+def test_layers_in_both_directions_keep_states_and_take_first_weights() -> None:
+    layer = layers.Bidirectional(layers.GRU(2, stateful=True))
+    first, second = layer(X), layer(X)
+    assert not np.allclose(first, second)
+    assert len(layer.states) == 2
+    layer.reset_state()
+    np.testing.assert_array_equal(layer(X), first)
+    np.testing.assert_array_equal(layers.Bidirectional(layers.GRU(2), weights=layer.get_weights())(X), first)
+
+
+def test_masks_go_on_through_both_directions_and_over_time() -> None:
+    mask = np.array([[True] * n + [False] * (6 - n) for n in (6, 3, 1, 5)])
+    data = X * mask[..., None]
+    inner = [layers.Bidirectional(layers.LSTM(2, return_sequences=True)), layers.TimeDistributed(layers.Dense(3)), layers.GRU(2)]
+    model = Sequential([layers.Masking(), *inner])
+    both, dense, last = inner
+    expected = model(data)
+    np.testing.assert_allclose(last(dense(both(X, mask=mask)), mask=mask), expected, rtol=1e-6)
+    assert (both(X, mask=mask).numpy()[~mask] == 0).all()
+
+
+def test_channels_may_come_first_in_convolutional_memories() -> None:
+    images = RNG.normal(size=(2, 3, 5, 4, 2)).astype("float32")
+    last = layers.ConvLSTM2D(3, 2, strides=(2, 1), return_sequences=True, data_format="channels_last")
+    first = layers.ConvLSTM2D(3, 2, strides=(2, 1), return_sequences=True, data_format="channels_first")
+    expected = last(images)
+    found = first(images.transpose(0, 1, 4, 2, 3))
+    first.set_weights(last.get_weights())
+    found = first(images.transpose(0, 1, 4, 2, 3))
+    np.testing.assert_allclose(found.numpy().transpose(0, 1, 3, 4, 2), expected, rtol=1e-5, atol=1e-6)
+    assert first.compute_output_shape((None, 3, 2, 5, 4)) == (None, *found.shape[1:])
+
+
+def test_convolutional_memories_drop_by_sequence_and_skip_masked_steps() -> None:
+    layer = layers.ConvLSTM1D(3, 2, dropout=0.5, recurrent_dropout=0.5, seed=1)
+    images = RNG.normal(size=(2, 4, 5, 2)).astype("float32")
+    assert not np.allclose(layer(images, training=True), layer(images))
+    mask = np.array([[True, True, False, False], [True, True, True, True]])
+    np.testing.assert_allclose(layer(images, mask=mask)[0], layer(images[:, :2])[0], rtol=1e-5)
+
+
 def test_half_precision_computes_in_its_dtype_and_keeps_weights_in_float32() -> None:
     layer = layers.LSTM(4, dtype="mixed_bfloat16", return_state=True)
     assert {output.dtype.name for output in layer(X)} == {"bfloat16"}
@@ -156,6 +198,19 @@ WRONG = [
     (lambda: layers.RNN(Forgetful())(X), ["a step of Forgetful", "an output and the new states", "return output, [state]"]),
     (lambda: layers.RNN(Growing())(X), ["(4, 6)", "(4, 3)", "Growing.state_size"]),
     (lambda: layers.RNN(layers.Dense), ["cell", "state_size"]),
+    (lambda: layers.Bidirectional(layers.Dense(2)), ["Dense without go_backwards", "layers.LSTM(32)"]),
+    (lambda: layers.Bidirectional(layers.LSTM(2), backward_layer=layers.LSTM(2)), ["go_backwards=False for both", "go_backwards=True"]),
+    (
+        lambda: layers.Bidirectional(layers.LSTM(2), backward_layer=layers.LSTM(2, go_backwards=True, return_sequences=True)),
+        ["return_sequences=False for layer, True for backward_layer"],
+    ),
+    (lambda: layers.Bidirectional(layers.LSTM(2)).reset_state(), ["stateful=False", "stateful=True"]),
+    (lambda: layers.TimeDistributed(layers.Dense(2))(X[0]), ["shape (6, 3)", "at least 3 axes"]),
+    (lambda: layers.TimeDistributed(layers.LSTM(2))(X[..., None], mask=np.ones((4, 3), bool)), ["mask of shape (4, 3)", "(4, 6)"]),
+    (lambda: layers.ConvLSTM2D(2, 3)(X), ["shape (4, 6, 3)", "exactly 5 axes"]),
+    (lambda: layers.ConvLSTM1D(2, 3)(Input((6, None, 3))), ["known sizes", "one number for each place"]),
+    (lambda: layers.ConvLSTM1D(2, 8)(X[..., None]), ["window of 8", "padding='same'"]),
+    (lambda: layers.ConvLSTM2D(2, 3, strides=2, dilation_rate=2), ["strides=(2, 2)", "dilation_rate=(2, 2)", "one of them"]),
     (lambda: layers.StackedRNNCells([layers.LSTMCell(2), layers.Dense(2)]), ["Dense without state_size"]),
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 import wave
 from pathlib import Path
 from typing import Any
@@ -308,6 +309,29 @@ def test_a_sound_that_is_cut_off_is_named(tmp_path: Path, keep: int) -> None:
     assert str(path) in str(caught.value)
 
 
+def test_damaged_sounds_and_pictures_give_data_errors_and_nothing_else(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    sound = write_wav(tmp_path / "a.wav", rng.uniform(-1, 1, (500, 2)))
+    readers = {sound: audio_dataset.read_wav}
+    for ending in ("png", "jpg", "gif", "bmp"):
+        utils.save_img(tmp_path / f"a.{ending}", rng.integers(0, 256, (20, 25, 3)), scale=False)
+        readers[tmp_path / f"a.{ending}"] = utils.load_img
+    for path, read in readers.items():
+        whole, refused = path.read_bytes(), 0
+        for _ in range(80):
+            damaged = bytearray(whole)
+            for place in rng.integers(0, 60, 2):
+                damaged[place] = rng.integers(256)
+            path.write_bytes(damaged[: rng.integers(1, len(whole)) if rng.integers(4) == 0 else None])
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # Pillow warns of large pictures
+                    read(str(path))
+            except DataError as error:
+                refused += str(path) in str(error)
+        assert refused > 20
+
+
 def test_a_sound_of_floats_is_an_error_that_says_how_to_convert_it(tmp_path: Path) -> None:
     path = write_wav(tmp_path / "a" / "1.wav", np.zeros(100), width=4)
     content = bytearray(path.read_bytes())
@@ -386,6 +410,9 @@ def test_a_folder_that_is_not_there_or_has_no_files_is_said(tmp_path: Path) -> N
     (tmp_path / "a").mkdir()
     with pytest.raises(DataError, match="no image files"):
         images(tmp_path, labels=None)
+    (tmp_path / "a" / "face.PGM").touch()
+    with pytest.raises(DataError, match=r"no image files in .*; it has 1 of \.pgm"):
+        images(tmp_path)
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match="Not a directory"):
         images(tmp_path / "file")

@@ -9,7 +9,7 @@ import numpy as np
 
 from glassworks import dtype_policy, ops, regularizers, tree
 from glassworks.arguments import Instance, Optional, check
-from glassworks.errors import ArgumentError, ArgumentTypeError, StateError, suggest
+from glassworks.errors import ArgumentError, ArgumentTypeError, DTypeError, StateError, suggest
 from glassworks.graph import Array, Call, KerasTensor, Value, Variable, autocast
 from glassworks.graph.stateless import run_stateless
 from glassworks.graph.symbolic import has_keras_tensor, infer_call, record_call
@@ -17,6 +17,7 @@ from glassworks.layers import call_context
 from glassworks.layers.calls import as_shape, building, parameters_of, serialized_policy, shapes_of, to_tensors
 from glassworks.layers.input_spec import check_inputs
 from glassworks.layers.state import State
+from glassworks.layers.text_arrays import TEXT_KINDS, as_text_array, is_text
 from glassworks.names import unique_name
 from glassworks.ops.convert import is_number_list
 from glassworks.registry import Registry, snake_case
@@ -72,9 +73,9 @@ class Layer(State):
         )
         return instance
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, registered: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if cls.__module__.startswith("glassworks.") and not cls.__name__.startswith("_"):
+        if registered and cls.__module__.startswith("glassworks.") and not cls.__name__.startswith("_"):
             LAYERS.add(cls)
         if "build" in vars(cls):
             cls.build = building(vars(cls)["build"])  # type: ignore[method-assign]
@@ -203,18 +204,22 @@ class Layer(State):
     def _convert_argument(self, argument: Any) -> Any:
         if isinstance(argument, (list, tuple)) and is_number_list(argument):
             return self._cast(ops.convert_to_tensor(argument))
+        if isinstance(argument, (list, tuple)) and is_text(argument):
+            return self._text(as_text_array(argument))
         if isinstance(argument, (list, tuple, dict)):
             return tree.map_structure(self._cast, argument)
         return self._cast(argument)
 
     def _cast(self, leaf: Any) -> Any:
         if isinstance(leaf, (KerasTensor, str, bool, int, float)) or leaf is None:
-            return leaf
+            return self._text(leaf) if isinstance(leaf, KerasTensor) and leaf.dtype == "string" else leaf
         if isinstance(leaf, Variable):
             leaf = leaf.value
         if not isinstance(leaf, Value):
             if not hasattr(leaf, "__array__") and not hasattr(leaf, "detach"):
                 return leaf
+            if isinstance(leaf, np.ndarray) and leaf.dtype.kind in TEXT_KINDS and is_text(leaf):
+                return self._text(leaf)
             leaf = leaf if isinstance(leaf, Array) else ops.convert_to_tensor(leaf)
         name = leaf.dtype if isinstance(leaf.dtype, str) else leaf.dtype.name
         if self.autocast and "float" in name and name != self.compute_dtype:
@@ -222,6 +227,18 @@ class Layer(State):
             leaf = ops.cast(leaf, self.compute_dtype)
             call_context.set_mask(leaf, mask)
         return leaf
+
+    def _text(self, text: Any) -> Any:
+        """What to do with an array or symbol of text: models look for a layer that reads it, other layers cannot."""
+        if isinstance(text, KerasTensor):
+            found = f"{text.name}, of dtype string"
+        else:
+            found = repr(next(entry for entry in text.flat if isinstance(entry, (str, bytes)))[:60])
+        raise DTypeError(
+            f"text: {found}",
+            "numbers",
+            "put layers.TextVectorization() in front (or layers.StringLookup() for categories)",
+        )
 
     def _build_for(self, args: tuple, kwargs: dict[str, Any]) -> None:
         """Build from the shapes of the arguments of the first call."""
@@ -274,7 +291,13 @@ class Layer(State):
         masks = tree.map_structure(call_context.get_mask, args[0])
         if "mask" in parameters and kwargs.get("mask") is None and any(mask is not None for mask in tree.flatten(masks)):
             kwargs["mask"] = masks
-        return kwargs.get("mask", masks)
+        # Of a layer with several inputs each has its own: `query_mask` is that of `query`.
+        given = dict(zip(parameters, args, strict=False)) | kwargs
+        for name, value in given.items():
+            own = f"{name}_mask"
+            if own in parameters and given.get(own) is None and call_context.get_mask(value) is not None:
+                kwargs[own] = call_context.get_mask(value)
+        return masks if kwargs.get("mask") is None else kwargs["mask"]
 
     def _pass_masks_on(self, inputs: Any, outputs: Any, masks: Any) -> None:
         if not any(mask is not None for mask in tree.flatten(masks)) and type(self).compute_mask is Layer.compute_mask:
@@ -284,8 +307,6 @@ class Layer(State):
         previous = masks
         computed = self.compute_mask(inputs, previous)
         flat_outputs, flat_masks = tree.flatten(outputs), tree.flatten(computed)
-        if len(flat_masks) == 1 and len(flat_outputs) > 1:
-            flat_masks = flat_masks * len(flat_outputs)
         for output, mask in zip(flat_outputs, flat_masks, strict=False):
             if isinstance(output, (Array, Value)) and isinstance(mask, (Array, Value, np.ndarray)):
                 call_context.set_mask(output, mask)

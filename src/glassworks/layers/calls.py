@@ -20,9 +20,10 @@ def building(build: Callable) -> Callable:
 
     @functools.wraps(build)
     def wrapped(self: Any, *args: Any, **kwargs: Any) -> None:
+        first = self._build_shapes is None  # asked before: a `build` called by super() has other arguments
         with untraced(), scope(Frame("layer", self.name, "build")):
             build(self, *args, **kwargs)
-        if self._build_shapes is None:
+        if first:
             names = [name for name in inspect.signature(build).parameters if name != "self"]
             self._build_shapes = dict(zip(names, args, strict=False)) | kwargs
         self.built = True

@@ -276,11 +276,19 @@ class Model(Layer):
         Everything the step does is a node of it: forward, loss, penalties, gradients, update, metrics.
         """
         self._trainer.require_compiled("training_graph")
-        data = fitting.as_batch((x, y, sample_weight))
+        data = fitting.as_batch(self._trainer, (x, y, sample_weight))
         self._trainer.prepare("train", data)
         return optimize(self._trainer.programs.graph("train", data))
 
     # ---- structure
+
+    @property
+    def host_part(self) -> Any:
+        """The part of the model that runs before the graph; Sequential and Functional models may have one."""
+        return None
+
+    def _text(self, text: Any) -> Any:
+        return text
 
     @property
     def layers(self) -> list[Layer]:

@@ -55,6 +55,8 @@ def predict_few(trainer: Trainer, x: Any, options: dict[str, Any]) -> np.ndarray
         return None
     if not 0 < len(x) <= (options["batch_size"] or 32) or trainer.run_eagerly:
         return None
+    if trainer.model.host_part:
+        return None
     programs = trainer.programs
     key = (x.shape, x.dtype, choose())
     program = programs.few.get(key)

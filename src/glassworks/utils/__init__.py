@@ -15,6 +15,7 @@ from glassworks.saving.objects import serialize_keras_object as serialize_keras_
 from glassworks.training.data.py_dataset import PyDataset as PyDataset
 from glassworks.training.data.py_dataset import Sequence as Sequence
 from glassworks.training.progress import Progbar as Progbar
+from glassworks.utils import bounding_boxes as bounding_boxes
 from glassworks.utils.arrays import normalize as normalize
 from glassworks.utils.arrays import pack_x_y_sample_weight as pack_x_y_sample_weight
 from glassworks.utils.arrays import pad_sequences as pad_sequences

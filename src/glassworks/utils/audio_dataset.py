@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import struct
 import wave
 from typing import Any
 
@@ -15,6 +17,8 @@ from glassworks.utils.directories import Loader, datasets
 from glassworks.utils.resampling import along, weighted
 
 _WHERE = "utils.audio_dataset_from_directory"
+# What `wave` raises for a file that is cut off, changed or of another kind.
+_UNREADABLE = (OSError, EOFError, wave.Error, ValueError, TypeError, MemoryError, ArithmeticError, RuntimeError, struct.error)
 # Samples that are resampled at once, to bound the memory.
 _PIECE = 1 << 16
 
@@ -99,14 +103,15 @@ def read_wav(path: str) -> tuple[np.ndarray, int]:
     try:
         with wave.open(path, "rb") as file:
             channels, width, rate, claimed = file.getparams()[:4]
-            raw = file.readframes(claimed)
-    except (OSError, EOFError, wave.Error, ValueError, MemoryError, ZeroDivisionError, OverflowError) as error:
+            size = claimed * channels * width
+            # What the header claims is not reserved before the file is known to hold it.
+            raw = file.readframes(claimed) if width <= 4 and size <= os.path.getsize(path) else b""
+    except _UNREADABLE as error:
         found = f"{path!r} cannot be read: {error or 'it ends too early'}"
         fix = f"get it again, or convert it: ffmpeg -i {path} -c:a pcm_s16le new.wav"
         raise DataError(found, "a WAV file of whole numbers (PCM)", fix, where=_WHERE) from error
-    frame = channels * width
-    if frame == 0 or width > 4 or len(raw) < claimed * frame:
-        found = f"{path!r} claims {claimed} samples of {channels} channels and {8 * width} bits, and has {len(raw)} bytes"
+    if len(raw) < size or width > 4:
+        found = f"{path!r} claims {claimed} samples of {channels} channels and {8 * width} bits, and has {os.path.getsize(path)} bytes"
         raise DataError(found, "a whole WAV file of 8 to 32 bits", "it is cut off or damaged: get it again", where=_WHERE)
     return _numbers(raw, width).reshape(-1, channels), rate
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -129,14 +130,16 @@ def list_files(where: str, loader: Loader, directory: Any, options: dict[str, An
     numbers: list[int] = []
     for number, folder in enumerate(folders):
         found = list(_walk(where, os.path.join(directory, folder), follow, loader.formats))
-        if labels == "inferred" and not found:
-            text = f"the class {folder!r} in {directory!r} has no {loader.what} files ({', '.join(loader.formats)})"
-            warnings.warn(f"{text}: the model can never learn it", GlassworksWarning, stacklevel=4)
         paths += found
         numbers += [number] * len(found)
     if not paths:
+        found_text = f"no {loader.what} files in {directory!r}{_others(where, directory)}"
         expected = f"files that end in {', '.join(loader.formats)}"
-        raise DataError(f"no {loader.what} files in {directory!r}", expected, "check the path and the endings of the names", where=where)
+        raise DataError(found_text, expected, "check the path, or convert the files to one of these formats", where=where)
+    empty = [folder for number, folder in enumerate(folders) if number not in numbers]
+    if empty:
+        text = f"without {loader.what} files ({', '.join(loader.formats)}) in {directory!r}: {', '.join(map(repr, empty))}"
+        warnings.warn(f"classes {text}. The model cannot learn them", GlassworksWarning, stacklevel=4)
     classes: list[str] | None = folders
     if labels is None:
         classes = None
@@ -149,6 +152,12 @@ def list_files(where: str, loader: Loader, directory: Any, options: dict[str, An
     if options["verbose"]:
         say(f"Found {len(paths)} files" + ("." if classes is None else f" belonging to {len(classes)} classes."))
     return Files(paths, None if labels is None else numbers, classes)
+
+
+def _others(where: str, directory: str) -> str:
+    """Which files there are instead."""
+    endings = Counter(os.path.splitext(path)[1].lower() or "no ending" for path in _walk(where, directory, False, ("",)))
+    return f"; it has {', '.join(f'{count} of {ending}' for ending, count in endings.most_common(3))}" if endings else ""
 
 
 def _entries(where: str, directory: str) -> list[str]:

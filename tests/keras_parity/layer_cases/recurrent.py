@@ -35,7 +35,23 @@ OWN = {
     ],
 }
 CASES = [Case(name, {"units": 4, **arguments}, SHAPE, weights=(-0.8, 0.8)) for name, own in OWN.items() for arguments in (*WALKS, *own)]
+IMAGES = [
+    {"return_sequences": True},
+    {"return_state": True, "padding": "same"},
+    {"go_backwards": True, "strides": 2, "return_sequences": True},
+    {"dilation_rate": 2, "use_bias": False},
+    {"activation": "relu", "recurrent_activation": "hard_sigmoid", "unit_forget_bias": False},
+    {"kernel_regularizer": "l2", "recurrent_constraint": "non_neg", "dropout": 0.3, "recurrent_dropout": 0.3, "seed": 1},
+]
+CASES += [
+    *(Case("ConvLSTM1D", {"filters": 2, "kernel_size": 3, **arguments}, (2, 3, 7, 2), weights=(-0.8, 0.8)) for arguments in IMAGES),
+    *(
+        Case("ConvLSTM2D", {"filters": 2, "kernel_size": (3, 2), **arguments}, (2, 3, 6, 5, 2), weights=(-0.8, 0.8))
+        for arguments in (*IMAGES, {"padding": "same", "data_format": "channels_last"})
+    ),
+    Case("ConvLSTM3D", {"filters": 2, "kernel_size": 2, "padding": "same", "return_state": True}, (1, 2, 3, 4, 3, 2), weights=(-0.8, 0.8)),
+]
 ELSEWHERE = dict.fromkeys(
-    ["SimpleRNNCell", "LSTMCell", "GRUCell", "StackedRNNCells", "RNN"],
+    ["SimpleRNNCell", "LSTMCell", "GRUCell", "StackedRNNCells", "RNN", "Bidirectional", "TimeDistributed", "Wrapper"],
     "tests/keras_parity/test_recurrent.py",
 )

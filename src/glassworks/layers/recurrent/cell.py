@@ -60,6 +60,19 @@ class _Cell(Layer):
             name="recurrent_kernel" if kind == "recurrent" else kind,
         )
 
+    def call(self, inputs: Any, states: Any = None, training: bool = False) -> tuple[Any, Any]:
+        """The output of a step, and the new states in the structure of the given ones; zeros are the first states."""
+        given = self.get_initial_state(inputs.shape[0]) if states is None else states
+        output, new = self._step(inputs, list(given) if isinstance(given, (list, tuple)) else [given], training)
+        return output, new if isinstance(given, (list, tuple)) else new[0]
+
+    def _step(self, inputs: Any, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
+        raise NotImplementedError(f"{type(self).__name__} does not say what a step is")
+
+    def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
+        """The states before the first step."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what its first states are")
+
     # ---- dropout
 
     def _masks(self, what: str, like: Any, training: bool | None) -> Masks:
@@ -108,15 +121,6 @@ class _UnitsCell(_Cell):
 
     def _make_bias(self, width: int) -> Any:
         return self._add("bias", (width,))
-
-    def call(self, inputs: Any, states: Any = None, training: bool = False) -> tuple[Any, Any]:
-        """The output of a step, and the new states in the structure of the given ones; zeros are the first states."""
-        given = self.get_initial_state(inputs.shape[0]) if states is None else states
-        output, new = self._step(inputs, list(given) if isinstance(given, (list, tuple)) else [given], training)
-        return output, new if isinstance(given, (list, tuple)) else new[0]
-
-    def _step(self, inputs: Any, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
-        raise NotImplementedError(f"{type(self).__name__} does not say what a step is")
 
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
         """Zeros for the state before the first step."""

@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 _END = object()
@@ -57,5 +58,6 @@ def ahead(iterator: Iterator[Any], at_most: int) -> Iterator[Any]:
             yield element
     finally:
         steps.close()  # type: ignore[attr-defined]
-        if hasattr(iterator, "close"):
-            iterator.close()
+        # After Ctrl-C the worker may still be inside the iterator, and then leaves by itself.
+        with suppress(ValueError):
+            getattr(iterator, "close", bool)()

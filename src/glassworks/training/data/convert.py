@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from glassworks import config, dtypes
+from glassworks import config, dtypes, tree
 from glassworks.errors import DataError
+from glassworks.layers.text_arrays import TEXT_KINDS, as_text_array, is_text
 
 
 def to_arrays(data: Any, name: str) -> Any:
@@ -70,6 +71,8 @@ def to_array(data: Any, name: str) -> np.ndarray:
             "an array (NumPy, pandas, PyTorch), a list of numbers, or a source of batches",
             "convert it with np.array(...)",
         )
+    if name.startswith("x") and _is_all_text(array):
+        return array  # a model may read it; `refuse_text` is for those that do not
     if array.dtype.kind in "OUSTMm":
         array = _from_objects(array, name)
     if array.ndim == 0:
@@ -80,10 +83,10 @@ def to_array(data: Any, name: str) -> np.ndarray:
 
 
 def as_trained(array: np.ndarray) -> np.ndarray:
-    """The array in the dtype it is trained in: floats in `floatx()`, everything else as it is."""
+    """The array in the dtype it is trained in: floats in `floatx()`, everything else as it is, in this machine's byte order."""
     if dtypes.is_float(array.dtype.name) and array.dtype.name != config.floatx():
         return array.astype(dtypes.numpy_dtype(config.floatx()))
-    return array
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
 def is_on_disk(array: np.ndarray) -> bool:
@@ -117,6 +120,8 @@ def _from_pandas(data: Any, name: str) -> np.ndarray:
 
 
 def _column(data: Any, name: str) -> np.ndarray:
+    if name.startswith("x") and getattr(data.dtype, "kind", "") == "O" and _is_all_text(data.to_numpy(dtype=object)):
+        return data.to_numpy(dtype=object)
     if not _is_number_dtype(data.dtype):
         fix = f"category codes: {name}.astype('category').cat.codes; one-hot: pd.get_dummies({name})"
         raise DataError(f"{name} is a column of {data.dtype}: {list(data[:3])}...", "a column of numbers", fix)
@@ -130,6 +135,8 @@ def _is_number_dtype(dtype: Any) -> bool:
 
 def _from_lists(data: Any, name: str) -> np.ndarray:
     try:
+        if is_text(data):
+            return as_text_array(data)
         return np.asarray(data)
     except ValueError:
         pass
@@ -141,6 +148,18 @@ def _from_lists(data: Any, name: str) -> np.ndarray:
         "rows of one length",
         "pad the short rows (utils.pad_sequences for sequences), or cut the long ones",
     )
+
+
+def _is_all_text(array: np.ndarray) -> bool:
+    kind = array.dtype.kind
+    return kind in "UST" or (kind == "O" and array.size > 0 and all(isinstance(entry, (str, bytes)) for entry in array.flat))
+
+
+def refuse_text(x: Any) -> None:
+    """Raise a `DataError` if inputs hold text; for models that have no layer for it."""
+    for path, leaf in tree.flatten_with_path(x):
+        if isinstance(leaf, np.ndarray) and leaf.dtype.kind in TEXT_KINDS:
+            _from_objects(leaf, "x" + "".join(f"[{key!r}]" for key in path))
 
 
 def _from_objects(array: np.ndarray, name: str) -> np.ndarray:
@@ -156,7 +175,8 @@ def _from_objects(array: np.ndarray, name: str) -> np.ndarray:
     if odd is not None:
         where = _text_columns(array)
         fix = (
-            "turn categories into numbers: np.unique(column, return_inverse=True)[1], or utils.to_categorical of that; and text into tokens"
+            "turn categories into numbers: np.unique(column, return_inverse=True)[1], or utils.to_categorical of that; "
+            "and start the model with layers.TextVectorization() for text"
         )
         raise DataError(f"{name} has text{where}: {odd!r}", "numbers", fix)
     ragged = next((entry for entry in flat if hasattr(entry, "__len__")), None)

@@ -1,0 +1,233 @@
+"""`ConvLSTM1D`, `ConvLSTM2D`, `ConvLSTM3D`: a long short-term memory whose products are convolutions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import config, ops
+from glassworks.arguments import Integer, OneOf
+from glassworks.errors import ArgumentError, ShapeError
+from glassworks.layers.input_spec import InputSpec
+from glassworks.layers.recurrent.cell import _Cell, with_forget_ones
+from glassworks.layers.recurrent.cell_layer import _CellLayer
+from glassworks.layers.recurrent.settings import arguments_of
+from glassworks.layers.spatial import DATA_FORMAT, PerAxis, per_axis, places
+
+_WINDOW = ("kernel_size", "strides", "dilation_rate")
+
+
+class _ConvLSTMCell(_Cell):
+    """One step of a convolutional long short-term memory; the arguments are those of the layer."""
+
+    gates = 4
+    filters: int
+    padding: str
+    data_format: str
+    unit_forget_bias: bool
+
+    def __init__(
+        self,
+        rank: int,
+        filters: int,
+        kernel_size: Any,
+        strides: Any,
+        padding: str,
+        data_format: str | None,
+        dilation_rate: Any,
+        activation: Any,
+        recurrent_activation: Any,
+        use_bias: bool,
+        kernel_initializer: Any,
+        recurrent_initializer: Any,
+        bias_initializer: Any,
+        unit_forget_bias: bool,
+        kernel_regularizer: Any,
+        recurrent_regularizer: Any,
+        bias_regularizer: Any,
+        kernel_constraint: Any,
+        recurrent_constraint: Any,
+        bias_constraint: Any,
+        dropout: float,
+        recurrent_dropout: float,
+        seed: int | None,
+        **kwargs: Any,
+    ) -> None:
+        settings = {name: value for name, value in arguments_of(locals()).items() if name != "rank"}
+        settings["padding"] = padding.lower() if isinstance(padding, str) else padding
+        settings["data_format"] = config.image_data_format() if data_format is None else data_format
+        constraints = dict.fromkeys(_WINDOW, PerAxis(rank)) | {"filters": Integer(minimum=1), "data_format": DATA_FORMAT}
+        super().__init__(settings, {**constraints, "padding": OneOf("valid", "same")}, **kwargs)
+        self.rank = rank
+        self.kernel_size, self.strides, self.dilation_rate = (per_axis(settings[name], rank) for name in _WINDOW)
+        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
+            raise ArgumentError(
+                f"strides={self.strides} together with dilation_rate={self.dilation_rate}",
+                "one of them to be 1",
+                "leave dilation_rate out",
+                where=f"ConvLSTM{rank}D",
+            )
+        self._channel_axis = 1 if self.data_format == "channels_first" else -1
+        self._masks_by_gate = True
+        self.state_size = [filters, filters]
+
+    def build(self, input_shape: Any) -> None:
+        """Make the kernels (*kernel_size, channels, 4 * filters) and the bias (4 * filters)."""
+        sizes = input_shape[2:] if self._channel_axis == 1 else input_shape[1:-1]
+        if None in sizes:
+            raise ShapeError(
+                f"images of shape {tuple(input_shape[1:])}",
+                "known sizes, since the state has one number for each place",
+                f"give them, for example Input(shape={(None, *(32,) * self.rank, 3)}); the number of steps may be None",
+            )
+        self._places = places(sizes, self.kernel_size, self.strides, self.dilation_rate, self.padding)
+        width = 4 * self.filters
+        self.kernel = self._add("kernel", (*self.kernel_size, input_shape[self._channel_axis], width))
+        self.recurrent_kernel = self._add("recurrent", (*self.kernel_size, self.filters, width))
+        first = with_forget_ones(self.bias_initializer, self.filters) if self.unit_forget_bias else None
+        self.bias = self._add("bias", (width,), first) if self.use_bias else None
+
+    def state_shape(self, batch: Any) -> tuple:
+        """The shape of each state, which is that of the outputs."""
+        return (batch, self.filters, *self._places) if self._channel_axis == 1 else (batch, *self._places, self.filters)
+
+    def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
+        """Zeros for the output and the cell state before the first step."""
+        return [ops.zeros(self.state_shape(batch_size), dtype=self.compute_dtype) for _ in range(2)]
+
+    def _step(self, inputs: Any, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
+        hidden, cell = states
+        window = {"strides": self.strides, "padding": self.padding, "dilation_rate": self.dilation_rate}
+        total = self._convolved(inputs, self.kernel, self._masks("dropout", inputs, training), **window)
+        masks = self._masks("recurrent_dropout", hidden, training)
+        total = total + self._convolved(hidden, self.recurrent_kernel, masks, padding="same")
+        if self.bias is not None:
+            total = total + (ops.reshape(self.bias, (-1, *(1,) * self.rank)) if self._channel_axis == 1 else self.bias)
+        fill, keep, candidate, read = ops.split(total, 4, axis=self._channel_axis)
+        cell = self.recurrent_activation(keep) * cell + self.recurrent_activation(fill) * self.activation(candidate)
+        output = self.recurrent_activation(read) * self.activation(cell)
+        return output, [output, cell]
+
+    def _convolved(self, x: Any, kernel: Any, masks: Any, **window: Any) -> Any:
+        """x convolved with the kernels of all gates, each of which may see another part of it."""
+        if masks is None:
+            return ops.conv(x, kernel, data_format=self.data_format, **window)
+        parts = [self._convolved(x * mask, part, None, **window) for mask, part in zip(masks, ops.split(kernel, 4, axis=-1), strict=True)]
+        return ops.concatenate(parts, axis=self._channel_axis)
+
+
+class _ConvLSTM(_CellLayer):
+    """The layers below, for `rank` spatial axes."""
+
+    rank = 0
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: Any,
+        strides: Any = 1,
+        padding: str = "valid",
+        data_format: str | None = None,
+        dilation_rate: Any = 1,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        unit_forget_bias: bool = True,
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        given = arguments_of(locals())
+        self.axes = self.rank + 3
+        super().__init__(_ConvLSTMCell, {**given, "rank": self.rank}, **kwargs)
+
+    def _input_spec(self, sequences_shape: tuple) -> InputSpec:
+        return InputSpec(shape=(None, None, *sequences_shape[2:]))
+
+    def compute_output_shape(self, sequences_shape: Any, initial_state_shape: Any = None) -> Any:
+        """The output's shape, and those of the states."""
+        cell, sizes = self.cell, sequences_shape[3:] if self.cell._channel_axis == 1 else sequences_shape[2:-1]
+        found = places(sizes, cell.kernel_size, cell.strides, cell.dilation_rate, cell.padding)
+        state = (cell.filters, *found) if cell._channel_axis == 1 else (*found, cell.filters)
+        batch, steps = sequences_shape[:2]
+        output = (batch, steps, *state) if self.return_sequences else (batch, *state)
+        return (output, (batch, *state), (batch, *state)) if self.return_state else output
+
+
+class ConvLSTM1D(_ConvLSTM):
+    """A convolutional long short-term memory over sequences of rows.
+
+    The arguments are those of `ConvLSTM2D`, with one spatial axis.
+
+    Input shape: `(batch, time, size, channels)`. Output shape: `(batch, size, filters)`, with a time axis for `return_sequences`.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.ConvLSTM1D(4, 3)(np.ones((2, 5, 8, 1))).shape
+    (2, 6, 4)
+    """
+
+    rank = 1
+
+
+class ConvLSTM2D(_ConvLSTM):
+    """A convolutional long short-term memory over sequences of images (Shi et al., 2015).
+
+    Args:
+        filters: The number of outputs at each place.
+        kernel_size: The window, one number or one for each spatial axis.
+        strides, dilation_rate: Steps between windows of the inputs, and between the cells of one; one of them must be 1.
+        padding: `"valid"` or `"same"`, for the inputs; the state is always padded to stay as large as it is.
+        data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
+        activation: A name or function for the candidate and the output; None for none.
+        recurrent_activation: A name or function for the three gates.
+        use_bias: Whether to add a bias.
+        kernel_initializer, recurrent_initializer, bias_initializer: Starting values.
+        unit_forget_bias: Start the bias of the forget gate with ones.
+        kernel_regularizer, recurrent_regularizer, bias_regularizer, activity_regularizer: Penalties added to the loss.
+        kernel_constraint, recurrent_constraint, bias_constraint: Applied after every update.
+        dropout, recurrent_dropout: The shares of the inputs and of the state to drop while training, from 0 to 1.
+        seed: An int for the same dropout in every run.
+        return_sequences, return_state, go_backwards, stateful: As in `RNN`.
+
+    Input shape: `(batch, time, height, width, channels)`. Output shape: `(batch, height, width, filters)`, with a time axis for
+    `return_sequences`.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.ConvLSTM2D(4, 3, padding="same", return_sequences=True)(np.ones((2, 3, 6, 6, 1))).shape
+    (2, 3, 6, 6, 4)
+    """
+
+    rank = 2
+
+
+class ConvLSTM3D(_ConvLSTM):
+    """A convolutional long short-term memory over sequences of volumes.
+
+    The arguments are those of `ConvLSTM2D`, with three spatial axes.
+
+    Input shape: `(batch, time, depth, height, width, channels)`. Output shape: `(batch, depth, height, width, filters)`, with a
+    time axis for `return_sequences`.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.ConvLSTM3D(2, 2)(np.ones((1, 2, 3, 3, 3, 1))).shape
+    (1, 2, 2, 2, 2)
+    """
+
+    rank = 3
