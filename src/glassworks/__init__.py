@@ -18,6 +18,7 @@ __version__ = "0.1.0"
 _NAMES = {
     "Array": "graph",
     "DTypePolicy": "dtype_policy",
+    "FloatDTypePolicy": "dtype_policy",
     "Function": "models.function",
     "GradientTape": "graph",
     "Initializer": "initializers",
@@ -28,6 +29,7 @@ _NAMES = {
     "Loss": "losses",
     "Metric": "metrics",
     "Model": "models",
+    "Operation": "graph.operations",
     "Optimizer": "optimizers",
     "Regularizer": "regularizers",
     "RematScope": "engine.placement",
@@ -127,6 +129,7 @@ if TYPE_CHECKING:
     from glassworks import tree as tree
     from glassworks import utils as utils
     from glassworks.dtype_policy import DTypePolicy as DTypePolicy
+    from glassworks.dtype_policy import FloatDTypePolicy as FloatDTypePolicy
     from glassworks.engine import function as function
     from glassworks.engine.placement import RematScope as RematScope
     from glassworks.engine.placement import device as device
@@ -137,6 +140,7 @@ if TYPE_CHECKING:
     from glassworks.graph import Variable as Variable
     from glassworks.graph import grad as grad
     from glassworks.graph import value_and_grad as value_and_grad
+    from glassworks.graph.operations import Operation as Operation
     from glassworks.graph.stateless import StatelessScope as StatelessScope
     from glassworks.graph.stateless import SymbolicScope as SymbolicScope
     from glassworks.initializers import Initializer as Initializer

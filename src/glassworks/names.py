@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from glassworks.errors import ArgumentError
@@ -72,3 +74,27 @@ def scoped(name: str) -> str:
     'a/b/c'
     """
     return "/".join((*_scopes.names, name))
+
+
+def matching(path: str, patterns: Iterable[str], where: str) -> str | None:
+    """The path itself if it is among the patterns, else the one pattern that matches all of it, else None.
+
+    Args:
+        path: Of a layer or variable.
+        patterns: Paths and regular expressions.
+        where: For errors: who asks.
+
+    Raises:
+        ArgumentError: Several patterns match.
+
+    >>> matching("encoder/dense", ["encoder/.*", "decoder"], where="here")
+    'encoder/.*'
+    """
+    patterns = list(patterns)
+    if path in patterns:
+        return path
+    found = [pattern for pattern in patterns if re.fullmatch(pattern, path)]
+    if len(found) > 1:
+        listed = ", ".join(map(repr, found))
+        raise ArgumentError(f"{path!r}, which the patterns {listed} match", "one pattern per path", "make them narrower", where=where)
+    return found[0] if found else None

@@ -104,7 +104,7 @@ class Layer(State):
                 where=type(self).__name__,
             )
         check(type(self).__name__, {"name": Optional(Instance(str, "a string"))}, name=name)
-        self.dtype_policy = dtype_policy.get(dtype)
+        self.dtype_policy = dtype_policy.for_layer(dtype, self.name)
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.autocast = autocast
         self.input_spec: Any = None
