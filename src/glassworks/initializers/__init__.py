@@ -27,10 +27,12 @@ from glassworks.initializers.random_initializers import RandomNormal as RandomNo
 from glassworks.initializers.random_initializers import RandomUniform as RandomUniform
 from glassworks.initializers.random_initializers import TruncatedNormal as TruncatedNormal
 from glassworks.initializers.random_initializers import VarianceScaling as VarianceScaling
+from glassworks.initializers.stft import STFT as STFT
 
 # Keras's other names for the same things.
 constant = Constant
 IdentityInitializer = identity = Identity
+STFTInitializer = stft = STFT
 ones = Ones
 zeros = Zeros
 glorot_normal = GlorotNormal

@@ -1,15 +1,17 @@
 """Helpers around models: labels, seeds, data sets, configs."""
 
-from glassworks import registry as _registry
 from glassworks.config import disable_interactive_logging as disable_interactive_logging
 from glassworks.config import enable_interactive_logging as enable_interactive_logging
 from glassworks.config import is_interactive_logging_enabled as is_interactive_logging_enabled
 from glassworks.datasets.files import get_file as get_file
+from glassworks.models.function import get_source_inputs as get_source_inputs
 from glassworks.registry import custom_object_scope as custom_object_scope
 from glassworks.registry import get_custom_objects as get_custom_objects
 from glassworks.registry import get_registered_name as get_registered_name
 from glassworks.registry import get_registered_object as get_registered_object
 from glassworks.registry import register_keras_serializable as register_keras_serializable
+from glassworks.saving.objects import deserialize_keras_object as deserialize_keras_object
+from glassworks.saving.objects import serialize_keras_object as serialize_keras_object
 from glassworks.training.data.py_dataset import PyDataset as PyDataset
 from glassworks.training.data.py_dataset import Sequence as Sequence
 from glassworks.training.progress import Progbar as Progbar
@@ -36,5 +38,3 @@ from glassworks.utils.text_dataset import text_dataset_from_directory as text_da
 from glassworks.utils.timeseries_dataset import timeseries_dataset_from_array as timeseries_dataset_from_array
 
 CustomObjectScope = custom_object_scope
-serialize_keras_object = _registry.serialize
-deserialize_keras_object = _registry.deserialize
