@@ -103,6 +103,7 @@ from glassworks.layers.normalization import LayerNormalization as LayerNormaliza
 from glassworks.layers.normalization import RMSNormalization as RMSNormalization
 from glassworks.layers.normalization import UnitNormalization as UnitNormalization
 from glassworks.layers.normalization.spectral import SpectralNormalization as SpectralNormalization
+from glassworks.layers.pipeline import Pipeline as Pipeline
 from glassworks.layers.pooling import AdaptiveAveragePooling1D as AdaptiveAveragePooling1D
 from glassworks.layers.pooling import AdaptiveAveragePooling2D as AdaptiveAveragePooling2D
 from glassworks.layers.pooling import AdaptiveAveragePooling3D as AdaptiveAveragePooling3D
@@ -133,13 +134,6 @@ from glassworks.layers.pooling import MaxPool3D as MaxPool3D
 from glassworks.layers.pooling import MaxPooling1D as MaxPooling1D
 from glassworks.layers.pooling import MaxPooling2D as MaxPooling2D
 from glassworks.layers.pooling import MaxPooling3D as MaxPooling3D
-from glassworks.layers.pipeline import Pipeline as Pipeline
-from glassworks.layers.preprocessing import Normalization as Normalization
-from glassworks.layers.preprocessing import Rescaling as Rescaling
-from glassworks.layers.recurrent.bidirectional import Bidirectional as Bidirectional
-from glassworks.layers.recurrent.conv_lstm import ConvLSTM1D as ConvLSTM1D
-from glassworks.layers.recurrent.conv_lstm import ConvLSTM2D as ConvLSTM2D
-from glassworks.layers.recurrent.conv_lstm import ConvLSTM3D as ConvLSTM3D
 from glassworks.layers.preprocessing import CategoryEncoding as CategoryEncoding
 from glassworks.layers.preprocessing import Discretization as Discretization
 from glassworks.layers.preprocessing import HashedCrossing as HashedCrossing
@@ -149,6 +143,10 @@ from glassworks.layers.preprocessing import Normalization as Normalization
 from glassworks.layers.preprocessing import Rescaling as Rescaling
 from glassworks.layers.preprocessing import StringLookup as StringLookup
 from glassworks.layers.preprocessing import TextVectorization as TextVectorization
+from glassworks.layers.recurrent.bidirectional import Bidirectional as Bidirectional
+from glassworks.layers.recurrent.conv_lstm import ConvLSTM1D as ConvLSTM1D
+from glassworks.layers.recurrent.conv_lstm import ConvLSTM2D as ConvLSTM2D
+from glassworks.layers.recurrent.conv_lstm import ConvLSTM3D as ConvLSTM3D
 from glassworks.layers.recurrent.gru import GRU as GRU
 from glassworks.layers.recurrent.gru import GRUCell as GRUCell
 from glassworks.layers.recurrent.lstm import LSTM as LSTM
