@@ -156,7 +156,6 @@ from glassworks.layers.recurrent.simple_rnn import SimpleRNN as SimpleRNN
 from glassworks.layers.recurrent.simple_rnn import SimpleRNNCell as SimpleRNNCell
 from glassworks.layers.recurrent.stacked import StackedRNNCells as StackedRNNCells
 from glassworks.layers.recurrent.time_distributed import TimeDistributed as TimeDistributed
-from glassworks.layers.recurrent.wrapper import Wrapper as Wrapper
 from glassworks.layers.regularization import ActivityRegularization as ActivityRegularization
 from glassworks.layers.regularization import AlphaDropout as AlphaDropout
 from glassworks.layers.regularization import Dropout as Dropout

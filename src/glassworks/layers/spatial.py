@@ -18,8 +18,6 @@ DATA_FORMAT = Optional(OneOf("channels_last", "channels_first"))
 _THINGS = {1: "sequences", 2: "images", 3: "volumes"}
 _AXES = {1: "time", 2: "height, width", 3: "depth, height, width"}
 
-_SMALLER_WINDOWS = "use padding='same', a smaller window, fewer strides or pooling layers before, or larger inputs"
-
 AnyLayer = TypeVar("AnyLayer", bound=type[Layer])
 
 
@@ -78,6 +76,26 @@ class SpatialSpec(InputSpec):
         )
 
 
+WINDOW_FIX = "use padding='same', a smaller window, fewer strides or pooling layers before, or larger inputs"
+
+
+def places(
+    sizes: Sequence, window: Sequence[int], strides: Sequence[int], dilation: Sequence[int], padding: str, fix: str = WINDOW_FIX
+) -> tuple:
+    """How many windows there are along axes of these sizes, None for unknown ones; `fix` is for inputs smaller than a window."""
+    found = []
+    for n, w, stride, d in zip(sizes, window, strides, dilation, strict=True):
+        reach = (w - 1) * d + 1
+        if n is not None and padding == "valid" and n < reach:
+            raise ShapeError(
+                f"a window of {'x'.join(map(str, window))} cells{f', {d} apart,' if d > 1 else ''} over inputs of size {tuple(sizes)}",
+                "inputs at least as large as the window, with padding='valid'",
+                fix,
+            )
+        found.append(None if n is None else (n - reach) // stride + 1 if padding == "valid" else -(-n // stride))
+    return tuple(found)
+
+
 class _SpatialLayer(Layer):
     """A layer over `rank` spatial axes, with the channels after or before them."""
 
@@ -119,24 +137,7 @@ class _SpatialLayer(Layer):
     def _window_fix(self, shape: Sequence) -> str:
         if not self._channels_first and shape[1] in (1, 3) and self.rank > 1:
             return f"if axis 1, of size {shape[1]}, has the channels, use data_format='channels_first'; else padding='same' or a smaller window"
-        return _SMALLER_WINDOWS
-
-
-def places(
-    sizes: Sequence, window: Sequence[int], strides: Sequence[int], dilation: Sequence[int], padding: str, fix: str = _SMALLER_WINDOWS
-) -> tuple:
-    """How many windows there are along axes of these sizes, None for unknown ones."""
-    found: list[int | None] = []
-    for n, w, stride, d in zip(sizes, window, strides, dilation, strict=True):
-        reach = (w - 1) * d + 1
-        if n is not None and padding == "valid" and n < reach:
-            raise ShapeError(
-                f"a window of {'x'.join(map(str, window))} cells{f', {d} apart,' if d > 1 else ''} over inputs of size {tuple(sizes)}",
-                "inputs at least as large as the window, with padding='valid'",
-                fix,
-            )
-        found.append(None if n is None else (n - reach) // stride + 1 if padding == "valid" else -(-n // stride))
-    return tuple(found)
+        return WINDOW_FIX
 
 
 def defaults(**values: Any) -> Callable[[AnyLayer], AnyLayer]:

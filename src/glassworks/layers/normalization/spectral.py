@@ -37,7 +37,7 @@ class SpectralNormalization(Wrapper):
         self.power_iterations = power_iterations
         self.supports_masking = layer.supports_masking
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Any = None) -> None:
         """Build the layer inside, and the vector that is turned towards the singular one."""
         super().build(input_shape)
         self.input_spec = InputSpec(min_ndim=1, axes={-1: input_shape[-1]})
