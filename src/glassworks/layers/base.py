@@ -247,7 +247,7 @@ class Layer(State):
         if not shapes:
             self.built = True
             return
-        wanted = [name for name in inspect.signature(type(self).build).parameters if name not in ("self", "kwargs", "args")]
+        wanted = [name for name in parameters_of(type(self).build) if name not in ("kwargs", "args")]
         named = {
             name: shapes[name.removesuffix("_shape").removesuffix("_shapes")] for name in wanted if name.removesuffix("_shape") in shapes
         }
