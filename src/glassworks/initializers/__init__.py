@@ -27,7 +27,6 @@ from glassworks.initializers.random_initializers import RandomNormal as RandomNo
 from glassworks.initializers.random_initializers import RandomUniform as RandomUniform
 from glassworks.initializers.random_initializers import TruncatedNormal as TruncatedNormal
 from glassworks.initializers.random_initializers import VarianceScaling as VarianceScaling
-from glassworks.initializers.stft import STFT as STFT
 
 # Keras's other names for the same things.
 constant = Constant
@@ -46,7 +45,6 @@ random_normal = RandomNormal
 random_uniform = RandomUniform
 truncated_normal = TruncatedNormal
 variance_scaling = VarianceScaling
-STFTInitializer = stft = STFT
 
 
 def get(identifier: Any) -> Any:
