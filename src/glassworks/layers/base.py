@@ -237,7 +237,9 @@ class Layer(State):
         shapes = {name: shapes_of(value) for name, value in zip(parameters_of(type(self).call), args, strict=False)}
         shapes |= {name: shapes_of(value) for name, value in kwargs.items() if name not in ("training", "mask")}
         shapes = {name: shape for name, shape in shapes.items() if shape is not None}
-        if not shapes:
+        if not shapes or (type(self).build is Layer.build and len(shapes) > 1):
+            # The call itself builds the layers inside, and has all arguments that they need.
+            self._build_shapes = self._build_shapes or shapes or None
             self.built = True
             return
         wanted = [name for name in parameters_of(type(self).build) if name not in ("kwargs", "args")]
