@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import keras as real
 import numpy as np
 import pytest
@@ -41,6 +42,15 @@ def test_equal_eigenvalues_have_a_gradient_that_is_finite() -> None:
         tape.watch(x)
         y = ops.sum(ops.eigh(x)[0])
     np.testing.assert_allclose(tape.gradient(y, x), np.eye(3))
+
+
+def test_the_determinant_of_a_singular_matrix_has_the_gradient_of_keras() -> None:
+    start = np.array([[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [1.0, 0.0, 1.0]], "float32")
+    x = ops.array(start)
+    with GradientTape() as tape:
+        tape.watch(x)
+        y = ops.det(x)
+    np.testing.assert_allclose(tape.gradient(y, x), jax.grad(real.ops.det)(start), atol=1e-5)
 
 
 def test_jvp_follows_structures_and_passes_on_the_rest() -> None:

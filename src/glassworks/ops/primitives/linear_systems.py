@@ -11,6 +11,7 @@ from glassworks import dtypes
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import Primitive, Spec, apply, spec_of
 from glassworks.ops.primitives.matmul import matmul
+from glassworks.ops.primitives.reduce import reduce_sum
 from glassworks.ops.primitives.shape import reshape, transpose
 
 
@@ -83,7 +84,7 @@ class Solve(OnMatrices):
 
 
 class Determinant(OnMatrices):
-    """The determinant. Its gradient needs the inverse."""
+    """The determinant."""
 
     def infer(self, x: Spec) -> Spec:
         return Spec(x.shape[:-2], x.dtype)
@@ -92,7 +93,31 @@ class Determinant(OnMatrices):
         return xp.linalg.det(x)
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
-        return (per_matrix(gradient * output) * turned(inverse(inputs[0])),)
+        return (per_matrix(gradient) * apply(cofactors, inputs[0]),)
+
+
+class Cofactors(OnMatrices):
+    """The gradient of the determinant, from singular values, so that singular matrices have one too.
+
+    Its own gradient needs the inverse.
+    """
+
+    def infer(self, x: Spec) -> Spec:
+        return x
+
+    def compute(self, xp: Any, x: Any) -> Any:
+        u, s, vt = xp.linalg.svd(x)
+        sign = xp.linalg.det(u) * xp.linalg.det(vt)
+        ones = xp.ones_like(s[..., :1])
+        before = xp.cumprod(xp.concatenate([ones, s[..., :-1]], axis=-1), axis=-1)
+        after = xp.cumprod(xp.concatenate([ones, s[..., :0:-1]], axis=-1), axis=-1)[..., ::-1]
+        return sign[..., None, None] * xp.matmul(u * (before * after)[..., None, :], vt)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        back = turned(inverse(inputs[0]))
+        rank = len(spec_of(gradient).shape)
+        along = apply(reduce_sum, gradient * back, axes=(rank - 2, rank - 1), keepdims=True)
+        return (along * output - product(product(output, gradient, transpose_y=True), back),)
 
 
 class LogDeterminant(OnMatrices):
@@ -137,4 +162,5 @@ def inverse(x: Any) -> Any:
     return apply(solve, x, np.broadcast_to(identity, spec.shape))
 
 
-solve, determinant, log_determinant, pseudo_inverse = Solve(), Determinant(), LogDeterminant(), PseudoInverse()
+solve, determinant, cofactors = Solve(), Determinant(), Cofactors()
+log_determinant, pseudo_inverse = LogDeterminant(), PseudoInverse()
