@@ -38,7 +38,7 @@ Pair = tuple[str, str]
 def words_of(sentence: str) -> str:
     """A sentence as words and punctuation with a space between them; its first letter is small unless it is all there is of a name."""
     parts = re.findall(r"\d+|\w+['’]|\w+|[^\w\s]", sentence)
-    if parts and parts[0][1:].islower() or parts[:1] in (["A"], ["I"]):
+    if (parts and parts[0][1:].islower()) or parts[:1] in (["A"], ["I"]):
         parts[0] = parts[0].lower()
     return " ".join(parts)
 
