@@ -72,16 +72,9 @@ def arrays(transformation: Any) -> Any:
     return jax.tree_util.tree_map(lambda x: np.asarray(x) if hasattr(x, "dtype") else x, transformation)
 
 
-def first(images: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(images.transpose(0, 3, 1, 2))
-
-
-@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
 @pytest.mark.parametrize(("name", "arguments", "images"), CASES)
-def test_the_same_transformation_gives_the_same_images(name: str, arguments: dict[str, Any], images: np.ndarray, data_format: str) -> None:
-    arguments = {**arguments, "data_format": data_format}
+def test_the_same_transformation_gives_the_same_images(name: str, arguments: dict[str, Any], images: np.ndarray) -> None:
     ours, theirs = getattr(layers, name)(**arguments), getattr(keras.layers, name)(seed=11, **arguments)
-    images = images if data_format == "channels_last" else first(images)
     drawn = theirs.get_random_transformation(keras.ops.convert_to_tensor(images), training=True)
     wanted = np.asarray(theirs.transform_images(keras.ops.convert_to_tensor(images), drawn, training=True))
     drawn = arrays(drawn)
@@ -92,7 +85,7 @@ def test_the_same_transformation_gives_the_same_images(name: str, arguments: dic
     assert far.mean() < (0.02 if "interpolation" in arguments or "Poster" in name or "Solar" in name else 1e-9), np.argwhere(far)[:3]
 
 
-@pytest.mark.parametrize(("name", "arguments", "images"), CASES)
+@pytest.mark.parametrize(("name", "arguments", "images"), {case[0]: case for case in CASES}.values())
 def test_draws_have_the_range_and_the_keys_of_those_of_keras(name: str, arguments: dict[str, Any], images: np.ndarray) -> None:
     ours, theirs = getattr(layers, name)(seed=5, **arguments), getattr(keras.layers, name)(seed=5, **arguments)
     many = np.tile(images, (100, 1, 1, 1))

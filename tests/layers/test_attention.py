@@ -124,6 +124,15 @@ def test_heads_are_attended_to_by_one_fused_op_between_plain_products(make: Call
     assert "transpose" not in found
 
 
+@pytest.mark.parametrize(("axes", "fused"), [(None, 1), (2, 1), ((1, 2), 1), (1, 0)])
+def test_planes_are_folded_into_sequences_where_their_axes_lie_side_by_side(axes: Any, fused: int) -> None:
+    layer = multi(attention_axes=axes)
+    plane = np.ones((2, 3, 4, 6), "float32")
+    layer(plane, plane)
+    graph = trace(lambda x: layer(x, x), Spec(plane.shape, "float32"))
+    assert [node.primitive.name for node in graph.nodes()].count("attention") == fused
+
+
 def test_scores_are_made_where_they_are_asked_for() -> None:
     assert "attention" not in nodes(multi(), return_attention_scores=True)
 
@@ -147,6 +156,15 @@ def test_masks_of_query_and_value_are_told_apart_and_only_the_querys_travels_on(
     output, scores = multi()(query, value, return_attention_scores=True)
     np.testing.assert_allclose(scores[0, :, :2], np.broadcast_to([1.0, 0, 0, 0], (2, 2, 4)), atol=1e-6)
     np.testing.assert_array_equal(get_mask(output), [[True, True, False]])
+
+
+def test_the_inputs_keep_their_masks_for_what_else_uses_them() -> None:
+    # In Keras, MultiHeadAttention takes the masks off its inputs, so that a second attention to them sees the padding.
+    memory = layers.Embedding(9, 6, mask_zero=True)(np.array([[3, 0, 0], [1, 2, 0]]))
+    attend = multi()
+    first, second = attend(X, memory), attend(X, memory)
+    np.testing.assert_array_equal(first, second)
+    np.testing.assert_array_equal(get_mask(memory), [[True, False, False], [True, True, False]])
 
 
 def test_masks_may_be_given_by_name() -> None:

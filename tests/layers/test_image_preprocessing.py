@@ -263,8 +263,9 @@ def test_lists_of_boxes_are_filled_to_one_length() -> None:
 
 
 def test_the_data_that_was_passed_stays_as_it_was() -> None:
-    data = {"images": IMAGES.copy(), "labels": np.arange(6)}
+    data = {"images": IMAGES.copy(), "labels": np.arange(6), "path": "a.png", "bounding_boxes": None}
     found = layers.RandomFlip(seed=1)(data)
+    assert found["path"] == "a.png" and found["bounding_boxes"] is None
     np.testing.assert_array_equal(data["images"], IMAGES)
     np.testing.assert_array_equal(found["labels"], np.arange(6))
     assert found is not data
@@ -304,10 +305,9 @@ def classifier() -> Any:
         layers.RandomZoom(0.1),
         layers.RandomContrast(0.2, (0, 1)),
     ]
-    model = glassworks.Sequential(
-        [layers.Input((8, 8, 3)), layers.Rescaling(1 / 255), *augmentation, layers.Flatten(), layers.Dense(3, activation="softmax")]
-    )
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    network = [layers.Conv2D(4, 3, activation="relu"), layers.Flatten(), layers.Dense(3, activation="softmax")]
+    model = glassworks.Sequential([layers.Input((8, 8, 3)), layers.Rescaling(1 / 255), *augmentation, *network])
+    model.compile(glassworks.optimizers.Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 
 
@@ -353,6 +353,41 @@ def test_shapes_with_unknown_batch_are_found() -> None:
     assert layers.CenterCrop(4, 5, data_format="channels_first").compute_output_shape((None, 3, 8, 10)) == (None, 3, 4, 5)
     boxed = {"images": (None, 8, 8, 3), "bounding_boxes": {"boxes": (None, 9, 4), "labels": (None, 9)}}
     assert layers.MaxNumBoundingBoxes(3).compute_output_shape(boxed)["bounding_boxes"]["boxes"] == (None, 3, 4)
+
+
+def test_images_of_any_size_are_brought_to_one() -> None:
+    symbol = layers.Input((None, None, 3))
+    for name in RANDOM:
+        assert make(name)(symbol).shape == (None, None, None, 3)
+    for layer in (layers.Resizing(6, 7), layers.CenterCrop(6, 7), layers.RandomCrop(6, 7), layers.Resizing(6, 7, pad_to_aspect_ratio=True)):
+        assert layer(symbol).shape == (None, 6, 7, 3)
+    model = glassworks.Model(symbol, layers.Flatten()(layers.Resizing(6, 7)(symbol)))
+    assert model.predict(IMAGES, verbose=0).shape == model.predict(IMAGES[:, :5, :7], verbose=0).shape == (6, 126)
+
+
+def test_a_pipeline_takes_everything_along() -> None:
+    pipeline = layers.Pipeline([layers.RandomFlip(bounding_box_format="xyxy"), layers.Resizing(4, 5, bounding_box_format="xyxy")])
+    data = {"images": IMAGES, "labels": np.arange(6), "bounding_boxes": BOXES, "segmentation_masks": np.ones((6, 8, 10, 1), "uint8")}
+    found = pipeline(data)
+    assert found["images"].shape == (6, 4, 5, 3) and found["segmentation_masks"].shape == (6, 4, 5, 1)
+    assert found["bounding_boxes"]["boxes"].shape == (6, 1, 4) and found["labels"].shape == (6,)
+
+
+def test_boxes_move_with_the_changes_of_rand_augment() -> None:
+    images = np.zeros((4, 20, 30, 3), "float32")
+    images[:, 8:12, 12:18] = 100.0
+    boxes = {"boxes": np.tile(np.array([[[12.0, 8.0, 18.0, 12.0]]], "float32"), (4, 1, 1)), "labels": np.ones((4, 1))}
+    layer = layers.RandAugment(num_ops=1, factor=0.1, seed=1, bounding_box_format="xyxy")
+    for index in range(11):
+        drawn = {**layer.get_random_transformation(images), "layer_idxes": np.array([index])}
+        moved = np.asarray(layer.transform_bounding_boxes(boxes, drawn)["boxes"])
+        assert (moved != boxes["boxes"]).any() == (index < 3)
+        seen = layer.transform_images(images, drawn).numpy()[..., 0]
+        if index < 3:
+            for image, (left, top, right, bottom) in zip(seen, moved[:, 0], strict=True):
+                rows, columns = np.nonzero(image > 50)
+                ends = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+                np.testing.assert_allclose((left, top, right, bottom), ends, atol=2.5)
 
 
 def test_the_global_seed_covers_layers_without_a_seed() -> None:

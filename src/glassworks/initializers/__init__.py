@@ -31,6 +31,7 @@ from glassworks.initializers.random_initializers import VarianceScaling as Varia
 # Keras's other names for the same things.
 constant = Constant
 IdentityInitializer = identity = Identity
+STFTInitializer = stft = STFT
 ones = Ones
 zeros = Zeros
 glorot_normal = GlorotNormal
@@ -44,7 +45,6 @@ random_normal = RandomNormal
 random_uniform = RandomUniform
 truncated_normal = TruncatedNormal
 variance_scaling = VarianceScaling
-STFTInitializer = stft = STFT
 
 
 def get(identifier: Any) -> Any:

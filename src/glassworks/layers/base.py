@@ -11,6 +11,7 @@ from glassworks import dtype_policy, ops, regularizers, tree
 from glassworks.arguments import Instance, Optional, check
 from glassworks.errors import ArgumentError, ArgumentTypeError, StateError, suggest
 from glassworks.graph import Array, Call, KerasTensor, Value, Variable, autocast
+from glassworks.graph.stateless import run_stateless
 from glassworks.graph.symbolic import has_keras_tensor, infer_call, record_call
 from glassworks.layers import call_context
 from glassworks.layers.calls import as_shape, building, parameters_of, serialized_policy, shapes_of, to_tensors
@@ -103,7 +104,7 @@ class Layer(State):
                 where=type(self).__name__,
             )
         check(type(self).__name__, {"name": Optional(Instance(str, "a string"))}, name=name)
-        self.dtype_policy = dtype_policy.get(dtype)
+        self.dtype_policy = dtype_policy.for_layer(dtype, self.name)
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.autocast = autocast
         self.input_spec: Any = None
@@ -249,6 +250,27 @@ class Layer(State):
             self.build(next(iter(shapes.values())))
         self.built = True
 
+    def stateless_call(
+        self, trainable_variables: Any, non_trainable_variables: Any, *args: Any, return_losses: bool = False, **kwargs: Any
+    ) -> tuple:
+        """Run the layer on values of its variables that are given; its own stay as they are.
+
+        Args:
+            trainable_variables, non_trainable_variables: A value for each of the layer's, in their order.
+            args, kwargs: What the layer is called with.
+            return_losses: Give the layer's losses too.
+
+        Returns:
+            `(outputs, new non-trainable values)`, and the losses if asked for.
+        """
+
+        def call() -> tuple:
+            return self(*args, **kwargs), self.losses if return_losses else None
+
+        groups = (self.trainable_variables, trainable_variables), (self.non_trainable_variables, non_trainable_variables)
+        (outputs, losses), (_, new) = run_stateless(call, *groups, where=f"layer '{self.name}'.stateless_call")
+        return (outputs, new, losses) if return_losses else (outputs, new)
+
     # ---- masks
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
@@ -325,13 +347,14 @@ class Layer(State):
 
     def get_build_config(self) -> dict[str, Any] | None:
         """The shapes the layer was built with, for saving."""
-        return self._build_shapes
+        shapes = self._build_shapes
+        return {"shapes_dict": shapes} if shapes and len(shapes) > 1 else shapes
 
     def build_from_config(self, config: dict[str, Any] | None) -> None:
         """Build with the shapes of a saved layer."""
         if not config or self.built:
             return
-        shapes = {key: as_shape(value) for key, value in config.items()}
+        shapes = {key: as_shape(value) for key, value in config.get("shapes_dict", config).items()}
         self.build(shapes["input_shape"]) if list(shapes) == ["input_shape"] else self.build(**shapes)
         self.built = True
 

@@ -91,7 +91,8 @@ class Model(Layer):
             metrics: A list of names, functions or `Metric`s; per output for several outputs. "accuracy" is understood from the shapes.
             weighted_metrics: The same, for metrics that take sample weights into account.
             run_eagerly: Run step by step in Python, for debugging: slow, but prints and breakpoints work.
-            steps_per_execution, jit_compile, auto_scale_loss: Accepted as in Keras; the engine decides.
+            steps_per_execution, jit_compile: Accepted as in Keras; the engine decides.
+            auto_scale_loss: Under the dtype policy `"mixed_float16"`, wrap the optimizer in a `LossScaleOptimizer`.
 
         Raises:
             ArgumentError: An unknown name; the nearest known one is suggested.

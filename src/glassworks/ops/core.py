@@ -10,10 +10,10 @@ import numpy as np
 from glassworks import dtypes, tree
 from glassworks.errors import ArgumentError, ArgumentTypeError, ShapeError
 from glassworks.graph import Array, KerasTensor, Symbolic, Value, Variable, apply, operation, spec_of
-from glassworks.ops.convert import operand
+from glassworks.ops.convert import axes_of, operand
 from glassworks.ops.numpy.arithmetic import clip
 from glassworks.ops.numpy.comparison import where
-from glassworks.ops.numpy.shaping import moveaxis, reshape
+from glassworks.ops.numpy.shaping import reshape, squeeze
 from glassworks.ops.primitives import control, index, joining
 from glassworks.ops.primitives.cast import cast as cast_primitive
 
@@ -169,11 +169,14 @@ def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[Any]:
     >>> second
     Array([3, 4], dtype=int32)
     """
-    x = moveaxis(operand(x), axis, 0)
-    count = spec_of(x).shape[0]
+    x = operand(x)
+    (axis,) = axes_of(axis, len(spec_of(x).shape))
+    count = spec_of(x).shape[axis]
     if num is not None and num != count:
         raise ArgumentError(f"num={num} for an axis of size {count}", f"num={count}", "leave num away")
-    return [x[i] for i in range(count)]
+    if count < 2:
+        return [squeeze(x, axis)] if count else []
+    return list(apply(joining.unstack, x, axis=axis))
 
 
 # ---- blocks and places of an array

@@ -213,7 +213,14 @@ def _places(size: int, length: int, stride: int) -> np.ndarray:
     return starts[:, None] + np.arange(length, dtype="int32")
 
 
-_COSINES = {"hann": 0.5, "hamming": 0.54}
+COSINES = {"hann": 0.5, "hamming": 0.54}
+
+
+def cosine_window(name: str, length: int, periodic: bool) -> np.ndarray:
+    """The window of a name: a raised cosine over `length` numbers; a periodic one stops before it repeats."""
+    share, period = COSINES[name], length if periodic else max(length - 1, 1)
+    window = share - (1 - share) * np.cos(2 * np.pi * np.arange(length) / period)
+    return window if length > 1 else np.ones(length)
 
 
 def _window(name: str, window: Any, length: int, fft_length: int, dtype: str) -> Any:
@@ -229,10 +236,9 @@ def _window(name: str, window: Any, length: int, fft_length: int, dtype: str) ->
     if window is None:
         return np.ones(fft_length, dtypes.numpy_dtype(dtype))
     if isinstance(window, str):
-        if window not in _COSINES:
+        if window not in COSINES:
             raise ArgumentError(f"window={window!r}", "'hann', 'hamming', an array or None", "the default is 'hann'", where=f"ops.{name}")
-        share = _COSINES[window]
-        window = (share - (1 - share) * np.cos(2 * np.pi * np.arange(length) / length)).astype(dtypes.numpy_dtype(dtype))
+        window = cosine_window(window, length, periodic=True).astype(dtypes.numpy_dtype(dtype))
     window = operand(window, dtype)
     if spec_of(window).shape != (length,):
         raise ShapeError(
@@ -285,8 +291,10 @@ def istft(
     window: Any = "hann",
     center: bool = True,
 ) -> Any:
-    """The inverse of `stft`: pieces are transformed back, multiplied by the window, added up where they overlap, and
-    divided by the sum of squares of the windows.
+    """The inverse of `stft`.
+
+    Pieces are transformed back, multiplied by the window, added up where they overlap, and divided by the sum of squares
+    of the windows.
 
     Args:
         x: The real and imaginary parts, of shape (..., pieces, fft_length // 2 + 1).

@@ -29,7 +29,7 @@ def check_layer(
 
     The checks: `arguments` (wrong ones give an error that names them), `config` (a layer built from its config behaves the same),
     `symbolic` (a traced call equals an eager one, and the predicted shape is the real one), `dtype` (float64 all the way),
-    `gradient` (against central differences), `mask` (carried on, or dropped).
+    `gradient` (against central differences), `mask` (carried on, or dropped). Layers are called as at inference.
 
     Args:
         cls: The class.

@@ -69,6 +69,9 @@ class Trainer:
             "weighted_metrics": weighted_metrics,
         }
         self.optimizer = optimizers.get(optimizer)
+        small = auto_scale_loss and self.model.dtype_policy.name == "mixed_float16"
+        if small and isinstance(self.optimizer, optimizers.Optimizer) and not isinstance(self.optimizer, optimizers.LossScaleOptimizer):
+            self.optimizer = optimizers.LossScaleOptimizer(self.optimizer, name="loss_scale_optimizer")
         self.loss = loss
         self.losses = CompiledLosses(loss, loss_weights) if loss is not None else None
         self.metrics = CompiledMetrics(metrics, weighted_metrics)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import os
 import struct
@@ -14,13 +15,12 @@ from glassworks.arguments import Integer, Optional, check
 from glassworks.errors import ArgumentError, DataError
 from glassworks.training.data.elements import objects, stack
 from glassworks.utils.directories import Loader, datasets
-from glassworks.utils.resampling import along, weighted
+from glassworks.utils.resampling import lanczos
 
 _WHERE = "utils.audio_dataset_from_directory"
 # What `wave` raises for a file that is cut off, changed or of another kind.
 _UNREADABLE = (OSError, EOFError, wave.Error, ValueError, TypeError, MemoryError, ArithmeticError, RuntimeError, struct.error)
-# Samples that are resampled at once, to bound the memory.
-_PIECE = 1 << 16
+_LOBES = 16
 
 
 def audio_dataset_from_directory(
@@ -141,16 +141,33 @@ def _filled_up(sounds: list[np.ndarray]) -> np.ndarray:
 def resample(sound: np.ndarray, old_rate: int, new_rate: int) -> np.ndarray:
     """A sound with another number of samples per second: a windowed sinc (Lanczos, 16 lobes), without aliasing.
 
+    Args:
+        sound: Of shape (samples, channels); before and after it there is silence.
+        old_rate, new_rate: Samples per second.
+
     >>> resample(np.ones((100, 1), np.float32), 100, 50).shape
     (50, 1)
     """
-    step = old_rate / new_rate
-    stretch = max(step, 1.0)
-    count = math.ceil(len(sound) * new_rate / old_rate)
-    parts = []
-    for begin in range(0, count, _PIECE):
-        centers = np.arange(begin, min(begin + _PIECE, count)) * step
-        low = max(int(centers[0] - 16 * stretch) - 1, 0)
-        piece = sound[low : int(centers[-1] + 16 * stretch) + 2]
-        parts.append(along(piece, 0, *weighted(centers - low, len(piece), "lanczos16", stretch)))
-    return np.concatenate(parts) if parts else sound[:0]
+    # The places of new samples between old ones repeat: every `up` new samples are `down` old ones further.
+    common = math.gcd(old_rate, new_rate)
+    up, down = new_rate // common, old_rate // common
+    weights = _weights(up, down)
+    reach = weights.shape[1] // 2
+    count = math.ceil(len(sound) * up / down)
+    result = np.empty((count, sound.shape[1]), np.float32)
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(sound, ((reach, reach + 1), (0, 0))), 2 * reach, axis=0)
+    for phase in range(min(up, count)):
+        part = result[phase::up]
+        part[:] = windows[phase * down // up + 1 :: down][: len(part)] @ weights[phase]
+    return result
+
+
+@functools.lru_cache(maxsize=8)
+def _weights(up: int, down: int) -> np.ndarray:
+    """How much each old sample around a new one counts, for each place that a new one can have between them."""
+    stretch = max(down / up, 1.0)  # what fewer samples cannot show is smoothed away
+    reach = math.ceil(_LOBES * stretch)
+    between = (np.arange(up) * down % up / up)[:, None]
+    distance = np.abs(np.arange(1 - reach, reach + 1) - between) / stretch
+    weights = np.where(distance < _LOBES, lanczos(_LOBES)(distance), 0.0)
+    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)

@@ -8,6 +8,7 @@ import numpy as np
 
 from glassworks import tree
 from glassworks.errors import ArgumentError, DataError
+from glassworks.ops.convert import is_number_list
 from glassworks.training.data.dataset import Dataset
 from glassworks.training.data.py_dataset import PyDataset
 
@@ -20,7 +21,8 @@ def split_dataset(
     """Split a data set in two, sample by sample.
 
     Args:
-        dataset: An array; a tuple, list or dict of arrays of one length; or a `PyDataset` or `Dataset`, which is read once, whole.
+        dataset: An array or a list of numbers; a tuple, list or dict of arrays of one length; or a `PyDataset` or `Dataset`,
+            which is read once, whole.
         left_size: Of the first part: a number of samples, or a fraction. None takes what `right_size` leaves.
         right_size: Of the second part, likewise; one of the two may be None.
         shuffle: Draw the samples at random.
@@ -42,6 +44,8 @@ def split_dataset(
         dataset = _joined(list(dataset.as_numpy_iterator()), dataset.is_batched)
     elif isinstance(dataset, PyDataset):
         dataset = _all_samples(dataset)
+    elif is_number_list(dataset):
+        dataset = np.asarray(dataset)  # numbers are samples, not arrays
     flat = [np.asarray(part) for part in tree.flatten(dataset)]
     lengths = {len(part) if part.ndim else None for part in flat}
     if len(lengths) != 1 or None in lengths:

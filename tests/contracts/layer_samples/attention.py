@@ -28,7 +28,7 @@ class SelfAttention(_ToItself, layers.MultiHeadAttention):
     """Multi-head attention of a sequence to itself."""
 
 
-class GroupedSelfAttention(_ToItself, layers.GroupedQueryAttention):
+class GroupedSelfAttention(_ToItself, layers.GroupQueryAttention):
     """Grouped-query attention of a sequence to itself."""
 
 
@@ -47,7 +47,7 @@ SAMPLES = {
         ),
         cls=SelfAttention,
     ),
-    "GroupedQueryAttention": Sample(
+    "GroupQueryAttention": Sample(
         {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2},
         (2, 4, 6),
         (*PROJECTED_WRONG, {"head_dim": 0}, {"num_query_heads": 3}, {"num_key_value_heads": 0}),

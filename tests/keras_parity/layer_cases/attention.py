@@ -26,4 +26,4 @@ CASES = [
     ),
 ]
 
-ELSEWHERE = dict.fromkeys(("MultiHeadAttention", "GroupedQueryAttention", "ReversibleEmbedding"), "tests/keras_parity/test_attention.py")
+ELSEWHERE = dict.fromkeys(("MultiHeadAttention", "GroupQueryAttention", "ReversibleEmbedding"), "tests/keras_parity/test_attention.py")

@@ -16,7 +16,6 @@ CASES = [
         for arguments in (
             {},
             {"interpolation": "nearest"},
-            {"interpolation": "bicubic"},
             {"interpolation": "lanczos3", "antialias": True},
             {"crop_to_aspect_ratio": True},
             {"pad_to_aspect_ratio": True, "fill_value": 0.5},
@@ -24,13 +23,10 @@ CASES = [
     ),
     Case("Resizing", {"height": 7, "width": 3, "data_format": "channels_first"}, (2, 3, 5, 6)),
     Case("CenterCrop", {"height": 2, "width": 3}, IMAGES),
-    Case("CenterCrop", {"height": 4, "width": 4}, IMAGES),
     Case("CenterCrop", {"height": 7, "width": 4}, IMAGES),
     Case("CenterCrop", {"height": 3, "width": 4, "data_format": "channels_first"}, (2, 3, 5, 6)),
     Case("Solarization", {"value_range": (-2, 2)}, IMAGES, True),
     Case("AutoContrast", {"value_range": (-3, 3)}, IMAGES),
-    Case("AutoContrast", {"value_range": (0, 255)}, IMAGES, below=200),
     Case("ContrastLimitedAdaptiveHistogramEqualization", {"tile_grid_size": (2, 3)}, (2, 8, 9, 2), below=200),
     Case("ContrastLimitedAdaptiveHistogramEqualization", {"tile_grid_size": (2, 2), "clip_limit": 1.5}, (1, 7, 9, 3), below=200),
-    Case("ContrastLimitedAdaptiveHistogramEqualization", {"tile_grid_size": (1, 2), "clip_limit": 0.0}, (1, 4, 4, 1), below=200),
 ]

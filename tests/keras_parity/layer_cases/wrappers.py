@@ -20,5 +20,3 @@ CASES: list[Case] = [
     around({}, (4, 3), "Dense", units=2),
     around({"power_iterations": 3}, (2, 5, 4), "Conv1D", filters=3, kernel_size=2),
 ]
-# Its steps in training are compared there; a bare Wrapper has no call.
-ELSEWHERE = {"Wrapper": "tests/keras_parity/test_wrappers.py"}

@@ -16,6 +16,8 @@ from glassworks import callbacks, layers, models, optimizers, utils
 from glassworks.errors import ArgumentError, DataError
 from glassworks.graph import Array
 from glassworks.training.data import Dataset, make_source
+from glassworks.training.data.ahead import map_ahead
+from glassworks.training.data.ahead import threads as workers
 from glassworks.training.data.dataset import loaded
 
 
@@ -154,11 +156,25 @@ def test_batches_are_loaded_at_the_same_time_and_come_in_order() -> None:
     barrier = threading.Barrier(3, timeout=5)
 
     def load(chosen: np.ndarray) -> np.ndarray:
-        barrier.wait()  # breaks unless three are loaded at once
+        if chosen[0]:  # the first shows how large batches are
+            barrier.wait()  # breaks unless three are loaded at once
         time.sleep(0.002 * (2 - chosen[0] % 3))
         return chosen
 
-    assert values(loaded(load, 6, 1, workers=3)) == [[i] for i in range(6)]
+    assert values(loaded(load, 7, 1, workers=3)) == [[i] for i in range(7)]
+
+
+@pytest.mark.parametrize(("most_bytes", "most"), [(10_000, 2), (45_000, 4), (10**6, 8)])
+def test_batches_loaded_ahead_take_no_more_memory_than_allowed(most_bytes: int, most: int) -> None:
+    started: list[int] = []
+    results = map_ahead(lambda i: started.append(i) or (np.zeros(1000), np.zeros(250)), range(100), workers(3), 8, most_bytes)
+    for _ in range(9):
+        next(results)
+    end = time.perf_counter() + 5
+    while len(started) < 8 + most and time.perf_counter() < end:
+        time.sleep(0.001)
+    assert len(started) == 8 + most
+    results.close()  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,12 @@ from glassworks import ops
 from glassworks.arguments import Integer, check
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.layers.attention.projected import _ProjectedAttention
+from glassworks.names import unique_name
 
 _ARGUMENTS = {name: Integer(minimum=1) for name in ("head_dim", "num_query_heads", "num_key_value_heads")}
 
 
-class GroupedQueryAttention(_ProjectedAttention):
+class GroupQueryAttention(_ProjectedAttention):
     """Attention whose query heads share heads of keys and values, in groups (Ainslie et al., 2023).
 
     Args:
@@ -58,6 +59,8 @@ class GroupedQueryAttention(_ProjectedAttention):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
+        if type(self) is GroupQueryAttention and kwargs.get("name") is None:
+            kwargs["name"] = unique_name("grouped_query_attention")  # as Keras, where the class has another name inside
         super().__init__(
             dropout=dropout,
             use_bias=use_bias,
@@ -115,4 +118,4 @@ class GroupedQueryAttention(_ProjectedAttention):
         }
 
 
-GroupQueryAttention = GroupedQueryAttention
+GroupedQueryAttention = GroupQueryAttention

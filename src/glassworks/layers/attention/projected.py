@@ -187,22 +187,38 @@ class _ProjectedAttention(Layer):
                 "flash attention never holds the scores",
                 where=f"layer '{self.name}'",
             )
-        scale = 1.0 / math.sqrt(query.shape[-1])
-        axes = len(self._attention_axes)
-        # With dropout, a query whose keys are all masked gets zeros as in Keras, which fused attention does not give.
+        scale, causal = 1.0 / math.sqrt(query.shape[-1]), bool(use_causal_mask)
+        if causal:
+            lengths = self._lengths(query, value)
+        # Where it acts on a mask, dropout gives zeros to a query whose keys are all masked, as in Keras; fused attention does not.
         drops = self._dropout > 0 and (training or attention_mask is not None)
-        if len(query.shape) == 4 and tuple(self._attention_axes) == (1,) and not drops and not return_attention_scores:
-            mask = None if attention_mask is None else masks.with_heads(attention_mask, 4, axes)
-            output = ops.dot_product_attention(query, key, value, mask=mask, scale=scale, is_causal=bool(use_causal_mask))
-            return output, None
-        if use_causal_mask:
-            attention_mask = masks.joined(attention_mask, masks.causal(*self._lengths(query, value)))
+        if not drops and not return_attention_scores and self._can_fuse(len(query.shape), attention_mask):
+            mask = None if attention_mask is None else masks.with_heads(attention_mask, 4, 1)
+            q, k, v = (self._folded(x) for x in (query, key, value))
+            output = ops.dot_product_attention(q, k, v, mask=mask, scale=scale, is_causal=causal)
+            return ops.reshape(output, (*query.shape[:-1], value.shape[-1])) if len(query.shape) > 4 else output, None
+        if causal:
+            attention_mask = masks.joined(attention_mask, masks.causal(*lengths))
         key, value = self._for_each_head(key), self._for_each_head(value)
         scores = ops.einsum(self._dot_product_equation, key, query * scale)
+        axes = len(self._attention_axes)
         mask = None if attention_mask is None else masks.with_heads(attention_mask, len(scores.shape), axes)
         scores = self._softmax(scores, mask=mask)
         dropped = self._dropout_layer(scores, training=training) if self._dropout > 0 else scores
         return ops.einsum(self._combine_equation, dropped, value), scores
+
+    def _can_fuse(self, rank: int, mask: Any) -> bool:
+        """Whether the axes of attention are the last ones before the heads, so that they can be made one; of masks there is no such way."""
+        axes = tuple(self._attention_axes)
+        return axes == tuple(range(axes[0], rank - 2)) and (mask is None or rank == 4)
+
+    def _folded(self, x: Any) -> Any:
+        """The axes before those of attention as one batch, those of attention as one."""
+        if len(x.shape) == 4:
+            return x
+        first = self._attention_axes[0]
+        *sizes, heads, size = x.shape
+        return ops.reshape(x, (math.prod(sizes[:first]), math.prod(sizes[first:]), heads, size))
 
     def _for_each_head(self, x: Any) -> Any:
         """Keys or values with as many heads as the query has."""

@@ -113,32 +113,37 @@ class _ImageLayer(Layer):
 
     def call(self, data: Any, training: bool = True) -> Any:
         """The transformed images, or the dict with everything in it transformed."""
-        parts = dict(data) if isinstance(data, dict) else {"images": data}
-        if "images" not in parts:
-            raise ArgumentError(f"a dict with {sorted(parts)}", "a dict with 'images'", "pass the images alone, or name them 'images'")
-        rank = len(spec_of(ops.convert_to_tensor(parts["images"])).shape)
-        if rank not in (3, 4):
-            raise ShapeError(
-                f"images of shape {tuple(spec_of(parts['images']).shape)}",
-                "3 axes for one image or 4 for a batch",
-                "add the axis that is missing: np.expand_dims(x, -1) adds one channel",
-            )
-        if parts.get("bounding_boxes") is not None:
+        parts, rest = self._parts(data)
+        single = len(spec_of(parts["images"]).shape) == 3
+        if single:
+            parts = {name: _map(lambda x: ops.expand_dims(x, 0), value) for name, value in parts.items()}
+        transformation = self.get_random_transformation(parts, training=training)
+        found = {name: self._transforms()[name](value, transformation, training=training) for name, value in parts.items()}
+        if single:
+            found = {name: _map(lambda x: ops.squeeze(x, 0), value) for name, value in found.items()}
+        return {**rest, **found} if isinstance(data, dict) else found["images"]
+
+    def _parts(self, data: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What is to be transformed, as arrays, and what else was passed."""
+        given = data if isinstance(data, dict) else {"images": data}
+        if "images" not in given:
+            raise ArgumentError(f"a dict with {sorted(given)}", "a dict with 'images'", "pass the images alone, or name them 'images'")
+        parts = {name: value for name, value in given.items() if name in self._transforms() and value is not None}
+        if "bounding_boxes" in parts:
             if self.bounding_box_format is None:
                 raise ArgumentError(
                     "bounding_boxes, but no bounding_box_format", "the format of the boxes", "pass bounding_box_format='xyxy'"
                 )
             parts["bounding_boxes"] = boxes_of.dense(parts["bounding_boxes"])
-        single = rank == 3
-        parts = {name: _map(lambda x: ops.expand_dims(x, 0), value) if single else value for name, value in parts.items()}
-        transformation = self.get_random_transformation(parts, training=training)
-        for name, transform in self._transforms().items():
-            if name in parts:
-                value = _map(ops.convert_to_tensor, parts[name])
-                parts[name] = transform(value, transformation, training=training)
-        if single:
-            parts = {name: _map(lambda x: ops.squeeze(x, 0), value) for name, value in parts.items()}
-        return parts if isinstance(data, dict) else parts["images"]
+        parts = {name: _map(ops.convert_to_tensor, value) for name, value in parts.items()}
+        shape = tuple(spec_of(parts["images"]).shape)
+        if len(shape) not in (3, 4):
+            raise ShapeError(
+                f"images of shape {shape}",
+                "3 axes for one image or 4 for a batch",
+                "add the axis that is missing: np.expand_dims(x, -1) adds one channel",
+            )
+        return parts, {name: value for name, value in given.items() if name not in parts}
 
     def _transforms(self) -> dict[str, Callable[..., Any]]:
         return {

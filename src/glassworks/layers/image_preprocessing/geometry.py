@@ -19,12 +19,12 @@ _MODES = ("horizontal", "vertical", "horizontal_and_vertical")
 class _RandomMove(_Random):
     """A random layer that moves pixels: masks and boxes go with the images."""
 
+    _how = "bilinear"  # the interpolation of images
+
     def transform_images(self, images: Any, transformation: Any = None, training: bool = True) -> Any:
         """The moved images."""
         images = self._images(images)
         return self._moved(images, transformation, self._how) if training and transformation is not None else images
-
-    _how = "bilinear"
 
     def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Any:
         """The masks, moved like the images; each pixel keeps a label of the mask."""
@@ -108,13 +108,17 @@ class _RandomProjection(_RandomMove):
         """The eight numbers `a0 a1 a2 b0 b1 b2 c0 c1` of each image."""
         raise NotImplementedError(f"{type(self).__name__} does not say where pixels come from")
 
+    def _found(self, transformation: Any, height: int, width: int) -> Any:
+        """The numbers that a transformation holds, or those that follow from what was drawn."""
+        return transformation["matrix"] if "matrix" in transformation else self._matrix(transformation, height, width)
+
     def _moved(self, images: Any, transformation: Any, interpolation: str) -> Any:
         _, height, width = self._sizes(images)
-        matrix = self._matrix(transformation, height, width)
+        matrix = self._found(transformation, height, width)
         return ops.image.affine_transform(images, matrix, interpolation, self.fill_mode, self.fill_value, data_format=self.data_format)
 
     def _moved_boxes(self, boxes: Any, transformation: Any, height: int, width: int) -> Any:
-        return boxes_of.projected(boxes, boxes_of.inverse_transform(self._matrix(transformation, height, width)))
+        return boxes_of.projected(boxes, boxes_of.inverse_transform(self._found(transformation, height, width)))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict."""
@@ -373,7 +377,8 @@ class RandomPerspective(_RandomProjection):
     def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
         chosen = self._chosen(batch, self.factor, seed)
         moves = self._uniform((batch, 4, 2), (-0.5 * self.scale, 0.5 * self.scale), seed)
-        right, bottom = float(width - 1), float(height - 1)
+        # In a line of single pixels all corners would lie on a line, and no map would be determined.
+        right, bottom = float(max(width - 1, 1)), float(max(height - 1, 1))
         corners = np.array([[[0.0, 0.0], [right, 0.0], [0.0, bottom], [right, bottom]]], "float32")
         start = ops.tile(corners, (batch, 1, 1))
         return {"apply_perspective": chosen, "start_points": start, "end_points": start + start * moves}

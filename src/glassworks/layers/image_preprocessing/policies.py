@@ -9,7 +9,7 @@ from glassworks.arguments import Instance, Integer, Number, check
 from glassworks.layers.image_preprocessing.base import _Random, _RandomColor, factor_range
 from glassworks.layers.image_preprocessing.colors import RandomBrightness, RandomColorDegeneration, RandomContrast
 from glassworks.layers.image_preprocessing.filters import RandomSharpness
-from glassworks.layers.image_preprocessing.geometry import RandomRotation, RandomShear, RandomTranslation
+from glassworks.layers.image_preprocessing.geometry import RandomRotation, RandomShear, RandomTranslation, _RandomProjection
 from glassworks.layers.image_preprocessing.histograms import AutoContrast, Equalization
 from glassworks.layers.image_preprocessing.values import RandomPosterization, Solarization
 
@@ -53,11 +53,17 @@ class _Policy(_RandomColor):
 
     def _applied(self, method: str, values: Any, index: Any, transformations: list[Any]) -> Any:
         """What the layer with this number makes of images, masks or boxes; nothing for a number past the list."""
-        found = [
-            lambda x, layer=layer, drawn=drawn: getattr(layer, method)(x, drawn)
-            for layer, drawn in zip(self._layers, transformations, strict=True)
-        ]
-        return ops.switch(index, [*found, lambda x: x], values)
+        count = sum(isinstance(layer, _RandomProjection) for layer in self._layers)
+        drawn = list(zip(self._layers, transformations, strict=True))
+
+        def moved(x: Any) -> Any:
+            # A graph computes all branches. Pixels are looked up once, by the numbers of the one chosen.
+            height, width = (transformations[0]["input_shape"][axis] for axis in self._axes)
+            matrices = [lambda one=one: one[0]._matrix(one[1], height, width) for one in drawn[:count]]
+            return getattr(self._layers[0], method)(x, {**transformations[0], "matrix": ops.switch(index, matrices)})
+
+        others = [lambda x, one=one: getattr(one[0], method)(x, one[1]) for one in drawn[count:]]
+        return ops.switch(ops.maximum(index - (count - 1), 0), [moved, *others, lambda x: x], values)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict."""

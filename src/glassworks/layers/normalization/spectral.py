@@ -35,7 +35,6 @@ class SpectralNormalization(Wrapper):
         check("SpectralNormalization", {"power_iterations": Integer(1)}, power_iterations=power_iterations)
         super().__init__(layer, **kwargs)
         self.power_iterations = power_iterations
-        self.supports_masking = layer.supports_masking
 
     def build(self, input_shape: Any = None) -> None:
         """Build the layer inside, and the vector that is turned towards the singular one."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from glassworks import initializers, ops, random
+from glassworks import initializers, ops, random, tree
 from glassworks.arguments import Constraint
 from glassworks.errors import ShapeError
 from glassworks.layers.base import Layer
@@ -67,6 +67,19 @@ class _Cell(Layer):
         return output, new if isinstance(given, (list, tuple)) else new[0]
 
     def _step(self, inputs: Any, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
+        return self._recur(self._given(inputs, self._masks("dropout", inputs, training)), states, training)
+
+    def given_over_time(self, sequences: Any, training: bool) -> Any:
+        """What the inputs of all steps contribute, in one product: no step has to wait for another with it."""
+        masks = self._masks("dropout", sequences[:, 0], training)
+        return self._given(sequences, tree.map_structure(lambda mask: ops.expand_dims(mask, 1), masks, none_is_leaf=False))
+
+    def _given(self, inputs: Any, masks: Masks) -> Any:
+        """The product of the inputs, of one step or many, with the kernel, plus the bias."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what it makes of its inputs")
+
+    def _recur(self, given: Any, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
+        """The output and the new states of a step, from what its inputs contribute."""
         raise NotImplementedError(f"{type(self).__name__} does not say what a step is")
 
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
@@ -122,17 +135,25 @@ class _UnitsCell(_Cell):
     def _make_bias(self, width: int) -> Any:
         return self._add("bias", (width,))
 
+    def _given(self, inputs: Any, masks: Masks) -> Any:
+        return projected(inputs, self.kernel, masks, self.bias)
+
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
         """Zeros for the state before the first step."""
         sizes = self.state_size if isinstance(self.state_size, list) else [self.state_size]
         return [ops.zeros((batch_size, size), dtype=self.compute_dtype) for size in sizes]
 
 
-def projected(x: Any, kernel: Any, masks: Masks) -> Any:
-    """x times a kernel, where masks by gate apply to the columns of their gate."""
+def projected(x: Any, kernel: Any, masks: Masks, bias: Any = None) -> Any:
+    """x times a kernel, plus a bias, where masks by gate apply to the columns of their gate."""
     if isinstance(masks, list):
-        return ops.concatenate([ops.matmul(x * m, part) for m, part in zip(masks, ops.split(kernel, len(masks), -1), strict=True)], -1)
-    return ops.matmul(x if masks is None else x * masks, kernel)
+        parts = [projected(x, part, mask) for mask, part in zip(masks, ops.split(kernel, len(masks), axis=-1), strict=True)]
+        product = ops.concatenate(parts, axis=-1)
+        return product if bias is None else product + bias
+    x = x if masks is None else x * masks
+    # The bias is added to rows, not to a sequence of them, so that it can be part of the product.
+    product = ops.matmul(ops.reshape(x, (-1, x.shape[-1])), kernel)
+    return ops.reshape(product if bias is None else product + bias, (*x.shape[:-1], kernel.shape[-1]))
 
 
 def with_forget_ones(initializer: Any, units: int) -> Any:

@@ -49,6 +49,13 @@ class _CellLayer(RNN):
             return getattr(cell, name)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
+    def inner_loop(self, sequences: Any, initial_state: list[Any], mask: Any, training: bool = False) -> tuple[Any, Any, list[Any]]:
+        """The last output, all outputs in the order of the walk (None where they are not wanted), and the last states."""
+        cell = self.cell
+        return self._walk(
+            lambda given, state: cell._recur(given, state, training), cell.given_over_time(sequences, training), initial_state, mask
+        )
+
     def _results(self, outputs: Any, states: list[Any], mask: Any) -> tuple[Any, Any, list[Any]]:
         """What `inner_loop` gives, from the outputs and states of all steps in the order of time."""
         if mask is not None and self.zero_output_for_mask:
@@ -67,12 +74,3 @@ class _CellLayer(RNN):
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
         """A layer from its config."""
         return cls(**config)
-
-
-def projected_inputs(cell: Any, sequences: Any, masks: Any, bias: Any) -> Any:
-    """The inputs of all steps times the kernel of a cell, plus a bias, in one matrix product."""
-    batch, steps, features = sequences.shape
-    if masks is not None:
-        sequences = sequences * ops.expand_dims(masks, 1)
-    gates = ops.matmul(ops.reshape(sequences, (batch * steps, features)), cell.kernel)
-    return ops.reshape(gates if bias is None else gates + bias, (batch, steps, cell.gates * cell.units))

@@ -94,25 +94,31 @@ class _ConvLSTMCell(_Cell):
         """Zeros for the output and the cell state before the first step."""
         return [ops.zeros(self.state_shape(batch_size), dtype=self.compute_dtype) for _ in range(2)]
 
-    def _step(self, inputs: Any, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
-        hidden, cell = states
+    def _given(self, inputs: Any, masks: Any) -> Any:
         window = {"strides": self.strides, "padding": self.padding, "dilation_rate": self.dilation_rate}
-        total = self._convolved(inputs, self.kernel, self._masks("dropout", inputs, training), **window)
+        product = self._convolved(inputs, self.kernel, masks, **window)
+        if self.bias is None:
+            return product
+        return product + (ops.reshape(self.bias, (-1, *(1,) * self.rank)) if self._channel_axis == 1 else self.bias)
+
+    def _recur(self, given: Any, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
+        hidden, cell = states
         masks = self._masks("recurrent_dropout", hidden, training)
-        total = total + self._convolved(hidden, self.recurrent_kernel, masks, padding="same")
-        if self.bias is not None:
-            total = total + (ops.reshape(self.bias, (-1, *(1,) * self.rank)) if self._channel_axis == 1 else self.bias)
+        total = given + self._convolved(hidden, self.recurrent_kernel, masks, padding="same")
         fill, keep, candidate, read = ops.split(total, 4, axis=self._channel_axis)
         cell = self.recurrent_activation(keep) * cell + self.recurrent_activation(fill) * self.activation(candidate)
         output = self.recurrent_activation(read) * self.activation(cell)
         return output, [output, cell]
 
     def _convolved(self, x: Any, kernel: Any, masks: Any, **window: Any) -> Any:
-        """x convolved with the kernels of all gates, each of which may see another part of it."""
-        if masks is None:
-            return ops.conv(x, kernel, data_format=self.data_format, **window)
-        parts = [self._convolved(x * mask, part, None, **window) for mask, part in zip(masks, ops.split(kernel, 4, axis=-1), strict=True)]
-        return ops.concatenate(parts, axis=self._channel_axis)
+        """One image or a sequence convolved with the kernels of all gates, each of which may see another part of it."""
+        if masks is not None:
+            pairs = zip(masks, ops.split(kernel, 4, axis=-1), strict=True)
+            parts = [self._convolved(x * mask, part, None, **window) for mask, part in pairs]
+            return ops.concatenate(parts, axis=-self.rank - 1 if self._channel_axis == 1 else -1)
+        images = ops.reshape(x, (-1, *x.shape[-self.rank - 1 :]))
+        found = ops.conv(images, kernel, data_format=self.data_format, **window)
+        return ops.reshape(found, (*x.shape[: -self.rank - 1], *found.shape[1:]))
 
 
 class _ConvLSTM(_CellLayer):

@@ -6,7 +6,7 @@ from typing import Any
 
 from glassworks import ops
 from glassworks.layers.recurrent.cell import _UnitsCell, projected
-from glassworks.layers.recurrent.cell_layer import _CellLayer, projected_inputs
+from glassworks.layers.recurrent.cell_layer import _CellLayer
 from glassworks.layers.recurrent.lstm import is_standard
 from glassworks.layers.recurrent.settings import arguments_of
 from glassworks.ops.nn.recurrent import gru_sequence
@@ -72,15 +72,16 @@ class GRUCell(_UnitsCell):
             return self.bias, None
         return self.bias[0], self.bias[1]
 
-    def _step(self, inputs: Any, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
+    def _given(self, inputs: Any, masks: Any) -> Any:
+        return projected(inputs, self.kernel, masks, self.biases()[0])
+
+    def _recur(self, given: Any, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
         (state,) = states
-        bias, recurrent_bias = self.biases()
         masks = self._masks("recurrent_dropout", state, training)
-        given = projected(inputs, self.kernel, self._masks("dropout", inputs, training))
-        given_update, given_reset, given_candidate = ops.split(given if bias is None else given + bias, 3, axis=-1)
+        given_update, given_reset, given_candidate = ops.split(given, 3, axis=-1)
         if self.reset_after:
-            product = projected(state, self.recurrent_kernel, masks)
-            product_update, product_reset, inner = ops.split(product if recurrent_bias is None else product + recurrent_bias, 3, axis=-1)
+            product = projected(state, self.recurrent_kernel, masks, self.biases()[1])
+            product_update, product_reset, inner = ops.split(product, 3, axis=-1)
             inner = self.recurrent_activation(given_reset + product_reset) * inner
         else:
             kernel, candidate_kernel = ops.split(self.recurrent_kernel, [2 * self.units], axis=-1)
@@ -157,8 +158,7 @@ class GRU(_CellLayer):
         cell = self.cell
         if not (cell.reset_after and is_standard(cell, training)):
             return super().inner_loop(sequences, initial_state, mask, training)
-        bias, recurrent_bias = cell.biases()
-        gates = projected_inputs(cell, sequences, cell._masks("dropout", sequences[:, 0], training), bias)
+        gates, recurrent_bias = cell.given_over_time(sequences, training), cell.biases()[1]
         if recurrent_bias is None:
             recurrent_bias = ops.zeros((3 * cell.units,), dtype=self.compute_dtype)
         hidden = gru_sequence(gates, cell.recurrent_kernel, recurrent_bias, *initial_state, mask=mask, reverse=self.go_backwards)

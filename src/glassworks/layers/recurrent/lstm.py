@@ -6,7 +6,7 @@ from typing import Any
 
 from glassworks import activations, ops
 from glassworks.layers.recurrent.cell import _UnitsCell, projected, with_forget_ones
-from glassworks.layers.recurrent.cell_layer import _CellLayer, projected_inputs
+from glassworks.layers.recurrent.cell_layer import _CellLayer
 from glassworks.layers.recurrent.settings import arguments_of
 from glassworks.ops.nn.recurrent import lstm_sequence
 
@@ -64,11 +64,10 @@ class LSTMCell(_UnitsCell):
     def _make_bias(self, width: int) -> Any:
         return self._add("bias", (width,), with_forget_ones(self.bias_initializer, self.units) if self.unit_forget_bias else None)
 
-    def _step(self, inputs: Any, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
+    def _recur(self, given: Any, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
         hidden, cell = states
-        total = projected(inputs, self.kernel, self._masks("dropout", inputs, training))
-        total = total + projected(hidden, self.recurrent_kernel, self._masks("recurrent_dropout", hidden, training))
-        fill, keep, candidate, read = ops.split(total if self.bias is None else total + self.bias, 4, axis=-1)
+        masks = self._masks("recurrent_dropout", hidden, training)
+        fill, keep, candidate, read = ops.split(given + projected(hidden, self.recurrent_kernel, masks), 4, axis=-1)
         cell = self.recurrent_activation(keep) * cell + self.recurrent_activation(fill) * self.activation(candidate)
         output = self.recurrent_activation(read) * self.activation(cell)
         return output, [output, cell]
@@ -139,12 +138,12 @@ class LSTM(_CellLayer):
         cell = self.cell
         if not is_standard(cell, training):
             return super().inner_loop(sequences, initial_state, mask, training)
-        gates = projected_inputs(cell, sequences, cell._masks("dropout", sequences[:, 0], training), cell.bias)
+        gates = cell.given_over_time(sequences, training)
         hidden, cells = lstm_sequence(gates, cell.recurrent_kernel, *initial_state, mask=mask, reverse=self.go_backwards)
         return self._results(hidden, [hidden, cells], mask)
 
 
 def is_standard(cell: Any, training: bool) -> bool:
-    """Whether a cell computes with tanh and sigmoid, and drops nothing step by step."""
-    drops = training and (cell.recurrent_dropout > 0 or (cell.dropout > 0 and cell._masks_by_gate))
+    """Whether a cell computes with tanh and sigmoid, and drops nothing of its state."""
+    drops = training and cell.recurrent_dropout > 0
     return cell.activation is activations.tanh and cell.recurrent_activation is activations.sigmoid and not drops

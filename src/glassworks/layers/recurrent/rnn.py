@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from glassworks import ops, registry, tree
@@ -165,11 +166,15 @@ class RNN(Layer):
 
     def inner_loop(self, sequences: Any, initial_state: list[Any], mask: Any, training: bool = False) -> tuple[Any, Any, list[Any]]:
         """The last output, all outputs in the order of the walk (None where they are not wanted), and the last states."""
-        steps = ops.unstack(sequences, axis=1)
-        masks = [None] * len(steps) if mask is None else ops.unstack(mask, axis=1)
-        state, found, previous = initial_state, [], None
-        for step, real in list(zip(steps, masks, strict=True))[:: -1 if self.go_backwards else 1]:
-            output, new = self._step(step, state)
+        return self._walk(self._step, sequences, initial_state, mask)
+
+    def _walk(self, step: Callable, sequences: Any, state: list[Any], mask: Any) -> tuple[Any, Any, list[Any]]:
+        """`inner_loop` with a function of the inputs and the state of a step, that gives the output and the new state."""
+        inputs = ops.unstack(sequences, axis=1)
+        masks = [None] * len(inputs) if mask is None else ops.unstack(mask, axis=1)
+        found, previous = [], None
+        for one, real in list(zip(inputs, masks, strict=True))[:: -1 if self.go_backwards else 1]:
+            output, new = step(one, state)
             if real is not None:
                 output = _chosen(real, output, self._output_before(previous, state, output))
                 new = tree.map_structure(lambda a, b, real=real: _chosen(real, a, b), new, state)

@@ -52,12 +52,9 @@ class SimpleRNNCell(_UnitsCell):
         super().__init__(arguments_of(locals()), **kwargs)
         self.state_size = self.units
 
-    def _step(self, inputs: Any, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
+    def _recur(self, given: Any, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
         (state,) = states
-        total = projected(inputs, self.kernel, self._masks("dropout", inputs, training))
-        if self.bias is not None:
-            total = total + self.bias
-        output = self.activation(total + projected(state, self.recurrent_kernel, self._masks("recurrent_dropout", state, training)))
+        output = self.activation(given + projected(state, self.recurrent_kernel, self._masks("recurrent_dropout", state, training)))
         return output, [output]
 
 

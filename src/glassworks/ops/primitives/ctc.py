@@ -147,26 +147,38 @@ class CtcBeams(Primitive):
 
 def _best_paths(log_chances: np.ndarray, width: int, mask_index: int) -> list[tuple[tuple[int, ...], float]]:
     """Sequences with their log chances, the likeliest first. A beginning has two: that it ends with its label or a blank."""
-    beams: dict[tuple[int, ...], tuple[float, float]] = {(): (-np.inf, 0.0)}
+    paths: list[tuple[int, ...]] = [()]
+    label, blank = np.array([-np.inf]), np.array([0.0])
     for row in log_chances:
-        found: dict[tuple[int, ...], tuple[float, float]] = {}
-        for path, (label, blank) in beams.items():
-            total = np.logaddexp(label, blank)
-            for k, chance in enumerate(row):
-                if k == mask_index:
-                    _collect(found, path, -np.inf, total + chance)
-                elif path and path[-1] == k:
-                    _collect(found, path, label + chance, -np.inf)
-                    _collect(found, (*path, k), blank + chance, -np.inf)
-                else:
-                    _collect(found, (*path, k), total + chance, -np.inf)
-        beams = dict(sorted(found.items(), key=lambda item: -np.logaddexp(*item[1]))[:width])
-    return [(path, float(np.logaddexp(*both))) for path, both in beams.items()]
+        total = np.logaddexp(label, blank)
+        last = np.array([path[-1] if path else -1 for path in paths])
+        # A longer beginning: a label that repeats the last one needs a blank between them.
+        longer = total[:, None] + row
+        repeats = np.flatnonzero(last >= 0)
+        longer[repeats, last[repeats]] = blank[repeats] + row[last[repeats]]
+        longer[:, mask_index] = -np.inf
+        # The same beginning: one more blank, or its last label once more.
+        label, blank = np.where(last >= 0, label + row[last], -np.inf), total + row[mask_index]
+        _join(paths, label, longer)
+        scores = np.concatenate([np.logaddexp(label, blank), longer.reshape(-1)])
+        order = np.argsort(-scores, kind="stable")[:width]
+        order = order[np.isfinite(scores[order])]
+        kept, grown = order < len(paths), np.divmod(np.maximum(order - len(paths), 0), len(row))
+        inside = np.where(kept, order, 0)
+        labels, blanks = np.where(kept, label[inside], longer[grown]), np.where(kept, blank[inside], -np.inf)
+        paths = [paths[i] if stays else (*paths[w], int(k)) for i, stays, w, k in zip(inside, kept, *grown, strict=True)]
+        label, blank = labels, blanks
+    return list(zip(paths, np.logaddexp(label, blank).tolist(), strict=True))
 
 
-def _collect(found: dict, path: tuple[int, ...], label: float, blank: float) -> None:
-    old = found.get(path, (-np.inf, -np.inf))
-    found[path] = float(np.logaddexp(old[0], label)), float(np.logaddexp(old[1], blank))
+def _join(paths: list[tuple[int, ...]], label: np.ndarray, longer: np.ndarray) -> None:
+    """Add the chances of beginnings that grow into others to these."""
+    places = {path: i for i, path in enumerate(paths)}
+    for i, path in enumerate(paths):
+        parent = places.get(path[:-1]) if path else None
+        if parent is not None:
+            label[i] = np.logaddexp(label[i], longer[parent, path[-1]])
+            longer[parent, path[-1]] = -np.inf
 
 
 ctc_score, ctc_score_gradient, ctc_beams = CtcScore(), CtcScoreGradient(), CtcBeams()

@@ -10,7 +10,7 @@ import numpy as np
 from glassworks import dtypes
 from glassworks.errors import ShapeError
 from glassworks.graph import Spec, apply, spec_of
-from glassworks.ops.primitives.shape import Rearrange
+from glassworks.ops.primitives.shape import Rearrange, reshape
 from glassworks.ops.primitives.shapes import same_dtype
 
 # A slice per axis: (start, stop, step), as Python counts them.
@@ -76,6 +76,22 @@ class PlaceSlices(Rearrange):
         return (apply(take_slices, gradient, slices=slices),)
 
 
+class Unstack(Rearrange):
+    """The entries along an axis, as an output each. Their gradients are joined once, not each placed among zeros."""
+
+    def infer(self, x: Spec, *, axis: int) -> tuple[Spec, ...]:
+        return (Spec((*x.shape[:axis], *x.shape[axis + 1 :]), x.dtype),) * x.shape[axis]
+
+    def forward(self, xp: Any, x: Any, *, axis: int) -> tuple[Any, ...]:
+        before = (slice(None),) * axis
+        return tuple(x[(*before, i)] for i in range(x.shape[axis]))
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axis: int) -> Sequence[Any]:
+        shape = spec_of(inputs[0]).shape
+        entry = (*shape[:axis], 1, *shape[axis + 1 :])
+        return (apply(concatenate, *(apply(reshape, part, shape=entry) for part in gradient), axis=axis),)
+
+
 class TakeBlock(Rearrange):
     """A block of a fixed shape that starts where `starts` says; a start too late moves back until the block fits."""
 
@@ -127,4 +143,4 @@ class PlaceBlock(Rearrange):
 
 
 concatenate, take_slices, place_slices = Concatenate(), TakeSlices(), PlaceSlices()
-take_block, place_block = TakeBlock(), PlaceBlock()
+take_block, place_block, unstack = TakeBlock(), PlaceBlock(), Unstack()
