@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from glassworks import Model, layers
+from glassworks import Model, layers, registry
 from glassworks.errors import GlassworksError
 from glassworks.utils import FeatureSpace
 from tests.keras_parity.feature_space_rows import SHOWN, TABLE, columns, space
@@ -54,7 +54,7 @@ def test_dicts_and_a_layer_of_ones_own() -> None:
 
 
 def test_configs_make_equal_spaces(adapted: Any) -> None:
-    made = FeatureSpace.from_config(json.loads(json.dumps(adapted.get_config())))
+    made = registry.deserialize(json.loads(json.dumps(registry.serialize(adapted))))
     made.adapt(columns())
     rows = {key: values[:5] for key, values in columns().items()}
     np.testing.assert_array_equal(made(rows), adapted(rows))

@@ -13,7 +13,7 @@ from glassworks.arguments import Instance, Integer, OneOf, check
 from glassworks.errors import ArgumentError, ArgumentTypeError, DataError, StateError, suggest
 from glassworks.graph import KerasTensor, as_array
 from glassworks.layers.text_arrays import as_text_array, dtype_name, is_text
-from glassworks.utils.features import Cross, Feature, FeatureKinds, feature_of
+from glassworks.utils.features import PARTS, Cross, Feature, FeatureKinds, feature_of
 
 # Rows at a time, where the data is a dict of whole columns.
 ROWS = 32
@@ -194,6 +194,9 @@ class FeatureSpace(layers.Layer, FeatureKinds, registered=False):
             "hashing_dim": self.hashing_dim,
             "num_discretization_bins": self.num_discretization_bins,
         }
+
+
+PARTS.add(FeatureSpace)
 
 
 def _knows_already(layer: Any) -> bool:
