@@ -1,4 +1,4 @@
-"""What is timed: dense networks of the sizes that introductions use, on MNIST where it is at hand."""
+"""What is timed: dense networks of the sizes that introductions use, on MNIST where it is at hand; and the networks of `networks`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+
+from benchmarks.networks import NETWORKS, Network
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Workload:
         return self.batch * (3 * sum(products) - products[0])
 
 
-WORKLOADS = {
+WORKLOADS: dict[str, Workload | Network] = {
     workload.name: workload
     for workload in (
         Workload("mlp-32", 784, (128,), 10, 32, dropout=0.2),
@@ -61,13 +63,16 @@ WORKLOADS = {
         Workload("deep-32", 64, (64,) * 19, 10, 32, samples=20_000),
         Workload("predict-one", 784, (128, 64), 10, 0, samples=2_000),
         Workload("tiny", 8, (4,), 3, 16, samples=256),
+        *NETWORKS.values(),
     )
 }
 STANDARD = [name for name in WORKLOADS if name != "tiny"]
 
 
-def data(workload: Workload) -> tuple[np.ndarray, np.ndarray]:
+def data(workload: Workload | Network) -> tuple[np.ndarray, np.ndarray]:
     """Inputs in 0..1 and class numbers: MNIST for 784 inputs where its file is found, else random numbers of the same shape."""
+    if isinstance(workload, Network):
+        return workload.data()
     beside = Path(__file__).resolve().parents[2] / "shared" / "data"
     path = Path(os.environ.get("GLASSWORKS_DATA", beside)) / "mnist.npz"
     if workload.inputs == 784 and path.exists():

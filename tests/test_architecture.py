@@ -23,14 +23,20 @@ FLOORS = [
     {"layers", "losses", "metrics", "optimizers"},
     {"training"},
     {"models"},
-    {"datasets", "preprocessing", "utils"},
+    {"datasets", "mixed_precision", "saving", "preprocessing", "utils"},
     {"testing"},
     {"cli"},
 ]
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 # Siblings of a floor that may see each other: datasets are files that utils fetches, metrics use loss functions,
 # and the small modules of the ground floor build on one another.
-SIBLINGS = {0: None, 2: None, 4: None, 5: {("metrics", "losses")}, 8: {("utils", "datasets"), ("preprocessing", "utils")}}
+SIBLINGS = {
+    0: None,
+    2: None,
+    4: None,
+    5: {("metrics", "losses")},
+    8: {("utils", "datasets"), ("utils", "saving"), ("preprocessing", "utils")},
+}
 LONG_FILES: set[str] = set()
 LIMIT = 500
 ENGINES = {"reference", "native", "xla"}

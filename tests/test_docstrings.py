@@ -12,8 +12,8 @@ import pytest
 import glassworks
 
 AREAS = (
-    *("activations", "config", "constraints", "datasets", "initializers", "layers", "losses", "metrics"),
-    *("models", "optimizers", "random", "regularizers", "tree", "utils"),
+    *("activations", "callbacks", "config", "constraints", "datasets", "initializers", "layers", "losses", "metrics"),
+    *("mixed_precision", "models", "nn", "ops", "optimizers", "random", "regularizers", "saving", "tree", "utils"),
 )
 # Public names that have no example yet. This list may only get shorter.
 WITHOUT_EXAMPLE = set(json.loads((Path(__file__).parent / "names_without_example.json").read_text()))
@@ -26,11 +26,13 @@ def public(area: str) -> dict[str, Any]:
         for name, value in vars(module).items()
         if not name.startswith("_") and (inspect.isclass(value) or inspect.isfunction(value))
     }
-    homes = (f"glassworks.{area}", "glassworks.registry", "glassworks.dtype_policy")
+    homes = (f"glassworks.{area}", module.__name__, "glassworks.registry", "glassworks.dtype_policy")
     return {f"{area}.{name}": value for name, value in found.items() if value.__module__.startswith(homes)}
 
 
-NAMES = {name: value for area in AREAS for name, value in public(area).items()}
+NAMES = {name: value for area in AREAS for name, value in public(area).items()} | {
+    name: getattr(glassworks, name) for name in glassworks._NAMES
+}
 
 
 @pytest.mark.parametrize("name", sorted(NAMES))

@@ -7,11 +7,12 @@ from collections.abc import Callable
 import numpy as np
 
 import glassworks
+from benchmarks.networks import Network
 from benchmarks.peers.keras_like import build
 from benchmarks.workloads import Workload
 
 
-def prepare(workload: Workload, x: np.ndarray, y: np.ndarray) -> Callable[[], None]:
+def prepare(workload: Workload | Network, x: np.ndarray, y: np.ndarray) -> Callable[[], None]:
     """A function that makes all predictions."""
     if workload.batch:
         raise NotImplementedError("a compiled call predicts")

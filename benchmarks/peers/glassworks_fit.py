@@ -7,10 +7,11 @@ from collections.abc import Callable
 import numpy as np
 
 import glassworks
+from benchmarks.networks import Network
 from benchmarks.peers.keras_like import prepare as prepare_keras
 from benchmarks.workloads import Workload
 
 
-def prepare(workload: Workload, x: np.ndarray, y: np.ndarray) -> Callable[[], None]:
+def prepare(workload: Workload | Network, x: np.ndarray, y: np.ndarray) -> Callable[[], None]:
     """A function that runs one epoch."""
     return prepare_keras(glassworks, workload, x, y)

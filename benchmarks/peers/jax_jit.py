@@ -7,12 +7,15 @@ from collections.abc import Callable
 import jax
 import numpy as np
 
+from benchmarks.networks import Network
 from benchmarks.peers import jax_model
 from benchmarks.workloads import Workload
 
 
-def prepare(workload: Workload, x: np.ndarray, y: np.ndarray) -> Callable[[], None]:
+def prepare(workload: Workload | Network, x: np.ndarray, y: np.ndarray) -> Callable[[], None]:
     """A function that runs one epoch."""
+    if isinstance(workload, Network):
+        raise NotImplementedError("dense networks only")
     state = jax_model.start(workload)
     rng = np.random.default_rng(0)
     if not workload.batch:

@@ -8,11 +8,14 @@ from collections.abc import Callable
 import numpy as np
 from sklearn.neural_network import MLPClassifier
 
+from benchmarks.networks import Network
 from benchmarks.workloads import Workload
 
 
-def prepare(workload: Workload, x: np.ndarray, y: np.ndarray) -> Callable[[], None]:
+def prepare(workload: Workload | Network, x: np.ndarray, y: np.ndarray) -> Callable[[], None]:
     """A function that runs one epoch."""
+    if isinstance(workload, Network):
+        raise NotImplementedError("dense networks only")
     if workload.batch_norm:
         raise NotImplementedError("no batch normalisation")
     model = MLPClassifier(workload.hidden, solver=workload.optimizer, batch_size=max(workload.batch, 1), max_iter=1, momentum=0.0)

@@ -8,11 +8,17 @@ from itertools import pairwise
 import numpy as np
 import torch
 
+from benchmarks.networks import Network
+from benchmarks.peers import torch_networks
 from benchmarks.workloads import Workload
 
 
-def prepare(workload: Workload, x: np.ndarray, y: np.ndarray, compiled: bool = False) -> Callable[[], None]:
+def prepare(workload: Workload | Network, x: np.ndarray, y: np.ndarray, compiled: bool = False) -> Callable[[], None]:
     """A function that runs one epoch."""
+    if isinstance(workload, Network):
+        if compiled:
+            raise NotImplementedError("dense networks only")
+        return torch_networks.prepare(workload, x, y)
     torch.set_num_threads(2)
     sizes = [workload.inputs, *workload.hidden]
     layers: list[torch.nn.Module] = []

@@ -18,6 +18,8 @@ __version__ = "0.1.0"
 _NAMES = {
     "Array": "graph",
     "DTypePolicy": "dtype_policy",
+    "FloatDTypePolicy": "dtype_policy",
+    "Function": "models.function",
     "GradientTape": "graph",
     "Initializer": "initializers",
     "Input": "layers",
@@ -27,12 +29,19 @@ _NAMES = {
     "Loss": "losses",
     "Metric": "metrics",
     "Model": "models",
+    "Operation": "graph.operations",
     "Optimizer": "optimizers",
     "Regularizer": "regularizers",
+    "RematScope": "engine.placement",
     "Sequential": "models",
+    "StatelessScope": "graph.stateless",
+    "SymbolicScope": "graph.stateless",
     "Variable": "graph",
+    "device": "engine.placement",
     "function": "engine",
     "grad": "graph",
+    "name_scope": "names",
+    "remat": "engine.placement",
     "value_and_grad": "graph",
 }
 _MODULES = [
@@ -47,6 +56,7 @@ _MODULES = [
     "layers",
     "losses",
     "metrics",
+    "mixed_precision",
     "models",
     "nn",
     "ops",
@@ -54,6 +64,7 @@ _MODULES = [
     "preprocessing",
     "random",
     "regularizers",
+    "saving",
     "testing",
     "tree",
     "utils",
@@ -106,23 +117,32 @@ if TYPE_CHECKING:
     from glassworks import layers as layers
     from glassworks import losses as losses
     from glassworks import metrics as metrics
+    from glassworks import mixed_precision as mixed_precision
     from glassworks import models as models
     from glassworks import ops as ops
     from glassworks import optimizers as optimizers
     from glassworks import preprocessing as preprocessing
     from glassworks import random as random
     from glassworks import regularizers as regularizers
+    from glassworks import saving as saving
     from glassworks import testing as testing
     from glassworks import tree as tree
     from glassworks import utils as utils
     from glassworks.dtype_policy import DTypePolicy as DTypePolicy
+    from glassworks.dtype_policy import FloatDTypePolicy as FloatDTypePolicy
     from glassworks.engine import function as function
+    from glassworks.engine.placement import RematScope as RematScope
+    from glassworks.engine.placement import device as device
+    from glassworks.engine.placement import remat as remat
     from glassworks.graph import Array as Array
     from glassworks.graph import GradientTape as GradientTape
     from glassworks.graph import KerasTensor as KerasTensor
     from glassworks.graph import Variable as Variable
     from glassworks.graph import grad as grad
     from glassworks.graph import value_and_grad as value_and_grad
+    from glassworks.graph.operations import Operation as Operation
+    from glassworks.graph.stateless import StatelessScope as StatelessScope
+    from glassworks.graph.stateless import SymbolicScope as SymbolicScope
     from glassworks.initializers import Initializer as Initializer
     from glassworks.layers import Input as Input
     from glassworks.layers import InputSpec as InputSpec
@@ -131,6 +151,8 @@ if TYPE_CHECKING:
     from glassworks.metrics import Metric as Metric
     from glassworks.models import Model as Model
     from glassworks.models import Sequential as Sequential
+    from glassworks.models.function import Function as Function
+    from glassworks.names import name_scope as name_scope
     from glassworks.ops import nn as nn
     from glassworks.optimizers import Optimizer as Optimizer
     from glassworks.regularizers import Regularizer as Regularizer

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from glassworks.errors import ArgumentError, suggest
@@ -21,6 +23,7 @@ _settings: dict[str, Any] = {
     "max_epochs": None,
     "max_steps_per_epoch": None,
     "unsafe_deserialization": False,
+    "traceback_filtering": True,
     "flash_attention": None,
     "engine": os.environ.get("GLASSWORKS_ENGINE", "auto"),
 }
@@ -90,6 +93,80 @@ def set_image_data_format(data_format: str) -> None:
 def backend() -> str:
     """The name of the backend, as Keras code asks for it: always `"glassworks"`."""
     return "glassworks"
+
+
+def set_backend(backend: str) -> None:
+    """Choose the backend, as Keras code does: there is one, `"glassworks"`; the engine is chosen by `set_engine`.
+
+    Raises:
+        ArgumentError: Another backend is asked for.
+
+    >>> set_backend("glassworks")
+    """
+    if backend != "glassworks":
+        fix = "remove the line; config.set_engine chooses how graphs are run"
+        raise ArgumentError(f"backend={backend!r}", "'glassworks', the only backend", fix, where="config.set_backend")
+
+
+def is_nnx_enabled() -> bool:
+    """Whether layers are modules of Flax, as Keras's can be on JAX: never.
+
+    >>> is_nnx_enabled()
+    False
+    """
+    return False
+
+
+def dtype_policy() -> Any:
+    """The `DTypePolicy` of layers that are given no dtype.
+
+    >>> dtype_policy()
+    <DTypePolicy "float32">
+    """
+    return importlib.import_module("glassworks.dtype_policy").global_policy()
+
+
+def set_dtype_policy(policy: Any) -> None:
+    """Set the policy of layers made from now on: a name such as `"mixed_bfloat16"`, or a `DTypePolicy`.
+
+    >>> set_dtype_policy("mixed_bfloat16")
+    >>> dtype_policy().compute_dtype
+    'bfloat16'
+    >>> set_dtype_policy(None)
+    """
+    importlib.import_module("glassworks.dtype_policy").set_global_policy(policy)
+
+
+def enable_traceback_filtering() -> None:
+    """Ask for tracebacks without the frames of the library, as in Keras (the default).
+
+    The wish is kept, no more: tracebacks are whole either way, and end with an error that names the layer and the fix.
+
+    >>> enable_traceback_filtering()
+    >>> is_traceback_filtering_enabled()
+    True
+    """
+    _settings["traceback_filtering"] = True
+
+
+def disable_traceback_filtering() -> None:
+    """Ask for every frame of a traceback, as in Keras; see `enable_traceback_filtering`.
+
+    >>> disable_traceback_filtering()
+    >>> is_traceback_filtering_enabled()
+    False
+    >>> enable_traceback_filtering()
+    """
+    _settings["traceback_filtering"] = False
+
+
+def is_traceback_filtering_enabled() -> bool:
+    """Whether tracebacks without the frames of the library are asked for; see `enable_traceback_filtering`.
+
+    >>> is_traceback_filtering_enabled()
+    True
+    """
+    return _settings["traceback_filtering"]
 
 
 def engine() -> str:
@@ -217,6 +294,22 @@ def is_flash_attention_enabled() -> bool | None:
     >>> is_flash_attention_enabled()
     """
     return _settings["flash_attention"]
+
+
+@contextmanager
+def deserializing_code(allowed: bool) -> Iterator[None]:
+    """A `with` block in which code found in configs may run, if `allowed`; else as the settings say.
+
+    >>> with deserializing_code(True):
+    ...     unsafe_deserialization_enabled()
+    True
+    """
+    before = _settings["unsafe_deserialization"]
+    _settings["unsafe_deserialization"] = before or allowed
+    try:
+        yield
+    finally:
+        _settings["unsafe_deserialization"] = before
 
 
 def max_epochs() -> int | None:

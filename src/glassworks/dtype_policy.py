@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 from glassworks import config, dtypes, registry
+from glassworks.arguments import Instance, check
 from glassworks.errors import ArgumentError, suggest
+from glassworks.names import matching
 
 _MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
 
@@ -53,8 +56,83 @@ class DTypePolicy:
         return hash(self.name)
 
 
+class DTypePolicyMap(DTypePolicy, MutableMapping):
+    """Dtype policies by the name of a layer: the whole name, or a pattern that matches whole names.
+
+    Args:
+        default_policy: Of layers that nothing matches; None means the global policy.
+        policy_map: A dict of policies, or what `get` understands, by name or pattern.
+
+    Raises:
+        ArgumentError: A key is there already, several patterns match a name, or a value is no policy.
+
+    >>> chosen = DTypePolicyMap("float32", {"dense.*": "mixed_bfloat16"})
+    >>> chosen["dense_1"].name, chosen["head"].name
+    ('mixed_bfloat16', 'float32')
+    """
+
+    def __init__(self, default_policy: Any = None, policy_map: dict[str, Any] | None = None) -> None:
+        allowed = {"policy_map": Instance((dict, type(None)), "a dict of policies by name")}
+        check("DTypePolicyMap", allowed, policy_map=policy_map)
+        if isinstance(default_policy, DTypePolicyMap):
+            raise ArgumentError("a map as default_policy", "one policy", "pass its default_policy", where="DTypePolicyMap")
+        self._given = default_policy
+        self._by_pattern: dict[str, DTypePolicy] = {}
+        for key, policy in (policy_map or {}).items():
+            self[key] = policy
+        default = self.default_policy
+        self.name, self.compute_dtype, self.variable_dtype = f"map_{default.name}", default.compute_dtype, default.variable_dtype
+
+    @property
+    def default_policy(self) -> DTypePolicy:
+        """The policy of layers that nothing matches."""
+        given = self._given
+        if given is None and isinstance(_global, DTypePolicyMap):
+            given = _global._given  # the global policy may be this very map
+        return DTypePolicy() if given is None and isinstance(_global, DTypePolicyMap) else get(given)
+
+    def __getitem__(self, key: str) -> DTypePolicy:
+        """The policy of a name; the default one if nothing matches."""
+        pattern = matching(key, self._by_pattern, "DTypePolicyMap")
+        return self.default_policy if pattern is None else self._by_pattern[pattern]
+
+    def __setitem__(self, key: str, policy: Any) -> None:
+        """Set the policy of a name or pattern that has none yet."""
+        if key in self._by_pattern:
+            raise ArgumentError(f"a second policy for {key!r}", "one policy per pattern", "delete the first one", where="DTypePolicyMap")
+        self._by_pattern[key] = get(policy)
+
+    def __delitem__(self, key: str) -> None:
+        del self._by_pattern[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._by_pattern
+
+    def __len__(self) -> int:
+        return len(self._by_pattern)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_pattern)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DTypePolicyMap) and other.get_config() == self.get_config()
+
+    def __hash__(self) -> int:
+        return hash((self.name, *self._by_pattern.items()))
+
+    def get_config(self) -> dict[str, Any]:
+        """The config from which `from_config` builds the same map."""
+        default = self._given if isinstance(self._given, (str, type(None))) else serialize(self._given)
+        return {"default_policy": default, "policy_map": {key: serialize(policy) for key, policy in self._by_pattern.items()}}
+
+    def __repr__(self) -> str:
+        return f"<DTypePolicyMap default={self.default_policy.name}, { {key: one.name for key, one in self._by_pattern.items()} }>"
+
+
+FloatDTypePolicy = DTypePolicy
 DTYPE_POLICIES = registry.Registry("dtype_policies", "dtype policy")
 DTYPE_POLICIES.add(DTypePolicy, "FloatDTypePolicy")
+DTYPE_POLICIES.add(DTypePolicyMap)
 _global: DTypePolicy | None = None
 
 
@@ -67,6 +145,34 @@ def get(identifier: Any) -> DTypePolicy:
     if isinstance(identifier, dict):
         return registry.deserialize(identifier, kind="dtype_policies")
     return DTypePolicy(identifier if isinstance(identifier, str) else dtypes.standardize(identifier))
+
+
+def for_layer(identifier: Any, name: str) -> DTypePolicy:
+    """The policy meant for the layer of a name, which a `DTypePolicyMap` looks up.
+
+    >>> for_layer(DTypePolicyMap("float32", {"head": "float64"}), "head").name
+    'float64'
+    """
+    policy = get(identifier)
+    return policy[name] if isinstance(policy, DTypePolicyMap) else policy
+
+
+def serialize(dtype_policy: DTypePolicy) -> dict[str, Any]:
+    """The config of a policy, with its class.
+
+    >>> serialize(DTypePolicy("float32"))["config"]
+    {'name': 'float32'}
+    """
+    return registry.serialize(dtype_policy)
+
+
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> DTypePolicy:
+    """The policy of a config that `serialize` gave.
+
+    >>> deserialize(serialize(DTypePolicy("float64"))).name
+    'float64'
+    """
+    return registry.deserialize(config, custom_objects, kind="dtype_policies")
 
 
 def global_policy() -> DTypePolicy:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import threading
 from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from glassworks.errors import ArgumentError
 
 _counts: Counter[str] = Counter()
 
@@ -22,3 +28,73 @@ def unique_name(prefix: str) -> str:
 def reset_names() -> None:
     """Start counting anew; `utils.clear_session` and tests call it."""
     _counts.clear()
+
+
+class _Scopes(threading.local):
+    names: tuple[str, ...] = ()
+
+
+_scopes = _Scopes()
+
+
+class name_scope:
+    """A `with` block whose name stands before the paths of variables made in it.
+
+    Args:
+        name: A word without slashes.
+        kwargs: Ignored; Keras passes its own here.
+
+    Raises:
+        ArgumentError: The name is no string, or has a slash.
+
+    >>> from glassworks import Variable
+    >>> with name_scope("encoder"):
+    ...     Variable([1.0], name="scale").path
+    'encoder/scale'
+    """
+
+    def __init__(self, name: str, **kwargs: Any) -> None:
+        if not isinstance(name, str) or "/" in name:
+            raise ArgumentError(f"name={name!r}", "a string without slashes", "nest two scopes for two levels", where="name_scope")
+        self.name = name
+
+    def __enter__(self) -> name_scope:
+        _scopes.names = (*_scopes.names, self.name)
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        _scopes.names = _scopes.names[:-1]
+
+
+def scoped(name: str) -> str:
+    """A name with those of the open scopes before it.
+
+    >>> with name_scope("a"), name_scope("b"):
+    ...     scoped("c")
+    'a/b/c'
+    """
+    return "/".join((*_scopes.names, name))
+
+
+def matching(path: str, patterns: Iterable[str], where: str) -> str | None:
+    """The path itself if it is among the patterns, else the one pattern that matches all of it, else None.
+
+    Args:
+        path: Of a layer or variable.
+        patterns: Paths and regular expressions.
+        where: For errors: who asks.
+
+    Raises:
+        ArgumentError: Several patterns match.
+
+    >>> matching("encoder/dense", ["encoder/.*", "decoder"], where="here")
+    'encoder/.*'
+    """
+    patterns = list(patterns)
+    if path in patterns:
+        return path
+    found = [pattern for pattern in patterns if re.fullmatch(pattern, path)]
+    if len(found) > 1:
+        listed = ", ".join(map(repr, found))
+        raise ArgumentError(f"{path!r}, which the patterns {listed} match", "one pattern per path", "make them narrower", where=where)
+    return found[0] if found else None

@@ -135,7 +135,18 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
 
 @contextmanager
 def custom_object_scope(custom_objects: dict[str, Any]) -> Iterator[None]:
-    """Make names known for the duration of a `with` block: `{"MyLayer": MyLayer}`."""
+    """Make names known for the duration of a `with` block.
+
+    Args:
+        custom_objects: Classes and functions by the name that configs call them.
+
+    >>> class Plain: ...
+    >>> with custom_object_scope({"Plain": Plain}):
+    ...     get_registered_object("Plain") is Plain
+    True
+    >>> get_registered_object("Plain") is None
+    True
+    """
     saved = dict(_custom)
     _custom.update(custom_objects)
     try:
@@ -146,17 +157,35 @@ def custom_object_scope(custom_objects: dict[str, Any]) -> Iterator[None]:
 
 
 def get_custom_objects() -> dict[str, Any]:
-    """The live dict of custom names; entries put into it are known everywhere."""
+    """The live dict of custom names; entries put into it are known everywhere.
+
+    >>> get_custom_objects()["answer"] = 42
+    >>> get_registered_object("answer")
+    42
+    >>> del get_custom_objects()["answer"]
+    """
     return _custom
 
 
 def get_registered_name(obj: Any) -> str:
-    """The name under which a custom class was registered, else its own name."""
+    """The name under which a custom class was registered, else its own name.
+
+    >>> get_registered_name(dict)
+    'dict'
+    """
     return _custom_names.get(obj, obj.__name__)
 
 
 def get_registered_object(name: str, custom_objects: dict | None = None, module_objects: dict | None = None) -> Any:
-    """The custom class registered under a name, or None."""
+    """The custom class registered under a name, or None.
+
+    Args:
+        name: As `get_registered_name` gives it.
+        custom_objects, module_objects: Further dicts to look in, in this order.
+
+    >>> get_registered_object("mine", custom_objects={"mine": dict})
+    <class 'dict'>
+    """
     return _custom.get(name) or (custom_objects or {}).get(name) or (module_objects or {}).get(name)
 
 

@@ -10,9 +10,11 @@ class Sample(NamedTuple):
 
     Attributes:
         arguments: A dict; or a function of a dtype that makes one, where layers are among the arguments.
+        cls: A subclass that takes a single input, where the layer takes several.
     """
 
     arguments: Any = {}
     shape: Any = (4, 3)
     wrong: tuple[dict[str, Any], ...] = ()
     dtype: str = "float32"
+    cls: type | None = None

@@ -10,6 +10,7 @@ import pytest
 from scipy import stats
 
 from glassworks import initializers
+from glassworks.errors import ArgumentError, ShapeError
 
 FAMILIES = ["GlorotUniform", "GlorotNormal", "LecunUniform", "LecunNormal", "HeUniform", "HeNormal"]
 RANDOM: list[tuple[str, dict[str, Any]]] = [
@@ -57,5 +58,29 @@ def test_configs_are_those_of_keras(name: str, arguments: dict[str, Any]) -> Non
 
 
 def test_every_name_of_keras_is_here() -> None:
-    theirs = {name for name in dir(keras.initializers) if not name.startswith("_")} - {"STFT", "STFTInitializer", "stft"}
+    theirs = {name for name in dir(keras.initializers) if not name.startswith("_")}
     assert theirs <= set(dir(initializers))
+
+
+WINDOWS = [
+    {},
+    {"side": "imag", "window": "hamming", "scaling": "spectrum", "periodic": True},
+    {"window": None, "scaling": None},
+    {"window": np.linspace(0.5, 1, 8).astype("float32")},
+]
+
+
+@pytest.mark.parametrize("arguments", WINDOWS, ids=str)
+def test_kernels_of_spectra_are_those_of_keras(arguments: dict[str, Any]) -> None:
+    ours, theirs = initializers.STFT(**arguments), keras.initializers.STFT(**arguments)
+    np.testing.assert_allclose(ours((8, 1, 9)), theirs((8, 1, 9)), rtol=1e-4, atol=1e-5)
+    assert set(ours.get_config()) == set(theirs.get_config())
+
+
+def test_wrong_arguments_of_spectra_are_named() -> None:
+    with pytest.raises(ArgumentError, match="pass its numbers"):
+        initializers.STFT(window="kaiser")
+    with pytest.raises(ArgumentError, match="'real', 'imag'"):
+        initializers.STFT(side="left")
+    with pytest.raises(ShapeError, match="match the length"):
+        initializers.STFT(window=np.ones(4))((5, 1, 3))

@@ -103,6 +103,18 @@ CASES: list[tuple[str, dict[str, Any], Any]] = [
     ("F1Score", {"average": "macro"}, one_hot),
     ("FBetaScore", {"average": "weighted", "beta": 2.0}, one_hot),
     ("FBetaScore", {"average": "micro", "threshold": 0.4}, multi),
+    ("IoU", {"num_classes": 3, "target_class_ids": [0, 2], "dtype": "float32"}, whole),
+    ("IoU", {"num_classes": 4, "target_class_ids": [1], "sparse_y_pred": False, "dtype": "float32"}, classes),
+    ("BinaryIoU", {"dtype": "float32"}, binary),
+    ("BinaryIoU", {"target_class_ids": [1], "threshold": 0.3, "dtype": "float32"}, binary),
+    ("MeanIoU", {"num_classes": 4, "dtype": "float32"}, whole),
+    ("MeanIoU", {"num_classes": 2, "ignore_class": 0, "dtype": "float32"}, whole),
+    ("OneHotIoU", {"num_classes": 4, "target_class_ids": [1, 3], "dtype": "float32"}, one_hot),
+    ("OneHotMeanIoU", {"num_classes": 4, "dtype": "float32"}, one_hot),
+    ("PearsonCorrelation", {}, numbers),
+    ("PearsonCorrelation", {"axis": 1}, positive),
+    ("ConcordanceCorrelation", {}, numbers),
+    ("ConcordanceCorrelation", {"axis": -1}, positive),
 ]
 
 
@@ -145,6 +157,28 @@ def test_a_config_makes_an_equal_metric(case: tuple) -> None:
     assert copy.get_config() == ours.get_config()
     y_true, y_pred, _ = batches(make)[0]
     np.testing.assert_allclose(copy(y_true, y_pred), ours(y_true, y_pred))
+
+
+@pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64:UserWarning")
+def test_counts_are_whole_numbers_and_warn_of_weights_that_are_not() -> None:
+    true, predicted = np.array([0, 0, 1, 1], "int32"), np.array([0, 1, 0, 1], "int32")
+    weights = np.array([0.3, 2.7, 1.2, 1.0], "float32")
+    ours, theirs = (library.metrics.MeanIoU(2) for library in (glassworks, real))
+    with pytest.warns(glassworks.errors.GlassworksWarning, match="dtype='float32'"):
+        found = ours(true, predicted, sample_weight=weights)
+    with pytest.warns(UserWarning, match="integer weights"):
+        np.testing.assert_allclose(found, theirs(true, predicted, sample_weight=weights), rtol=1e-6)
+    assert ours.counts.dtype == "int32"
+    np.testing.assert_allclose(ours(true[None], predicted[None] * 5), theirs(true[None], predicted[None] * 5), rtol=1e-6)
+    with pytest.raises(glassworks.errors.ArgumentError, match="classes from 0 to 1"):
+        glassworks.metrics.IoU(2, [2])
+
+
+@pytest.mark.parametrize("name", ["IoU", "BinaryIoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU"])
+def test_configs_of_overlaps_have_the_keys_of_keras(name: str) -> None:
+    options = {} if name == "BinaryIoU" else {"num_classes": 2, **({} if "Mean" in name else {"target_class_ids": [0]})}
+    mine, reference = (getattr(library.metrics, name)(**options).get_config() for library in (glassworks, real))
+    assert set(mine) == set(reference)
 
 
 def test_every_metric_class_is_compared() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from glassworks import config, initializers, layers, ops
+from glassworks import Sequential, config, initializers, layers, ops
 from glassworks.errors import ArgumentError, GlassworksError, ShapeError
 
 
@@ -34,6 +34,27 @@ def test_inputs_that_do_not_fit_are_refused_with_advice(layer: Any, shape: tuple
     with pytest.raises(ShapeError) as error:
         layer(np.zeros(shape, "float32"))
     assert all(piece in str(error.value) for piece in pieces), error.value
+
+
+def test_data_with_channels_first_is_recognised() -> None:
+    with pytest.raises(ShapeError, match="if axis 1, of size 3, has the channels, use data_format='channels_first'"):
+        layers.Conv2D(8, 5)(np.zeros((10, 3, 32, 32)))
+
+
+def test_a_missing_argument_is_told_with_the_name_of_the_layer() -> None:
+    for cls in (layers.Conv1D, layers.Conv2D, layers.Conv1DTranspose, layers.DepthwiseConv1D, layers.AveragePooling1D):
+        with pytest.raises(TypeError, match=rf"^{cls.__name__}.__init__\(\) missing"):
+            cls()
+
+
+def test_a_model_recognises_a_single_image_and_outputs_that_still_have_places() -> None:
+    body = [layers.Input((8, 8, 1)), layers.Conv2D(4, 3), layers.Dense(10, "softmax")]
+    model = Sequential(body)
+    with pytest.raises(ShapeError, match=r"this looks like one sample: add the batch axis with x\[None\]"):
+        model.predict(np.zeros((8, 8, 1)), verbose=0)
+    model.compile("adam", "sparse_categorical_crossentropy")
+    with pytest.raises(ShapeError, match="Flatten\\(\\) or a global pooling layer"):
+        model.fit(np.zeros((4, 8, 8, 1)), np.zeros(4, int), verbose=0)
 
 
 @pytest.mark.parametrize("layer", [layers.MaxPooling1D(5), layers.AveragePooling1D(5)], ids=str)

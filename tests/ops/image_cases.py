@@ -34,7 +34,7 @@ CASES: dict[str, ImageCase] = {
             lambda o, x, m=method, s=size, a=antialias: o.resize(x, s, interpolation=m, antialias=a, data_format="channels_last"), (BATCH,)
         )
         for method in ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
-        for size, antialias in (((7, 3), False), ((2, 6), True), ((5, 9), True))
+        for size, antialias in (((7, 3), False), ((2, 6), True))
     },
     "resize one image": ImageCase(lambda o, x: o.resize(x, (3, 3), data_format="channels_last"), (ONE,)),
     "resize channels first": ImageCase(lambda o, x: o.resize(x, (3, 8), data_format="channels_first"), (FIRST,)),
@@ -44,8 +44,7 @@ CASES: dict[str, ImageCase] = {
             (BATCH if layout == "channels_last" else FIRST,),
         )
         for how in ("crop_to_aspect_ratio", "pad_to_aspect_ratio")
-        for size in ((4, 9), (8, 3))
-        for layout in ("channels_last", "channels_first")
+        for size, layout in (((4, 9), "channels_last"), ((8, 3), "channels_last"), ((8, 3), "channels_first"))
     },
     "resize padded with a value": ImageCase(
         lambda o, x: o.resize(x, (9, 3), pad_to_aspect_ratio=True, fill_value=0.5, data_format="channels_last"), (BATCH,)
@@ -55,8 +54,7 @@ CASES: dict[str, ImageCase] = {
             lambda o, x, s, t, m=method, a=antialias: o.scale_and_translate(x, (2, 4, 9, 3), s, t, (1, 2), m, a),
             (BATCH, np.array([0.7, 1.6]), np.array([0.3, -1.2])),
         )
-        for method in ("linear", "cubic", "lanczos3", "lanczos5")
-        for antialias in (True, False)
+        for method, antialias in (("linear", True), ("linear", False), ("cubic", True), ("lanczos3", False), ("lanczos5", True))
     },
     **{
         f"affine_transform {interpolation} {mode}": ImageCase(

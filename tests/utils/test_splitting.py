@@ -76,3 +76,8 @@ def test_what_cannot_be_split_gives_one_clear_error(dataset: Any, sizes: dict[st
     with pytest.raises((ArgumentError, DataError)) as caught:
         keras.utils.split_dataset(dataset, **sizes)
     assert piece in str(caught.value)
+
+
+def test_a_list_of_numbers_is_split_like_an_array() -> None:
+    left, right = keras.utils.split_dataset([1, 2, 3, 4, 5], left_size=0.6)
+    assert left.tolist() == [1, 2, 3] and right.tolist() == [4, 5]

@@ -18,6 +18,16 @@ PARTS = ("x_train", "y_train", "x_test", "y_test")
 UNREADABLE = (ValueError, TypeError, OSError, EOFError, RuntimeError, MemoryError, OverflowError, zipfile.BadZipFile, zlib.error)
 
 
+# What deflate makes of a byte at most (RFC 1951: a match of 258 bytes in two bits).
+_MOST_INFLATED = 1032
+
+
+def damaged(path: Any, error: object, expected: str, where: str) -> DataError:
+    """The error for a file of a data set that is cut off or changed."""
+    fix = f"delete it and load the data again: {os.fspath(path)}"
+    return DataError(f"{str(path)!r} is damaged: {error or 'it ends too early'}", expected, fix, where=where)
+
+
 def load_npz(path: str | os.PathLike, where: str | None = None) -> Split:
     """`(x_train, y_train), (x_test, y_test)` from an `.npz` file in Keras's layout.
 
@@ -72,6 +82,9 @@ def read_npz(path: str | os.PathLike, where: str, names: tuple[str, ...], lists:
 
 
 def _array(file: zipfile.ZipFile, member: zipfile.ZipInfo, lists: bool) -> np.ndarray:
+    held = member.compress_size * (1 if member.compress_type == zipfile.ZIP_STORED else _MOST_INFLATED)
+    if member.file_size > held or member.compress_size > os.path.getsize(file.filename or ""):
+        raise ValueError(f"{member.filename} claims {member.file_size} bytes, more than the file holds")
     with file.open(member) as content:
         shape, dtype = _header(content)
         if dtype.hasobject and lists:

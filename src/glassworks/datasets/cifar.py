@@ -8,7 +8,8 @@ import numpy as np
 
 from glassworks import config
 from glassworks.datasets import pickles
-from glassworks.datasets.arrays import Split
+from glassworks.datasets.arrays import UNREADABLE, Split
+from glassworks.errors import DataError
 
 
 def read(folder: str | Path, train: list[str], test: str, labels: str) -> Split:
@@ -22,7 +23,19 @@ def read(folder: str | Path, train: list[str], test: str, labels: str) -> Split:
 
 
 def _batch(path: Path, labels: str) -> tuple[np.ndarray, np.ndarray]:
-    with path.open("rb") as file:
-        content = pickles.load(file, encoding="bytes")
-    x = np.asarray(content[b"data"], dtype="uint8").reshape(-1, 3, 32, 32)
-    return x, np.asarray(content[labels.encode()], dtype="uint8").reshape(-1, 1)
+    try:
+        with path.open("rb") as file:
+            content = pickles.load(file, encoding="bytes")
+        x = np.asarray(content[b"data"], dtype="uint8").reshape(-1, 3, 32, 32)
+        y = np.asarray(content[labels.encode()], dtype="uint8").reshape(-1, 1)
+        if len(x) != len(y):
+            raise ValueError(f"{len(x)} images and {len(y)} labels")
+    except (LookupError, *UNREADABLE) as error:
+        found = error.found if isinstance(error, DataError) else str(error)
+        if isinstance(error, DataError) and "run code" in error.fix:
+            raise
+        expected = "a batch of images with labels"
+        raise DataError(
+            f"{str(path)!r}: {found}", expected, f"delete the folder {path.parents[1]} and load the data again", where="datasets"
+        ) from error
+    return x, y

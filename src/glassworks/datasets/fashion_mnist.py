@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import gzip
+import math
+import struct
 
 import numpy as np
 
-from glassworks.datasets.arrays import UNREADABLE, Split
+from glassworks.datasets.arrays import UNREADABLE, Split, damaged
 from glassworks.datasets.files import STORAGE, get_file
 from glassworks.errors import DataError
+
+_WHERE = "datasets.fashion_mnist.load_data"
+_EXPECTED = "a gzip file of an idx array"
+# The largest of the files holds 47 million bytes.
+_MOST_BYTES = 1 << 28
 
 
 def load_data() -> Split:
@@ -19,17 +26,29 @@ def load_data() -> Split:
     """
 
     def part(name: str) -> tuple[np.ndarray, np.ndarray]:
-        labels = _read(f"{name}-labels-idx1-ubyte.gz", 8)
-        return _read(f"{name}-images-idx3-ubyte.gz", 16).reshape(len(labels), 28, 28), labels
+        x, y = _read(f"{name}-images-idx3-ubyte.gz", 3), _read(f"{name}-labels-idx1-ubyte.gz", 1)
+        if x.shape[1:] != (28, 28) or len(x) != len(y):
+            fix = "delete both files and load the data again"
+            found = f"{name} images of shape {x.shape} and labels of shape {y.shape}"
+            raise DataError(found, "one label per image of 28 x 28", fix, where=_WHERE)
+        return x, y
 
     return part("train"), part("t10k")
 
 
-def _read(name: str, header: int) -> np.ndarray:
+def _read(name: str, axes: int) -> np.ndarray:
+    """An array in the format idx (a magic number, the length of each axis, then bytes), compressed."""
     path = get_file(name, origin=STORAGE + name, cache_subdir="datasets/fashion-mnist")
     try:
         with gzip.open(path) as file:
-            return np.frombuffer(file.read(), np.uint8, offset=header)
-    except UNREADABLE as error:
-        fix = "delete it, so that it is downloaded again"
-        raise DataError(f"{path} cannot be read: {error}", "a gzip file", fix, where="datasets.fashion_mnist.load_data") from error
+            magic, *shape = struct.unpack(f">{1 + axes}I", file.read(4 + 4 * axes))
+            wanted = math.prod(shape)
+            if magic != 0x800 + axes or wanted > _MOST_BYTES:
+                raise ValueError(f"its header says {magic:#x} and shape {tuple(shape)}")
+            content = file.read(wanted + 1)
+    except (struct.error, *UNREADABLE) as error:
+        raise damaged(path, error, _EXPECTED, _WHERE) from error
+    if len(content) != wanted:
+        found = f"its header claims {wanted} bytes, and it holds {'more' if len(content) > wanted else len(content)}"
+        raise damaged(path, found, _EXPECTED, _WHERE)
+    return np.frombuffer(content, np.uint8).reshape(shape)

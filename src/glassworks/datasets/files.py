@@ -11,7 +11,7 @@ import urllib.parse
 import urllib.request
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from glassworks.arguments import OneOf, check
@@ -144,11 +144,27 @@ def _unpack(archive: Path, target: Path, archive_format: str) -> None:
             else:
                 with tarfile.open(archive) as tarred:
                     tarred.extractall(part, filter="data")
+                    _check_end(tarred)
         except (tarfile.TarError, *UNREADABLE) as error:
-            fix = f"delete {archive} and download it again, if you trust its source"
-            raise DataError(f"{archive} cannot be unpacked: {error}", "a tar or zip archive", fix, where="utils.get_file") from error
+            found = f"{archive} cannot be unpacked: {error or 'it ends too early'}"
+            fix = f"delete {archive} and load it again, if you trust its source"
+            raise DataError(found, "a tar or zip archive", fix, where="utils.get_file") from error
         if target.exists():
             shutil.rmtree(target)
+
+
+def _check_end(tarred: tarfile.TarFile) -> None:
+    """Read on to the archive's end, which `tarfile` does not: a damaged header looks like the end to it, and a compressed
+    archive's checksum comes last."""
+    assert tarred.fileobj is not None
+    tarred.fileobj.seek(tarred.offset)
+    zeros = 0
+    while content := tarred.fileobj.read(CHUNK):
+        if content.strip(b"\0"):
+            raise tarfile.ReadError(f"a damaged header at byte {tarred.offset}")
+        zeros += len(content)
+    if zeros < tarfile.BLOCKSIZE:
+        raise tarfile.ReadError("it ends too early")
 
 
 @contextmanager
@@ -163,4 +179,14 @@ def _beside(target: Path) -> Iterator[Path]:
     with folder:
         part = Path(folder.name) / target.name
         yield part
+        for path in part.rglob("*") if part.is_dir() else [part]:
+            _write_through(path)
         os.replace(part, target)
+
+
+def _write_through(path: Path) -> None:
+    """Wait until a file is on the disk, so that after a power cut the new name never stands for half a file."""
+    if path.is_file() and not path.is_symlink():
+        # Windows flushes only what is open for writing; files of archives may be read-only.
+        with suppress(PermissionError), path.open("r+b") as file:
+            os.fsync(file.fileno())

@@ -15,6 +15,7 @@ class State(threading.local):
         self.traces: list[Any] = []
         self.tapes: tuple[Any, ...] = ()
         self.autocast: str | None = None
+        self.stateless: tuple[Any, ...] = ()
 
 
 state = State()
@@ -23,6 +24,12 @@ state = State()
 def active_trace() -> Any:
     """The innermost trace being recorded, or None."""
     return state.traces[-1] if state.traces else None
+
+
+def stateless_scope() -> Any:
+    """The `StatelessScope` that variables are read from, or None; one that was entered before a trace began is not asked."""
+    innermost = state.stateless[-1] if state.stateless else None
+    return innermost if innermost is not None and innermost.depth == len(state.traces) else None
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from glassworks import dtypes, tree
-from glassworks.errors import ArgumentTypeError
+from glassworks.errors import ArgumentTypeError, DTypeError
 from glassworks.graph.spec import Spec, merge_probes
 from glassworks.graph.trace import Trace
 from glassworks.graph.value import Symbolic, Value
@@ -146,7 +146,18 @@ def record_call(operation: Any, args: tuple, kwargs: dict[str, Any], function: C
         operation: What to replay later.
         function: What to trace for the shapes, if that is not `operation` itself.
     """
-    specs = infer_call(function or operation, args, kwargs)
+    text = next((leaf for leaf in tree.flatten([list(args), kwargs]) if isinstance(leaf, KerasTensor) and leaf.dtype == "string"), None)
+    if text is not None:
+        raise DTypeError(
+            f"text ({text.name}, of dtype string) as input of {getattr(operation, 'name', None) or operation.__name__!r}",
+            "numbers",
+            "put layers.TextVectorization() in between (or layers.StringLookup() for categories)",
+        )
+    return record_specs(operation, args, kwargs, infer_call(function or operation, args, kwargs))
+
+
+def record_specs(operation: Any, args: tuple, kwargs: dict[str, Any], specs: Any) -> Any:
+    """`KerasTensor`s that remember a call whose outputs have these specs."""
     call = Call(operation, args, kwargs, None)
 
     def to_tensor(spec: Any) -> Any:

@@ -147,7 +147,8 @@ class GradientTape:
         self._used = True
         targets, flat = tree.flatten(target), tree.flatten(sources)
         seeds = tree.flatten(output_gradients) if output_gradients is not None else [None] * len(targets)
-        seeds = [as_array(seed) if isinstance(seed, (int, float, list, np.ndarray)) else seed for seed in seeds]
+        # An array of ours stays the object it is: another tape may be watching it.
+        seeds = [as_array(s) if isinstance(s, (int, float, list, np.ndarray)) and not isinstance(s, Array) else s for s in seeds]
         if any(isinstance(leaf, Value) for leaf in targets) or active_trace() is not None:
             found = _symbolic_gradients(targets, flat, seeds)
         else:

@@ -84,7 +84,7 @@ def _map_specs(function: Callable, structure: Any) -> Any:
         return function(structure)
     if isinstance(structure, dict):
         mapped = {key: _map_specs(function, structure[key]) for key in tree.sorted_keys(structure)}
-        return {key: mapped[key] for key in structure}
+        return type(structure)((key, mapped[key]) for key in structure)
     if isinstance(structure, (list, tuple)):
         return type(structure)(_map_specs(function, child) for child in structure)
     return function(structure)

@@ -12,8 +12,9 @@ from glassworks.errors import ArgumentTypeError, ShapeError
 from glassworks.graph.array import Array, aligned_empty, as_array
 from glassworks.graph.operators import Operators, table
 from glassworks.graph.spec import Spec
-from glassworks.graph.state import active_trace, state, untraced
+from glassworks.graph.state import active_trace, state, stateless_scope, untraced
 from glassworks.graph.value import Symbolic, Value
+from glassworks.names import scoped
 
 
 class Variable(Operators):
@@ -46,7 +47,7 @@ class Variable(Operators):
         **kwargs: Any,
     ) -> None:
         self.name = name or "variable"
-        self.path = self.name
+        self.path = scoped(self.name)
         self.trainable = trainable
         self.autocast = autocast
         self.aggregation = aggregation
@@ -131,11 +132,8 @@ class Variable(Operators):
     @property
     def value(self) -> Any:
         """Its array; inside a trace, the graph value that stands for it."""
-        trace = active_trace()
-        if trace is not None:
-            current = trace.read(self)
-        else:
-            current = self._array
+        current = self._stored()
+        if current is self._snapshot:
             for tape in state.tapes:
                 tape.watch_variable(self, current)
         return table["cast"](current, state.autocast) if self._casts() else current
@@ -162,16 +160,17 @@ class Variable(Operators):
         trace = active_trace()
         if isinstance(value, Variable):
             value = value.value
-        if not isinstance(value, Value):
-            value = np.asarray(value)
+        if not isinstance(value, (Value, Array)):
+            value = as_array(value)
         if tuple(value.shape) != self.shape:
             raise ShapeError(
                 f"a value of shape {tuple(value.shape)} for the variable {self.path!r}",
                 f"shape {self.shape}",
                 "assign an array of the variable's own shape",
             )
-        if trace is not None:
-            trace.write(self, table["cast"](value, self.spec.dtype))
+        scope = stateless_scope()
+        if scope is not None or trace is not None:
+            (scope or trace).write(self, table["cast"](value, self.spec.dtype))
             return value
         if isinstance(value, Value):
             raise value._no_numbers(f"an assignment to variable {self.path!r}")
@@ -188,6 +187,10 @@ class Variable(Operators):
         return self.assign(table["subtract"](self._stored(), value))
 
     def _stored(self) -> Any:
+        """What it holds here: in a `StatelessScope`, in a trace, or in its memory."""
+        scope = stateless_scope()
+        if scope is not None and self in scope.values:
+            return scope.values[self]
         trace = active_trace()
         return trace.read(self) if trace is not None else self._array
 

@@ -15,6 +15,7 @@ from glassworks.initializers.constant_initializers import Identity as Identity
 from glassworks.initializers.constant_initializers import Ones as Ones
 from glassworks.initializers.constant_initializers import Zeros as Zeros
 from glassworks.initializers.constant_initializers import from_array
+from glassworks.initializers.fourier_kernels import STFT as STFT
 from glassworks.initializers.random_initializers import GlorotNormal as GlorotNormal
 from glassworks.initializers.random_initializers import GlorotUniform as GlorotUniform
 from glassworks.initializers.random_initializers import HeNormal as HeNormal
@@ -30,6 +31,7 @@ from glassworks.initializers.random_initializers import VarianceScaling as Varia
 # Keras's other names for the same things.
 constant = Constant
 IdentityInitializer = identity = Identity
+STFTInitializer = stft = STFT
 ones = Ones
 zeros = Zeros
 glorot_normal = GlorotNormal

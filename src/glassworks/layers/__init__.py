@@ -7,6 +7,13 @@ from glassworks.layers.activation import LeakyReLU as LeakyReLU
 from glassworks.layers.activation import PReLU as PReLU
 from glassworks.layers.activation import ReLU as ReLU
 from glassworks.layers.activation import Softmax as Softmax
+from glassworks.layers.attention import AdditiveAttention as AdditiveAttention
+from glassworks.layers.attention import Attention as Attention
+from glassworks.layers.attention import GroupedQueryAttention as GroupedQueryAttention
+from glassworks.layers.attention import GroupQueryAttention as GroupQueryAttention
+from glassworks.layers.attention import MultiHeadAttention as MultiHeadAttention
+from glassworks.layers.audio import MelSpectrogram as MelSpectrogram
+from glassworks.layers.audio import STFTSpectrogram as STFTSpectrogram
 from glassworks.layers.base import LAYERS as LAYERS
 from glassworks.layers.base import Layer as Layer
 from glassworks.layers.borders import Cropping1D as Cropping1D
@@ -35,8 +42,43 @@ from glassworks.layers.convolution import SeparableConvolution1D as SeparableCon
 from glassworks.layers.convolution import SeparableConvolution2D as SeparableConvolution2D
 from glassworks.layers.core import Dense as Dense
 from glassworks.layers.einsum_dense import EinsumDense as EinsumDense
+from glassworks.layers.embedding import Embedding as Embedding
+from glassworks.layers.embedding import ReversibleEmbedding as ReversibleEmbedding
 from glassworks.layers.identity import Identity as Identity
 from glassworks.layers.identity import Masking as Masking
+from glassworks.layers.image_preprocessing.colors import RandomBrightness as RandomBrightness
+from glassworks.layers.image_preprocessing.colors import RandomColorDegeneration as RandomColorDegeneration
+from glassworks.layers.image_preprocessing.colors import RandomColorJitter as RandomColorJitter
+from glassworks.layers.image_preprocessing.colors import RandomContrast as RandomContrast
+from glassworks.layers.image_preprocessing.colors import RandomGrayscale as RandomGrayscale
+from glassworks.layers.image_preprocessing.colors import RandomHue as RandomHue
+from glassworks.layers.image_preprocessing.colors import RandomSaturation as RandomSaturation
+from glassworks.layers.image_preprocessing.filters import RandomElasticTransform as RandomElasticTransform
+from glassworks.layers.image_preprocessing.filters import RandomErasing as RandomErasing
+from glassworks.layers.image_preprocessing.filters import RandomGaussianBlur as RandomGaussianBlur
+from glassworks.layers.image_preprocessing.filters import RandomSharpness as RandomSharpness
+from glassworks.layers.image_preprocessing.geometry import RandomFlip as RandomFlip
+from glassworks.layers.image_preprocessing.geometry import RandomPerspective as RandomPerspective
+from glassworks.layers.image_preprocessing.geometry import RandomRotation as RandomRotation
+from glassworks.layers.image_preprocessing.geometry import RandomShear as RandomShear
+from glassworks.layers.image_preprocessing.geometry import RandomTranslation as RandomTranslation
+from glassworks.layers.image_preprocessing.geometry import RandomZoom as RandomZoom
+from glassworks.layers.image_preprocessing.histograms import AutoContrast as AutoContrast
+from glassworks.layers.image_preprocessing.histograms import (
+    ContrastLimitedAdaptiveHistogramEqualization as ContrastLimitedAdaptiveHistogramEqualization,
+)
+from glassworks.layers.image_preprocessing.histograms import Equalization as Equalization
+from glassworks.layers.image_preprocessing.mixing import CutMix as CutMix
+from glassworks.layers.image_preprocessing.mixing import MaxNumBoundingBoxes as MaxNumBoundingBoxes
+from glassworks.layers.image_preprocessing.mixing import MixUp as MixUp
+from glassworks.layers.image_preprocessing.policies import AugMix as AugMix
+from glassworks.layers.image_preprocessing.policies import RandAugment as RandAugment
+from glassworks.layers.image_preprocessing.sizes import CenterCrop as CenterCrop
+from glassworks.layers.image_preprocessing.sizes import RandomCrop as RandomCrop
+from glassworks.layers.image_preprocessing.sizes import Resizing as Resizing
+from glassworks.layers.image_preprocessing.values import RandomInvert as RandomInvert
+from glassworks.layers.image_preprocessing.values import RandomPosterization as RandomPosterization
+from glassworks.layers.image_preprocessing.values import Solarization as Solarization
 from glassworks.layers.input import Input as Input
 from glassworks.layers.input import InputLayer as InputLayer
 from glassworks.layers.input_spec import InputSpec as InputSpec
@@ -62,6 +104,8 @@ from glassworks.layers.normalization import GroupNormalization as GroupNormaliza
 from glassworks.layers.normalization import LayerNormalization as LayerNormalization
 from glassworks.layers.normalization import RMSNormalization as RMSNormalization
 from glassworks.layers.normalization import UnitNormalization as UnitNormalization
+from glassworks.layers.normalization.spectral import SpectralNormalization as SpectralNormalization
+from glassworks.layers.pipeline import Pipeline as Pipeline
 from glassworks.layers.pooling import AdaptiveAveragePooling1D as AdaptiveAveragePooling1D
 from glassworks.layers.pooling import AdaptiveAveragePooling2D as AdaptiveAveragePooling2D
 from glassworks.layers.pooling import AdaptiveAveragePooling3D as AdaptiveAveragePooling3D
@@ -92,8 +136,15 @@ from glassworks.layers.pooling import MaxPool3D as MaxPool3D
 from glassworks.layers.pooling import MaxPooling1D as MaxPooling1D
 from glassworks.layers.pooling import MaxPooling2D as MaxPooling2D
 from glassworks.layers.pooling import MaxPooling3D as MaxPooling3D
+from glassworks.layers.preprocessing import CategoryEncoding as CategoryEncoding
+from glassworks.layers.preprocessing import Discretization as Discretization
+from glassworks.layers.preprocessing import HashedCrossing as HashedCrossing
+from glassworks.layers.preprocessing import Hashing as Hashing
+from glassworks.layers.preprocessing import IntegerLookup as IntegerLookup
 from glassworks.layers.preprocessing import Normalization as Normalization
 from glassworks.layers.preprocessing import Rescaling as Rescaling
+from glassworks.layers.preprocessing import StringLookup as StringLookup
+from glassworks.layers.preprocessing import TextVectorization as TextVectorization
 from glassworks.layers.recurrent.bidirectional import Bidirectional as Bidirectional
 from glassworks.layers.recurrent.conv_lstm import ConvLSTM1D as ConvLSTM1D
 from glassworks.layers.recurrent.conv_lstm import ConvLSTM2D as ConvLSTM2D
@@ -107,7 +158,6 @@ from glassworks.layers.recurrent.simple_rnn import SimpleRNN as SimpleRNN
 from glassworks.layers.recurrent.simple_rnn import SimpleRNNCell as SimpleRNNCell
 from glassworks.layers.recurrent.stacked import StackedRNNCells as StackedRNNCells
 from glassworks.layers.recurrent.time_distributed import TimeDistributed as TimeDistributed
-from glassworks.layers.recurrent.wrapper import Wrapper as Wrapper
 from glassworks.layers.regularization import ActivityRegularization as ActivityRegularization
 from glassworks.layers.regularization import AlphaDropout as AlphaDropout
 from glassworks.layers.regularization import Dropout as Dropout
@@ -123,6 +173,7 @@ from glassworks.layers.reshaping import Reshape as Reshape
 from glassworks.layers.upsampling import UpSampling1D as UpSampling1D
 from glassworks.layers.upsampling import UpSampling2D as UpSampling2D
 from glassworks.layers.upsampling import UpSampling3D as UpSampling3D
+from glassworks.layers.wrapper import Wrapper as Wrapper
 
 serialize = registry.serialize
 deserialize = LAYERS.deserialize

@@ -11,11 +11,13 @@ from glassworks import dtype_policy, ops, regularizers, tree
 from glassworks.arguments import Instance, Optional, check
 from glassworks.errors import ArgumentError, ArgumentTypeError, StateError, suggest
 from glassworks.graph import Array, Call, KerasTensor, Value, Variable, autocast
+from glassworks.graph.stateless import run_stateless
 from glassworks.graph.symbolic import has_keras_tensor, infer_call, record_call
 from glassworks.layers import call_context
 from glassworks.layers.calls import as_shape, building, parameters_of, serialized_policy, shapes_of, to_tensors
 from glassworks.layers.input_spec import check_inputs
 from glassworks.layers.state import State
+from glassworks.layers.text_arrays import TEXT_KINDS, as_text_array, is_text, not_readable
 from glassworks.names import unique_name
 from glassworks.ops.convert import is_number_list
 from glassworks.registry import Registry, snake_case
@@ -71,9 +73,9 @@ class Layer(State):
         )
         return instance
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, registered: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if cls.__module__.startswith("glassworks.") and not cls.__name__.startswith("_"):
+        if registered and cls.__module__.startswith("glassworks.") and not cls.__name__.startswith("_"):
             LAYERS.add(cls)
         if "build" in vars(cls):
             cls.build = building(vars(cls)["build"])  # type: ignore[method-assign]
@@ -102,7 +104,7 @@ class Layer(State):
                 where=type(self).__name__,
             )
         check(type(self).__name__, {"name": Optional(Instance(str, "a string"))}, name=name)
-        self.dtype_policy = dtype_policy.get(dtype)
+        self.dtype_policy = dtype_policy.for_layer(dtype, self.name)
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.autocast = autocast
         self.input_spec: Any = None
@@ -202,18 +204,22 @@ class Layer(State):
     def _convert_argument(self, argument: Any) -> Any:
         if isinstance(argument, (list, tuple)) and is_number_list(argument):
             return self._cast(ops.convert_to_tensor(argument))
+        if isinstance(argument, (list, tuple)) and is_text(argument):
+            return self._text(as_text_array(argument))
         if isinstance(argument, (list, tuple, dict)):
             return tree.map_structure(self._cast, argument)
         return self._cast(argument)
 
     def _cast(self, leaf: Any) -> Any:
         if isinstance(leaf, (KerasTensor, str, bool, int, float)) or leaf is None:
-            return leaf
+            return self._text(leaf) if isinstance(leaf, KerasTensor) and leaf.dtype == "string" else leaf
         if isinstance(leaf, Variable):
             leaf = leaf.value
         if not isinstance(leaf, Value):
             if not hasattr(leaf, "__array__") and not hasattr(leaf, "detach"):
                 return leaf
+            if isinstance(leaf, np.ndarray) and leaf.dtype.kind in TEXT_KINDS and is_text(leaf):
+                return self._text(leaf)
             leaf = leaf if isinstance(leaf, Array) else ops.convert_to_tensor(leaf)
         name = leaf.dtype if isinstance(leaf.dtype, str) else leaf.dtype.name
         if self.autocast and "float" in name and name != self.compute_dtype:
@@ -221,6 +227,10 @@ class Layer(State):
             leaf = ops.cast(leaf, self.compute_dtype)
             call_context.set_mask(leaf, mask)
         return leaf
+
+    def _text(self, text: Any) -> Any:
+        """What to do with an array or symbol of text: models look for a layer that reads it, other layers cannot."""
+        raise not_readable(text.name if isinstance(text, KerasTensor) else text)
 
     def _build_for(self, args: tuple, kwargs: dict[str, Any]) -> None:
         """Build from the shapes of the arguments of the first call."""
@@ -230,7 +240,7 @@ class Layer(State):
         if not shapes:
             self.built = True
             return
-        wanted = [name for name in inspect.signature(type(self).build).parameters if name not in ("self", "kwargs", "args")]
+        wanted = [name for name in parameters_of(type(self).build) if name not in ("kwargs", "args")]
         named = {
             name: shapes[name.removesuffix("_shape").removesuffix("_shapes")] for name in wanted if name.removesuffix("_shape") in shapes
         }
@@ -239,6 +249,27 @@ class Layer(State):
         else:
             self.build(next(iter(shapes.values())))
         self.built = True
+
+    def stateless_call(
+        self, trainable_variables: Any, non_trainable_variables: Any, *args: Any, return_losses: bool = False, **kwargs: Any
+    ) -> tuple:
+        """Run the layer on values of its variables that are given; its own stay as they are.
+
+        Args:
+            trainable_variables, non_trainable_variables: A value for each of the layer's, in their order.
+            args, kwargs: What the layer is called with.
+            return_losses: Give the layer's losses too.
+
+        Returns:
+            `(outputs, new non-trainable values)`, and the losses if asked for.
+        """
+
+        def call() -> tuple:
+            return self(*args, **kwargs), self.losses if return_losses else None
+
+        groups = (self.trainable_variables, trainable_variables), (self.non_trainable_variables, non_trainable_variables)
+        (outputs, losses), (_, new) = run_stateless(call, *groups, where=f"layer '{self.name}'.stateless_call")
+        return (outputs, new, losses) if return_losses else (outputs, new)
 
     # ---- masks
 
@@ -252,7 +283,13 @@ class Layer(State):
         masks = tree.map_structure(call_context.get_mask, args[0])
         if "mask" in parameters and kwargs.get("mask") is None and any(mask is not None for mask in tree.flatten(masks)):
             kwargs["mask"] = masks
-        return kwargs.get("mask", masks)
+        # Of a layer with several inputs each has its own: `query_mask` is that of `query`.
+        given = dict(zip(parameters, args, strict=False)) | kwargs
+        for name, value in given.items():
+            own = f"{name}_mask"
+            if own in parameters and given.get(own) is None and call_context.get_mask(value) is not None:
+                kwargs[own] = call_context.get_mask(value)
+        return masks if kwargs.get("mask") is None else kwargs["mask"]
 
     def _pass_masks_on(self, inputs: Any, outputs: Any, masks: Any) -> None:
         if not any(mask is not None for mask in tree.flatten(masks)) and type(self).compute_mask is Layer.compute_mask:
@@ -262,8 +299,6 @@ class Layer(State):
         previous = masks
         computed = self.compute_mask(inputs, previous)
         flat_outputs, flat_masks = tree.flatten(outputs), tree.flatten(computed)
-        if len(flat_masks) == 1 and len(flat_outputs) > 1:
-            flat_masks = flat_masks * len(flat_outputs)
         for output, mask in zip(flat_outputs, flat_masks, strict=False):
             if isinstance(output, (Array, Value)) and isinstance(mask, (Array, Value, np.ndarray)):
                 call_context.set_mask(output, mask)
@@ -312,13 +347,14 @@ class Layer(State):
 
     def get_build_config(self) -> dict[str, Any] | None:
         """The shapes the layer was built with, for saving."""
-        return self._build_shapes
+        shapes = self._build_shapes
+        return {"shapes_dict": shapes} if shapes and len(shapes) > 1 else shapes
 
     def build_from_config(self, config: dict[str, Any] | None) -> None:
         """Build with the shapes of a saved layer."""
         if not config or self.built:
             return
-        shapes = {key: as_shape(value) for key, value in config.items()}
+        shapes = {key: as_shape(value) for key, value in config.get("shapes_dict", config).items()}
         self.build(shapes["input_shape"]) if list(shapes) == ["input_shape"] else self.build(**shapes)
         self.built = True
 

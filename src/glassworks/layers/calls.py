@@ -20,20 +20,20 @@ def building(build: Callable) -> Callable:
 
     @functools.wraps(build)
     def wrapped(self: Any, *args: Any, **kwargs: Any) -> None:
+        first = self._build_shapes is None  # asked before: a `build` called by super() has other arguments
         with untraced(), scope(Frame("layer", self.name, "build")):
             build(self, *args, **kwargs)
-        if self._build_shapes is None:
-            names = [name for name in inspect.signature(build).parameters if name != "self"]
-            self._build_shapes = dict(zip(names, args, strict=False)) | kwargs
+        if first:
+            self._build_shapes = dict(zip(parameters_of(build), args, strict=False)) | kwargs
         self.built = True
 
     return wrapped
 
 
 @functools.cache
-def parameters_of(call: Callable) -> tuple[str, ...]:
-    """The names of a `call` method's arguments."""
-    return tuple(name for name in inspect.signature(call).parameters if name != "self")  # type: ignore[attr-defined]
+def parameters_of(method: Callable) -> tuple[str, ...]:
+    """The names of a method's arguments but the first, whatever its author calls the layer itself."""
+    return tuple(inspect.signature(method).parameters)[1:]
 
 
 def shapes_of(value: Any) -> Any:

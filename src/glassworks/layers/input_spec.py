@@ -131,6 +131,8 @@ def _shape_fix(expected: tuple, shape: tuple) -> str:
     fitting = _fitting_reshape(expected, shape)
     if fitting:
         return fitting
+    if shape[:-1] == expected[1:] and shape[-1] == 1:
+        return "this looks like one sample: add the batch axis with x[None]"
     axis = next(i for i, (a, b) in enumerate(zip(expected, shape, strict=True)) if a is not None and b is not None and a != b)
     return f"the data has size {shape[axis]} at axis {axis}: pass data with {expected[axis]} there, or change the shape given to Input"
 

@@ -76,6 +76,26 @@ class SpatialSpec(InputSpec):
         )
 
 
+WINDOW_FIX = "use padding='same', a smaller window, fewer strides or pooling layers before, or larger inputs"
+
+
+def places(
+    sizes: Sequence, window: Sequence[int], strides: Sequence[int], dilation: Sequence[int], padding: str, fix: str = WINDOW_FIX
+) -> tuple:
+    """How many windows there are along axes of these sizes, None for unknown ones; `fix` is for inputs smaller than a window."""
+    found = []
+    for n, w, stride, d in zip(sizes, window, strides, dilation, strict=True):
+        reach = (w - 1) * d + 1
+        if n is not None and padding == "valid" and n < reach:
+            raise ShapeError(
+                f"a window of {'x'.join(map(str, window))} cells{f', {d} apart,' if d > 1 else ''} over inputs of size {tuple(sizes)}",
+                "inputs at least as large as the window, with padding='valid'",
+                fix,
+            )
+        found.append(None if n is None else (n - reach) // stride + 1 if padding == "valid" else -(-n // stride))
+    return tuple(found)
+
+
 class _SpatialLayer(Layer):
     """A layer over `rank` spatial axes, with the channels after or before them."""
 
@@ -110,26 +130,18 @@ class _SpatialLayer(Layer):
         """An entry for each axis of the inputs, from one for each spatial axis."""
         return self._shape(elsewhere, values, elsewhere)
 
+    def _places(self, shape: Sequence, window: Sequence[int], strides: Sequence[int], dilation: Sequence[int], padding: str) -> tuple:
+        """How many windows there are along each spatial axis of inputs of a shape, None for unknown sizes."""
+        return places(self._sizes(shape), window, strides, dilation, padding, self._window_fix(shape))
 
-def places(sizes: Sequence, window: Sequence[int], strides: Sequence[int], dilation: Sequence[int], padding: str) -> tuple:
-    """How many windows there are along axes of these sizes, None for unknown ones."""
-    found: list[int | None] = []
-    for n, w, stride, d in zip(sizes, window, strides, dilation, strict=True):
-        reach = (w - 1) * d + 1
-        if n is not None and padding == "valid" and n < reach:
-            raise ShapeError(
-                f"a window of {'x'.join(map(str, window))} cells"
-                + (f", {d} apart," if d > 1 else "")
-                + f" over inputs of size {tuple(sizes)}",
-                "inputs at least as large as the window, with padding='valid'",
-                "use padding='same', a smaller window, fewer strides or pooling layers before, or larger inputs",
-            )
-        found.append(None if n is None else (n - reach) // stride + 1 if padding == "valid" else -(-n // stride))
-    return tuple(found)
+    def _window_fix(self, shape: Sequence) -> str:
+        if not self._channels_first and shape[1] in (1, 3) and self.rank > 1:
+            return f"if axis 1, of size {shape[1]}, has the channels, use data_format='channels_first'; else padding='same' or a smaller window"
+        return WINDOW_FIX
 
 
 def defaults(**values: Any) -> Callable[[AnyLayer], AnyLayer]:
-    """Decorate a layer whose constructor is the inherited one with other default values."""
+    """Decorate a layer whose constructor is the inherited one, under its own name, with other default values."""
 
     def decorate(cls: AnyLayer) -> AnyLayer:
         inherited: Any = getattr(cls, "__init__")  # noqa: B009 - type checkers mistrust constructors of a type variable
@@ -137,7 +149,7 @@ def defaults(**values: Any) -> Callable[[AnyLayer], AnyLayer]:
         new = [values.get(name, p.default) for name, p in parameters.items()]
         given = tuple(value for value in new if value is not inspect.Parameter.empty)
         constructor = FunctionType(inherited.__code__, inherited.__globals__, "__init__", given, inherited.__closure__)
-        constructor.__annotations__ = inherited.__annotations__
+        constructor.__annotations__, constructor.__qualname__ = inherited.__annotations__, f"{cls.__qualname__}.__init__"
         setattr(cls, "__init__", constructor)  # noqa: B010
         return cls
 

@@ -10,6 +10,7 @@ from glassworks import constraints, dtype_policy, initializers, regularizers
 from glassworks.errors import ShapeError, StateError
 from glassworks.graph import Variable, untraced
 from glassworks.layers import tracking
+from glassworks.names import scoped
 
 
 class State:
@@ -65,7 +66,7 @@ class State:
             initializer = initializers.get(initializer)
         with untraced():
             variable = Variable(initializer, shape=shape, dtype=dtype, trainable=trainable, autocast=autocast, name=name or "variable")
-        variable.path = f"{self.path}/{variable.name}"
+        variable.path = scoped(f"{self.path}/{variable.name}")
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)
         self._own_weights.append(variable)

@@ -57,8 +57,9 @@ def child_layers(owner: Any, layer_class: type) -> list[Any]:
 
 
 def own_metrics(owner: Any) -> list[Any]:
-    """Metrics held by the layer itself; anything with `update_state` and `reset_state` is one."""
-    return unique(value for value in attributes(owner) if hasattr(value, "update_state") and hasattr(value, "reset_state"))
+    """Metrics held by the layer itself; anything with `update_state`, `result` and `reset_state` is one."""
+    methods = ("update_state", "result", "reset_state")
+    return unique(value for value in attributes(owner) if all(hasattr(value, method) for method in methods))
 
 
 def own_seed_generators(owner: Any) -> list[SeedGenerator]:

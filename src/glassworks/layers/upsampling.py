@@ -6,7 +6,6 @@ from typing import Any
 
 from glassworks import ops
 from glassworks.arguments import Integer, OneOf, check
-from glassworks.errors import ArgumentError
 from glassworks.layers.spatial import PerAxis, _SpatialLayer, per_axis
 
 
@@ -94,10 +93,7 @@ class UpSampling2D(_UpSampling):
         if self.interpolation == "nearest":
             return super().call(inputs)
         size = self._sizes(self.compute_output_shape(tuple(inputs.shape)))
-        image = getattr(ops, "image", None)
-        if image is None:
-            raise ArgumentError(f"interpolation={self.interpolation!r}", "'nearest': this version has no ops.image.resize yet")
-        return image.resize(inputs, size, interpolation=self.interpolation, data_format=self.data_format)
+        return ops.image.resize(inputs, size, interpolation=self.interpolation, data_format=self.data_format)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict."""

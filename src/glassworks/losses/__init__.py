@@ -47,4 +47,6 @@ from glassworks.losses.regression import mean_absolute_percentage_error as mean_
 from glassworks.losses.regression import mean_squared_error as mean_squared_error
 from glassworks.losses.regression import mean_squared_logarithmic_error as mean_squared_logarithmic_error
 from glassworks.losses.regression import poisson as poisson
+from glassworks.losses.sequence import CTC as CTC
+from glassworks.losses.sequence import ctc as ctc
 from glassworks.registry import serialize as serialize

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from glassworks import dtype_policy, initializers, ops
 from glassworks.graph import Variable, untraced
+from glassworks.graph.stateless import run_stateless
 from glassworks.names import unique_name
 from glassworks.registry import Registry, snake_case
 
@@ -69,6 +71,21 @@ class Metric:
     def result(self) -> Any:
         """The current value."""
         raise NotImplementedError(f"metric {type(self).__name__} does not define result")
+
+    def stateless_update_state(self, metric_variables: Sequence[Any], *args: Any, **kwargs: Any) -> list[Any]:
+        """New values of the variables after a batch, from the values given; the metric itself stays as it is."""
+        return self._stateless(lambda: self.update_state(*args, **kwargs), metric_variables)[1][0]
+
+    def stateless_result(self, metric_variables: Sequence[Any]) -> Any:
+        """The result for values of the variables that are given."""
+        return self._stateless(self.result, metric_variables)[0]
+
+    def stateless_reset_state(self) -> list[Any]:
+        """The values of the variables with which counting starts."""
+        return self._stateless(self.reset_state, self.variables)[1][0]
+
+    def _stateless(self, function: Callable[[], Any], values: Sequence[Any]) -> tuple[Any, list[list[Any]]]:
+        return run_stateless(function, (self.variables, values), where=f"metric '{self.name}'")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Count a batch; the value with it."""

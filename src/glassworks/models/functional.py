@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from glassworks import ops, registry, tree
-from glassworks.errors import ArgumentError, ShapeError, StateError, suggest
+from glassworks.errors import ArgumentError, DTypeError, ShapeError, StateError, suggest
 from glassworks.graph import Call, KerasTensor, Symbolic
+from glassworks.graph.symbolic import has_keras_tensor, infer_call, record_specs
 from glassworks.layers.base import Layer
+from glassworks.layers.host_layer import HostOutputs
 from glassworks.layers.input import InputLayer
 from glassworks.layers.input_spec import InputSpec, check_inputs
+from glassworks.layers.text_arrays import TEXT_KINDS, arrays_of_text, dtype_name
+from glassworks.models.host_part import HostPart
 from glassworks.models.model import Model
 
 
@@ -28,7 +34,7 @@ class Functional(Model):
     (None, 2)
     """
 
-    _untracked = Model._untracked | {"_calls", "_inputs", "_outputs", "_operations"}
+    _untracked = Model._untracked | {"_calls", "_inputs", "_outputs", "_operations", "_host"}
 
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)
@@ -49,6 +55,7 @@ class Functional(Model):
             raise ArgumentError("no inputs", "at least one keras.Input", "start with inputs = keras.Input(shape=...)", where=where)
         self._inputs, self._outputs = inputs, outputs
         self._calls = _calls_between(tree.flatten(inputs), tree.flatten(outputs), where)
+        self._host = HostPart(tree.flatten(inputs), self._calls, tree.flatten(outputs), where)
         # Attributes are where a layer's children are found; InputLayers come first, as in Keras.
         self._operations = _layers_of(tree.flatten(inputs), self._calls)
         self.input_names = [_input_name(tensor) for tensor in tree.flatten(inputs)]
@@ -115,11 +122,45 @@ class Functional(Model):
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Replay the recorded calls on these inputs."""
-        values: dict[KerasTensor, Any] = dict(zip(tree.flatten(self._inputs), self._fitted(inputs), strict=True))
-        for call in self._calls:
+        if self._host:
+            entering = inputs if isinstance(inputs, HostOutputs) else self.on_host(inputs)
+            values = {tensor: entering[tensor.name] for tensor in self._host.entering}
+        else:
+            values = dict(zip(tree.flatten(self._inputs), self._fitted(inputs), strict=True))
+        for call in self._host.graph_calls:
             results = call.replay(values.__getitem__)
             values.update(zip(tree.flatten(call.outputs), tree.flatten(results), strict=True))
         return tree.map_structure(lambda tensor: values[tensor], self._outputs)
+
+    @property
+    def host_part(self) -> HostPart:
+        """The part of the model that runs before the graph: layers that read text or look up categories."""
+        return self._host
+
+    def on_host(self, inputs: Any) -> HostOutputs:
+        """What enters the graph for these inputs."""
+        fitted = self._fitted(self._convert_argument(inputs))
+        return self._host.run(dict(zip(tree.flatten(self._inputs), fitted, strict=True)))
+
+    @property
+    def program_inputs(self) -> Any:
+        """The symbolic inputs of the model's graph, in the structure that programs take."""
+        return HostOutputs({t.name: t for t in self._host.entering}) if self._host else self._inputs
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """The symbolic outputs for symbolic inputs."""
+        return self._recorded(args, kwargs) if self._host else super().compute_output_spec(*args, **kwargs)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the model; see `Layer`."""
+        if self._host and has_keras_tensor(args, kwargs):
+            return self._recorded(args, kwargs)
+        return super().__call__(*args, **kwargs)
+
+    def _recorded(self, args: tuple, kwargs: dict[str, Any], model: Any = None) -> Any:
+        """A symbolic call of a model with a host part: only the graph behind it is traced."""
+        specs = infer_call(lambda entering: self._computed(entering, **kwargs), (self.program_inputs,), {})
+        return record_specs(model or self, args, kwargs, specs)
 
     def compute_output_shape(self, input_shape: Any = None) -> Any:
         """The output shape for an input shape, by a symbolic call."""
@@ -128,6 +169,7 @@ class Functional(Model):
         return super().compute_output_shape(input_shape)
 
     def _convert_argument(self, argument: Any) -> Any:
+        argument = arrays_of_text(argument)
         if (
             isinstance(argument, list)
             and not tree.is_nested(self._inputs)
@@ -228,12 +270,21 @@ def _input_name(tensor: KerasTensor) -> str:
 
 def _fit_one(value: Any, tensor: KerasTensor, model: str) -> Any:
     shape, wanted = tuple(value.shape), tensor.shape
-    if len(shape) == len(wanted) - 1 and wanted[-1] == 1:
+    is_text = isinstance(value, np.ndarray) and value.dtype.kind in TEXT_KINDS
+    if not isinstance(value, KerasTensor) and (dtype_name(value) == "string") != (tensor.dtype == "string"):
+        raise DTypeError(
+            f"{'text' if is_text else 'numbers'} for input {tensor.name!r}",
+            f"data of dtype {tensor.dtype}",
+            "put layers.TextVectorization() (or layers.StringLookup()) behind keras.Input(shape=(1,), dtype='string')" if is_text else "",
+        )
+    if is_text and abs(len(shape) - len(wanted)) == 1 and (*shape, 1)[-1 if len(shape) > len(wanted) else len(shape)] == 1:
+        value = value.reshape(shape[:-1] if len(shape) > len(wanted) else (*shape, 1))
+    elif len(shape) == len(wanted) - 1 and wanted[-1] == 1:
         value = ops.expand_dims(value, -1)
     elif len(shape) == len(wanted) + 1 and shape[-1] == 1:
         value = ops.squeeze(value, -1)
     check_inputs(InputSpec(shape=(None, *wanted[1:]) if wanted else wanted), value, model)
-    if isinstance(value, KerasTensor):
+    if isinstance(value, KerasTensor) or is_text:
         return value
     name = value.dtype if isinstance(value.dtype, str) else value.dtype.name
     return value if name == tensor.dtype else ops.cast(value, tensor.dtype)

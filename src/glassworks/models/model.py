@@ -91,7 +91,8 @@ class Model(Layer):
             metrics: A list of names, functions or `Metric`s; per output for several outputs. "accuracy" is understood from the shapes.
             weighted_metrics: The same, for metrics that take sample weights into account.
             run_eagerly: Run step by step in Python, for debugging: slow, but prints and breakpoints work.
-            steps_per_execution, jit_compile, auto_scale_loss: Accepted as in Keras; the engine decides.
+            steps_per_execution, jit_compile: Accepted as in Keras; the engine decides.
+            auto_scale_loss: Under the dtype policy `"mixed_float16"`, wrap the optimizer in a `LossScaleOptimizer`.
 
         Raises:
             ArgumentError: An unknown name; the nearest known one is suggested.
@@ -275,11 +276,19 @@ class Model(Layer):
         Everything the step does is a node of it: forward, loss, penalties, gradients, update, metrics.
         """
         self._trainer.require_compiled("training_graph")
-        data = fitting.as_batch((x, y, sample_weight))
+        data = fitting.as_batch(self._trainer, (x, y, sample_weight))
         self._trainer.prepare("train", data)
         return optimize(self._trainer.programs.graph("train", data))
 
     # ---- structure
+
+    @property
+    def host_part(self) -> Any:
+        """The part of the model that runs before the graph; Sequential and Functional models may have one."""
+        return None
+
+    def _text(self, text: Any) -> Any:
+        return text
 
     @property
     def layers(self) -> list[Layer]:

@@ -7,8 +7,11 @@ from typing import Any
 from glassworks import registry
 from glassworks.errors import ArgumentError, ArgumentTypeError, StateError
 from glassworks.graph import Call, KerasTensor
+from glassworks.graph.symbolic import has_keras_tensor
 from glassworks.layers.base import Layer
+from glassworks.layers.host_layer import HostLayer
 from glassworks.layers.input import Input, InputLayer
+from glassworks.layers.text_arrays import arrays_of_text, dtype_name
 from glassworks.models.functional import Functional
 from glassworks.models.model import Model
 
@@ -118,7 +121,8 @@ class Sequential(Model):
                 "add layers first: model.add(layers.Dense(10))",
                 where=f"model '{self.name}'.build",
             )
-        self._connect_layers(Input(batch_shape=(None, *tuple(input_shape)[1:])))
+        dtype = self._layers[0].input_dtype if isinstance(self._layers[0], HostLayer) else None
+        self._connect_layers(Input(batch_shape=(None, *tuple(input_shape)[1:]), dtype=dtype))
 
     def _build_for(self, args: tuple, kwargs: dict[str, Any]) -> None:
         first = args[0]
@@ -130,8 +134,41 @@ class Sequential(Model):
             )
         if not self._layers:
             raise StateError("a model without layers", "at least one layer", "add layers first: model.add(layers.Dense(10))")
-        dtype = first.dtype if isinstance(first.dtype, str) else first.dtype.name
-        self._connect_layers(Input(batch_shape=(None, *first.shape[1:]), dtype=dtype))
+        self._connect_layers(Input(batch_shape=(None, *first.shape[1:]), dtype=dtype_name(first)))
+
+    @property
+    def host_part(self) -> Any:
+        """The part of the model that runs before the graph; None before the model is built."""
+        return self._functional.host_part if self._functional is not None else None
+
+    def on_host(self, inputs: Any) -> Any:
+        """What enters the graph for these inputs."""
+        return self._needs_functional("on_host").on_host(inputs)
+
+    @property
+    def program_inputs(self) -> Any:
+        """The symbolic input of the model's graph; None before the model is built."""
+        return self._functional.program_inputs if self._functional is not None else None
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """The symbolic outputs for symbolic inputs."""
+        if not self.built:
+            self._build_for(args, kwargs)
+        return (
+            self._needs_functional("call")._recorded(args, kwargs, self) if self.host_part else super().compute_output_spec(*args, **kwargs)
+        )
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the model; see `Layer`."""
+        if has_keras_tensor(args, kwargs):
+            if not self.built:
+                self._build_for(args, kwargs)
+            if self.host_part:
+                return self._needs_functional("call")._recorded(args, kwargs, self)
+        return super().__call__(*args, **kwargs)
+
+    def _convert_argument(self, argument: Any) -> Any:
+        return super()._convert_argument(arrays_of_text(argument))
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Feed the inputs through the layers."""

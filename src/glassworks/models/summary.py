@@ -87,11 +87,10 @@ def _costs(model: Any) -> dict[str, int]:
     if not model.built:
         return {}
     try:
-        tensors = model.inputs
+        structure = model.program_inputs
     except (GlassworksError, AttributeError):
         return {}
-    specs = [Spec(tuple(1 if size is None else size for size in tensor.shape), tensor.dtype) for tensor in tensors]
-    structure = model.input
+    specs = [Spec(tuple(1 if size is None else size for size in tensor.shape), tensor.dtype) for tensor in tree.flatten(structure)]
 
     def forward(*inputs: Any) -> Any:
         return model.call(tree.pack_sequence_as(structure, list(inputs)))

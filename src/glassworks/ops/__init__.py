@@ -1,6 +1,7 @@
 """The ops: Keras's `ops` names, composed of the primitives. They work on arrays, graph values and symbolic tensors."""
 
 from glassworks.ops import image as image
+from glassworks.ops import linalg as linalg
 from glassworks.ops import nn as nn
 from glassworks.ops import numpy as numpy
 
@@ -29,6 +30,24 @@ from glassworks.ops.core import slice as slice
 from glassworks.ops.core import slice_update as slice_update
 from glassworks.ops.core import stop_gradient as stop_gradient
 from glassworks.ops.core import unstack as unstack
+from glassworks.ops.derivatives import jvp as jvp
+from glassworks.ops.linalg.factorizations import cholesky as cholesky
+from glassworks.ops.linalg.factorizations import cholesky_inverse as cholesky_inverse
+from glassworks.ops.linalg.factorizations import eig as eig
+from glassworks.ops.linalg.factorizations import eigh as eigh
+from glassworks.ops.linalg.factorizations import lu_factor as lu_factor
+from glassworks.ops.linalg.factorizations import qr as qr
+from glassworks.ops.linalg.factorizations import svd as svd
+from glassworks.ops.linalg.norms import matrix_rank as matrix_rank
+from glassworks.ops.linalg.norms import norm as norm
+from glassworks.ops.linalg.systems import det as det
+from glassworks.ops.linalg.systems import inv as inv
+from glassworks.ops.linalg.systems import logdet as logdet
+from glassworks.ops.linalg.systems import lstsq as lstsq
+from glassworks.ops.linalg.systems import pinv as pinv
+from glassworks.ops.linalg.systems import slogdet as slogdet
+from glassworks.ops.linalg.systems import solve as solve
+from glassworks.ops.linalg.systems import solve_triangular as solve_triangular
 from glassworks.ops.math import cdist as cdist
 from glassworks.ops.math import erf as erf
 from glassworks.ops.math import erfc as erfc
@@ -70,10 +89,16 @@ from glassworks.ops.nn.activations import swish as swish
 from glassworks.ops.nn.activations import tanh_shrink as tanh_shrink
 from glassworks.ops.nn.activations import threshold as threshold
 from glassworks.ops.nn.attention import dot_product_attention as dot_product_attention
+from glassworks.ops.nn.blocks import depth_to_space as depth_to_space
+from glassworks.ops.nn.blocks import fold as fold
+from glassworks.ops.nn.blocks import space_to_depth as space_to_depth
+from glassworks.ops.nn.blocks import unfold as unfold
 from glassworks.ops.nn.convolution import conv as conv
 from glassworks.ops.nn.convolution import conv_transpose as conv_transpose
 from glassworks.ops.nn.convolution import depthwise_conv as depthwise_conv
 from glassworks.ops.nn.convolution import separable_conv as separable_conv
+from glassworks.ops.nn.ctc import ctc_decode as ctc_decode
+from glassworks.ops.nn.ctc import ctc_loss as ctc_loss
 from glassworks.ops.nn.encoding import multi_hot as multi_hot
 from glassworks.ops.nn.encoding import one_hot as one_hot
 from glassworks.ops.nn.encoding import psnr as psnr
@@ -311,3 +336,11 @@ from glassworks.ops.numpy.statistics import percentile as percentile
 from glassworks.ops.numpy.statistics import quantile as quantile
 from glassworks.ops.numpy.statistics import trapezoid as trapezoid
 from glassworks.ops.rearranging import rearrange as rearrange
+from glassworks.ops.signal import extract_sequences as extract_sequences
+from glassworks.ops.signal import fft as fft
+from glassworks.ops.signal import fft2 as fft2
+from glassworks.ops.signal import ifft2 as ifft2
+from glassworks.ops.signal import irfft as irfft
+from glassworks.ops.signal import istft as istft
+from glassworks.ops.signal import rfft as rfft
+from glassworks.ops.signal import stft as stft

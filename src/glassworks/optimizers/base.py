@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,11 @@ from glassworks import dtypes, initializers, ops, registry
 from glassworks.arguments import Constraint, Instance, Integer, Number, Optional, check
 from glassworks.errors import ArgumentError, ArgumentTypeError, GlassworksWarning, ShapeError, StateError, suggest
 from glassworks.graph import Variable, untraced
+from glassworks.graph.stateless import run_stateless
 from glassworks.names import unique_name
 from glassworks.optimizers.schedules.base import LearningRateSchedule
+from glassworks.optimizers.updating import given as given
+from glassworks.optimizers.updating import keep_where as keep_where
 from glassworks.scope import Frame, scope
 
 OPTIMIZERS = registry.Registry("optimizers", "optimizer")
@@ -34,26 +37,6 @@ _SHARED: dict[str, Constraint] = {
     "gradient_accumulation_steps": Optional(Integer(2)),
 }
 _OLD_NAMES = {"lr": "learning_rate", "clip_norm": "clipnorm", "clip_value": "clipvalue"}
-
-
-def given(constructor: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of a constructor by name, from its `locals()`: what an optimizer hands on to `Optimizer`.
-
-    >>> given({"self": None, "rho": 0.9, "kwargs": {"name": "mine"}})
-    {'rho': 0.9, 'name': 'mine'}
-    """
-    own = {name: value for name, value in constructor.items() if name not in ("self", "__class__", "kwargs")}
-    return {**own, **constructor["kwargs"]}
-
-
-def keep_where(condition: Any, variables: Sequence[Variable], update: Callable[[], None]) -> None:
-    """Run an update, and keep what it assigned only if the condition holds. A graph computes both and chooses."""
-    before = [variable.value for variable in variables]
-    update()
-    for variable, old in zip(variables, before, strict=True):
-        new = variable.value
-        if new is not old:
-            variable.assign(ops.where(condition, new, old))
 
 
 class Optimizer:
@@ -334,6 +317,16 @@ class Optimizer:
             )
         with scope(Frame("optimizer", self.name)):
             self._apply(self._with_gradient(grads, variables))
+
+    def stateless_apply(self, optimizer_variables: Sequence[Any], grads: Sequence[Any], trainable_variables: Sequence[Any]) -> tuple:
+        """New values of the trained and of the optimizer's variables, from the values given; the variables stay as they are."""
+        where = f"{type(self).__name__}.stateless_apply"
+        if not self.built:
+            raise StateError(
+                "an optimizer that is not built", "its variables", "call optimizer.build(model.trainable_variables)", where=where
+            )
+        groups = (self._trained, trainable_variables), (self.variables, optimizer_variables)
+        return tuple(run_stateless(lambda: self.apply(grads), *groups, where=where)[1])
 
     def _apply(self, pairs: list[tuple[Any, Variable]]) -> None:
         self._update_all([gradient for gradient, _ in pairs], [variable for _, variable in pairs])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ from glassworks import registry
 from glassworks.arguments import Instance, check
 from glassworks.errors import ArgumentError, ArgumentTypeError
 from glassworks.graph import Variable
+from glassworks.names import matching
 from glassworks.optimizers.base import OPTIMIZERS, Optimizer
 from glassworks.optimizers.loss_scale import LossScaleOptimizer
 
@@ -57,17 +57,8 @@ class OptimizerMap(MutableMapping):
 
     def __getitem__(self, key: str) -> Optimizer:
         """The optimizer of a path; the default one if nothing matches."""
-        if key in self._by_pattern:
-            return self._by_pattern[key]
-        matching = [pattern for pattern in self._by_pattern if re.fullmatch(pattern, key)]
-        if len(matching) > 1:
-            raise ArgumentError(
-                f"variable {key!r}, which the patterns {', '.join(map(repr, matching))} match",
-                "one optimizer per variable",
-                "make the patterns narrower",
-                where="OptimizerMap",
-            )
-        return self._by_pattern[matching[0]] if matching else self.default_optimizer
+        pattern = matching(key, self._by_pattern, "OptimizerMap")
+        return self.default_optimizer if pattern is None else self._by_pattern[pattern]
 
     def __setitem__(self, key: str, optimizer: Optimizer) -> None:
         """Set the optimizer of a path or pattern that has none yet."""

@@ -1,3 +1,3 @@
 """Sequences: `pad_sequences`."""
 
-from glassworks.utils.arrays import pad_sequences as pad_sequences
+from glassworks.utils.sequences import pad_sequences as pad_sequences

@@ -11,9 +11,10 @@ import numpy as np
 from glassworks import dtypes, ops, registry, tree
 from glassworks.engine import function
 from glassworks.errors import GlassworksError
-from glassworks.graph import Array, GradientTape, KerasTensor, as_array
+from glassworks.graph import GradientTape, KerasTensor, as_array
 from glassworks.layers import Layer
 from glassworks.layers.call_context import get_mask, set_mask
+from glassworks.layers.calls import parameters_of
 from glassworks.testing.contract import require, run_checks
 
 
@@ -28,7 +29,7 @@ def check_layer(
 
     The checks: `arguments` (wrong ones give an error that names them), `config` (a layer built from its config behaves the same),
     `symbolic` (a traced call equals an eager one, and the predicted shape is the real one), `dtype` (float64 all the way),
-    `gradient` (against central differences), `mask` (carried on, or dropped).
+    `gradient` (against central differences), `mask` (carried on, or dropped). Layers are called as at inference.
 
     Args:
         cls: The class.
@@ -69,12 +70,18 @@ class _Sample:
         arguments = self.arguments(changes.get("dtype")) if callable(self.arguments) else self.arguments
         return self.cls(**{**arguments, **changes})
 
+    def run(self, layer: Layer, inputs: Any) -> Any:
+        """Call a layer as at inference, where none draws random numbers."""
+        return layer(inputs, training=False) if "training" in parameters_of(type(layer).call) else layer(inputs)
+
     def inputs(self, dtype: str | None = None) -> Any:
         """The same random inputs each time, away from the kinks of rectifiers."""
         generator = np.random.default_rng(0)
         dtype = dtype or self.dtype
 
-        def draw(shape: tuple) -> Array:
+        def draw(shape: tuple) -> Any:
+            if dtype == "string":
+                return generator.choice(["cat", "dog", "a red fox", ""], shape).astype(object)
             if not dtypes.is_float(dtype):
                 return as_array(generator.integers(0, 3, shape), dtype)
             values = generator.uniform(0.1, 0.9, shape) * generator.choice([-1.0, 1.0], shape)
@@ -108,18 +115,18 @@ def _check_arguments(sample: _Sample, wrong_arguments: Sequence[dict[str, Any]])
 def _check_config(sample: _Sample) -> None:
     layer = sample.make()
     inputs = sample.inputs()
-    expected = layer(inputs)
+    expected = sample.run(layer, inputs)
     config = layer.get_config()
     _require_json(config, sample.cls)
     for copy in (sample.cls.from_config(config), registry.deserialize(registry.serialize(layer), {sample.cls.__name__: sample.cls})):
         require(type(copy) is sample.cls, f"a {type(copy).__name__} from the config of a {sample.cls.__name__}", "the same class")
-        copy(inputs)
+        sample.run(copy, inputs)
         copy.set_weights(layer.get_weights())
         again = copy.get_config()
         require(
             again == config, f"config {config} gave a layer with config {again}", "equal configs", "return every argument from get_config"
         )
-        _require_close(copy(inputs), expected, "the outputs of a layer built from its config")
+        _require_close(sample.run(copy, inputs), expected, "the outputs of a layer built from its config")
 
 
 def _require_json(config: dict[str, Any], cls: type) -> None:
@@ -132,12 +139,12 @@ def _require_json(config: dict[str, Any], cls: type) -> None:
 def _check_symbolic(sample: _Sample) -> None:
     layer = sample.make()
     inputs = sample.inputs()
-    expected = layer(inputs)
-    _require_close(function(lambda x: layer(x))(inputs), expected, "the outputs of a traced call")
+    expected = sample.run(layer, inputs)
+    _require_close(function(lambda x: sample.run(layer, x))(inputs), expected, "the outputs of a traced call")
     shape = tree.map_shape_structure(lambda s: (None, *s[1:]), sample.shape)
     predicted = layer.compute_output_shape(shape)
     symbols = tree.map_shape_structure(lambda s: KerasTensor(s, sample.dtype), shape)
-    symbolic = layer(symbols)
+    symbolic = sample.run(layer, symbols)
     for tensor, one, value in zip(tree.flatten(symbolic), _flat_shapes(predicted), tree.flatten(expected), strict=True):
         require(tuple(tensor.shape) == one, f"compute_output_shape {one}, symbolic call {tuple(tensor.shape)}", "equal shapes")
         fits = len(one) == value.ndim and all(a in (None, b) for a, b in zip(one, value.shape, strict=True))
@@ -147,7 +154,7 @@ def _check_symbolic(sample: _Sample) -> None:
 
 def _check_dtype(sample: _Sample) -> None:
     layer = sample.make(dtype="float64")
-    for output in tree.flatten(layer(sample.inputs("float64" if dtypes.is_float(sample.dtype) else None))):
+    for output in tree.flatten(sample.run(layer, sample.inputs("float64" if dtypes.is_float(sample.dtype) else None))):
         if dtypes.is_float(output.dtype.name):
             require(
                 output.dtype == np.float64,
@@ -169,7 +176,7 @@ def _check_gradient(sample: _Sample) -> None:
     layer = sample.make(dtype="float64")
     differentiable = dtypes.is_float(sample.dtype)
     inputs = sample.inputs("float64" if differentiable else None)
-    layer(inputs)
+    sample.run(layer, inputs)
     generator = np.random.default_rng(1)
     watched = tree.flatten(inputs) if differentiable else []
     sources = [*watched, *(weight.value for weight in layer.trainable_weights)]
@@ -180,7 +187,7 @@ def _check_gradient(sample: _Sample) -> None:
     def loss(values: list[Any]) -> Any:
         for weight, value in zip(layer.trainable_weights, values[count:], strict=True):
             weight.assign(value)
-        outputs = tree.flatten(layer(tree.pack_sequence_as(inputs, values[:count]) if differentiable else inputs))
+        outputs = tree.flatten(sample.run(layer, tree.pack_sequence_as(inputs, values[:count]) if differentiable else inputs))
         if not factors:
             factors.extend(generator.normal(size=output.shape) for output in outputs)
         return sum((ops.sum(output * factor) for output, factor in zip(outputs, factors, strict=True)), ops.zeros((), "float64"))
@@ -203,10 +210,10 @@ def _check_gradient(sample: _Sample) -> None:
 def _check_mask(sample: _Sample) -> None:
     layer = sample.make()
     inputs = sample.inputs()
-    expected = layer(inputs)
+    expected = sample.run(layer, inputs)
     for leaf in tree.flatten(inputs):
         set_mask(leaf, as_array(np.ones(leaf.shape[:-1], bool)))
-    outputs = layer(inputs)
+    outputs = sample.run(layer, inputs)
     for output in tree.flatten(outputs):
         mask = get_mask(output)
         if not layer.supports_masking:

@@ -18,10 +18,12 @@ def compiled_call(trainer: Trainer, batch_size: int) -> Callable[..., Any]:
     """See `Model.compile_call`."""
     program = trainer.predict_program(batch_size, "compile_call")
     specs = [(value.spec.shape, dtypes.numpy_dtype(value.spec.dtype)) for value in program.graph.inputs]
-    name = trainer.model.name
+    model, name = trainer.model, trainer.model.name
     single = _gives_one_array(program)
 
     def call(*arrays: Any) -> Any:
+        if model.host_part:
+            arrays = tuple(tree.flatten(model.on_host(arrays[0] if len(arrays) == 1 else list(arrays))))
         if len(arrays) != len(specs):
             raise ShapeError(f"{len(arrays)} arrays", f"{len(specs)}, one per input", "pass them in the order of model.inputs", where=name)
         ready = [
@@ -54,6 +56,8 @@ def predict_few(trainer: Trainer, x: Any, options: dict[str, Any]) -> np.ndarray
     if type(x) is not np.ndarray or options["verbose"] != 0 or options["callbacks"] is not None or options["steps"] is not None:
         return None
     if not 0 < len(x) <= (options["batch_size"] or 32) or trainer.run_eagerly:
+        return None
+    if trainer.model.host_part:
         return None
     programs = trainer.programs
     key = (x.shape, x.dtype, choose())

@@ -12,7 +12,7 @@ from glassworks.errors import GlassworksWarning
 from glassworks.graph import untraced
 from glassworks.losses.checks import check_outputs, check_targets
 from glassworks.training.data import DataSource
-from glassworks.training.data.checks import check_finite, looks_like_bytes
+from glassworks.training.data.checks import check_finite, looks_like_bytes, part_to_check
 from glassworks.training.outputs import flat_targets, output_names
 from glassworks.training.trainer import Trainer, unpack
 
@@ -44,7 +44,7 @@ def check_before_training(trainer: Trainer, train: DataSource, first: Any, valid
     for targets in sources:
         for loss, target, prediction, name in zip(trainer.losses.losses, flat_targets(targets, names), predictions, names, strict=True):
             if loss is not None and target is not None:
-                check_targets(loss, np.asarray(target), prediction.shape, name)
+                check_targets(loss, part_to_check(np.asarray(target)), prediction.shape, name)
     for loss, prediction in zip(trainer.losses.losses, predictions, strict=True):
         if loss is not None:
             text = check_outputs(loss, np.asarray(prediction))
@@ -59,6 +59,8 @@ def _outputs(trainer: Trainer, x: Any) -> Any:
 
 
 def _check_scale(trainer: Trainer, x: Any) -> None:
+    if trainer.model.host_part:
+        return
     layers = [layer for layer in trainer.model._flat_layers()[1:] if type(layer).__name__ not in ("InputLayer", "Flatten", "Reshape")]
     if layers and any(type(layer).__name__ in _SCALES_ITSELF for layer in layers[:2]):
         return

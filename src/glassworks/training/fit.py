@@ -14,7 +14,7 @@ from glassworks.scope import Frame, scope
 from glassworks.training.callbacks.callback_list import CallbackList
 from glassworks.training.calls import predict_few
 from glassworks.training.checks import check_before_training
-from glassworks.training.data import DataSource, make_source, train_validation_split
+from glassworks.training.data import DataSource, HostedSource, make_source, train_validation_split
 from glassworks.training.interrupt import Interruptible
 from glassworks.training.loop import Loop, collect
 from glassworks.training.trainer import Trainer
@@ -46,7 +46,8 @@ def fit(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
     where = f"model '{model.name}'.fit"
     counted = ("epochs", "batch_size", "steps_per_epoch", "validation_steps", "initial_epoch")
     check(where, _COUNTS, **{name: options[name] for name in counted})
-    train, validation = _sources(x, y, options, where)
+    train, validation = (_behind_host_layers(trainer, source) for source in _sources(x, y, options, where))
+    assert train is not None
     epochs = options["epochs"] if config.max_epochs() is None else min(options["epochs"], config.max_epochs())
     steps = options["steps_per_epoch"]
     if steps is None and train.is_endless and epochs - options["initial_epoch"] > 1:
@@ -156,6 +157,14 @@ def _test_epoch(
     return logs
 
 
+def _behind_host_layers(trainer: Trainer, source: Any) -> Any:
+    """The source as the model's graph sees it."""
+    if source is None:
+        return None
+    trainer.on_host(source.first_batch())
+    return HostedSource(source, trainer.on_host) if trainer.model.host_part else source
+
+
 @_named
 def evaluate(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
     """Loss and metrics on data; `options` are the other arguments of `Model.evaluate`."""
@@ -163,6 +172,7 @@ def evaluate(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
     trainer.require_compiled("evaluate")
     check(f"model '{model.name}'.evaluate", _COUNTS, batch_size=options["batch_size"], steps=options["steps"])
     source = make_source(x, y, options["sample_weight"], batch_size=options["batch_size"], shuffle=False, steps=options["steps"])
+    source = _behind_host_layers(trainer, source)
     verbose = _verbosity(options["verbose"])
     callbacks = _callback_list(options["callbacks"], model, verbose, options["steps"] or source.num_batches)
     with Interruptible() as interruptible:
@@ -179,6 +189,7 @@ def predict(trainer: Trainer, x: Any, options: dict[str, Any]) -> Any:
     model = trainer.model
     check(f"model '{model.name}'.predict", _COUNTS, batch_size=options["batch_size"], steps=options["steps"])
     source = make_source(x, batch_size=options["batch_size"], shuffle=False, steps=options["steps"], for_predict=True)
+    source = _behind_host_layers(trainer, source)
     trainer.prepare("predict", source.first_batch())
     verbose = _verbosity(options["verbose"])
     callbacks = _callback_list(options["callbacks"], model, verbose, options["steps"] or source.num_batches)
@@ -205,7 +216,7 @@ def test_on_batch(trainer: Trainer, data: Any, return_dict: bool) -> Any:
 
 
 def _on_batch(trainer: Trainer, mode: str, data: Any, return_dict: bool) -> Any:
-    data = as_batch(data)
+    data = as_batch(trainer, data)
     trainer.prepare(mode, data)
     logs = trainer.logs(trainer.run(mode, data), mode)
     return logs if return_dict else as_list(trainer, logs)
@@ -214,19 +225,19 @@ def _on_batch(trainer: Trainer, mode: str, data: Any, return_dict: bool) -> Any:
 @_named
 def predict_on_batch(trainer: Trainer, x: Any) -> Any:
     """Predictions for one batch of arrays."""
-    data = as_batch((x,))
+    data = as_batch(trainer, (x,))
     trainer.prepare("predict", data)
     result = trainer.run("predict", data)
     return tree.map_structure(lambda a: a.numpy() if isinstance(a, Array) else a, result)
 
 
-def as_batch(data: tuple) -> tuple[Any, Any, Any]:
+def as_batch(trainer: Trainer, data: tuple) -> tuple[Any, Any, Any]:
     """One batch `(x, y, sample_weight)` of NumPy arrays in the dtypes that `fit` would use."""
     x, y, sample_weight = (*data, None, None)[:3]
     if x is None:
         raise DataError("x=None", "arrays", "pass the inputs of the batch")
     source = make_source(x, y, sample_weight, batch_size=max(_length(x), 1), shuffle=False)
-    return source.first_batch()
+    return trainer.on_host(source.first_batch())
 
 
 def _length(x: Any) -> int:

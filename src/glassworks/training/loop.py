@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from glassworks import config, tree
+from glassworks.errors import ShapeError
 from glassworks.graph import Array
 from glassworks.training.callbacks.callback_list import CallbackList
 from glassworks.training.data.arrays import ArraySource
@@ -139,5 +140,16 @@ def collect(batches: list[Any]) -> Any:
     """Predictions of all batches as one array per output."""
     first = batches[0]
     columns = zip(*(tree.flatten(batch) for batch in batches), strict=True)
-    joined = [np.concatenate(column) if len(column) > 1 else np.asarray(column[0]) for column in columns]
+    joined = [_joined(column) if len(column) > 1 else np.asarray(column[0]) for column in columns]
     return tree.pack_sequence_as(first, [array.numpy() if isinstance(array, Array) else array for array in joined])
+
+
+def _joined(column: tuple[Any, ...]) -> np.ndarray:
+    shapes = list(dict.fromkeys(tuple(np.shape(part)[1:]) for part in column))
+    if len(shapes) > 1:
+        raise ShapeError(
+            f"outputs of shapes {', '.join(str(('batch', *shape)).replace(chr(39), '') for shape in shapes[:4])} in different batches",
+            "one shape, so that they can be joined",
+            "pad inputs to one length: TextVectorization(output_sequence_length=...), or utils.pad_sequences",
+        )
+    return np.concatenate(column)

@@ -16,10 +16,12 @@ from glassworks.engine import Program
 from glassworks.errors import ArgumentTypeError, StateError
 from glassworks.graph import GradientTape, KerasTensor, Value, as_array
 from glassworks.graph.passes import stable_cross_entropy
+from glassworks.layers.text_arrays import dtype_name
 from glassworks.metrics import Mean
 from glassworks.scope import Frame, scope
 from glassworks.training.compile_losses import CompiledLosses
 from glassworks.training.compile_metrics import CompiledMetrics
+from glassworks.training.data.convert import refuse_text
 from glassworks.training.programs import MODES, Programs
 
 
@@ -67,6 +69,9 @@ class Trainer:
             "weighted_metrics": weighted_metrics,
         }
         self.optimizer = optimizers.get(optimizer)
+        small = auto_scale_loss and self.model.dtype_policy.name == "mixed_float16"
+        if small and isinstance(self.optimizer, optimizers.Optimizer) and not isinstance(self.optimizer, optimizers.LossScaleOptimizer):
+            self.optimizer = optimizers.LossScaleOptimizer(self.optimizer, name="loss_scale_optimizer")
         self.loss = loss
         self.losses = CompiledLosses(loss, loss_weights) if loss is not None else None
         self.metrics = CompiledMetrics(metrics, weighted_metrics)
@@ -188,6 +193,21 @@ class Trainer:
         """What a traced step depends on besides the batch: which variables are trained."""
         return tuple(map(id, self.model.trainable_variables)) if mode == "train" else None
 
+    def on_host(self, data: Any) -> Any:
+        """A batch after the part of the model that runs before the graph.
+
+        Raises:
+            DataError: Text, and the model has no layer that reads it.
+        """
+        x, y, sample_weight = unpack(data)
+        if not self.model.built:
+            build_by_batch(self.model, x)
+        if self.model.host_part:
+            self.model.host_part.check_outputs(f"model '{self.model.name}'")
+            return self.model.on_host(x), y, sample_weight
+        refuse_text(x)
+        return data
+
     def prepare(self, mode: str, data: Any) -> None:
         """Build model, optimizer and metrics for a batch, so that no variable is made under trace."""
         if not self.model.built:
@@ -222,7 +242,7 @@ class Trainer:
     def predict_program(self, batch_size: int, what: str) -> Program:
         """The program for predictions on batches of one size, from the model's own inputs."""
         functional = getattr(self.model, "_functional", None) or self.model
-        inputs = getattr(functional, "_inputs", None)
+        inputs = getattr(functional, "program_inputs", None)
         if inputs is None:
             if "predict" in self.programs.last:
                 return self.programs.last["predict"]
@@ -267,7 +287,7 @@ def batch_length(x: Any) -> int:
 
 def build_by_batch(model: Any, x: Any) -> None:
     """Give a model its weights by a symbolic call on inputs shaped like a batch; no batch size is fixed."""
-    tensors = tree.map_structure(lambda a: KerasTensor((None, *a.shape[1:]), a.dtype.name), x)
+    tensors = tree.map_structure(lambda a: KerasTensor((None, *a.shape[1:]), dtype_name(a)), x)
     model.compute_output_spec(tensors)
     model.built = True
 

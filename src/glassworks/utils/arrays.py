@@ -99,38 +99,6 @@ def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
     return (*data, None, None)[:3]  # type: ignore[return-value]
 
 
-def pad_sequences(
-    sequences: Any, maxlen: int | None = None, dtype: str = "int32", padding: str = "pre", truncating: str = "pre", value: float = 0.0
-) -> np.ndarray:
-    """Lists of different lengths as one array, filled up with a value.
-
-    Args:
-        sequences: A list of lists.
-        maxlen: The length of all; that of the longest if None.
-        dtype: The dtype of the result.
-        padding, truncating: Fill up, or cut, at the start ("pre") or end ("post").
-        value: What to fill up with.
-
-    >>> pad_sequences([[1], [2, 3]])
-    array([[0, 1],
-           [2, 3]], dtype=int32)
-    """
-    for name, side in (("padding", padding), ("truncating", truncating)):
-        if side not in ("pre", "post"):
-            raise ArgumentError(f"{name}={side!r}", "'pre' or 'post'", where="utils.pad_sequences")
-    rows = [np.asarray(row) for row in sequences]
-    longest = max((len(row) for row in rows), default=0) if maxlen is None else maxlen
-    inner = next((row.shape[1:] for row in rows if len(row)), ())
-    result = np.full((len(rows), longest, *inner), value, dtype=dtype)
-    for i, row in enumerate(rows):
-        cut = row[-longest:] if truncating == "pre" else row[:longest]
-        if len(cut) and longest:
-            result[i, longest - len(cut) :] = cut if padding == "pre" else result[i, longest - len(cut) :]
-            if padding == "post":
-                result[i, : len(cut)] = cut
-    return result
-
-
 def standardize_dtype(dtype: Any) -> str:
     """The standard name of a dtype.
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
+import os
+import struct
 import wave
 from typing import Any
 
@@ -12,11 +15,12 @@ from glassworks.arguments import Integer, Optional, check
 from glassworks.errors import ArgumentError, DataError
 from glassworks.training.data.elements import objects, stack
 from glassworks.utils.directories import Loader, datasets
-from glassworks.utils.resampling import along, weighted
+from glassworks.utils.resampling import lanczos
 
 _WHERE = "utils.audio_dataset_from_directory"
-# Samples that are resampled at once, to bound the memory.
-_PIECE = 1 << 16
+# What `wave` raises for a file that is cut off, changed or of another kind.
+_UNREADABLE = (OSError, EOFError, wave.Error, ValueError, TypeError, MemoryError, ArithmeticError, RuntimeError, struct.error)
+_LOBES = 16
 
 
 def audio_dataset_from_directory(
@@ -99,14 +103,15 @@ def read_wav(path: str) -> tuple[np.ndarray, int]:
     try:
         with wave.open(path, "rb") as file:
             channels, width, rate, claimed = file.getparams()[:4]
-            raw = file.readframes(claimed)
-    except (OSError, EOFError, wave.Error, ValueError, MemoryError, ZeroDivisionError, OverflowError) as error:
+            size = claimed * channels * width
+            # What the header claims is not reserved before the file is known to hold it.
+            raw = file.readframes(claimed) if width <= 4 and size <= os.path.getsize(path) else b""
+    except _UNREADABLE as error:
         found = f"{path!r} cannot be read: {error or 'it ends too early'}"
         fix = f"get it again, or convert it: ffmpeg -i {path} -c:a pcm_s16le new.wav"
         raise DataError(found, "a WAV file of whole numbers (PCM)", fix, where=_WHERE) from error
-    frame = channels * width
-    if frame == 0 or width > 4 or len(raw) < claimed * frame:
-        found = f"{path!r} claims {claimed} samples of {channels} channels and {8 * width} bits, and has {len(raw)} bytes"
+    if len(raw) < size or width > 4:
+        found = f"{path!r} claims {claimed} samples of {channels} channels and {8 * width} bits, and has {os.path.getsize(path)} bytes"
         raise DataError(found, "a whole WAV file of 8 to 32 bits", "it is cut off or damaged: get it again", where=_WHERE)
     return _numbers(raw, width).reshape(-1, channels), rate
 
@@ -136,16 +141,33 @@ def _filled_up(sounds: list[np.ndarray]) -> np.ndarray:
 def resample(sound: np.ndarray, old_rate: int, new_rate: int) -> np.ndarray:
     """A sound with another number of samples per second: a windowed sinc (Lanczos, 16 lobes), without aliasing.
 
+    Args:
+        sound: Of shape (samples, channels); before and after it there is silence.
+        old_rate, new_rate: Samples per second.
+
     >>> resample(np.ones((100, 1), np.float32), 100, 50).shape
     (50, 1)
     """
-    step = old_rate / new_rate
-    stretch = max(step, 1.0)
-    count = math.ceil(len(sound) * new_rate / old_rate)
-    parts = []
-    for begin in range(0, count, _PIECE):
-        centers = np.arange(begin, min(begin + _PIECE, count)) * step
-        low = max(int(centers[0] - 16 * stretch) - 1, 0)
-        piece = sound[low : int(centers[-1] + 16 * stretch) + 2]
-        parts.append(along(piece, 0, *weighted(centers - low, len(piece), "lanczos16", stretch)))
-    return np.concatenate(parts) if parts else sound[:0]
+    # The places of new samples between old ones repeat: every `up` new samples are `down` old ones further.
+    common = math.gcd(old_rate, new_rate)
+    up, down = new_rate // common, old_rate // common
+    weights = _weights(up, down)
+    reach = weights.shape[1] // 2
+    count = math.ceil(len(sound) * up / down)
+    result = np.empty((count, sound.shape[1]), np.float32)
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(sound, ((reach, reach + 1), (0, 0))), 2 * reach, axis=0)
+    for phase in range(min(up, count)):
+        part = result[phase::up]
+        part[:] = windows[phase * down // up + 1 :: down][: len(part)] @ weights[phase]
+    return result
+
+
+@functools.lru_cache(maxsize=8)
+def _weights(up: int, down: int) -> np.ndarray:
+    """How much each old sample around a new one counts, for each place that a new one can have between them."""
+    stretch = max(down / up, 1.0)  # what fewer samples cannot show is smoothed away
+    reach = math.ceil(_LOBES * stretch)
+    between = (np.arange(up) * down % up / up)[:, None]
+    distance = np.abs(np.arange(1 - reach, reach + 1) - between) / stretch
+    weights = np.where(distance < _LOBES, lanczos(_LOBES)(distance), 0.0)
+    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)

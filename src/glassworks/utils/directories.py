@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -21,8 +22,8 @@ from glassworks.training.progress import say
 CONSTRAINTS = {
     "label_mode": OneOf("int", "categorical", "binary", None),
     "batch_size": Optional(Integer(minimum=1)),
-    "seed": Optional(Integer(minimum=0)),
-    "validation_split": Optional(Number(0, 1, closed="neither")),
+    "seed": Optional(Integer(0, 2**32 - 1)),
+    "validation_split": Optional(Number(0, 1, closed="left")),
     "subset": OneOf("training", "validation", "both", None),
     "shuffle": Instance(bool, "True or False"),
     "follow_links": Instance(bool, "True or False"),
@@ -98,6 +99,8 @@ def _check(where: str, options: dict[str, Any]) -> None:
         raise ArgumentError(f"labels={labels!r}", "'inferred', None or a list", suggest(labels, ["inferred"]), where=where)
     if not isinstance(labels, (str, list, tuple, type(None))):
         raise ArgumentError(f"labels of type {type(labels).__name__}", "a list of whole numbers", "pass list(labels)", where=where)
+    if isinstance(labels, (list, tuple)):
+        _check_labels(where, labels, options["label_mode"])
     if labels != "inferred" and options["class_names"]:
         fix = "leave class_names out, or pass labels='inferred' to take the labels from the folders"
         raise ArgumentError(f"class_names with labels={_short(labels)}", "class_names with labels='inferred' only", fix, where=where)
@@ -109,6 +112,19 @@ def _check(where: str, options: dict[str, Any]) -> None:
     if split and options["shuffle"] and options["seed"] is None:
         fix = "pass the same seed=... for both parts; without it files would be in both"
         raise ArgumentError("validation_split with shuffle=True, and no seed", "a seed", fix, where=where)
+
+
+def _check_labels(where: str, labels: Any, label_mode: str | None) -> None:
+    odd = next((label for label in labels if isinstance(label, bool) or not isinstance(label, (int, np.integer))), None)
+    if odd is not None:
+        fix = "number the classes from 0: classes, numbers = np.unique(labels, return_inverse=True); labels=numbers.tolist()"
+        raise DataError(f"the label {odd!r}", "whole numbers as labels", fix, where=where)
+    classes = len(set(labels))
+    outside = sorted({label for label in labels if not 0 <= label < classes})
+    if outside and label_mode != "int":
+        found = f"labels {', '.join(map(str, outside[:5]))} with label_mode={label_mode!r} and {classes} classes"
+        fix = "number the classes from 0, without gaps, or pass label_mode='int'"
+        raise DataError(found, f"labels 0 to {classes - 1}", fix, where=where)
 
 
 def _short(labels: Any) -> str:
@@ -129,14 +145,16 @@ def list_files(where: str, loader: Loader, directory: Any, options: dict[str, An
     numbers: list[int] = []
     for number, folder in enumerate(folders):
         found = list(_walk(where, os.path.join(directory, folder), follow, loader.formats))
-        if labels == "inferred" and not found:
-            text = f"the class {folder!r} in {directory!r} has no {loader.what} files ({', '.join(loader.formats)})"
-            warnings.warn(f"{text}: the model can never learn it", GlassworksWarning, stacklevel=4)
         paths += found
         numbers += [number] * len(found)
     if not paths:
+        found_text = f"no {loader.what} files in {directory!r}{_others(where, directory)}"
         expected = f"files that end in {', '.join(loader.formats)}"
-        raise DataError(f"no {loader.what} files in {directory!r}", expected, "check the path and the endings of the names", where=where)
+        raise DataError(found_text, expected, "check the path, or convert the files to one of these formats", where=where)
+    empty = [folder for number, folder in enumerate(folders) if number not in numbers]
+    if empty:
+        text = f"without {loader.what} files ({', '.join(loader.formats)}) in {directory!r}: {', '.join(map(repr, empty))}"
+        warnings.warn(f"classes {text}. The model cannot learn them", GlassworksWarning, stacklevel=4)
     classes: list[str] | None = folders
     if labels is None:
         classes = None
@@ -149,6 +167,12 @@ def list_files(where: str, loader: Loader, directory: Any, options: dict[str, An
     if options["verbose"]:
         say(f"Found {len(paths)} files" + ("." if classes is None else f" belonging to {len(classes)} classes."))
     return Files(paths, None if labels is None else numbers, classes)
+
+
+def _others(where: str, directory: str) -> str:
+    """Which files there are instead."""
+    endings = Counter(os.path.splitext(path)[1].lower() or "no ending" for path in _walk(where, directory, False, ("",)))
+    return f"; it has {', '.join(f'{count} of {ending}' for ending, count in endings.most_common(3))}" if endings else ""
 
 
 def _entries(where: str, directory: str) -> list[str]:
@@ -244,7 +268,7 @@ def encoded(labels: list[int], label_mode: str, classes: int) -> np.ndarray:
     """
     numbers = np.asarray(labels)
     if label_mode == "int":
-        return numbers.astype(np.int32) if numbers.dtype.kind in "iub" else numbers
+        return numbers.astype(np.int32)
     if label_mode == "binary":
         return numbers.astype(np.float32)[:, None]
     return (numbers[:, None] == np.arange(classes)).astype(np.float32)

@@ -1,7 +1,8 @@
-"""Resampling of images and sound: each new sample is a weighted sum of a few old ones, along one axis after the other.
+"""Resampling of images: each new sample is a weighted sum of a few old ones, along one axis after the other.
 
 A kernel says how much an old sample counts by its distance. Weights that would fall outside are left out and the
-others add up to one, as in TensorFlow's and JAX's resizing without antialiasing, which Keras uses.
+others add up to one, as in TensorFlow's and JAX's resizing without antialiasing, which Keras uses. For files, which each
+have another size, summing a few samples is many times faster than the matrix products of `ops.image.resize`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ def _mitchell(x: np.ndarray) -> np.ndarray:
     return np.where(x < 1, (7 * x - 12) * x * x + 16 / 3, ((-7 / 3 * x + 12) * x - 20) * x + 32 / 3) / 6
 
 
-def _lanczos(radius: int) -> Callable[[np.ndarray], np.ndarray]:
+def lanczos(radius: int) -> Callable[[np.ndarray], np.ndarray]:
+    """A windowed sine (Duchon, 1979), for distances up to the radius."""
     return lambda x: np.sinc(x) * np.sinc(x / radius)
 
 
@@ -31,9 +33,8 @@ def _lanczos(radius: int) -> Callable[[np.ndarray], np.ndarray]:
 KERNELS: dict[str, tuple[float, Callable[[np.ndarray], np.ndarray]]] = {
     "bilinear": (1, lambda x: 1 - x),
     "bicubic": (2, _cubic),
-    "lanczos3": (3, _lanczos(3)),
-    "lanczos5": (5, _lanczos(5)),
-    "lanczos16": (16, _lanczos(16)),
+    "lanczos3": (3, lanczos(3)),
+    "lanczos5": (5, lanczos(5)),
     "gaussian": (1.5, lambda x: np.exp(-2 * x * x)),
     "mitchellcubic": (2, _mitchell),
 }
@@ -64,24 +65,12 @@ def taps(old: int, new: int, method: str) -> tuple[np.ndarray, np.ndarray]:
         weights = np.clip(np.minimum(indices + 1, starts + step) - np.maximum(indices, starts), 0, None)
         weights[weights < 1e-9] = 0
     else:
-        return weighted((np.arange(new) + 0.5) * step - 0.5, old, method)
+        radius, kernel = KERNELS[method]
+        centers = (np.arange(new) + 0.5) * step - 0.5
+        indices = np.ceil(centers - radius).astype(np.intp) + np.arange(math.ceil(2 * radius) + 1)[:, None]
+        distance = np.abs(indices - centers)
+        weights = np.where(distance < radius, kernel(distance), 0.0)
     return _normal(indices, weights, old)
-
-
-def weighted(centers: np.ndarray, old: int, kernel: str, stretch: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
-    """Like `taps`, around given places.
-
-    Args:
-        centers: Where the new samples lie, counted in old ones.
-        old: The number of old samples.
-        kernel: One of `KERNELS`.
-        stretch: How much wider than usual the kernel is, to smooth what fewer samples cannot show.
-    """
-    radius, weight = KERNELS[kernel]
-    reach = radius * stretch
-    indices = np.ceil(centers - reach).astype(np.intp) + np.arange(math.ceil(2 * reach) + 1)[:, None]
-    distance = np.abs(indices - centers) / stretch
-    return _normal(indices, np.where(distance < radius, weight(distance), 0.0), old)
 
 
 def _normal(indices: np.ndarray, weights: np.ndarray, old: int) -> tuple[np.ndarray, np.ndarray]:

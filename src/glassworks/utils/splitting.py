@@ -8,6 +8,8 @@ import numpy as np
 
 from glassworks import tree
 from glassworks.errors import ArgumentError, DataError
+from glassworks.ops.convert import is_number_list
+from glassworks.training.data.dataset import Dataset
 from glassworks.training.data.py_dataset import PyDataset
 
 _WHERE = "utils.split_dataset"
@@ -19,14 +21,15 @@ def split_dataset(
     """Split a data set in two, sample by sample.
 
     Args:
-        dataset: An array; a tuple, list or dict of arrays of one length; or a `PyDataset`, which is read once, whole.
+        dataset: An array or a list of numbers; a tuple, list or dict of arrays of one length; or a `PyDataset` or `Dataset`,
+            which is read once, whole.
         left_size: Of the first part: a number of samples, or a fraction. None takes what `right_size` leaves.
         right_size: Of the second part, likewise; one of the two may be None.
         shuffle: Draw the samples at random.
         seed: Makes the drawing repeat.
 
     Returns:
-        Two data sets of arrays, in the structure of `dataset` (of one batch, for a `PyDataset`).
+        Two data sets of arrays, in the structure of `dataset` (of one element, for a `PyDataset` or `Dataset`).
 
     Raises:
         DataError: The arrays have different lengths, or the data set has no end or no batches.
@@ -37,8 +40,12 @@ def split_dataset(
     >>> x_left.shape, y_right.tolist()
     ((8, 2), [8, 9])
     """
-    if isinstance(dataset, PyDataset):
+    if isinstance(dataset, Dataset):
+        dataset = _joined(list(dataset.as_numpy_iterator()), dataset.is_batched)
+    elif isinstance(dataset, PyDataset):
         dataset = _all_samples(dataset)
+    elif is_number_list(dataset):
+        dataset = np.asarray(dataset)  # numbers are samples, not arrays
     flat = [np.asarray(part) for part in tree.flatten(dataset)]
     lengths = {len(part) if part.ndim else None for part in flat}
     if len(lengths) != 1 or None in lengths:
@@ -60,8 +67,12 @@ def _all_samples(dataset: PyDataset) -> Any:
     if not dataset.num_batches:
         found = "a data set without end" if dataset.num_batches is None else "a data set of 0 batches"
         raise DataError(found, "a number of batches", "define __len__ to return how many batches there are", where=_WHERE)
-    batches = list(dataset)
-    return tree.map_structure(lambda *parts: np.concatenate([np.asarray(part) for part in parts]), *batches)
+    return _joined(list(dataset), batched=True)
+
+
+def _joined(elements: list[Any], batched: bool) -> Any:
+    join = np.concatenate if batched else np.stack
+    return tree.map_structure(lambda *parts: join([np.asarray(part) for part in parts]), *elements)
 
 
 def _sizes(total: int, left_size: Any, right_size: Any) -> tuple[int, int]:

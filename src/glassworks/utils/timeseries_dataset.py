@@ -18,7 +18,7 @@ _CONSTRAINTS = {
     "sampling_rate": _COUNT,
     "batch_size": Optional(_COUNT),
     "shuffle": Instance(bool, "True or False"),
-    "seed": Optional(Integer(minimum=0)),
+    "seed": Optional(Integer(0, 2**32 - 1)),
     "start_index": Optional(Integer(minimum=0)),
     "end_index": Optional(Integer(minimum=1)),
     "format": OneOf("tf", "grain"),

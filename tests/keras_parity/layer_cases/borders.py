@@ -18,6 +18,9 @@ CASES = [
     Case("UpSampling1D", {"size": 3}, LAST[1]),
     Case("UpSampling2D", {"size": (3, 1)}, LAST[2]),
     Case("UpSampling2D", CHANNELS_FIRST, FIRST[2]),
+    Case("UpSampling2D", {"size": (2, 3), "interpolation": "bilinear"}, LAST[2]),
+    Case("UpSampling2D", {"interpolation": "bicubic", **CHANNELS_FIRST}, FIRST[2]),
+    Case("UpSampling2D", {"interpolation": "LANCZOS3"}, LAST[2]),
     Case("UpSampling3D", {}, LAST[3]),
     Case("UpSampling3D", {"size": (1, 2, 3), **CHANNELS_FIRST}, FIRST[3]),
 ]

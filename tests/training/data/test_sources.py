@@ -149,7 +149,7 @@ def test_every_form_of_a_batch_is_taken(given: Any, has_y: bool, has_weight: boo
         ((np.ones(3), 1.0), ["y is the single number 1.0", "whole batches"]),
         ((np.ones((2, 3)), np.ones(3)), ["x has 2, y has 3"]),
         ((np.ones((0, 3)), np.ones(0)), ["empty"]),
-        ((np.array(["a", "b"]), np.ones(2)), ["x has text"]),
+        ((np.array(["a", 1], dtype=object), np.ones(2)), ["x has text"]),
         ((object(), np.ones(2)), ["x of type object"]),
     ],
 )

@@ -8,6 +8,8 @@ are the places that saw it.
 from __future__ import annotations
 
 import math
+from array import array
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,9 +48,9 @@ class Geometry(NamedTuple):
         return [*self.source, *self.target, *self.window, self.groups, self.channels, self.columns, int(self.runs)]
 
     @property
-    def tables(self) -> list[int]:
-        """The cells of all axes, one after the other."""
-        return np.concatenate([table.reshape(-1) for table in self.cells]).tolist()
+    def tables(self) -> Sequence[int]:
+        """The cells of all axes, one after the other: millions for long windows over long sequences, so packed."""
+        return array("i", np.concatenate([table.reshape(-1) for table in self.cells]).astype(np.int32).tobytes())
 
     @property
     def taps(self) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from glassworks import activations, ops, regularizers
 from glassworks.arguments import Instance, OneOf, check
 from glassworks.errors import ArgumentError, ShapeError
-from glassworks.layers.spatial import PerAxis, SpatialSpec, _SpatialLayer, per_axis, places
+from glassworks.layers.spatial import PerAxis, SpatialSpec, _SpatialLayer, per_axis
 from glassworks.layers.weight_config import keep_weight_arguments, make_weight, weight_config
 
 
@@ -120,7 +120,7 @@ class _BaseConvolution(_SpatialLayer):
 
     def compute_output_shape(self, input_shape: Any) -> tuple:
         """The shape of the outputs; unknown sizes stay None."""
-        sizes = places(self._sizes(input_shape), self.kernel_size, self.strides, self.dilation_rate, self.padding)
+        sizes = self._places(input_shape, self.kernel_size, self.strides, self.dilation_rate, self.padding)
         return self._shape(input_shape[0], sizes, self._channels_out(self._channels(input_shape)))
 
     def get_config(self) -> dict[str, Any]:

@@ -59,6 +59,7 @@ class _DepthwiseConv(_BaseConvolution):
         return {**super().get_config(), "depth_multiplier": self.depth_multiplier}
 
 
+@defaults()
 class DepthwiseConv1D(_DepthwiseConv):
     """Convolution over time of each channel by itself.
 

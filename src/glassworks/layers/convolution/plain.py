@@ -76,6 +76,7 @@ class _Conv(_BaseConvolution):
         return {**super().get_config(), "filters": self.filters, "groups": self.groups}
 
 
+@defaults()
 class Conv1D(_Conv):
     """Convolution over time.
 

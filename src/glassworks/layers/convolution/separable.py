@@ -67,6 +67,7 @@ class _SeparableConv(_BaseConvolution):
         return {**super().get_config(), "filters": self.filters, "depth_multiplier": self.depth_multiplier}
 
 
+@defaults()
 class SeparableConv1D(_SeparableConv):
     """Convolution over time of each channel by itself, then a mixture of the channels: fewer weights than `Conv1D`.
 

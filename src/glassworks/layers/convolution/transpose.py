@@ -83,6 +83,7 @@ class _ConvTranspose(_BaseConvolution):
         return {**super().get_config(), "filters": self.filters, "output_padding": self.output_padding}
 
 
+@defaults()
 class Conv1DTranspose(_ConvTranspose):
     """A convolution over time turned around: each input adds its multiple of the kernel to a window of the outputs.
 

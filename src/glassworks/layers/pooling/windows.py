@@ -6,7 +6,7 @@ from typing import Any
 
 from glassworks import ops
 from glassworks.arguments import OneOf, Optional, check
-from glassworks.layers.spatial import PerAxis, _SpatialLayer, defaults, per_axis, places
+from glassworks.layers.spatial import PerAxis, _SpatialLayer, defaults, per_axis
 
 
 class _Pooling(_SpatialLayer):
@@ -42,7 +42,7 @@ class _Pooling(_SpatialLayer):
 
     def compute_output_shape(self, input_shape: Any) -> tuple:
         """The shape of the outputs; unknown sizes stay None."""
-        sizes = places(self._sizes(input_shape), self.pool_size, self.strides, (1,) * self.rank, self.padding)
+        sizes = self._places(input_shape, self.pool_size, self.strides, (1,) * self.rank, self.padding)
         return self._shape(input_shape[0], sizes, self._channels(input_shape))
 
     def get_config(self) -> dict[str, Any]:
@@ -116,6 +116,7 @@ class MaxPooling3D(_MaxPooling):
     rank = 3
 
 
+@defaults()
 class AveragePooling1D(_AveragePooling):
     """The mean of each window of sequences; cells outside do not count.
 
@@ -135,6 +136,7 @@ class AveragePooling1D(_AveragePooling):
     rank = 1
 
 
+@defaults()
 class AveragePooling2D(_AveragePooling):
     """The mean of each window of images; cells outside do not count.
 
@@ -151,6 +153,7 @@ class AveragePooling2D(_AveragePooling):
     rank = 2
 
 
+@defaults()
 class AveragePooling3D(_AveragePooling):
     """The mean of each window of volumes; cells outside do not count.
 

@@ -10,7 +10,7 @@ from glassworks.arguments import OneOf, Optional, check
 from glassworks.errors import ArgumentError, StateError
 from glassworks.layers.base import Layer
 from glassworks.layers.calls import parameters_of
-from glassworks.layers.recurrent.wrapper import LAYER
+from glassworks.layers.wrapper import LAYER
 
 _MERGES: dict[str | None, Callable[[Any, Any], Any]] = {
     "concat": lambda a, b: ops.concatenate([a, b], axis=-1),

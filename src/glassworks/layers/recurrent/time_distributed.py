@@ -8,7 +8,7 @@ from glassworks import ops, tree
 from glassworks.errors import ShapeError
 from glassworks.layers.calls import parameters_of
 from glassworks.layers.input_spec import InputSpec
-from glassworks.layers.recurrent.wrapper import Wrapper
+from glassworks.layers.wrapper import Wrapper
 
 
 class TimeDistributed(Wrapper):

@@ -104,14 +104,10 @@ def _within(index: Any, size: int, fill_mode: str) -> tuple[Any, Any]:
         return clipped, None
     if fill_mode == "wrap":
         return ops.mod(index, size), None
-    if fill_mode == "mirror":
-        return _folded(index, size - 1), None
-    return ops.floor_divide(_folded(2 * index + 1, 2 * size) - 1, 2), None
-
-
-def _folded(index: Any, top: int) -> Any:
-    """A line folded to and fro between 0 and `top`."""
-    return ops.absolute(ops.mod(index + top, 2 * top) - top)
+    # A line followed by its mirror image, over and over; "mirror" shares the ends, "reflect" repeats them.
+    period, last = (2 * size - 2, 2 * size - 2) if fill_mode == "mirror" else (2 * size, 2 * size - 1)
+    place = ops.mod(index, period)
+    return ops.minimum(place, last - place), None
 
 
 def sample_batch(images: Any, rows: Any, columns: Any, order: int, fill_mode: str, fill_value: float) -> Any:

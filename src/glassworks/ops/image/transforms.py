@@ -175,20 +175,22 @@ def elastic_transform(
     """
     one_of(interpolation, tuple(ORDERS), "interpolation")
     one_of(fill_mode, FILL_MODES, "fill_mode")
-    images = operand(images)
-    return of_batch(lambda x: distorted(x, alpha, sigma, ORDERS[interpolation], fill_mode, fill_value, seed), images, data_format)
-
-
-def distorted(images: Any, alpha: Any, sigma: float, order: int, fill_mode: str, fill_value: float, seed: Any) -> Any:
-    """A channels-last batch with every pixel moved by smooth noise; `alpha` may differ from image to image."""
     from glassworks import random  # random numbers are made with ops
 
-    batch, height, width, _ = spec_of(images).shape
+    images = operand(images)
     window = int(6 * sigma) | 1
-    x = as_floats(images)
-    dtype = spec_of(x).dtype
-    noise = random.normal((batch, height, width, 2), stddev=sigma, dtype=dtype, seed=seed)
-    moves = gaussian_blur(noise, (window, window), (sigma, sigma), "channels_last")
+
+    def crumpled(x: Any) -> Any:
+        batch, height, width, _ = spec_of(x).shape
+        noise = random.normal((batch, height, width, 2), dtype=spec_of(as_floats(x)).dtype, seed=seed)
+        return distorted(x, noise, alpha, sigma, window, ORDERS[interpolation], fill_mode, fill_value)
+
+    return of_batch(crumpled, images, data_format)
+
+
+def distorted(images: Any, noise: Any, alpha: Any, sigma: Any, window: int, order: int, fill_mode: str, fill_value: float) -> Any:
+    """A channels-last batch, every pixel moved by noise `(batch, height, width, 2)` that a Gaussian window makes smooth."""
+    smooth = gaussian_blur(noise * sigma, (window, window), ops.stack([sigma, sigma]), "channels_last")
     rows, columns = _grid(images)
-    from_rows, from_columns = rows + alpha * moves[..., 0], columns + alpha * moves[..., 1]
-    return like(sample_batch(x, from_rows, from_columns, order, fill_mode, fill_value), spec_of(images).dtype)
+    from_rows, from_columns = rows + alpha * smooth[..., 0], columns + alpha * smooth[..., 1]
+    return like(sample_batch(images, from_rows, from_columns, order, fill_mode, fill_value), spec_of(images).dtype)

@@ -29,10 +29,16 @@ from glassworks.ops.nn.activations import swish as swish
 from glassworks.ops.nn.activations import tanh_shrink as tanh_shrink
 from glassworks.ops.nn.activations import threshold as threshold
 from glassworks.ops.nn.attention import dot_product_attention as dot_product_attention
+from glassworks.ops.nn.blocks import depth_to_space as depth_to_space
+from glassworks.ops.nn.blocks import fold as fold
+from glassworks.ops.nn.blocks import space_to_depth as space_to_depth
+from glassworks.ops.nn.blocks import unfold as unfold
 from glassworks.ops.nn.convolution import conv as conv
 from glassworks.ops.nn.convolution import conv_transpose as conv_transpose
 from glassworks.ops.nn.convolution import depthwise_conv as depthwise_conv
 from glassworks.ops.nn.convolution import separable_conv as separable_conv
+from glassworks.ops.nn.ctc import ctc_decode as ctc_decode
+from glassworks.ops.nn.ctc import ctc_loss as ctc_loss
 from glassworks.ops.nn.encoding import multi_hot as multi_hot
 from glassworks.ops.nn.encoding import one_hot as one_hot
 from glassworks.ops.nn.encoding import psnr as psnr

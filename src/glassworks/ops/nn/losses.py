@@ -90,6 +90,8 @@ def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool 
     wanted = tuple(size for i, size in enumerate(shape) if i != place)
     if _shape(target) != wanted:
         hint = "these look one-hot: use categorical_crossentropy" if _shape(target) == shape else "check the shape of the labels"
+        if _shape(target) == wanted[:1] and place == len(wanted):
+            hint = "one answer per sample needs Flatten() or a global pooling layer before the last layer"
         raise ShapeError(f"targets {_shape(target)} and outputs {shape}", f"targets {wanted}, one class number per sample", hint)
     is_right = one_hot(target, shape[place], axis=axis, dtype="bool")
     return -sum_over(where(is_right, _log_probabilities(output, from_logits, axis), 0.0), axis=axis)

@@ -1,5 +1,7 @@
 """The names of `keras.ops.numpy`: NumPy's functions on arrays, graph values and symbolic tensors."""
 
+from glassworks.ops.control import vectorize as vectorize
+from glassworks.ops.linalg.systems import slogdet as slogdet
 from glassworks.ops.numpy.arithmetic import abs as abs
 from glassworks.ops.numpy.arithmetic import absolute as absolute
 from glassworks.ops.numpy.arithmetic import add as add

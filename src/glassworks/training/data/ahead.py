@@ -5,34 +5,54 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
+from glassworks import tree
+
 _END = object()
-_PREFIX = "glassworks-data"
 
 
 def cores() -> int:
-    """The number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """The number of cores that this process may use, at most 8: more threads wait for each other in Python."""
+    return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)
 
 
-def map_ahead(function: Callable[[Any], Any], items: Iterable[Any], workers: int, at_most: int) -> Iterator[Any]:
-    """`map` in threads: results come in the order of the items, and no more than `at_most` of them wait to be taken.
+def threads(count: int) -> Executor:
+    """A pool of so many threads, which are started as they are needed."""
+    return ThreadPoolExecutor(count, thread_name_prefix="glassworks-data")
 
-    An error comes out where its result would have. The threads end with the iterator, however it ends.
 
-    >>> list(map_ahead(str, range(4), workers=2, at_most=3))
+def map_ahead(
+    function: Callable[[Any], Any], items: Iterable[Any], pool: Executor, at_most: int, most_bytes: int | None = None
+) -> Iterator[Any]:
+    """`map` in threads or processes, whose results come in the order of the items.
+
+    An error comes out where its result would have. The workers end with the iterator, however it ends.
+
+    Args:
+        function: Called by the workers.
+        items: Taken in the thread that asks for results.
+        pool: The workers, which are for this call alone.
+        at_most: Results that wait to be taken, or are worked on.
+        most_bytes: The memory these may take, if they are as large as the first; two are always under way.
+
+    >>> list(map_ahead(str, range(4), threads(2), at_most=3))
     ['0', '1', '2', '3']
     """
-    pool = ThreadPoolExecutor(workers, thread_name_prefix=_PREFIX)
     under_way: deque[Future] = deque()
     wait = True
+    room = at_most if most_bytes is None else min(at_most, 2)
     try:
         for item in items:
             under_way.append(pool.submit(function, item))
-            if len(under_way) >= at_most:
-                yield under_way.popleft().result()
+            if len(under_way) >= room:
+                result = under_way.popleft().result()
+                if most_bytes is not None:
+                    room = max(2, min(at_most, most_bytes // max(_bytes(result), 1)))
+                yield result
+                del result  # what was given out is the taker's alone
         while under_way:
             yield under_way.popleft().result()
     except KeyboardInterrupt:
@@ -42,6 +62,10 @@ def map_ahead(function: Callable[[Any], Any], items: Iterable[Any], workers: int
         pool.shutdown(wait=wait, cancel_futures=True)
 
 
+def _bytes(result: Any) -> int:
+    return sum(getattr(leaf, "nbytes", 0) for leaf in tree.flatten(result))
+
+
 def ahead(iterator: Iterator[Any], at_most: int) -> Iterator[Any]:
     """The same elements, taken from the iterator in one background thread, at most so many before they are asked for.
 
@@ -49,7 +73,7 @@ def ahead(iterator: Iterator[Any], at_most: int) -> Iterator[Any]:
     ['a', 'b', 'c']
     """
     # One worker takes one element after the other; each task is a single step, so that nothing ever blocks for good.
-    steps = map_ahead(lambda _: next(iterator, _END), iter(int, 1), workers=1, at_most=at_most)
+    steps = map_ahead(lambda _: next(iterator, _END), iter(int, 1), threads(1), at_most)
     try:
         for element in steps:
             if element is _END:
@@ -57,5 +81,6 @@ def ahead(iterator: Iterator[Any], at_most: int) -> Iterator[Any]:
             yield element
     finally:
         steps.close()  # type: ignore[attr-defined]
-        if hasattr(iterator, "close"):
-            iterator.close()
+        # After Ctrl-C the worker may still be inside the iterator, and then leaves by itself.
+        with suppress(ValueError):
+            getattr(iterator, "close", bool)()

@@ -85,8 +85,9 @@ class ArraySource(DataSource):
         return np.concatenate([start + generator.permutation(min(size, samples - start)) for start in range(0, samples, size)])
 
     def rows(self) -> list[np.ndarray] | None:
-        """The arrays that batches are rows of, in the order of a batch's leaves; None if rows must be cast first."""
-        return None if self._take is _take_and_cast else [leaf for leaf in tree.flatten(self.arrays) if leaf is not None]
+        """The arrays that batches are rows of, in the order of a batch's leaves; None if rows must be cast or gathered first."""
+        leaves = [leaf for leaf in tree.flatten(self.arrays) if leaf is not None]
+        return None if self._take is _take_and_cast or not all(leaf.flags.c_contiguous for leaf in leaves) else leaves
 
     def rest(self, order: np.ndarray | None) -> Batch | None:
         """The last batch of an epoch, if it is smaller than the others."""
@@ -103,7 +104,9 @@ class ArraySource(DataSource):
 
 
 def _take(array: np.ndarray, rows: Any) -> np.ndarray:
-    return array[rows] if type(rows) is slice else array.take(rows, axis=0)
+    # `take` is the faster one, but copies an array whole first that does not lie row by row (a transposed file, some columns).
+    direct = type(rows) is not slice and array.flags.c_contiguous and array.flags.aligned
+    return array.take(rows, axis=0) if direct else array[rows]
 
 
 def _take_and_cast(array: np.ndarray, rows: Any) -> np.ndarray:

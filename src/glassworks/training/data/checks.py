@@ -34,13 +34,17 @@ def check_finite(arrays: Sequence[Any], names: Sequence[str]) -> None:
         for path, leaf in tree.flatten_with_path(part):
             if leaf is None or not dtypes.is_float(leaf.dtype.name):
                 continue
-            if is_on_disk(leaf):
-                leaf = leaf[: max(1, _DISK_BYTES // max(leaf[:1].nbytes, 1))]
+            leaf = part_to_check(leaf)
             # A sum is finite only if all numbers are, and costs a tenth of looking at each.
             with np.errstate(all="ignore"):
                 if np.isfinite(np.sum(leaf, dtype=np.float32 if leaf.dtype.itemsize < 4 else None)) or np.isfinite(leaf).all():
                     continue
             _raise_not_finite(np.asarray(leaf), name + "".join(f"[{key!r}]" for key in path))
+
+
+def part_to_check(array: np.ndarray) -> np.ndarray:
+    """The array, or of one on disk no more rows than can be read in a moment."""
+    return array[: max(1, _DISK_BYTES // max(array[:1].nbytes, 1))] if is_on_disk(array) else array
 
 
 def _raise_not_finite(array: np.ndarray, name: str) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from glassworks import config, dtypes
+from glassworks import config, dtypes, tree
 from glassworks.errors import DataError
+from glassworks.layers.text_arrays import TEXT_KINDS, as_text_array, is_missing, is_text
 
 
 def to_arrays(data: Any, name: str) -> Any:
@@ -68,8 +69,10 @@ def to_array(data: Any, name: str) -> np.ndarray:
         raise DataError(
             f"{name} of type {type(data).__name__}: {str(data)[:60]}",
             "an array (NumPy, pandas, PyTorch), a list of numbers, or a source of batches",
-            "convert it with np.array(...)",
+            "put a single text into a list" if isinstance(data, str) else "convert it with np.array(...)",
         )
+    if name.startswith("x") and _is_all_text(array):
+        return array  # a model may read it; `refuse_text` is for those that do not
     if array.dtype.kind in "OUSTMm":
         array = _from_objects(array, name)
     if array.ndim == 0:
@@ -80,10 +83,10 @@ def to_array(data: Any, name: str) -> np.ndarray:
 
 
 def as_trained(array: np.ndarray) -> np.ndarray:
-    """The array in the dtype it is trained in: floats in `floatx()`, everything else as it is."""
+    """The array in the dtype it is trained in: floats in `floatx()`, everything else as it is, in this machine's byte order."""
     if dtypes.is_float(array.dtype.name) and array.dtype.name != config.floatx():
         return array.astype(dtypes.numpy_dtype(config.floatx()))
-    return array
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
 def is_on_disk(array: np.ndarray) -> bool:
@@ -117,6 +120,8 @@ def _from_pandas(data: Any, name: str) -> np.ndarray:
 
 
 def _column(data: Any, name: str) -> np.ndarray:
+    if name.startswith("x") and getattr(data.dtype, "kind", "") == "O" and _is_all_text(data.to_numpy(dtype=object)):
+        return data.to_numpy(dtype=object)
     if not _is_number_dtype(data.dtype):
         fix = f"category codes: {name}.astype('category').cat.codes; one-hot: pd.get_dummies({name})"
         raise DataError(f"{name} is a column of {data.dtype}: {list(data[:3])}...", "a column of numbers", fix)
@@ -130,6 +135,8 @@ def _is_number_dtype(dtype: Any) -> bool:
 
 def _from_lists(data: Any, name: str) -> np.ndarray:
     try:
+        if is_text(data):
+            return as_text_array(data)
         return np.asarray(data)
     except ValueError:
         pass
@@ -143,6 +150,18 @@ def _from_lists(data: Any, name: str) -> np.ndarray:
     )
 
 
+def _is_all_text(array: np.ndarray) -> bool:
+    kind = array.dtype.kind
+    return kind in "UST" or (kind == "O" and array.size > 0 and all(isinstance(entry, (str, bytes)) for entry in array.flat))
+
+
+def refuse_text(x: Any) -> None:
+    """Raise a `DataError` if inputs hold text; for models that have no layer for it."""
+    for path, leaf in tree.flatten_with_path(x):
+        if isinstance(leaf, np.ndarray) and leaf.dtype.kind in TEXT_KINDS:
+            _from_objects(leaf, "x" + "".join(f"[{key!r}]" for key in path))
+
+
 def _from_objects(array: np.ndarray, name: str) -> np.ndarray:
     """Numbers in an array of Python objects; an error for text, dates and ragged rows."""
     if array.dtype.kind in "Mm":
@@ -153,10 +172,14 @@ def _from_objects(array: np.ndarray, name: str) -> np.ndarray:
         )
     flat = array.ravel()
     odd = next((entry for entry in flat if isinstance(entry, (str, bytes))), None)
+    missing = next((place for place, entry in enumerate(flat) if is_missing(entry)), None)
+    if odd is not None and missing is not None and all(isinstance(entry, (str, bytes)) or is_missing(entry) for entry in flat):
+        raise DataError(f"{name} has text, but {flat[missing]} at item {missing}", "text everywhere", f"fill it in: {name}.fillna('')")
     if odd is not None:
         where = _text_columns(array)
         fix = (
-            "turn categories into numbers: np.unique(column, return_inverse=True)[1], or utils.to_categorical of that; and text into tokens"
+            "turn categories into numbers: np.unique(column, return_inverse=True)[1], or utils.to_categorical of that; "
+            "and start the model with layers.TextVectorization() for text"
         )
         raise DataError(f"{name} has text{where}: {odd!r}", "numbers", fix)
     ragged = next((entry for entry in flat if hasattr(entry, "__len__")), None)

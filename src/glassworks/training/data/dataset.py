@@ -17,11 +17,13 @@ from glassworks.arguments import Callable as IsCallable
 from glassworks.arguments import Instance, Integer, Optional, check
 from glassworks.errors import ArgumentError
 from glassworks.training.data import elements
-from glassworks.training.data.ahead import ahead, cores, map_ahead
+from glassworks.training.data.ahead import ahead, cores, map_ahead, threads
 from glassworks.training.data.shuffling import order_generator
 
 AUTOTUNE = -1
 _PREFETCHED = 2
+# The memory for batches that are loaded ahead.
+_MOST_BYTES = 1 << 29
 _SIZES = {
     "batch_size": Integer(minimum=1),
     "buffer_size": Integer(minimum=1),
@@ -122,7 +124,7 @@ class Dataset:
         workers = cores() if num_parallel_calls == AUTOTUNE else num_parallel_calls or 1
         if workers == 1:
             return self._then(lambda look: map(call, self._start(look)), self._length)
-        return self._then(lambda look: map_ahead(call, self._start(look), workers, 2 * workers), self._length)
+        return self._then(lambda look: map_ahead(call, self._start(look), threads(workers), 2 * workers, _MOST_BYTES), self._length)
 
     def filter(self, predicate: Callable[..., Any]) -> Dataset:
         """Only the elements for which a function is true."""
@@ -297,13 +299,13 @@ def loaded(
     (3, [[0, 10], [20, 30], [40]])
     """
     passes = Passes(seed) if shuffle else None
-    threads = workers or cores()
+    at_once = workers or cores()
     size = batch_size or chunk
 
     def start(look: bool) -> Iterator[Any]:
         order = np.arange(count) if passes is None else passes.generator(look).permutation(count)
         groups = (order[begin : begin + size] for begin in range(0, count, size))
-        batches = map(load, groups) if look else map_ahead(load, groups, threads, threads + _PREFETCHED)
+        batches = map(load, groups) if look else map_ahead(load, groups, threads(at_once), at_once + _PREFETCHED, _MOST_BYTES)
         return batches if batch_size else itertools.chain.from_iterable(map(elements.rows, batches))
 
     length = math.ceil(count / batch_size) if batch_size else count

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 from glassworks.errors import StateError
+from glassworks.training.data.ahead import map_ahead, threads
 
 
 class PyDataset:
@@ -76,35 +76,13 @@ Sequence = PyDataset
 
 def load(dataset: PyDataset, indices: Iterable[int]) -> Iterator[Any]:
     """The batches of these numbers, in this order, loaded ahead if the data set has workers."""
-    if dataset.workers > 1 or (dataset.workers > 0 and dataset.use_multiprocessing):
-        return _load_ahead(dataset, indices)
-    return (dataset[index] for index in indices)
-
-
-def _load_ahead(dataset: PyDataset, indices: Iterable[int]) -> Iterator[Any]:
-    """Keeps at most `max_queue_size` batches under way. Errors come out where their batch would have; workers end with the iterator."""
-    pool, get = _pool(dataset)
-    under_way: deque[Future] = deque()
     at_most = max(dataset.max_queue_size, 1)
-    wait = True
-    try:
-        for index in indices:
-            if len(under_way) >= at_most:
-                yield under_way.popleft().result()
-            under_way.append(pool.submit(get, index))
-        while under_way:
-            yield under_way.popleft().result()
-    except KeyboardInterrupt:
-        wait = False  # a worker that hangs must not hold up Ctrl-C
-        raise
-    finally:
-        pool.shutdown(wait=wait, cancel_futures=True)
-
-
-def _pool(dataset: PyDataset) -> tuple[Executor, Callable[[int], Any]]:
-    if dataset.use_multiprocessing:
-        return ProcessPoolExecutor(dataset.workers, initializer=_hold, initargs=(dataset,)), _get_held
-    return ThreadPoolExecutor(dataset.workers, thread_name_prefix="glassworks-data"), dataset.__getitem__
+    if dataset.use_multiprocessing and dataset.workers > 0:
+        pool = ProcessPoolExecutor(dataset.workers, initializer=_hold, initargs=(dataset,))
+        return map_ahead(_get_held, indices, pool, at_most)
+    if dataset.workers > 1:
+        return map_ahead(dataset.__getitem__, indices, threads(dataset.workers), at_most)
+    return (dataset[index] for index in indices)
 
 
 _held: list[PyDataset] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,8 @@ import numpy as np
 from glassworks import config, ops, registry
 from glassworks.arguments import Instance, Optional, check
 from glassworks.errors import ArgumentError, DataError, GlassworksWarning, ShapeError
-from glassworks.graph import Symbolic
 from glassworks.layers.identity import _SameShape
+from glassworks.layers.preprocessing.adapting import batches
 
 
 class Rescaling(_SameShape):
@@ -201,7 +201,7 @@ class Normalization(_SameShape):
 
     def _batches(self, data: Any) -> Iterator[np.ndarray]:
         """The data as arrays of the shape this layer is built for, building it from the first."""
-        for batch in _arrays(data):
+        for batch in map(np.asarray, batches(data, where=f"layer '{self.name}'.adapt")):
             if not self.built:
                 self.build(batch.shape)
             sizes = tuple(self._broadcast_shape[axis] for axis in self._kept)
@@ -232,24 +232,3 @@ class Normalization(_SameShape):
         """The arguments as a dict."""
         given = {"mean": np.array(self.input_mean).tolist(), "variance": np.array(self.input_variance).tolist()}
         return {**super().get_config(), "axis": self.axis, "invert": self.invert, **given}
-
-
-def _arrays(data: Any) -> Iterator[np.ndarray]:
-    """An array as the only batch; a data set or iterable batch by batch."""
-    if hasattr(data, "__array__") or (isinstance(data, (list, tuple)) and data and not hasattr(_inputs_of(data[0]), "shape")):
-        yield np.asarray(data)
-        return
-    if isinstance(data, Symbolic) or not (isinstance(data, Iterable) or hasattr(data, "__getitem__")):
-        raise ArgumentError(
-            f"{type(data).__name__}",
-            "an array or an iterable of batches",
-            "pass the training inputs, for example x_train",
-            where="Normalization.adapt",
-        )
-    indexed = hasattr(data, "__getitem__") and hasattr(data, "__len__")
-    for batch in (data[i] for i in range(len(data))) if indexed else data:
-        yield np.asarray(_inputs_of(batch))
-
-
-def _inputs_of(batch: Any) -> Any:
-    return batch[0] if isinstance(batch, tuple) else batch

@@ -48,4 +48,4 @@ class Wrapper(Layer):
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
         """A layer from its config."""
-        return cls(**{**config, "layer": registry.deserialize(config["layer"], custom_objects)})
+        return cls(**{**config, "layer": registry.deserialize(config["layer"], custom_objects, kind="layers")})

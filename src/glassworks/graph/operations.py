@@ -1,0 +1,59 @@
+"""`Operation`: the base of what can be called on symbolic tensors without being a layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks.graph.symbolic import has_keras_tensor, record_call
+from glassworks.names import unique_name
+from glassworks.registry import snake_case
+from glassworks.scope import Frame, scope
+
+
+class Operation:
+    """A computation with arguments of its own. Subclasses write `call`, with ops.
+
+    Args:
+        name: Its name; by default the class name in snake case, numbered.
+
+    >>> from glassworks import Input, ops
+    >>> class Power(Operation):
+    ...     def __init__(self, exponent):
+    ...         super().__init__()
+    ...         self.exponent = exponent
+    ...     def call(self, x):
+    ...         return ops.power(x, self.exponent)
+    >>> Power(2.0)([3.0]), Power(2.0)(Input((4,))).shape
+    (Array([9.], dtype=float32), (None, 4))
+    """
+
+    def __init__(self, name: str | None = None) -> None:
+        self.name = name or unique_name(snake_case(type(self).__name__))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute on arrays or graph values; on symbolic tensors, record the call."""
+        if has_keras_tensor(args, kwargs):
+            return self.symbolic_call(*args, **kwargs)
+        with scope(Frame("operation", self.name, "call")):
+            return self.call(*args, **kwargs)
+
+    def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
+        """Symbolic results that remember this call."""
+        return record_call(self, args, kwargs, function=self.compute_output_spec)
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """The computation, written by each subclass."""
+        raise NotImplementedError(f"operation {type(self).__name__} does not define call(self, ...)")
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """Shapes and dtypes of the results; by default found by running `call` on symbolic values."""
+        return self.call(*args, **kwargs)
+
+    def get_config(self) -> dict[str, Any]:
+        """Its name; a subclass with arguments adds its own."""
+        return {"name": self.name}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """An operation from its config."""
+        return cls(**config)

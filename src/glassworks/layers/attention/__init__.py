@@ -1,0 +1,7 @@
+"""Attention layers: every query takes a mean of values, weighed by how well their keys suit it."""
+
+from glassworks.layers.attention.additive import AdditiveAttention as AdditiveAttention
+from glassworks.layers.attention.attention import Attention as Attention
+from glassworks.layers.attention.grouped_query import GroupedQueryAttention as GroupedQueryAttention
+from glassworks.layers.attention.grouped_query import GroupQueryAttention as GroupQueryAttention
+from glassworks.layers.attention.multi_head import MultiHeadAttention as MultiHeadAttention

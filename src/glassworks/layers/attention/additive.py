@@ -1,0 +1,42 @@
+"""`AdditiveAttention`: scores by a small network of query and key (Bahdanau et al., 2015)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import ops
+from glassworks.layers.attention.attention import Attention
+
+
+class AdditiveAttention(Attention):
+    """Means of the values, weighed by the softmax of `sum(scale * tanh(query + key))`.
+
+    Args:
+        use_scale: Learn a factor for each feature; otherwise it is 1.
+        dropout: The share of weights set to 0 while training.
+
+    Inputs, masks and further call arguments are those of `Attention`; query and key have equal sizes.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.AdditiveAttention()([np.ones((2, 3, 4)), np.ones((2, 5, 4))]).shape
+    (2, 3, 4)
+    """
+
+    def __init__(self, use_scale: bool = True, dropout: float = 0.0, **kwargs: Any) -> None:
+        super().__init__(use_scale=use_scale, score_mode="concat", dropout=dropout, **kwargs)
+
+    def build(self, input_shape: Any) -> None:
+        """Make the factors, one for each feature."""
+        self._check_inputs(input_shape)
+        self.scale = self.add_weight((input_shape[0][-1],), "glorot_uniform", name="scale") if self.use_scale else None
+
+    def _calculate_scores(self, query: Any, key: Any) -> Any:
+        pairs = ops.tanh(ops.expand_dims(query, -2) + ops.expand_dims(key, -3))
+        return ops.sum(pairs if self.scale is None else self.scale * pairs, axis=-1)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        config = super().get_config()
+        del config["score_mode"]
+        return config

@@ -1,0 +1,121 @@
+"""`GroupQueryAttention`: fewer heads of keys and values than of queries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import ops
+from glassworks.arguments import Integer, check
+from glassworks.errors import ArgumentError, ShapeError
+from glassworks.layers.attention.projected import _ProjectedAttention
+from glassworks.names import unique_name
+
+_ARGUMENTS = {name: Integer(minimum=1) for name in ("head_dim", "num_query_heads", "num_key_value_heads")}
+
+
+class GroupQueryAttention(_ProjectedAttention):
+    """Attention whose query heads share heads of keys and values, in groups (Ainslie et al., 2023).
+
+    Args:
+        head_dim: The size of a head.
+        num_query_heads: The number of query heads.
+        num_key_value_heads: The number of heads of keys and values, a divisor of `num_query_heads`; 1 is multi-query attention.
+        dropout: The share of attention weights set to 0 while training.
+        use_bias: Whether projections add a bias.
+        sliding_window: Queries see keys fewer than so many places away; None for no limit.
+        flash_attention: True insists on never holding all scores, which rules dropout out.
+        kernel_initializer, bias_initializer: Starting values of the projections.
+        kernel_regularizer, bias_regularizer, activity_regularizer: Penalties on the projections, added to the loss.
+        kernel_constraint, bias_constraint: Applied after every update.
+        use_gate: Multiply the attended values by a sigmoid gate of the query.
+        seed: Of the dropout.
+
+    Call arguments are those of `MultiHeadAttention`. Output shape: `(batch, queries, features of the query)`.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> x = np.ones((2, 5, 16), "float32")
+    >>> layers.GroupQueryAttention(head_dim=8, num_query_heads=4, num_key_value_heads=2)(x, x).shape
+    (2, 5, 16)
+    """
+
+    def __init__(
+        self,
+        head_dim: int,
+        num_query_heads: int,
+        num_key_value_heads: int,
+        dropout: float = 0.0,
+        use_bias: bool = True,
+        sliding_window: int | None = None,
+        flash_attention: bool | None = None,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        use_gate: bool = False,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if type(self) is GroupQueryAttention and kwargs.get("name") is None:
+            kwargs["name"] = unique_name("grouped_query_attention")  # as Keras, where the class has another name inside
+        super().__init__(
+            dropout=dropout,
+            use_bias=use_bias,
+            sliding_window=sliding_window,
+            flash_attention=flash_attention,
+            kernel_initializer=kernel_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            bias_regularizer=bias_regularizer,
+            activity_regularizer=activity_regularizer,
+            kernel_constraint=kernel_constraint,
+            bias_constraint=bias_constraint,
+            use_gate=use_gate,
+            seed=seed,
+            **kwargs,
+        )
+        numbers = {"head_dim": head_dim, "num_query_heads": num_query_heads, "num_key_value_heads": num_key_value_heads}
+        check("GroupQueryAttention", _ARGUMENTS, **numbers)
+        if num_query_heads % num_key_value_heads:
+            raise ArgumentError(
+                f"num_query_heads={num_query_heads}, num_key_value_heads={num_key_value_heads}",
+                "num_query_heads to be a multiple of num_key_value_heads",
+                "each head of keys and values serves as many query heads",
+                where="GroupQueryAttention",
+            )
+        self.head_dim, self.num_query_heads, self.num_key_value_heads = head_dim, num_query_heads, num_key_value_heads
+        self.dropout, self.use_bias, self.use_gate, self.sliding_window = dropout, use_bias, use_gate, sliding_window
+
+    def build(self, query_shape: tuple, value_shape: tuple, key_shape: Any = None) -> None:  # type: ignore[override]
+        """Make the projections."""
+        if len(query_shape) != 3:
+            raise ShapeError(
+                f"query of shape {tuple(query_shape)}", "three axes: (batch, queries, features)", "fold further axes into the batch"
+            )
+        shapes = (query_shape, value_shape, value_shape if key_shape is None else key_shape)
+        heads = (self.num_query_heads, self.num_key_value_heads)
+        self._build_projections(shapes, heads, (self.head_dim, self.head_dim), (query_shape[-1],))
+
+    def _for_each_head(self, x: Any) -> Any:
+        return ops.repeat(x, self.num_query_heads // self.num_key_value_heads, axis=2)
+
+    def compute_output_shape(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> tuple:
+        """The query's shape."""
+        self._check_build_shapes(tuple(query_shape), tuple(value_shape), tuple(value_shape if key_shape is None else key_shape))
+        return tuple(query_shape)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {
+            **super().get_config(),
+            "head_dim": self.head_dim,
+            "num_query_heads": self.num_query_heads,
+            "num_key_value_heads": self.num_key_value_heads,
+            **self._shared_config(),
+        }
+
+
+GroupedQueryAttention = GroupQueryAttention

@@ -1,0 +1,258 @@
+"""What attention layers with heads share: projections of query, key and value, masks, and the attention between."""
+
+from __future__ import annotations
+
+import math
+import string
+from typing import Any
+
+from glassworks import config, constraints, initializers, ops, regularizers
+from glassworks.arguments import Instance, Integer, Number, OneOf, Optional, check
+from glassworks.errors import ArgumentError, ShapeError
+from glassworks.layers.activation import Softmax
+from glassworks.layers.attention import masks
+from glassworks.layers.base import Layer
+from glassworks.layers.einsum_dense import EinsumDense
+from glassworks.layers.regularization import Dropout
+from glassworks.layers.weight_config import weight_config
+
+_ARGUMENTS = {
+    "dropout": Number(0, 1),
+    "use_bias": Instance(bool, "True or False"),
+    "use_gate": Instance(bool, "True or False"),
+    "sliding_window": Optional(Integer(minimum=1)),
+    "flash_attention": OneOf(None, True, False),
+    "seed": Optional(Integer(minimum=0)),
+}
+
+
+class _ProjectedAttention(Layer):
+    """Query, key and value are projected to heads, attended to, and projected back."""
+
+    def __init__(
+        self,
+        *,
+        dropout: float,
+        use_bias: bool,
+        sliding_window: int | None,
+        flash_attention: bool | None,
+        kernel_initializer: Any,
+        bias_initializer: Any,
+        kernel_regularizer: Any,
+        bias_regularizer: Any,
+        activity_regularizer: Any,
+        kernel_constraint: Any,
+        bias_constraint: Any,
+        use_gate: bool,
+        seed: int | None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        where = type(self).__name__
+        check(where, _ARGUMENTS, dropout=dropout, use_bias=use_bias, use_gate=use_gate)
+        check(where, _ARGUMENTS, sliding_window=sliding_window, flash_attention=flash_attention, seed=seed)
+        self.supports_masking = True
+        self._dropout, self._use_bias, self._use_gate, self._sliding_window = dropout, use_bias, use_gate, sliding_window
+        self._flash_attention = flash_attention or config.is_flash_attention_enabled()
+        if self._flash_attention and dropout > 0:
+            raise ArgumentError(
+                f"flash_attention=True with dropout={dropout}",
+                "dropout=0.0",
+                "flash attention never holds what dropout changes",
+                where=where,
+            )
+        self.kernel_initializer, self.bias_initializer = initializers.get(kernel_initializer), initializers.get(bias_initializer)
+        self.kernel_regularizer, self.bias_regularizer = regularizers.get(kernel_regularizer), regularizers.get(bias_regularizer)
+        self.kernel_constraint, self.bias_constraint = constraints.get(kernel_constraint), constraints.get(bias_constraint)
+        # A penalty on the outputs of each projection, not on those of the layer itself.
+        self._projections_regularizer = regularizers.get(activity_regularizer)
+        self.seed = seed
+        self._attention_axes: Any = (1,)
+
+    # ---- building
+
+    def _build_projections(self, shapes: tuple, heads: tuple[int, int], sizes: tuple[int, int], output_shape: tuple) -> None:
+        """Make the projections.
+
+        Args:
+            shapes: Of query, value and key.
+            heads: Of the query, and of key and value.
+            sizes: Of each head of query and key, and of value.
+            output_shape: The last sizes of the output.
+        """
+        query_shape, value_shape, key_shape = (tuple(shape) for shape in shapes)
+        self._check_build_shapes(query_shape, value_shape, key_shape)
+        self._query_dense = self._projection("query", query_shape, (heads[0], sizes[0]))
+        self._key_dense = self._projection("key", key_shape, (heads[1], sizes[0]))
+        self._gate_dense = None
+        if self._use_gate:
+            self._gate_dense = self._projection("gate", query_shape, (heads[0], sizes[1]), activation="sigmoid")
+        self._value_dense = self._projection("value", value_shape, (heads[1], sizes[1]))
+        rank = len(query_shape) + 1
+        self._dot_product_equation, self._combine_equation, scores_rank = _attention_equations(rank, self._attention_axes)
+        over = tuple(range(scores_rank - len(self._attention_axes), scores_rank))
+        self._softmax = Softmax(axis=over, dtype=self.dtype_policy)
+        self._dropout_layer = Dropout(self._dropout, dtype=self.dtype_policy, seed=self.seed)
+        self._output_dense = self._projection("attention_output", (*query_shape[:-1], heads[0], sizes[1]), output_shape, bound=2)
+        for projection in self._child_layers():
+            for weight in projection.weights:
+                weight.path = f"{self.path}/{weight.path}"
+
+    def _projection(self, name: str, shape: tuple, output_shape: tuple, bound: int = 1, activation: Any = None) -> EinsumDense:
+        """A built dense layer from the last `bound` axes to new ones."""
+        letters = iter(string.ascii_lowercase)
+        free, summed, new = ("".join(next(letters) for _ in range(n)) for n in (len(shape) - bound, bound, len(output_shape)))
+        made = EinsumDense(
+            f"{free}{summed},{summed}{new}->{free}{new}",
+            output_shape=(*[None] * (len(free) - 1), *output_shape),
+            activation=activation,
+            bias_axes=new if self._use_bias else None,
+            kernel_initializer=_clone(self.kernel_initializer),
+            bias_initializer=_clone(self.bias_initializer),
+            kernel_regularizer=self.kernel_regularizer,
+            bias_regularizer=self.bias_regularizer,
+            activity_regularizer=self._projections_regularizer,
+            kernel_constraint=self.kernel_constraint,
+            bias_constraint=self.bias_constraint,
+            dtype=self.dtype_policy,
+            name=name,
+        )
+        made.build(shape)
+        return made
+
+    def _check_build_shapes(self, query: tuple, value: tuple, key: tuple) -> None:
+        found = f"query of shape {query}, value of shape {value} and key of shape {key}"
+        where = f"layer '{self.name}'"
+        if min(map(len, (query, value, key))) < 3 or len({len(query), len(value), len(key)}) > 1:
+            raise ShapeError(
+                found, "three axes or more, as many in each: (batch, places, features)", "a single sequence is x[None]", where=where
+            )
+        if value[1:-1] != key[1:-1]:
+            raise ShapeError(found, "as many keys as values", "every value has one key; only their last sizes may differ", where=where)
+
+    # ---- the call
+
+    def call(
+        self,
+        query: Any,
+        value: Any,
+        key: Any = None,
+        query_mask: Any = None,
+        value_mask: Any = None,
+        key_mask: Any = None,
+        attention_mask: Any = None,
+        return_attention_scores: bool = False,
+        training: bool = False,
+        use_causal_mask: bool = False,
+    ) -> Any:
+        """The attended values, projected back; with the weights if `return_attention_scores`."""
+        key = value if key is None else key
+        mask = masks.joined(masks.of_queries(query_mask), masks.of_keys(value_mask), masks.of_keys(key_mask), attention_mask)
+        gate = None if self._gate_dense is None else self._gate_dense(query)
+        query, key, value = self._query_dense(query), self._key_dense(key), self._value_dense(value)
+        if self._sliding_window is not None:
+            mask = masks.joined(mask, masks.window(*self._lengths(query, value), self._sliding_window))
+        output, scores = self._compute_attention(query, key, value, mask, training, return_attention_scores, use_causal_mask)
+        output = self._output_dense(output if gate is None else output * gate)
+        return (output, scores) if return_attention_scores else output
+
+    def _lengths(self, query: Any, value: Any) -> tuple[int, int]:
+        if len(self._attention_axes) > 1:
+            raise ArgumentError(
+                f"use_causal_mask or sliding_window with attention_axes={self._attention_axes}",
+                "one axis of attention",
+                "several axes have no one order; pass attention_mask instead",
+                where=f"layer '{self.name}'",
+            )
+        return query.shape[self._attention_axes[0]], value.shape[self._attention_axes[0]]
+
+    def _compute_attention(
+        self,
+        query: Any,
+        key: Any,
+        value: Any,
+        attention_mask: Any = None,
+        training: bool = False,
+        return_attention_scores: bool = False,
+        use_causal_mask: bool = False,
+    ) -> tuple[Any, Any]:
+        """Attention between heads `(batch, places, heads, size)`: the values attended to, and the weights if they are at hand.
+
+        A subclass may put its own in this place.
+        """
+        if self._flash_attention and return_attention_scores:
+            raise ArgumentError(
+                "return_attention_scores=True with flash_attention=True",
+                "one of them",
+                "flash attention never holds the scores",
+                where=f"layer '{self.name}'",
+            )
+        scale, causal = 1.0 / math.sqrt(query.shape[-1]), bool(use_causal_mask)
+        if causal:
+            lengths = self._lengths(query, value)
+        # Where it acts on a mask, dropout gives zeros to a query whose keys are all masked, as in Keras; fused attention does not.
+        drops = self._dropout > 0 and (training or attention_mask is not None)
+        if not drops and not return_attention_scores and self._can_fuse(len(query.shape), attention_mask):
+            mask = None if attention_mask is None else masks.with_heads(attention_mask, 4, 1)
+            q, k, v = (self._folded(x) for x in (query, key, value))
+            output = ops.dot_product_attention(q, k, v, mask=mask, scale=scale, is_causal=causal)
+            return ops.reshape(output, (*query.shape[:-1], value.shape[-1])) if len(query.shape) > 4 else output, None
+        if causal:
+            attention_mask = masks.joined(attention_mask, masks.causal(*lengths))
+        key, value = self._for_each_head(key), self._for_each_head(value)
+        scores = ops.einsum(self._dot_product_equation, key, query * scale)
+        axes = len(self._attention_axes)
+        mask = None if attention_mask is None else masks.with_heads(attention_mask, len(scores.shape), axes)
+        scores = self._softmax(scores, mask=mask)
+        dropped = self._dropout_layer(scores, training=training) if self._dropout > 0 else scores
+        return ops.einsum(self._combine_equation, dropped, value), scores
+
+    def _can_fuse(self, rank: int, mask: Any) -> bool:
+        """Whether the axes of attention are the last ones before the heads, so that they can be made one; of masks there is no such way."""
+        axes = tuple(self._attention_axes)
+        return axes == tuple(range(axes[0], rank - 2)) and (mask is None or rank == 4)
+
+    def _folded(self, x: Any) -> Any:
+        """The axes before those of attention as one batch, those of attention as one."""
+        if len(x.shape) == 4:
+            return x
+        first = self._attention_axes[0]
+        *sizes, heads, size = x.shape
+        return ops.reshape(x, (math.prod(sizes[:first]), math.prod(sizes[first:]), heads, size))
+
+    def _for_each_head(self, x: Any) -> Any:
+        """Keys or values with as many heads as the query has."""
+        return x
+
+    # ---- configs
+
+    def _shared_config(self) -> dict[str, Any]:
+        return {
+            "dropout": self._dropout,
+            "use_bias": self._use_bias,
+            "use_gate": self._use_gate,
+            "sliding_window": self._sliding_window,
+            **weight_config(self, "kernel", "bias"),
+            "activity_regularizer": regularizers.serialize(self._projections_regularizer),
+            "seed": self.seed,
+        }
+
+
+def _clone(initializer: Any) -> Any:
+    """An initializer that draws other numbers, unless it has a seed."""
+    return initializer.clone() if isinstance(initializer, initializers.Initializer) else initializer
+
+
+def _attention_equations(rank: int, axes: tuple[int, ...]) -> tuple[str, str, int]:
+    """The einsum from keys and queries to scores, that from scores and values to outputs, and the number of axes of scores.
+
+    Args:
+        rank: The number of axes of projected inputs `(batch, ..., heads, size)`.
+        axes: Those along which queries attend; all others are batches, heads too.
+    """
+    target = string.ascii_lowercase[:rank]
+    further = iter(string.ascii_lowercase[rank:])
+    source = "".join(next(further) if axis in axes else letter for axis, letter in enumerate(target))
+    batch = "".join(letter for axis, letter in enumerate(target[:-1]) if axis not in axes)
+    scores = batch + "".join(target[axis] for axis in axes) + "".join(source[axis] for axis in axes)
+    return f"{source},{target}->{scores}", f"{scores},{source}->{target}", len(scores)

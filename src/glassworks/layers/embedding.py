@@ -1,0 +1,211 @@
+"""Embeddings: a learned vector for each whole number."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from glassworks import constraints, initializers, ops, regularizers
+from glassworks.arguments import Instance, Integer, Number, OneOf, Optional, check
+from glassworks.errors import ArgumentError, ShapeError
+from glassworks.layers import call_context
+from glassworks.layers.base import Layer
+from glassworks.layers.weight_config import weight_config
+
+_ARGUMENTS = {
+    "input_dim": Integer(minimum=1),
+    "output_dim": Integer(minimum=1),
+    "mask_zero": Instance(bool, "True or False"),
+    "tie_weights": Instance(bool, "True or False"),
+    "reverse_dtype": Optional(Instance(str, "a dtype such as 'float32'")),
+    "logit_soft_cap": Optional(Number(0, closed="neither")),
+    # Arguments of Keras that stand in its configs; only their default means something here.
+    **{name: OneOf(None) for name in ("lora_rank", "lora_alpha", "quantization_config")},
+}
+
+
+class Embedding(Layer):
+    """Row `i` of a learned matrix for each number `i`.
+
+    Args:
+        input_dim: How many numbers there are: 0 to `input_dim - 1`.
+        output_dim: The size of a vector.
+        embeddings_initializer: Starting values.
+        embeddings_regularizer: A penalty added to the loss.
+        embeddings_constraint: Applied after every update.
+        mask_zero: Whether 0 stands for padding; then a mask travels with the output.
+        weights: Starting values as a matrix `(input_dim, output_dim)`.
+
+    Input shape: whole numbers of any shape, usually `(batch, places)`. Output shape: `(..., output_dim)`.
+
+    Raises:
+        ArgumentError: A number has no row.
+
+    >>> from glassworks import layers
+    >>> layers.Embedding(10, 4)([[1, 2, 3]]).shape
+    (1, 3, 4)
+    """
+
+    def __init__(
+        self,
+        input_dim: int,
+        output_dim: int,
+        embeddings_initializer: Any = "uniform",
+        embeddings_regularizer: Any = None,
+        embeddings_constraint: Any = None,
+        mask_zero: bool = False,
+        weights: Any = None,
+        lora_rank: int | None = None,
+        lora_alpha: float | None = None,
+        quantization_config: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        if kwargs.pop("input_length", None) is not None:
+            warnings.warn("input_length of Embedding does nothing; leave it out", stacklevel=2)
+        super().__init__(**kwargs)
+        where = type(self).__name__
+        check(where, _ARGUMENTS, input_dim=input_dim, output_dim=output_dim, mask_zero=mask_zero)
+        check(where, _ARGUMENTS, lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config)
+        self.input_dim, self.output_dim, self.mask_zero = input_dim, output_dim, mask_zero
+        self.embeddings_initializer = initializers.get(embeddings_initializer)
+        self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
+        self.embeddings_constraint = constraints.get(embeddings_constraint)
+        self.supports_masking = mask_zero
+        self.autocast = False  # numbers of half precision would be rounded before they are looked up
+        if weights is not None:
+            self.build()
+            self.set_weights(weights if isinstance(weights, list) and len(weights) == 1 else [weights])
+
+    def build(self, input_shape: Any = None) -> None:
+        """Make the matrix."""
+        self.embeddings = self.add_weight(
+            (self.input_dim, self.output_dim),
+            self.embeddings_initializer,
+            regularizer=self.embeddings_regularizer,
+            constraint=self.embeddings_constraint,
+            name="embeddings",
+        )
+
+    def call(self, inputs: Any) -> Any:
+        """The rows."""
+        if ops.dtype(inputs) not in ("int32", "int64"):
+            inputs = ops.cast(inputs, "int32")
+        if isinstance(inputs, np.ndarray):  # in a trace the numbers are not known yet
+            self._check_numbers(np.asarray(ops.stop_gradient(inputs)))
+        return ops.cast(ops.take(self.embeddings, inputs, axis=0), self.compute_dtype)
+
+    def _check_numbers(self, numbers: np.ndarray) -> None:
+        if numbers.size and not (numbers.min() >= 0 and numbers.max() < self.input_dim):
+            raise ArgumentError(
+                f"numbers from {numbers.min()} to {numbers.max()}",
+                f"numbers from 0 to {self.input_dim - 1}, because input_dim={self.input_dim}",
+                "input_dim is the largest number plus one; count padding and unknown words too",
+                where=f"layer '{self.name}'",
+            )
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """True where the number is not 0; None unless `mask_zero`."""
+        return ops.not_equal(inputs, 0) if self.mask_zero else None
+
+    def compute_output_shape(self, input_shape: Any) -> tuple:
+        """The input's shape and `output_dim`."""
+        return (*input_shape, self.output_dim)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {
+            **super().get_config(),
+            "input_dim": self.input_dim,
+            "output_dim": self.output_dim,
+            **weight_config(self, "embeddings"),
+            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
+            "mask_zero": self.mask_zero,
+            "quantization_config": None,
+        }
+
+
+class ReversibleEmbedding(Embedding):
+    """An embedding that also goes back: from vectors to a score for each number (Press and Wolf, 2016).
+
+    Args:
+        input_dim, output_dim: As of `Embedding`.
+        tie_weights: Go back by the same matrix, transposed; otherwise by one of its own.
+        embeddings_initializer, embeddings_regularizer, embeddings_constraint, mask_zero: As of `Embedding`.
+        reverse_dtype: The dtype of the way back.
+        logit_soft_cap: Scores become `cap * tanh(scores / cap)`.
+
+    Call arguments: `inputs`, and `reverse`: False for numbers to vectors, True for vectors `(..., output_dim)` to scores
+    `(..., input_dim)`.
+
+    >>> from glassworks import layers
+    >>> layer = layers.ReversibleEmbedding(10, 4)
+    >>> layer(layer([[1, 2, 3]]), reverse=True).shape
+    (1, 3, 10)
+    """
+
+    def __init__(
+        self,
+        input_dim: int,
+        output_dim: int,
+        tie_weights: bool = True,
+        embeddings_initializer: Any = "uniform",
+        embeddings_regularizer: Any = None,
+        embeddings_constraint: Any = None,
+        mask_zero: bool = False,
+        reverse_dtype: str | None = None,
+        logit_soft_cap: float | None = None,
+        **kwargs: Any,
+    ) -> None:
+        check("ReversibleEmbedding", _ARGUMENTS, tie_weights=tie_weights, reverse_dtype=reverse_dtype, logit_soft_cap=logit_soft_cap)
+        self.tie_weights, self.reverse_dtype, self.logit_soft_cap = tie_weights, reverse_dtype, logit_soft_cap
+        super().__init__(
+            input_dim,
+            output_dim,
+            embeddings_initializer=embeddings_initializer,
+            embeddings_regularizer=embeddings_regularizer,
+            embeddings_constraint=embeddings_constraint,
+            mask_zero=mask_zero,
+            **kwargs,
+        )
+
+    def build(self, input_shape: Any = None) -> None:
+        """Make the matrix, and that of the way back unless it is the same."""
+        super().build(input_shape)
+        if not self.tie_weights:
+            shape = (self.output_dim, self.input_dim)
+            self.reverse_embeddings = self.add_weight(shape, self.embeddings_initializer, name="reverse_embeddings")
+
+    def call(self, inputs: Any, reverse: bool = False) -> Any:
+        """The rows, or the scores."""
+        if not reverse:
+            outputs = super().call(inputs)
+            call_context.set_mask(outputs, super().compute_mask(inputs))
+            return outputs
+        if inputs.shape[-1] != self.output_dim:
+            raise ShapeError(
+                f"vectors of shape {tuple(inputs.shape)}",
+                f"a last size of {self.output_dim}, the output_dim",
+                "reverse=True takes vectors, reverse=False numbers",
+                where=f"layer '{self.name}'",
+            )
+        kernel = ops.transpose(self.embeddings) if self.tie_weights else self.reverse_embeddings
+        if self.reverse_dtype is not None:
+            inputs, kernel = ops.cast(inputs, self.reverse_dtype), ops.cast(kernel, self.reverse_dtype)
+        logits = ops.matmul(inputs, kernel)
+        cap = self.logit_soft_cap
+        return logits if cap is None else ops.tanh(logits / cap) * cap
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """None: `call` knows the direction, and sets the mask itself."""
+        return None
+
+    def compute_output_shape(self, input_shape: Any, reverse: bool = False) -> tuple:
+        """The input's shape and `output_dim`; in reverse, with `input_dim` as the last size."""
+        return (*input_shape[:-1], self.input_dim) if reverse else (*input_shape, self.output_dim)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        own = {"tie_weights": self.tie_weights, "reverse_dtype": self.reverse_dtype, "logit_soft_cap": self.logit_soft_cap}
+        return {**super().get_config(), **own}

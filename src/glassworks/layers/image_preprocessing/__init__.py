@@ -1,0 +1,1 @@
+"""Layers for images: other sizes, random changes while training, and what goes with them (labels, boxes, masks)."""

@@ -1,0 +1,265 @@
+"""What all layers for images share: one image or a batch, dicts with labels, boxes and masks, and random transformations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from glassworks import config, ops, random
+from glassworks.arguments import Constraint, Integer, Number, OneOf, Optional, check
+from glassworks.errors import ArgumentError, ShapeError
+from glassworks.graph import spec_of
+from glassworks.layers.base import Layer
+from glassworks.layers.image_preprocessing import bounding_boxes as boxes_of
+from glassworks.layers.reshaping import DATA_FORMAT
+
+
+class Range(Constraint):
+    """A number, or two of them, from `minimum` to `maximum`."""
+
+    def __init__(self, minimum: float, maximum: float) -> None:
+        self.number = Number(minimum, maximum)
+
+    def allows(self, value: Any) -> bool:
+        """Whether the value satisfies the constraint."""
+        if isinstance(value, (tuple, list)):
+            return len(value) == 2 and all(self.number.allows(one) for one in value)
+        return self.number.allows(value)
+
+    def __str__(self) -> str:
+        return f"a number, or two, from {self.number.minimum} to {self.number.maximum}"
+
+
+class ValueRange(Constraint):
+    """The smallest and the largest value of a pixel."""
+
+    def allows(self, value: Any) -> bool:
+        """Whether the value satisfies the constraint."""
+        return isinstance(value, (tuple, list)) and len(value) == 2 and all(Number().allows(one) for one in value) and value[0] != value[1]
+
+    def __str__(self) -> str:
+        return "two numbers, the smallest and the largest value of a pixel"
+
+
+ARGUMENTS: dict[str, Constraint] = {
+    "data_format": DATA_FORMAT,
+    "bounding_box_format": Optional(OneOf(*boxes_of.FORMATS)),
+    "seed": Optional(Integer(minimum=0)),
+    "value_range": ValueRange(),
+    "interpolation": OneOf("nearest", "bilinear"),
+    "fill_mode": OneOf("reflect", "wrap", "constant", "nearest"),
+    "fill_value": Number(),
+    "height": Integer(minimum=1),
+    "width": Integer(minimum=1),
+}
+
+
+def factor_range(where: str, name: str, factor: Any, minimum: float, maximum: float) -> tuple[float, float]:
+    """The ends of a factor: a single number f means from -f (or the minimum, if that is larger) to f."""
+    check(where, {name: Range(minimum, maximum)}, **{name: factor})
+    if isinstance(factor, (tuple, list)):
+        low, high = sorted(factor)
+        return low, high
+    return max(-abs(factor), minimum), abs(factor)
+
+
+class _ImageLayer(Layer):
+    """The base of layers for images.
+
+    `call` takes `(batch, height, width, channels)` or one image, or a dict with `images` and perhaps `labels`, `bounding_boxes` and
+    `segmentation_masks`; with `"channels_first"` channels come before height. It draws a transformation (`get_random_transformation`)
+    and hands it to a method for each part. Those see batches only. Subclasses write `_draw` and `_transformed`.
+    """
+
+    def __init__(self, data_format: str | None = None, bounding_box_format: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._check(data_format=data_format, bounding_box_format=bounding_box_format)
+        self.data_format = data_format or config.image_data_format()
+        self.bounding_box_format = bounding_box_format
+        self.built = True
+
+    def _check(self, **arguments: Any) -> None:
+        check(type(self).__name__, ARGUMENTS, **arguments)
+
+    # ---- the layout of images
+
+    @property
+    def _first(self) -> bool:
+        return self.data_format == "channels_first"
+
+    @property
+    def _axes(self) -> tuple[int, int]:
+        """The axes of height and width, counted from the end."""
+        return (-2, -1) if self._first else (-3, -2)
+
+    @property
+    def _channel_axis(self) -> int:
+        return -3 if self._first else -1
+
+    def _sizes(self, data: Any) -> tuple[int, int, int]:
+        """Batch size, height and width."""
+        shape = tuple(spec_of(data["images"] if isinstance(data, dict) else data).shape)
+        return shape[0] if len(shape) == 4 else 1, shape[self._axes[0]], shape[self._axes[1]]
+
+    def _images(self, images: Any) -> Any:
+        """Images in the dtype of the computation."""
+        return ops.cast(images, self.compute_dtype)
+
+    def _per_image(self, numbers: Any) -> Any:
+        """One number for each image, shaped to broadcast to the images."""
+        return ops.reshape(ops.cast(numbers, self.compute_dtype), (-1, 1, 1, 1))
+
+    # ---- the call
+
+    def call(self, data: Any, training: bool = True) -> Any:
+        """The transformed images, or the dict with everything in it transformed."""
+        parts, rest = self._parts(data)
+        single = len(spec_of(parts["images"]).shape) == 3
+        if single:
+            parts = {name: _map(lambda x: ops.expand_dims(x, 0), value) for name, value in parts.items()}
+        transformation = self.get_random_transformation(parts, training=training)
+        found = {name: self._transforms()[name](value, transformation, training=training) for name, value in parts.items()}
+        if single:
+            found = {name: _map(lambda x: ops.squeeze(x, 0), value) for name, value in found.items()}
+        return {**rest, **found} if isinstance(data, dict) else found["images"]
+
+    def _parts(self, data: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What is to be transformed, as arrays, and what else was passed."""
+        given = data if isinstance(data, dict) else {"images": data}
+        if "images" not in given:
+            raise ArgumentError(f"a dict with {sorted(given)}", "a dict with 'images'", "pass the images alone, or name them 'images'")
+        parts = {name: value for name, value in given.items() if name in self._transforms() and value is not None}
+        if "bounding_boxes" in parts:
+            if self.bounding_box_format is None:
+                raise ArgumentError(
+                    "bounding_boxes, but no bounding_box_format", "the format of the boxes", "pass bounding_box_format='xyxy'"
+                )
+            parts["bounding_boxes"] = boxes_of.dense(parts["bounding_boxes"])
+        parts = {name: _map(ops.convert_to_tensor, value) for name, value in parts.items()}
+        shape = tuple(spec_of(parts["images"]).shape)
+        if len(shape) not in (3, 4):
+            raise ShapeError(
+                f"images of shape {shape}",
+                "3 axes for one image or 4 for a batch",
+                "add the axis that is missing: np.expand_dims(x, -1) adds one channel",
+            )
+        return parts, {name: value for name, value in given.items() if name not in parts}
+
+    def _transforms(self) -> dict[str, Callable[..., Any]]:
+        return {
+            "images": self.transform_images,
+            "labels": self.transform_labels,
+            "bounding_boxes": self.transform_bounding_boxes,
+            "segmentation_masks": self.transform_segmentation_masks,
+        }
+
+    # ---- what subclasses may change
+
+    def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
+        """What to do with each image, drawn anew; None if there is nothing to draw."""
+        if not training:
+            return None
+        seed = getattr(self, "generator", None) if seed is None else seed
+        sizes = self._sizes(data)
+        drawn = self._draw(*sizes, seed)
+        return None if drawn is None else {**drawn, "input_shape": (sizes[0], *self._shape(sizes[1], sizes[2]))}
+
+    def _shape(self, height: int, width: int) -> tuple:
+        return (None, height, width) if self._first else (height, width, None)
+
+    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any] | None:
+        return None
+
+    def transform_images(self, images: Any, transformation: Any = None, training: bool = True) -> Any:
+        """The transformed images."""
+        images = self._images(images)
+        return self._transformed(images, transformation) if training else images
+
+    def _transformed(self, images: Any, transformation: Any) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} does not say what it does with images")
+
+    def transform_labels(self, labels: Any, transformation: Any = None, training: bool = True) -> Any:
+        """The labels; most layers leave them alone."""
+        return labels
+
+    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any = None, training: bool = True) -> Any:
+        """The boxes; those of layers that move no pixels stay."""
+        return bounding_boxes
+
+    def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Any:
+        """The masks; those of layers that move no pixels stay."""
+        return segmentation_masks
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        given = {"data_format": self.data_format}
+        if self.bounding_box_format is not None:
+            given["bounding_box_format"] = self.bounding_box_format
+        return {**super().get_config(), **given}
+
+    # ---- ranges of values
+
+    def _rescaled(self, images: Any, before: Any, after: Any) -> Any:
+        """Images from one range of values to another."""
+        if tuple(before) == tuple(after):
+            return images
+        return (images - before[0]) / (before[1] - before[0]) * (after[1] - after[0]) + after[0]
+
+
+class _SameSize(_ImageLayer):
+    """A layer whose images keep their size."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape."""
+        return input_shape
+
+
+class _Random(_SameSize):
+    """A layer that draws numbers from a seed generator, and does nothing unless `training` is true."""
+
+    def __init__(self, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._check(seed=seed)
+        self.seed = seed
+        self.generator = random.SeedGenerator(seed)
+
+    def _uniform(self, shape: tuple, ends: tuple[float, float], seed: Any, dtype: str = "float32") -> Any:
+        return random.uniform(shape, ends[0], ends[1], dtype=dtype, seed=seed)
+
+    def _chosen(self, batch: int, probability: tuple[float, float], seed: Any) -> Any:
+        """True for each image with a probability that is itself drawn from a range."""
+        wanted = self._uniform((batch,), probability, seed)
+        return self._uniform((batch,), (0.0, 1.0), seed) < wanted
+
+    def _signs(self, shape: tuple, seed: Any) -> Any:
+        """-1 or 1 with equal probability."""
+        return ops.where(self._uniform(shape, (0.0, 1.0), seed) > 0.5, -1.0, 1.0)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "seed": self.seed}
+
+
+class _RandomColor(_Random):
+    """A random layer that changes values, not places."""
+
+    def __init__(self, value_range: Any = (0, 255), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._check(value_range=value_range)
+        self.value_range = tuple(sorted(value_range))
+
+    def _clipped(self, images: Any) -> Any:
+        return ops.clip(images, self.value_range[0], self.value_range[1])
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "value_range": self.value_range}
+
+
+def _map(function: Callable[[Any], Any], value: Any) -> Any:
+    """Apply a function to an array, or to the arrays of a dict of boxes."""
+    return {key: function(one) for key, one in value.items()} if isinstance(value, dict) else function(value)

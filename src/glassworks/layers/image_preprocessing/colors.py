@@ -1,0 +1,286 @@
+"""Random changes of brightness, contrast and colour."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import config, ops
+from glassworks.arguments import Number, check
+from glassworks.layers.image_preprocessing.base import Range, _Random, _RandomColor, factor_range
+
+
+class RandomBrightness(_RandomColor):
+    """While training, adds a random number to each image.
+
+    Args:
+        factor: In shares of the range of values: two numbers for a range, or f for -f to f.
+        value_range: The smallest and the largest value of a pixel; results are cut off there.
+        seed: An int for the same numbers in every run.
+
+    Input shape: `(batch, height, width, channels)` or one image; also dicts with labels, boxes and masks.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.RandomBrightness((0.5, 0.5), value_range=(0, 1))(np.array([[[0.25, 0.75]]]))
+    Array([[[0.75, 1.  ]]], dtype=float32)
+    """
+
+    def __init__(self, factor: Any, value_range: Any = (0, 255), seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(value_range=value_range, seed=seed, **kwargs)
+        self.factor = factor_range("RandomBrightness", "factor", factor, -1.0, 1.0)
+
+    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+        span = float(self.value_range[1] - self.value_range[0])
+        return {"rgb_delta": self._uniform((batch, 1, 1, 1), self.factor, seed) * span}
+
+    def _transformed(self, images: Any, transformation: Any) -> Any:
+        return self._clipped(images + self._per_image(transformation["rgb_delta"]))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "factor": self.factor}
+
+
+class RandomContrast(_RandomColor):
+    """While training, brings the values of each image and channel nearer to their mean, or farther away.
+
+    Args:
+        factor: Two numbers a and b from 0 to 1: the factor is drawn from 1 - a to 1 + b. A single f means from 1 to 1 + f.
+        value_range: The smallest and the largest value of a pixel; results are cut off there.
+        seed: An int for the same factors in every run.
+
+    Input shape: `(batch, height, width, channels)` or one image; also dicts with labels, boxes and masks.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layer = layers.RandomContrast((0.0, 1.0), value_range=(0, 1))
+    >>> layer(np.full((1, 4, 4, 1), 0.5)).numpy().min()
+    np.float32(0.5)
+    """
+
+    def __init__(self, factor: Any, value_range: Any = (0, 255), seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(value_range=value_range, seed=seed, **kwargs)
+        self.factor = factor_range("RandomContrast", "factor", factor, 0.0, 1.0)
+
+    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+        return {"contrast_factor": self._uniform((batch, 1, 1, 1), (1.0 - self.factor[0], 1.0 + self.factor[1]), seed)}
+
+    def _transformed(self, images: Any, transformation: Any) -> Any:
+        mean = ops.mean(images, axis=self._axes, keepdims=True)
+        return self._clipped((images - mean) * self._per_image(transformation["contrast_factor"]) + mean)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "factor": self.factor}
+
+
+class RandomGrayscale(_Random):
+    """While training, takes the colour from some of the images; they keep three channels.
+
+    Args:
+        factor: The probability that an image becomes grey.
+        data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
+        seed: An int for the same choices in every run.
+
+    Input shape: `(batch, height, width, 3)` or one image; also dicts with labels, boxes and masks.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.RandomGrayscale(1.0)(np.array([[[1.0, 0.0, 0.0]]]))
+    Array([[[0.2989, 0.2989, 0.2989]]], dtype=float32)
+    """
+
+    def __init__(self, factor: float = 0.5, data_format: str | None = None, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(data_format=data_format, seed=seed, **kwargs)
+        check("RandomGrayscale", {"factor": Number(0.0, 1.0)}, factor=factor)
+        self.factor = factor
+
+    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+        return {"should_apply": self._uniform((batch, 1, 1, 1), (0.0, 1.0), seed) < self.factor}
+
+    def _transformed(self, images: Any, transformation: Any) -> Any:
+        gray = ops.image.rgb_to_grayscale(images, data_format=self.data_format)
+        return ops.where(transformation["should_apply"], gray, images)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "factor": self.factor}
+
+
+class RandomColorDegeneration(_RandomColor):
+    """While training, mixes each image with its shades of grey.
+
+    Args:
+        factor: The share of grey: two numbers for a range, or f for -f to f. Negative numbers strengthen colours.
+        value_range: The smallest and the largest value of a pixel; results are cut off there.
+        data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
+        seed: An int for the same shares in every run.
+
+    Input shape: `(batch, height, width, 3)` or one image; also dicts with labels, boxes and masks.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.RandomColorDegeneration((1.0, 1.0), value_range=(0, 1))(np.array([[[1.0, 0.0, 0.0]]]))
+    Array([[[0.2989, 0.2989, 0.2989]]], dtype=float32)
+    """
+
+    def __init__(
+        self, factor: Any, value_range: Any = (0, 255), data_format: str | None = None, seed: int | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
+        self.factor = factor_range("RandomColorDegeneration", "factor", factor, -1.0, 1.0)
+
+    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+        return {"factor": self._uniform((batch, 1, 1, 1), self.factor, seed)}
+
+    def _transformed(self, images: Any, transformation: Any) -> Any:
+        gray = ops.image.rgb_to_grayscale(images, data_format=self.data_format)
+        return self._clipped(images + self._per_image(transformation["factor"]) * (gray - images))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "factor": self.factor}
+
+
+class _RandomHueSaturation(_RandomColor):
+    """A random layer that changes hue or saturation."""
+
+    def _changed(self, images: Any, hue: Any = None, saturation: Any = None) -> Any:
+        axis = self._channel_axis
+        parts = [ops.squeeze(one, axis) for one in ops.split(ops.image.rgb_to_hsv(images, data_format=self.data_format), 3, axis=axis)]
+        if hue is not None:
+            parts[0] = hue(parts[0])
+        if saturation is not None:
+            parts[1] = saturation(parts[1])
+        return ops.image.hsv_to_rgb(ops.stack(parts, axis=axis), data_format=self.data_format)
+
+
+class RandomHue(_RandomHueSaturation):
+    """While training, turns the colours of each image around the colour wheel, half of the images the other way.
+
+    Args:
+        factor: In half turns, from 0 to 1: two numbers for a range, or f for 0 to f.
+        value_range: The smallest and the largest value of a pixel.
+        data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
+        seed: An int for the same turns in every run.
+
+    Input shape: `(batch, height, width, 3)` or one image; also dicts with labels, boxes and masks.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.RandomHue((1.0, 1.0), value_range=(0, 1))(np.array([[[1.0, 0.0, 0.0]]])).numpy().round(3)
+    array([[[0., 1., 1.]]], dtype=float32)
+    """
+
+    def __init__(
+        self, factor: Any, value_range: Any = (0, 255), data_format: str | None = None, seed: int | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
+        self.factor = factor_range("RandomHue", "factor", factor, 0.0, 1.0)
+
+    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+        sign = self._signs((batch,), seed)
+        return {"factor": sign * self._uniform((batch,), self.factor, seed) * 0.5}
+
+    def _transformed(self, images: Any, transformation: Any) -> Any:
+        turn = ops.reshape(ops.cast(transformation["factor"], self.compute_dtype), (-1, 1, 1))
+        images = self._rescaled(images, self.value_range, (0, 1))
+        # hsv_to_rgb takes the hue modulo 1.
+        images = ops.clip(self._changed(images, hue=lambda hue: hue + turn), 0.0, 1.0)
+        return self._rescaled(images, (0, 1), self.value_range)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "factor": self.factor}
+
+
+class RandomSaturation(_RandomHueSaturation):
+    """While training, makes the colours of each image paler or stronger.
+
+    Args:
+        factor: From 0 to 1: two numbers for a range, or f for -f to f. Saturation is multiplied by factor / (1 - factor):
+            0 gives shades of grey, 0.5 the same colours, 1 full colours. Negative factors act as 0.
+        value_range: The smallest and the largest value of a pixel; the new saturation is cut off there.
+        data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
+        seed: An int for the same factors in every run.
+
+    Input shape: `(batch, height, width, 3)` or one image; also dicts with labels, boxes and masks.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.RandomSaturation((0.0, 0.0), value_range=(0, 1))(np.array([[[1.0, 0.5, 0.0]]]))
+    Array([[[1., 1., 1.]]], dtype=float32)
+    """
+
+    def __init__(
+        self, factor: Any, value_range: Any = (0, 255), data_format: str | None = None, seed: int | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
+        self.factor = factor_range("RandomSaturation", "factor", factor, -1.0, 1.0)
+
+    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+        drawn = self._uniform((batch,), self.factor, seed)
+        return {"factor": drawn / (1.0 - drawn + config.epsilon())}
+
+    def _transformed(self, images: Any, transformation: Any) -> Any:
+        factor = ops.reshape(ops.cast(transformation["factor"], self.compute_dtype), (-1, 1, 1))
+        return self._changed(images, saturation=lambda saturation: self._clipped(saturation * factor))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "factor": self.factor}
+
+
+class RandomColorJitter(_RandomColor):
+    """While training, changes brightness, contrast, saturation and hue, in this order; those without a factor stay.
+
+    Args:
+        value_range: The smallest and the largest value of a pixel.
+        brightness_factor, contrast_factor, saturation_factor, hue_factor: As for `RandomBrightness`, `RandomContrast`,
+            `RandomSaturation` and `RandomHue`.
+        seed: An int for the same changes in every run.
+        data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
+
+    Input shape: `(batch, height, width, 3)` or one image; also dicts with labels, boxes and masks.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layer = layers.RandomColorJitter(value_range=(0, 1), brightness_factor=0.2, hue_factor=0.1, seed=1)
+    >>> layer(np.full((2, 4, 4, 3), 0.5)).shape
+    (2, 4, 4, 3)
+    """
+
+    def __init__(
+        self,
+        value_range: Any = (0, 255),
+        brightness_factor: Any = None,
+        contrast_factor: Any = None,
+        saturation_factor: Any = None,
+        hue_factor: Any = None,
+        seed: int | None = None,
+        data_format: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(value_range=value_range, seed=seed, data_format=data_format, **kwargs)
+        self._factors = {"brightness": brightness_factor, "contrast": contrast_factor, "saturation": saturation_factor, "hue": hue_factor}
+        shared = {"value_range": self.value_range, "seed": seed, "data_format": self.data_format, "dtype": self.dtype_policy}
+        kinds = {"brightness": RandomBrightness, "contrast": RandomContrast, "saturation": RandomSaturation, "hue": RandomHue}
+        lowest = {"brightness": -1.0, "contrast": 0.0, "saturation": -1.0, "hue": 0.0}
+        self._steps: dict[str, Any] = {}
+        for name, factor in self._factors.items():
+            if factor is not None:
+                argument = f"{name}_factor"
+                check("RandomColorJitter", {argument: Range(lowest[name], 1.0)}, **{argument: factor})
+                self._steps[name] = kinds[name](factor=factor, **shared)
+
+    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+        return {name: step._draw(batch, height, width, seed) for name, step in self._steps.items()}
+
+    def _transformed(self, images: Any, transformation: Any) -> Any:
+        for name, step in self._steps.items():
+            images = step._transformed(images, transformation[name])
+        return images
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), **{f"{name}_factor": factor for name, factor in self._factors.items()}}

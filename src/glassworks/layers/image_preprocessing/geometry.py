@@ -1,0 +1,394 @@
+"""Images flipped, turned, zoomed, moved, sheared and seen at an angle, at random."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from glassworks import ops
+from glassworks.arguments import Number, OneOf, check
+from glassworks.layers.image_preprocessing import bounding_boxes as boxes_of
+from glassworks.layers.image_preprocessing.base import _Random, factor_range
+from glassworks.ops.image.transforms import homography
+
+_MODES = ("horizontal", "vertical", "horizontal_and_vertical")
+
+
+class _RandomMove(_Random):
+    """A random layer that moves pixels: masks and boxes go with the images."""
+
+    _how = "bilinear"  # the interpolation of images
+
+    def transform_images(self, images: Any, transformation: Any = None, training: bool = True) -> Any:
+        """The moved images."""
+        images = self._images(images)
+        return self._moved(images, transformation, self._how) if training and transformation is not None else images
+
+    def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Any:
+        """The masks, moved like the images; each pixel keeps a label of the mask."""
+        if not training or transformation is None:
+            return segmentation_masks
+        return self._moved(segmentation_masks, transformation, "nearest")
+
+    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any = None, training: bool = True) -> Any:
+        """The smallest upright boxes around what was in the boxes, cut off at the borders."""
+        if not training or transformation is None:
+            return bounding_boxes
+        height, width = (transformation["input_shape"][axis] for axis in self._axes)
+        corners = boxes_of.convert_format(bounding_boxes, self.bounding_box_format, "xyxy", height, width)
+        corners = {**corners, "boxes": self._moved_boxes(corners["boxes"], transformation, height, width)}
+        corners = boxes_of.clip_to_image_size(corners, height, width)
+        return boxes_of.convert_format(corners, "xyxy", self.bounding_box_format, height, width)
+
+    def _moved(self, images: Any, transformation: Any, interpolation: str) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} does not move images")
+
+    def _moved_boxes(self, boxes: Any, transformation: Any, height: int, width: int) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} does not move boxes")
+
+
+class RandomFlip(_RandomMove):
+    """While training, flips half of the images.
+
+    Args:
+        mode: `"horizontal"`, `"vertical"` or `"horizontal_and_vertical"`.
+        seed: An int for the same flips in every run.
+        data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
+
+    Input shape: `(batch, height, width, channels)` or one image; also dicts with labels, boxes and masks.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> flipped = layers.RandomFlip("horizontal", seed=1)(np.tile([[[[1.0], [2.0]]]], (50, 1, 1, 1)))
+    >>> sorted(set(map(tuple, flipped[:, 0, :, 0].tolist())))
+    [(1.0, 2.0), (2.0, 1.0)]
+    """
+
+    def __init__(
+        self, mode: str = "horizontal_and_vertical", seed: int | None = None, data_format: str | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        check("RandomFlip", {"mode": OneOf(*_MODES)}, mode=mode)
+        self.mode = mode
+
+    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+        return {"flips": self._uniform((batch, 1, 1, 1), (0.0, 1.0), seed) <= 0.5}
+
+    def _moved(self, images: Any, transformation: Any, interpolation: str) -> Any:
+        flipped = images
+        for axis, name in zip(self._axes, ("vertical", "horizontal"), strict=True):
+            flipped = ops.flip(flipped, axis=axis) if name in self.mode else flipped
+        return ops.where(transformation["flips"], flipped, images)
+
+    def _moved_boxes(self, boxes: Any, transformation: Any, height: int, width: int) -> Any:
+        x1, y1, x2, y2 = ops.split(boxes, 4, axis=-1)
+        if "horizontal" in self.mode:
+            x1, x2 = width - x2, width - x1
+        if "vertical" in self.mode:
+            y1, y2 = height - y2, height - y1
+        return ops.where(ops.squeeze(transformation["flips"], -1), ops.concatenate([x1, y1, x2, y2], axis=-1), boxes)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "mode": self.mode}
+
+
+class _RandomProjection(_RandomMove):
+    """A random perspective map, given by where each result pixel comes from: eight numbers for each image."""
+
+    def __init__(self, interpolation: str = "bilinear", fill_mode: str = "reflect", fill_value: float = 0.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._check(interpolation=interpolation, fill_mode=fill_mode, fill_value=fill_value)
+        self.interpolation, self.fill_mode, self.fill_value = interpolation, fill_mode, fill_value
+        self._how = interpolation
+
+    def _matrix(self, transformation: Any, height: int, width: int) -> Any:
+        """The eight numbers `a0 a1 a2 b0 b1 b2 c0 c1` of each image."""
+        raise NotImplementedError(f"{type(self).__name__} does not say where pixels come from")
+
+    def _found(self, transformation: Any, height: int, width: int) -> Any:
+        """The numbers that a transformation holds, or those that follow from what was drawn."""
+        return transformation["matrix"] if "matrix" in transformation else self._matrix(transformation, height, width)
+
+    def _moved(self, images: Any, transformation: Any, interpolation: str) -> Any:
+        _, height, width = self._sizes(images)
+        matrix = self._found(transformation, height, width)
+        return ops.image.affine_transform(images, matrix, interpolation, self.fill_mode, self.fill_value, data_format=self.data_format)
+
+    def _moved_boxes(self, boxes: Any, transformation: Any, height: int, width: int) -> Any:
+        return boxes_of.projected(boxes, boxes_of.inverse_transform(self._found(transformation, height, width)))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        more = {"fill_mode": self.fill_mode, "fill_value": self.fill_value, "interpolation": self.interpolation}
+        return {**super().get_config(), **more}
+
+
+def _rows(*numbers: Any) -> Any:
+    """Eight numbers for each image, stacked; plain numbers are the same for all."""
+    shape = next(tuple(one.shape) for one in numbers if hasattr(one, "shape"))
+    return ops.stack([ops.broadcast_to(ops.cast(one, "float32"), shape) for one in numbers], axis=-1)
+
+
+class RandomRotation(_RandomProjection):
+    """While training, turns each image by a random angle around its middle.
+
+    Args:
+        factor: In full turns: two numbers for a range, or f for -f to f. Positive is counterclockwise.
+        fill_mode: What lies outside: `"reflect"`, `"wrap"`, `"constant"` (`fill_value`) or `"nearest"`.
+        interpolation: `"nearest"` or `"bilinear"`.
+        seed: An int for the same angles in every run.
+        data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
+
+    Input shape: `(batch, height, width, channels)` or one image; also dicts with labels, boxes and masks.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.RandomRotation((0.25, 0.25))(np.array([[[1.0], [2.0]], [[3.0], [4.0]]]))[..., 0].numpy().round(3)
+    array([[2., 4.],
+           [1., 3.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        factor: Any,
+        fill_mode: str = "reflect",
+        interpolation: str = "bilinear",
+        seed: int | None = None,
+        fill_value: float = 0.0,
+        data_format: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(interpolation, fill_mode, fill_value, seed=seed, data_format=data_format, **kwargs)
+        self.factor = factor_range("RandomRotation", "factor", factor, -1.0, 1.0)
+
+    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+        return {"angle": self._uniform((batch,), (self.factor[0] * 360.0, self.factor[1] * 360.0), seed)}
+
+    def _matrix(self, transformation: Any, height: int, width: int) -> Any:
+        angle = transformation["angle"] * (math.pi / 180.0)
+        cosine, sine = ops.cos(angle), ops.sin(angle)
+        x, y = (width - 1) / 2, (height - 1) / 2
+        return _rows(cosine, -sine, x - x * cosine + y * sine, sine, cosine, y - x * sine - y * cosine, 0.0, 0.0)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "factor": self.factor}
+
+
+class RandomZoom(_RandomProjection):
+    """While training, brings each image nearer or takes it farther away.
+
+    Args:
+        height_factor: In shares of the height: two numbers for a range, or f for -f to f. Negative numbers zoom in.
+        width_factor: The same for the width; None keeps the proportions.
+        fill_mode: What lies outside: `"reflect"`, `"wrap"`, `"constant"` (`fill_value`) or `"nearest"`.
+        interpolation: `"nearest"` or `"bilinear"`.
+        seed: An int for the same zooms in every run.
+        data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
+
+    Input shape: `(batch, height, width, channels)` or one image; also dicts with labels, boxes and masks.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> line = np.arange(5.0).reshape(1, 5, 1)
+    >>> layers.RandomZoom((0.0, 0.0), (-0.5, -0.5))(line)[0, :, 0]
+    Array([1. , 1.5, 2. , 2.5, 3. ], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        height_factor: Any,
+        width_factor: Any = None,
+        fill_mode: str = "reflect",
+        interpolation: str = "bilinear",
+        seed: int | None = None,
+        fill_value: float = 0.0,
+        data_format: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(interpolation, fill_mode, fill_value, seed=seed, data_format=data_format, **kwargs)
+        self.height_factor, self.width_factor = height_factor, width_factor
+        # At -1 the whole image would be one point.
+        tiny = float(np.nextafter(-1.0, 0.0))
+        self._height_ends = factor_range("RandomZoom", "height_factor", height_factor, tiny, 1.0)
+        self._width_ends = None if width_factor is None else factor_range("RandomZoom", "width_factor", width_factor, tiny, 1.0)
+
+    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+        down = self._uniform((batch, 1), (1.0 + self._height_ends[0], 1.0 + self._height_ends[1]), seed)
+        if self._width_ends is None:
+            return {"height_zoom": down, "width_zoom": down}
+        return {
+            "height_zoom": down,
+            "width_zoom": self._uniform((batch, 1), (1.0 + self._width_ends[0], 1.0 + self._width_ends[1]), seed),
+        }
+
+    def _matrix(self, transformation: Any, height: int, width: int) -> Any:
+        across, down = transformation["width_zoom"][:, 0], transformation["height_zoom"][:, 0]
+        x, y = (width - 1) / 2, (height - 1) / 2
+        return _rows(across, 0.0, x * (1.0 - across), 0.0, down, y * (1.0 - down), 0.0, 0.0)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "height_factor": self.height_factor, "width_factor": self.width_factor}
+
+
+class RandomTranslation(_RandomProjection):
+    """While training, moves each image.
+
+    Args:
+        height_factor: In shares of the height: two numbers for a range, or f for -f to f. Positive is down.
+        width_factor: In shares of the width. Positive is to the right.
+        fill_mode: What lies outside: `"reflect"`, `"wrap"`, `"constant"` (`fill_value`) or `"nearest"`.
+        interpolation: `"nearest"` or `"bilinear"`.
+        seed: An int for the same moves in every run.
+        data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
+
+    Input shape: `(batch, height, width, channels)` or one image; also dicts with labels, boxes and masks.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> line = np.arange(4.0).reshape(1, 4, 1)
+    >>> layers.RandomTranslation(0.0, (0.25, 0.25), fill_mode="constant")(line)[0, :, 0]
+    Array([0., 0., 1., 2.], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        height_factor: Any,
+        width_factor: Any,
+        fill_mode: str = "reflect",
+        interpolation: str = "bilinear",
+        seed: int | None = None,
+        fill_value: float = 0.0,
+        data_format: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(interpolation, fill_mode, fill_value, seed=seed, data_format=data_format, **kwargs)
+        self.height_factor, self.width_factor = height_factor, width_factor
+        self._height_ends = factor_range("RandomTranslation", "height_factor", height_factor, -1.0, 1.0)
+        self._width_ends = factor_range("RandomTranslation", "width_factor", width_factor, -1.0, 1.0)
+
+    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+        down = self._uniform((batch, 1), self._height_ends, seed) * float(height)
+        across = self._uniform((batch, 1), self._width_ends, seed) * float(width)
+        return {"translations": ops.concatenate([across, down], axis=1)}
+
+    def _matrix(self, transformation: Any, height: int, width: int) -> Any:
+        moves = transformation["translations"]
+        return _rows(1.0, 0.0, -moves[:, 0], 0.0, 1.0, -moves[:, 1], 0.0, 0.0)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "height_factor": self.height_factor, "width_factor": self.width_factor}
+
+
+class RandomShear(_RandomProjection):
+    """While training, shears each image: rows move by a share of their number, columns likewise.
+
+    Args:
+        x_factor: The share for rows: two numbers for a range, or f for -f to f.
+        y_factor: The share for columns.
+        interpolation: `"nearest"` or `"bilinear"`.
+        fill_mode: What lies outside: `"reflect"`, `"wrap"`, `"constant"` (`fill_value`) or `"nearest"`.
+        data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
+        seed: An int for the same shears in every run.
+
+    Half of the images, drawn at random, are sheared the other way.
+
+    Input shape: `(batch, height, width, channels)` or one image; also dicts with labels, boxes and masks.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.RandomShear(0.2, 0.1)(np.ones((2, 4, 4, 1))).shape
+    (2, 4, 4, 1)
+    """
+
+    def __init__(
+        self,
+        x_factor: Any = 0.0,
+        y_factor: Any = 0.0,
+        interpolation: str = "bilinear",
+        fill_mode: str = "reflect",
+        fill_value: float = 0.0,
+        data_format: str | None = None,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(interpolation, fill_mode, fill_value, seed=seed, data_format=data_format, **kwargs)
+        self.x_factor, self.y_factor = self._ends("x_factor", x_factor), self._ends("y_factor", y_factor)
+
+    @staticmethod
+    def _ends(name: str, factor: Any) -> tuple[float, float]:
+        # A single number is a size and cannot be negative; two may be, since a config holds (-f, f) for f.
+        check("RandomShear", {} if isinstance(factor, (tuple, list)) else {name: Number(0.0, 1.0)}, **{name: factor})
+        return factor_range("RandomShear", name, factor, -1.0, 1.0)
+
+    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+        sign = self._signs((batch, 1), seed)
+        y = self._uniform((batch, 1), self.y_factor, seed)
+        x = self._uniform((batch, 1), self.x_factor, seed)
+        return {"shear_factor": ops.concatenate([x, y], axis=1) * sign}
+
+    def _matrix(self, transformation: Any, height: int, width: int) -> Any:
+        shear = transformation["shear_factor"]
+        return _rows(1.0, shear[:, 0], 0.0, shear[:, 1], 1.0, 0.0, 0.0, 0.0)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "x_factor": self.x_factor, "y_factor": self.y_factor}
+
+
+class RandomPerspective(_RandomProjection):
+    """While training, shows each image as if seen at an angle: its corners move.
+
+    Args:
+        factor: The probability that an image is changed: a number f draws it from 0 to f, two numbers give the range.
+        scale: How far corners move, from 0 to 1, in shares of their distance from the upper left corner; half of it each way.
+        interpolation: `"nearest"` or `"bilinear"`.
+        fill_value: The number outside.
+        seed: An int for the same views in every run.
+        data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
+
+    Input shape: `(batch, height, width, channels)` or one image; also dicts with labels, boxes and masks.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.RandomPerspective(scale=0.2, seed=1)(np.ones((2, 4, 4, 1))).shape
+    (2, 4, 4, 1)
+    """
+
+    def __init__(
+        self,
+        factor: Any = 1.0,
+        scale: float = 1.0,
+        interpolation: str = "bilinear",
+        fill_value: float = 0.0,
+        seed: int | None = None,
+        data_format: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(interpolation, "constant", fill_value, seed=seed, data_format=data_format, **kwargs)
+        check("RandomPerspective", {"scale": Number(0.0, 1.0)}, scale=scale)
+        self.factor, self.scale = factor_range("RandomPerspective", "factor", factor, 0.0, 1.0), scale
+
+    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+        chosen = self._chosen(batch, self.factor, seed)
+        moves = self._uniform((batch, 4, 2), (-0.5 * self.scale, 0.5 * self.scale), seed)
+        # In a line of single pixels all corners would lie on a line, and no map would be determined.
+        right, bottom = float(max(width - 1, 1)), float(max(height - 1, 1))
+        corners = np.array([[[0.0, 0.0], [right, 0.0], [0.0, bottom], [right, bottom]]], "float32")
+        start = ops.tile(corners, (batch, 1, 1))
+        return {"apply_perspective": chosen, "start_points": start, "end_points": start + start * moves}
+
+    def _matrix(self, transformation: Any, height: int, width: int) -> Any:
+        found = homography(transformation["end_points"], transformation["start_points"])
+        unchanged = np.array([[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]], "float32")
+        return ops.where(ops.expand_dims(transformation["apply_perspective"], -1), found, unchanged)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        config = {**super().get_config(), "factor": self.factor, "scale": self.scale}
+        return {key: value for key, value in config.items() if key != "fill_mode"}

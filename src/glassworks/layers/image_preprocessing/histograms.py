@@ -1,0 +1,196 @@
+"""Contrast by histograms: stretched to the whole range, equalized, equalized tile by tile."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+
+from glassworks import ops
+from glassworks.arguments import Constraint, Integer, Number, check
+from glassworks.graph import spec_of
+from glassworks.layers.image_preprocessing.base import _SameSize
+
+
+class _ByHistogram(_SameSize):
+    """A layer that looks at all values of an image."""
+
+    def __init__(self, value_range: Any = (0, 255), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._check(value_range=value_range)
+        self.value_range = tuple(sorted(value_range))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "value_range": self.value_range}
+
+
+class AutoContrast(_ByHistogram):
+    """Stretches each channel of each image so that it reaches from the smallest to the largest value; at inference too.
+
+    Args:
+        value_range: The smallest and the largest value of a pixel.
+
+    Input shape: `(batch, height, width, channels)` or one image; also dicts with labels, boxes and masks.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.AutoContrast()(np.array([[[50.0], [100.0], [150.0]]]))[0, :, 0]
+    Array([  0. , 127.5, 255. ], dtype=float32)
+    """
+
+    def transform_images(self, images: Any, transformation: Any = None, training: bool = True) -> Any:
+        """The stretched images; those of one value stay."""
+        images = self._images(images)
+        low, high = self.value_range
+        smallest, largest = (reduce(images, axis=self._axes, keepdims=True) for reduce in (ops.min, ops.max))
+        flat = largest == smallest
+        scale = (high - low) / ops.where(flat, 1.0, largest - smallest)
+        return ops.where(flat, images, ops.clip((images - smallest) * scale + low, low, high))
+
+
+class Equalization(_ByHistogram):
+    """While training, spreads the values of each channel of each image evenly over the range.
+
+    Args:
+        value_range: The smallest and the largest value of a pixel.
+        bins: How many values are told apart.
+        data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
+
+    Input shape: `(batch, height, width, channels)` or one image; also dicts with labels, boxes and masks.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.Equalization()(np.array([[[0.0], [1.0], [2.0], [3.0]]]))[0, :, 0]
+    Array([  0.,  85., 170., 255.], dtype=float32)
+    """
+
+    def __init__(self, value_range: Any = (0, 255), bins: int = 256, data_format: str | None = None, **kwargs: Any) -> None:
+        super().__init__(value_range=value_range, data_format=data_format, **kwargs)
+        check("Equalization", {"bins": Integer(minimum=2)}, bins=bins)
+        self.bins = bins
+
+    def _transformed(self, images: Any, transformation: Any) -> Any:
+        x = ops.cast(self._rescaled(images, self.value_range, (0, 255)), "float32")
+        x = x if self._first else ops.transpose(x, (0, 3, 1, 2))
+        batch, channels, height, width = spec_of(x).shape
+        flat = ops.reshape(x, (batch * channels, height * width))
+        value = ops.cast(ops.clip(flat * ((self.bins - 1) / 255.0), 0, self.bins - 1), "int32")
+        counts = histograms(value, self.bins)
+        below = ops.cumsum(counts, axis=1)
+        # What the smallest value that occurs counts is left out, so that it becomes 0.
+        first = ops.min(ops.where(below > 0, below, float(height * width)), axis=1, keepdims=True)
+        rest = float(height * width) - first
+        table = ops.clip(ops.round((below - first) * 255.0 / ops.where(rest == 0, 1.0, rest)), 0.0, 255.0)
+        result = ops.where(rest == 0, flat, ops.take_along_axis(table, value, axis=1))
+        result = ops.reshape(result, (batch, channels, height, width))
+        result = ops.cast(result if self._first else ops.transpose(result, (0, 2, 3, 1)), self.compute_dtype)
+        return self._rescaled(result, (0, 255), self.value_range)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "bins": self.bins}
+
+
+def histograms(values: Any, bins: int) -> Any:
+    """How often each whole number below `bins` stands in each row: `(rows, bins)`, as floats."""
+    rows, size = spec_of(values).shape
+    place = values + np.arange(rows, dtype="int32")[:, None] * bins
+    ones = np.ones(rows * size, "float32")
+    return ops.reshape(ops.segment_sum(ones, ops.reshape(place, (-1,)), num_segments=rows * bins), (rows, bins))
+
+
+class _Grid(Constraint):
+    """Two positive integers."""
+
+    def allows(self, value: Any) -> bool:
+        """Whether the value satisfies the constraint."""
+        return isinstance(value, (tuple, list)) and len(value) == 2 and all(Integer(minimum=1).allows(one) for one in value)
+
+    def __str__(self) -> str:
+        return "two positive integers, the rows and columns of tiles"
+
+
+class ContrastLimitedAdaptiveHistogramEqualization(_ByHistogram):
+    """Equalizes tile by tile, with a limit on how much contrast may grow (Zuiderveld, 1994); at inference too.
+
+    Args:
+        value_range: The smallest and the largest value of a pixel.
+        clip_limit: No value counts more than so many times the mean count; 0 for no limit.
+        tile_grid_size: Rows and columns of tiles.
+        data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
+
+    Between the middles of tiles their tables are interpolated. Input shape: `(batch, height, width, channels)` or one image.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> ramp = np.tile(np.arange(100.0, 116.0)[:, None], (16, 1, 1))
+    >>> bool(layers.ContrastLimitedAdaptiveHistogramEqualization(tile_grid_size=(2, 2))(ramp).numpy().std() > ramp.std())
+    True
+    """
+
+    def __init__(
+        self,
+        value_range: Any = (0, 255),
+        clip_limit: float = 4.0,
+        tile_grid_size: Any = (8, 8),
+        data_format: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(value_range=value_range, data_format=data_format, **kwargs)
+        constraints = {"clip_limit": Number(0.0), "tile_grid_size": _Grid()}
+        check("ContrastLimitedAdaptiveHistogramEqualization", constraints, clip_limit=clip_limit, tile_grid_size=tile_grid_size)
+        self.clip_limit, self.tile_grid_size = clip_limit, tuple(tile_grid_size)
+
+    def transform_images(self, images: Any, transformation: Any = None, training: bool = True) -> Any:
+        """The equalized images, in their dtype."""
+        x = self._rescaled(ops.cast(images, "float32"), self.value_range, (0, 255))
+        x = x if self._first else ops.transpose(x, (0, 3, 1, 2))
+        x = self._equalized(x)
+        x = self._rescaled(x if self._first else ops.transpose(x, (0, 2, 3, 1)), (0, 255), self.value_range)
+        return ops.cast(x, images.dtype)
+
+    def _equalized(self, x: Any) -> Any:
+        batch, channels, height, width = spec_of(x).shape
+        planes = ops.reshape(x, (batch * channels, height, width))
+        grid, sizes = self.tile_grid_size, tuple(-(-n // g) for n, g in zip((height, width), self.tile_grid_size, strict=True))
+        more = [(0, size * g - n) for n, g, size in zip((height, width), grid, sizes, strict=True)]
+        padded = ops.pad(planes, [(0, 0), *more], mode="symmetric") if more != [(0, 0), (0, 0)] else planes
+        values = ops.cast(ops.clip(padded, 0.0, 255.0), "int32")
+        tiles = ops.reshape(values, (batch * channels, grid[0], sizes[0], grid[1], sizes[1]))
+        tiles = ops.reshape(ops.transpose(tiles, (0, 1, 3, 2, 4)), (-1, sizes[0] * sizes[1]))
+        tables = self._tables(histograms(tiles, 256), sizes[0] * sizes[1])
+        result = self._interpolated(values, ops.reshape(tables, (-1,)), sizes)
+        return ops.reshape(result[:, :height, :width], (batch, channels, height, width))
+
+    def _tables(self, counts: Any, pixels: int) -> Any:
+        """What each of the 256 values becomes, in each tile."""
+        if self.clip_limit > 0:
+            clipped = ops.minimum(counts, self.clip_limit * pixels / 256.0)
+            counts = clipped + ops.sum(counts - clipped, axis=-1, keepdims=True) / 256.0
+        below = ops.cumsum(counts, axis=-1)
+        first = ops.min(below, axis=-1, keepdims=True)
+        rest = float(pixels) - first
+        return ops.clip((below - first) * 255.0 / ops.where(rest == 0, 1.0, rest), 0.0, 255.0)
+
+    def _interpolated(self, values: Any, tables: Any, sizes: tuple[int, ...]) -> Any:
+        """Each value looked up in the tables of the four nearest tiles, weighted by nearness to their middles."""
+        planes = spec_of(values).shape[0]
+        ends: list[list[tuple[np.ndarray, np.ndarray]]] = []
+        for axis, (size, count) in enumerate(zip(sizes, self.tile_grid_size, strict=True)):
+            place = (np.arange(size * count, dtype="float32") - size / 2.0) / size
+            lower = np.floor(place)
+            shape = (1, -1, 1) if axis == 0 else (1, 1, -1)
+            pairs = ((lower, 1.0 - (place - lower)), (lower + 1, place - lower))
+            ends.append([(np.clip(tile, 0, count - 1).astype("int32").reshape(shape), share.reshape(shape)) for tile, share in pairs])
+        first = np.arange(planes, dtype="int32").reshape(-1, 1, 1) * self.tile_grid_size[0]
+        result: Any = 0.0
+        for (row, down), (column, across) in itertools.product(*ends):
+            tile = (first + row) * self.tile_grid_size[1] + column
+            result = result + ops.take(tables, values + tile * 256) * (down * across).astype("float32")
+        return result
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "clip_limit": self.clip_limit, "tile_grid_size": self.tile_grid_size}

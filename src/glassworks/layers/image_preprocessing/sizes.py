@@ -1,0 +1,246 @@
+"""Images of another size: resized, or cut out of the middle or at random."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import ops, random
+from glassworks.arguments import Instance, Number, OneOf, check
+from glassworks.errors import ArgumentError
+from glassworks.graph import spec_of
+from glassworks.layers.image_preprocessing import bounding_boxes as boxes_of
+from glassworks.layers.image_preprocessing.base import _ImageLayer
+from glassworks.ops.image.resampling import INTERPOLATIONS
+
+_TRUTH = Instance(bool, "True or False")
+_RESIZING = {
+    "interpolation": OneOf(*INTERPOLATIONS),
+    "crop_to_aspect_ratio": _TRUTH,
+    "pad_to_aspect_ratio": _TRUTH,
+    "antialias": _TRUTH,
+    "fill_mode": OneOf("constant"),
+    "fill_value": Number(),
+}
+
+
+class _NewSize(_ImageLayer):
+    """A layer whose results have a height and width of their own, at training and at inference."""
+
+    def __init__(self, height: int, width: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._check(height=height, width=width)
+        self.height, self.width = int(height), int(width)
+
+    def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
+        """The size of the input, which the boxes need."""
+        _, height, width = self._sizes(data)
+        return {"input_shape": (None, *self._shape(height, width))}
+
+    def _input_size(self, transformation: Any) -> tuple[int, int]:
+        shape = transformation["input_shape"]
+        return shape[self._axes[0]], shape[self._axes[1]]
+
+    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any = None, training: bool = True) -> Any:
+        """The boxes in the new images, cut off at their borders; those without area get the label -1."""
+        height, width = self._input_size(transformation)
+        corners = boxes_of.convert_format(bounding_boxes, self.bounding_box_format, "xyxy", height, width)
+        scale_x, scale_y, left, top = self._placement(transformation, training)
+        x1, y1, x2, y2 = ops.split(corners["boxes"], 4, axis=-1)
+        moved = [x1 * scale_x - left, y1 * scale_y - top, x2 * scale_x - left, y2 * scale_y - top]
+        corners = {**corners, "boxes": ops.concatenate(moved, axis=-1)}
+        corners = boxes_of.clip_to_image_size(corners, self.height, self.width)
+        return boxes_of.convert_format(corners, "xyxy", self.bounding_box_format, self.height, self.width)
+
+    def _placement(self, transformation: Any, training: bool) -> tuple[Any, Any, Any, Any]:
+        """The factors for x and y, and what then is cut off at the left and the top."""
+        raise NotImplementedError(f"{type(self).__name__} does not say where boxes go")
+
+    def _cropped_to_ratio(self, transformation: Any) -> tuple[Any, Any, Any, Any]:
+        """The placement when images are cut to the proportions of the result, then resized."""
+        height, width = self._input_size(transformation)
+        kept_height = max(min(height, int(width * self.height / self.width)), 1)
+        kept_width = max(min(width, int(height * self.width / self.height)), 1)
+        x, y = self.width / kept_width, self.height / kept_height
+        return x, y, (width - kept_width) // 2 * x, (height - kept_height) // 2 * y
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "height": self.height, "width": self.width}
+
+
+class Resizing(_NewSize):
+    """Brings images to a height and width.
+
+    Args:
+        height, width: The new size.
+        interpolation: `"nearest"`, `"bilinear"`, `"bicubic"`, `"lanczos3"` or `"lanczos5"`.
+        crop_to_aspect_ratio: First cut the images, in their middle, to the proportions of the result.
+        pad_to_aspect_ratio: First pad them with `fill_value` to these proportions.
+        fill_mode: Only `"constant"`.
+        antialias: Let each result pixel see all pixels that it covers, when images become smaller.
+        data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
+
+    Input shape: `(batch, height, width, channels)` or one image; also dicts with labels, boxes and masks. The dtype stays.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.Resizing(2, 3)(np.zeros((1, 8, 9, 1), "uint8")).shape
+    (1, 2, 3, 1)
+    """
+
+    def __init__(
+        self,
+        height: int,
+        width: int,
+        interpolation: str = "bilinear",
+        crop_to_aspect_ratio: bool = False,
+        pad_to_aspect_ratio: bool = False,
+        fill_mode: str = "constant",
+        fill_value: float = 0.0,
+        antialias: bool = False,
+        data_format: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(height, width, data_format=data_format, **kwargs)
+        self._arguments = {
+            "interpolation": interpolation,
+            "crop_to_aspect_ratio": crop_to_aspect_ratio,
+            "pad_to_aspect_ratio": pad_to_aspect_ratio,
+            "fill_mode": fill_mode,
+            "fill_value": fill_value,
+            "antialias": antialias,
+        }
+        check("Resizing", _RESIZING, **self._arguments)
+        if crop_to_aspect_ratio and pad_to_aspect_ratio:
+            raise ArgumentError("crop_to_aspect_ratio and pad_to_aspect_ratio", "at most one of them", "choose one", where="Resizing")
+        self.interpolation = interpolation
+
+    def transform_images(self, images: Any, transformation: Any = None, training: bool = True) -> Any:
+        """The resized images."""
+        return ops.image.resize(images, (self.height, self.width), data_format=self.data_format, **self._arguments)
+
+    def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Any:
+        """The masks, resized to the nearest label."""
+        arguments = {**self._arguments, "interpolation": "nearest"}
+        return ops.image.resize(segmentation_masks, (self.height, self.width), data_format=self.data_format, **arguments)
+
+    def _placement(self, transformation: Any, training: bool) -> tuple[Any, Any, Any, Any]:
+        height, width = self._input_size(transformation)
+        if self._arguments["crop_to_aspect_ratio"]:
+            return self._cropped_to_ratio(transformation)
+        if self._arguments["pad_to_aspect_ratio"]:
+            # The same number of rows on both sides, as `ops.image.resize` pads them.
+            above = max(int(width * self.height / self.width) - height, 0) // 2
+            beside = max(int(height * self.width / self.height) - width, 0) // 2
+            x, y = self.width / (width + 2 * beside), self.height / (height + 2 * above)
+            return x, y, -beside * x, -above * y
+        return self.width / width, self.height / height, 0.0, 0.0
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), **self._arguments}
+
+
+class CenterCrop(_NewSize):
+    """Cuts a window out of the middle of images. Smaller images are cut to the proportions of the window and resized.
+
+    Args:
+        height, width: The size of the window.
+        data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
+
+    Input shape: `(batch, height, width, channels)` or one image; also dicts with labels, boxes and masks.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.CenterCrop(1, 2)(np.arange(12.0).reshape(1, 3, 4, 1))[0, 0, :, 0]
+    Array([5., 6.], dtype=float32)
+    """
+
+    def __init__(self, height: int, width: int, data_format: str | None = None, **kwargs: Any) -> None:
+        super().__init__(height, width, data_format=data_format, **kwargs)
+
+    def transform_images(self, images: Any, transformation: Any = None, training: bool = True) -> Any:
+        """The middle of the images."""
+        return self._cut(self._images(images), "bilinear")
+
+    def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Any:
+        """The middle of the masks."""
+        return self._cut(segmentation_masks, "nearest")
+
+    def _cut(self, images: Any, interpolation: str) -> Any:
+        _, height, width = self._sizes(images)
+        size = (self.height, self.width)
+        if height < self.height or width < self.width:
+            return ops.image.resize(images, size, interpolation, crop_to_aspect_ratio=True, data_format=self.data_format)
+        top, left = (height - self.height) // 2, (width - self.width) // 2
+        return ops.image.crop_images(images, top, left, target_height=self.height, target_width=self.width, data_format=self.data_format)
+
+    def _placement(self, transformation: Any, training: bool) -> tuple[Any, Any, Any, Any]:
+        height, width = self._input_size(transformation)
+        if height < self.height or width < self.width:
+            return self._cropped_to_ratio(transformation)
+        return 1.0, 1.0, (width - self.width) // 2, (height - self.height) // 2
+
+
+class RandomCrop(_NewSize):
+    """While training, cuts a window out of a random place, the same in all images of a batch.
+
+    At inference, and where images are smaller than the window, images are cut to its proportions and resized.
+
+    Args:
+        height, width: The size of the window.
+        seed: An int for the same places in every run.
+        data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
+
+    Input shape: `(batch, height, width, channels)` or one image; also dicts with labels, boxes and masks.
+
+    >>> import numpy as np
+    >>> from glassworks import layers
+    >>> layers.RandomCrop(2, 3, seed=1)(np.ones((1, 4, 4, 1))).shape
+    (1, 2, 3, 1)
+    """
+
+    def __init__(
+        self, height: int, width: int, seed: int | None = None, data_format: str | None = None, name: str | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(height, width, data_format=data_format, name=name, **kwargs)
+        self._check(seed=seed)
+        self.seed = random.make_default_seed() if seed is None else seed
+        self.generator = random.SeedGenerator(self.seed)
+
+    def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
+        """Where the window starts, as `h_start` and `w_start`; nothing if images are to be resized."""
+        found = super().get_random_transformation(data, training)
+        height, width = self._input_size(found)
+        if not training or height < self.height or width < self.width:
+            return found
+        seed = self.generator if seed is None else seed
+        start = [ops.cast(random.uniform((), 0.0, float(n + 1), seed=seed), "int32") for n in (height - self.height, width - self.width)]
+        return {**found, "h_start": start[0], "w_start": start[1]}
+
+    def transform_images(self, images: Any, transformation: Any = None, training: bool = True) -> Any:
+        """The windows."""
+        return self._cut(self._images(images), transformation, "bilinear")
+
+    def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Any:
+        """The same windows of the masks."""
+        return self._cut(segmentation_masks, transformation, "nearest")
+
+    def _cut(self, images: Any, transformation: Any, interpolation: str) -> Any:
+        wanted = (self.height, self.width)
+        if "h_start" not in transformation:
+            return ops.image.resize(images, wanted, interpolation, crop_to_aspect_ratio=True, data_format=self.data_format)
+        start: list[Any] = [0, 0, 0, 0]
+        shape = list(spec_of(images).shape)
+        for axis, first, size in zip(self._axes, ("h_start", "w_start"), wanted, strict=True):
+            start[axis], shape[axis] = transformation[first], size
+        return ops.slice(images, start, shape)
+
+    def _placement(self, transformation: Any, training: bool) -> tuple[Any, Any, Any, Any]:
+        if "h_start" not in transformation:
+            return self._cropped_to_ratio(transformation)
+        return 1.0, 1.0, ops.cast(transformation["w_start"], "float32"), ops.cast(transformation["h_start"], "float32")
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "seed": self.seed}

@@ -1,0 +1,395 @@
+"""What layers with a vocabulary share: learning it, setting it, and numbers for tokens."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from itertools import repeat
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from glassworks import config
+from glassworks.arguments import check
+from glassworks.errors import DataError, StateError
+from glassworks.layers.host_layer import HostLayer, plain
+from glassworks.layers.preprocessing.adapting import batches, is_one_array
+from glassworks.layers.preprocessing.encoding import encode, encoded_shape
+from glassworks.layers.preprocessing.hashes import farm_hash, sip_hash
+from glassworks.layers.preprocessing.lookup_arguments import ARGUMENTS, OLD_MODES, check_together, checked_salt
+
+_DROPPED, _MISSING = -2, -1
+
+
+class IndexLookup(HostLayer, registered=False):
+    """A layer that gives each token of a vocabulary a number.
+
+    The numbers start with the mask token (0, where there is one and the output mode is "int"), then come the numbers for
+    tokens that are not in the vocabulary, then the vocabulary. Subclasses say what a token is: they turn inputs into
+    *keys* and keys into what users see.
+    """
+
+    def __init__(
+        self,
+        max_tokens: int | None,
+        num_oov_indices: int,
+        mask_token: Any,
+        oov_token: Any,
+        vocabulary: Any = None,
+        idf_weights: Any = None,
+        invert: bool = False,
+        output_mode: str = "int",
+        sparse: bool = False,
+        pad_to_max_tokens: bool = False,
+        oov_method: str = "floormod",
+        salt: Any = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        has_vocabulary = kwargs.pop("has_input_vocabulary", vocabulary is not None)
+        size = kwargs.pop("vocabulary_size", None)
+        super().__init__(name=name, **kwargs)
+        output_mode = OLD_MODES.get(output_mode, output_mode)
+        what = type(self).__name__
+        given = {"max_tokens": max_tokens, "num_oov_indices": num_oov_indices, "output_mode": output_mode, "oov_method": oov_method}
+        check(
+            what,
+            ARGUMENTS,
+            **given,
+            invert=invert,
+            pad_to_max_tokens=pad_to_max_tokens,
+            sparse=bool(sparse) if sparse in (0, 1) else sparse,
+        )
+        check_together(what, max_tokens, pad_to_max_tokens, invert, output_mode, vocabulary, idf_weights)
+        self.max_tokens, self.num_oov_indices = max_tokens, num_oov_indices
+        self.mask_token, self.oov_token = mask_token, oov_token
+        self.invert, self.output_mode, self.pad_to_max_tokens = invert, output_mode, pad_to_max_tokens
+        self.sparse, self.oov_method, self.salt = False, oov_method, checked_salt(salt, what)
+        # What came from a file belongs into the saved model, not its name.
+        self.input_vocabulary = None if isinstance(vocabulary, (str, Path)) else _as_list(vocabulary)
+        self.input_idf_weights = _as_list(idf_weights)
+        self.idf_weights: np.ndarray | None = None
+        self._has_input_vocabulary = has_vocabulary
+        self._tokens: list[Any] = []
+        self._table: dict[Any, int] = {}
+        self._size: int | None = size
+        self.reset_state()
+        if vocabulary is not None:
+            self.set_vocabulary(vocabulary, idf_weights)
+
+    # ---- what subclasses say about tokens
+
+    def _keys(self, inputs: Any) -> tuple[list[Any], tuple[int, ...]]:
+        """The tokens of inputs as keys, flat, and the inputs' shape."""
+        raise NotImplementedError("a lookup layer knows its keys")
+
+    def _to_key(self, token: Any) -> Any:
+        raise NotImplementedError("a lookup layer knows its keys")
+
+    def _from_key(self, key: Any) -> Any:
+        raise NotImplementedError("a lookup layer knows its tokens")
+
+    def _hash_text(self, key: Any) -> bytes:
+        """What of a key is hashed, to choose among several numbers for unknown tokens."""
+        return key
+
+    # ---- the vocabulary
+
+    @property
+    def _first_oov(self) -> int:
+        return 1 if self.mask_token is not None and self.output_mode == "int" else 0
+
+    @property
+    def _first_token(self) -> int:
+        return self._first_oov + self.num_oov_indices
+
+    def _special_tokens(self) -> list[Any]:
+        return [self.mask_token] * self._first_oov + [self.oov_token] * self.num_oov_indices
+
+    def get_vocabulary(self, include_special_tokens: bool = True) -> list[Any]:
+        """The tokens in the order of their numbers.
+
+        Args:
+            include_special_tokens: Whether mask and unknown tokens, which have the first numbers, are among them.
+        """
+        tokens = [self._from_key(key) for key in self._tokens]
+        return self._special_tokens() + tokens if include_special_tokens else tokens
+
+    def vocabulary_size(self) -> int:
+        """How many numbers there are, those of mask and unknown tokens among them."""
+        return self._first_token + len(self._tokens) if self._tokens else self._size or self._first_token
+
+    def set_vocabulary(self, vocabulary: Any, idf_weights: Any = None) -> None:
+        """Set the vocabulary, instead of learning it with `adapt`.
+
+        Args:
+            vocabulary: The tokens, most frequent first, with or without the special tokens at the start; or the path of a
+                file with one token per line.
+            idf_weights: A weight per token of the vocabulary, for `output_mode="tf_idf"`.
+
+        Raises:
+            DataError: Nothing, a token twice, a special token at another place, or more than `max_tokens`.
+        """
+        where = f"layer '{self.name}'.set_vocabulary"
+        if isinstance(vocabulary, (str, Path)):
+            vocabulary = [self._from_line(line) for line in _lines(vocabulary, where)]
+        tokens = _as_list(vocabulary)
+        if not tokens:
+            raise DataError("an empty vocabulary", "at least one token", "or learn it with adapt(data)", where=where)
+        keys = [self._to_key(token) for token in tokens]
+        special = [None if token is None else self._to_key(token) for token in self._special_tokens()]
+        has_special = keys[: len(special)] == special
+        keys = keys[len(special) :] if has_special else keys
+        self._check_tokens(keys, where)
+        self._use(keys)
+        if self.output_mode == "tf_idf" and idf_weights is not None:
+            self._set_idf(np.asarray(idf_weights, dtype=np.float64), len(tokens), len(special) if has_special else 0, where)
+
+    def _check_tokens(self, keys: list[Any], where: str) -> None:
+        repeated = [self._from_key(key) for key, count in Counter(keys).items() if count > 1]
+        if repeated:
+            raise DataError(
+                f"tokens that stand in the vocabulary twice: {repeated[:5]}",
+                "each token once",
+                "list(dict.fromkeys(vocabulary)) leaves each in once",
+                where=where,
+            )
+        for what, token in (("mask", self.mask_token), ("oov", self.oov_token if self.invert else None)):
+            if token is not None and self._to_key(token) in keys:
+                raise DataError(
+                    f"the {what} token {token!r} at place {keys.index(self._to_key(token))} of the vocabulary",
+                    f"special tokens left out, or all of them at the start: {self._special_tokens()}",
+                    f"remove it, or choose another {what}_token",
+                    where=where,
+                )
+        size = self._first_token + len(keys)
+        if self.max_tokens is not None and size > self.max_tokens:
+            raise DataError(
+                f"a vocabulary of {size} tokens, with mask and unknown tokens",
+                f"at most max_tokens={self.max_tokens}",
+                f"pass max_tokens={size}, or a shorter vocabulary",
+                where=where,
+            )
+
+    def _use(self, keys: list[Any]) -> None:
+        self._tokens = keys
+        self._table = dict(zip(keys, range(self._first_token, self._first_token + len(keys)), strict=True))
+        if self.mask_token is not None:
+            self._table[self._to_key(self.mask_token)] = 0 if self.output_mode == "int" else _DROPPED
+        self._size = self.vocabulary_size()
+
+    def _set_idf(self, weights: np.ndarray, tokens: int, special: int, where: str) -> None:
+        if weights.shape != (tokens,):
+            raise DataError(f"idf_weights of shape {weights.shape}", f"a weight for each of {tokens} tokens", where=where)
+        # The special tokens' own frequencies are not known: the mean of the others stands for them.
+        front = np.full(0 if special else self._first_token, weights.mean())
+        weights = np.concatenate([front, weights])
+        self.idf_weights = np.pad(weights, (0, self._depth() - len(weights))).astype(config.floatx())
+
+    # ---- learning it
+
+    def adapt(self, data: Any, steps: int | None = None) -> None:
+        """Learn the vocabulary: the most frequent tokens first, of equally frequent ones the last in the alphabet.
+
+        Args:
+            data: An array, a list, a data set or another iterable of batches. Of `(x, y)` batches, x counts.
+            steps: At most so many batches.
+
+        Raises:
+            DataError: There are no tokens in it.
+            StateError: The vocabulary was given to the constructor.
+        """
+        where = f"layer '{self.name}'.adapt"
+        if self._has_input_vocabulary:
+            raise StateError(
+                "adapt() of a layer with a given vocabulary", "one or the other", "leave vocabulary out, or adapt() out", where=where
+            )
+        self.reset_state()
+        one = is_one_array(data)
+        for batch in batches(data, steps, where):
+            if one and np.ndim(batch) == 1:
+                batch = np.asarray(batch, dtype=object if isinstance(batch, (list, tuple)) else None)[:, None]
+            self.update_state(batch)
+        if not self._counts:
+            raise DataError("no tokens", "at least one", "look at what you pass: it is empty, or nothing is left of it", where=where)
+        self.finalize_state()
+
+    def _documents(self, batch: Any) -> tuple[list[Any], Sequence[int]]:
+        """The tokens of a batch, flat, and how many each document has."""
+        keys, shape = self._keys(batch)
+        length = shape[-1] if len(shape) > 1 else len(keys)
+        return keys, [length] * (len(keys) // length if length else 0)
+
+    def update_state(self, data: Any) -> None:
+        """Count the tokens of a batch."""
+        tokens, lengths = self._documents(data)
+        self._counts.update(tokens)
+        if self.output_mode == "tf_idf":
+            start = 0
+            for length in lengths:
+                self._document_counts.update(set(tokens[start : start + length]))
+                start += length
+            self._num_documents += len(lengths)
+
+    def finalize_state(self) -> None:
+        """Make the vocabulary of what was counted."""
+        for token in (self.mask_token, self.oov_token):
+            if token is not None:
+                self._counts.pop(self._to_key(token), None)
+        if not self._counts:
+            return
+        found = sorted(self._counts.items(), key=lambda entry: (entry[1], entry[0]), reverse=True)
+        most = None if self.max_tokens is None else self.max_tokens - self._first_token
+        self._use([key for key, _ in found[:most]])
+        if self.output_mode == "tf_idf":
+            documents = [self._document_counts[key] for key in self._tokens]
+            weights = np.array([math.log(1 + self._num_documents / (1 + count)) for count in documents])
+            self._set_idf(weights, len(weights), 0, "")
+        self.reset_state()
+
+    def reset_state(self) -> None:
+        """Forget what was counted; the vocabulary stays."""
+        self._counts: Counter = Counter()
+        self._document_counts: Counter = Counter()
+        self._num_documents = 0
+
+    # ---- the call
+
+    def call(self, inputs: Any) -> np.ndarray:
+        """Numbers for tokens, or vectors of them; tokens for numbers with `invert=True`."""
+        self._require_vocabulary("call")
+        if self.invert:
+            return self._inverted(plain(inputs))
+        keys, shape = self._keys(inputs)
+        ids = self._ids(keys).reshape(shape)
+        return ids if self.output_mode == "int" else self._weighted(encode(ids, self._counted_mode, self._depth(), config.floatx()))
+
+    @property
+    def _counted_mode(self) -> str:
+        return "count" if self.output_mode == "tf_idf" else self.output_mode
+
+    def _weighted(self, counts: np.ndarray) -> np.ndarray:
+        if self.output_mode != "tf_idf":
+            return counts
+        if self.idf_weights is None:
+            raise StateError("no idf_weights", "a weight per token", "adapt(data), or set_vocabulary(vocabulary, idf_weights)")
+        counts *= self.idf_weights
+        return counts
+
+    def _ids(self, keys: list[Any]) -> np.ndarray:
+        ids = np.fromiter(map(self._table.get, keys, repeat(_MISSING)), np.int64, len(keys))
+        missing = np.flatnonzero(ids == _MISSING)
+        if not len(missing):
+            return ids
+        if self.num_oov_indices == 0:
+            some = sorted({str(self._from_key(keys[i])) for i in missing[:20]})[:5]
+            raise DataError(
+                f"tokens that are not in the vocabulary: {some}", "known tokens, because num_oov_indices=0", "make num_oov_indices=1"
+            )
+        if self.num_oov_indices == 1:
+            ids[missing] = self._first_oov
+        else:
+            ids[missing] = [self._first_oov + self._bucket(keys[i]) for i in missing]
+        return ids
+
+    def _bucket(self, key: Any) -> int:
+        text = self._hash_text(key)
+        return (farm_hash(text) if self.salt is None else sip_hash(text, (self.salt[0], self.salt[1]))) % self.num_oov_indices
+
+    def _inverted(self, ids: np.ndarray) -> np.ndarray:
+        table = np.array(self.get_vocabulary(), dtype=object if self.output_dtype == "string" else np.int64)
+        known = (ids >= self._first_token) & (ids < len(table))
+        result = np.full(ids.shape, self.oov_token, table.dtype)
+        result[known] = table[ids[known].astype(np.int64)]
+        if self.mask_token is not None:
+            result[ids == 0] = self.mask_token
+        return result
+
+    def _require_vocabulary(self, what: str) -> None:
+        if not self._tokens:
+            raise StateError(
+                "a layer that has no vocabulary yet",
+                "adapt() first, on the training inputs",
+                f"{self.name}.adapt(x_train), or pass vocabulary=[...]",
+                where=f"layer '{self.name}'.{what}",
+            )
+
+    # ---- shapes, configs, files
+
+    @property
+    def output_dtype(self) -> str:
+        """int64 for numbers, `floatx()` for vectors."""
+        return "int64" if self.output_mode == "int" else config.floatx()
+
+    def _depth(self) -> int:
+        if self.pad_to_max_tokens and self.max_tokens is not None:
+            return self.max_tokens
+        if not self._tokens and self._size is None:
+            self._require_vocabulary("call")
+        return self.vocabulary_size()
+
+    def compute_output_shape(self, input_shape: Any) -> tuple:
+        """The shape of numbers or vectors for inputs of a shape."""
+        return encoded_shape(tuple(input_shape), self.output_mode, None if self.output_mode == "int" else self._depth())
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict. A learned vocabulary is not among them: it is saved beside the weights."""
+        return {
+            **super().get_config(),
+            "invert": self.invert,
+            "max_tokens": self.max_tokens,
+            "num_oov_indices": self.num_oov_indices,
+            "oov_token": self.oov_token,
+            "mask_token": self.mask_token,
+            "output_mode": self.output_mode,
+            "sparse": self.sparse,
+            "pad_to_max_tokens": self.pad_to_max_tokens,
+            "vocabulary_dtype": self.reads,
+            "idf_weights": self.input_idf_weights,
+            "vocabulary": self.input_vocabulary,
+            "vocabulary_size": self._size,
+            "oov_method": self.oov_method,
+            "salt": self.salt,
+        }
+
+    def _from_line(self, line: str) -> Any:
+        return line
+
+    def save_assets(self, dir_path: Any) -> None:
+        """Write the vocabulary to `vocabulary.txt` in a folder, unless the config holds it."""
+        if self.input_vocabulary is None:
+            text = "\n".join(map(str, self.get_vocabulary()))
+            Path(dir_path, "vocabulary.txt").write_text(text, encoding="utf-8", newline="\n")
+
+    def load_assets(self, dir_path: Any) -> None:
+        """Read what `save_assets` wrote."""
+        if self.input_vocabulary is None:
+            lines = _lines(Path(dir_path, "vocabulary.txt"), f"layer '{self.name}'.load_assets")
+            weights = self.idf_weights
+            self.set_vocabulary([self._from_line(line) for line in lines])
+            self.idf_weights = weights
+
+    def save_own_variables(self, store: Any) -> None:
+        """Put the weights of "tf_idf" into a store of arrays by name."""
+        if self.idf_weights is not None:
+            store["idf_weights"] = self.idf_weights
+
+    def load_own_variables(self, store: Any) -> None:
+        """Take them from a store."""
+        if self.output_mode == "tf_idf":
+            self.idf_weights = np.asarray(store["idf_weights"])
+
+
+def _as_list(x: Any) -> Any:
+    return x if x is None else np.asarray(x, dtype=object).tolist() if isinstance(x, np.ndarray) else list(x)
+
+
+def _lines(path: Any, where: str) -> list[str]:
+    if not Path(path).is_file():
+        raise DataError(f"no file {str(path)!r}", "a file with one token per line", "a vocabulary that is no file is a list", where=where)
+    lines = Path(path).read_text(encoding="utf-8").split("\n")
+    while lines and lines[-1] == "":
+        lines.pop()
+    return lines

@@ -1,0 +1,248 @@
+"""`TextVectorization`: from texts to numbers of words, or to vectors that say which words are in them."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from glassworks import config, registry
+from glassworks.arguments import Callable as CallableConstraint
+from glassworks.arguments import Constraint, Integer, OneOf, Optional, check
+from glassworks.errors import ArgumentError, DataError, ShapeError
+from glassworks.layers.preprocessing.category_lookup import StringLookup
+from glassworks.layers.preprocessing.encoding import counts_by_row
+from glassworks.layers.preprocessing.lookup_arguments import OLD_MODES, OUTPUT_MODES
+from glassworks.layers.text_arrays import to_bytes
+
+_LOWER = bytes(range(256)).lower()
+_PUNCTUATION = string.punctuation.encode()
+STANDARDIZE: dict[str, Callable[[bytes], bytes]] = {
+    "lower_and_strip_punctuation": lambda text: text.translate(_LOWER, _PUNCTUATION),
+    "lower": bytes.lower,
+    "strip_punctuation": lambda text: text.translate(None, _PUNCTUATION),
+}
+SPLIT: dict[str, Callable[[bytes], list[bytes]]] = {
+    "whitespace": bytes.split,
+    "character": lambda text: [character.encode() for character in text.decode()],
+}
+
+
+class _NameOrFunction(Constraint):
+    """One of a few names, None, or a function."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = OneOf(None, *names)
+
+    def allows(self, value: Any) -> bool:
+        return self.names.allows(value) or CallableConstraint().allows(value)
+
+    def fix(self, value: Any) -> str:
+        return self.names.fix(value)
+
+    def __str__(self) -> str:
+        return f"{self.names}, or a function"
+
+
+class _Ngrams(Constraint):
+    def allows(self, value: Any) -> bool:
+        one = Integer(minimum=1)
+        return value is None or one.allows(value) or (isinstance(value, tuple) and bool(value) and all(map(one.allows, value)))
+
+    def fix(self, value: Any) -> str:
+        return f"write ngrams={tuple(value)}" if isinstance(value, list) else "2 means single words and pairs, (2,) pairs alone"
+
+    def __str__(self) -> str:
+        return "None, a positive integer or a tuple of them"
+
+
+_ARGUMENTS: dict[str, Constraint] = {
+    "standardize": _NameOrFunction(*STANDARDIZE),
+    "split": _NameOrFunction(*SPLIT),
+    "ngrams": _Ngrams(),
+    "output_mode": OneOf(*OUTPUT_MODES),
+    "output_sequence_length": Optional(Integer(minimum=1)),
+    "ragged": OneOf(False),
+}
+
+
+class TextVectorization(StringLookup):
+    """Cleans texts, splits them into words, and gives the words' numbers, or a vector per text.
+
+    Args:
+        max_tokens: The largest vocabulary, with 2 places for padding and unknown words; None for no limit.
+        standardize: "lower_and_strip_punctuation", "lower", "strip_punctuation", None, or a function that gets an array of
+            strings and gives one. Only the letters A to Z are lowered, as in Keras.
+        split: "whitespace", "character", None (each text is one token), or a function that gets an array of strings
+            and gives a list of tokens for each.
+        ngrams: Also take runs of words as tokens: 2 for single words and pairs, a tuple for just these lengths.
+        output_mode: "int" gives numbers of words, 0 for padding and 1 for unknown ones. "multi_hot" gives a vector with 1 for each
+            word in the text, "count" with its count, "tf_idf" with its count weighted: words in few texts say more.
+        output_sequence_length: Cut or pad texts to so many numbers ("int" only); by default to the longest of the batch.
+        pad_to_max_tokens: Make vectors `max_tokens` long even if the vocabulary is smaller.
+        vocabulary: The words, or the path of a file with one per line. Without it, call `adapt`.
+        idf_weights: A weight per word of the vocabulary, for "tf_idf".
+        sparse, ragged: Only False: all arrays are dense.
+        encoding: Of texts that are bytes.
+
+    Input shape: `(batch,)` or `(batch, 1)`. Output shape: `(batch, words)` or `(batch, size of the vocabulary)`.
+
+    >>> from glassworks import layers
+    >>> layer = layers.TextVectorization()
+    >>> layer.adapt(["The cat sat.", "The dog sat!"])
+    >>> layer.get_vocabulary()
+    ['', '[UNK]', 'the', 'sat', 'dog', 'cat']
+    >>> layer(["the cow sat on the cat"]).numpy()
+    array([[2, 1, 3, 1, 2, 5]])
+    """
+
+    def __init__(
+        self,
+        max_tokens: int | None = None,
+        standardize: Any = "lower_and_strip_punctuation",
+        split: Any = "whitespace",
+        ngrams: Any = None,
+        output_mode: str = "int",
+        output_sequence_length: int | None = None,
+        pad_to_max_tokens: bool = False,
+        vocabulary: Any = None,
+        idf_weights: Any = None,
+        sparse: bool = False,
+        ragged: bool = False,
+        encoding: str = "utf-8",
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        output_mode = OLD_MODES.get(output_mode, output_mode)
+        given = {"standardize": standardize, "split": split, "ngrams": ngrams, "output_mode": output_mode}
+        check("TextVectorization", _ARGUMENTS, **given, output_sequence_length=output_sequence_length, ragged=ragged)
+        if output_mode != "int" and output_sequence_length is not None:
+            raise ArgumentError(
+                f"output_sequence_length={output_sequence_length} with output_mode={output_mode!r}",
+                "output_mode='int', which alone gives sequences",
+                "leave output_sequence_length out; max_tokens decides how long vectors are",
+                where="TextVectorization",
+            )
+        self.standardize, self.split, self.ngrams = standardize, split, ngrams
+        self.output_sequence_length, self.ragged = output_sequence_length, False
+        super().__init__(
+            max_tokens=max_tokens,
+            mask_token="",
+            vocabulary=vocabulary,
+            idf_weights=idf_weights,
+            output_mode=output_mode,
+            pad_to_max_tokens=pad_to_max_tokens,
+            sparse=sparse,
+            encoding=encoding,
+            name=name,
+            **kwargs,
+        )
+
+    # ---- texts to tokens
+
+    def _documents(self, batch: Any) -> tuple[list[bytes], Any]:
+        """The tokens of all texts, flat, and how many each text has."""
+        documents = self._split(*self._standardized(batch))
+        if self.ngrams is not None:
+            widths = range(1, self.ngrams + 1) if isinstance(self.ngrams, int) else self.ngrams
+            documents = [_ngrams(words, widths) for words in documents]
+        return list(chain.from_iterable(documents)), np.fromiter(map(len, documents), np.int64, len(documents))
+
+    def _standardized(self, batch: Any) -> tuple[list[bytes], tuple[int, ...]]:
+        if not callable(self.standardize):
+            texts, shape = to_bytes(batch, self.encoding)
+            return (texts if self.standardize is None else list(map(STANDARDIZE[self.standardize], texts))), shape
+        texts, shape = to_bytes(batch, self.encoding)
+        given = self.standardize(np.array([text.decode() for text in texts]).reshape(shape))
+        texts, given_shape = to_bytes(np.asarray(given), self.encoding)
+        if given_shape[:1] != shape[:1]:
+            raise ShapeError(
+                f"standardize gave shape {given_shape} for {shape}", "a text for each text", "let it return an array of strings"
+            )
+        return texts, given_shape
+
+    def _split(self, texts: list[bytes], shape: tuple[int, ...]) -> list[list[bytes]]:
+        if self.split is None:
+            size = shape[-1] if len(shape) > 1 else 1
+            return [texts[i : i + size] for i in range(0, len(texts), size)] if size else []
+        if len(shape) > 1 and shape[-1] != 1:
+            raise ShapeError(
+                f"texts of shape {shape}",
+                "shape (batch,) or (batch, 1), one text per row",
+                "join the columns, or give each a layer of its own",
+            )
+        if not callable(self.split):
+            return list(map(SPLIT[self.split], texts))
+        found = self.split(np.array([text.decode() for text in texts]))
+        if len(found) != len(texts):
+            raise DataError(
+                f"split gave {len(found)} entries for {len(texts)} texts",
+                "a list of tokens for each text",
+                "it gets the whole array, not one text",
+            )
+        return [to_bytes(list(words), self.encoding)[0] if len(words) else [] for words in found]
+
+    # ---- the call
+
+    def call(self, inputs: Any) -> np.ndarray:
+        """Numbers of words, padded with 0, or a vector per text."""
+        self._require_vocabulary("call")
+        single = isinstance(inputs, (str, bytes)) or np.ndim(inputs) == 0
+        tokens, lengths = self._documents([inputs] if isinstance(inputs, (str, bytes)) else np.reshape(inputs, 1) if single else inputs)
+        ids = self._ids(tokens)
+        if self.output_mode == "int":
+            result = _padded(ids, lengths, self.output_sequence_length)
+        else:
+            rows = np.repeat(np.arange(len(lengths)), lengths)
+            shape = (len(lengths), self._depth())
+            result = self._weighted(counts_by_row(rows, ids, shape, config.floatx(), binary=self.output_mode in ("multi_hot", "one_hot")))
+        return result[0] if single else result
+
+    def compute_output_shape(self, input_shape: Any) -> tuple:
+        """(batch, words) or (batch, size of the vocabulary)."""
+        return (*input_shape[:1], self.output_sequence_length if self.output_mode == "int" else self._depth())
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict. A learned vocabulary is not among them: it is saved beside the weights."""
+        found = super().get_config()
+        for name in ("invert", "num_oov_indices", "oov_token", "mask_token", "oov_method", "salt"):
+            del found[name]
+        return {
+            **found,
+            "standardize": registry.serialize(self.standardize),
+            "split": registry.serialize(self.split),
+            "ngrams": self.ngrams,
+            "output_sequence_length": self.output_sequence_length,
+            "ragged": False,
+            "vocabulary_size": self.vocabulary_size(),
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """A layer from its config."""
+        names = {name: config[name] for name in ("standardize", "split") if isinstance(config.get(name), dict)}
+        found = {**config, **{name: registry.deserialize(value) for name, value in names.items()}}
+        if isinstance(found.get("ngrams"), list):
+            found["ngrams"] = tuple(found["ngrams"])
+        return cls(**found)
+
+
+def _ngrams(words: list[bytes], widths: Any) -> list[bytes]:
+    """Runs of words, all of one length before those of the next."""
+    found: list[bytes] = []
+    for width in widths:
+        found += words if width == 1 else map(b" ".join, zip(*(words[i:] for i in range(width)), strict=False))
+    return found
+
+
+def _padded(ids: np.ndarray, lengths: np.ndarray, width: int | None) -> np.ndarray:
+    """Rows of numbers, with 0 behind the shorter ones."""
+    longest = int(lengths.max(initial=0))
+    result = np.zeros((len(lengths), longest), np.int64)
+    result[np.arange(longest) < lengths[:, None]] = ids
+    if width is None or width == longest:
+        return result
+    return result[:, :width] if width < longest else np.pad(result, ((0, 0), (0, width - longest)))

@@ -1,0 +1,54 @@
+"""Losses for sequences of labels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import ops
+from glassworks.errors import ShapeError
+from glassworks.graph import spec_of
+from glassworks.losses.base import LOSSES, LossFunctionWrapper
+
+
+def ctc(y_true: Any, y_pred: Any) -> Any:
+    """Minus the logarithm of the chance that scores read as labels, wherever each one stands (Graves et al., 2006).
+
+    Args:
+        y_true: Labels from 1, shape (batch, n), filled up with 0.
+        y_pred: Scores (logits), shape (batch, steps, classes); class 0 is the blank.
+
+    >>> from glassworks import losses, ops
+    >>> losses.ctc([[1]], ops.zeros((1, 2, 2))).numpy().round(4)
+    array([0.2877], dtype=float32)
+    """
+    y_true, y_pred = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
+    labels, scores = spec_of(y_true).shape, spec_of(y_pred).shape
+    if len(labels) != 2 or len(scores) != 3:
+        raise ShapeError(
+            f"labels of shape {tuple(labels)} and scores of shape {tuple(scores)} in ctc",
+            "shapes (batch, n) and (batch, steps, classes)",
+            "give each sample a row of labels, and the last layer one unit per class and one for the blank",
+        )
+    count = ops.sum(ops.cast(ops.not_equal(y_true, 0), "int32"), axis=-1)
+    steps = ops.full((scores[0],), scores[1], dtype="int32")
+    return ops.ctc_loss(y_true, y_pred, count, steps, mask_index=0)
+
+
+LOSSES.add(ctc)
+
+
+class CTC(LossFunctionWrapper):
+    """The loss of reading labels off scores when it is not known where each one stands.
+
+    Args:
+        reduction: How the losses of a batch become one; see `Loss`.
+        name: Its name.
+        dtype: The dtype of the computation.
+
+    >>> from glassworks import losses, ops
+    >>> round(float(losses.CTC()([[1]], ops.zeros((1, 2, 2)))), 4)
+    0.2877
+    """
+
+    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = "ctc", dtype: Any = None) -> None:
+        super().__init__(ctc, reduction=reduction, name=name, dtype=dtype)

@@ -1,0 +1,102 @@
+"""How far predictions rise and fall with their targets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks import config, ops
+from glassworks.graph import spec_of
+from glassworks.losses.base import same_rank
+from glassworks.metrics.base import METRICS
+from glassworks.metrics.reduction import MeanMetricWrapper
+
+
+def _pair(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
+    y_pred = ops.convert_to_tensor(y_pred)
+    return same_rank(ops.cast(y_true, spec_of(y_pred).dtype), y_pred)
+
+
+def _apart(x: Any, axis: Any) -> Any:
+    return x - ops.mean(x, axis=axis, keepdims=True)
+
+
+def pearson_correlation(y_true: Any, y_pred: Any, axis: Any = -1) -> Any:
+    """The mean product of both, after each is shifted and scaled to mean 0 and variance 1: from -1 to 1.
+
+    Args:
+        y_true: Targets.
+        y_pred: Predictions.
+        axis: The axis (or axes) along which they rise and fall.
+
+    >>> from glassworks import metrics
+    >>> metrics.pearson_correlation([[0.0, 1.0, 2.0]], [[1.0, 3.0, 5.0]]).numpy().round(4)
+    array([1.], dtype=float32)
+    """
+    parts = [_apart(y, axis) for y in _pair(y_true, y_pred)]
+    true, predicted = (part / ops.std(part, axis=axis, keepdims=True) for part in parts)
+    return ops.mean(true * predicted, axis=axis)
+
+
+def concordance_correlation(y_true: Any, y_pred: Any, axis: Any = -1) -> Any:
+    """Twice the covariance, by the sum of variances and the squared distance of the means: 1 only for equal numbers (Lin, 1989).
+
+    Args:
+        y_true: Targets.
+        y_pred: Predictions.
+        axis: The axis (or axes) along which they rise and fall.
+
+    >>> from glassworks import metrics
+    >>> metrics.concordance_correlation([[0.0, 1.0, 2.0]], [[1.0, 2.0, 3.0]]).numpy().round(4)
+    array([0.5714], dtype=float32)
+    """
+    y_true, y_pred = _pair(y_true, y_pred)
+    true, predicted = _apart(y_true, axis), _apart(y_pred, axis)
+    distance = ops.mean(y_true, axis=axis, keepdims=True) - ops.mean(y_pred, axis=axis, keepdims=True)
+    variances = ops.var(true, axis=axis, keepdims=True) + ops.var(predicted, axis=axis, keepdims=True)
+    # The covariance from either mean is the same, since the other factor adds up to 0.
+    covariance = (true + distance) * predicted
+    return ops.mean(2 * covariance / (variances + ops.square(distance) + config.epsilon()), axis=axis)
+
+
+class PearsonCorrelation(MeanMetricWrapper):
+    """The mean of `pearson_correlation`: how nearly predictions are a line through the targets.
+
+    Args:
+        name: Its name.
+        dtype: The dtype of the computation.
+        axis: The axis (or axes) along which they rise and fall.
+
+    >>> from glassworks import metrics
+    >>> round(float(metrics.PearsonCorrelation()([[0.0, 1.0, 2.0]], [[1.0, 3.0, 5.0]])), 4)
+    1.0
+    """
+
+    _direction = "up"
+
+    def __init__(self, name: str | None = "pearson_correlation", dtype: Any = None, axis: Any = -1) -> None:
+        super().__init__(pearson_correlation, name, dtype, axis=axis)
+        self.axis = axis
+
+
+class ConcordanceCorrelation(MeanMetricWrapper):
+    """The mean of `concordance_correlation`: how nearly predictions equal the targets.
+
+    Args:
+        name: Its name.
+        dtype: The dtype of the computation.
+        axis: The axis (or axes) along which they rise and fall.
+
+    >>> from glassworks import metrics
+    >>> round(float(metrics.ConcordanceCorrelation()([[0.0, 1.0, 2.0]], [[1.0, 2.0, 3.0]])), 4)
+    0.5714
+    """
+
+    _direction = "up"
+
+    def __init__(self, name: str | None = "concordance_correlation", dtype: Any = None, axis: Any = -1) -> None:
+        super().__init__(concordance_correlation, name, dtype, axis=axis)
+        self.axis = axis
+
+
+METRICS.add(pearson_correlation)
+METRICS.add(concordance_correlation)

@@ -1,0 +1,229 @@
+"""How far predicted regions overlap the true ones: intersection over union, from a matrix of counts."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from glassworks import config, ops
+from glassworks.arguments import Instance, Integer, Number, Optional, check
+from glassworks.errors import ArgumentError, GlassworksWarning
+from glassworks.graph import spec_of
+from glassworks.metrics.base import Metric
+
+_ARGUMENTS = {
+    "num_classes": Integer(1),
+    "target_class_ids": Instance((list, tuple), "a list of class numbers"),
+    "ignore_class": Optional(Integer()),
+    "sparse_y_true": Instance(bool, "True or False"),
+    "sparse_y_pred": Instance(bool, "True or False"),
+    "axis": Integer(),
+    "threshold": Number(),
+}
+
+
+class IoU(Metric):
+    """The intersection over union of some classes, their mean: right ones / (right ones + missed ones + wrong ones).
+
+    Classes that neither occur nor are predicted do not count.
+
+    Args:
+        num_classes: How many classes there are; samples of others are left out.
+        target_class_ids: The classes whose mean is the result.
+        name: Its name.
+        dtype: The dtype of the counts, int32 by default; for sample weights that are not whole numbers, a floating one.
+        ignore_class: Samples of this class are left out.
+        sparse_y_true: Whether targets are class numbers; else scores per class.
+        sparse_y_pred: Whether predictions are class numbers; else scores per class.
+        axis: The axis of the scores.
+
+    Raises:
+        ArgumentError: A class of `target_class_ids` does not exist.
+
+    >>> from glassworks import metrics
+    >>> round(float(metrics.IoU(num_classes=2, target_class_ids=[0])([0, 0, 1, 1], [0, 1, 0, 1])), 4)
+    0.3333
+    """
+
+    num_classes: int
+    ignore_class: int | None
+    sparse_y_true: bool
+    sparse_y_pred: bool
+    axis: int
+
+    _direction = "up"
+    # The arguments that its config names.
+    _own: tuple[str, ...] = ("num_classes", "target_class_ids", "ignore_class", "sparse_y_true", "sparse_y_pred", "axis")
+
+    def __init__(
+        self,
+        num_classes: int,
+        target_class_ids: Sequence[int],
+        name: str | None = None,
+        dtype: Any = None,
+        ignore_class: int | None = None,
+        sparse_y_true: bool = True,
+        sparse_y_pred: bool = True,
+        axis: int = -1,
+    ) -> None:
+        options = {key: value for key, value in locals().items() if key in _ARGUMENTS}
+        check(type(self).__name__, _ARGUMENTS, **options)
+        for one in target_class_ids:
+            if not isinstance(one, int) or not 0 <= one < num_classes:
+                raise ArgumentError(f"class {one!r} in target_class_ids", f"classes from 0 to {num_classes - 1}", where=type(self).__name__)
+        super().__init__(dtype or "int32", name)
+        for key, value in options.items():
+            setattr(self, key, value)
+        self.target_class_ids = list(target_class_ids)
+        self.counts = self.add_variable((num_classes, num_classes), "zeros", name="total_confusion_matrix")
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Count a batch: targets and predictions of one number of samples, weights for each or one for all."""
+        true, predicted = self._classes(y_true, self.sparse_y_true), self._classes(y_pred, self.sparse_y_pred)
+        weights = self._weights(sample_weight, spec_of(true).shape)
+        known = (true >= 0) & (true < self.num_classes) & (predicted >= 0) & (predicted < self.num_classes)
+        if self.ignore_class is not None:
+            known = known & ops.not_equal(true, self.ignore_class)
+        places = ops.where(known, true * self.num_classes + predicted, -1)
+        found = ops.segment_sum(weights, places, self.num_classes**2)
+        self.counts.assign_add(ops.reshape(found, self.counts.shape))
+
+    def _classes(self, y: Any, sparse: bool) -> Any:
+        y = ops.convert_to_tensor(y) if sparse else ops.argmax(y, axis=self.axis)
+        return ops.cast(ops.reshape(y, (-1,)), "int32")
+
+    def _weights(self, sample_weight: Any, shape: tuple) -> Any:
+        if sample_weight is None:
+            return ops.ones(shape, self.dtype)
+        sample_weight = ops.convert_to_tensor(sample_weight)
+        if "float" in spec_of(sample_weight).dtype and "int" in self.dtype:
+            warnings.warn(
+                f"{type(self).__name__} counts in {self.dtype}, so weights lose what is behind the point: pass dtype='float32'",
+                GlassworksWarning,
+                stacklevel=4,
+            )
+        sample_weight = ops.cast(sample_weight, self.dtype)
+        if len(spec_of(sample_weight).shape) > 1:
+            sample_weight = ops.reshape(sample_weight, (-1,))
+        return ops.broadcast_to(sample_weight, shape)
+
+    def result(self) -> Any:
+        """The mean over the chosen classes that occurred."""
+        counts = ops.cast(self.counts.value, "float32")
+        right = ops.diagonal(counts)
+        union = ops.sum(counts, axis=0) + ops.sum(counts, axis=1) - right
+        right, union = (ops.take(x, self.target_class_ids, axis=0) for x in (right, union))
+        occurs = union > 1e-9
+        shares = ops.where(occurs, right / (union + config.epsilon()), 0.0)
+        return ops.sum(shares) / (ops.sum(ops.cast(occurs, "float32")) + config.epsilon())
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), **{key: getattr(self, key) for key in self._own}}
+
+
+class BinaryIoU(IoU):
+    """The intersection over union of a mask: predictions from `threshold` on count as class 1.
+
+    Args:
+        target_class_ids: `[0]`, `[1]`, or both for their mean.
+        threshold: From where on a prediction counts as class 1.
+        name: Its name.
+        dtype: The dtype of the counts; see `IoU`.
+
+    >>> from glassworks import metrics
+    >>> round(float(metrics.BinaryIoU()([0, 1, 0, 1], [0.1, 0.2, 0.4, 0.7])), 4)
+    0.5833
+    """
+
+    _own = ("target_class_ids", "threshold")
+
+    def __init__(
+        self, target_class_ids: Sequence[int] = (0, 1), threshold: float = 0.5, name: str | None = None, dtype: Any = None
+    ) -> None:
+        check("BinaryIoU", _ARGUMENTS, threshold=threshold)
+        super().__init__(2, target_class_ids, name, dtype)
+        self.threshold = threshold
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Count a batch."""
+        super().update_state(y_true, ops.cast(y_pred, "float32") >= self.threshold, sample_weight)
+
+
+class MeanIoU(IoU):
+    """The intersection over union, its mean over all classes.
+
+    Args:
+        num_classes, name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis: See `IoU`.
+
+    >>> from glassworks import metrics
+    >>> round(float(metrics.MeanIoU(num_classes=2)([0, 0, 1, 1], [0, 1, 0, 1])), 4)
+    0.3333
+    """
+
+    _own: tuple[str, ...] = ("num_classes", "ignore_class", "sparse_y_true", "sparse_y_pred", "axis")
+
+    def __init__(
+        self,
+        num_classes: int,
+        name: str | None = None,
+        dtype: Any = None,
+        ignore_class: int | None = None,
+        sparse_y_true: bool = True,
+        sparse_y_pred: bool = True,
+        axis: int = -1,
+    ) -> None:
+        check(type(self).__name__, _ARGUMENTS, num_classes=num_classes)
+        super().__init__(num_classes, list(range(num_classes)), name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis)
+
+
+class OneHotIoU(IoU):
+    """The intersection over union of some classes, for one-hot targets.
+
+    Args:
+        num_classes, target_class_ids, name, dtype, ignore_class, sparse_y_pred, axis: See `IoU`.
+
+    >>> from glassworks import metrics
+    >>> round(float(metrics.OneHotIoU(num_classes=2, target_class_ids=[1])([[0, 1], [1, 0]], [[0.2, 0.8], [0.1, 0.9]])), 4)
+    0.5
+    """
+
+    _own = ("num_classes", "target_class_ids", "ignore_class", "sparse_y_pred", "axis")
+
+    def __init__(
+        self,
+        num_classes: int,
+        target_class_ids: Sequence[int],
+        name: str | None = None,
+        dtype: Any = None,
+        ignore_class: int | None = None,
+        sparse_y_pred: bool = False,
+        axis: int = -1,
+    ) -> None:
+        super().__init__(num_classes, target_class_ids, name, dtype, ignore_class, False, sparse_y_pred, axis)
+
+
+class OneHotMeanIoU(MeanIoU):
+    """The intersection over union, its mean over all classes, for one-hot targets.
+
+    Args:
+        num_classes, name, dtype, ignore_class, sparse_y_pred, axis: See `IoU`.
+
+    >>> from glassworks import metrics
+    >>> round(float(metrics.OneHotMeanIoU(num_classes=2)([[0, 1], [1, 0]], [[0.2, 0.8], [0.1, 0.9]])), 4)
+    0.25
+    """
+
+    _own = ("num_classes", "ignore_class", "sparse_y_pred", "axis")
+
+    def __init__(
+        self,
+        num_classes: int,
+        name: str | None = None,
+        dtype: Any = None,
+        ignore_class: int | None = None,
+        sparse_y_pred: bool = False,
+        axis: int = -1,
+    ) -> None:
+        super().__init__(num_classes, name, dtype, ignore_class, False, sparse_y_pred, axis)

@@ -1,0 +1,106 @@
+"""Sizes of vectors and matrices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from glassworks.errors import ArgumentError
+from glassworks.graph import apply, operation, spec_of
+from glassworks.ops.convert import axes_of, floating, operand
+from glassworks.ops.linalg.matrices import matrices
+from glassworks.ops.linalg.systems import rounding
+from glassworks.ops.numpy.arithmetic import abs as size_of
+from glassworks.ops.numpy.arithmetic import power, square
+from glassworks.ops.numpy.mathematics import sqrt
+from glassworks.ops.numpy.reduction import max as max_over
+from glassworks.ops.numpy.reduction import min as min_over
+from glassworks.ops.numpy.reduction import sum as sum_over
+from glassworks.ops.numpy.shaping import expand_dims, moveaxis
+from glassworks.ops.primitives import factorizations
+
+
+@operation
+def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    """The length of vectors or the size of matrices.
+
+    Args:
+        x: Any numbers; integers become `floatx()`.
+        ord: Which. None: the root of the sum of squares. Of vectors: `inf` (the largest), `-inf` (the smallest), 0 (how many are
+            not 0), or p (the p-th root of the sum of p-th powers). Of matrices: `"fro"`, `"nuc"` (the sum of singular values), 2
+            and -2 (the largest and smallest of them), 1 and -1 (the largest and smallest sum of a column), `inf` and `-inf`
+            (of a row).
+        axis: The axis of vectors, or the two of matrices; by default the whole of x.
+        keepdims: Keep those axes with size 1.
+
+    Raises:
+        ArgumentError: There is no such norm of vectors or matrices.
+
+    >>> from glassworks import ops
+    >>> ops.norm([3.0, 4.0])
+    Array(5., dtype=float32)
+    """
+    (x,) = floating(x)
+    rank = len(spec_of(x).shape)
+    axes = axes_of(axis, rank)
+    if ord is None and (axis is None or len(axes) <= 2):
+        return sqrt(sum_over(square(x), axis=axes, keepdims=keepdims))
+    if len(axes) == 1:
+        return _of_vectors(x, ord, axes[0], keepdims)
+    if len(axes) == 2:
+        return _of_matrices(x, ord, axes, keepdims)
+    raise ArgumentError(
+        f"norm with ord={ord!r} over {len(axes)} axes", "one axis (vectors) or two (matrices)", "pass axis=...", where="ops.norm"
+    )
+
+
+def _of_vectors(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
+    if isinstance(ord, str):
+        raise _no_such(ord, "vectors", "inf, -inf or a number")
+    if ord in (np.inf, -np.inf):
+        return (max_over if ord > 0 else min_over)(size_of(x), axis=axis, keepdims=keepdims)
+    if ord == 0:
+        return sum_over(operand(x != 0, spec_of(x).dtype), axis=axis, keepdims=keepdims)
+    if ord == 1:
+        return sum_over(size_of(x), axis=axis, keepdims=keepdims)
+    if ord == 2:
+        return sqrt(sum_over(square(x), axis=axis, keepdims=keepdims))
+    return power(sum_over(power(size_of(x), ord), axis=axis, keepdims=keepdims), 1.0 / ord)
+
+
+def _of_matrices(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    x = moveaxis(x, axes, (-2, -1))
+    if ord == "fro":
+        result = sqrt(sum_over(square(x), axis=(-2, -1)))
+    elif ord in (1, -1, np.inf, -np.inf):
+        sums = sum_over(size_of(x), axis=-2 if ord in (1, -1) else -1)
+        result = (max_over if ord > 0 else min_over)(sums, axis=-1)
+    elif ord in ("nuc", 2, -2):
+        values = apply(factorizations.singular_values, x)
+        result = sum_over(values, axis=-1) if ord == "nuc" else values[..., 0 if ord == 2 else -1]
+    else:
+        raise _no_such(ord, "matrices", "'fro', 'nuc', 1, -1, 2, -2, inf or -inf")
+    return expand_dims(result, tuple(sorted(axes))) if keepdims else result
+
+
+def _no_such(ord: Any, what: str, known: str) -> ArgumentError:
+    return ArgumentError(f"ord={ord!r} for {what}", known, "leave ord away for the root of the sum of squares", where="ops.norm")
+
+
+@operation
+def matrix_rank(x: Any, tol: float | None = None) -> Any:
+    """How many singular values of matrices are not 0 (int32).
+
+    Args:
+        x: Shape (..., rows, columns).
+        tol: Singular values up to it count as 0; by default the rounding error times the largest.
+
+    >>> from glassworks import ops
+    >>> ops.matrix_rank([[1.0, 2.0], [2.0, 4.0]])
+    Array(1, dtype=int32)
+    """
+    x = matrices("matrix_rank", x)
+    values = apply(factorizations.singular_values, x)
+    limit = max_over(values, axis=-1, keepdims=True) * rounding(x) if tol is None else tol
+    return operand(sum_over(operand(values > limit, "int32"), axis=-1), "int32")

@@ -1,0 +1,192 @@
+"""Blocks of pictures: moved between space and channels, or cut out and put back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from glassworks.errors import ArgumentError, ShapeError
+from glassworks.graph import apply, operation, spec_of
+from glassworks.ops.convert import operand
+from glassworks.ops.numpy.indexing import take
+from glassworks.ops.numpy.shaping import pad, reshape, transpose
+from glassworks.ops.primitives import index
+
+_FORMATS = ("channels_last", "channels_first")
+
+
+def _pictures(name: str, x: Any, block_size: Any, data_format: str) -> tuple[Any, list[int]]:
+    x = operand(x)
+    if data_format not in _FORMATS:
+        raise ArgumentError(f"data_format={data_format!r}", f"one of {_FORMATS}", where=f"ops.{name}")
+    if isinstance(block_size, bool) or not isinstance(block_size, int) or block_size < 2:
+        raise ArgumentError(f"block_size={block_size!r}", "an integer >= 2", where=f"ops.{name}")
+    if len(spec_of(x).shape) != 4:
+        raise ShapeError(
+            f"{name} of an array of shape {tuple(spec_of(x).shape)}",
+            "pictures with 4 axes",
+            "add the batch axis: ops.expand_dims(x, 0)",
+            where=f"ops.{name}",
+        )
+    return x, list(spec_of(x).shape)
+
+
+@operation
+def depth_to_space(x: Any, block_size: int, data_format: str = "channels_last") -> Any:
+    """Each pixel's channels become a block of pixels.
+
+    Args:
+        x: Shape (batch, height, width, channels), or (batch, channels, height, width) for `"channels_first"`.
+        block_size: The height and width of a block; its square divides the channels.
+        data_format: Where the channels are.
+
+    Returns:
+        Pictures `block_size` times as high and wide, with fewer channels.
+
+    >>> from glassworks import ops
+    >>> ops.depth_to_space([[[[1, 2, 3, 4]]]], 2)[0, :, :, 0]
+    Array([[1, 2],
+           [3, 4]], dtype=int32)
+    """
+    x, shape = _pictures("depth_to_space", x, block_size, data_format)
+    last = data_format == "channels_last"
+    n, h, w, c = shape if last else (shape[0], shape[2], shape[3], shape[1])
+    if c % block_size**2:
+        raise ShapeError(
+            f"{c} channels in blocks of {block_size} x {block_size}", f"a multiple of {block_size**2} channels", where="ops.depth_to_space"
+        )
+    new = c // block_size**2
+    if last:
+        x = transpose(reshape(x, (n, h, w, block_size, block_size, new)), (0, 1, 3, 2, 4, 5))
+        return reshape(x, (n, h * block_size, w * block_size, new))
+    x = transpose(reshape(x, (n, new, block_size, block_size, h, w)), (0, 1, 4, 2, 5, 3))
+    return reshape(x, (n, new, h * block_size, w * block_size))
+
+
+@operation
+def space_to_depth(x: Any, block_size: int, data_format: str = "channels_last") -> Any:
+    """Each block of pixels becomes one pixel with more channels: the inverse of `depth_to_space`.
+
+    Args:
+        x: Shape (batch, height, width, channels), or (batch, channels, height, width) for `"channels_first"`.
+        block_size: The height and width of a block, which divides those of the picture.
+        data_format: Where the channels are.
+
+    >>> from glassworks import ops
+    >>> ops.space_to_depth([[[[1], [2]], [[3], [4]]]], 2)
+    Array([[[[1, 2, 3, 4]]]], dtype=int32)
+    """
+    x, shape = _pictures("space_to_depth", x, block_size, data_format)
+    last = data_format == "channels_last"
+    n, h, w, c = shape if last else (shape[0], shape[2], shape[3], shape[1])
+    if h % block_size or w % block_size:
+        raise ShapeError(
+            f"pictures {h} x {w} in blocks of {block_size} x {block_size}",
+            f"a height and width that {block_size} divides",
+            "crop or pad them",
+            where="ops.space_to_depth",
+        )
+    rows, columns, new = h // block_size, w // block_size, c * block_size**2
+    if last:
+        x = transpose(reshape(x, (n, rows, block_size, columns, block_size, c)), (0, 1, 3, 2, 4, 5))
+        return reshape(x, (n, rows, columns, new))
+    x = transpose(reshape(x, (n, c, rows, block_size, columns, block_size)), (0, 1, 3, 5, 2, 4))
+    return reshape(x, (n, new, rows, columns))
+
+
+def _two(where: str, what: str, value: Any, minimum: int) -> tuple[int, int]:
+    pair = (value, value) if isinstance(value, int) else tuple(value) if isinstance(value, (tuple, list)) else ()
+    if len(pair) != 2 or any(isinstance(n, bool) or not isinstance(n, int) or n < minimum for n in pair):
+        raise ArgumentError(f"{what}={value!r}", f"an integer >= {minimum} or a pair of them", where=where)
+    return pair
+
+
+class _Patches:
+    """Where the patches of a padded picture lie, as places in its pixels counted row by row."""
+
+    def __init__(self, where: str, size: tuple[int, int], kernel_size: Any, dilation: Any, padding: Any, stride: Any) -> None:
+        self.kernel = _two(where, "kernel_size", kernel_size, 1)
+        self.padding = _two(where, "padding", padding, 0)
+        steps, gaps = _two(where, "stride", stride, 1), _two(where, "dilation", dilation, 1)
+        self.size = tuple(n + 2 * p for n, p in zip(size, self.padding, strict=True))
+        spans = [(k - 1) * d + 1 for k, d in zip(self.kernel, gaps, strict=True)]
+        if any(span > n for span, n in zip(spans, self.size, strict=True)):
+            raise ShapeError(
+                f"patches {spans[0]} x {spans[1]} of a padded picture {self.size[0]} x {self.size[1]}",
+                "patches no larger than the picture",
+                "reduce kernel_size or dilation, or add padding",
+                where=where,
+            )
+        starts = [np.arange((n - span) // s + 1) * s for n, span, s in zip(self.size, spans, steps, strict=True)]
+        rows, columns = (k[:, None] * d + s for k, d, s in zip(map(np.arange, self.kernel), gaps, starts, strict=True))
+        places = rows[:, None, :, None] * self.size[1] + columns[None, :, None, :]
+        self.places = places.reshape(self.kernel[0] * self.kernel[1], -1).astype("int32")
+
+
+@operation
+def unfold(x: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
+    """All patches of pictures, each as a column.
+
+    Args:
+        x: Shape (batch, channels, height, width).
+        kernel_size, dilation, padding, stride: An integer, or one for the height and one for the width.
+
+    Returns:
+        Shape (batch, channels * patch height * patch width, patches).
+
+    >>> from glassworks import ops
+    >>> ops.unfold([[[[1, 2], [3, 4]]]], kernel_size=2)[0, :, 0]
+    Array([1, 2, 3, 4], dtype=int32)
+    """
+    x = operand(x)
+    if len(spec_of(x).shape) != 4:
+        raise ShapeError(
+            f"unfold of an array of shape {tuple(spec_of(x).shape)}", "shape (batch, channels, height, width)", where="ops.unfold"
+        )
+    n, c, h, w = spec_of(x).shape
+    patches = _Patches("ops.unfold", (h, w), kernel_size, dilation, padding, stride)
+    x = pad(x, [(0, 0), (0, 0), *((p, p) for p in patches.padding)])
+    found = take(reshape(x, (n, c, patches.size[0] * patches.size[1])), patches.places, axis=-1)
+    return reshape(found, (n, c * patches.places.shape[0], patches.places.shape[1]))
+
+
+@operation
+def fold(x: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
+    """Patches put back into pictures, added up where they overlap: the transpose of `unfold`.
+
+    Args:
+        x: Shape (batch, channels * patch height * patch width, patches).
+        output_size: The height and width of the pictures.
+        kernel_size, dilation, padding, stride: As given to `unfold`.
+
+    Returns:
+        Shape (batch, channels, height, width).
+
+    >>> from glassworks import ops
+    >>> ops.fold([[[1], [2], [3], [4]]], output_size=2, kernel_size=2)
+    Array([[[[1, 2],
+             [3, 4]]]], dtype=int32)
+    """
+    x = operand(x)
+    height, width = _two("ops.fold", "output_size", output_size, 1)
+    patches = _Patches("ops.fold", (height, width), kernel_size, dilation, padding, stride)
+    shape, (numbers, count) = spec_of(x).shape, patches.places.shape
+    if len(shape) != 3 or shape[1] % numbers or shape[2] != count:
+        raise ShapeError(
+            f"patches of shape {tuple(shape)}",
+            f"(batch, channels * {numbers}, {count})",
+            "give output_size and the rest as to unfold",
+            where="ops.fold",
+        )
+    channels = shape[1] // numbers
+    pixels = apply(
+        index.scatter_add,
+        reshape(x, (shape[0], channels, numbers, count)),
+        operand(patches.places),
+        axis=2,
+        size=patches.size[0] * patches.size[1],
+    )
+    pictures = reshape(pixels, (shape[0], channels, *patches.size))
+    top, left = patches.padding
+    return pictures[:, :, top : top + height, left : left + width]

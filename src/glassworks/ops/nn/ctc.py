@@ -1,0 +1,160 @@
+"""Sequences of labels whose places are not known: the CTC loss, and reading labels off its predictions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from glassworks import dtypes
+from glassworks.errors import ArgumentError, ShapeError
+from glassworks.graph import apply, operation, spec_of
+from glassworks.ops.convert import operand
+from glassworks.ops.nn.activations import log_softmax
+from glassworks.ops.numpy.comparison import equal, where
+from glassworks.ops.numpy.indexing import take_along_axis
+from glassworks.ops.numpy.joining import concatenate
+from glassworks.ops.numpy.mathematics import logaddexp
+from glassworks.ops.numpy.reduction import argmax
+from glassworks.ops.numpy.reduction import max as max_over
+from glassworks.ops.numpy.reduction import sum as sum_over
+from glassworks.ops.numpy.shaping import broadcast_to, expand_dims
+from glassworks.ops.numpy.sorting import argsort
+from glassworks.ops.primitives import ctc
+
+
+def _sequences(name: str, x: Any) -> Any:
+    """Scores in at least 32 bits, with their three axes."""
+    x = operand(x)
+    x = operand(x, dtypes.result_type(spec_of(x).dtype, "float32"))
+    if len(spec_of(x).shape) != 3:
+        raise ShapeError(
+            f"{name} of scores of shape {tuple(spec_of(x).shape)}",
+            "shape (batch, steps, classes)",
+            "the layer before gives a score per step and class",
+            where=f"ops.{name}",
+        )
+    return x
+
+
+@operation
+def ctc_loss(target: Any, output: Any, target_length: Any, output_length: Any, mask_index: int = 0) -> Any:
+    """Minus the logarithm of the chance that the scores read as the labels, wherever each one stands (Graves et al., 2006).
+
+    Args:
+        target: Labels, whole numbers of shape (batch, n).
+        output: Scores (logits), shape (batch, steps, classes).
+        target_length: How many labels of each count, shape (batch,).
+        output_length: How many steps of each count, shape (batch,).
+        mask_index: The class that stands for a blank.
+
+    Returns:
+        The loss of each sequence, shape (batch,).
+
+    >>> from glassworks import ops
+    >>> ops.round(ops.ctc_loss([[1]], ops.zeros((1, 2, 2)), [1], [2]), 4)
+    Array([0.2877], dtype=float32)
+    """
+    output = _sequences("ctc_loss", output)
+    target, lengths = operand(target, "int32"), [operand(length, "int32") for length in (target_length, output_length)]
+    batch = spec_of(output).shape[0]
+    if len(spec_of(target).shape) != 2 or spec_of(target).shape[0] != batch or any(spec_of(x).shape != (batch,) for x in lengths):
+        raise ShapeError(
+            f"labels {tuple(spec_of(target).shape)} with lengths {[tuple(spec_of(x).shape) for x in lengths]} for {batch} sequences",
+            f"labels of shape ({batch}, n) and lengths of shape ({batch},)",
+            "fill up shorter sequences of labels and give their lengths",
+            where="ops.ctc_loss",
+        )
+    return apply(ctc.ctc_score, log_softmax(output), target, *lengths, mask_index=_class("ctc_loss", mask_index, output))
+
+
+def _class(name: str, mask_index: int, output: Any) -> int:
+    classes = spec_of(output).shape[-1]
+    if not 0 <= mask_index < classes:
+        raise ArgumentError(f"mask_index={mask_index} of {classes} classes", f"a class from 0 to {classes - 1}", where=f"ops.{name}")
+    return int(mask_index)
+
+
+def score_step_by_step(log_chances: Any, target: Any, target_length: Any, output_length: Any, *, mask_index: int) -> Any:
+    """What the primitive computes, one op after the other: for gradients of its gradient."""
+    (batch, steps, classes), count = spec_of(log_chances).shape, spec_of(target).shape[1]
+    dtype = spec_of(log_chances).dtype
+    labels = where(target < 0, 0, where(target > classes - 1, classes - 1, target))
+    of_labels = take_along_axis(log_chances, broadcast_to(expand_dims(labels, 1), (batch, steps, count)), axis=2)
+    last = np.zeros((batch, 1), dtypes.numpy_dtype(dtype))
+    repeats = concatenate([operand(equal(target[:, :-1], target[:, 1:]), dtype), last], axis=1)
+    blank = operand(np.concatenate([np.zeros((batch, 1)), np.full((batch, count), ctc.NONE)], axis=1), dtype)
+    label = operand(np.full((batch, count), ctc.NONE), dtype)
+
+    def added(blank: Any, label: Any) -> Any:
+        return concatenate([blank[:, :1], logaddexp(blank[:, 1:], label)], axis=1)
+
+    for t in range(steps):
+        active = expand_dims(output_length > t, -1)
+        of_blank = log_chances[:, t, mask_index : mask_index + 1]
+        ready = added(blank, label + repeats * ctc.NONE)
+        new_label = logaddexp(ready[:, :-1], label) + of_labels[:, t]
+        new_blank = added(ready + of_blank, label + of_blank + (1 - repeats) * ctc.NONE)
+        blank, label = where(active, new_blank, blank), where(active, new_label, label)
+    return -take_along_axis(added(blank, label), expand_dims(target_length, -1), axis=1)[:, 0]
+
+
+@operation
+def ctc_decode(
+    inputs: Any,
+    sequence_lengths: Any,
+    strategy: str = "greedy",
+    beam_width: int = 100,
+    top_paths: int = 1,
+    merge_repeated: bool = True,
+    mask_index: int = 0,
+) -> tuple[Any, Any]:
+    """The labels that scores read as.
+
+    Args:
+        inputs: Scores (logits), shape (batch, steps, classes).
+        sequence_lengths: How many steps of each count, shape (batch,).
+        strategy: `"greedy"` takes the best class of each step; `"beam_search"` adds up the chances of all places that give
+            the same labels, and keeps the best `beam_width` beginnings.
+        beam_width: How many beginnings a beam search keeps.
+        top_paths: How many sequences a beam search gives, the likeliest first.
+        merge_repeated: Whether `"greedy"` reads a class that repeats without a blank once.
+        mask_index: The class that stands for a blank.
+
+    Returns:
+        Labels of shape (1 or top_paths, batch, steps), filled up with -1; and, of shape (batch, 1), minus the sum of the
+        scores taken, or, of shape (batch, top_paths), log chances.
+
+    >>> from glassworks import ops
+    >>> scores = [[[0.0, 9.0, 0.0], [0.0, 9.0, 0.0], [9.0, 0.0, 0.0], [0.0, 0.0, 9.0]]]
+    >>> labels, _ = ops.ctc_decode(scores, [4])
+    >>> labels
+    Array([[[ 1,  2, -1, -1]]], dtype=int32)
+    """
+    inputs, lengths = _sequences("ctc_decode", inputs), operand(sequence_lengths, "int32")
+    mask_index = _class("ctc_decode", mask_index, inputs)
+    if strategy == "greedy":
+        return _greedy(inputs, lengths, merge_repeated, mask_index)
+    if strategy != "beam_search":
+        raise ArgumentError(f"strategy={strategy!r}", "'greedy' or 'beam_search'", where="ops.ctc_decode")
+    for name, value in (("beam_width", beam_width), ("top_paths", top_paths)):
+        if not isinstance(value, int) or value < 1 or top_paths > beam_width:
+            raise ArgumentError(
+                f"{name}={value!r}", "positive integers, top_paths no larger than beam_width", "widen the beam", where="ops.ctc_decode"
+            )
+    return apply(ctc.ctc_beams, log_softmax(inputs), lengths, width=beam_width, top=top_paths, mask_index=mask_index)
+
+
+def _greedy(inputs: Any, lengths: Any, merge_repeated: bool, mask_index: int) -> tuple[Any, Any]:
+    batch, steps, _ = spec_of(inputs).shape
+    places = np.arange(steps, dtype="int32")
+    beyond = places >= expand_dims(lengths, -1)
+    labels = where(beyond, mask_index, argmax(inputs, axis=-1))
+    scores = where(beyond, 0.0, max_over(inputs, axis=-1))
+    if merge_repeated:
+        repeats = concatenate([np.zeros((batch, 1), bool), equal(labels[:, 1:], labels[:, :-1])], axis=1)
+        labels = where(repeats, mask_index, labels)
+    blank = equal(labels, mask_index)
+    order = argsort(where(blank, steps, places), axis=-1)
+    labels = take_along_axis(where(blank, -1, labels), order, axis=-1)
+    return operand(expand_dims(labels, 0), "int32"), -sum_over(scores, axis=1, keepdims=True)

@@ -1,0 +1,184 @@
+"""Connectionist temporal classification: how likely a sequence of labels is when it is not known where each one stands.
+
+Graves et al., Connectionist Temporal Classification, 2006. Two tables hold, at each step, the logarithm of the chance
+of all ways to have read the first n labels: `blank[n]`, ending with a blank, and `label[n]`, ending with label n.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from glassworks.graph import Primitive, Spec, apply
+from glassworks.ops.primitives.fused import differentiate_twice
+
+# The logarithm of a chance that counts as none, as in Keras: an impossible sequence costs this much, not infinity.
+NONE = -1e5
+
+
+def _chances(log_chances: Any, target: Any, mask_index: int) -> tuple[Any, Any, Any, Any]:
+    """Per step: of each label, of the blank; which labels repeat the one before; the labels."""
+    labels = np.clip(target, 0, log_chances.shape[-1] - 1)
+    of_labels = np.take_along_axis(log_chances, labels[:, None, :].repeat(log_chances.shape[1], axis=1), axis=2)
+    repeats = np.zeros(target.shape, log_chances.dtype)
+    repeats[:, :-1] = target[:, :-1] == target[:, 1:]
+    return of_labels, log_chances[:, :, mask_index, None], repeats, labels
+
+
+class _Tables:
+    """The tables of one batch, step by step, with what the way back needs."""
+
+    def __init__(self, log_chances: Any, target: Any, output_length: Any, mask_index: int) -> None:
+        self.of_labels, self.of_blank, self.repeats, self.labels = _chances(log_chances, target, mask_index)
+        batch, count = target.shape
+        blank = np.full((batch, count + 1), NONE, log_chances.dtype)
+        blank[:, 0] = 0
+        label = np.full((batch, count), NONE, log_chances.dtype)
+        self.active = (np.arange(log_chances.shape[1]) < output_length[:, None])[:, :, None]
+        self.steps = []
+        for t in range(log_chances.shape[1]):
+            ready = _added(blank, label + NONE * self.repeats)
+            new_label = np.logaddexp(ready[:, :-1], label) + self.of_labels[:, t]
+            waited = ready + self.of_blank[:, t]
+            new_blank = _added(waited, label + self.of_blank[:, t] + NONE * (1 - self.repeats))
+            self.steps.append((blank, ready, waited, new_blank, new_label))
+            blank, label = np.where(self.active[:, t], new_blank, blank), np.where(self.active[:, t], new_label, label)
+        self.blank, self.label = blank, label
+        self.last = _added(blank, label)
+
+
+def _added(blank: Any, label: Any) -> Any:
+    """The table of blanks, with what arrives from a table of labels."""
+    return np.concatenate([blank[:, :1], np.logaddexp(blank[:, 1:], label)], axis=1)
+
+
+def _shared(gradient: Any, total: Any, blank: Any) -> tuple[Any, Any]:
+    """The gradient of `_added` for both of its tables."""
+    to_blank = gradient.copy()
+    to_blank[:, 1:] *= np.exp(blank[:, 1:] - total[:, 1:])
+    return to_blank, gradient[:, 1:] - to_blank[:, 1:]
+
+
+class CtcScore(Primitive):
+    """Minus the logarithm of the chance of each sequence of labels.
+
+    Inputs: log chances (batch, steps, classes), labels (batch, n), and how many labels and steps of each count.
+    Attributes: mask_index, the class that stands for a blank.
+    """
+
+    def infer(self, log_chances: Spec, target: Spec, target_length: Spec, output_length: Spec, *, mask_index: int) -> Spec:
+        return Spec(log_chances.shape[:1], log_chances.dtype)
+
+    def forward(self, xp: Any, log_chances: Any, target: Any, target_length: Any, output_length: Any, *, mask_index: int) -> Any:
+        tables = _Tables(np.asarray(log_chances), np.asarray(target), np.asarray(output_length), mask_index)
+        return -np.take_along_axis(tables.last, np.asarray(target_length)[:, None], axis=1)[:, 0]
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, mask_index: int) -> Sequence[Any]:
+        return apply(ctc_score_gradient, gradient, *inputs, mask_index=mask_index), None, None, None
+
+    def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], *, mask_index: int) -> int:
+        return 20 * inputs[1].size * (inputs[0].shape[1] or 1)
+
+
+class CtcScoreGradient(Primitive):
+    """The gradient of `CtcScore`: back through the tables, from the last step to the first."""
+
+    def infer(self, gradient: Spec, log_chances: Spec, *others: Spec, mask_index: int) -> Spec:
+        return log_chances
+
+    def forward(
+        self, xp: Any, gradient: Any, log_chances: Any, target: Any, target_length: Any, output_length: Any, *, mask_index: int
+    ) -> Any:
+        log_chances, target = np.asarray(log_chances), np.asarray(target)
+        tables = _Tables(log_chances, target, np.asarray(output_length), mask_index)
+        d_last = np.zeros_like(tables.last)
+        np.put_along_axis(d_last, np.asarray(target_length)[:, None], -np.asarray(gradient)[:, None], axis=1)
+        d_blank, d_label = _shared(d_last, tables.last, tables.blank)
+        result = np.zeros_like(log_chances)
+        rows = np.arange(len(target))[:, None]
+        for t in reversed(range(log_chances.shape[1])):
+            blank, ready, waited, new_blank, new_label = tables.steps[t]
+            active = tables.active[:, t]
+            d_new_blank, d_new_label = np.where(active, d_blank, 0), np.where(active, d_label, 0)
+            np.add.at(result[:, t], (rows, tables.labels), d_new_label)
+            result[:, t, mask_index] += d_new_blank.sum(axis=1)
+            d_ready, d_from_label = _shared(d_new_blank, new_blank, waited)
+            from_ready = d_new_label * np.exp(ready[:, :-1] + tables.of_labels[:, t] - new_label)
+            d_ready[:, :-1] += from_ready
+            d_back, d_also = _shared(d_ready, ready, blank)
+            d_blank = np.where(active, 0, d_blank) + d_back
+            d_label = np.where(active, 0, d_label) + d_from_label + d_new_label - from_ready + d_also
+        return result
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, mask_index: int) -> Sequence[Any]:
+        from glassworks.ops.nn.ctc import score_step_by_step
+
+        upstream, log_chances, *rest = inputs
+        found = differentiate_twice(lambda x: score_step_by_step(x, *rest, mask_index=mask_index), [upstream], [log_chances], [gradient])
+        return (*found, None, None, None)
+
+
+class CtcBeams(Primitive):
+    """The likeliest sequences of labels, found by keeping the best `width` beginnings at each step.
+
+    Inputs: log chances (batch, steps, classes) and how many steps of each count. Outputs: labels (top, batch, steps),
+    filled up with -1, and log chances (batch, top). Attributes: width, top, mask_index.
+    """
+
+    differentiable = False
+
+    def infer(self, log_chances: Spec, lengths: Spec, *, width: int, top: int, mask_index: int) -> tuple[Spec, Spec]:
+        batch, steps, _ = log_chances.shape
+        return Spec((top, batch, steps), "int32"), Spec((batch, top), log_chances.dtype)
+
+    def forward(self, xp: Any, log_chances: Any, lengths: Any, *, width: int, top: int, mask_index: int) -> Any:
+        log_chances, lengths = np.asarray(log_chances), np.asarray(lengths)
+        batch, steps, _ = log_chances.shape
+        paths, scores = np.full((top, batch, steps), -1, "int32"), np.full((batch, top), -np.inf, log_chances.dtype)
+        for b in range(batch):
+            # Keras reads the first step in any case.
+            best = _best_paths(log_chances[b, : max(1, lengths[b])], width, mask_index)[:top]
+            for k, (path, score) in enumerate(best):
+                paths[k, b, : len(path)], scores[b, k] = path, score
+        return paths, scores
+
+
+def _best_paths(log_chances: np.ndarray, width: int, mask_index: int) -> list[tuple[tuple[int, ...], float]]:
+    """Sequences with their log chances, the likeliest first. A beginning has two: that it ends with its label or a blank."""
+    paths: list[tuple[int, ...]] = [()]
+    label, blank = np.array([-np.inf]), np.array([0.0])
+    for row in log_chances:
+        total = np.logaddexp(label, blank)
+        last = np.array([path[-1] if path else -1 for path in paths])
+        # A longer beginning: a label that repeats the last one needs a blank between them.
+        longer = total[:, None] + row
+        repeats = np.flatnonzero(last >= 0)
+        longer[repeats, last[repeats]] = blank[repeats] + row[last[repeats]]
+        longer[:, mask_index] = -np.inf
+        # The same beginning: one more blank, or its last label once more.
+        label, blank = np.where(last >= 0, label + row[last], -np.inf), total + row[mask_index]
+        _join(paths, label, longer)
+        scores = np.concatenate([np.logaddexp(label, blank), longer.reshape(-1)])
+        order = np.argsort(-scores, kind="stable")[:width]
+        order = order[np.isfinite(scores[order])]
+        kept, grown = order < len(paths), np.divmod(np.maximum(order - len(paths), 0), len(row))
+        inside = np.where(kept, order, 0)
+        labels, blanks = np.where(kept, label[inside], longer[grown]), np.where(kept, blank[inside], -np.inf)
+        paths = [paths[i] if stays else (*paths[w], int(k)) for i, stays, w, k in zip(inside, kept, *grown, strict=True)]
+        label, blank = labels, blanks
+    return list(zip(paths, np.logaddexp(label, blank).tolist(), strict=True))
+
+
+def _join(paths: list[tuple[int, ...]], label: np.ndarray, longer: np.ndarray) -> None:
+    """Add the chances of beginnings that grow into others to these."""
+    places = {path: i for i, path in enumerate(paths)}
+    for i, path in enumerate(paths):
+        parent = places.get(path[:-1]) if path else None
+        if parent is not None:
+            label[i] = np.logaddexp(label[i], longer[parent, path[-1]])
+            longer[parent, path[-1]] = -np.inf
+
+
+ctc_score, ctc_score_gradient, ctc_beams = CtcScore(), CtcScoreGradient(), CtcBeams()

@@ -1,0 +1,230 @@
+"""Matrices as products: Cholesky, QR, LU, eigenvalues and singular values.
+
+Gradients follow Giles, Collected matrix derivative results, 2008, and Townsend, Differentiating the singular value
+decomposition, 2016. Where two eigenvalues or singular values are equal, the vectors have no gradient; their share is 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from glassworks import dtypes
+from glassworks.errors import GraphError
+from glassworks.graph import Spec, apply, spec_of
+from glassworks.ops.primitives.compare import equal, where
+from glassworks.ops.primitives.index import gather_along
+from glassworks.ops.primitives.linear_systems import OnMatrices, product, solve, turned
+from glassworks.ops.primitives.shape import broadcast_to, reshape
+from glassworks.ops.primitives.shapes import constant_like, zero_of
+from glassworks.ops.primitives.sorting import argsort
+
+
+def masked(x: Any, mask: np.ndarray) -> Any:
+    """The matrix where a mask is true, 0 elsewhere."""
+    return apply(where, mask, x, zero_of(x))
+
+
+def triangle(x: Any, below: int, upper: bool = False) -> Any:
+    """The lower triangle up to the diagonal number `below`, or the upper one from it."""
+    ones = np.ones(spec_of(x).shape[-2:], bool)
+    return masked(x, np.triu(ones, below) if upper else np.tril(ones, below))
+
+
+def _symmetric(x: Any) -> Any:
+    return (x + turned(x)) * 0.5
+
+
+def _columns(x: Any) -> Any:
+    """Numbers per column, in the shape that multiplies the columns of a matrix."""
+    shape = spec_of(x).shape
+    return apply(reshape, x, shape=(*shape[:-1], 1, shape[-1]))
+
+
+def _rows(x: Any) -> Any:
+    shape = spec_of(x).shape
+    return apply(reshape, x, shape=(*shape, 1))
+
+
+def _diagonal(x: Any) -> Any:
+    shape = spec_of(x).shape
+    spread = apply(broadcast_to, _columns(x), shape=(*shape, shape[-1]))
+    return masked(spread, np.eye(shape[-1], dtype=bool))
+
+
+def _one_by(x: Any) -> Any:
+    """1 / x, and 0 at 0."""
+    is_zero = apply(equal, x, zero_of(x))
+    return apply(where, is_zero, zero_of(x), 1.0 / apply(where, is_zero, constant_like(1, x), x))
+
+
+class Cholesky(OnMatrices):
+    """The lower triangular L with L L' = A, for symmetric positive definite A."""
+
+    failure = ("a symmetric, positive definite matrix", "add a small multiple of ops.eye(n) to it")
+
+    def infer(self, x: Spec) -> Spec:
+        return x
+
+    def compute(self, xp: Any, x: Any) -> Any:
+        return xp.linalg.cholesky(x)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        inner = triangle(product(output, gradient, transpose_x=True), 0)
+        inner = (inner + triangle(inner, -1)) * 0.5  # the diagonal counts half
+        half = turned(apply(solve, turned(output), turned(apply(solve, turned(output), inner))))
+        return (_symmetric(half),)
+
+
+class Qr(OnMatrices):
+    """Q with orthonormal columns and upper triangular R with Q R = A.
+
+    Attributes: complete gives a square Q; else it has as many columns as the smaller size of A.
+    """
+
+    def infer(self, x: Spec, *, complete: bool) -> tuple[Spec, Spec]:
+        *batch, rows, columns = x.shape
+        inner = rows if complete else min(rows, columns)
+        return Spec((*batch, rows, inner), x.dtype), Spec((*batch, inner, columns), x.dtype)
+
+    def compute(self, xp: Any, x: Any, *, complete: bool) -> Any:
+        return tuple(xp.linalg.qr(x, mode="complete" if complete else "reduced"))
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, complete: bool) -> Sequence[Any]:
+        rows, columns = spec_of(inputs[0]).shape[-2:]
+        if rows < columns or (complete and rows != columns):
+            raise GraphError(
+                f"the gradient of qr of matrices {rows} x {columns}{' with mode complete' if complete else ''}",
+                "at least as many rows as columns, and mode='reduced' unless the matrix is square",
+                "factor the transpose, or the first columns alone",
+                where="ops.qr",
+            )
+        (q, r), (dq, dr) = output, gradient
+        inner = product(r, dr, transpose_y=True) - product(dq, q, transpose_x=True)
+        inner = triangle(inner, 0) + turned(triangle(inner, -1))
+        return (turned(apply(solve, r, turned(dq + product(q, inner)))),)
+
+
+class Lu(OnMatrices):
+    """P A = L U with rows exchanged for stability: L (without its ones) and U in one matrix, exchanges, and order of the rows."""
+
+    def infer(self, x: Spec) -> tuple[Spec, Spec, Spec]:
+        *batch, rows, columns = x.shape
+        return x, Spec((*batch, min(rows, columns)), "int32"), Spec((*batch, rows), "int32")
+
+    def compute(self, xp: Any, x: Any) -> Any:
+        *batch, rows, columns = x.shape
+        work = np.array(x).reshape(-1, rows, columns)
+        each = np.arange(len(work))
+        order = np.tile(np.arange(rows, dtype="int32"), (len(work), 1))
+        pivots = np.zeros((len(work), min(rows, columns)), "int32")
+        for k in range(min(rows, columns)):
+            best = k + np.argmax(np.abs(work[:, k:, k]), axis=1)
+            pivots[:, k] = best
+            for array in (work, order):
+                array[each, best], array[:, k] = array[:, k].copy(), array[each, best].copy()
+            pivot = work[:, k, k, None]
+            work[:, k + 1 :, k] /= np.where(pivot == 0, 1, pivot)
+            work[:, k + 1 :, k + 1 :] -= work[:, k + 1 :, k, None] * work[:, k, None, k + 1 :]
+        return work.reshape(x.shape), pivots.reshape(*batch, -1), order.reshape(*batch, rows)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        shape = spec_of(inputs[0]).shape
+        if shape[-2] != shape[-1]:
+            raise GraphError(
+                f"the gradient of lu_factor of matrices {shape[-2]} x {shape[-1]}", "square matrices", "use ops.qr", where="ops.lu_factor"
+            )
+        packed, _, order = output
+        lower = triangle(packed, -1) + np.eye(shape[-1], dtype=dtypes.numpy_dtype(spec_of(packed).dtype))
+        upper, d_lower, d_upper = triangle(packed, 0, upper=True), triangle(gradient[0], -1), triangle(gradient[0], 0, upper=True)
+        inner = triangle(product(lower, d_lower, transpose_x=True), -1)
+        inner = inner + triangle(product(d_upper, upper, transpose_y=True), 0, upper=True)
+        permuted = turned(apply(solve, upper, turned(apply(solve, turned(lower), inner))))
+        back = _rows(apply(argsort, order, axis=len(shape) - 2))
+        return (apply(gather_along, permuted, apply(broadcast_to, back, shape=tuple(shape)), axis=len(shape) - 2),)
+
+
+class Eigh(OnMatrices):
+    """Rising eigenvalues of symmetric matrices, and their eigenvectors in columns."""
+
+    def infer(self, x: Spec) -> tuple[Spec, Spec]:
+        return Spec(x.shape[:-1], x.dtype), x
+
+    def compute(self, xp: Any, x: Any) -> Any:
+        return tuple(xp.linalg.eigh(x))
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        (values, vectors), (d_values, d_vectors) = output, gradient
+        apart = _one_by(_columns(values) - _rows(values))
+        inner = _diagonal(d_values) + apart * product(vectors, d_vectors, transpose_x=True)
+        return (_symmetric(product(product(vectors, inner), vectors, transpose_y=True)),)
+
+
+class Eig(OnMatrices):
+    """Complex eigenvalues of square matrices and their eigenvectors in columns; without gradient, as all complex numbers."""
+
+    differentiable = False
+
+    def infer(self, x: Spec) -> tuple[Spec, Spec]:
+        dtype = "complex128" if x.dtype == "float64" else "complex64"
+        return Spec(x.shape[:-1], dtype), Spec(x.shape, dtype)
+
+    def compute(self, xp: Any, x: Any) -> Any:
+        return tuple(part.astype("complex128" if x.dtype == "float64" else "complex64") for part in xp.linalg.eig(x))
+
+
+class Svd(OnMatrices):
+    """U, falling singular values S, and V' with U diag(S) V' = A.
+
+    Attributes: full gives square U and V'.
+    """
+
+    def infer(self, x: Spec, *, full: bool) -> tuple[Spec, Spec, Spec]:
+        *batch, rows, columns = x.shape
+        small = min(rows, columns)
+        left, right = (rows, columns) if full else (small, small)
+        return Spec((*batch, rows, left), x.dtype), Spec((*batch, small), x.dtype), Spec((*batch, right, columns), x.dtype)
+
+    def compute(self, xp: Any, x: Any, *, full: bool) -> Any:
+        return tuple(xp.linalg.svd(x, full_matrices=full))
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, full: bool) -> Sequence[Any]:
+        rows, columns = spec_of(inputs[0]).shape[-2:]
+        if full and rows != columns:
+            raise GraphError(
+                f"the gradient of svd of matrices {rows} x {columns} with full_matrices=True",
+                "full_matrices=False, since the columns beyond the rank are not determined",
+                "pass full_matrices=False",
+                where="ops.svd",
+            )
+        (u, s, vt), (du, ds, dvt) = output, gradient
+        squares = s * s
+        apart = _one_by(_columns(squares) - _rows(squares))
+        left, right = apart * product(u, du, transpose_x=True), apart * product(vt, dvt, transpose_y=True)
+        inner = (left + turned(left)) * _columns(s) + _rows(s) * (right + turned(right)) + _diagonal(ds)
+        total = product(product(u, inner), vt)
+        size = _one_by(s)
+        if rows > columns:
+            total = total + product((du - product(u, product(u, du, transpose_x=True))) * _columns(size), vt)
+        if columns > rows:
+            total = total + product(u * _columns(size), dvt - product(product(dvt, vt, transpose_y=True), vt))
+        return (total,)
+
+
+class SingularValues(OnMatrices):
+    """The falling singular values alone."""
+
+    def infer(self, x: Spec) -> Spec:
+        return Spec((*x.shape[:-2], min(x.shape[-2:])), x.dtype)
+
+    def compute(self, xp: Any, x: Any) -> Any:
+        return xp.linalg.svd(x, full_matrices=False, compute_uv=False)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        u, _, vt = apply(svd, inputs[0], full=False)
+        return (product(u * _columns(gradient), vt),)
+
+
+cholesky, qr, lu, eigh, eig, svd, singular_values = Cholesky(), Qr(), Lu(), Eigh(), Eig(), Svd(), SingularValues()

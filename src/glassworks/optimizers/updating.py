@@ -1,0 +1,29 @@
+"""What optimizers are written with: their arguments by name, and updates under a condition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from glassworks import ops
+from glassworks.graph import Variable
+
+
+def given(constructor: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a constructor by name, from its `locals()`: what an optimizer hands on to `Optimizer`.
+
+    >>> given({"self": None, "rho": 0.9, "kwargs": {"name": "mine"}})
+    {'rho': 0.9, 'name': 'mine'}
+    """
+    own = {name: value for name, value in constructor.items() if name not in ("self", "__class__", "kwargs")}
+    return {**own, **constructor["kwargs"]}
+
+
+def keep_where(condition: Any, variables: Sequence[Variable], update: Callable[[], None]) -> None:
+    """Run an update, and keep what it assigned only if the condition holds. A graph computes both and chooses."""
+    before = [variable.value for variable in variables]
+    update()
+    for variable, old in zip(variables, before, strict=True):
+        new = variable.value
+        if new is not old:
+            variable.assign(ops.where(condition, new, old))

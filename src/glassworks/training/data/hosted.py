@@ -1,0 +1,51 @@
+"""Batches of another source, after the part of a model that runs on the host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from glassworks.training.data.base import Batch, DataSource
+
+
+class HostedSource(DataSource):
+    """The batches of a source, each given to a function first.
+
+    Args:
+        source: Where the batches come from.
+        function: From a batch to a batch: what the host layers of a model make of the inputs.
+    """
+
+    def __init__(self, source: DataSource, function: Callable[[Batch], Batch]) -> None:
+        self._source, self._function = source, function
+        self.kind, self.batch_size, self.num_samples = source.kind, source.batch_size, source.num_samples
+        self.arrays = source.arrays
+
+    @property
+    def num_batches(self) -> int | None:  # type: ignore[override]
+        """That of the source."""
+        return self._source.num_batches
+
+    @property
+    def is_endless(self) -> bool:  # type: ignore[override]
+        """That of the source."""
+        return self._source.is_endless
+
+    def first_batch(self) -> Batch:
+        """The source's first batch."""
+        return self._function(self._source.first_batch())
+
+    def batches(self) -> Iterator[Batch]:
+        """The source's batches."""
+        return map(self._function, self._source.batches())
+
+    def on_epoch_begin(self) -> None:
+        """Told to the source."""
+        self._source.on_epoch_begin()
+
+    def on_epoch_end(self) -> None:
+        """Told to the source."""
+        self._source.on_epoch_end()
+
+    def ended_early(self, found: int, wanted: int | None, what: str) -> None:
+        """The source says what this means."""
+        self._source.ended_early(found, wanted, what)
