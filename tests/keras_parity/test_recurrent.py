@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
@@ -12,6 +12,17 @@ import pytest
 
 from glassworks import layers, models, ops, tree
 from glassworks.graph import GradientTape, as_array
+from tests.keras_parity import test_layers as checks
+from tests.keras_parity.cases import Case
+from tests.keras_parity.layer_cases.recurrent import LOOPS
+
+
+@pytest.fixture(autouse=True)
+def loops_step_by_step() -> Iterator[None]:
+    """Compiling Keras's loops takes far longer than running them."""
+    with jax.disable_jit():
+        yield
+
 
 BATCH, TIME, FEATURES = 3, 5, 4
 MASK = np.array([[True, True, True, False, False], [True, True, False, True, True], [False, True, True, True, True]])
@@ -64,6 +75,21 @@ def compare(make: Make, *inputs: Any, **keywords: Any) -> None:
     shape = np.shape(inputs[0])
     if len(inputs) == 1:
         assert ours.compute_output_shape((None, *shape[1:])) == theirs.compute_output_shape((None, *shape[1:]))
+
+
+@pytest.mark.parametrize("case", LOOPS, ids=str)
+@pytest.mark.parametrize(
+    "check",
+    [
+        checks.test_outputs_updates_and_shapes_are_those_of_keras,
+        checks.test_gradients_are_those_of_keras,
+        checks.test_output_shape_with_unknown_batch_is_that_of_keras,
+        checks.test_configs_can_be_exchanged_with_keras,
+    ],
+)
+def test_a_layer_of_the_table_is_that_of_keras(case: Case, check: Callable[[Case], None]) -> None:
+    """ConvLSTM1D, ConvLSTM2D and ConvLSTM3D are among them."""
+    check(case)
 
 
 class TwoStates:

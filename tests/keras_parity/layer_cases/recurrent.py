@@ -1,7 +1,4 @@
-"""Recurrent layers. Masks, states and layers inside layers are compared in `test_recurrent.py`.
-
-Keras compiles a loop for each case, which takes seconds: so each case has many options.
-"""
+"""Recurrent layers. `test_recurrent.py` compares them with loops that are not compiled, which would take seconds for each case."""
 
 from tests.keras_parity.cases import Case
 
@@ -39,11 +36,11 @@ IMAGES = {
     ),
     "ConvLSTM3D": ((1, 2, 2, 3, 2, 1), [{"kernel_size": 2, "padding": "same"}]),
 }
-CASES = [
+LOOPS = [
     *(Case(name, {"units": 4, **one}, SHAPE, weights=(-0.8, 0.8)) for name, several in ARGUMENTS.items() for one in several),
     *(Case(name, {"filters": 2, **one}, shape, weights=(-0.8, 0.8)) for name, (shape, several) in IMAGES.items() for one in several),
 ]
-ELSEWHERE = dict.fromkeys(
-    ["SimpleRNNCell", "LSTMCell", "GRUCell", "StackedRNNCells", "RNN", "Bidirectional", "TimeDistributed", "Wrapper"],
-    "tests/keras_parity/test_recurrent.py",
-)
+CASES: list[Case] = []
+CELLS = ["SimpleRNNCell", "LSTMCell", "GRUCell", "StackedRNNCells", "RNN"]
+WRAPPERS = ["Bidirectional", "TimeDistributed", "Wrapper"]
+ELSEWHERE = dict.fromkeys([*ARGUMENTS, *IMAGES, *CELLS, *WRAPPERS], "tests/keras_parity/test_recurrent.py")
