@@ -98,10 +98,10 @@ def test_all_steps_of_a_sequence_drop_the_same_inputs(make: Any) -> None:
 
 def test_one_operation_and_single_steps_give_the_same_numbers() -> None:
     for whole, steps in ((layers.LSTM(4), layers.RNN(layers.LSTMCell(4))), (layers.GRU(4), layers.RNN(layers.GRUCell(4)))):
-        expected = whole(X)
-        steps(X)
+        whole(X), steps(X)
         steps.set_weights(whole.get_weights())
-        np.testing.assert_allclose(steps(X), expected, rtol=1e-5, atol=1e-6)
+        for data in (X, X[:, :1]):
+            np.testing.assert_allclose(steps(data), whole(data), rtol=1e-5, atol=1e-6)
 
 
 def test_states_may_stand_in_a_list_after_the_sequences() -> None:
@@ -152,9 +152,10 @@ def test_convolutional_memories_drop_by_sequence_and_skip_masked_steps() -> None
     np.testing.assert_allclose(layer(images, mask=mask)[0], layer(images[:, :2])[0], rtol=1e-5)
 
 
-def test_half_precision_computes_in_its_dtype_and_keeps_weights_in_float32() -> None:
-    layer = layers.LSTM(4, dtype="mixed_bfloat16", return_state=True)
-    assert {output.dtype.name for output in layer(X)} == {"bfloat16"}
+@pytest.mark.parametrize("arguments", [{}, {"dropout": 0.5, "recurrent_dropout": 0.5}, {"activation": "relu"}])
+def test_half_precision_computes_in_its_dtype_and_keeps_weights_in_float32(arguments: dict[str, Any]) -> None:
+    layer = layers.LSTM(4, dtype="mixed_bfloat16", return_state=True, **arguments)
+    assert {output.dtype.name for output in layer(X, training=True)} == {"bfloat16"}
     assert {weight.dtype for weight in layer.weights} == {"float32"}
 
 
@@ -194,6 +195,7 @@ WRONG = [
     (lambda: layers.LSTM(4)(X, initial_state=[np.zeros((4, 4))]), ["initial_state with 1", "2, one for each state", "return_state=True"]),
     (lambda: layers.GRU(4)(X, initial_state=np.zeros((3, 4))), ["initial_state of shape (3, 4)", "shape (4, 4)"]),
     (lambda: layers.GRU(4)(X, mask=np.ones((4, 5), bool)), ["mask of shape (4, 5)", "(4, 6)"]),
+    (lambda: layers.LSTMCell(4)(X[:, 0], [np.zeros((4, 4))]), ["1 states", "expected: 2", "as a list"]),
     (lambda: layers.RNN(Sizeless()), ["Sizeless without state_size", "self.state_size"]),
     (lambda: layers.RNN(Forgetful())(X), ["a step of Forgetful", "an output and the new states", "return output, [state]"]),
     (lambda: layers.RNN(Growing())(X), ["(4, 6)", "(4, 3)", "Growing.state_size"]),

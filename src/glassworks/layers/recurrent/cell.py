@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-import numpy as np
-
 from glassworks import initializers, ops, random, tree
 from glassworks.arguments import Constraint
-from glassworks.errors import ShapeError
+from glassworks.errors import ArgumentError, ShapeError
 from glassworks.layers.base import Layer
 from glassworks.layers.recurrent.settings import config_of, keep
 
@@ -63,7 +61,11 @@ class _Cell(Layer):
     def call(self, inputs: Any, states: Any = None, training: bool = False) -> tuple[Any, Any]:
         """The output of a step, and the new states in the structure of the given ones; zeros are the first states."""
         given = self.get_initial_state(inputs.shape[0]) if states is None else states
-        output, new = self._step(inputs, list(given) if isinstance(given, (list, tuple)) else [given], training)
+        several = list(given) if isinstance(given, (list, tuple)) else [given]
+        count = len(tree.flatten(self.state_size))
+        if len(several) != count:
+            raise ArgumentError(f"{len(several)} states", f"{count}", "pass the states that the step before has given, as a list")
+        output, new = self._step(inputs, several, training)
         return output, new if isinstance(given, (list, tuple)) else new[0]
 
     def _step(self, inputs: Any, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
@@ -95,7 +97,7 @@ class _Cell(Layer):
             return None
         kept = {} if self._sequence_masks is None else self._sequence_masks
         if what not in kept:
-            ones = np.ones(tuple(like.shape), like.dtype if isinstance(like.dtype, str) else like.dtype.name)
+            ones = ops.ones(like.shape, dtype=self.compute_dtype)
             masks = [random.dropout(ones, rate, seed=self.seed_generator) for _ in range(self.gates if self._masks_by_gate else 1)]
             kept[what] = masks if self._masks_by_gate else masks[0]
         return kept[what]

@@ -139,15 +139,15 @@ class RNN(Layer):
 
     # ---- the walk
 
-    def __call__(self, sequences: Any, initial_state: Any = None, **kwargs: Any) -> Any:
+    def __call__(self, sequences: Any, initial_state: Any = None, mask: Any = None, **kwargs: Any) -> Any:
         """Run the layer. States may stand in a list after the sequences, as `[sequences, *initial_state]`."""
         if isinstance(sequences, (list, tuple)) and initial_state is None and sequences and hasattr(sequences[0], "shape"):
             sequences, *states = sequences
             initial_state = states or None
         if self.stateful and isinstance(sequences, KerasTensor) and sequences.shape[0] is None:
             self.build(sequences.shape)
-        if initial_state is not None:
-            kwargs["initial_state"] = initial_state
+        given = {"initial_state": initial_state, "mask": mask}
+        kwargs |= {name: value for name, value in given.items() if value is not None}
         return super().__call__(sequences, **kwargs)
 
     def call(self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False) -> Any:
