@@ -10,6 +10,7 @@
 namespace {
 
 constexpr int64_t attention_block = 128;  // queries, and keys, that meet at a time
+constexpr int64_t attention_strip = 32;   // queries of a block whose causal end is looked at together
 
 // numbers: batch, heads, heads of keys, queries, keys, size of a head, size of a head of values, causal, whether there is a mask, and
 // steps through the mask along batch, head, query, key. reals: the factor of the scores.
@@ -44,16 +45,17 @@ struct Attention {
   // where there is a mask, none are left out.
   bool sees_nothing(int64_t last_query, int64_t key) const { return causal && !mask && key > last_query; }
 
-  // A row of scores: scaled, and -infinity where a key is hidden.
+  // How many of `count` keys from `key` on a query may see, the mask aside.
+  int64_t in_sight(int64_t query, int64_t key, int64_t count) const {
+    const int64_t before = query + 1 - key;
+    return !causal || before >= count ? count : before > 0 ? before : 0;
+  }
+
+  // A row of scores: -infinity where the mask hides a key.
   void hide(T* scores, int64_t count, int64_t b, int64_t head, int64_t query, int64_t key) const {
-    const T lowest = -std::numeric_limits<T>::infinity();
-    for (int64_t j = 0; j < count; j += lanes<T>) store_some<T>(scores + j, load_some<T>(scores + j, count - j) * scale, count - j);
-    if (causal)
-      for (int64_t j = query + 1 - key > 0 ? query + 1 - key : 0; j < count; ++j) scores[j] = lowest;
-    if (mask) {
-      const uint8_t* row = mask + b * mask_batch + head * mask_head + query * mask_query + key * mask_key;
-      for (int64_t j = 0; j < count; ++j) scores[j] = row[j * mask_key] ? scores[j] : lowest;
-    }
+    if (!mask) return;
+    const uint8_t* row = mask + b * mask_batch + head * mask_head + query * mask_query + key * mask_key;
+    for (int64_t j = 0; j < count; ++j) scores[j] = row[j * mask_key] ? scores[j] : -std::numeric_limits<T>::infinity();
   }
 };
 
@@ -70,36 +72,50 @@ GW_INLINE void multiply(const TaskCall& call, int64_t m, int64_t n, int64_t k, c
   product<T>(p);
 }
 
-// Takes the exponentials of a row of scores less its maximum so far, which grows if need be; what came before shrinks by the factor
-// returned.
+// The vector from a place of a row on; beyond the end of the row stands `filling`.
 template <class T>
-GW_INLINE T soften(T* scores, int64_t count, T& largest, T& sum) {
+GW_INLINE Vector<T> load_filled(const T* from, int64_t count, T filling) {
+  if (count >= lanes<T>) return load<T>(from);
+  T numbers[lanes<T>];
+  for (int64_t i = 0; i < lanes<T>; ++i) numbers[i] = i < count ? from[i] : filling;
+  return load<T>(numbers);
+}
+
+// Takes the exponentials of a row of scores, times `scale`, less its maximum so far, which grows if need be; what came before shrinks
+// by the factor returned.
+template <class T>
+GW_INLINE T soften(T* scores, int64_t count, T scale, T& largest, T& sum) {
+  const T lowest = -std::numeric_limits<T>::infinity();
   Vector<T> top = splat<T>(largest);
   for (int64_t j = 0; j < count; j += lanes<T>) {
-    Vector<T> x = load_some<T>(scores + j, count - j);
-    if (count - j < lanes<T>)
-      for (int64_t l = count - j; l < lanes<T>; ++l) x[l] = largest;
+    // What lies beyond the end is the first score once more.
+    const Vector<T> x = load_filled<T>(scores + j, count - j, scores[0]) * scale;
     top = choose<T>(x > top, x, top);
   }
   T parts[lanes<T>], now = largest;
   store<T>(parts, top);
   for (int l = 0; l < lanes<T>; ++l) now = parts[l] > now ? parts[l] : now;
-  if (now == -std::numeric_limits<T>::infinity()) {
+  if (now == lowest) {
     std::memset(static_cast<void*>(scores), 0, static_cast<size_t>(count) * sizeof(T));
     return T(0);
   }
   Vector<T> total = {};
-  for (int64_t j = 0; j < count; j += lanes<T>) {
-    Vector<T> power = exp_of<T>(load_some<T>(scores + j, count - j) - now);
-    if (count - j < lanes<T>)
-      for (int64_t l = count - j; l < lanes<T>; ++l) power[l] = T(0);
+  const int64_t whole = count / lanes<T> * lanes<T>;
+  for (int64_t j = 0; j < whole; j += lanes<T>) {
+    const Vector<T> power = exp_of<T>(load<T>(scores + j) * scale - now);
     total += power;
-    store_some<T>(scores + j, power, count - j);
+    store<T>(scores + j, power);
+  }
+  if (whole < count) {
+    Vector<T> power = exp_of<T>(load_some<T>(scores + whole, count - whole) * scale - now);
+    for (int64_t l = count - whole; l < lanes<T>; ++l) power[l] = T(0);
+    total += power;
+    store_some<T>(scores + whole, power, count - whole);
   }
   store<T>(parts, total);
   for (int half = lanes<T> / 2; half; half /= 2)
     for (int l = 0; l < half; ++l) parts[l] += parts[l + half];
-  const T factor = largest == -std::numeric_limits<T>::infinity() ? T(0) : std::exp(largest - now);
+  const T factor = largest == lowest ? T(0) : largest == now ? T(1) : std::exp(largest - now);
   sum = sum * factor + parts[0], largest = now;
   return factor;
 }
@@ -128,18 +144,25 @@ void attention(const TaskCall& call) {
   for (int64_t i = 0; i < count; ++i) largest[i] = -std::numeric_limits<T>::infinity(), sum[i] = T(0);
   for (int64_t key = 0; key < a.keys && !a.sees_nothing(first + count - 1, key); key += attention_block) {
     const int64_t some = a.keys - key < attention_block ? a.keys - key : attention_block;
-    multiply<T>(call, count, some, a.size, query, a.query_row(), 1, operand<T>(call, 1) + a.key_at(b, key, key_head), 1, a.key_row(), scores,
-                attention_block, false);
-    for (int64_t i = 0; i < count; ++i) {
-      T* row = scores + i * attention_block;
-      a.hide(row, some, b, head, first + i, key);
-      const T factor = soften<T>(row, some, largest[i], sum[i]);
-      T* out = output + i * a.output_row();
-      if (key && factor != T(1))
-        for (int64_t j = 0; j < a.value_size; j += lanes<T>) store_some<T>(out + j, load_some<T>(out + j, a.value_size - j) * factor, a.value_size - j);
+    for (int64_t strip = 0; strip < count; strip += attention_strip) {
+      const int64_t rows = count - strip < attention_strip ? count - strip : attention_strip;
+      const int64_t seen = a.in_sight(first + strip + rows - 1, key, some);
+      if (seen == 0) continue;
+      T* part = scores + strip * attention_block;
+      multiply<T>(call, rows, seen, a.size, query + strip * a.query_row(), a.query_row(), 1, operand<T>(call, 1) + a.key_at(b, key, key_head), 1,
+                  a.key_row(), part, attention_block, false);
+      for (int64_t i = strip; i < strip + rows; ++i) {
+        T *row = scores + i * attention_block, *out = output + i * a.output_row();
+        const int64_t own = a.in_sight(first + i, key, some);
+        a.hide(row, own, b, head, first + i, key);
+        const T factor = own ? soften<T>(row, own, a.scale, largest[i], sum[i]) : T(1);
+        if (own < seen) std::memset(static_cast<void*>(row + own), 0, static_cast<size_t>(seen - own) * sizeof(T));
+        if (key && factor != T(1))
+          for (int64_t j = 0; j < a.value_size; j += lanes<T>) store_some<T>(out + j, load_some<T>(out + j, a.value_size - j) * factor, a.value_size - j);
+      }
+      multiply<T>(call, rows, a.value_size, seen, part, attention_block, 1, operand<T>(call, 2) + a.value_at(b, key, key_head), a.value_row(), 1,
+                  output + strip * a.output_row(), a.output_row(), key > 0);
     }
-    multiply<T>(call, count, a.value_size, some, scores, attention_block, 1, operand<T>(call, 2) + a.value_at(b, key, key_head), a.value_row(), 1,
-                output, a.output_row(), key > 0);
   }
   T* logarithms = result<T>(call, 5) + (b * a.heads + head) * a.queries + first;
   for (int64_t i = 0; i < count; ++i) {
@@ -153,6 +176,26 @@ void attention(const TaskCall& call) {
     for (int64_t j = 0; j < a.value_size; j += lanes<T>) store_some<T>(out + j, load_some<T>(out + j, a.value_size - j) * inverse, a.value_size - j);
     logarithms[i] = largest[i] + std::log(sum[i]);
   }
+}
+
+// A row of scores becomes weights, and what the gradient says of the weights becomes what it says of the scores before scaling.
+template <class T>
+void attention_slopes(const Attention<T>& a, T* score, T* slope, int64_t count, int64_t b, int64_t head, int64_t query, int64_t key, T logarithm,
+                      T inner) {
+  if (logarithm == -std::numeric_limits<T>::infinity()) {
+    // All keys are hidden: it took the mean of all values, and no score matters.
+    for (int64_t j = 0; j < count; ++j) score[j] = T(1) / static_cast<T>(a.keys), slope[j] = T(0);
+    return;
+  }
+  const int64_t own = a.in_sight(query, key, count);
+  a.hide(score, own, b, head, query, key);
+  for (int64_t j = 0; j < own; j += lanes<T>) {
+    const Vector<T> weight = exp_of<T>(load_some<T>(score + j, own - j) * a.scale - logarithm);
+    store_some<T>(score + j, weight, own - j);
+    store_some<T>(slope + j, weight * (load_some<T>(slope + j, own - j) - inner) * a.scale, own - j);
+  }
+  std::memset(static_cast<void*>(score + own), 0, static_cast<size_t>(count - own) * sizeof(T));
+  std::memset(static_cast<void*>(slope + own), 0, static_cast<size_t>(count - own) * sizeof(T));
 }
 
 // Operands: query, key, value, mask, output, logarithms of the sums, gradient of the output; gradients of query, key, value.
@@ -183,25 +226,21 @@ void attention_gradient(const TaskCall& call) {
       for (int64_t k = 0; k < a.keys && (k == 0 || !a.sees_nothing(first + count - 1, k)); k += attention_block) {
         const int64_t some = a.keys - k < attention_block ? a.keys - k : attention_block;
         const T *ks = key + k * a.key_row(), *vs = value + k * a.value_row();
-        multiply<T>(call, count, some, a.size, q, a.query_row(), 1, ks, 1, a.key_row(), scores, attention_block, false);
-        multiply<T>(call, count, some, a.value_size, g, a.output_row(), 1, vs, 1, a.value_row(), slopes, attention_block, false);
-        for (int64_t i = 0; i < count; ++i) {
-          T *score = scores + i * attention_block, *slope = slopes + i * attention_block;
-          a.hide(score, some, b, head, first + i, k);
-          if (logarithm[i] == -std::numeric_limits<T>::infinity()) {
-            // All keys are hidden: it took the mean of all values, and no score matters.
-            for (int64_t j = 0; j < some; ++j) score[j] = T(1) / static_cast<T>(a.keys), slope[j] = T(0);
-            continue;
-          }
-          for (int64_t j = 0; j < some; j += lanes<T>) {
-            const Vector<T> weight = exp_of<T>(load_some<T>(score + j, some - j) - logarithm[i]);
-            store_some<T>(score + j, weight, some - j);
-            store_some<T>(slope + j, weight * (load_some<T>(slope + j, some - j) - inner[i]) * a.scale, some - j);
-          }
+        for (int64_t strip = 0; strip < count; strip += attention_strip) {
+          const int64_t rows = count - strip < attention_strip ? count - strip : attention_strip;
+          // A query from which the mask hides all keys has something to say to each of them.
+          const int64_t seen = a.mask ? some : a.in_sight(first + strip + rows - 1, k, some);
+          if (seen == 0) continue;
+          T *score = scores + strip * attention_block, *slope = slopes + strip * attention_block;
+          const T *qs = q + strip * a.query_row(), *gs = g + strip * a.output_row();
+          multiply<T>(call, rows, seen, a.size, qs, a.query_row(), 1, ks, 1, a.key_row(), score, attention_block, false);
+          multiply<T>(call, rows, seen, a.value_size, gs, a.output_row(), 1, vs, 1, a.value_row(), slope, attention_block, false);
+          for (int64_t i = strip; i < strip + rows; ++i)
+            attention_slopes(a, scores + i * attention_block, slopes + i * attention_block, seen, b, head, first + i, k, logarithm[i], inner[i]);
+          multiply<T>(call, seen, a.value_size, rows, score, 1, attention_block, gs, a.output_row(), 1, to_value + k * a.value_row(), a.value_row(), true);
+          multiply<T>(call, seen, a.size, rows, slope, 1, attention_block, qs, a.query_row(), 1, to_key + k * a.key_row(), a.key_row(), true);
+          multiply<T>(call, rows, a.size, seen, slope, attention_block, 1, ks, a.key_row(), 1, to_q + strip * a.query_row(), a.query_row(), k > 0);
         }
-        multiply<T>(call, some, a.value_size, count, scores, 1, attention_block, g, a.output_row(), 1, to_value + k * a.value_row(), a.value_row(), true);
-        multiply<T>(call, some, a.size, count, slopes, 1, attention_block, q, a.query_row(), 1, to_key + k * a.key_row(), a.key_row(), true);
-        multiply<T>(call, count, a.size, some, slopes, attention_block, 1, ks, a.key_row(), 1, to_q, a.query_row(), k > 0);
       }
     }
 }

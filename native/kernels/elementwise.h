@@ -243,6 +243,8 @@ GW_VECTOR(VectorLog1p, log1p_of)
 GW_VECTOR(VectorTanh, tanh_of)
 GW_VECTOR(VectorSigmoid, sigmoid_of)
 GW_VECTOR(VectorSoftplus, softplus_of)
+GW_VECTOR(VectorGelu, gelu_of)
+GW_VECTOR(VectorGeluSlope, gelu_slope_of)
 #undef GW_VECTOR
 struct VectorErf {
   static GW_INLINE Vector<float> of(Vector<float> a) { return erf_of(a); }
@@ -280,6 +282,30 @@ struct MultiplySubtractFrom {
     return c - a * b;
   }
 };
+
+// gelu of the first input, and its derivative into the second.
+template <class T>
+void gelu_and_slope_rows(const Call& c) {
+  int64_t rows = c.rows, columns = c.columns;
+  flatten<2>(rows, columns, c);
+  for (int64_t r = 0; r < rows; ++r) {
+    const T* a = row_of<T>(c, 0, r);
+    T *out = out_row<T>(c, r), *slope = const_cast<T*>(row_of<T>(c, 1, r));
+    int64_t i = 0;
+    for (; i + lanes<T> <= columns; i += lanes<T>) {
+      const auto found = gelu_and_slope(load<T>(a + i));
+      store<T>(out + i, found.value), store<T>(slope + i, found.slope);
+    }
+    if (i < columns) {
+      T last[lanes<T>] = {};
+      const size_t bytes = static_cast<size_t>(columns - i) * sizeof(T);
+      std::memcpy(last, a + i, bytes);
+      const auto found = gelu_and_slope(load<T>(last));
+      store<T>(last, found.value), std::memcpy(out + i, last, bytes);
+      store<T>(last, found.slope), std::memcpy(slope + i, last, bytes);
+    }
+  }
+}
 
 // Adam in one pass: variable, gradient, momentum, velocity; 1 - beta_1, 1 - beta_2, factor, epsilon; the new momentum and
 // velocity. The new variable is variable - momentum * factor / (sqrt(velocity) + epsilon).

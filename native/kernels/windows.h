@@ -111,9 +111,91 @@ GW_INLINE T* window_block(char* scratch) {
 GW_INLINE int64_t at_most(int64_t a, int64_t b) { return a < b ? a : b; }
 GW_INLINE int64_t at_least(int64_t a, int64_t b) { return a > b ? a : b; }
 
+constexpr int64_t most_taps = 2048;  // as the planner sees to
+
+// The taps along an axis through which places of one phase see something.
+struct Taps {
+  int64_t taps[most_taps], count = 0;
+
+  Taps(const Windows& w, int axis, int64_t phase) {
+    for (int64_t tap = 0; tap < w.window[axis]; ++tap)
+      for (int64_t place = phase; place < w.target[axis]; place += w.step[axis])
+        if (w.cells[axis][place * w.window[axis] + tap] >= 0) {
+          taps[count++] = tap;
+          break;
+        }
+  }
+};
+
+// Some places of one phase: their windows, of the taps that see something, times the rows of b that belong to these.
+template <class T>
+void convolution_of_phase(const Product& p, const Windows& w, const int32_t* rows, int64_t count, int64_t first_row, const Taps* taps) {
+  const int64_t c = w.channels, lines = taps[0].count * taps[1].count * taps[2].count;
+  T *block = window_block<T>(p.scratch), *found = block + count * lines * c, *to = block;
+  const T* source = reinterpret_cast<const T*>(p.a);
+  for (int64_t r = 0; r < count; ++r) {
+    const Place place(w, first_row + rows[r]);
+    const int32_t* along[3];
+    for (int i = 0; i < 3; ++i) along[i] = w.cells[i] + place.at[i] * w.window[i];
+    for (int64_t i = 0; i < taps[0].count; ++i)
+      for (int64_t j = 0; j < taps[1].count; ++j)
+        for (int64_t k = 0; k < taps[2].count; ++k, to += c) {
+          const int64_t outer = along[0][taps[0].taps[i]], middle = along[1][taps[1].taps[j]], inner = along[2][taps[2].taps[k]];
+          if (outer < 0 || middle < 0 || inner < 0)
+            clear_numbers(to, c);
+          else
+            copy_numbers(to, source + (((place.image * w.source[0] + outer) * w.source[1] + middle) * w.source[2] + inner) * c, c);
+        }
+  }
+  Product q = p;
+  q.m = count, q.k = c, q.a_row = lines * c, q.a_k = 1, q.c = reinterpret_cast<char*>(found), q.c_row = p.n, q.ahead_count = 0;
+  int64_t line = 0;
+  for (int64_t i = 0; i < taps[0].count; ++i)
+    for (int64_t j = 0; j < taps[1].count; ++j)
+      for (int64_t k = 0; k < taps[2].count; ++k, ++line) {
+        const int64_t tap = (taps[0].taps[i] * w.window[1] + taps[1].taps[j]) * w.window[2] + taps[2].taps[k];
+        q.a = reinterpret_cast<const char*>(block + line * c), q.b = p.b + tap * c * p.b_k * static_cast<int64_t>(sizeof(T));
+        q.accumulate = line > 0;
+        product<T>(q);
+      }
+  for (int64_t r = 0; r < count; ++r) {
+    T* row = reinterpret_cast<T*>(p.c) + rows[r] * p.c_row;
+    if (lines)
+      std::memcpy(row, found + r * p.n, static_cast<size_t>(p.n) * sizeof(T));
+    else
+      clear_numbers(row, p.n);
+  }
+}
+
+// As `convolution` below, where most taps of a place see nothing: the gradient of a convolution with strides. Places are taken by
+// phases, so that what sees nothing is not multiplied.
+template <class T>
+void convolution_by_phases(const Product& p, const Windows& w, int64_t row) {
+  int32_t rows[most_edge_rows];
+  for (int64_t phase = 0; phase < w.step[0] * w.step[1] * w.step[2]; ++phase) {
+    const int64_t at[3] = {phase / (w.step[1] * w.step[2]), phase / w.step[2] % w.step[1], phase % w.step[2]};
+    const Taps taps[3] = {Taps(w, 0, at[0]), Taps(w, 1, at[1]), Taps(w, 2, at[2])};
+    const int64_t items = taps[0].count * taps[1].count * taps[2].count * w.channels + p.n;
+    const int64_t most = at_least(1, at_most(most_edge_rows, window_items<T> / items));
+    int64_t count = 0;
+    Place place(w, row);
+    for (int64_t r = 0; r < p.m; ++r, place.next(w)) {
+      bool here = true;
+      for (int i = 0; i < 3; ++i) here = here && place.at[i] % w.step[i] == at[i];
+      if (here) rows[count++] = static_cast<int32_t>(r);
+      if (count == most || (r + 1 == p.m && count)) convolution_of_phase<T>(p, w, rows, count, row, taps), count = 0;
+    }
+  }
+}
+
 // c = windows of a, times b. `p.a` is the whole source, `p.b` the whole right matrix: (taps x channels) by columns.
 template <class T>
 void convolution(const Product& p, const Windows& w, int64_t row, int64_t column) {
+  if (w.step[0] * w.step[1] * w.step[2] > 1) {
+    Product q = p;
+    q.b = p.b + column * static_cast<int64_t>(sizeof(T));
+    return convolution_by_phases<T>(q, w, row);
+  }
   T* block = window_block<T>(p.scratch);
   const int64_t line_items = w.window[2] * w.channels, lines = w.window[0] * w.window[1], group_columns = w.columns / w.groups;
   const int64_t most_lines = at_most(lines, at_least(1, window_items<T> / (12 * line_items)));

@@ -59,13 +59,15 @@ struct Windows {
   int64_t source[3], target[3], window[3];
   int64_t groups, channels, columns;  // channels of the source in each group; columns of the target in all
   bool runs;                          // along the last axis, neighbouring taps see neighbouring cells
+  int64_t step[3];                    // places so many cells apart see through the same taps; through the others they see nothing
   const int32_t* cells[3];
 };
-constexpr int64_t window_numbers = 13;
+constexpr int64_t window_numbers = 16;
 static inline Windows read_windows(const int64_t* numbers, const int32_t* cells) {
   Windows w;
   for (int i = 0; i < 3; ++i) w.source[i] = numbers[i], w.target[i] = numbers[3 + i], w.window[i] = numbers[6 + i];
   w.groups = numbers[9], w.channels = numbers[10], w.columns = numbers[11], w.runs = numbers[12] != 0;
+  for (int i = 0; i < 3; ++i) w.step[i] = numbers[13 + i];
   for (int i = 0; i < 3; ++i) w.cells[i] = cells, cells += w.target[i] * w.window[i];
   return w;
 }

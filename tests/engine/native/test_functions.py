@@ -21,6 +21,7 @@ BOUNDS = {
     "sigmoid": ((-80, 80), 4),
     "softplus": ((-60, 60), 4),
     "erf": ((-4, 4), 8),
+    "gelu": ((-4, 4), 24),
 }
 
 
@@ -30,6 +31,8 @@ def exact(name: str, x: np.ndarray) -> np.ndarray:
         return 1 / (1 + np.exp(-x))
     if name == "softplus":
         return np.logaddexp(0, x)
+    if name == "gelu":
+        return x * np.vectorize(math.erfc)(-x / math.sqrt(2)) / 2
     if name == "erf":
         return np.vectorize(math.erf)(x)
     return getattr(np, name)(x)

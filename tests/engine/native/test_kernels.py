@@ -40,6 +40,8 @@ UNARY = [
     "tanh",
     "sigmoid",
     "softplus",
+    "gelu",
+    "gelu_slope",
     "is_nan",
 ]
 BINARY = [

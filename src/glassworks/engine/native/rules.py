@@ -51,6 +51,8 @@ _BY_PLACE = [
     "sin",
     "cos",
     "erf",
+    "gelu",
+    "gelu_slope",
     "exp",
     "expm1",
     "log",

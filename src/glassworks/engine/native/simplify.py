@@ -1,4 +1,4 @@
-"""Chains of operations that one kernel does in a single pass: moving averages, and Adam."""
+"""Chains of operations that one kernel does in a single pass: moving averages, Adam, an activation with its derivative."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def simplify(lowering: Lowering) -> list[Unit]:
         if isinstance(unit, Operation):
             for rule in (_moving_average, _adam, _descent):
                 rule(unit, makers, uses)
+    _pair_slopes(lowering.units)
     return _needed(lowering.units, results)
 
 
@@ -51,6 +52,20 @@ def _replace(operation: Operation, name: str, inputs: list[tuple[Storage, int]],
     operation.inputs = tuple(storage for storage, _ in inputs)
     operation.patterns = tuple(known[form] for _, form in inputs)
     operation.nodes = tuple(node for one in (*others, operation) for node in one.nodes)
+
+
+def _pair_slopes(units: list[Unit]) -> None:
+    """gelu and its derivative at the same place share their exponential."""
+    slopes = {unit.inputs[0]: unit for unit in units if isinstance(unit, Operation) and unit.kernel.split(".")[0] == "gelu_slope"}
+    for unit in units:
+        if not isinstance(unit, Operation) or unit.kernel.split(".")[0] != "gelu" or unit.inputs[0] not in slopes:
+            continue
+        slope = slopes.pop(unit.inputs[0])
+        if slope.patterns == unit.patterns and slope.size == unit.size:
+            unit.kernel, unit.more_outputs = f"gelu_and_slope.{unit.output.dtype}", (slope.output,)
+            unit.nodes += slope.nodes
+            # Nobody asks the old operation for anything any more, so it is left out.
+            slope.output = Storage(slope.size, slope.output.dtype)
 
 
 def _moving_average(add: Operation, makers: dict[Storage, Operation], uses: Counter[Storage]) -> None:

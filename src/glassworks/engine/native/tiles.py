@@ -19,7 +19,7 @@ PARALLEL_NANOSECONDS = 2000  # below this, waking another thread costs more than
 # Nanoseconds for each number; what is not named costs the default. Only orders of magnitude matter: they decide what runs in parallel.
 _COSTS = {
     "power": 10.0, "sin": 5.0, "cos": 5.0, "exp": 0.15, "expm1": 0.15, "log": 0.2, "log1p": 0.3, "tanh": 0.25, "sigmoid": 0.3, "softplus": 0.4,
-    "erf": 0.3, "softmax": 1.0, "log_softmax": 1.0, "argmax": 1.0, "argmin": 1.0, "random_bits": 0.5, "adam_update": 0.25, "sqrt": 0.12, "divide": 0.1,
+    "erf": 0.3, "gelu": 0.6, "gelu_slope": 0.6, "gelu_and_slope": 0.8, "softmax": 1.0, "log_softmax": 1.0, "argmax": 1.0, "argmin": 1.0, "random_bits": 0.5, "adam_update": 0.25, "sqrt": 0.12, "divide": 0.1,
 }  # fmt: skip
 _DEFAULT_COST = 0.05
 

@@ -25,7 +25,8 @@ PARTS = 8  # the rows of a kernel's gradient are cut into so many parts, which a
 ROWS_IN_PART = 256  # at least
 NUMBERS_IN_PARTS = 1 << 22  # at most, in all parts together
 NUMBERS_IN_PIECE = 1 << 17  # of a kernel's gradient that one thread fills at a time
-
+FEWEST_CHANNELS_BY_PHASE = 16  # that make a product with a single tap worth while
+MOST_NUMBERS_BY_PHASE = 1 << 15  # of a window, which must fit the block that is laid out
 
 Strides = tuple[int, int, int]
 
@@ -41,11 +42,12 @@ class Geometry(NamedTuple):
     columns: int
     runs: bool
     cells: tuple[np.ndarray, ...]
+    step: Shape = (1, 1, 1)
 
     @property
     def numbers(self) -> list[int]:
         """As the core reads them."""
-        return [*self.source, *self.target, *self.window, self.groups, self.channels, self.columns, int(self.runs)]
+        return [*self.source, *self.target, *self.window, self.groups, self.channels, self.columns, int(self.runs), *self.step]
 
     @property
     def tables(self) -> Sequence[int]:
@@ -143,6 +145,8 @@ def convolution_input_gradient(lowering: Lowering, node: Node, gradient: Tensor,
     if _is_depthwise(kernel.shape, groups):
         return _head(lowering, node, "depthwise", a, turned, _looking_back(windows, size, places, groups, 1, filters, True))
     geometry = _looking_back(windows, size, places, groups, group_filters, channels * groups, True)
+    if groups == 1 and group_filters >= FEWEST_CHANNELS_BY_PHASE and taps * group_filters <= MOST_NUMBERS_BY_PHASE:
+        geometry = geometry._replace(step=_three(windows.strides))
     return _head(lowering, node, "convolution", a, turned, geometry)
 
 

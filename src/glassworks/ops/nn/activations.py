@@ -11,7 +11,6 @@ from glassworks import dtypes
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import apply, operation, spec_of
 from glassworks.ops.convert import axes_of, floating, operand, without_bool
-from glassworks.ops.math import erf
 from glassworks.ops.numpy.arithmetic import absolute, clip, maximum, minimum
 from glassworks.ops.numpy.comparison import where
 from glassworks.ops.numpy.joining import split
@@ -20,7 +19,7 @@ from glassworks.ops.numpy.mathematics import tanh as tanh_of
 from glassworks.ops.numpy.reduction import sum as sum_over
 from glassworks.ops.numpy.shaping import flip, moveaxis, reshape
 from glassworks.ops.numpy.sorting import cumsum, sort
-from glassworks.ops.primitives import activation, elementwise
+from glassworks.ops.primitives import activation, elementwise, special
 
 SELU_SCALE = 1.0507009873554804934193349852946
 SELU_ALPHA = 1.6732632423543772848170429916717
@@ -170,7 +169,7 @@ def gelu(x: Any, approximate: bool = True) -> Any:
     (x,) = floating(x)
     if approximate:
         return 0.5 * x * (1.0 + tanh_of(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
-    return 0.5 * x * (1.0 + erf(x / math.sqrt(2)))
+    return apply(special.gelu, x)
 
 
 @operation

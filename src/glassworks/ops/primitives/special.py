@@ -59,6 +59,42 @@ class Erfc(Unary):
         return 40 * outputs[0].size
 
 
+class Gelu(Unary):
+    """x times the chance that a standard normal number is below x (Hendrycks and Gimpel, 2016)."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        wide, dtype = _wide(x)
+        return (wide * _normal_below(xp, wide)).astype(dtype)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        return (gradient * apply(gelu_slope, inputs[0]),)
+
+    def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], **attributes: Any) -> int:
+        return 40 * outputs[0].size
+
+
+class GeluSlope(Unary):
+    """The derivative of `Gelu`: the chance that a normal number is below x, and x times its density there."""
+
+    def forward(self, xp: Any, x: Any) -> Any:
+        wide, dtype = _wide(x)
+        return (_normal_below(xp, wide) + wide * xp.exp(-0.5 * wide * wide) * _DENSITY).astype(dtype)
+
+    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+        (x,) = inputs
+        return (gradient * apply(exp, x * x * -0.5) * _DENSITY * (2.0 - x * x),)
+
+    def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], **attributes: Any) -> int:
+        return 60 * outputs[0].size
+
+
+_DENSITY = 1 / math.sqrt(2 * math.pi)
+
+
+def _normal_below(xp: Any, x: Any) -> Any:
+    return 0.5 * erfc.forward(xp, x * -math.sqrt(0.5))
+
+
 class Erfinv(Unary):
     """The inverse of the error function: Giles's approximation (2010), then Halley's method."""
 
@@ -168,4 +204,5 @@ def _far(xp: Any, x: Any) -> Any:
     return xp.exp(-x * x) / x * (1 / math.sqrt(math.pi) - ratio)
 
 
+gelu, gelu_slope = Gelu(), GeluSlope()
 erf, erfc, erfinv, bessel_i0 = Erf(), Erfc(), Erfinv(), BesselI0()
