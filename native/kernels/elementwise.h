@@ -310,6 +310,18 @@ void gelu_and_slope_rows(const Call& c) {
 // Adam in one pass: variable, gradient, momentum, velocity; 1 - beta_1, 1 - beta_2, factor, epsilon; the new momentum and
 // velocity. The new variable is variable - momentum * factor / (sqrt(velocity) + epsilon).
 template <class T>
+GW_INLINE void adam_row(const T* variable, const T* gradient, const T* momentum, const T* velocity, T decay_1, T decay_2, T factor, T epsilon,
+                        T* out, T* new_momentum, T* new_velocity, int64_t columns) {
+  GW_INDEPENDENT
+  for (int64_t i = 0; i < columns; ++i) {
+    const T g = gradient[i];
+    const T m = momentum[i] + (g - momentum[i]) * decay_1, v = velocity[i] + (g * g - velocity[i]) * decay_2;
+    new_momentum[i] = m, new_velocity[i] = v;
+    out[i] = variable[i] - m * factor / (Sqrt::of(v) + epsilon);
+  }
+}
+
+template <class T>
 void adam(const Call& c) {
   int64_t rows = c.rows, columns = c.columns;
   flatten<10>(rows, columns, c);
@@ -317,13 +329,39 @@ void adam(const Call& c) {
     const T *variable = row_of<T>(c, 0, r), *gradient = row_of<T>(c, 1, r), *momentum = row_of<T>(c, 2, r), *velocity = row_of<T>(c, 3, r);
     const T decay_1 = *row_of<T>(c, 4, r), decay_2 = *row_of<T>(c, 5, r), factor = *row_of<T>(c, 6, r), epsilon = *row_of<T>(c, 7, r);
     T *out = out_row<T>(c, r), *new_momentum = const_cast<T*>(row_of<T>(c, 8, r)), *new_velocity = const_cast<T*>(row_of<T>(c, 9, r));
-    GW_INDEPENDENT
-    for (int64_t i = 0; i < columns; ++i) {
-      const T g = gradient[i];
-      const T m = momentum[i] + (g - momentum[i]) * decay_1, v = velocity[i] + (g * g - velocity[i]) * decay_2;
-      new_momentum[i] = m, new_velocity[i] = v;
-      out[i] = variable[i] - m * factor / (Sqrt::of(v) + epsilon);
+    adam_row(variable, gradient, momentum, velocity, decay_1, decay_2, factor, epsilon, out, new_momentum, new_velocity, columns);
+  }
+}
+
+// Adam for a table whose gradient is zero but for some rows, which `updates` at `indices` add up to: the gradient is never in memory.
+// Operands: updates, indices, variable, momentum, velocity, 1 - beta_1, 1 - beta_2, factor, epsilon; the new variable, momentum and
+// velocity, perhaps in the place of the old ones. numbers: rows and columns of the table, updates, bytes of an index, tiles.
+// A tile is some rows of the table. Own memory: for each row its first update, for each update the next one; a row of the gradient.
+template <class T>
+void scatter_adam(const glassworks::TaskCall& call) {
+  const int64_t rows = call.numbers[0], columns = call.numbers[1], count = call.numbers[2], item = call.numbers[3], tiles = call.numbers[4];
+  const int64_t begin = rows * call.tile / tiles, end = rows * (call.tile + 1) / tiles;
+  T* gradient = reinterpret_cast<T*>(call.own);
+  int32_t *first = reinterpret_cast<int32_t*>(gradient + columns), *next = first + (end - begin);
+  std::memset(first, -1, static_cast<size_t>(end - begin) * sizeof(int32_t));
+  // From the last to the first, so that updates of a row are added up in their order.
+  for (int64_t i = count - 1; i >= 0; --i) {
+    int64_t row = item == 8 ? reinterpret_cast<const int64_t*>(call.operands[1])[i] : reinterpret_cast<const int32_t*>(call.operands[1])[i];
+    row += row < 0 ? rows : 0;
+    if (row >= begin && row < end) next[i] = first[row - begin], first[row - begin] = static_cast<int32_t>(i);
+  }
+  const auto in = [&](int i) { return reinterpret_cast<const T*>(call.operands[i]); };
+  const auto out = [&](int i) { return reinterpret_cast<T*>(call.operands[i]); };
+  std::memset(static_cast<void*>(gradient), 0, static_cast<size_t>(columns) * sizeof(T));
+  for (int64_t row = begin; row < end; ++row) {
+    for (int32_t i = first[row - begin]; i >= 0; i = next[i]) {
+      const T* update = in(0) + i * columns;
+      GW_INDEPENDENT
+      for (int64_t j = 0; j < columns; ++j) gradient[j] += update[j];
     }
+    const int64_t at = row * columns;
+    adam_row(in(2) + at, gradient, in(3) + at, in(4) + at, *in(5), *in(6), *in(7), *in(8), out(9) + at, out(10) + at, out(11) + at, columns);
+    if (first[row - begin] >= 0) std::memset(static_cast<void*>(gradient), 0, static_cast<size_t>(columns) * sizeof(T));
   }
 }
 

@@ -143,6 +143,7 @@ constexpr glassworks::NamedTaskKernel tasks[] = {
     GW_BOTH(gru_gradient),
     GW_BOTH(attention),
     GW_BOTH(attention_gradient),
+    GW_BOTH(scatter_adam),
     {"concatenate", concatenate},
     {"place_slices", place_slices},
     GW_REDUCE_MIDDLE("sum", SumOf),

@@ -57,13 +57,16 @@ class _Scheduler:
         if storage is old:
             return None
         part = self.maker.get(storage)
-        if storage.role != "temporary" or storage in self.homes or not isinstance(part, Group):
+        if storage.role != "temporary" or storage in self.homes or part is None:
+            return variable, storage
+        if isinstance(part, Alone) and (old is None or part.station.details.get("in_place", {}).get(storage) is not old):
             return variable, storage
         if old is not None:
             if any(old is one for one in (*self.lowering.outputs, *self.lowering.writes.values())):
                 return variable, storage
             others = [reader for reader in self.readers.get(old, []) if reader is not part]
-            if any(reader.before >> part.index & 1 for reader in others) or not _reads_in_step(part, old, storage):
+            in_step = isinstance(part, Alone) or _reads_in_step(part, old, storage)
+            if any(reader.before >> part.index & 1 for reader in others) or not in_step:
                 return variable, storage
             for reader in others:
                 self._order(reader, part)

@@ -6,7 +6,9 @@ from collections import Counter
 from typing import Any
 
 from glassworks.engine.native.lower import Lowering, Unit
-from glassworks.engine.native.operations import FULL, SCALAR, Operation, Storage
+from glassworks.engine.native.operations import FULL, SCALAR, Operation, Station, Storage
+
+NUMBERS_IN_TABLE_TILE = 1 << 17  # of a table that Adam updates, some rows at a time
 
 
 def simplify(lowering: Lowering) -> list[Unit]:
@@ -21,7 +23,39 @@ def simplify(lowering: Lowering) -> list[Unit]:
             for rule in (_moving_average, _adam, _descent):
                 rule(unit, makers, uses)
     _pair_slopes(lowering.units)
-    return _needed(lowering.units, results)
+    units = _needed(lowering.units, results)
+    return _scatter_in_adam(units, results)
+
+
+def _scatter_in_adam(units: list[Unit], results: list[Storage]) -> list[Unit]:
+    """A gradient of a few rows of a table is added up by Adam itself, row by row: it is never in memory."""
+    readers: Counter[Storage] = Counter(results)
+    for unit in units:
+        readers.update(unit.reads)
+    scatters = {unit.writes[0]: unit for unit in units if isinstance(unit, Station) and unit.kind == "scatter"}
+    joined: dict[Unit, Station] = {}
+    for unit in units:
+        if not isinstance(unit, Operation) or unit.kernel.split(".")[0] != "adam":
+            continue
+        variable, gradient, momentum, velocity, *scalars = unit.inputs
+        scatter = scatters.get(gradient)
+        if scatter is None or readers[gradient] != 1:
+            continue
+        updates, indices = scatter.reads
+        rows, width, count = (scatter.details[name] for name in ("rows", "width", "count"))
+        tiles = max(1, min(rows, rows * width // NUMBERS_IN_TABLE_TILE))
+        details = {
+            "kernel": f"scatter_adam.{unit.output.dtype}",
+            "numbers": [rows, width, count, indices.item, tiles],
+            "tiles": tiles,
+            "operations": 20 * rows * width,
+            "scratch": width * unit.output.item + 4 * (-(-rows // tiles) + count),
+            "in_place": dict(zip(unit.writes, (variable, momentum, velocity), strict=True)),
+        }
+        reads = (updates, indices, variable, momentum, velocity, *scalars)
+        joined[unit] = Station("task", reads, unit.writes, scatter.nodes + unit.nodes, details)
+    left_out = {scatters[unit.inputs[1]] for unit in joined if isinstance(unit, Operation)}
+    return [joined.get(unit, unit) for unit in units if unit not in left_out]
 
 
 def _needed(units: list[Unit], results: list[Storage]) -> list[Unit]:
