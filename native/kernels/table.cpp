@@ -8,6 +8,7 @@
 #include "recurrent.h"
 #include "reductions.h"
 #include "windows.h"
+#include "winograd.h"
 
 namespace {
 
@@ -131,12 +132,14 @@ constexpr NamedKernel table[] = {
 
 #define GW_BOTH(name) {#name ".float32", name<float>}, {#name ".float64", name<double>}
 
-constexpr glassworks::NamedWindowKernel heads[] = {GW_BOTH(convolution), GW_BOTH(depthwise), GW_BOTH(max_unpool)};
+constexpr glassworks::NamedWindowKernel heads[] = {GW_BOTH(convolution), GW_BOTH(depthwise), GW_BOTH(max_unpool), GW_BOTH(winograd)};
 
 constexpr glassworks::NamedTaskKernel tasks[] = {
     GW_BOTH(max_pool),
     GW_BOTH(convolution_kernel_gradient),
     GW_BOTH(depthwise_kernel_gradient),
+    GW_BOTH(winograd_kernel),
+    GW_BOTH(winograd_kernel_gradient),
     GW_BOTH(lstm_sequence),
     GW_BOTH(lstm_gradient),
     GW_BOTH(gru_sequence),
@@ -174,7 +177,7 @@ const KernelTable& GW_FUNCTION(GW_TABLE)() {
       product<double>,
       rank_one_descent<float>,
       rank_one_descent<double>,
-      static_cast<int64_t>((packed_items<float> + most_edge_rows * lanes<float> + window_items<float>) * 4),
+      static_cast<int64_t>((packed_items<float> + most_edge_rows * lanes<float> + winograd_items<float>) * 4),
       panel_vectors * lanes<float>,
   };
   return instance;

@@ -55,6 +55,29 @@ def test_convolutions(isa: str, dtype: str, rank: int, padding: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("padding", ["valid", "same"])
+def test_four_places_at_a_time(isa: str, dtype: str, padding: str) -> None:
+    for batch, height, width, channels, filters in [(1, 4, 4, 16, 16), (3, 5, 7, 32, 16), (2, 12, 9, 16, 48), (5, 33, 30, 16, 16)]:
+        x = numbers((batch, height, width, channels), dtype)
+        kernel = numbers((3, 3, channels, filters), dtype, 1)
+        stations = NativeProgram(traced(with_gradients(lambda x, k: ops.conv(x, k, 1, padding)), x, kernel)).stations()
+        names = {op.split(" ")[0] for station in stations for op in station.ops}
+        assert {"winograd", "winograd_kernel", "winograd_kernel_gradient"} <= names
+        compare(lambda x, k: ops.conv(x, k, 1, padding), x, kernel, scale=10.0)
+
+
+def test_sums_and_activations_behind_four_places_at_a_time(isa: str) -> None:
+    x, kernel = numbers((4, 30, 26, 16), "float32"), numbers((3, 3, 16, 32), "float32", 1)
+
+    def layer(x: Any, kernel: Any) -> Any:
+        y = ops.conv(x, kernel, 1, "same")
+        mean = ops.mean(y, axis=(0, 1, 2))
+        return ops.relu((y - mean) * ops.rsqrt(ops.mean(ops.square(y - mean), axis=(0, 1, 2)) + 1e-3))
+
+    compare(layer, x, kernel, scale=20.0)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("rank", SIZES)
 @pytest.mark.parametrize("padding", ["valid", "same"])
 def test_depthwise_convolutions(isa: str, dtype: str, rank: int, padding: str) -> None:

@@ -38,7 +38,7 @@ class Group:
         space: Rows and columns; None while any split will do.
         forms: How the values made here lie in the space.
         whole_rows, whole_columns: Whether tiles must not cut rows, or columns.
-        in_parts: Whether a tile must be one part of the rows, whose sums are taken.
+        part: How many rows a tile must have, since sums over them are taken; 0 if any will do.
         before: The groups this one depends on, as bits by index.
     """
 
@@ -50,7 +50,7 @@ class Group:
     forms: dict[Storage, int] = field(default_factory=dict)
     whole_rows: bool = False
     whole_columns: bool = False
-    in_parts: bool = False
+    part: int = 0
     before: int = 0
 
     @property
@@ -159,7 +159,9 @@ class _Fusion:
             return
         if other.space not in (None, group.space) or not other.placed or (other.product is not None and other.product.batch > 1):
             return
-        if (other.in_parts and group.whole_columns) or (group.in_parts and other.whole_columns):
+        part = other.part or group.part
+        whole = other.whole_columns or group.whole_columns
+        if not (_part_fits(group, part, whole) and _part_fits(other, part, whole)):
             return
         between = any(
             x is not None and x.before >> a.index & 1 and b.before >> x.index & 1
@@ -176,7 +178,7 @@ class _Fusion:
         group.forms.update(other.forms)
         group.whole_rows |= other.whole_rows
         group.whole_columns |= other.whole_columns
-        group.in_parts |= other.in_parts
+        group.part = part
         group.before = (group.before | other.before) & ~(1 << group.index | 1 << other.index)
         self.groups[other.index] = None
         for storage in other.forms:
@@ -206,7 +208,7 @@ def _accept(group: Group, placed: Placed) -> None:
     rows, columns = _demands(placed)
     group.whole_rows |= rows
     group.whole_columns |= columns
-    group.in_parts |= placed.output == PART
+    group.part = group.part or operation.part
     group.forms.update(dict.fromkeys(operation.writes, placed.output))
     group.placed.append(placed)
 
@@ -262,12 +264,22 @@ def _allowed(group: Group, placed: Placed) -> bool:
     """Whether the tiles that the group would need are of a sensible size."""
     rows, columns = _demands(placed)
     rows, columns = rows or group.whole_rows, columns or group.whole_columns
-    if columns and (group.in_parts or placed.output == PART):
+    if not _part_fits(group, placed.operation.part or group.part, columns):
         return False
     if not group.placed and group.product is None:
         return True
     space = group.space or placed.operation.split
     return _fits_tile(group, rows, columns, group.product, space)
+
+
+def _part_fits(group: Group, part: int, whole_columns: bool) -> bool:
+    """Whether tiles may have so many rows; 0 if any number will do."""
+    if not part:
+        return True
+    product = group.product
+    if product is not None and product.kind == "winograd" and part % product.geometry.target[2]:
+        return False  # it needs whole lines
+    return group.part in (0, part) and not whole_columns
 
 
 def _fits_tile(group: Group, rows: bool, columns: bool, product: Product | None, space: Split | None = None) -> bool:

@@ -117,15 +117,12 @@ class Lowering:
 
     def over_columns(self, kernel: str, kind: str, tensor: Tensor, split: Split, dtype: str) -> Storage:
         """A kernel that needs whole rows ("columns", "rowwise") or whole columns ("rows") of a split of a tensor."""
-        sizes = {
-            "columns": split[0],
-            "rows": split[1],
-            "rowwise": split[0] * split[1],
-            "parts": -(-split[0] // part_rows(split)) * split[1],
-        }
+        part = part_rows(split, tensor.shape) if kind == "parts" else 0
         size = split[0] * split[1]
+        sizes = {"columns": split[0], "rows": split[1], "rowwise": size, "parts": -(-split[0] // part) * split[1] if part else 0}
         storage = self.plain(tensor).storage
-        return self.add(Operation(kernel, kind, (storage,), (Pattern(FULL),), self._new(sizes[kind], dtype), size, split, self._nodes()))
+        output = self._new(sizes[kind], dtype)
+        return self.add(Operation(kernel, kind, (storage,), (Pattern(FULL),), output, size, split, self._nodes(), part=part))
 
     def expand(self, kernel: str, kind: str, storage: Storage, split: Split, dtype: str) -> Storage:
         """A kernel that makes a space of numbers from one per row ("expand"), or from a state ("generate")."""

@@ -100,6 +100,7 @@ class Operation:
         patterns: How each input lies in the space.
         split: Rows and columns of the space; None where any split of `size` will do.
         more_outputs: What a map fills besides `output`, of the same form.
+        part: Of "parts": how many rows a part has.
     """
 
     kernel: str
@@ -111,6 +112,7 @@ class Operation:
     split: Split | None
     nodes: tuple[Node, ...]
     more_outputs: tuple[Storage, ...] = ()
+    part: int = 0
 
     @property
     def reads(self) -> tuple[Storage, ...]:
@@ -172,21 +174,28 @@ class Station:
     details: dict[str, Any] = field(default_factory=dict)
 
 
-PART_NUMBERS = 16_384  # in a part of the rows whose sums are taken by themselves
+PART_NUMBERS = 16_384  # in a part of the rows whose sums are taken by themselves, and in a tile of images
 LEAST_PART_ROWS = 60
 
 
-def part_rows(split: Split) -> int:
-    """Rows in a part of a space, of which sums over rows are taken in parts.
-
-    As many as a tile of a matrix product with an epilogue has, and an even number of parts: the machines we know have an
-    even number of cores.
-    """
+def part_rows(split: Split, shape: Shape) -> int:
+    """Rows in a part of a space, of which sums over rows are taken in parts: as many as a tile of a product with an epilogue has."""
     rows, columns = split
+    if len(shape) == 4 and rows == shape[0] * shape[1] * shape[2]:
+        return whole_lines(rows, columns, shape[1], shape[2])
     fitting = max(LEAST_PART_ROWS, PART_NUMBERS // columns // 12 * 12)
+    # An even number of parts: the machines we know have an even number of cores.
     parts = -(-rows // fitting)
     parts += parts % 2
     return max(12, -(-rows // parts // 12) * 12)
+
+
+def whole_lines(rows: int, columns: int, height: int, width: int) -> int:
+    """Places in a tile of images: whole images where they are small, else an even number of lines."""
+    fitting = max(1, PART_NUMBERS // columns)
+    if 2 * height * width <= fitting:
+        return min(rows, fitting // (height * width) * height * width)
+    return min(rows, max(2, fitting // width // 2 * 2) * width)
 
 
 def row_major(shape: Shape) -> list[int]:

@@ -160,7 +160,7 @@ def _reduce(lowering: Lowering, x: Tensor, kernel: str, axes: list[int], kept: l
         return lowering.over_columns(f"reduce_{kernel}_columns.{dtype}", "columns", x, (left, count), dtype)
     if axes[-1] < kept[0]:
         if count >= MANY_ROWS:
-            parts = -(-count // part_rows((count, left)))
+            parts = -(-count // part_rows((count, left), x.shape))
             sums = lowering.over_columns(f"reduce_{kernel}_rows.{dtype}", "parts", x, (count, left), dtype)
             x, count = Tensor(sums, (parts, left), (parts, left)), parts
         return lowering.over_columns(f"reduce_{kernel}_rows.{dtype}", "rows", x, (count, left), dtype)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from glassworks.engine.native.core import native
 from glassworks.engine.native.fuse import MOST_PRODUCT_ROWS, Alone, Group
-from glassworks.engine.native.operations import COLUMN, FULL, ROW, Operation, part_rows
+from glassworks.engine.native.operations import COLUMN, FULL, ROW, Operation, whole_lines
 
 CHUNK = 2048  # numbers that instructions work on at a time: with a few operands they fill the first-level cache
 TILE = 8192  # numbers in a tile without a product
@@ -39,8 +39,7 @@ def tiling(group: Group) -> Tiling:
     space = group.space or (1, group.size)
     cut = _plain_tile if group.product is None else _product_tile if group.product.geometry is None else _window_tile
     rows, columns = cut(group, space)
-    if group.in_parts:
-        rows = part_rows(space)
+    rows = group.part or rows
     batch = group.product.batch if group.product is not None else 1
     count = batch * -(-space[0] // max(rows, 1)) * -(-space[1] // max(columns, 1))
     chunk = rows if group.whole_columns else max(1, min(rows, CHUNK // max(columns, 1)))
@@ -88,6 +87,9 @@ def _window_tile(group: Group, space: tuple[int, int]) -> tuple[int, int]:
     rows, columns = space
     if not group.whole_rows:
         columns = min(columns, MOST_WINDOW_COLUMNS)
+    product = group.product
+    if product is not None and product.kind == "winograd" and not group.whole_columns:
+        return whole_lines(rows, columns, *product.geometry.target[1:]), columns
     if not group.whole_columns:
         fitting = max(12, BLOCK // columns // 12 * 12)
         tiles = -(-rows // fitting)

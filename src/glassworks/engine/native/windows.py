@@ -25,6 +25,8 @@ PARTS = 8  # the rows of a kernel's gradient are cut into so many parts, which a
 ROWS_IN_PART = 256  # at least
 NUMBERS_IN_PARTS = 1 << 22  # at most, in all parts together
 NUMBERS_IN_PIECE = 1 << 17  # of a kernel's gradient that one thread fills at a time
+FEWEST_CHANNELS_BY_WINOGRAD = 16  # on both sides: transforming them must cost less than the products saved
+MOST_WEIGHTS_BY_WINOGRAD = 1 << 16
 FEWEST_CHANNELS_BY_PHASE = 16  # that make a product with a single tap worth while
 MOST_NUMBERS_BY_PHASE = 1 << 15  # of a window, which must fit the block that is laid out
 
@@ -113,6 +115,29 @@ def _head(lowering: Lowering, node: Node, kind: str, a: Storage, b: Storage, geo
     return lowering.define(node, output)
 
 
+def _is_winograd(geometry: Geometry) -> bool:
+    """Whether windows are 3x3, one cell apart, over two axes, with channels that fill vectors: then four places are made at a time."""
+    lanes = native.vector_bytes() // 4
+    regular = geometry.groups == 1 and geometry.runs and geometry.step == (1, 1, 1)
+    if not regular or geometry.window != (1, 3, 3) or geometry.target[0] != 1 or geometry.source[0] != 1:
+        return False
+    # Neighbouring places see the cells one further on.
+    follow = all(np.array_equal(cells[1:, :2], cells[:-1, 1:]) for cells in geometry.cells[1:])
+    fits = geometry.channels * geometry.columns <= MOST_WEIGHTS_BY_WINOGRAD and max(geometry.channels, geometry.columns) <= 1024
+    enough = min(geometry.channels, geometry.columns) >= FEWEST_CHANNELS_BY_WINOGRAD and min(geometry.target[1:]) >= 2
+    return follow and fits and enough and geometry.channels % lanes == 0 and geometry.columns % lanes == 0
+
+
+def _winograd(lowering: Lowering, node: Node, a: Storage, kernel: Storage, geometry: Geometry) -> bool:
+    """The transformed kernel first, then a head of whole lines."""
+    size = geometry.channels * geometry.columns
+    transformed = Storage(16 * size, kernel.dtype, name="winograd_kernel")
+    tiles = max(1, min(8, size // 4096))
+    details = {"kernel": f"winograd_kernel.{kernel.dtype}", "numbers": [size, tiles], "tiles": tiles, "operations": 50 * size}
+    lowering.units.append(Station("task", (kernel,), (transformed,), (node,), details))
+    return _head(lowering, node, "winograd", a, transformed, geometry)
+
+
 def convolution(lowering: Lowering, node: Node, x: Tensor, kernel: Tensor) -> bool:
     """Windows of x times the kernel."""
     windows, groups = node.attributes["windows"], node.attributes["groups"]
@@ -124,7 +149,10 @@ def convolution(lowering: Lowering, node: Node, x: Tensor, kernel: Tensor) -> bo
         return _product(lowering, node, a, b, (math.prod(out[:-1]), filters, channels), (0, channels, 1), (0, filters, 1))
     if _is_depthwise(kernel.shape, groups):
         return _head(lowering, node, "depthwise", a, b, _looking(windows, x.shape[1:-1], out[1:-1], groups, 1, filters))
-    return _head(lowering, node, "convolution", a, b, _looking(windows, x.shape[1:-1], out[1:-1], groups, channels, filters))
+    geometry = _looking(windows, x.shape[1:-1], out[1:-1], groups, channels, filters)
+    if _is_winograd(geometry):
+        return _winograd(lowering, node, a, b, geometry)
+    return _head(lowering, node, "convolution", a, b, geometry)
 
 
 def convolution_input_gradient(lowering: Lowering, node: Node, gradient: Tensor, kernel: Tensor) -> bool:
@@ -147,6 +175,8 @@ def convolution_input_gradient(lowering: Lowering, node: Node, gradient: Tensor,
     geometry = _looking_back(windows, size, places, groups, group_filters, channels * groups, True)
     if groups == 1 and group_filters >= FEWEST_CHANNELS_BY_PHASE and taps * group_filters <= MOST_NUMBERS_BY_PHASE:
         geometry = geometry._replace(step=_three(windows.strides))
+    if _is_winograd(geometry):
+        return _winograd(lowering, node, a, turned, geometry)
     return _head(lowering, node, "convolution", a, turned, geometry)
 
 
@@ -161,12 +191,30 @@ def convolution_kernel_gradient(lowering: Lowering, node: Node, x: Tensor, gradi
     rows = g.size // filters
     geometry = _looking(windows, x.shape[1:-1], gradient.shape[1:-1], groups, channels, filters)
     parts = max(1, min(PARTS, rows // ROWS_IN_PART, NUMBERS_IN_PARTS // spec.size))
+    if _is_winograd(geometry):
+        return _winograd_kernel_gradient(lowering, node, a, g, geometry)
     depthwise = _is_depthwise(spec.shape, groups)
     pieces = 1 if depthwise else min(geometry.window[0] * geometry.window[1], -(-spec.size // NUMBERS_IN_PIECE))
     name = "depthwise_kernel_gradient" if depthwise else "convolution_kernel_gradient"
-    partial = Storage(parts * spec.size, spec.dtype, name=name)
     details = _task(f"{name}.{spec.dtype}", geometry, [rows, parts, pieces], parts * pieces, 2 * rows * spec.size)
-    lowering.units.append(Station("task", (a, g), (partial,), (node,), details))
+    return _sum_of_parts(lowering, node, (a, g), parts, details)
+
+
+def _winograd_kernel_gradient(lowering: Lowering, node: Node, a: Storage, g: Storage, geometry: Geometry) -> bool:
+    spec = node.outputs[0].spec
+    rows = g.size // geometry.columns
+    lines = rows // geometry.target[2]
+    parts = max(1, min(PARTS, lines // 2, rows // ROWS_IN_PART, NUMBERS_IN_PARTS // spec.size))
+    details = _task(f"winograd_kernel_gradient.{spec.dtype}", geometry, [lines, parts], parts, rows * spec.size)
+    details["scratch"] = 16 * geometry.channels * geometry.columns * a.item
+    return _sum_of_parts(lowering, node, (a, g), parts, details)
+
+
+def _sum_of_parts(lowering: Lowering, node: Node, reads: tuple[Storage, ...], parts: int, details: dict[str, Any]) -> bool:
+    """A task that fills as many gradients of a kernel as there are parts, and their sum."""
+    spec = node.outputs[0].spec
+    partial = Storage(parts * spec.size, spec.dtype, name=node.primitive.name)
+    lowering.units.append(Station("task", reads, (partial,), (node,), details))
     if parts == 1:
         return lowering.define(node, partial)
     sums = Tensor(partial, (parts, spec.size), (parts, spec.size))
