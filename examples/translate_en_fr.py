@@ -132,7 +132,9 @@ class WordsInPlace(layers.Layer):
     def __init__(self, words: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.words = words
-        self.embedding = layers.ReversibleEmbedding(words, WIDTH, embeddings_initializer=keras.initializers.RandomNormal(stddev=WIDTH**-0.5))
+        self.embedding = layers.ReversibleEmbedding(
+            words, WIDTH, embeddings_initializer=keras.initializers.RandomNormal(stddev=WIDTH**-0.5)
+        )
         self.places = layers.Embedding(max(LENGTHS) + 1, WIDTH, embeddings_initializer=keras.initializers.RandomNormal(stddev=0.1))
 
     def call(self, inputs: Any, reverse: bool = False) -> Any:
