@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import numpy as np
+
 from glassworks.engine.native.lower import Unit
 from glassworks.engine.native.operations import COLUMN, FULL, PART, ROW, SCALAR, Operation, Product, Split, Station, Storage
 
@@ -100,11 +102,12 @@ class _Fusion:
     def result(self) -> list[Group | Alone]:
         """The groups that are left, numbered anew."""
         left = [group for group in self.groups if group is not None]
-        new = {group.index: i for i, group in enumerate(left)}
-        for group in left:
-            group.before = sum(1 << new[i] for i in range(len(self.groups)) if group.before >> i & 1)
-        for group in left:
-            group.index = new[group.index]
+        if len(left) < len(self.groups):
+            kept, size = [group.index for group in left], -(-len(self.groups) // 8)
+            for i, group in enumerate(left):
+                bits = np.unpackbits(np.frombuffer(group.before.to_bytes(size, "little"), np.uint8), bitorder="little")
+                group.before = int.from_bytes(np.packbits(bits[kept], bitorder="little").tobytes(), "little")
+                group.index = i
         return left
 
     def _place(self, unit: Unit) -> None:
