@@ -164,7 +164,49 @@ GW_BINARY(LessEqual, uint8_t(a <= b))
 GW_BINARY(And, uint8_t((a != 0) & (b != 0)))
 GW_BINARY(Or, uint8_t((a != 0) | (b != 0)))
 GW_BINARY(Xor, uint8_t((a != 0) ^ (b != 0)))
+GW_BINARY(BitAnd, T(a & b))
+GW_BINARY(BitOr, T(a | b))
+GW_BINARY(BitXor, T(a ^ b))
+// As in NumPy, all bits are gone after as many steps as there are.
+GW_BINARY(LeftShift, U(b) < sizeof(T) * 8 ? T(U(a) << U(b)) : T(0))
+GW_BINARY(RightShift, U(b) < sizeof(T) * 8 ? T(a >> b) : T(a < T(0) ? T(-1) : T(0)))
 #undef GW_BINARY
+
+// The remainder has the sign of the divisor, and the quotient is rounded down; whole numbers divided by 0 give 0, as in NumPy.
+struct Mod {
+  template <class T>
+  static GW_INLINE T of(T a, T b) {
+    if constexpr (std::is_floating_point_v<T>) {
+      const T rest = std::fmod(a, b);
+      if (rest == T(0)) return std::copysign(T(0), b);
+      return (rest < T(0)) != (b < T(0)) ? rest + b : rest;
+    } else {
+      if (b == T(0) || (std::is_signed_v<T> && b == T(-1))) return T(0);
+      const T rest = T(a % b);
+      return rest != T(0) && (rest < T(0)) != (b < T(0)) ? T(rest + b) : rest;
+    }
+  }
+};
+struct FloorDivide {
+  template <class T>
+  static GW_INLINE T of(T a, T b) {
+    if constexpr (std::is_floating_point_v<T>) {
+      if (b == T(0)) return a / b;
+      const T rest = std::fmod(a, b);
+      T quotient = (a - rest) / b;
+      if (rest != T(0) && (rest < T(0)) != (b < T(0))) quotient -= T(1);
+      if (quotient == T(0)) return std::copysign(T(0), a / b);
+      const T whole = std::floor(quotient);
+      return quotient - whole > T(0.5) ? whole + T(1) : whole;
+    } else {
+      using U = Arithmetic<T>;
+      if (b == T(0)) return T(0);
+      if (std::is_signed_v<T> && b == T(-1)) return T(-U(a));
+      const T quotient = T(a / b);
+      return a % b != T(0) && (a < T(0)) != (b < T(0)) ? T(quotient - 1) : quotient;
+    }
+  }
+};
 
 struct Power {
   static float of(float a, float b) { return ::powf(a, b); }
@@ -201,6 +243,13 @@ struct Cast {
   template <class From>
   static GW_INLINE To of(From a) {
     return static_cast<To>(a);
+  }
+};
+// By way of a wider number, as the machine converts: what lies outside wraps around.
+struct ToByte {
+  template <class From>
+  static GW_INLINE uint8_t of(From a) {
+    return static_cast<uint8_t>(static_cast<int64_t>(a));
   }
 };
 struct ToBool {

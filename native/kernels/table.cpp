@@ -18,6 +18,9 @@ using glassworks::NamedKernel;
   {#op ".float32", loop<F, float, float>}, {#op ".float64", loop<F, double, double>},                  \
       {#op ".int32", loop<F, int32_t, int32_t>}, {#op ".int64", loop<F, int64_t, int64_t>},            \
       {#op ".uint32", loop<F, uint32_t, uint32_t>}
+#define GW_INTEGERS(op, F)                                                                               \
+  {#op ".int32", binary<F, int32_t, int32_t>}, {#op ".int64", binary<F, int64_t, int64_t>},              \
+      {#op ".uint32", binary<F, uint32_t, uint32_t>}, {#op ".uint8", binary<F, uint8_t, uint8_t>}
 #define GW_TESTS(op, F, loop)                                                                          \
   {#op ".float32", loop<F, float, uint8_t>}, {#op ".float64", loop<F, double, uint8_t>},               \
       {#op ".int32", loop<F, int32_t, uint8_t>}, {#op ".int64", loop<F, int64_t, uint8_t>},            \
@@ -29,7 +32,8 @@ using glassworks::NamedKernel;
 #define GW_CASTS(from, From)                                                                            \
   {"cast." from ".float32", unary<Cast<float>, From, float>}, {"cast." from ".float64", unary<Cast<double>, From, double>},      \
       {"cast." from ".int32", unary<Cast<int32_t>, From, int32_t>}, {"cast." from ".int64", unary<Cast<int64_t>, From, int64_t>}, \
-      {"cast." from ".uint32", unary<Cast<uint32_t>, From, uint32_t>}, {"cast." from ".bool", unary<ToBool, From, uint8_t>}
+      {"cast." from ".uint32", unary<Cast<uint32_t>, From, uint32_t>}, {"cast." from ".bool", unary<ToBool, From, uint8_t>}, \
+      {"cast." from ".uint8", unary<ToByte, From, uint8_t>}
 #define GW_REDUCE_MIDDLE(op, Op)                                                                                      \
   {"reduce_" op "_middle.float32", reduce_middle<Op, float>}, {"reduce_" op "_middle.float64", reduce_middle<Op, double>}, \
       {"reduce_" op "_middle.int32", reduce_middle<Op, int32_t>}
@@ -47,6 +51,20 @@ constexpr NamedKernel table[] = {
     GW_ALL(multiply, Multiply, binary),
     GW_ALL(maximum, Maximum, binary),
     GW_ALL(minimum, Minimum, binary),
+    {"add.uint8", binary<Add, uint8_t, uint8_t>},
+    {"subtract.uint8", binary<Subtract, uint8_t, uint8_t>},
+    {"multiply.uint8", binary<Multiply, uint8_t, uint8_t>},
+    {"maximum.uint8", binary<Maximum, uint8_t, uint8_t>},
+    {"minimum.uint8", binary<Minimum, uint8_t, uint8_t>},
+    GW_INTEGERS(bitwise_and, BitAnd),
+    GW_INTEGERS(bitwise_or, BitOr),
+    GW_INTEGERS(bitwise_xor, BitXor),
+    GW_INTEGERS(left_shift, LeftShift),
+    GW_INTEGERS(right_shift, RightShift),
+    GW_INTEGERS(mod, Mod),
+    GW_INTEGERS(floor_divide, FloorDivide),
+    GW_FLOATS(mod, Mod, binary),
+    GW_FLOATS(floor_divide, FloorDivide, binary),
     GW_FLOATS(divide, Divide, binary),
     GW_FLOATS(power, Power, binary),
     GW_TESTS(equal, Equal, binary),
