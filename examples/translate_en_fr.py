@@ -26,6 +26,7 @@ from glassworks import layers, ops
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "multi30k_en_fr.tsv.gz"
 WIDTH, HEADS, INNER, BLOCKS, DROPOUT = 256, 8, 512, 2, 0.2
 BATCH, LENGTHS = 128, (12, 16, 20, 28, 44)  # sentences of about the same length are trained on together
+FEW_LENGTHS = (16, 28, 44)  # and for translation: each pair of lengths is planned once
 BEAM, LONGER_IS_BETTER = 4, 0.8  # beginnings that are kept; scores are divided by length to this power
 START, END = "<start>", "<end>"
 
@@ -231,7 +232,7 @@ def translate(translator: Translator, languages: Languages, sentences: list[str]
     by_length = np.argsort([len(row) for row in numbers], kind="stable")
     for first in range(0, len(by_length), batch):
         rows = by_length[first : first + batch]
-        length = next(size for size in LENGTHS if size >= min(max(len(numbers[row]) for row in rows), LENGTHS[-1]))
+        length = next(size for size in FEW_LENGTHS if size >= min(max(len(numbers[row]) for row in rows), FEW_LENGTHS[-1]))
         # The last batch is filled up, so that there is one shape less to plan for.
         filled = [*rows, *[rows[-1]] * (batch - len(rows))]
         best = search(translator, padded([numbers[row] for row in filled], length), known)
@@ -242,7 +243,7 @@ def translate(translator: Translator, languages: Languages, sentences: list[str]
 
 def search(translator: Translator, source: np.ndarray, known: list[str]) -> list[list[int]]:
     """The best French sentence found for each English one, as numbers without start and end."""
-    start, end, most = known.index(START), known.index(END), min(source.shape[1] + 8, LENGTHS[-1])
+    start, end, most = known.index(START), known.index(END), min(source.shape[1] + 8, FEW_LENGTHS[-1])
     count = len(source)
     memory = np.repeat(translator.reader.predict(source, batch_size=count, verbose=0), BEAM, axis=0)
     sources = np.repeat(source, BEAM, axis=0)
@@ -252,8 +253,8 @@ def search(translator: Translator, source: np.ndarray, known: list[str]) -> list
     scores = np.tile(np.array([0.0] + [-np.inf] * (BEAM - 1)), (count, 1))
     ended = np.zeros((count, BEAM), bool)
     for place in range(most - 1):
-        width = next((size for size in LENGTHS if size > place), most)
-        inputs = (beams[:, : min(width, most)], sources, memory, np.full((count * BEAM, 1), place, "int32"))
+        width = FEW_LENGTHS[0] if place < FEW_LENGTHS[0] else most
+        inputs = (beams[:, :width], sources, memory, np.full((count * BEAM, 1), place, "int32"))
         logs = np.asarray(translator.writer.predict(inputs, batch_size=count * BEAM, verbose=0)).reshape(count, BEAM, -1).copy()
         logs[..., :2] = -np.inf  # padding and unknown words are never written
         logs[ended] = -np.inf
