@@ -232,6 +232,8 @@ def test_moves_of_numbers(isa: str) -> None:
     for axes in [(2, 1, 0), (0, 2, 1), (1, 0, 2), (2, 0, 1)]:
         assert_same(lambda x, axes=axes: ops.transpose(x, axes) * 2.0, x)
     assert_same(lambda x: x[:, ::-2, 1:5], x)
+    for axis in (0, 1, 2):
+        assert_same(lambda x, axis=axis: apply(primitive("unstack"), x, axis=axis), x)
     assert_same(lambda x: ops.broadcast_to(x[:, :1], (3, 5, 7)) + x, x)
     assert_same(lambda x: ops.broadcast_to(x[:1, :, :1], (3, 5, 7)), x)
 

@@ -274,6 +274,17 @@ def take_slices(lowering: Lowering, node: Node, x: Tensor) -> bool:
     return lowering.define(node, lowering.copy(x.storage, shape, steps, offset))
 
 
+def unstack(lowering: Lowering, node: Node, x: Tensor) -> bool:
+    """A copy for each entry along an axis."""
+    axis = node.attributes["axis"]
+    x = lowering.plain(x)
+    strides = row_major(x.shape)
+    shape, steps = (*x.shape[:axis], *x.shape[axis + 1 :]), [*strides[:axis], *strides[axis + 1 :]]
+    for i, value in enumerate(node.outputs):
+        lowering.tensors[value] = Tensor(lowering.copy(x.storage, shape, steps, i * strides[axis]), shape, shape)
+    return True
+
+
 def concatenate(lowering: Lowering, node: Node, *arrays: Tensor) -> bool:
     """Arrays one after the other: row after row of what lies before the axis."""
     if len(arrays) > MOST_JOINED:
@@ -341,6 +352,7 @@ RULES: dict[str, Rule] = {
     "transpose": transpose,
     "take_slices": take_slices,
     "place_slices": place_slices,
+    "unstack": unstack,
     "concatenate": concatenate,
     "gather": gather,
     "scatter_add": scatter_add,
