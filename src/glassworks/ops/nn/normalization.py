@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from glassworks import config, dtypes
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import operation, spec_of
 from glassworks.ops.convert import axes_of, floating, operand
+from glassworks.ops.core import custom_gradient
 from glassworks.ops.math import rsqrt
 from glassworks.ops.numpy.arithmetic import absolute, clip, maximum, minimum, power, square
 from glassworks.ops.numpy.reduction import mean
@@ -53,6 +55,15 @@ def normalize(x: Any, axis: Any = -1, order: int = 2, epsilon: float | None = No
     return x / maximum(length, epsilon)
 
 
+@custom_gradient
+def _spread(x: Any, centre: Any, axes: Any) -> Any:
+    """The mean square distance from the mean. Moving the mean would change it by nothing, so no gradient goes there."""
+    distance = x - centre
+    shape = spec_of(x).shape
+    count = math.prod(shape[axis] for axis in axes_of(axes, len(shape)))
+    return mean(square(distance), axis=axes, keepdims=True), lambda upstream: (upstream * (2.0 / max(count, 1)) * distance, None)
+
+
 @operation
 def moments(x: Any, axes: Any, keepdims: bool = False, synchronized: bool = False) -> tuple[Any, Any]:
     """Mean and variance over axes.
@@ -64,7 +75,7 @@ def moments(x: Any, axes: Any, keepdims: bool = False, synchronized: bool = Fals
     """
     x, dtype = _precise(x)
     centre = mean(x, axis=axes, keepdims=True)
-    variance = mean(square(x - centre), axis=axes, keepdims=True)
+    variance = _spread(x, centre, axes=axes)
     if not keepdims:
         places = axes_of(axes, len(spec_of(x).shape))
         left = tuple(size for i, size in enumerate(spec_of(x).shape) if i not in places)
