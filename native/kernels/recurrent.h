@@ -110,17 +110,19 @@ void lstm_sequence(const TaskCall& call) {
   const T *gates = operand<T>(call, 0), *hidden = operand<T>(call, 2), *cell = operand<T>(call, 3);
   T *hiddens = result<T>(call, 5), *cells = result<T>(call, 6), *activated = result<T>(call, 7);
   const Packed<T> kernel(operand<T>(call, 1), 4 * u, 1, u, 4 * u, reinterpret_cast<T*>(call.own));
+  T* products = reinterpret_cast<T*>(call.own) + Packed<T>::room(u, 4 * u);
   for (int64_t i = 0; i < s.steps; ++i) {
     const int64_t step = s.at(i), first = s.begin * s.steps + step;
     const Before<T> h(s, i, hiddens, hidden), c(s, i, cells, cell);
-    for (int64_t r = 0; r < rows; ++r) copy_row(activated + first * 4 * u + r * gate_row, gates + first * 4 * u + r * gate_row, 4 * u);
-    kernel.multiply(h.start, h.row, rows, activated + first * 4 * u, gate_row, true, call.scratch);
+    kernel.multiply(h.start, h.row, rows, products, 4 * u, false, call.scratch);
     for (int64_t r = 0; r < rows; ++r) {
+      const T *x = gates + first * 4 * u + r * gate_row, *y = products + r * 4 * u;
       T *z = activated + first * 4 * u + r * gate_row, *to_h = hiddens + first * u + r * state_row, *to_c = cells + first * u + r * state_row;
       for (int64_t j = 0; j < u; j += lanes<T>) {
         const int64_t some = u - j;
-        const Vector<T> input = sigmoid_of<T>(load_some<T>(z + j, some)), forget = sigmoid_of<T>(load_some<T>(z + u + j, some));
-        const Vector<T> candidate = tanh_of<T>(load_some<T>(z + 2 * u + j, some)), output = sigmoid_of<T>(load_some<T>(z + 3 * u + j, some));
+        const auto gate = [&](int part) { return load_some<T>(x + part * u + j, some) + load_some<T>(y + part * u + j, some); };
+        const Vector<T> input = sigmoid_of<T>(gate(0)), forget = sigmoid_of<T>(gate(1));
+        const Vector<T> candidate = tanh_of<T>(gate(2)), output = sigmoid_of<T>(gate(3));
         const Vector<T> state = forget * load_some<T>(c.start + r * c.row + j, some) + input * candidate;
         store_some<T>(to_c + j, state, some), store_some<T>(to_h + j, output * tanh_of<T>(state), some);
         store_some<T>(z + j, input, some), store_some<T>(z + u + j, forget, some);
