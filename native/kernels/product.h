@@ -166,6 +166,21 @@ GW_INLINE void one_row_panel(const T* a, int64_t a_k, const T* b, int64_t b_k, T
   for (int j = 0; j < vectors; ++j) store<T>(c + j * lanes<T>, total[j]);
 }
 
+// The columns that do not fill a vector. Whole vectors are read where the matrix goes on behind them.
+template <class T>
+void one_row_rest(const T* a, int64_t a_k, const T* b, int64_t b_k, int64_t depth, int64_t columns, T* c, const int32_t* places, int64_t count) {
+  constexpr int width = lanes<T>;
+  Vector<T> total[4] = {};
+  int64_t i = 0;
+  for (; i + 4 <= count && (depth - 1 - places[i + 3]) * b_k + columns >= width; i += 4)
+    for (int part = 0; part < 4; ++part) total[part] += splat<T>(a[places[i + part] * a_k]) * load<T>(b + places[i + part] * b_k);
+  T sums[width];
+  store<T>(sums, (total[0] + total[1]) + (total[2] + total[3]));
+  for (; i < count; ++i)
+    for (int64_t j = 0; j < columns; ++j) sums[j] += a[places[i] * a_k] * b[places[i] * b_k + j];
+  for (int64_t j = 0; j < columns; ++j) c[j] += sums[j];
+}
+
 template <class T>
 void one_row(const Product& p) {
   constexpr int width = lanes<T>;
@@ -182,8 +197,7 @@ void one_row(const Product& p) {
     for (; j + 8 * width <= p.n; j += 8 * width) one_row_panel<T, 8>(left, p.a_k, right + j, p.b_k, c + j, places, count);
     for (; j + 4 * width <= p.n; j += 4 * width) one_row_panel<T, 4>(left, p.a_k, right + j, p.b_k, c + j, places, count);
     for (; j + width <= p.n; j += width) one_row_panel<T, 1>(left, p.a_k, right + j, p.b_k, c + j, places, count);
-    for (; j < p.n; ++j)
-      for (int64_t i = 0; i < count; ++i) c[j] += left[places[i] * p.a_k] * right[places[i] * p.b_k + j];
+    if (j < p.n) one_row_rest<T>(left, p.a_k, right + j, p.b_k, depth, p.n - j, c + j, places, count);
   }
 }
 

@@ -188,6 +188,88 @@ void convolution_by_phases(const Product& p, const Windows& w, int64_t row) {
   }
 }
 
+// Images with few channels, such as grey ones: a window is too short to be laid out as a row of a matrix. Some neighbouring places
+// at a time take their taps from where they lie: from the lines of the window that are inside (none for those that are not), from the
+// cell on at which each place starts.
+constexpr int64_t few_channels = 4, few_lines = 32, places_together = 6;
+
+template <class T, int vectors>
+GW_INLINE void few_columns(const Product& p, const T* const* lines, int64_t count, int64_t line_items, const int64_t* starts, int64_t column,
+                           int64_t rows, T* c) {
+  constexpr int width = lanes<T>;
+  Vector<T> total[places_together][vectors] = {};
+  const T* kernel = reinterpret_cast<const T*>(p.b) + column;
+  for (int64_t line = 0; line < count; ++line, kernel += line_items * p.b_k) {
+    if (!lines[line]) continue;
+    const T* seen[places_together];
+    for (int i = 0; i < places_together; ++i) seen[i] = lines[line] + starts[i];
+    for (int64_t item = 0; item < line_items; ++item) {
+      Vector<T> weights[vectors];
+      for (int v = 0; v < vectors; ++v) weights[v] = load<T>(kernel + item * p.b_k + v * width);
+#pragma GCC unroll 6
+      for (int i = 0; i < places_together; ++i) {
+        const Vector<T> number = splat<T>(seen[i][item]);
+        for (int v = 0; v < vectors; ++v) total[i][v] += number * weights[v];
+      }
+    }
+  }
+  for (int64_t i = 0; i < rows; ++i)
+    for (int v = 0; v < vectors; ++v) store<T>(c + i * p.c_row + v * width, total[i][v]);
+}
+
+// One place of which some taps along the last axis are outside.
+template <class T>
+void few_columns_at_the_edge(const Product& p, const Windows& w, const T* const* lines, int64_t count, const int32_t* cells, T* c) {
+  clear_numbers(c, p.n);
+  const T* kernel = reinterpret_cast<const T*>(p.b);
+  for (int64_t line = 0; line < count; ++line)
+    for (int64_t tap = 0; tap < w.window[2]; ++tap)
+      for (int64_t channel = 0; channel < w.channels; ++channel, kernel += p.b_k) {
+        if (!lines[line] || cells[tap] < 0) continue;
+        const T number = lines[line][cells[tap] * w.channels + channel];
+        for (int64_t j = 0; j < p.n; j += lanes<T>) store<T>(c + j, load<T>(c + j) + number * load<T>(kernel + j));
+      }
+}
+
+template <class T>
+void convolution_of_few_channels(const Product& p, const Windows& w, int64_t row) {
+  constexpr int width = lanes<T>;
+  const T *source = reinterpret_cast<const T*>(p.a), *lines[few_lines];
+  const int64_t count = w.window[0] * w.window[1], line_items = w.window[2] * w.channels;
+  Place place(w, row);
+  for (int64_t r = 0; r < p.m;) {
+    for (int64_t i = 0; i < count; ++i) {
+      const int64_t outer = w.cells[0][place.at[0] * w.window[0] + i / w.window[1]], middle = w.cells[1][place.at[1] * w.window[1] + i % w.window[1]];
+      lines[i] = outer < 0 || middle < 0 ? nullptr : source + ((place.image * w.source[0] + outer) * w.source[1] + middle) * w.source[2] * w.channels;
+    }
+    const auto is_inside = [&](int64_t at) {
+      const int32_t* cells = w.cells[2] + at * w.window[2];
+      return cells[0] >= 0 && cells[w.window[2] - 1] >= 0;
+    };
+    // To the end of the line, or of the tile.
+    const int64_t stop = r + at_most(p.m - r, w.target[2] - place.at[2]);
+    while (r < stop) {
+      T* c = reinterpret_cast<T*>(p.c) + r * p.c_row;
+      int64_t rows = 0, starts[places_together];
+      while (rows < places_together && r + rows < stop && is_inside(place.at[2] + rows)) {
+        starts[rows] = w.cells[2][(place.at[2] + rows) * w.window[2]] * w.channels;
+        ++rows;
+      }
+      if (rows == 0) {
+        few_columns_at_the_edge<T>(p, w, lines, count, w.cells[2] + place.at[2] * w.window[2], c);
+        rows = 1;
+      } else {
+        for (int64_t i = rows; i < places_together; ++i) starts[i] = starts[rows - 1];
+        int64_t j = 0;
+        for (; j + 2 * width <= p.n; j += 2 * width) few_columns<T, 2>(p, lines, count, line_items, starts, j, rows, c + j);
+        for (; j + width <= p.n; j += width) few_columns<T, 1>(p, lines, count, line_items, starts, j, rows, c + j);
+      }
+      r += rows, place.at[2] += rows;
+    }
+    if (r < p.m) place = Place(w, row + r);
+  }
+}
+
 // c = windows of a, times b. `p.a` is the whole source, `p.b` the whole right matrix: (taps x channels) by columns.
 template <class T>
 void convolution(const Product& p, const Windows& w, int64_t row, int64_t column) {
@@ -195,6 +277,11 @@ void convolution(const Product& p, const Windows& w, int64_t row, int64_t column
     Product q = p;
     q.b = p.b + column * static_cast<int64_t>(sizeof(T));
     return convolution_by_phases<T>(q, w, row);
+  }
+  if (w.runs && w.channels <= few_channels && w.window[0] * w.window[1] <= few_lines && p.n % lanes<T> == 0) {
+    Product q = p;
+    q.b = p.b + column * static_cast<int64_t>(sizeof(T));
+    return convolution_of_few_channels<T>(q, w, row);
   }
   T* block = window_block<T>(p.scratch);
   const int64_t line_items = w.window[2] * w.channels, lines = w.window[0] * w.window[1], group_columns = w.columns / w.groups;

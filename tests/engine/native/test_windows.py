@@ -48,7 +48,7 @@ def compare(op: Callable, *arrays: np.ndarray, scale: float = 3.0) -> None:
 @pytest.mark.parametrize("rank", SIZES)
 @pytest.mark.parametrize("padding", ["valid", "same"])
 def test_convolutions(isa: str, dtype: str, rank: int, padding: str) -> None:
-    for (strides, dilation), (channels, filters, groups) in itertools.product(STEPS, [(1, 5, 1), (3, 17, 1), (4, 6, 2)]):
+    for (strides, dilation), (channels, filters, groups) in itertools.product(STEPS, [(1, 5, 1), (3, 17, 1), (4, 6, 2), (2, 48, 1)]):
         x = numbers((2, *SIZES[rank], channels), dtype)
         kernel = numbers((*WINDOWS[rank], channels // groups, filters), dtype, 1)
         compare(lambda x, k, s=strides, d=dilation: ops.conv(x, k, s, padding, dilation_rate=d), x, kernel)

@@ -24,7 +24,7 @@ from glassworks.errors import ShapeError
 from glassworks.graph import Graph, optimize
 
 # A run that is expected to take less than this is done by the calling thread alone.
-ALONE_NANOSECONDS = 30_000
+ALONE_NANOSECONDS = 60_000
 
 
 class NativeProgram:
