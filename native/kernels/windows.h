@@ -312,30 +312,44 @@ struct Seen {
   const T* from;
   int64_t tap;
 };
-constexpr int64_t most_seen = 64;
+constexpr int64_t most_seen = 128;
 
-// Calls f(seen, count, is_first) for the taps of one place that see something, some at a time.
-template <class T, class F>
-GW_INLINE void for_taps_seen(const Windows& w, const T* source, const Place& place, const F& f) {
-  const int64_t cell = w.channels * w.groups;
-  Seen<T> seen[most_seen];
-  int64_t count = 0;
-  bool is_first = true;
-  for (int64_t i = 0; i < w.window[0]; ++i) {
-    const int64_t outer = w.cells[0][place.at[0] * w.window[0] + i];
-    if (outer < 0) continue;
-    for (int64_t j = 0; j < w.window[1]; ++j) {
-      const int64_t middle = w.cells[1][place.at[1] * w.window[1] + j];
-      if (middle < 0) continue;
-      const T* line = source + ((place.image * w.source[0] + outer) * w.source[1] + middle) * w.source[2] * cell;
-      for (int64_t k = 0; k < w.window[2]; ++k) {
-        const int64_t inner = w.cells[2][place.at[2] * w.window[2] + k];
-        if (inner < 0) continue;
-        seen[count++] = {line + inner * cell, (i * w.window[1] + j) * w.window[2] + k};
-        if (count == most_seen) f(seen, count, is_first), count = 0, is_first = false;
+// The lines of the window at a place that are inside, kept for the next place on the same line of the target.
+template <class T>
+struct SeenLines {
+  const T* line[most_seen];
+  int64_t tap[most_seen], count = 0, image = -1, outer = -1, middle = -1;
+
+  void find(const Windows& w, const T* source, const Place& place) {
+    if (place.image == image && place.at[0] == outer && place.at[1] == middle) return;
+    image = place.image, outer = place.at[0], middle = place.at[1], count = 0;
+    for (int64_t i = 0; i < w.window[0]; ++i) {
+      const int64_t first = w.cells[0][outer * w.window[0] + i];
+      for (int64_t j = 0; first >= 0 && j < w.window[1]; ++j) {
+        const int64_t second = w.cells[1][middle * w.window[1] + j];
+        if (second < 0) continue;
+        line[count] = source + ((image * w.source[0] + first) * w.source[1] + second) * w.source[2] * w.channels * w.groups;
+        tap[count++] = (i * w.window[1] + j) * w.window[2];
       }
     }
   }
+};
+
+// Calls f(seen, count, is_first) for the taps of one place that see something, some at a time. Windows have at most `most_seen` lines.
+template <class T, class F>
+GW_INLINE void for_taps_seen(const Windows& w, const T* source, const Place& place, SeenLines<T>& lines, const F& f) {
+  const int64_t cell = w.channels * w.groups;
+  const int32_t* cells = w.cells[2] + place.at[2] * w.window[2];
+  lines.find(w, source, place);
+  Seen<T> seen[most_seen];
+  int64_t count = 0;
+  bool is_first = true;
+  for (int64_t l = 0; l < lines.count; ++l)
+    for (int64_t k = 0; k < w.window[2]; ++k) {
+      if (cells[k] < 0) continue;
+      seen[count++] = {lines.line[l] + cells[k] * cell, lines.tap[l] + k};
+      if (count == most_seen) f(seen, count, is_first), count = 0, is_first = false;
+    }
   if (count || is_first) f(seen, count, is_first);
 }
 
@@ -345,9 +359,10 @@ void depthwise(const Product& p, const Windows& w, int64_t row, int64_t column) 
   constexpr int width = lanes<T>;
   const T *source = reinterpret_cast<const T*>(p.a), *kernel = reinterpret_cast<const T*>(p.b) + column;
   Place place(w, row);
+  SeenLines<T> lines;
   for (int64_t r = 0; r < p.m; ++r, place.next(w)) {
     T* c = reinterpret_cast<T*>(p.c) + r * p.c_row;
-    for_taps_seen<T>(w, source, place, [&](const Seen<T>* seen, int64_t count, bool is_first) {
+    for_taps_seen<T>(w, source, place, lines, [&](const Seen<T>* seen, int64_t count, bool is_first) {
       int64_t j = 0;
       for (; j + width <= p.n; j += width) {
         Vector<T> total = is_first ? Vector<T>{} : load<T>(c + j);
@@ -381,9 +396,10 @@ void max_unpool(const Product& p, const Windows& w, int64_t row, int64_t column)
   const T* source = reinterpret_cast<const T*>(p.a);
   const uint8_t* index = reinterpret_cast<const uint8_t*>(p.b);
   Place place(w, row);
+  SeenLines<T> lines;
   for (int64_t r = 0; r < p.m; ++r, place.next(w)) {
     T* c = reinterpret_cast<T*>(p.c) + r * p.c_row;
-    for_taps_seen<T>(w, source, place, [&](const Seen<T>* seen, int64_t count, bool is_first) {
+    for_taps_seen<T>(w, source, place, lines, [&](const Seen<T>* seen, int64_t count, bool is_first) {
       int64_t j = 0;
       for (; j + width <= p.n; j += width) {
         Vector<T> total = is_first ? Vector<T>{} : load<T>(c + j);
@@ -420,10 +436,11 @@ void max_pool(const TaskCall& call) {
   const T* source = reinterpret_cast<const T*>(call.operands[0]);
   const T lowest = -static_cast<T>(__builtin_inf());
   Place place(w, begin);
+  SeenLines<T> lines;
   for (int64_t row = begin; row < end; ++row, place.next(w)) {
     T* value = reinterpret_cast<T*>(call.operands[1]) + row * columns;
     uint8_t* index = reinterpret_cast<uint8_t*>(call.operands[2]) + row * columns;
-    for_taps_seen<T>(w, source, place, [&](const Seen<T>* seen, int64_t count, bool is_first) {
+    for_taps_seen<T>(w, source, place, lines, [&](const Seen<T>* seen, int64_t count, bool is_first) {
       int64_t j = 0;
       for (; j + width <= columns; j += width) {
         Vector<T> best = is_first ? splat<T>(lowest) : load<T>(value + j);
@@ -498,9 +515,10 @@ void depthwise_kernel_gradient(const TaskCall& call) {
   T* total = reinterpret_cast<T*>(call.operands[2]) + call.tile * taps * columns;
   clear_numbers(total, taps * columns);
   Place place(w, begin);
+  SeenLines<T> lines;
   for (int64_t row = begin; row < end; ++row, place.next(w)) {
     const T* g = gradient + row * columns;
-    for_taps_seen<T>(w, source, place, [&](const Seen<T>* seen, int64_t count, bool) {
+    for_taps_seen<T>(w, source, place, lines, [&](const Seen<T>* seen, int64_t count, bool) {
       for (int64_t t = 0; t < count; ++t) {
         T* to = total + seen[t].tap * columns;
         int64_t j = 0;

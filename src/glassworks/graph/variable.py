@@ -57,6 +57,7 @@ class Variable(Operators):
         self._snapshot: Array | None = None
         self._memory: np.ndarray | None = None
         self._memory_is_current = False
+        self.version = 0  # counts the values it has had, for those who keep something made of one
         self._array = self._initial(initializer, shape, dtype)
         self.spec = Spec(self._array.shape, self._array.dtype.name)
 
@@ -71,6 +72,7 @@ class Variable(Operators):
     def _array(self, array: Array) -> None:
         self._snapshot = array
         self._memory_is_current = False
+        self.version += 1
 
     def memory(self) -> np.ndarray:
         """Memory that holds the value, for a program that works in place; tell `memory_changed` after it did."""
@@ -84,6 +86,7 @@ class Variable(Operators):
     def memory_changed(self) -> None:
         """Say that a program has put a new value into the memory."""
         self._snapshot = None
+        self.version += 1
 
     def _initial(self, initializer: Any, shape: tuple[int, ...] | None, dtype: Any) -> Array:
         if isinstance(initializer, Symbolic):

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from glassworks import ops
+from glassworks import layers, ops
 from glassworks.engine.native.program import NativeProgram
-from glassworks.graph import gradients
+from glassworks.engine.reference import ReferenceProgram
+from glassworks.graph import Spec, gradients, trace
 from tests.engine.native.helpers import assert_same, traced
 
 DTYPES = ["float32", "float64"]
@@ -64,6 +65,18 @@ def test_four_places_at_a_time(isa: str, dtype: str, padding: str) -> None:
         names = {op.split(" ")[0] for station in stations for op in station.ops}
         assert {"winograd", "winograd_kernel", "winograd_kernel_gradient"} <= names
         compare(lambda x, k: ops.conv(x, k, 1, padding), x, kernel, scale=10.0)
+
+
+def test_a_kernel_that_has_changed_is_transformed_anew() -> None:
+    x = numbers((2, 8, 8, 16), "float32")
+    layer = layers.Conv2D(16, 3)
+    layer.build(x.shape)
+    program = NativeProgram(trace(layer, Spec(x.shape, "float32")))
+    assert [op for station in program.stations() for op in station.ops if op == "winograd_kernel"] == []
+    for seed in (1, 2):
+        layer.kernel.assign(numbers(layer.kernel.shape, "float32", seed))
+        (found,) = program(x)
+        np.testing.assert_allclose(found, ReferenceProgram(trace(layer, Spec(x.shape, "float32")))(x)[0], rtol=1e-4, atol=1e-4)
 
 
 def test_sums_and_activations_behind_four_places_at_a_time(isa: str) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from glassworks import dtypes
 from glassworks.engine.native.core import has_kernel
 from glassworks.engine.native.operations import (
     FULL,
@@ -31,6 +33,22 @@ Unit = Operation | Product | Station
 Rule = Callable[..., bool]
 
 
+@dataclass(eq=False)
+class Made:
+    """What a function makes of a variable; `version` is that of the value it was made of."""
+
+    variable: Variable
+    array: np.ndarray
+    function: Callable[[np.ndarray], np.ndarray]
+    version: int = -1
+
+    def renew(self) -> None:
+        """Make it anew if the variable has another value by now."""
+        if self.variable.version != self.version:
+            self.array[:] = self.function(self.variable.memory()).reshape(-1)
+            self.version = self.variable.version
+
+
 class Lowering:
     """Walks a graph and collects its operations.
 
@@ -42,6 +60,7 @@ class Lowering:
         units: The operations in order.
         tensors: Where each value of the graph is found.
         inputs, outputs, reads, writes: The storages of the graph's ends.
+        made: What is made of variables before the program runs.
     """
 
     def __init__(self, graph: Graph, rules: dict[str, Rule]) -> None:
@@ -50,6 +69,7 @@ class Lowering:
         self.tensors: dict[Value, Tensor] = {}
         self.node: Node | None = None
         self._plain: dict[Tensor, Tensor] = {}
+        self.made: list[Made] = []
         self.inputs = [self._source(value, "input") for value in graph.inputs]
         self.reads: dict[Variable, Storage] = {}
         for variable, value in graph.reads.items():
@@ -88,6 +108,13 @@ class Lowering:
     def constant(self, number: Any, dtype: str) -> Tensor:
         """A scalar."""
         return Tensor(Storage(1, dtype, "constant", array=np.full((1,), number, dtype)), (), ())
+
+    def prepared(self, variable: Variable, size: int, function: Callable[[np.ndarray], np.ndarray]) -> Storage:
+        """What a function makes of a variable that this graph leaves alone: made anew only when the variable has another value."""
+        array = np.zeros(size, dtypes.numpy_dtype(variable.spec.dtype))
+        storage = Storage(size, variable.spec.dtype, "constant", f"made of {variable.path}", array)
+        self.made.append(Made(variable, array, function))
+        return storage
 
     # ---- what rules call; each returns True, which says that the node is done
 

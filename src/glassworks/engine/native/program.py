@@ -49,6 +49,7 @@ class NativeProgram:
         self._shapes = [value.spec.shape for value in self.graph.inputs]
         self._dtypes = [dtypes.numpy_dtype(value.spec.dtype) for value in self.graph.inputs]
         self._arrays: dict[int, np.ndarray] = {}  # what the program's buffers point to; kept alive here
+        self._made = lowering.made
         self._bind_constants(lowering)
         self._bind_variables(lowering)
         self._results(lowering)
@@ -118,6 +119,8 @@ class NativeProgram:
             for variable in self._variables:
                 if not variable._memory_is_current:
                     variable.memory()
+            for made in self._made:
+                made.renew()
             finished = self.program.call(*ready, *fresh) if observer is None else self._observed(observer, (*ready, *fresh))
             for variable in self._written:
                 variable.memory_changed()
@@ -150,6 +153,8 @@ class NativeProgram:
                 feeds.append((index, np.ascontiguousarray(array), storage.bytes // batch_size))
             for variable in self._variables:
                 variable.memory()
+            for made in self._made:
+                made.renew()
             # Outputs of steps in a row go nowhere, but need a place.
             unread = [np.empty(shape, dtype) for shape, dtype in self._fresh]
             for index, array in zip(self._operands[len(data) :], unread, strict=True):
@@ -213,6 +218,8 @@ class NativeProgram:
         with self._lock:
             for variable in self._variables:
                 variable.memory()
+            for made in self._made:
+                made.renew()
             for index, array in zip(self._operands, (*inputs, *fresh), strict=True):
                 self.program.bind(index, array, array.nbytes, True)
             if self.program.run_steps([], None, 0, 0, steps, 60.0, True) < 0:

@@ -20,6 +20,7 @@ from glassworks.engine.native.operations import Product, Shape, Station, Storage
 from glassworks.graph import Node
 
 AXES = 3  # the core's images have three spatial axes; those that are missing have one cell
+MOST_LINES = 128  # of a window whose taps are looked at one by one
 MOST_CHANNELS = 16_384  # of a window's line that is laid out at once
 PARTS = 8  # the rows of a kernel's gradient are cut into so many parts, which are summed at the end
 ROWS_IN_PART = 256  # at least
@@ -101,8 +102,8 @@ def _is_depthwise(kernel: Shape, groups: int) -> bool:
     return groups > 1 and kernel[-2] == 1 and kernel[-1] == groups
 
 
-def _has(name: str, dtype: str, channels: int) -> bool:
-    return native.has_task(f"{name}.{dtype}") and channels <= MOST_CHANNELS
+def _has(name: str, dtype: str, channels: int, window: Any = ()) -> bool:
+    return native.has_task(f"{name}.{dtype}") and channels <= MOST_CHANNELS and math.prod(_three(window)[:-1]) <= MOST_LINES
 
 
 def _head(lowering: Lowering, node: Node, kind: str, a: Storage, b: Storage, geometry: Geometry) -> bool:
@@ -128,9 +129,18 @@ def _is_winograd(geometry: Geometry) -> bool:
     return follow and fits and enough and geometry.channels % lanes == 0 and geometry.columns % lanes == 0
 
 
+def _transformed(kernel: np.ndarray) -> np.ndarray:
+    """G k G^T of each channel and filter, as `winograd_kernel` of the core."""
+    g = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]], kernel.dtype)
+    return np.einsum("ai,ijcf,bj->abcf", g, kernel, g)
+
+
 def _winograd(lowering: Lowering, node: Node, a: Storage, kernel: Storage, geometry: Geometry) -> bool:
     """The transformed kernel first, then a head of whole lines."""
     size = geometry.channels * geometry.columns
+    if kernel.variable is not None and kernel.variable not in lowering.graph.writes:
+        # To predict, weights are transformed once.
+        return _head(lowering, node, "winograd", a, lowering.prepared(kernel.variable, 16 * size, _transformed), geometry)
     transformed = Storage(16 * size, kernel.dtype, name="winograd_kernel")
     tiles = max(1, min(8, size // 4096))
     details = {"kernel": f"winograd_kernel.{kernel.dtype}", "numbers": [size, tiles], "tiles": tiles, "operations": 50 * size}
@@ -224,7 +234,7 @@ def _sum_of_parts(lowering: Lowering, node: Node, reads: tuple[Storage, ...], pa
 def max_pool(lowering: Lowering, node: Node, x: Tensor) -> bool:
     """The largest of each window, and which tap it is."""
     values, index = node.outputs
-    if index.dtype != "uint8" or not _has("max_pool", x.dtype, 1):
+    if index.dtype != "uint8" or not _has("max_pool", x.dtype, 1, node.attributes["windows"].window):
         return False
     rows, channels = values.spec.size // x.shape[-1], x.shape[-1]
     geometry = _looking(node.attributes["windows"], x.shape[1:-1], values.spec.shape[1:-1], 1, channels, channels)
@@ -235,7 +245,7 @@ def max_pool(lowering: Lowering, node: Node, x: Tensor) -> bool:
 
 def max_unpool(lowering: Lowering, node: Node, x: Tensor, index: Tensor) -> bool:
     """For each cell, what the windows send back that it won."""
-    if index.dtype != "uint8" or not _has("max_unpool", x.dtype, 1):
+    if index.dtype != "uint8" or not _has("max_unpool", x.dtype, 1, node.attributes["windows"].window):
         return False
     channels = x.shape[-1]
     geometry = _looking_back(node.attributes["windows"], node.attributes["size"], x.shape[1:-1], 1, channels, channels, False)
