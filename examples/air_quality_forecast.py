@@ -90,7 +90,9 @@ def make_inputs(hours: Hours) -> np.ndarray:
     """A row of numbers per hour; their scale comes from the training years alone."""
     training = hours.times < np.datetime64(f"{VALIDATION_YEAR}")
     dust = fill_forward(hours.dust)
-    weather = np.concatenate([hours.weather[:, :3], np.log1p(np.maximum(hours.weather[:, 3:], 0))], axis=1)  # hours of wind, snow, rain: long tails
+    weather = np.concatenate(
+        [hours.weather[:, :3], np.log1p(np.maximum(hours.weather[:, 3:], 0))], axis=1
+    )  # hours of wind, snow, rain: long tails
     numbers = np.column_stack([dust, to_log(dust), weather]).astype("float32")
     normalize = layers.Normalization()
     normalize.adapt(numbers[training])

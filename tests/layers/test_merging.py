@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import glassworks
 from glassworks import layers, ops
 from glassworks.errors import ShapeError
 from glassworks.layers.call_context import get_mask, set_mask
@@ -57,6 +58,13 @@ def test_a_single_tensor_is_refused_with_the_fix(cls: Any) -> None:
     layer = cls(axes=1) if cls is layers.Dot else cls()
     with pytest.raises(ShapeError, match=r"layer\(\[a, b\]\)"):
         layer(np.zeros((2, 3)))
+
+
+def test_a_single_sample_goes_with_each_of_a_batch() -> None:
+    inputs = glassworks.Input((3, 2))
+    outputs = layers.Add()([inputs, ops.ones((1, 3, 2))])
+    assert outputs.shape == (None, 3, 2)
+    np.testing.assert_array_equal(glassworks.Model(inputs, outputs)(np.zeros((4, 3, 2), "float32")), np.ones((4, 3, 2)))
 
 
 def test_other_shapes_after_building_are_still_checked() -> None:

@@ -46,6 +46,10 @@ class _Merge(Layer):
         """The shape that all inputs broadcast to; a `ShapeError` names the input that does not fit."""
         shapes = _list_of_shapes(input_shape, self._exact_inputs)
         batches = {shape[0]: position for position, shape in reversed(list(enumerate(shapes))) if shape and shape[0] is not None}
+        # A single sample, such as encoded positions, goes with each of the others.
+        others_unknown = any(shape and shape[0] is None for shape in shapes)
+        if 1 in batches and (len(batches) > 1 or others_unknown):
+            del batches[1]
         if len(batches) > 1:
             first, second, *_ = sorted(batches.values())
             raise ShapeError(
