@@ -84,9 +84,10 @@ def make_model(shape: tuple[int, ...] = (56, 46, 1)) -> keras.Model:
     stack = [
         keras.Input(shape),
         layers.RandomFlip("horizontal"),
-        layers.RandomTranslation(0.08, 0.08, fill_mode="nearest"),
-        layers.RandomRotation(0.03, fill_mode="nearest"),
-        layers.RandomZoom(0.1, fill_mode="nearest"),
+        layers.RandomTranslation(0.1, 0.1, fill_mode="nearest"),
+        layers.RandomRotation(0.04, fill_mode="nearest"),
+        layers.RandomZoom(0.13, fill_mode="nearest"),
+        layers.RandomErasing(scale=(0.02, 0.15), fill_value=0.0, value_range=(-3, 3)),
     ]
     for filters in (32, 64, 96, 128):
         stack += [layers.Conv2D(filters, 3, padding="same", use_bias=False), layers.BatchNormalization(momentum=0.9), layers.ReLU()]
@@ -94,11 +95,12 @@ def make_model(shape: tuple[int, ...] = (56, 46, 1)) -> keras.Model:
     return keras.Sequential([*stack, layers.Flatten(), layers.Dropout(0.3), layers.Dense(NUMBERS), layers.UnitNormalization()])
 
 
-def train(faces: np.ndarray, epochs: int = 25, steps: int = 30, seed: int = 1, verbose: int = 1) -> keras.Model:
+def train(faces: np.ndarray, epochs: int = 30, steps: int = 30, seed: int = 1, verbose: int = 1) -> keras.Model:
     """A trained network."""
     keras.utils.set_random_seed(seed)
     model = make_model(faces.shape[2:])
-    model.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.001, epochs * steps)), contrastive_loss)
+    rate = keras.optimizers.schedules.CosineDecay(0.001, epochs * steps)
+    model.compile(keras.optimizers.AdamW(rate, weight_decay=0.05), contrastive_loss)
     model.fit(Batches(faces, steps, seed), epochs=epochs, verbose=verbose)
     return model
 
@@ -143,7 +145,7 @@ def main() -> None:
     """Train on some people, verify others."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=find_data(), help="a .tar with folders s1, s2 ... of .pgm pictures")
-    parser.add_argument("--epochs", type=int, default=25)
+    parser.add_argument("--epochs", type=int, default=30)
     options = parser.parse_args()
     if not options.data.exists():
         parser.error(f"{options.data} is not there: pass --data, or set GLASSWORKS_DATA to the folder that has faces.tar")
