@@ -320,3 +320,21 @@ for _ in range(2):
     assert done.stdout.split("\n")[0] == "(1, 1) None 1"
     assert done.stderr.count("the native engine was not built") == 1
     assert "not built" not in run_python(code, GLASSWORKS_ENGINE="reference").stderr
+
+
+@NATIVE
+def test_an_embedding_trains_alike_though_its_gradient_is_never_a_table() -> None:
+    words = np.random.default_rng(0).integers(0, 40, (96, 7)).astype("int32")
+    labels = (words[:, 0] % 2).astype("float32")
+    results = []
+    for name in ("reference", "native"):
+        config.set_engine(name)
+        glassworks.utils.set_random_seed(1)
+        model = glassworks.Sequential([layers.Input((7,), dtype="int32"), layers.Embedding(50, 12), layers.LSTM(5), layers.Dense(1)])
+        model.compile("adam", "mean_squared_error")
+        model.fit(words, labels, batch_size=32, epochs=3, verbose=0)
+        results.append(model.get_weights())
+    for a, b in zip(*results, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-5)
+    _, program = model._trainer.planned_program("train", None)
+    assert any("scatter_adam" in station.ops for station in program.stations())
