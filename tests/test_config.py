@@ -29,7 +29,7 @@ def test_the_dtype_policy_is_that_of_new_layers() -> None:
     assert mixed_precision.LossScaleOptimizer is glassworks.optimizers.LossScaleOptimizer
 
 
-def test_the_wish_for_whole_tracebacks_is_kept() -> None:
+def test_whole_tracebacks_can_be_asked_for() -> None:
     assert config.is_traceback_filtering_enabled()
     config.disable_traceback_filtering()
     assert not config.is_traceback_filtering_enabled()

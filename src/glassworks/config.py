@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from glassworks import tracebacks
 from glassworks.errors import ArgumentError, suggest
 
 _FLOATS = ("bfloat16", "float16", "float32", "float64")
@@ -23,7 +24,6 @@ _settings: dict[str, Any] = {
     "max_epochs": None,
     "max_steps_per_epoch": None,
     "unsafe_deserialization": False,
-    "traceback_filtering": True,
     "flash_attention": None,
     "engine": os.environ.get("GLASSWORKS_ENGINE", "auto"),
 }
@@ -138,35 +138,35 @@ def set_dtype_policy(policy: Any) -> None:
 
 
 def enable_traceback_filtering() -> None:
-    """Ask for tracebacks without the frames of the library, as in Keras (the default).
+    """Take the frames of the library out of tracebacks, as in Keras (the default): they end at the user's line.
 
-    The wish is kept, no more: tracebacks are whole either way, and end with an error that names the layer and the fix.
+    The environment variable is GLASSWORKS_TRACEBACK_FILTERING.
 
     >>> enable_traceback_filtering()
     >>> is_traceback_filtering_enabled()
     True
     """
-    _settings["traceback_filtering"] = True
+    tracebacks.set_filtering(True)
 
 
 def disable_traceback_filtering() -> None:
-    """Ask for every frame of a traceback, as in Keras; see `enable_traceback_filtering`.
+    """Keep every frame in tracebacks, those of the library too, as in Keras; see `enable_traceback_filtering`.
 
     >>> disable_traceback_filtering()
     >>> is_traceback_filtering_enabled()
     False
     >>> enable_traceback_filtering()
     """
-    _settings["traceback_filtering"] = False
+    tracebacks.set_filtering(False)
 
 
 def is_traceback_filtering_enabled() -> bool:
-    """Whether tracebacks without the frames of the library are asked for; see `enable_traceback_filtering`.
+    """Whether the frames of the library are taken out of tracebacks; see `enable_traceback_filtering`.
 
     >>> is_traceback_filtering_enabled()
     True
     """
-    return _settings["traceback_filtering"]
+    return tracebacks.filtering()
 
 
 def engine() -> str:

@@ -7,9 +7,10 @@ exceptions that Keras raises, so `except ValueError` written for Keras keeps wor
 from __future__ import annotations
 
 import difflib
+import warnings
 from collections.abc import Iterable
 
-from glassworks import scope
+from glassworks import scope, tracebacks
 
 
 class GlassworksError(Exception):
@@ -71,6 +72,13 @@ class MissingDependencyError(GlassworksError, ImportError):
 
 class GlassworksWarning(UserWarning):
     """A likely mistake that does not stop the program."""
+
+
+def warn(text: str, category: type[Warning] = GlassworksWarning) -> None:
+    """Give a warning that points at the user's line, however deep in the library it is given."""
+    frame = tracebacks.user_frame()
+    module, registry = frame.f_globals.get("__name__") or "<string>", frame.f_globals.setdefault("__warningregistry__", {})
+    warnings.warn_explicit(text, category, frame.f_code.co_filename, frame.f_lineno, module, registry)
 
 
 def suggest(name: str, choices: Iterable[str]) -> str:

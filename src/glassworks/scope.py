@@ -6,8 +6,13 @@ ops push a `Frame` while they run; `current()` tells who is on the stack.
 
 from __future__ import annotations
 
+import functools
 import threading
-from typing import NamedTuple
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, NamedTuple, TypeVar
+
+from glassworks import tracebacks
 
 
 class Frame(NamedTuple):
@@ -35,6 +40,8 @@ _stack = _Stack()
 class scope:
     """Push a frame for the duration of a `with` block.
 
+    An error that leaves the outermost block leaves the library: its traceback then ends at the user's line.
+
     >>> with scope(Frame("layer", "dense_2", "call")):
     ...     print(where())
     layer 'dense_2'.call
@@ -49,8 +56,42 @@ class scope:
         self._outer = _stack.frames
         _stack.frames = (*self._outer, self._frame)
 
-    def __exit__(self, *_exception: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         _stack.frames = self._outer
+        if error is not None and not self._outer:
+            tracebacks.leave(error)
+
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def entry(kind: str, call: str | None = None) -> Callable[[Function], Function]:
+    """Decorate a public method that opens a scope of its own: errors inside name it, and their tracebacks end at its caller.
+
+    Args:
+        kind: What the object is, such as "model". Its name is its attribute `name`, once it has one.
+        call: What is called; the method's name by default.
+
+    >>> class Oven:
+    ...     name = "hot"
+    ...     @entry("oven")
+    ...     def bake(self):
+    ...         return where()
+    >>> Oven().bake()
+    "oven 'hot'.bake"
+    """
+
+    def decorate(method: Function) -> Function:
+        called = method.__name__ if call is None else call
+
+        @functools.wraps(method)
+        def entered(self: Any, *args: Any, **kwargs: Any) -> Any:
+            with scope(Frame(kind, getattr(self, "name", ""), called)):
+                return method(self, *args, **kwargs)
+
+        return entered  # type: ignore[return-value]
+
+    return decorate
 
 
 class adopt:

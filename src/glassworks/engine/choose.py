@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import functools
-import warnings
 
 from glassworks import config
 from glassworks.engine import native
 from glassworks.engine.base import Engine, Program
 from glassworks.engine.reference import ReferenceEngine
-from glassworks.errors import ArgumentError, GlassworksWarning, suggest
+from glassworks.errors import ArgumentError, suggest, warn
 from glassworks.graph import Graph
 
 ENGINES: dict[str, Engine] = {"reference": ReferenceEngine()}
@@ -38,10 +37,8 @@ def compile_graph(graph: Graph) -> Program:
 @functools.cache
 def _without_native() -> Engine:
     """The reference engine, and one line that says what is missing. Asked for by name, it says nothing."""
-    warnings.warn(
+    warn(
         "the native engine was not built (no C++ compiler at installation?): the reference engine runs, many times slower. "
-        "Install a compiler and reinstall glassworks, or silence this with GLASSWORKS_ENGINE=reference",
-        GlassworksWarning,
-        stacklevel=2,
+        "Install a compiler and reinstall glassworks, or silence this with GLASSWORKS_ENGINE=reference"
     )
     return ENGINES["reference"]

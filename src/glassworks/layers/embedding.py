@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from glassworks import constraints, initializers, ops, regularizers
 from glassworks.arguments import Instance, Integer, Number, OneOf, Optional, check
-from glassworks.errors import ArgumentError, ShapeError
+from glassworks.errors import ArgumentError, ShapeError, warn
 from glassworks.layers import call_context
 from glassworks.layers.base import Layer
 from glassworks.layers.weight_config import weight_config
@@ -63,7 +62,7 @@ class Embedding(Layer):
         **kwargs: Any,
     ) -> None:
         if kwargs.pop("input_length", None) is not None:
-            warnings.warn("input_length of Embedding does nothing; leave it out", stacklevel=2)
+            warn("input_length of Embedding does nothing; leave it out")
         super().__init__(**kwargs)
         where = type(self).__name__
         check(where, _ARGUMENTS, input_dim=input_dim, output_dim=output_dim, mask_zero=mask_zero)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
 from glassworks import config, ops
 from glassworks.arguments import Instance, Integer, Number, Optional, check
-from glassworks.errors import ArgumentError, GlassworksWarning
+from glassworks.errors import ArgumentError, warn
 from glassworks.graph import spec_of
 from glassworks.metrics.base import Metric
 
@@ -98,11 +97,7 @@ class IoU(Metric):
             return ops.ones(shape, self.dtype)
         sample_weight = ops.convert_to_tensor(sample_weight)
         if "float" in spec_of(sample_weight).dtype and "int" in self.dtype:
-            warnings.warn(
-                f"{type(self).__name__} counts in {self.dtype}, so weights lose what is behind the point: pass dtype='float32'",
-                GlassworksWarning,
-                stacklevel=4,
-            )
+            warn(f"{type(self).__name__} counts in {self.dtype}, so weights lose what is behind the point: pass dtype='float32'")
         sample_weight = ops.cast(sample_weight, self.dtype)
         if len(spec_of(sample_weight).shape) > 1:
             sample_weight = ops.reshape(sample_weight, (-1,))

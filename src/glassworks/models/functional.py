@@ -17,6 +17,7 @@ from glassworks.layers.input_spec import InputSpec, check_inputs
 from glassworks.layers.text_arrays import TEXT_KINDS, arrays_of_text, dtype_name
 from glassworks.models.host_part import HostPart
 from glassworks.models.model import Model
+from glassworks.scope import entry
 
 
 class Functional(Model):
@@ -36,6 +37,7 @@ class Functional(Model):
 
     _untracked = Model._untracked | {"_calls", "_inputs", "_outputs", "_operations", "_host"}
 
+    @entry("model", call="")
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)
         self._connect(inputs, outputs)
@@ -151,6 +153,7 @@ class Functional(Model):
         """The symbolic outputs for symbolic inputs."""
         return self._recorded(args, kwargs) if self._host else super().compute_output_spec(*args, **kwargs)
 
+    @entry("model", call="call")
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the model; see `Layer`."""
         if self._host and has_keras_tensor(args, kwargs):

@@ -11,6 +11,7 @@ from glassworks import tree
 from glassworks.errors import ArgumentError, StateError, suggest
 from glassworks.graph import Graph, KerasTensor, optimize
 from glassworks.layers.base import Layer
+from glassworks.scope import entry
 from glassworks.training import fit as fitting
 from glassworks.training.trainer import Trainer
 
@@ -70,6 +71,7 @@ class Model(Layer):
 
     # ---- training
 
+    @entry("model")
     def compile(
         self,
         optimizer: Any = "rmsprop",
@@ -101,6 +103,7 @@ class Model(Layer):
             optimizer, loss, loss_weights, metrics, weighted_metrics, run_eagerly, steps_per_execution, jit_compile, auto_scale_loss
         )
 
+    @entry("model")
     def fit(
         self,
         x: Any = None,
@@ -149,6 +152,7 @@ class Model(Layer):
         options = {k: v for k, v in locals().items() if k not in ("self", "x", "y", "__class__")}
         return fitting.fit(self._trainer, x, y, options)
 
+    @entry("model")
     def evaluate(
         self,
         x: Any = None,
@@ -164,6 +168,7 @@ class Model(Layer):
         options = {k: v for k, v in locals().items() if k not in ("self", "x", "y", "__class__")}
         return fitting.evaluate(self._trainer, x, y, options)
 
+    @entry("model")
     def predict(self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None) -> Any:
         """The outputs for data, as NumPy arrays with one row per sample.
 
@@ -176,6 +181,7 @@ class Model(Layer):
         options = {"batch_size": batch_size, "verbose": verbose, "steps": steps, "callbacks": callbacks}
         return fitting.predict(self._trainer, x, options)
 
+    @entry("model")
     def train_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False) -> Any:
         """One update on one batch; gives the loss and metrics so far."""
         if class_weight is not None:
@@ -184,10 +190,12 @@ class Model(Layer):
             sample_weight = class_weights(class_weight, y, sample_weight, is_batch=True)
         return fitting.train_on_batch(self._trainer, (x, y, sample_weight), return_dict)
 
+    @entry("model")
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """Count one batch; gives the loss and metrics so far."""
         return fitting.test_on_batch(self._trainer, (x, y, sample_weight), return_dict)
 
+    @entry("model")
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch, as NumPy arrays."""
         return fitting.predict_on_batch(self._trainer, x)
@@ -270,6 +278,7 @@ class Model(Layer):
     def stop_training(self, value: bool) -> None:
         self._trainer.stop_training = value
 
+    @entry("model")
     def training_graph(self, x: Any, y: Any = None, sample_weight: Any = None) -> Graph:
         """The whole training step for a batch like this one, as a graph that can be printed.
 
@@ -295,6 +304,7 @@ class Model(Layer):
         """The layers directly inside the model."""
         return self._child_layers()
 
+    @entry("model")
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """A layer by its name or its place.
 
@@ -322,6 +332,7 @@ class Model(Layer):
         """The computation, written by a subclass."""
         raise NotImplementedError(f"model {type(self).__name__} does not define call(self, inputs)")
 
+    @entry("model")
     def build(self, input_shape: Any = None) -> None:
         """Make all weights for inputs of this shape (with the batch axis, usually None)."""
         if input_shape is None:
@@ -347,6 +358,7 @@ class Model(Layer):
             return
         super()._build_for(args, kwargs)
 
+    @entry("model")
     def summary(
         self,
         line_length: int | None = None,
@@ -362,6 +374,7 @@ class Model(Layer):
         text = to_text(self, line_length, expand_nested, show_trainable, layer_range)
         (print_fn or print)(text)
 
+    @entry("model")
     def plan(
         self,
         mode: str | None = None,
@@ -391,6 +404,7 @@ class Model(Layer):
 
         (print_fn or print)(plan_of(self, mode, batch_size, svg, measure))
 
+    @entry("model")
     def compile_call(self, batch_size: int = 1) -> Callable[..., Any]:
         """The forward pass for batches of one size as a plain function of arrays: for servers and loops that count microseconds.
 

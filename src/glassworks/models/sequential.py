@@ -14,6 +14,7 @@ from glassworks.layers.input import Input, InputLayer
 from glassworks.layers.text_arrays import arrays_of_text, dtype_name
 from glassworks.models.functional import Functional
 from glassworks.models.model import Model
+from glassworks.scope import entry
 
 
 class Sequential(Model):
@@ -31,6 +32,7 @@ class Sequential(Model):
 
     _untracked = Model._untracked | {"_functional"}
 
+    @entry("model", call="")
     def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None) -> None:
         super().__init__(trainable=trainable, name=name)
         self._layers: list[Layer] = []
@@ -46,6 +48,7 @@ class Sequential(Model):
             self.add(layer, rebuild=False)
         self._maybe_rebuild()
 
+    @entry("model")
     def add(self, layer: Any, rebuild: bool = True) -> None:
         """Add a layer at the end."""
         where = f"model '{self.name}'.add"
@@ -76,6 +79,7 @@ class Sequential(Model):
         if rebuild:
             self._maybe_rebuild()
 
+    @entry("model")
     def pop(self, rebuild: bool = True) -> Layer:
         """Remove the last layer and return it."""
         if not self.layers:
@@ -158,6 +162,7 @@ class Sequential(Model):
             self._needs_functional("call")._recorded(args, kwargs, self) if self.host_part else super().compute_output_spec(*args, **kwargs)
         )
 
+    @entry("model", call="call")
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the model; see `Layer`."""
         if has_keras_tensor(args, kwargs):

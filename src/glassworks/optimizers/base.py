@@ -7,7 +7,6 @@ Everything is written with ops, so the whole update is part of the training step
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,14 +14,14 @@ import numpy as np
 
 from glassworks import dtypes, initializers, ops, registry
 from glassworks.arguments import Constraint, Instance, Integer, Number, Optional, check
-from glassworks.errors import ArgumentError, ArgumentTypeError, GlassworksWarning, ShapeError, StateError, suggest
+from glassworks.errors import ArgumentError, ArgumentTypeError, ShapeError, StateError, suggest, warn
 from glassworks.graph import Variable, untraced
 from glassworks.graph.stateless import run_stateless
 from glassworks.names import unique_name
 from glassworks.optimizers.schedules.base import LearningRateSchedule
 from glassworks.optimizers.updating import given as given
 from glassworks.optimizers.updating import keep_where as keep_where
-from glassworks.scope import Frame, scope
+from glassworks.scope import Frame, entry, scope
 
 OPTIMIZERS = registry.Registry("optimizers", "optimizer")
 _SHARED: dict[str, Constraint] = {
@@ -129,7 +128,7 @@ class Optimizer:
         """Raise for arguments that no optimizer takes; `decay` of Keras 2 is ignored, as in Keras 3."""
         if unknown.pop("decay", None):
             fix = "use a learning-rate schedule, such as optimizers.schedules.InverseTimeDecay"
-            warnings.warn(f"{type(self).__name__}: decay is ignored; {fix}", GlassworksWarning, stacklevel=4)
+            warn(f"{type(self).__name__}: decay is ignored; {fix}")
         for wrong in unknown:
             choices = ["learning_rate", "name", *_SHARED, *self.arguments]
             fix = f"did you mean '{_OLD_NAMES[wrong]}'?" if wrong in _OLD_NAMES else suggest(wrong, choices)
@@ -275,12 +274,14 @@ class Optimizer:
         """Update one variable, written by each subclass."""
         raise NotImplementedError(f"optimizer {type(self).__name__} does not define update_step")
 
+    @entry("optimizer")
     def apply_gradients(self, grads_and_vars: Any) -> Any:
         """Update from pairs of gradient and variable."""
         pairs = list(grads_and_vars)
         self.apply([gradient for gradient, _ in pairs], [variable for _, variable in pairs])
         return self._iterations
 
+    @entry("optimizer")
     def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Variable] | None = None) -> None:
         """Update variables by their gradients; variables without one (None) stay.
 
@@ -345,11 +346,7 @@ class Optimizer:
                 where=f"{type(self).__name__}.apply",
             )
         if missing:
-            warnings.warn(
-                f"no gradient reaches {', '.join(missing)}: the loss does not depend on them, so they are not trained",
-                GlassworksWarning,
-                stacklevel=4,
-            )
+            warn(f"no gradient reaches {', '.join(missing)}: the loss does not depend on them, so they are not trained")
         return [(self._fitting(g, v), v) for g, v in zip(grads, variables, strict=True) if g is not None]
 
     def _fitting(self, gradient: Any, variable: Variable) -> Any:

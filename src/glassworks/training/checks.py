@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from glassworks import tree
-from glassworks.errors import GlassworksWarning
+from glassworks.errors import warn
 from glassworks.graph import untraced
 from glassworks.losses.checks import check_outputs, check_targets
 from glassworks.training.data import DataSource
@@ -49,7 +48,7 @@ def check_before_training(trainer: Trainer, train: DataSource, first: Any, valid
         if loss is not None:
             text = check_outputs(loss, np.asarray(prediction))
             if text:
-                warnings.warn(text, GlassworksWarning, stacklevel=4)
+                warn(text)
 
 
 def _outputs(trainer: Trainer, x: Any) -> Any:
@@ -67,4 +66,4 @@ def _check_scale(trainer: Trainer, x: Any) -> None:
     for array in tree.flatten(x):
         text = looks_like_bytes(array) if array is not None else None
         if text:
-            warnings.warn(text, GlassworksWarning, stacklevel=4)
+            warn(text)

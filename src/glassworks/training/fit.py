@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from typing import Any
 
 from glassworks import config, tree
 from glassworks.arguments import Constraint, Integer, Optional, check
 from glassworks.errors import ArgumentError, DataError
 from glassworks.graph import Array
-from glassworks.scope import Frame, scope
 from glassworks.training.callbacks.callback_list import CallbackList
 from glassworks.training.calls import predict_few
 from glassworks.training.checks import check_before_training
@@ -27,18 +24,6 @@ _COUNTS: dict[str, Constraint] = {
 }
 
 
-def _named(function: Callable) -> Callable:
-    """Let errors inside name the model and the method."""
-
-    @functools.wraps(function)
-    def wrapped(trainer: Trainer, *args: Any, **kwargs: Any) -> Any:
-        with scope(Frame("model", trainer.model.name, function.__name__)):
-            return function(trainer, *args, **kwargs)
-
-    return wrapped
-
-
-@_named
 def fit(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
     """Train; `options` are the other arguments of `Model.fit`. Returns the `History`."""
     model = trainer.model
@@ -165,7 +150,6 @@ def _behind_host_layers(trainer: Trainer, source: Any) -> Any:
     return HostedSource(source, trainer.on_host) if trainer.model.host_part else source
 
 
-@_named
 def evaluate(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
     """Loss and metrics on data; `options` are the other arguments of `Model.evaluate`."""
     model = trainer.model
@@ -180,7 +164,6 @@ def evaluate(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
     return logs if options["return_dict"] else as_list(trainer, logs)
 
 
-@_named
 def predict(trainer: Trainer, x: Any, options: dict[str, Any]) -> Any:
     """Predictions for data; `options` are the other arguments of `Model.predict`."""
     few = predict_few(trainer, x, options)
@@ -201,14 +184,12 @@ def predict(trainer: Trainer, x: Any, options: dict[str, Any]) -> Any:
     return collect(batches)
 
 
-@_named
 def train_on_batch(trainer: Trainer, data: Any, return_dict: bool) -> Any:
     """One update on one batch; the current metric values."""
     trainer.require_compiled("train_on_batch")
     return _on_batch(trainer, "train", data, return_dict)
 
 
-@_named
 def test_on_batch(trainer: Trainer, data: Any, return_dict: bool) -> Any:
     """Count one batch; the current metric values."""
     trainer.require_compiled("test_on_batch")
@@ -222,7 +203,6 @@ def _on_batch(trainer: Trainer, mode: str, data: Any, return_dict: bool) -> Any:
     return logs if return_dict else as_list(trainer, logs)
 
 
-@_named
 def predict_on_batch(trainer: Trainer, x: Any) -> Any:
     """Predictions for one batch of arrays."""
     data = as_batch(trainer, (x,))

@@ -6,7 +6,6 @@ gradients, update and metrics become one graph, which an engine runs in one call
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +13,7 @@ import numpy as np
 
 from glassworks import tree
 from glassworks.engine import Observer, Program, choose, compile_graph
-from glassworks.errors import GlassworksWarning
+from glassworks.errors import warn
 from glassworks.graph import Graph, Spec, trace
 
 # As many programs are kept; and after so many shapes of batches, a warning says what changes.
@@ -64,11 +63,9 @@ class Programs:
             axes = zip(*(one[i] for one in shapes if i < len(one)), strict=False)
             changing += [f"axis {axis} of {name} had sizes {_listed(sizes)}" for axis, sizes in enumerate(axes) if len(set(sizes)) > 2]
         cause = "; ".join(changing) or "their structure or dtype changes"
-        warnings.warn(
+        warn(
             f"batches came in {MANY_SHAPES} different shapes for {mode} steps, and each new shape is planned anew: {cause}. "
-            "Pad to a few fixed sizes (utils.pad_sequences), or drop the last, smaller batch",
-            GlassworksWarning,
-            stacklevel=2,
+            "Pad to a few fixed sizes (utils.pad_sequences), or drop the last, smaller batch"
         )
 
     def graph(self, mode: str, data: Any) -> Graph:

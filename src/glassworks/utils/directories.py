@@ -6,7 +6,6 @@ Order, shuffling and splits are Keras's, so that both see the same files in the 
 from __future__ import annotations
 
 import os
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -14,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glassworks.arguments import Instance, Integer, Number, OneOf, Optional, check
-from glassworks.errors import ArgumentError, DataError, GlassworksWarning, suggest
+from glassworks.errors import ArgumentError, DataError, suggest, warn
 from glassworks.training.data.dataset import Dataset, loaded
 from glassworks.training.data.elements import stack
 from glassworks.training.progress import say
@@ -154,7 +153,7 @@ def list_files(where: str, loader: Loader, directory: Any, options: dict[str, An
     empty = [folder for number, folder in enumerate(folders) if number not in numbers]
     if empty:
         text = f"without {loader.what} files ({', '.join(loader.formats)}) in {directory!r}: {', '.join(map(repr, empty))}"
-        warnings.warn(f"classes {text}. The model cannot learn them", GlassworksWarning, stacklevel=4)
+        warn(f"classes {text}. The model cannot learn them")
     classes: list[str] | None = folders
     if labels is None:
         classes = None

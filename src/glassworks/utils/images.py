@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import struct
-import warnings
 import zlib
 from contextlib import nullcontext
 from pathlib import Path
@@ -15,7 +14,7 @@ import numpy as np
 
 from glassworks import config, dtypes
 from glassworks.arguments import OneOf, Optional, check
-from glassworks.errors import ArgumentError, ArgumentTypeError, DataError, GlassworksWarning, MissingDependencyError, ShapeError
+from glassworks.errors import ArgumentError, ArgumentTypeError, DataError, MissingDependencyError, ShapeError, warn
 
 # What Pillow raises for a file that is cut off, changed or of another kind.
 UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, LookupError, OverflowError, MemoryError, TypeError, struct.error, zlib.error)
@@ -199,7 +198,7 @@ def save_img(path: Any, x: Any, data_format: str | None = None, file_format: str
     file_format = {"jpg": "jpeg"}.get((file_format or "").lower(), (file_format or "").lower()) or None
     image = array_to_img(x, data_format=data_format, scale=scale)
     if image.mode == "RGBA" and file_format == "jpeg":
-        warnings.warn("JPEG has no transparency: the alpha channel is left out", GlassworksWarning, stacklevel=2)
+        warn("JPEG has no transparency: the alpha channel is left out")
         image = image.convert("RGB")
     try:
         image.save(path, format=file_format, **kwargs)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from glassworks import config, dtypes, initializers, ops, registry
 from glassworks.arguments import Instance, Integer, OneOf, Optional, check
-from glassworks.errors import ArgumentError, DTypeError, GlassworksWarning
+from glassworks.errors import ArgumentError, DTypeError, warn
 from glassworks.initializers.fourier_kernels import check_window
 from glassworks.layers.base import Layer
 from glassworks.layers.input_spec import InputSpec
@@ -159,4 +158,4 @@ def _check_lengths(frame_length: int, frame_step: int | None, fft_length: int | 
         raise ArgumentError(f"fft_length={fft_length}", f"at least frame_length={frame_length}", where="STFTSpectrogram")
     if fft_length is not None and fft_length & (fft_length - 1):
         text = f"[STFTSpectrogram] fft_length={fft_length} is no power of two, as is usual"
-        warnings.warn(text, GlassworksWarning, stacklevel=3)
+        warn(text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from glassworks import config, ops, registry
 from glassworks.arguments import Instance, Optional, check
-from glassworks.errors import ArgumentError, DataError, GlassworksWarning, ShapeError
+from glassworks.errors import ArgumentError, DataError, ShapeError, warn
 from glassworks.layers.identity import _SameShape
 from glassworks.layers.preprocessing.adapting import batches
 
@@ -226,7 +225,7 @@ class Normalization(_SameShape):
     def _warn_if_not_adapted(self) -> None:
         if not self.adapt_mean.array.any() and (self.adapt_variance.array.numpy() == 1).all():
             text = f"[layer '{self.name}'.call] Normalization does nothing yet: call its adapt(training_inputs) before training"
-            warnings.warn(text, GlassworksWarning, stacklevel=2)
+            warn(text)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
-
 from glassworks.arguments import Number, OneOf, check
-from glassworks.errors import ArgumentError, GlassworksWarning, suggest
+from glassworks.errors import ArgumentError, suggest, warn
 from glassworks.training.callbacks.callback import Callback, Logs
 
 _UP = ("acc", "auc", "precision", "recall", "f1", "fbeta", "r2", "iou", "top_k", "sensitivity", "specificity", "similarity", "hits")
@@ -42,7 +40,7 @@ class MonitorCallback(Callback):
         value = (logs or {}).get(self.monitor)
         if value is None and not self._warned:
             self._warned = True
-            warnings.warn(_missing(type(self).__name__, self.monitor, logs or {}), GlassworksWarning, stacklevel=2)
+            warn(_missing(type(self).__name__, self.monitor, logs or {}))
         return value
 
     def improves(self, value: float, reference: float | None) -> bool:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from glassworks.errors import DataError, GlassworksWarning
+from glassworks.errors import DataError, warn
 
 Batch = tuple[Any, Any, Any]
 """`(x, y, sample_weight)`, each an array, a structure of arrays, or (the last two) None."""
@@ -67,7 +66,7 @@ class DataSource:
         fix = self._fix_for_end(argument, found)
         if what == "train" or found == 0:
             raise DataError(text, expected, fix)
-        warnings.warn(f"{text}; {expected}. The result counts those that came. {fix}", GlassworksWarning, stacklevel=3)
+        warn(f"{text}; {expected}. The result counts those that came. {fix}")
 
     def _fix_for_end(self, argument: str, found: int) -> str:
         return f"pass {argument}={found}, or leave {argument} out" if found else "look at what it gives"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from glassworks import config, dtypes
 from glassworks.arguments import Number
-from glassworks.errors import DataError, GlassworksWarning
+from glassworks.errors import DataError, warn
 from glassworks.training.data.convert import to_array
 
 
@@ -78,11 +77,7 @@ def _by_table(table: dict[int, float], labels: np.ndarray, classes: int) -> np.n
     without = np.isnan(weights)
     if without.any():
         listed = ", ".join(map(str, np.unique(labels[without])[:10]))
-        warnings.warn(
-            f"class_weight has no weight for class {listed}, which gets 1.0. Name every class, or use 'balanced'",
-            GlassworksWarning,
-            stacklevel=5,
-        )
+        warn(f"class_weight has no weight for class {listed}, which gets 1.0. Name every class, or use 'balanced'")
     return np.where(without, 1.0, weights)
 
 

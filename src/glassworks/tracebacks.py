@@ -1,0 +1,90 @@
+"""Whose code a frame is: tracebacks end at the user's line, and warnings point at it.
+
+A mistake in `fit` is found some twenty frames deep, none of which says anything to the user that the error does not say
+better. When an error leaves the library (see `glassworks.scope`), the library's own frames are taken out of its traceback;
+the user's functions among them (a layer's `call`, a loss, a callback) stay. Nothing of this costs anything until an error
+is raised. `config.disable_traceback_filtering()`, or the environment variable GLASSWORKS_TRACEBACK_FILTERING=0, keeps every frame.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import FrameType, TracebackType
+
+_PACKAGE = __name__.partition(".")[0]
+# The standard library's modules that call back: a frame of theirs belongs to whoever called it.
+_PLUMBING = frozenset(
+    {"contextlib", "functools", "threading", "concurrent.futures.thread", "concurrent.futures._base", "importlib", "importlib._bootstrap"}
+)
+
+_enabled = os.environ.get("GLASSWORKS_TRACEBACK_FILTERING", "1") != "0"
+
+
+def filtering() -> bool:
+    """Whether the library's frames are taken out of tracebacks."""
+    return _enabled
+
+
+def set_filtering(enabled: bool) -> None:
+    """Take the library's frames out of tracebacks, or keep them."""
+    global _enabled
+    _enabled = enabled
+
+
+def leave(error: BaseException) -> None:
+    """Take the library's frames out of the traceback of an error that leaves the library, and of the errors that led to it.
+
+    An error that the library did not foresee, such as a `MemoryError` or a fault of its own, keeps the frame that raised it.
+    """
+    if not _enabled:
+        return
+    seen: set[int] = set()
+    pending: list[BaseException | None] = [error]
+    while pending:
+        current = pending.pop()
+        if current is None or id(current) in seen:
+            continue
+        seen.add(id(current))
+        pending += [current.__cause__, current.__context__]
+        foreseen = type(current).__module__.partition(".")[0] == _PACKAGE
+        if foreseen and current.__context__ is not None and not _has_user_frames(current.__context__.__traceback__):
+            # How the library noticed the mistake (a KeyError of its own) says nothing that the error does not.
+            current.__suppress_context__ = True
+        current.__traceback__ = _without_library(current.__traceback__, keep_last=not foreseen)
+
+
+def user_frame() -> FrameType:
+    """The innermost frame that is not the library's: the line of the user's that led here.
+
+    Where all frames are the library's (a subcommand), it is the outermost.
+    """
+    frame = sys._getframe(1)
+    while _is_library(frame) and frame.f_back is not None:
+        frame = frame.f_back
+    return frame
+
+
+def _is_library(frame: FrameType) -> bool:
+    module = frame.f_globals.get("__name__") or ""
+    return module.partition(".")[0] == _PACKAGE or module in _PLUMBING
+
+
+def _has_user_frames(traceback: TracebackType | None) -> bool:
+    while traceback is not None:
+        if not _is_library(traceback.tb_frame):
+            return True
+        traceback = traceback.tb_next
+    return False
+
+
+def _without_library(traceback: TracebackType | None, keep_last: bool) -> TracebackType | None:
+    entries: list[TracebackType] = []
+    while traceback is not None:
+        if not _is_library(traceback.tb_frame) or (keep_last and traceback.tb_next is None):
+            entries.append(traceback)
+        traceback = traceback.tb_next
+    result: TracebackType | None = None
+    for entry in reversed(entries):
+        result = TracebackType(result, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
+    return result
