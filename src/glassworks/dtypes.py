@@ -108,6 +108,17 @@ def is_integer(dtype: str) -> bool:
     return dtype in SIGNED or dtype in UNSIGNED
 
 
+def accumulator(dtype: str) -> str:
+    """The dtype in which numbers of a dtype are added up and counted: float32 for 16-bit floats.
+
+    A float16 count stops at 2048, where adding 1 no longer changes it, and a bfloat16 count at 256.
+
+    >>> accumulator("float16"), accumulator("float64"), accumulator("int32")
+    ('float32', 'float64', 'int32')
+    """
+    return "float32" if dtype in ("float16", "bfloat16") else dtype
+
+
 def largest(dtype: str) -> float:
     """The largest finite number of a floating or integer dtype.
 

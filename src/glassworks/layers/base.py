@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from glassworks import dtype_policy, ops, regularizers, tree
+from glassworks import dtype_policy, dtypes, ops, regularizers, tree
 from glassworks.arguments import Instance, Optional, check
 from glassworks.errors import ArgumentError, ArgumentTypeError, StateError, suggest
-from glassworks.graph import Array, Call, KerasTensor, Value, Variable, autocast
+from glassworks.graph import Array, Call, KerasTensor, Value, Variable, autocast, spec_of
 from glassworks.graph.stateless import run_stateless
 from glassworks.graph.symbolic import has_keras_tensor, infer_call, record_call
 from glassworks.layers import call_context
@@ -316,7 +316,7 @@ class Layer(State):
 
     def _add_activity_losses(self, outputs: Any) -> None:
         for output in tree.flatten(outputs):
-            penalty = self.activity_regularizer(output)
+            penalty = self.activity_regularizer(_summable(output))
             # As Keras: the mean over the batch, so that the strength does not depend on the batch size.
             self.add_loss(penalty / max(output.shape[0], 1) if output.shape else penalty)
 
@@ -324,7 +324,7 @@ class Layer(State):
     def losses(self) -> list[Any]:
         """Scalars added by the latest call, and the penalties of regularised weights."""
         added = [loss for layer in self._flat_layers() for loss in layer._losses]
-        penalties = [w.regularizer(w.value) for w in self.trainable_weights if w.regularizer is not None]
+        penalties = [w.regularizer(_summable(w.value)) for w in self.trainable_weights if w.regularizer is not None]
         return added + penalties
 
     def _clear_losses(self) -> None:
@@ -426,3 +426,8 @@ class Layer(State):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def _summable(x: Any) -> Any:
+    """Weights or outputs as regularizers get them: in float32 where they have 16 bits, since a penalty is a sum over all of them."""
+    return ops.cast(x, dtypes.accumulator(spec_of(x).dtype))

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from glassworks import dtype_policy, ops, registry, tree
+from glassworks import config, dtype_policy, dtypes, ops, registry, tree
 from glassworks.arguments import OneOf, check
 from glassworks.errors import ShapeError
 from glassworks.graph import spec_of
@@ -45,7 +45,8 @@ class Loss:
         check(type(self).__name__, {"reduction": OneOf(*REDUCTIONS)}, reduction=reduction)
         self.name = name or unique_name(snake_case(type(self).__name__))
         self.reduction = reduction
-        self.dtype = dtype_policy.get(dtype).compute_dtype
+        # Not the global policy: under mixed precision, losses are computed in float32 from 16-bit outputs.
+        self.dtype = dtype_policy.get(dtype or config.floatx()).compute_dtype
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The loss of each sample, written by each subclass."""
@@ -140,9 +141,14 @@ def require_fitting(y_true: Any, y_pred: Any, name: str) -> None:
 
 
 def weighted(values: Any, sample_weight: Any, mask: Any, reduction: str | None, dtype: Any) -> Any:
-    """Losses times sample weights and mask, reduced."""
+    """Losses times sample weights and mask, reduced. Sums of 16-bit floats are taken in float32."""
     values = ops.convert_to_tensor(values, dtype)
-    dtype = spec_of(values).dtype
+    own = spec_of(values).dtype
+    dtype = dtypes.accumulator(own)
+    return ops.cast(_reduced(ops.cast(values, dtype), sample_weight, mask, reduction, dtype), own)
+
+
+def _reduced(values: Any, sample_weight: Any, mask: Any, reduction: str | None, dtype: str) -> Any:
     if sample_weight is not None:
         sample_weight = ops.convert_to_tensor(sample_weight, dtype)
     if mask is not None:

@@ -75,7 +75,7 @@ class AUC(Metric):
         self.thresholds = [-config.epsilon(), *inner, 1 + config.epsilon()]
         self.curve, self.summation_method = curve, summation_method
         self.multi_label, self.num_labels, self.from_logits = multi_label, num_labels, from_logits
-        self.label_weights = None if label_weights is None else np.asarray(label_weights, dtype=self.dtype)
+        self.label_weights = None if label_weights is None else np.asarray(label_weights, dtype=self._sum_dtype)
         self.counts: dict[str, Any] = {}
         if not multi_label or num_labels:
             self._build(num_labels if multi_label else None)
@@ -86,7 +86,7 @@ class AUC(Metric):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Count a batch."""
-        y_pred = ops.convert_to_tensor(y_pred)
+        y_pred = ops.convert_to_tensor(y_pred, self._sum_dtype)
         if not self.counts:
             if len(spec_of(y_pred).shape) != 2:
                 raise ShapeError(

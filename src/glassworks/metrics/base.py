@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from glassworks import dtype_policy, initializers, ops
+from glassworks import config, dtype_policy, dtypes, initializers, ops
 from glassworks.graph import Variable, untraced
 from glassworks.graph.stateless import run_stateless
 from glassworks.names import unique_name
@@ -44,13 +44,15 @@ class Metric:
 
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
         self.name = name or unique_name(snake_case(type(self).__name__))
-        self.dtype = dtype_policy.get(dtype).compute_dtype
+        # Not the global policy: under mixed precision, metrics count in float32.
+        self.dtype = dtype_policy.get(dtype or config.floatx()).compute_dtype
+        self._sum_dtype = dtypes.accumulator(self.dtype)
         self.variables: list[Variable] = []
 
     def add_variable(self, shape: Any, initializer: Any, dtype: Any = None, aggregation: str = "sum", name: str | None = None) -> Variable:
         """Make a variable that `reset_state` sets to zero."""
         with untraced():
-            variable = Variable(initializers.get(initializer), tuple(shape), dtype or self.dtype, trainable=False, name=name)
+            variable = Variable(initializers.get(initializer), tuple(shape), dtype or self._sum_dtype, trainable=False, name=name)
         variable.path = f"{self.name}/{variable.name}"
         self.variables.append(variable)
         return variable

@@ -54,8 +54,9 @@ def count_at_thresholds(
     y_pred, y_true = same_rank(ops.cast(y_pred, dtype), ops.cast(y_true, dtype))
     weight = None if sample_weight is None else _per_entry(ops.cast(sample_weight, dtype), y_pred)
     if top_k is not None:
-        largest = ops.top_k(y_pred, top_k)[0][..., -1:]
-        y_pred = ops.where(y_pred >= largest, y_pred, -1e10)
+        # Exactly k of each sample, the first ones among equals, as in Keras.
+        chosen = ops.sum(ops.one_hot(ops.top_k(y_pred, top_k)[1], spec_of(y_pred).shape[-1], dtype=dtype), axis=-2)
+        y_pred = ops.where(chosen > 0, y_pred, -1e10)
     if class_id is not None:
         y_true, y_pred = y_true[..., class_id], y_pred[..., class_id]
         weight = None if weight is None else weight[..., class_id]

@@ -62,17 +62,17 @@ class FBetaScore(Metric):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Count a batch."""
-        y_true, y_pred = ops.convert_to_tensor(y_true, self.dtype), ops.convert_to_tensor(y_pred, self.dtype)
+        y_true, y_pred = ops.convert_to_tensor(y_true, self._sum_dtype), ops.convert_to_tensor(y_pred, self._sum_dtype)
         if not self.counts:
             self._build(tuple(spec_of(y_pred).shape))
         if self.threshold is None:
             called = ops.logical_and(y_pred >= ops.max(y_pred, axis=-1, keepdims=True), ops.absolute(y_pred) > 1e-9)
         else:
             called = y_pred > self.threshold
-        y_pred = ops.cast(called, self.dtype)
+        y_pred = ops.cast(called, self._sum_dtype)
         weight: Any = 1.0
         if sample_weight is not None:
-            weight = ops.cast(sample_weight, self.dtype)
+            weight = ops.cast(sample_weight, self._sum_dtype)
             weight = ops.expand_dims(weight, 1) if len(spec_of(weight).shape) == 1 else weight
         axis = None if self.average == "micro" else 0
         for name, hits in (

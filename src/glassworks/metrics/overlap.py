@@ -94,11 +94,11 @@ class IoU(Metric):
 
     def _weights(self, sample_weight: Any, shape: tuple) -> Any:
         if sample_weight is None:
-            return ops.ones(shape, self.dtype)
+            return ops.ones(shape, self._sum_dtype)
         sample_weight = ops.convert_to_tensor(sample_weight)
         if "float" in spec_of(sample_weight).dtype and "int" in self.dtype:
             warn(f"{type(self).__name__} counts in {self.dtype}, so weights lose what is behind the point: pass dtype='float32'")
-        sample_weight = ops.cast(sample_weight, self.dtype)
+        sample_weight = ops.cast(sample_weight, self._sum_dtype)
         if len(spec_of(sample_weight).shape) > 1:
             sample_weight = ops.reshape(sample_weight, (-1,))
         return ops.broadcast_to(sample_weight, shape)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from glassworks import ops, registry
+from glassworks import dtypes, ops, registry
 from glassworks.graph import spec_of
 from glassworks.metrics.base import Metric
 
@@ -24,6 +24,12 @@ def weighted_values(values: Any, sample_weight: Any, dtype: str) -> tuple[Any, A
     return values * sample_weight, ops.broadcast_to(sample_weight, spec_of(values).shape)
 
 
+def _widened(x: Any) -> Any:
+    """Predictions in the dtype that sums are taken in, so that the function's own arithmetic neither overflows nor rounds to 16 bits."""
+    x = ops.convert_to_tensor(x)
+    return ops.cast(x, dtypes.accumulator(spec_of(x).dtype))
+
+
 class Sum(Metric):
     """The weighted sum of all values.
 
@@ -38,11 +44,11 @@ class Sum(Metric):
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
         """Count values."""
-        self.total.assign_add(ops.sum(weighted_values(values, sample_weight, self.dtype)[0]))
+        self.total.assign_add(ops.sum(weighted_values(values, sample_weight, self._sum_dtype)[0]))
 
     def result(self) -> Any:
         """The sum so far."""
-        return self.total.value
+        return ops.cast(self.total.value, self.dtype)
 
 
 class Mean(Metric):
@@ -66,13 +72,13 @@ class Mean(Metric):
         self._count(values, more[0] if more else sample_weight)
 
     def _count(self, values: Any, sample_weight: Any) -> None:
-        values, weights = weighted_values(values, sample_weight, self.dtype)
+        values, weights = weighted_values(values, sample_weight, self._sum_dtype)
         self.total.assign_add(ops.sum(values))
         self.count.assign_add(float(spec_of(values).size) if weights is None else ops.sum(weights))
 
     def result(self) -> Any:
         """The mean so far; 0 before the first value."""
-        return ops.divide_no_nan(self.total.value, self.count.value)
+        return ops.cast(ops.divide_no_nan(self.total.value, self.count.value), self.dtype)
 
 
 class MeanMetricWrapper(Mean):
@@ -96,10 +102,10 @@ class MeanMetricWrapper(Mean):
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
         """Count a batch."""
         mask = getattr(y_pred, "_keras_mask", None)
-        values = self.fn(ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred), **self.options)
+        values = self.fn(ops.convert_to_tensor(y_true), _widened(y_pred), **self.options)
         if mask is not None:
-            kept = ops.cast(mask, self.dtype)
-            sample_weight = kept if sample_weight is None else ops.cast(sample_weight, self.dtype) * kept
+            kept = ops.cast(mask, self._sum_dtype)
+            sample_weight = kept if sample_weight is None else ops.cast(sample_weight, self._sum_dtype) * kept
         self._count(values, sample_weight)
 
     def get_config(self) -> dict[str, Any]:

@@ -105,7 +105,7 @@ class RootMeanSquaredError(Mean):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
         """Count a batch."""
-        y_true, y_pred = same_rank(ops.convert_to_tensor(y_true, self.dtype), ops.convert_to_tensor(y_pred, self.dtype))
+        y_true, y_pred = same_rank(ops.convert_to_tensor(y_true, self._sum_dtype), ops.convert_to_tensor(y_pred, self._sum_dtype))
         self._count(ops.square(y_pred - y_true), sample_weight)
 
     def result(self) -> Any:
@@ -175,10 +175,10 @@ class R2Score(Metric):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Count a batch."""
-        y_true, y_pred = same_rank(ops.convert_to_tensor(y_true, self.dtype), ops.convert_to_tensor(y_pred, self.dtype))
+        y_true, y_pred = same_rank(ops.convert_to_tensor(y_true, self._sum_dtype), ops.convert_to_tensor(y_pred, self._sum_dtype))
         if not self._built:
             self._build(tuple(spec_of(y_true).shape))
-        weight: Any = 1.0 if sample_weight is None else ops.cast(sample_weight, self.dtype)
+        weight: Any = 1.0 if sample_weight is None else ops.cast(sample_weight, self._sum_dtype)
         if sample_weight is not None and len(spec_of(weight).shape) == 1:
             weight = ops.expand_dims(weight, 1)
         weighted = y_true * weight

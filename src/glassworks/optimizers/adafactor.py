@@ -93,8 +93,8 @@ class Adafactor(Optimizer):
         """Update one variable."""
         place = self._get_variable_index(variable)
         velocity = self._velocities[place]
-        updates = ops.cast(ops.add(self.iterations, 1), variable.spec.dtype)
-        kept = 1.0 - ops.power(updates, self.beta_2_decay)
+        updates = self._updates(variable)
+        kept = ops.cast(1.0 - ops.power(updates, self.beta_2_decay), variable.spec.dtype)
         squares = ops.square(gradient) + self.epsilon_1
         if len(variable.shape) > 1:
             velocity.assign(self._of_rows_and_columns(place, squares, kept))
@@ -102,7 +102,9 @@ class Adafactor(Optimizer):
             velocity.assign(velocity.value * kept + squares * (1.0 - kept))
         step = gradient / ops.sqrt(velocity.value)
         step = step / ops.maximum(1.0, _root_mean_square(step) / self.clip_threshold)
-        rate = ops.maximum(self.epsilon_2, _root_mean_square(variable.value)) * ops.minimum(learning_rate, 1.0 / ops.sqrt(updates))
+        rate = ops.maximum(self.epsilon_2, _root_mean_square(variable.value)) * ops.minimum(
+            learning_rate, ops.cast(1.0 / ops.sqrt(updates), variable.spec.dtype)
+        )
         variable.assign(variable.value - rate * step)
 
     def _of_rows_and_columns(self, place: int, squares: Any, kept: Any) -> Any:

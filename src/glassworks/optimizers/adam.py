@@ -73,8 +73,9 @@ class Adam(Optimizer):
         place = self._get_variable_index(variable)
         momentum, velocity = self._momentums[place], self._velocities[place]
         # The averages start at 0; the factor makes up for that in the first steps.
-        updates = ops.cast(ops.add(self.iterations, 1), variable.spec.dtype)
+        updates = self._updates(variable)
         factor = learning_rate * ops.sqrt(1.0 - ops.power(self.beta_2, updates)) / (1.0 - ops.power(self.beta_1, updates))
+        factor = ops.cast(factor, variable.spec.dtype)
         momentum.assign(momentum.value + (gradient - momentum.value) * (1 - self.beta_1))
         velocity.assign(velocity.value + (ops.square(gradient) - velocity.value) * (1 - self.beta_2))
         size = velocity.value

@@ -71,8 +71,8 @@ class Adamax(Optimizer):
         """Update one variable."""
         place = self._get_variable_index(variable)
         momentum, norm = self._momentums[place], self._norms[place]
-        updates = ops.cast(ops.add(self.iterations, 1), variable.spec.dtype)
+        updates = self._updates(variable)
         momentum.assign(momentum.value + (gradient - momentum.value) * (1 - self.beta_1))
         norm.assign(ops.maximum(norm.value * self.beta_2, ops.abs(gradient)))
-        size = (norm.value + self.epsilon) * (1.0 - ops.power(self.beta_1, updates))
+        size = (norm.value + self.epsilon) * ops.cast(1.0 - ops.power(self.beta_1, updates), variable.spec.dtype)
         variable.assign(variable.value - learning_rate * momentum.value / size)

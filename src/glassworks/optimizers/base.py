@@ -15,12 +15,13 @@ import numpy as np
 from glassworks import dtypes, initializers, ops, registry
 from glassworks.arguments import Constraint, Instance, Integer, Number, Optional, check
 from glassworks.errors import ArgumentError, ArgumentTypeError, ShapeError, StateError, suggest, warn
-from glassworks.graph import Variable, untraced
+from glassworks.graph import Variable, spec_of, untraced
 from glassworks.graph.stateless import run_stateless
 from glassworks.names import unique_name
 from glassworks.optimizers.schedules.base import LearningRateSchedule
 from glassworks.optimizers.updating import given as given
 from glassworks.optimizers.updating import keep_where as keep_where
+from glassworks.optimizers.updating import scaled
 from glassworks.scope import Frame, entry, scope
 
 OPTIMIZERS = registry.Registry("optimizers", "optimizer")
@@ -394,10 +395,10 @@ class Optimizer:
             limit = self.global_clipnorm
             total = None
             for gradient in grads:
-                part = ops.sum(ops.square(gradient))
+                part = _squared_length(gradient)
                 total = part if total is None else total + part
             length = ops.sqrt(total)
-            return [gradient * (limit / ops.maximum(length, limit)) for gradient in grads]
+            return [gradient * ops.cast(limit / ops.maximum(length, limit), spec_of(gradient).dtype) for gradient in grads]
         if self.clipvalue:
             limit = self.clipvalue
             return [ops.clip(gradient, -limit, limit) for gradient in grads]
@@ -405,8 +406,15 @@ class Optimizer:
 
     @staticmethod
     def _clip_by_norm(gradient: Any, limit: float) -> Any:
-        squares = ops.sum(ops.square(gradient), keepdims=True)
-        return gradient * limit / ops.maximum(ops.sqrt(squares), limit)
+        length = ops.sqrt(_squared_length(gradient, keepdims=True))
+        return ops.cast(ops.cast(gradient, spec_of(length).dtype) * limit / ops.maximum(length, limit), spec_of(gradient).dtype)
+
+    def _updates(self, variable: Variable, ahead: int = 1) -> Any:
+        """The number of this update (or of a later one) as a float, for corrections of averages that start at 0.
+
+        It has 32 bits where the variable has 16: a bfloat16 counts to 256, and its `1 - 0.999` is 0.
+        """
+        return ops.cast(ops.add(self.iterations, ahead), dtypes.accumulator(variable.spec.dtype))
 
     def exclude_from_weight_decay(self, var_list: Sequence[Variable] | None = None, var_names: Sequence[str] | None = None) -> None:
         """Do not shrink these variables, or those whose names match one of these patterns."""
@@ -453,7 +461,7 @@ class Optimizer:
     def scale_loss(self, loss: Any) -> Any:
         """The loss times `loss_scale_factor`."""
         scale = self.loss_scale_factor
-        return loss if scale is None else loss * scale
+        return loss if scale is None else scaled(loss, scale)
 
     # ---- config
 
@@ -473,3 +481,8 @@ class Optimizer:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
+
+
+def _squared_length(gradient: Any, keepdims: bool = False) -> Any:
+    """The sum of squares, in float32 for 16-bit floats, whose squares overflow."""
+    return ops.sum(ops.square(ops.cast(gradient, dtypes.accumulator(spec_of(gradient).dtype))), keepdims=keepdims)

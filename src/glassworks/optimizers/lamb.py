@@ -72,11 +72,12 @@ class Lamb(Optimizer):
         """Update one variable."""
         place = self._get_variable_index(variable)
         momentum, velocity = self._momentums[place], self._velocities[place]
-        updates = ops.cast(ops.add(self.iterations, 1), variable.spec.dtype)
+        updates = self._updates(variable)
+        first, second = (ops.cast(1.0 - ops.power(beta, updates), variable.spec.dtype) for beta in (self.beta_1, self.beta_2))
         momentum.assign(momentum.value + (gradient - momentum.value) * (1 - self.beta_1))
         velocity.assign(velocity.value + (ops.square(gradient) - velocity.value) * (1 - self.beta_2))
-        size = ops.sqrt(velocity.value / (1.0 - ops.power(self.beta_2, updates))) + self.epsilon
-        step = momentum.value / (1.0 - ops.power(self.beta_1, updates)) / size
+        size = ops.sqrt(velocity.value / second) + self.epsilon
+        step = momentum.value / first / size
         variable.assign(variable.value - learning_rate * _fitting_ratio(variable.value, step) * step)
 
 

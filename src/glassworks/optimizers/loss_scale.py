@@ -10,6 +10,7 @@ from glassworks.arguments import Instance, Integer, Number, check
 from glassworks.errors import ArgumentError
 from glassworks.graph import Variable
 from glassworks.optimizers.base import Optimizer, keep_where
+from glassworks.optimizers.updating import scaled
 
 _ARGUMENTS = {
     "inner_optimizer": Instance(Optimizer, "an optimizer"),
@@ -101,8 +102,7 @@ class LossScaleOptimizer(Optimizer):
 
     def scale_loss(self, loss: Any) -> Any:
         """The loss times the scale."""
-        scale = self.dynamic_scale.value if self.built else self.initial_scale
-        return loss * ops.cast(scale, loss.dtype) if hasattr(loss, "dtype") else loss * scale
+        return scaled(loss, self.dynamic_scale.value if self.built else self.initial_scale)
 
     def finalize_variable_values(self, var_list: Sequence[Variable]) -> None:
         """What the inner optimizer does at the end of training."""

@@ -141,8 +141,9 @@ class Muon(Optimizer):
 
     def _adam_step(self, gradient: Any, variable: Variable, learning_rate: Any, momentum: Variable) -> None:
         velocity = self._velocities[variable]
-        updates = ops.cast(ops.add(self.iterations, 1), variable.spec.dtype)
+        updates = self._updates(variable)
         correction = ops.sqrt(1.0 - ops.power(self.adam_beta_2, updates)) / (1.0 - ops.power(self.adam_beta_1, updates))
+        correction = ops.cast(correction, variable.spec.dtype)
         momentum.assign(momentum.value + (gradient - momentum.value) * (1 - self.adam_beta_1))
         velocity.assign(velocity.value + (ops.square(gradient) - velocity.value) * (1 - self.adam_beta_2))
         variable.assign(variable.value - learning_rate * correction * momentum.value / (ops.sqrt(velocity.value) + self.epsilon))

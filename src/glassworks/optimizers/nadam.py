@@ -77,18 +77,17 @@ class Nadam(Optimizer):
 
     def _share(self, ahead: int, variable: Variable) -> Any:
         """The momentum of the update that is so many after the last one, in the dtype of a variable."""
-        number = ops.cast(ops.add(self.iterations, ahead), variable.spec.dtype)
-        return self.beta_1 * (1.0 - 0.5 * ops.power(0.96, number))
+        return ops.cast(self.beta_1 * (1.0 - 0.5 * ops.power(0.96, self._updates(variable, ahead))), variable.spec.dtype)
 
     def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
         """Update one variable."""
         place = self._get_variable_index(variable)
         momentum, velocity = self._momentums[place], self._velocities[place]
-        updates = ops.cast(ops.add(self.iterations, 1), variable.spec.dtype)
+        updates = self._updates(variable)
         product = ops.cast(self._product.value, variable.spec.dtype)
         this, following = self._share(1, variable), self._share(2, variable)
         momentum.assign(momentum.value + (gradient - momentum.value) * (1 - self.beta_1))
         velocity.assign(velocity.value + (ops.square(gradient) - velocity.value) * (1 - self.beta_2))
         ahead = following * momentum.value / (1.0 - product * following) + (1.0 - this) * gradient / (1.0 - product)
-        size = ops.sqrt(velocity.value / (1.0 - ops.power(self.beta_2, updates)))
+        size = ops.sqrt(velocity.value / ops.cast(1.0 - ops.power(self.beta_2, updates), variable.spec.dtype))
         variable.assign(variable.value - learning_rate * ahead / (size + self.epsilon))

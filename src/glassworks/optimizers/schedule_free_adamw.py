@@ -78,12 +78,13 @@ class ScheduleFreeAdamW(Optimizer):
         """Update one variable."""
         place = self._get_variable_index(variable)
         point, velocity = self._momentums[place], self._velocities[place]
-        updates = ops.cast(ops.add(self.iterations, 1), variable.spec.dtype)
+        updates = self._updates(variable)
         if self.warmup_steps:
-            learning_rate = learning_rate * ops.minimum(updates / self.warmup_steps, 1.0)
+            learning_rate = learning_rate * ops.cast(ops.minimum(updates / self.warmup_steps, 1.0), variable.spec.dtype)
         average = (variable.value - point.value * (1 - self.beta_1)) / self.beta_1
         velocity.assign(velocity.value + (ops.square(gradient) - velocity.value) * (1 - self.beta_2))
-        size = ops.sqrt(velocity.value / (1.0 - ops.power(self.beta_2, updates))) + self.epsilon
+        size = ops.sqrt(velocity.value / ops.cast(1.0 - ops.power(self.beta_2, updates), variable.spec.dtype)) + self.epsilon
         point.assign(point.value - learning_rate * gradient / size)
-        average = average * (1.0 - 1.0 / updates) + point.value / updates
+        share = ops.cast(1.0 / updates, variable.spec.dtype)
+        average = average * (1.0 - share) + point.value * share
         variable.assign(point.value * (1 - self.beta_1) + average * self.beta_1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from glassworks import ops
-from glassworks.graph import Variable
+from glassworks import dtypes, ops
+from glassworks.graph import Variable, spec_of
 
 
 def given(constructor: dict[str, Any]) -> dict[str, Any]:
@@ -17,6 +17,17 @@ def given(constructor: dict[str, Any]) -> dict[str, Any]:
     """
     own = {name: value for name, value in constructor.items() if name not in ("self", "__class__", "kwargs")}
     return {**own, **constructor["kwargs"]}
+
+
+def scaled(loss: Any, scale: Any) -> Any:
+    """A loss times a scale, in float32 where the loss has 16 bits: the product is beyond the range of float16.
+
+    >>> scaled(ops.cast(100.0, "float16"), 2.0**15)
+    Array(3276800., dtype=float32)
+    """
+    loss = ops.convert_to_tensor(loss)
+    dtype = dtypes.accumulator(spec_of(loss).dtype)
+    return ops.cast(loss, dtype) * ops.cast(scale, dtype)
 
 
 def keep_where(condition: Any, variables: Sequence[Variable], update: Callable[[], None]) -> None:
