@@ -114,19 +114,20 @@ class _Fusion:
         group: Group | Alone | None = None
         if isinstance(unit, Operation):
             group = self._join(unit)
-            if group is None:
-                group = self._start(unit)
+            if group is not None:
+                return
+            group = self._start(unit)
         elif isinstance(unit, Product):
             group = Group(len(self.groups), unit.m * unit.n, (unit.m, unit.n), unit, forms={unit.output: FULL})
             self.groups.append(group)
         else:
             group = Alone(len(self.groups), unit)
             self.groups.append(group)
-        for storage in unit.writes:
-            self.maker[storage] = group
         self._depend(group, unit)
 
     def _depend(self, group: Group | Alone, unit: Unit) -> None:
+        """Record that a group makes what a unit writes, and needs what it reads."""
+        self.maker.update(dict.fromkeys(unit.writes, group))
         before = 0
         for storage in unit.reads:
             maker = self.maker.get(storage)
@@ -150,6 +151,8 @@ class _Fusion:
             placed = _fit(operation, group)
             if placed is not None:
                 _accept(group, placed)
+                # Before anything is merged: what the operation needs may stand between two groups.
+                self._depend(group, operation)
                 for maker in makers:
                     if isinstance(maker, Group) and maker is not group and maker in self.groups:
                         self._merge(maker, group)
@@ -157,7 +160,7 @@ class _Fusion:
         return None
 
     def _merge(self, other: Group, group: Group) -> None:
-        """Let what another group makes be made here, if the space is the same and nothing stands between the two."""
+        """Let what another group makes be made here, if the space is the same and the union would not depend on itself."""
         if (other.product is not None and group.product is not None) or other.size != group.size:
             return
         if other.space not in (None, group.space) or not other.placed or (other.product is not None and other.product.batch > 1):
@@ -166,22 +169,16 @@ class _Fusion:
         whole = other.whole_columns or group.whole_columns
         if not (_part_fits(group, part, whole) and _part_fits(other, part, whole)):
             return
-        between = any(
-            x is not None and x.before >> a.index & 1 and b.before >> x.index & 1
-            for a, b in ((other, group), (group, other))
-            for x in self.groups
-        )
-        if between or not _fits_tile(
-            group, other.whole_rows or group.whole_rows, other.whole_columns or group.whole_columns, other.product
-        ):
+        whole_rows = other.whole_rows or group.whole_rows
+        if self._is_cyclic(other, group) or not _forms_agree(other, group):
+            return
+        if not _fits_tile(group, whole_rows, whole, group.product or other.product):
             return
         first, second = (group, other) if other.before >> group.index & 1 else (other, group)
         group.placed = first.placed + second.placed
         group.product = group.product or other.product
         group.forms.update(other.forms)
-        group.whole_rows |= other.whole_rows
-        group.whole_columns |= other.whole_columns
-        group.part = part
+        group.whole_rows, group.whole_columns, group.part = whole_rows, whole, part
         group.before = (group.before | other.before) & ~(1 << group.index | 1 << other.index)
         self.groups[other.index] = None
         for storage in other.forms:
@@ -193,6 +190,18 @@ class _Fusion:
                 if x.before >> group.index & 1:
                     x.before |= group.before
 
+    def _is_cyclic(self, a: Group, b: Group) -> bool:
+        """Whether the union of two groups would depend on itself: through a third group, or through what its own product reads.
+
+        A product runs before all instructions of its station, so none of them can make its operands.
+        """
+        for first, then in ((a, b), (b, a)):
+            if then.product is not None and any(storage in first.forms for storage in then.product.reads):
+                return True
+            if any(x is not None and x.before >> first.index & 1 and then.before >> x.index & 1 for x in self.groups):
+                return True
+        return False
+
     def _start(self, operation: Operation) -> Group:
         space = operation.split
         group = Group(len(self.groups), operation.size, space)
@@ -202,6 +211,16 @@ class _Fusion:
         _accept(group, placed)
         self.groups.append(group)
         return group
+
+
+def _forms_agree(a: Group, b: Group) -> bool:
+    """Whether each of two groups reads what the other makes in the form in which it is made."""
+    return all(
+        maker.forms.get(storage, form) == form
+        for maker, reader in ((a, b), (b, a))
+        for placed in reader.placed
+        for storage, form in zip(placed.operation.inputs, placed.inputs, strict=True)
+    )
 
 
 def _accept(group: Group, placed: Placed) -> None:

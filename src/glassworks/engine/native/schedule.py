@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from glassworks.engine.native.fuse import Alone, Group
 from glassworks.engine.native.lower import Lowering
 from glassworks.engine.native.operations import Station, Storage
+from glassworks.errors import GraphError
 from glassworks.graph import Variable
 
 Part = Group | Alone
@@ -98,6 +99,10 @@ class _Scheduler:
             # What calls back into Python runs by itself, on the thread that has Python.
             python: list[Part] = [part for part in ready if isinstance(part, Alone) and part.station.kind == "python"]
             wave = [part for part in ready if part not in python] or python[:1]
+            if not wave:
+                raise GraphError(
+                    f"{len(left)} stations of a plan that wait for one another", "an order of them", "report it: the planner has a fault"
+                )
             waves.append(wave)
             for part in wave:
                 done |= 1 << part.index
