@@ -29,10 +29,19 @@ class Memory {
   Py_buffer view_;
 };
 
+// An index that the planner gives, which must be one of `count`.
+template <class Index>
+Index checked(Index index, int64_t count, const char* what) {
+  if (index < 0 || index >= count) throw std::out_of_range(std::string("the program has no such ") + what);
+  return index;
+}
+
+Form form_from(int32_t form) { return static_cast<Form>(checked(form, 5, "form")); }
+
 using ViewTuple = std::tuple<int32_t, int32_t, int32_t, int32_t>;  // buffer, slot, form, bytes per element
 
 View view_from(const ViewTuple& t) {
-  return View{std::get<0>(t), std::get<1>(t), static_cast<Form>(std::get<2>(t)), std::get<3>(t)};
+  return View{std::get<0>(t), std::get<1>(t), form_from(std::get<2>(t)), std::get<3>(t)};
 }
 
 Kernel kernel_named(const std::string& name) {
@@ -41,11 +50,35 @@ Kernel kernel_named(const std::string& name) {
   return kernel;
 }
 
+void use_head(Station& s, const std::string& name) {
+  const NamedWindowKernel* head = find_head(name);
+  if (!head) throw std::invalid_argument("there is no head " + name);
+  s.head = head->kernel;
+  s.head_limit = head->limit;
+}
+
+void use_task(Station& s, const std::string& name) {
+  const NamedTaskKernel* task = find_task(name);
+  if (!task) throw std::invalid_argument("there is no task " + name);
+  s.task = task->kernel;
+  s.task_needs = task->needs;
+  s.least_numbers = task->least_numbers;
+}
+
+// Bytes of scratch memory that a task needs for itself.
+int64_t task_bytes(const std::string& name, const std::vector<int64_t>& numbers) {
+  const NamedTaskKernel* task = find_task(name);
+  if (!task) throw std::invalid_argument("there is no task " + name);
+  const int64_t count = static_cast<int64_t>(numbers.size());
+  if (count < task->least_numbers) throw std::invalid_argument("the task " + name + " has too few numbers");
+  return task->needs(numbers.data(), count).own_bytes;
+}
+
 void add_instruction(Station& s, const std::string& kernel, int32_t extent, const ViewTuple& out, const std::vector<ViewTuple>& in) {
   if (in.size() > most_inputs) throw std::invalid_argument("an instruction has too many operands");
   Instruction instruction;
   instruction.kernel = kernel_named(kernel);
-  instruction.extent = static_cast<Form>(extent);
+  instruction.extent = form_from(extent);
   instruction.out = view_from(out);
   for (const auto& v : in) instruction.in.push_back(view_from(v));
   s.instructions.push_back(std::move(instruction));
@@ -54,7 +87,7 @@ void add_instruction(Station& s, const std::string& kernel, int32_t extent, cons
 void bind(Program& p, int32_t buffer, nb::handle array, int64_t bytes, bool writable) {
   const Memory memory(array, writable);
   if (memory.bytes() != bytes) throw std::invalid_argument("the array has another size than the buffer");
-  p.set_buffer(buffer, memory.data());
+  p.set_buffer(checked(buffer, p.buffer_count(), "buffer"), memory.data());
 }
 
 bool run(Program& p, bool timed) {
@@ -85,10 +118,11 @@ int64_t run_steps(Program& p, const std::vector<FeedTuple>& tuples, nb::object r
   int64_t available = INT64_MAX;
   for (const auto& [buffer, array, row_bytes] : tuples) {
     held.push_back(std::make_unique<Memory>(array, false));
-    feeds.push_back({held.back()->data(), buffer, row_bytes});
+    feeds.push_back({held.back()->data(), checked(buffer, p.buffer_count(), "buffer"), row_bytes});
     if (row_bytes) available = std::min(available, held.back()->bytes() / row_bytes);
   }
   const int64_t* order = nullptr;
+  if (first < 0 || batch_size < 0 || steps < 0) throw std::out_of_range("rows are counted from 0");
   const int64_t last = first + steps * batch_size;
   if (!rows.is_none()) {
     held.push_back(std::make_unique<Memory>(rows, false));
@@ -107,6 +141,7 @@ int64_t run_steps(Program& p, const std::vector<FeedTuple>& tuples, nb::object r
 
 NB_MODULE(_native, m) {
   nb::set_leak_warnings(false);  // a model that lives until the process ends is no leak
+  (void)Pool::instance();        // before anything can fork
   m.doc() = "Glassworks' native core: programs of stations, run without Python.";
   m.def("isa", [] { return std::string(kernels().isa); }, "The instruction set in use.");
   m.def("runnable_isas", &runnable_isas, "The instruction sets that this CPU can run, the best last.");
@@ -121,6 +156,7 @@ NB_MODULE(_native, m) {
         Pool::instance().set_threads(count);
       },
       "count"_a);
+  m.def("task_bytes", &task_bytes, "name"_a, "numbers"_a);
   m.def("has_task", [](const std::string& name) { return find_task(name) || find_head(name); }, "name"_a);
   m.def("has_kernel", [](const std::string& name) { return find_kernel(name) != nullptr; }, "name"_a);
 
@@ -139,29 +175,29 @@ NB_MODULE(_native, m) {
 #undef GW_FIELD
       .def("use_product", [](Station& s, bool whole) { s.product = whole ? kernels().product_float64 : kernels().product_float32; })
       .def("use_rank_one", [](Station& s, bool whole) { s.product = whole ? kernels().rank_one_float64 : kernels().rank_one_float32; })
-      .def("use_head", [](Station& s, const std::string& name) {
-        s.head = find_head(name);
-        if (!s.head) throw std::invalid_argument("there is no head " + name);
-      })
-      .def("use_task", [](Station& s, const std::string& name) {
-        s.task = find_task(name);
-        if (!s.task) throw std::invalid_argument("there is no task " + name);
-        if (s.operands.size() > most_operands) throw std::invalid_argument("a task has too many operands");
-      })
+      .def("use_head", &use_head)
+      .def("use_task", &use_task)
       .def("use_accumulate", [](Station& s, const std::string& kernel) { s.accumulate = kernel_named(kernel); })
       .def("add", &add_instruction, "kernel"_a, "extent"_a, "out"_a, "inputs"_a);
 
   nb::class_<Program>(m, "Program")
       .def(nb::init<int64_t, int64_t, int64_t>(), "buffers"_a, "arena_bytes"_a, "scratch_bytes"_a)
-      .def("place_in_arena", &Program::place_in_arena, "buffer"_a, "offset"_a)
+      .def("place_in_arena", [](Program& p, int32_t buffer, int64_t offset) {
+        p.place_in_arena(checked(buffer, p.buffer_count(), "buffer"), checked(offset, p.arena_bytes(), "place"));
+      }, "buffer"_a, "offset"_a)
       .def("bind", &bind, "buffer"_a, "array"_a, "bytes"_a, "writable"_a)
       .def("memory", [](Program& p, int32_t buffer, int64_t bytes) {
-        return nb::steal(PyMemoryView_FromMemory(p.buffer(buffer), bytes, PyBUF_WRITE));
+        return nb::steal(PyMemoryView_FromMemory(p.buffer(checked(buffer, p.buffer_count(), "buffer")), bytes, PyBUF_WRITE));
       }, nb::keep_alive<0, 1>())
       .def("add_station", &Program::add_station)
-      .def("add_wave", &Program::add_wave)
+      .def("add_wave", [](Program& p, std::vector<int32_t> stations) {
+        for (int32_t station : stations) checked(station, p.station_count(), "station");
+        p.add_wave(std::move(stations));
+      })
       .def("set_gather_waves", &Program::set_gather_waves)
-      .def("station", &Program::station, nb::rv_policy::reference_internal)
+      .def("station", [](Program& p, int64_t index) -> Station& {
+        return p.station(checked(index, p.station_count(), "station"));
+      }, nb::rv_policy::reference_internal)
       .def("set_callback", [](Program& p, nb::callable f) {
         p.callback = [f](int64_t index) {
           nb::gil_scoped_acquire acquired;
@@ -172,7 +208,8 @@ NB_MODULE(_native, m) {
       .def("run", &run, "timed"_a = false)
       .def("set_call", [](Program& p, const std::vector<std::tuple<int32_t, int64_t, bool>>& operands, bool alone) {
         p.call_operands.clear();
-        for (const auto& [buffer, bytes, writable] : operands) p.call_operands.push_back({buffer, bytes, writable});
+        for (const auto& [buffer, bytes, writable] : operands)
+          p.call_operands.push_back({checked(buffer, p.buffer_count(), "buffer"), bytes, writable});
         p.alone = alone;
       })
       .def("call", &call)

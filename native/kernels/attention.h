@@ -178,6 +178,16 @@ void attention(const TaskCall& call) {
   }
 }
 
+template <class T>
+Needs attention_needs(const int64_t* n, int64_t) {
+  const int64_t blocks = (n[3] + attention_block - 1) / attention_block;
+  return {6, 13, 1, n[0] * n[1] * blocks, attention_block * attention_block * static_cast<int64_t>(sizeof(T))};
+}
+template <class T>
+Needs attention_gradient_needs(const int64_t* n, int64_t) {
+  return {10, 13, 1, n[0] * n[2], 2 * attention_block * attention_block * static_cast<int64_t>(sizeof(T))};
+}
+
 // A row of scores becomes weights, and what the gradient says of the weights becomes what it says of the scores before scaling.
 template <class T>
 void attention_slopes(const Attention<T>& a, T* score, T* slope, int64_t count, int64_t b, int64_t head, int64_t query, int64_t key, T logarithm,

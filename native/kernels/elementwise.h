@@ -238,18 +238,22 @@ struct AbsoluteFloat {
   static GW_INLINE double of(double a) { return __builtin_fabs(a); }
 };
 
-template <class To>
+// Numbers with a fraction are cut off towards zero. Which integer stands for NaN and for what does not fit, C++ leaves open: here it is
+// the least one, as NumPy has it on x86-64.
+template <class To, class From>
+GW_INLINE To truncated(From a) {
+  constexpr From limit = static_cast<From>(-static_cast<double>(std::numeric_limits<To>::min()));
+  return a >= -limit && a < limit ? static_cast<To>(a) : std::numeric_limits<To>::min();
+}
+// A cast to an unsigned number takes the low bits of a signed one (`Through`), so that what is negative wraps around.
+template <class To, class Through = To>
 struct Cast {
   template <class From>
   static GW_INLINE To of(From a) {
-    return static_cast<To>(a);
-  }
-};
-// By way of a wider number, as the machine converts: what lies outside wraps around.
-struct ToByte {
-  template <class From>
-  static GW_INLINE uint8_t of(From a) {
-    return static_cast<uint8_t>(static_cast<int64_t>(a));
+    if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>)
+      return static_cast<To>(truncated<Through>(a));
+    else
+      return static_cast<To>(a);
   }
 };
 struct ToBool {
@@ -386,6 +390,15 @@ void adam(const Call& c) {
 // Operands: updates, indices, variable, momentum, velocity, 1 - beta_1, 1 - beta_2, factor, epsilon; the new variable, momentum and
 // velocity, perhaps in the place of the old ones. numbers: rows and columns of the table, updates, bytes of an index, tiles.
 // A tile is some rows of the table. Own memory: for each row its first update, for each update the next one; a row of the gradient.
+template <class T>
+glassworks::Needs scatter_adam_needs(const int64_t* n, int64_t) {
+  const int64_t rows = (n[0] + n[4] - 1) / n[4];
+  const int64_t bytes = n[1] * static_cast<int64_t>(sizeof(T)) + (rows + n[2]) * static_cast<int64_t>(sizeof(int32_t));
+  glassworks::Needs needs = {12, 5, 0, n[4], bytes};
+  needs.possible = n[2] <= std::numeric_limits<int32_t>::max();
+  return needs;
+}
+
 template <class T>
 void scatter_adam(const glassworks::TaskCall& call) {
   const int64_t rows = call.numbers[0], columns = call.numbers[1], count = call.numbers[2], item = call.numbers[3], tiles = call.numbers[4];

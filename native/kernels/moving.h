@@ -6,6 +6,7 @@
 
 namespace {
 
+using glassworks::Needs;
 using glassworks::TaskCall;
 
 // Operands: inputs, output. numbers: rows, tiles, inputs, and for each input the bytes of a row of it.
@@ -21,6 +22,8 @@ inline void concatenate(const TaskCall& call) {
     }
   }
 }
+
+inline Needs concatenate_needs(const int64_t* numbers, int64_t) { return {numbers[2] + 1, 3 + numbers[2], 0, numbers[1], 0}; }
 
 // One axis of a slice: cells of the source and of the target, where the slice starts in the target, its step.
 struct SliceAxis {
@@ -46,7 +49,7 @@ inline void place_along(const SliceAxis* axis, int64_t axes, const char* from, c
 // what SliceAxis says.
 inline void place_slices(const TaskCall& call) {
   const int64_t item = call.numbers[0], tiles = call.numbers[1], rows = call.numbers[2], axes = call.numbers[3];
-  SliceAxis axis[16];
+  SliceAxis axis[glassworks::most_axes];
   int64_t source_bytes = item, target_bytes = item;
   for (int64_t i = 0; i < axes; ++i) {
     const int64_t* n = call.numbers + 4 + 4 * i;
@@ -58,6 +61,18 @@ inline void place_slices(const TaskCall& call) {
     std::memset(to, 0, static_cast<size_t>(target_bytes));
     place_along(axis, axes, call.operands[0] + row * source_bytes, to, source_bytes, target_bytes, item);
   }
+}
+
+inline Needs place_slices_needs(const int64_t* numbers, int64_t count) {
+  const int64_t axes = numbers[3];
+  Needs needs = {2, 4 + 4 * axes, 0, numbers[1], 0};
+  needs.possible = axes >= 1 && axes <= glassworks::most_axes && numbers[0] > 0;
+  for (int64_t i = 0; needs.possible && i < axes && 8 + 4 * i <= count; ++i) {
+    const int64_t* n = numbers + 4 + 4 * i;
+    const int64_t last = n[2] + (n[0] - 1) * n[3];
+    needs.possible = n[0] > 0 && n[2] >= 0 && n[2] < n[1] && last >= 0 && last < n[1];
+  }
+  return needs;
 }
 
 }  // namespace

@@ -249,8 +249,25 @@ void dot_products(const Product& p) {
 }
 
 template <class T>
+void product(const Product& p);
+
+// Rows in pieces, where the last columns do not fill a vector and there is no room for all rows of them.
+template <class T>
+void product_of_many_rows(const Product& p) {
+  Product q = p;
+  for (int64_t row = 0; row < p.m; row += most_edge_rows) {
+    q.m = p.m - row < most_edge_rows ? p.m - row : most_edge_rows;
+    q.a = p.a + row * p.a_row * static_cast<int64_t>(sizeof(T));
+    q.c = p.c + row * p.c_row * static_cast<int64_t>(sizeof(T));
+    for (int64_t i = 0; i < p.ahead_count; ++i) q.ahead[i] = p.ahead[i] + row * p.ahead_row;
+    product<T>(q);
+  }
+}
+
+template <class T>
 void product(const Product& p) {
   constexpr int width = lanes<T>;
+  if (p.m > most_edge_rows && p.n % width) return product_of_many_rows<T>(p);
   if (p.m == 1 && p.b_column == 1 && !p.accumulate) return one_row<T>(p);
   if (p.m <= 2 && !p.accumulate && p.b_column != 1 && p.b_k == 1 && p.a_k == 1) return dot_products<T>(p);
   const T *a = reinterpret_cast<const T*>(p.a), *b = reinterpret_cast<const T*>(p.b);

@@ -8,6 +8,7 @@
 
 namespace {
 
+using glassworks::Needs;
 using glassworks::TaskCall;
 
 // numbers: rows, steps, units, tiles, whether time runs backwards, whether there is a mask.
@@ -36,14 +37,14 @@ struct Packed {
   const T* numbers;
   int64_t depth, columns;
 
-  // b[depth x columns] with steps of b_k and b_column; room for the columns rounded up to whole panels.
+  // b[depth x columns] with steps of b_k and b_column.
   Packed(const T* b, int64_t b_k, int64_t b_column, int64_t k, int64_t n, T* room) : numbers(room), depth(k), columns(n) {
     for (int64_t j = 0; j < n; j += panel) {
       const int64_t some = n - j < panel ? n - j : panel;
       pack<T>(b + j * b_column, b_k, b_column, k, some, some, room + j * k);
     }
   }
-  static int64_t room(int64_t k, int64_t n) { return (n + panel - 1) / panel * panel * k; }
+  static int64_t room(int64_t k, int64_t n) { return (k * n + 15) / 16 * 16; }
 
   // c += or = a times this.
   void multiply(const T* a, int64_t a_row, int64_t rows, T* c, int64_t c_row, bool accumulate, char* scratch) const {
@@ -100,6 +101,29 @@ struct Before {
   Before(const Sequence& s, int64_t i, const T* states, const T* initial)
       : start(i ? states + (s.begin * s.steps + s.at(i - 1)) * s.units : initial + s.begin * s.units), row(i ? s.steps * s.units : s.units) {}
 };
+
+// The packed kernel (depth x columns), and for each row of a tile so many numbers.
+template <class T>
+Needs sequence_needs(const int64_t* numbers, int64_t operands, int64_t depth, int64_t columns, int64_t row) {
+  const int64_t rows = (numbers[0] + numbers[3] - 1) / numbers[3];
+  return {operands, 6, 0, numbers[3], (Packed<T>::room(depth, columns) + rows * row) * static_cast<int64_t>(sizeof(T))};
+}
+template <class T>
+Needs lstm_sequence_needs(const int64_t* n, int64_t) {
+  return sequence_needs<T>(n, 8, n[2], 4 * n[2], 4 * n[2]);
+}
+template <class T>
+Needs lstm_gradient_needs(const int64_t* n, int64_t) {
+  return sequence_needs<T>(n, 10, 4 * n[2], n[2], n[2]);
+}
+template <class T>
+Needs gru_sequence_needs(const int64_t* n, int64_t) {
+  return sequence_needs<T>(n, 8, n[2], 3 * n[2], 3 * n[2]);
+}
+template <class T>
+Needs gru_gradient_needs(const int64_t* n, int64_t) {
+  return sequence_needs<T>(n, 10, 3 * n[2], n[2], 0);
+}
 
 // Operands: gates (rows x steps x 4 units: input, forget, candidate, output), recurrent kernel (units x 4 units), hidden and
 // cell (rows x units), mask; hidden states, cell states (rows x steps x units), activated gates.

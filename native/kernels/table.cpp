@@ -4,6 +4,7 @@
 #include "elementwise.h"
 #include "glassworks/kernels.h"
 #include "moving.h"
+#include "pooling.h"
 #include "product.h"
 #include "recurrent.h"
 #include "reductions.h"
@@ -32,15 +33,17 @@ using glassworks::NamedKernel;
 #define GW_CASTS(from, From)                                                                            \
   {"cast." from ".float32", unary<Cast<float>, From, float>}, {"cast." from ".float64", unary<Cast<double>, From, double>},      \
       {"cast." from ".int32", unary<Cast<int32_t>, From, int32_t>}, {"cast." from ".int64", unary<Cast<int64_t>, From, int64_t>}, \
-      {"cast." from ".uint32", unary<Cast<uint32_t>, From, uint32_t>}, {"cast." from ".bool", unary<ToBool, From, uint8_t>}, \
-      {"cast." from ".uint8", unary<ToByte, From, uint8_t>}
-#define GW_REDUCE_MIDDLE(op, Op)                                                                                      \
-  {"reduce_" op "_middle.float32", reduce_middle<Op, float>}, {"reduce_" op "_middle.float64", reduce_middle<Op, double>}, \
-      {"reduce_" op "_middle.int32", reduce_middle<Op, int32_t>}
+      {"cast." from ".uint32", unary<Cast<uint32_t, int64_t>, From, uint32_t>}, {"cast." from ".bool", unary<ToBool, From, uint8_t>}, \
+      {"cast." from ".uint8", unary<Cast<uint8_t, int32_t>, From, uint8_t>}
+#define GW_REDUCE_MIDDLE(op, Op, Integer)                                                 \
+  {"reduce_" op "_middle.float32", reduce_middle<Op, float>, reduce_middle_needs, 4},     \
+      {"reduce_" op "_middle.float64", reduce_middle<Op, double>, reduce_middle_needs, 4}, \
+      {"reduce_" op "_middle.int32", reduce_middle<Op, Integer>, reduce_middle_needs, 4}
 #define GW_REDUCE(op, Op, T, type) \
   {"reduce_" op "_columns." type, reduce_columns<Op, T>}, {"reduce_" op "_rows." type, reduce_rows<Op, T>}
-#define GW_REDUCE_ALL(op, Op)                                                                              \
-  GW_REDUCE(op, Op, float, "float32"), GW_REDUCE(op, Op, double, "float64"), GW_REDUCE(op, Op, int32_t, "int32")
+// Sums and products of integers wrap around, which only those without a sign may do: the bits are the same.
+#define GW_REDUCE_ALL(op, Op, Integer)                                                                              \
+  GW_REDUCE(op, Op, float, "float32"), GW_REDUCE(op, Op, double, "float64"), GW_REDUCE(op, Op, Integer, "int32")
 #define GW_ONE_HOT(from, From)                                                                            \
   {"one_hot." from ".bool", one_hot<From, uint8_t>}, {"one_hot." from ".float32", one_hot<From, float>},  \
       {"one_hot." from ".float64", one_hot<From, double>}, {"one_hot." from ".int32", one_hot<From, int32_t>}
@@ -127,10 +130,10 @@ constexpr NamedKernel table[] = {
     GW_CASTS("uint32", uint32_t),
     GW_CASTS("bool", uint8_t),
     GW_CASTS("uint8", uint8_t),
-    GW_REDUCE_ALL("sum", SumOf),
-    GW_REDUCE_ALL("product", ProductOf),
-    GW_REDUCE_ALL("max", ExtremeOf<true>),
-    GW_REDUCE_ALL("min", ExtremeOf<false>),
+    GW_REDUCE_ALL("sum", SumOf, uint32_t),
+    GW_REDUCE_ALL("product", ProductOf, uint32_t),
+    GW_REDUCE_ALL("max", ExtremeOf<true>, int32_t),
+    GW_REDUCE_ALL("min", ExtremeOf<false>, int32_t),
     GW_REDUCE("any", ExtremeOf<true>, uint8_t, "bool"),
     GW_REDUCE("all", ExtremeOf<false>, uint8_t, "bool"),
     {"argmax.float32", argument_of_extreme<true, float>},
@@ -148,28 +151,32 @@ constexpr NamedKernel table[] = {
     {"random_bits.uint32", random_bits},
 };
 
-#define GW_BOTH(name) {#name ".float32", name<float>}, {#name ".float64", name<double>}
+#define GW_HEAD(name, limit) {#name ".float32", name<float>, limit<float>}, {#name ".float64", name<double>, limit<double>}
+#define GW_TASK(name, numbers) \
+  {#name ".float32", name<float>, name##_needs<float>, numbers}, {#name ".float64", name<double>, name##_needs<double>, numbers}
 
-constexpr glassworks::NamedWindowKernel heads[] = {GW_BOTH(convolution), GW_BOTH(depthwise), GW_BOTH(max_unpool), GW_BOTH(winograd)};
+constexpr glassworks::NamedWindowKernel heads[] = {
+    GW_HEAD(convolution, convolution_limit), GW_HEAD(depthwise, lines_limit), GW_HEAD(max_unpool, lines_limit), GW_HEAD(winograd, winograd_limit)};
+constexpr int64_t windows = glassworks::window_numbers;
 
 constexpr glassworks::NamedTaskKernel tasks[] = {
-    GW_BOTH(max_pool),
-    GW_BOTH(convolution_kernel_gradient),
-    GW_BOTH(depthwise_kernel_gradient),
-    GW_BOTH(winograd_kernel),
-    GW_BOTH(winograd_kernel_gradient),
-    GW_BOTH(lstm_sequence),
-    GW_BOTH(lstm_gradient),
-    GW_BOTH(gru_sequence),
-    GW_BOTH(gru_gradient),
-    GW_BOTH(attention),
-    GW_BOTH(attention_gradient),
-    GW_BOTH(scatter_adam),
-    {"concatenate", concatenate},
-    {"place_slices", place_slices},
-    GW_REDUCE_MIDDLE("sum", SumOf),
-    GW_REDUCE_MIDDLE("max", ExtremeOf<true>),
-    GW_REDUCE_MIDDLE("min", ExtremeOf<false>),
+    GW_TASK(max_pool, windows + 2),
+    GW_TASK(convolution_kernel_gradient, windows + 3),
+    GW_TASK(depthwise_kernel_gradient, windows + 3),
+    GW_TASK(winograd_kernel, 2),
+    GW_TASK(winograd_kernel_gradient, windows + 2),
+    GW_TASK(lstm_sequence, 6),
+    GW_TASK(lstm_gradient, 6),
+    GW_TASK(gru_sequence, 6),
+    GW_TASK(gru_gradient, 6),
+    GW_TASK(attention, 13),
+    GW_TASK(attention_gradient, 13),
+    GW_TASK(scatter_adam, 5),
+    {"concatenate", concatenate, concatenate_needs, 3},
+    {"place_slices", place_slices, place_slices_needs, 4},
+    GW_REDUCE_MIDDLE("sum", SumOf, uint32_t),
+    GW_REDUCE_MIDDLE("max", ExtremeOf<true>, int32_t),
+    GW_REDUCE_MIDDLE("min", ExtremeOf<false>, int32_t),
 };
 
 }  // namespace

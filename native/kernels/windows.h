@@ -1,5 +1,5 @@
 // Windows that slide over images, channels last: convolution and its gradients as matrix products whose left matrix is
-// never in memory as a whole, depthwise convolution, and pooling.
+// never in memory as a whole.
 //
 // Which cell of the source each tap of each window sees stands in tables made by the planner, one for each axis; -1 where
 // it sees nothing. So one code serves all strides, dilations and paddings, and the gradient of the source as well:
@@ -11,12 +11,16 @@
 
 namespace {
 
+using glassworks::Needs;
 using glassworks::TaskCall;
 using glassworks::Windows;
 
 // Numbers in the block of the left matrix that is laid out at a time: it stays in the second-level cache.
 template <class T>
 constexpr int64_t window_items = 196608 / static_cast<int64_t>(sizeof(T));
+
+GW_INLINE int64_t at_most(int64_t a, int64_t b) { return a < b ? a : b; }
+GW_INLINE int64_t at_least(int64_t a, int64_t b) { return a > b ? a : b; }
 
 // A place of the target: its image, and where it lies in it.
 struct Place {
@@ -56,10 +60,28 @@ GW_INLINE void clear_numbers(T* to, int64_t count) {
   for (int64_t i = 0; i < count; ++i) to[i] = T(0);
 }
 
-// One line of a window (its taps along the last axis) as it lies in the left matrix. `cells` are those of the last axis.
+// Some columns of the left matrix: those of whole lines of the window, or of some taps of a single line where a line is long.
+struct Stretch {
+  int64_t line, lines, tap, taps;
+
+  int64_t items(const Windows& w) const { return lines * taps * w.channels; }
+  int64_t first(const Windows& w) const { return (line * w.window[2] + tap) * w.channels; }
+};
+
+// Calls f(stretch) for some lines of the window, cut into stretches of at most `most` numbers where a tap has no more than that.
+template <class F>
+GW_INLINE void for_stretches(const Windows& w, int64_t line, int64_t lines, int64_t most, const F& f) {
+  const int64_t taps = at_most(w.window[2], at_least(1, most / w.channels));
+  const int64_t together = taps < w.window[2] ? 1 : at_least(1, most / (taps * w.channels));
+  for (int64_t l = 0; l < lines; l += together)
+    for (int64_t tap = 0; tap < w.window[2]; tap += taps)
+      f(Stretch{line + l, at_most(together, lines - l), tap, at_most(taps, w.window[2] - tap)});
+}
+
+// Some taps of one line of a window (its taps along the last axis) as they lie in the left matrix. `cells` are those of the last axis.
 template <class T>
-GW_INLINE T* lay_line(const Windows& w, const T* line, const int32_t* cells, int64_t cell, T* to) {
-  const int64_t taps = w.window[2], c = w.channels;
+GW_INLINE T* lay_line(const Windows& w, const T* line, const int32_t* cells, int64_t taps, int64_t cell, T* to) {
+  const int64_t c = w.channels;
   if (w.runs) {
     // Neighbouring taps see neighbouring cells: one copy, between what lies outside.
     int64_t first = 0, last = taps;
@@ -79,37 +101,39 @@ GW_INLINE T* lay_line(const Windows& w, const T* line, const int32_t* cells, int
   return to + taps * c;
 }
 
-// Some rows of the left matrix, and of its columns those of some lines of the window.
+// Some rows of the left matrix, and of its columns those of a stretch.
 template <class T>
-void lay_rows(const Windows& w, const T* source, int64_t row, int64_t rows, int64_t line, int64_t lines, int64_t group, T* to) {
-  const int64_t cell = w.channels * w.groups;
+void lay_rows(const Windows& w, const T* source, int64_t row, int64_t rows, const Stretch& stretch, int64_t group, T* to) {
+  const int64_t cell = w.channels * w.groups, items = stretch.taps * w.channels;
   Place place(w, row);
   for (int64_t r = 0; r < rows; ++r, place.next(w)) {
     const int32_t* along[3];
     for (int i = 0; i < 3; ++i) along[i] = w.cells[i] + place.at[i] * w.window[i];
-    int64_t first = line / w.window[1], second = line % w.window[1];
-    for (int64_t l = 0; l < lines; ++l) {
+    int64_t first = stretch.line / w.window[1], second = stretch.line % w.window[1];
+    for (int64_t l = 0; l < stretch.lines; ++l) {
       const int64_t outer = along[0][first], middle = along[1][second];
       if (outer < 0 || middle < 0) {
-        clear_numbers(to, w.window[2] * w.channels);
-        to += w.window[2] * w.channels;
+        clear_numbers(to, items);
+        to += items;
       } else {
         const T* start = source + ((place.image * w.source[0] + outer) * w.source[1] + middle) * w.source[2] * cell + group * w.channels;
-        to = lay_line(w, start, along[2], cell, to);
+        to = lay_line(w, start, along[2] + stretch.tap, stretch.taps, cell, to);
       }
-      if (++second == w.window[1]) second = 0, ++first;
+      if (++second == w.window[1]) {
+        second = 0;
+        ++first;
+      }
     }
   }
 }
 
-// Scratch of a product, and behind it a block of the left matrix.
+// Scratch of a product, and behind it a block of the left matrix, with room for so many numbers.
+template <class T>
+constexpr int64_t window_room = 524288 / static_cast<int64_t>(sizeof(T));
 template <class T>
 GW_INLINE T* window_block(char* scratch) {
   return reinterpret_cast<T*>(scratch) + packed_items<T> + most_edge_rows * lanes<T>;
 }
-
-GW_INLINE int64_t at_most(int64_t a, int64_t b) { return a < b ? a : b; }
-GW_INLINE int64_t at_least(int64_t a, int64_t b) { return a > b ? a : b; }
 
 constexpr int64_t most_taps = 2048;  // as the planner sees to
 
@@ -270,6 +294,14 @@ void convolution_of_few_channels(const Product& p, const Windows& w, int64_t row
   }
 }
 
+// A tap, and all taps where places are taken by phases, must fit the block that is laid out.
+template <class T>
+bool convolution_limit(const Windows& w, int64_t, int64_t columns) {
+  if (w.step[0] * w.step[1] * w.step[2] == 1) return w.channels <= window_room<T>;
+  const bool few = w.window[0] <= most_taps && w.window[1] <= most_taps && w.window[2] <= most_taps && w.groups == 1;
+  return few && w.window[0] * w.window[1] * w.window[2] * w.channels + columns <= window_room<T>;
+}
+
 // c = windows of a, times b. `p.a` is the whole source, `p.b` the whole right matrix: (taps x channels) by columns.
 template <class T>
 void convolution(const Product& p, const Windows& w, int64_t row, int64_t column) {
@@ -284,139 +316,28 @@ void convolution(const Product& p, const Windows& w, int64_t row, int64_t column
     return convolution_of_few_channels<T>(q, w, row);
   }
   T* block = window_block<T>(p.scratch);
-  const int64_t line_items = w.window[2] * w.channels, lines = w.window[0] * w.window[1], group_columns = w.columns / w.groups;
-  const int64_t most_lines = at_most(lines, at_least(1, window_items<T> / (12 * line_items)));
-  const int64_t most_rows = at_most(most_edge_rows, at_least(1, window_items<T> / (most_lines * line_items)));
-  const int64_t pieces = (p.m + most_rows - 1) / most_rows, even = ((p.m + pieces - 1) / pieces + 11) / 12 * 12;
-  const int64_t step = at_most(even, most_rows);
+  const int64_t lines = w.window[0] * w.window[1], group_columns = w.columns / w.groups;
   for (int64_t group = column / group_columns; group * group_columns < column + p.n; ++group) {
     const int64_t begin = at_least(column, group * group_columns), end = at_most(column + p.n, (group + 1) * group_columns);
-    for (int64_t r = 0; r < p.m; r += step)
-      for (int64_t line = 0; line < lines; line += most_lines) {
-        const int64_t rows = at_most(step, p.m - r), some = at_most(most_lines, lines - line);
-        lay_rows<T>(w, reinterpret_cast<const T*>(p.a), row + r, rows, line, some, group, block);
+    // A register tile has up to 12 rows: so many should fit.
+    for_stretches(w, 0, lines, window_items<T> / 12, [&](const Stretch& stretch) {
+      const int64_t items = stretch.items(w), most = at_most(most_edge_rows, at_least(1, window_items<T> / items));
+      const int64_t pieces = (p.m + most - 1) / most, even = ((p.m + pieces - 1) / pieces + 11) / 12 * 12, step = at_most(even, most);
+      for (int64_t r = 0; r < p.m; r += step) {
+        const int64_t rows = at_most(step, p.m - r);
+        lay_rows<T>(w, reinterpret_cast<const T*>(p.a), row + r, rows, stretch, group, block);
         Product q = p;
-        q.m = rows, q.n = end - begin, q.k = some * line_items;
-        q.a = reinterpret_cast<const char*>(block), q.a_row = q.k, q.a_k = 1;
-        q.b = p.b + (line * line_items * p.b_k + begin) * static_cast<int64_t>(sizeof(T));
+        q.m = rows;
+        q.n = end - begin;
+        q.k = items;
+        q.a = reinterpret_cast<const char*>(block);
+        q.a_row = items;
+        q.a_k = 1;
+        q.b = p.b + (stretch.first(w) * p.b_k + begin) * static_cast<int64_t>(sizeof(T));
         q.c = p.c + (r * p.c_row + begin - column) * static_cast<int64_t>(sizeof(T));
-        q.accumulate = line > 0, q.ahead_count = 0;
+        q.accumulate = stretch.first(w) > 0;
+        q.ahead_count = 0;
         product<T>(q);
-      }
-  }
-}
-
-// The taps of a window that see something: where in the source, and which tap.
-template <class T>
-struct Seen {
-  const T* from;
-  int64_t tap;
-};
-constexpr int64_t most_seen = 128;
-
-// The lines of the window at a place that are inside, kept for the next place on the same line of the target.
-template <class T>
-struct SeenLines {
-  const T* line[most_seen];
-  int64_t tap[most_seen], count = 0, image = -1, outer = -1, middle = -1;
-
-  void find(const Windows& w, const T* source, const Place& place) {
-    if (place.image == image && place.at[0] == outer && place.at[1] == middle) return;
-    image = place.image, outer = place.at[0], middle = place.at[1], count = 0;
-    for (int64_t i = 0; i < w.window[0]; ++i) {
-      const int64_t first = w.cells[0][outer * w.window[0] + i];
-      for (int64_t j = 0; first >= 0 && j < w.window[1]; ++j) {
-        const int64_t second = w.cells[1][middle * w.window[1] + j];
-        if (second < 0) continue;
-        line[count] = source + ((image * w.source[0] + first) * w.source[1] + second) * w.source[2] * w.channels * w.groups;
-        tap[count++] = (i * w.window[1] + j) * w.window[2];
-      }
-    }
-  }
-};
-
-// Calls f(seen, count, is_first) for the taps of one place that see something, some at a time. Windows have at most `most_seen` lines.
-template <class T, class F>
-GW_INLINE void for_taps_seen(const Windows& w, const T* source, const Place& place, SeenLines<T>& lines, const F& f) {
-  const int64_t cell = w.channels * w.groups;
-  const int32_t* cells = w.cells[2] + place.at[2] * w.window[2];
-  lines.find(w, source, place);
-  Seen<T> seen[most_seen];
-  int64_t count = 0;
-  bool is_first = true;
-  for (int64_t l = 0; l < lines.count; ++l)
-    for (int64_t k = 0; k < w.window[2]; ++k) {
-      if (cells[k] < 0) continue;
-      seen[count++] = {lines.line[l] + cells[k] * cell, lines.tap[l] + k};
-      if (count == most_seen) f(seen, count, is_first), count = 0, is_first = false;
-    }
-  if (count || is_first) f(seen, count, is_first);
-}
-
-// c = the sum over taps of source times kernel (taps x channels), channel by channel.
-template <class T>
-void depthwise(const Product& p, const Windows& w, int64_t row, int64_t column) {
-  constexpr int width = lanes<T>;
-  const T *source = reinterpret_cast<const T*>(p.a), *kernel = reinterpret_cast<const T*>(p.b) + column;
-  Place place(w, row);
-  SeenLines<T> lines;
-  for (int64_t r = 0; r < p.m; ++r, place.next(w)) {
-    T* c = reinterpret_cast<T*>(p.c) + r * p.c_row;
-    for_taps_seen<T>(w, source, place, lines, [&](const Seen<T>* seen, int64_t count, bool is_first) {
-      int64_t j = 0;
-      for (; j + width <= p.n; j += width) {
-        Vector<T> total = is_first ? Vector<T>{} : load<T>(c + j);
-        for (int64_t t = 0; t < count; ++t) total += load<T>(seen[t].from + column + j) * load<T>(kernel + seen[t].tap * p.b_k + j);
-        store<T>(c + j, total);
-      }
-      for (; j < p.n; ++j) {
-        T total = is_first ? T(0) : c[j];
-        for (int64_t t = 0; t < count; ++t) total += seen[t].from[column + j] * kernel[seen[t].tap * p.b_k + j];
-        c[j] = total;
-      }
-    });
-  }
-}
-
-// The narrow vectors of bytes that go with a vector of numbers: a tap's number for each.
-template <class T>
-struct BytesOf {
-  typedef uint8_t type __attribute__((vector_size(lanes<T>)));
-};
-template <class T>
-using WholeNumber = std::conditional_t<sizeof(T) == 4, int32_t, int64_t>;
-
-// c = the sum over the windows that saw a cell of what they send back to the tap which it is. `p.b` holds, for each place
-// of the source, the number of the tap that won.
-template <class T>
-void max_unpool(const Product& p, const Windows& w, int64_t row, int64_t column) {
-  constexpr int width = lanes<T>;
-  using Bytes = typename BytesOf<T>::type;
-  using Whole = Vector<WholeNumber<T>>;
-  const T* source = reinterpret_cast<const T*>(p.a);
-  const uint8_t* index = reinterpret_cast<const uint8_t*>(p.b);
-  Place place(w, row);
-  SeenLines<T> lines;
-  for (int64_t r = 0; r < p.m; ++r, place.next(w)) {
-    T* c = reinterpret_cast<T*>(p.c) + r * p.c_row;
-    for_taps_seen<T>(w, source, place, lines, [&](const Seen<T>* seen, int64_t count, bool is_first) {
-      int64_t j = 0;
-      for (; j + width <= p.n; j += width) {
-        Vector<T> total = is_first ? Vector<T>{} : load<T>(c + j);
-        for (int64_t t = 0; t < count; ++t) {
-          Bytes bytes;
-          std::memcpy(&bytes, index + (seen[t].from - source) + column + j, sizeof bytes);
-          const Whole winner = __builtin_convertvector(bytes, Whole);
-          const Vector<T> sent = load<T>(seen[t].from + column + j);
-          total += winner == static_cast<WholeNumber<T>>(seen[t].tap) ? sent : Vector<T>{};
-        }
-        store<T>(c + j, total);
-      }
-      for (; j < p.n; ++j) {
-        T total = is_first ? T(0) : c[j];
-        for (int64_t t = 0; t < count; ++t)
-          if (index[(seen[t].from - source) + column + j] == seen[t].tap) total += seen[t].from[column + j];
-        c[j] = total;
       }
     });
   }
@@ -424,53 +345,12 @@ void max_unpool(const Product& p, const Windows& w, int64_t row, int64_t column)
 
 GW_INLINE Windows windows_of(const TaskCall& call) { return glassworks::read_windows(call.numbers, call.cells); }
 
-// Operands: source, values, index. numbers: windows, rows, tiles.
+constexpr int64_t fewest_depth = 8;  // of a product that adds to the gradient of a kernel
+
 template <class T>
-void max_pool(const TaskCall& call) {
-  constexpr int width = lanes<T>;
-  using Bytes = typename BytesOf<T>::type;
-  using Whole = Vector<WholeNumber<T>>;
-  const Windows w = windows_of(call);
-  const int64_t *numbers = call.numbers + glassworks::window_numbers, rows = numbers[0], tiles = numbers[1], columns = w.channels * w.groups;
-  const int64_t begin = rows * call.tile / tiles, end = rows * (call.tile + 1) / tiles;
-  const T* source = reinterpret_cast<const T*>(call.operands[0]);
-  const T lowest = -static_cast<T>(__builtin_inf());
-  Place place(w, begin);
-  SeenLines<T> lines;
-  for (int64_t row = begin; row < end; ++row, place.next(w)) {
-    T* value = reinterpret_cast<T*>(call.operands[1]) + row * columns;
-    uint8_t* index = reinterpret_cast<uint8_t*>(call.operands[2]) + row * columns;
-    for_taps_seen<T>(w, source, place, lines, [&](const Seen<T>* seen, int64_t count, bool is_first) {
-      int64_t j = 0;
-      for (; j + width <= columns; j += width) {
-        Vector<T> best = is_first ? splat<T>(lowest) : load<T>(value + j);
-        Whole winner{};
-        if (!is_first) {
-          Bytes bytes;
-          std::memcpy(&bytes, index + j, sizeof bytes);
-          winner = __builtin_convertvector(bytes, Whole);
-        }
-        for (int64_t t = 0; t < count; ++t) {
-          const Vector<T> x = load<T>(seen[t].from + j);
-          const auto better = (x > best) | (x != x);
-          best = better ? x : best;
-          winner = better ? Whole{} + static_cast<WholeNumber<T>>(seen[t].tap) : winner;
-        }
-        store<T>(value + j, best);
-        const Bytes bytes = __builtin_convertvector(winner, Bytes);
-        std::memcpy(index + j, &bytes, sizeof bytes);
-      }
-      for (; j < columns; ++j) {
-        T best = is_first ? lowest : value[j];
-        int64_t winner = is_first ? 0 : index[j];
-        for (int64_t t = 0; t < count; ++t) {
-          const T x = seen[t].from[j];
-          if (x > best || x != x) best = x, winner = seen[t].tap;
-        }
-        value[j] = best, index[j] = static_cast<uint8_t>(winner);
-      }
-    });
-  }
+Needs convolution_kernel_gradient_needs(const int64_t* numbers, int64_t) {
+  const int64_t* more = numbers + glassworks::window_numbers;
+  return {3, glassworks::window_numbers + 3, 0, more[1] * more[2], 0, true, numbers[10] <= window_room<T>};
 }
 
 // Operands: source, gradient (rows x columns), partial sums (parts x taps x channels x columns). numbers: windows, rows,
@@ -479,54 +359,38 @@ template <class T>
 void convolution_kernel_gradient(const TaskCall& call) {
   const Windows w = windows_of(call);
   const int64_t *numbers = call.numbers + glassworks::window_numbers, rows = numbers[0], parts = numbers[1], pieces = numbers[2];
-  const int64_t line_items = w.window[2] * w.channels, lines = w.window[0] * w.window[1], group_columns = w.columns / w.groups;
+  const int64_t lines = w.window[0] * w.window[1], kernel_rows = lines * w.window[2] * w.channels, group_columns = w.columns / w.groups;
   const int64_t part = call.tile / pieces, piece = call.tile % pieces;
   const int64_t line = lines * piece / pieces, some = lines * (piece + 1) / pieces - line;
-  const int64_t begin = rows * part / parts, end = rows * (part + 1) / parts, m = some * line_items;
+  const int64_t begin = rows * part / parts, end = rows * (part + 1) / parts;
   T* block = window_block<T>(call.scratch);
-  T* c = reinterpret_cast<T*>(call.operands[2]) + (part * lines + line) * line_items * w.columns;
-  const int64_t step = at_most(depth_block, at_least(1, window_items<T> / m));
   for (int64_t group = 0; group < w.groups; ++group)
-    for (int64_t row = begin; row < end; row += step) {
-      const int64_t count = at_most(step, end - row);
-      lay_rows<T>(w, reinterpret_cast<const T*>(call.operands[0]), row, count, line, some, group, block);
-      for (int64_t i = 0; i < m; i += 480) {
-        Product q;
-        q.m = at_most(480, m - i), q.n = group_columns, q.k = count;
-        q.a = reinterpret_cast<const char*>(block + i), q.a_row = 1, q.a_k = m;
-        q.b = call.operands[1] + (row * w.columns + group * group_columns) * static_cast<int64_t>(sizeof(T));
-        q.b_k = w.columns, q.b_column = 1;
-        q.c = reinterpret_cast<char*>(c + i * w.columns + group * group_columns), q.c_row = w.columns;
-        q.scratch = call.scratch, q.ahead_count = 0, q.accumulate = row > begin;
-        product<T>(q);
-      }
-    }
-}
-
-// As above, channel by channel: partial sums are (parts x taps x channels).
-template <class T>
-void depthwise_kernel_gradient(const TaskCall& call) {
-  constexpr int width = lanes<T>;
-  const Windows w = windows_of(call);
-  const int64_t *numbers = call.numbers + glassworks::window_numbers, rows = numbers[0], parts = numbers[1];
-  const int64_t taps = w.window[0] * w.window[1] * w.window[2], columns = w.columns;
-  const int64_t begin = rows * call.tile / parts, end = rows * (call.tile + 1) / parts;
-  const T *source = reinterpret_cast<const T*>(call.operands[0]), *gradient = reinterpret_cast<const T*>(call.operands[1]);
-  T* total = reinterpret_cast<T*>(call.operands[2]) + call.tile * taps * columns;
-  clear_numbers(total, taps * columns);
-  Place place(w, begin);
-  SeenLines<T> lines;
-  for (int64_t row = begin; row < end; ++row, place.next(w)) {
-    const T* g = gradient + row * columns;
-    for_taps_seen<T>(w, source, place, lines, [&](const Seen<T>* seen, int64_t count, bool) {
-      for (int64_t t = 0; t < count; ++t) {
-        T* to = total + seen[t].tap * columns;
-        int64_t j = 0;
-        for (; j + width <= columns; j += width) store<T>(to + j, load<T>(to + j) + load<T>(seen[t].from + j) * load<T>(g + j));
-        for (; j < columns; ++j) to[j] += seen[t].from[j] * g[j];
+    for_stretches(w, line, some, window_items<T> / fewest_depth, [&](const Stretch& stretch) {
+      const int64_t m = stretch.items(w), step = at_most(depth_block, at_least(1, window_items<T> / m));
+      T* c = reinterpret_cast<T*>(call.operands[2]) + (part * kernel_rows + stretch.first(w)) * w.columns + group * group_columns;
+      for (int64_t row = begin; row < end; row += step) {
+        const int64_t count = at_most(step, end - row);
+        lay_rows<T>(w, reinterpret_cast<const T*>(call.operands[0]), row, count, stretch, group, block);
+        for (int64_t i = 0; i < m; i += 480) {
+          Product q;
+          q.m = at_most(480, m - i);
+          q.n = group_columns;
+          q.k = count;
+          q.a = reinterpret_cast<const char*>(block + i);
+          q.a_row = 1;
+          q.a_k = m;
+          q.b = call.operands[1] + (row * w.columns + group * group_columns) * static_cast<int64_t>(sizeof(T));
+          q.b_k = w.columns;
+          q.b_column = 1;
+          q.c = reinterpret_cast<char*>(c + i * w.columns);
+          q.c_row = w.columns;
+          q.scratch = call.scratch;
+          q.ahead_count = 0;
+          q.accumulate = row > begin;
+          product<T>(q);
+        }
       }
     });
-  }
 }
 
 }  // namespace

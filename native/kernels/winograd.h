@@ -11,7 +11,7 @@ namespace {
 
 // Numbers of transformed source and target that are held at a time: they stay in the second-level cache.
 template <class T>
-constexpr int64_t winograd_items = 524288 / static_cast<int64_t>(sizeof(T));
+constexpr int64_t winograd_items = window_room<T>;
 constexpr int64_t winograd_parts = 16;
 
 // Four places of the target: the first of them; whether there is one below it, and one beside it.
@@ -117,6 +117,17 @@ void transform_gradient(const Block& block, const T* gradient, int64_t columns, 
   }
 }
 
+template <class T>
+bool winograd_fits(const Windows& w, int64_t columns) {
+  const bool regular = w.window[0] == 1 && w.window[1] == 3 && w.window[2] == 3 && w.source[0] == 1 && w.target[0] == 1 && w.groups == 1;
+  const bool vectors = w.channels % lanes<T> == 0 && columns % lanes<T> == 0;
+  return regular && vectors && w.channels + winograd_parts * (w.channels + columns) <= winograd_items<T>;
+}
+template <class T>
+bool winograd_limit(const Windows& w, int64_t rows, int64_t columns) {
+  return rows % w.target[2] == 0 && winograd_fits<T>(w, columns);
+}
+
 // c = windows of a, times the transformed kernel in `p.b`: (16 x channels x columns). A tile is whole lines of the target.
 template <class T>
 void winograd(const Product& p, const Windows& w, int64_t row, int64_t column) {
@@ -141,6 +152,11 @@ void winograd(const Product& p, const Windows& w, int64_t row, int64_t column) {
   });
 }
 
+template <class T>
+Needs winograd_kernel_needs(const int64_t* numbers, int64_t) {
+  return {2, 2, 0, numbers[1], 0, false, numbers[0] % lanes<T> == 0};
+}
+
 // G k G^T: operands are kernel (9 x channels x columns) and transformed kernel (16 x channels x columns). numbers: channels times
 // columns, tiles.
 template <class T>
@@ -161,6 +177,13 @@ void winograd_kernel(const TaskCall& call) {
       store<T>(at + 2 * size, T(0.5) * (k0 - k1 + k2)), store<T>(at + 3 * size, k2);
     }
   }
+}
+
+template <class T>
+Needs winograd_kernel_gradient_needs(const int64_t* numbers, int64_t) {
+  const Windows w = glassworks::read_windows(numbers, nullptr);
+  const int64_t bytes = winograd_parts * w.channels * w.columns * static_cast<int64_t>(sizeof(T));
+  return {3, glassworks::window_numbers + 2, 0, numbers[glassworks::window_numbers + 1], bytes, true, winograd_fits<T>(w, w.columns)};
 }
 
 // Operands: source, gradient (rows x columns), partial sums (parts x 9 x channels x columns). numbers: windows, lines of the

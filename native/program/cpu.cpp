@@ -95,17 +95,17 @@ Kernel find_kernel(const std::string& name) {
   return found == choice().by_name.end() ? nullptr : found->second;
 }
 
-WindowKernel find_head(const std::string& name) {
+const NamedWindowKernel* find_head(const std::string& name) {
   const KernelTable& table = kernels();
   for (int64_t i = 0; i < table.head_count; ++i)
-    if (name == table.heads[i].name) return table.heads[i].kernel;
+    if (name == table.heads[i].name) return &table.heads[i];
   return nullptr;
 }
 
-TaskKernel find_task(const std::string& name) {
+const NamedTaskKernel* find_task(const std::string& name) {
   const KernelTable& table = kernels();
   for (int64_t i = 0; i < table.task_count; ++i)
-    if (name == table.tasks[i].name) return table.tasks[i].kernel;
+    if (name == table.tasks[i].name) return &table.tasks[i];
   return nullptr;
 }
 

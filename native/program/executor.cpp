@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <optional>
+
+#include "check.h"
 
 namespace glassworks {
 namespace {
@@ -19,24 +22,23 @@ double now() {
 
 int64_t ceil_divide(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-// Keeps the pool's workers awake for the time of a run.
-struct Session {
-  Session() : lock(Pool::instance().session_lock) { Pool::instance().open(); }
-  ~Session() { Pool::instance().close(); }
-  std::lock_guard<std::mutex> lock;
-};
-
 }  // namespace
 
 Program::Program(int64_t buffers, int64_t arena_bytes, int64_t scratch_bytes)
     : buffers_(static_cast<size_t>(buffers), nullptr),
       arena_(new char[static_cast<size_t>(arena_bytes + alignment)]),
+      arena_bytes_(arena_bytes),
       arena_start_(aligned(arena_.get())),
       scratch_start_(nullptr),
       slot_bytes_(ceil_divide(scratch_bytes, alignment) * alignment),
       scratch_bytes_(ceil_divide(slot_bytes_ + kernels().product_scratch_bytes, 4096) * 4096 + alignment) {}
 
 void Program::place_in_arena(int32_t buffer, int64_t offset) { set_buffer(buffer, arena_start_ + offset); }
+
+void Program::add_station(Station station) {
+  check_station(station, buffer_count(), slot_bytes_);
+  stations_.push_back(std::move(station));
+}
 
 void Program::add_wave(std::vector<int32_t> stations) {
   Wave wave;
@@ -53,11 +55,26 @@ void Program::provide_scratch() {
   scratch_threads_ = threads;
 }
 
+// What a run needs for its time: arithmetic without subnormal numbers, and the pool unless it is for this thread alone.
+struct Program::Running {
+  Running(Program& p, bool alone) : program(p), flushed(float_control() | flush_to_zero) {
+    program.bad_index_ = false;
+    program.gathering_.tiles = 0;  // a run that was interrupted may have left some
+    program.callers_ = flushed.before();
+    program.session_ = alone ? nullptr : &session.emplace();
+    program.provide_scratch();
+  }
+  ~Running() { program.session_ = nullptr; }
+  Program& program;
+  FloatScope flushed;
+  std::optional<Session> session;
+};
+
 bool Program::run(bool timed) {
-  bad_index_ = false;
-  if (alone && !timed) {
+  const bool by_itself = alone && !timed;
+  const Running running(*this, by_itself);
+  if (by_itself) {
     // Waking other threads would take longer than the work.
-    if (scratch_threads_ == 0) provide_scratch();
     for (const Wave& wave : waves_) {
       for (int32_t index : wave.stations)
         if (!run_alone(station(index))) return false;
@@ -65,8 +82,6 @@ bool Program::run(bool timed) {
     }
     return true;
   }
-  Session session;
-  provide_scratch();
   return walk(timed);
 }
 
@@ -110,9 +125,7 @@ struct Trial {
 
 int64_t Program::run_steps(const std::vector<Feed>& feeds, const int64_t* rows, int64_t first, int64_t batch_size, int64_t steps,
                            double seconds, bool timed) {
-  Session session;
-  bad_index_ = false;
-  provide_scratch();
+  const Running running(*this, false);
   const double end = now() + seconds;
   // Two places for each input: while a step runs on one, the next batch is gathered into the other.
   int64_t bytes = 0;
@@ -219,6 +232,7 @@ void Program::share_out(Wave& wave, int64_t first_gathered, int64_t gathered) {
     parts[part].push_back({-1, first_gathered + tile});
     load[part] += gather_cost;
   }
+  wave.gathered = -1;
   wave.order.clear();
   wave.ends.clear();
   for (const auto& part : parts) {
@@ -250,9 +264,21 @@ bool Program::run_wave(Wave& wave) {
 }
 
 bool Program::run_alone(const Station& s) {
-  if (s.kind == Kind::python) return callback(s.callback);
+  if (s.kind == Kind::python) return call_back(s);
   for (int64_t tile = 0; tile < s.tiles; ++tile) run_tile(s, tile, scratch_of(0));
   return true;
+}
+
+// Foreign code gets the caller's arithmetic, and may use the pool. There can be more threads afterwards.
+bool Program::call_back(const Station& s) {
+  bool finished;
+  {
+    const FloatScope callers(callers_);
+    const Session::Pause pause(session_);
+    finished = callback(s.callback);
+  }
+  provide_scratch();
+  return finished;
 }
 
 // By itself, to be timed.
@@ -395,7 +421,7 @@ void Program::run_copy(const Station& s, int64_t tile) {
     }
   };
   if (axes == 1) return line(source + begin * from_step, target + begin * to_step, end - begin);
-  std::vector<int64_t> index(axes, 0);
+  int64_t index[most_axes] = {};
   for (index[0] = begin; index[0] < end;) {
     const char* from = source;
     char* to = target;

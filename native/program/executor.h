@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 
+#include "arithmetic.h"
 #include "glassworks/kernels.h"
 #include "pool.h"
 
@@ -16,9 +17,12 @@ class Program {
   Program(int64_t buffers, int64_t arena_bytes, int64_t scratch_bytes);
 
   void place_in_arena(int32_t buffer, int64_t offset);
+  int64_t arena_bytes() const { return arena_bytes_; }
+  int64_t buffer_count() const { return static_cast<int64_t>(buffers_.size()); }
   void set_buffer(int32_t buffer, char* data) { buffers_[static_cast<size_t>(buffer)] = data; }
   char* buffer(int32_t index) const { return buffers_[static_cast<size_t>(index)]; }
-  void add_station(Station station) { stations_.push_back(std::move(station)); }
+  // Raises std::invalid_argument for a station that would read or write outside what it has (check.cpp).
+  void add_station(Station station);
   void add_wave(std::vector<int32_t> stations);
   // The waves during which the next batch is gathered, a part in each: those that leave threads idle.
   void set_gather_waves(std::vector<int32_t> waves) { gather_waves_ = std::move(waves); }
@@ -61,6 +65,7 @@ class Program {
   void share_out(Wave& wave, int64_t first_gathered, int64_t gathered);
   bool run_station(int32_t index);
   bool run_alone(const Station& station);
+  bool call_back(const Station& station);
 
   std::vector<char*> buffers_;
   std::vector<Station> stations_;
@@ -68,10 +73,12 @@ class Program {
   Gathering gathering_;
   std::vector<int32_t> gather_waves_;
   std::unique_ptr<char[]> arena_, scratch_, batches_;
-  int64_t batches_bytes_ = 0;
+  int64_t arena_bytes_, batches_bytes_ = 0;
   char *arena_start_, *scratch_start_;
   int64_t slot_bytes_, scratch_bytes_;
   std::atomic<bool> bad_index_{false};
+  Session* session_ = nullptr;  // of the run, if it has one
+  FloatControl callers_ = 0;    // how the caller of the run computes
   int scratch_threads_ = 0;
 
   bool by_one_ = false;  // whether one thread does everything
@@ -90,6 +97,7 @@ class Program {
   void run_scatter(const Station& s, int64_t tile);
   char* scratch_of(int thread) { return scratch_start_ + thread * scratch_bytes_; }
   void provide_scratch();
+  struct Running;
 };
 
 }  // namespace glassworks

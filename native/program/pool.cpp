@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdlib>
 
+#include "arithmetic.h"
+
 #if !defined(_WIN32)
 #include <pthread.h>
 #include <sched.h>
@@ -61,8 +63,10 @@ Pool::Pool() : parts_(new Part[most_threads]), mutex_(new std::mutex), wake_(new
   const int count = wanted ? std::atoi(wanted) : 0;
   threads_ = std::min(count > 0 ? count : cores(), most_threads);
 #if !defined(_WIN32)
-  // A forked child has none of our threads, and locks that may never be released: it starts afresh.
-  pthread_atfork(nullptr, nullptr, [] { Pool::instance().forget_after_fork(); });
+  // A fork waits until no program runs, but for those that have called back, so that the child finds whole steps. It has none of our
+  // threads, and locks that may never be released: it starts afresh.
+  pthread_atfork([] { Pool::instance().session_lock.lock(); }, [] { Pool::instance().session_lock.unlock(); },
+                 [] { Pool::instance().forget_after_fork(); });
 #endif
 }
 
@@ -160,6 +164,7 @@ void Pool::take_tiles(uint32_t run, int thread) {
 }
 
 void Pool::worker(int index) {
+  const FloatScope flushed(float_control() | flush_to_zero);
   uint32_t seen = current_.load() - 1;  // a run may have begun before this thread did
   const bool spin = should_spin();
   std::atomic<bool>& awake = parts_[index].awake;

@@ -33,7 +33,7 @@ class Pool {
   // Takes effect at the next session.
   void set_threads(int count);
 
-  // Between open and close, workers stay awake. One session at a time: the caller holds `session_lock`.
+  // Between open and close, workers stay awake. One session at a time: see `Session`.
   void open();
   void close();
   // Run all tiles; thread i begins with those from ends[i - 1] to ends[i].
@@ -70,6 +70,34 @@ class Pool {
   std::atomic<int> sleeping_{0};
   std::unique_ptr<std::mutex> mutex_;
   std::unique_ptr<std::condition_variable> wake_;
+};
+
+// The time for which a thread has the pool to itself.
+class Session {
+ public:
+  Session() : lock_(Pool::instance().session_lock) { Pool::instance().open(); }
+  ~Session() { Pool::instance().close(); }
+
+  // Lets others have the pool while foreign code runs, which may run programs of its own on this thread, wait for those of other threads,
+  // change the number of threads, or fork. Workers are not sent to sleep: mostly nobody comes.
+  class Pause {
+   public:
+    explicit Pause(Session* session) : session_(session) {
+      if (session_) session_->lock_.unlock();
+    }
+    ~Pause() {
+      if (!session_) return;
+      session_->lock_.lock();
+      Pool::instance().open();
+    }
+    Pause(const Pause&) = delete;
+
+   private:
+    Session* session_;
+  };
+
+ private:
+  std::unique_lock<std::mutex> lock_;
 };
 
 }  // namespace glassworks

@@ -23,8 +23,39 @@ struct Marking final : Work {
   void run(int64_t tile, int) override { done[static_cast<size_t>(tile)] += 1; }
 };
 
+std::vector<int64_t> shares(int64_t tiles, int threads) {
+  std::vector<int64_t> ends;
+  for (int i = 1; i <= threads; ++i) ends.push_back(tiles * i / threads);
+  return ends;
+}
+
 void check(bool holds, const char* what) {
   if (!holds) std::fprintf(stderr, "failed: %s\n", what), std::exit(1);
+}
+
+// Several threads, each of which pauses its session between two runs, as for a call back into Python, and changes the number of threads or
+// has a session within the pause.
+void callbacks(Pool& pool) {
+  std::vector<std::thread> users;
+  for (int user = 0; user < 3; ++user)
+    users.emplace_back([&pool, user] {
+      for (int round = 0; round < 50; ++round) {
+        Marking marks(17);
+        glassworks::Session session;
+        pool.run(marks, shares(17, pool.threads()));
+        {
+          const glassworks::Session::Pause pause(&session);
+          if (user == 0) pool.set_threads(round % 4 + 1);
+          Marking inner(5);
+          const glassworks::Session within;
+          pool.run(inner, shares(5, pool.threads()));
+          for (int value : inner.done) check(value == 1, "each tile of a session within a pause once");
+        }
+        pool.run(marks, shares(17, pool.threads()));
+        for (int value : marks.done) check(value == 2, "each tile once before and after a pause");
+      }
+    });
+  for (auto& user : users) user.join();
 }
 
 }  // namespace
@@ -33,20 +64,18 @@ int main() {
   Pool& pool = Pool::instance();
   for (int threads : {3, 2, 1, 4}) {
     pool.set_threads(threads);
-    std::lock_guard<std::mutex> guard(pool.session_lock);
-    for (int session = 0; session < 20; ++session) {
-      pool.open();
+    for (int round = 0; round < 20; ++round) {
+      glassworks::Session session;
       Marking marks(17);
       for (int run = 1; run <= 200; ++run) {
-        std::vector<int64_t> ends;
-        for (int i = 1; i <= threads; ++i) ends.push_back(17 * i / threads);
+        const std::vector<int64_t> ends = shares(17, threads);
         pool.run(marks, ends);
         Copying copy(marks.done);
         pool.run(copy, ends);
         for (int value : copy.to) check(value == run, "each tile once, and seen by the next run");
       }
-      pool.close();
     }
   }
+  callbacks(pool);
   std::puts("the pool is clean");
 }

@@ -13,11 +13,14 @@ struct NamedKernel {
 struct NamedWindowKernel {
   const char* name;
   WindowKernel kernel;
+  WindowLimit limit;
 };
 
 struct NamedTaskKernel {
   const char* name;
   TaskKernel kernel;
+  NeedsOf needs;
+  int64_t least_numbers;  // before it can say what it needs
 };
 
 struct KernelTable {
@@ -46,7 +49,8 @@ const KernelTable& kernels();
 bool choose_kernels(const std::string& isa);
 std::vector<std::string> runnable_isas();
 Kernel find_kernel(const std::string& name);
-WindowKernel find_head(const std::string& name);
-TaskKernel find_task(const std::string& name);
+// Those with this name, or null.
+const NamedWindowKernel* find_head(const std::string& name);
+const NamedTaskKernel* find_task(const std::string& name);
 
 }  // namespace glassworks

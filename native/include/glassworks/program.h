@@ -21,6 +21,7 @@ enum class Form : int32_t {
 };
 
 constexpr int most_inputs = 10;
+constexpr int64_t most_axes = 64;  // of an array, as in NumPy
 
 // One instruction on one tile, as a kernel sees it. Strides are in elements; a column stride is 0 or 1.
 // Where an instruction has several outputs, those after the first follow its inputs.
@@ -36,6 +37,8 @@ struct Call {
 };
 using Kernel = void (*)(const Call&);
 
+constexpr int64_t most_ahead = 4;
+
 // A matrix product of one tile: c[m x n] = a[m x k] b[k x n]. Strides are in elements.
 struct Product {
   int64_t m, n, k;
@@ -47,7 +50,7 @@ struct Product {
   int64_t c_row;
   char* scratch;
   // What the epilogue will read at the same places as c: fetched into the cache while the product is computed.
-  const char* ahead[4];
+  const char* ahead[most_ahead];
   int64_t ahead_count, ahead_row;  // bytes from row to row
   bool accumulate = false;         // add to c instead of filling it
 };
@@ -63,16 +66,22 @@ struct Windows {
   const int32_t* cells[3];
 };
 constexpr int64_t window_numbers = 16;
+// `cells` may be null where only the sizes matter.
 static inline Windows read_windows(const int64_t* numbers, const int32_t* cells) {
   Windows w;
   for (int i = 0; i < 3; ++i) w.source[i] = numbers[i], w.target[i] = numbers[3 + i], w.window[i] = numbers[6 + i];
   w.groups = numbers[9], w.channels = numbers[10], w.columns = numbers[11], w.runs = numbers[12] != 0;
   for (int i = 0; i < 3; ++i) w.step[i] = numbers[13 + i];
-  for (int i = 0; i < 3; ++i) w.cells[i] = cells, cells += w.target[i] * w.window[i];
+  for (int i = 0; i < 3; ++i) {
+    w.cells[i] = cells;
+    if (cells) cells += w.target[i] * w.window[i];
+  }
   return w;
 }
 // Fills the tile of c from `row` and `column` on.
 using WindowKernel = void (*)(const Product&, const Windows&, int64_t row, int64_t column);
+// Whether it can do tiles of so many rows and columns.
+using WindowLimit = bool (*)(const Windows&, int64_t rows, int64_t columns);
 
 constexpr int64_t most_operands = 64;  // of a task
 
@@ -87,6 +96,15 @@ struct TaskCall {
   char* own;      // as much as the planner reserved
 };
 using TaskKernel = void (*)(const TaskCall&);
+
+// What a task must be given, as its numbers say: how many operands, numbers (and table entries), reals and tiles; bytes of own memory.
+// `possible` is false where the kernel cannot do what the numbers ask for.
+struct Needs {
+  int64_t operands, numbers, reals, tiles, own_bytes;
+  bool has_windows = false, possible = true;
+};
+// Of at least as many numbers as the table of kernels says.
+using NeedsOf = Needs (*)(const int64_t* numbers, int64_t count);
 
 // An operand: a buffer of the program, or a slot of the thread's scratch memory, and how it lies in the space.
 struct View {
@@ -112,7 +130,7 @@ enum class Kind : int32_t {
   task = 5,    // a kernel of its own: pooling, a recurrent layer over all its steps, attention
 };
 
-struct Station {
+struct Station {  // fields are checked when a program takes it: see native/program/check.cpp
   Kind kind = Kind::tiles;
   bool parallel = false;
   int64_t tiles = 1;
@@ -137,7 +155,10 @@ struct Station {
 
   // a head that fills slot 0 in place of a product: convolution and its kin; or a task
   WindowKernel head = nullptr;
+  WindowLimit head_limit = nullptr;
   TaskKernel task = nullptr;
+  NeedsOf task_needs = nullptr;
+  int64_t least_numbers = 0;
   std::vector<int32_t> operands, cells;
   std::vector<int64_t> numbers;
   std::vector<double> reals;

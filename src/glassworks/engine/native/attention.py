@@ -17,19 +17,17 @@ def attention(lowering: Lowering, node: Node, query: Tensor, key: Tensor, value:
     """A tile is a block of the queries of one head."""
     batch, queries, heads, _ = query.shape
     tiles = batch * heads * -(-queries // BLOCK)
-    return _attend(lowering, node, (query, key, value), mask, (), tiles, 1)
+    return _attend(lowering, node, (query, key, value), mask, (), tiles)
 
 
 def attention_gradient(lowering: Lowering, node: Node, gradient: Tensor, query: Tensor, key: Tensor, value: Tensor, *rest: Tensor) -> bool:
     """A tile is one head of the keys, with all queries that look at it."""
     *mask, output, log_sum_exp = rest
     tiles = key.shape[0] * key.shape[2]
-    return _attend(lowering, node, (query, key, value), mask[0] if mask else None, (output, log_sum_exp, gradient), tiles, 2)
+    return _attend(lowering, node, (query, key, value), mask[0] if mask else None, (output, log_sum_exp, gradient), tiles)
 
 
-def _attend(
-    lowering: Lowering, node: Node, inputs: tuple[Tensor, ...], mask: Tensor | None, more: tuple[Tensor, ...], tiles: int, blocks: int
-) -> bool:
+def _attend(lowering: Lowering, node: Node, inputs: tuple[Tensor, ...], mask: Tensor | None, more: tuple[Tensor, ...], tiles: int) -> bool:
     query, key, value = inputs
     name = f"{node.primitive.name}.{query.dtype}"
     if not native.has_task(name):
@@ -53,7 +51,6 @@ def _attend(
         reals=[float(node.attributes["scale"])],
         tiles=tiles,
         operations=2 * math.prod(query.shape) * keys * (PRODUCTS_BACK if more else 2),
-        scratch=blocks * BLOCK * BLOCK * query.storage.item,
     )
 
 

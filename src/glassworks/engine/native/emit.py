@@ -166,7 +166,7 @@ class _Emitter:
         station.use_task(details["kernel"])
         station.numbers, station.cells, station.reals = details["numbers"], details.get("cells", []), details.get("reals", [])
         station.tiles = details["tiles"]
-        self.layout.scratch_bytes = max(self.layout.scratch_bytes, details.get("scratch", 0))
+        self.layout.scratch_bytes = max(self.layout.scratch_bytes, native.task_bytes(details["kernel"], details["numbers"]))
 
     def _fill_tiles(self, station: Any, group: Group) -> None:
         cut = self.layout.tilings[group] = tiling(group)

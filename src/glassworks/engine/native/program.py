@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import weakref
 from collections.abc import Sequence
 from typing import Any
@@ -20,6 +19,7 @@ from glassworks.engine.native.rules import RULES
 from glassworks.engine.native.schedule import schedule
 from glassworks.engine.native.simplify import simplify
 from glassworks.engine.native.tiles import estimate
+from glassworks.engine.native.turn import Turn
 from glassworks.errors import ShapeError
 from glassworks.graph import Graph, optimize
 
@@ -32,16 +32,17 @@ class NativeProgram:
 
     Args:
         graph: Any graph whose sizes are known. Ops without a kernel run by their reference forward.
+        turn: Shared with programs that must not run at the same time as this one.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, turn: Turn | None = None) -> None:
         self.graph = optimize(graph)
         lowering = Lowering(self.graph, RULES)
         self.schedule = schedule(lowering, fuse(simplify(lowering)))
         self.program: Any
         self.layout: Layout
         self.program, self.layout = emit(lowering, self.schedule)
-        self._lock = threading.Lock()
+        self._turn = Turn() if turn is None else turn
         self._error: BaseException | None = None
         self._specs = [
             (storage, value.spec.shape, storage.index) for storage, value in zip(lowering.inputs, self.graph.inputs, strict=True)
@@ -115,18 +116,20 @@ class NativeProgram:
             if not array.flags.c_contiguous or array.dtype != dtype:
                 ready = tuple(np.ascontiguousarray(x, t) for x, t in zip(inputs, self._dtypes, strict=True))
         fresh = [np.empty(shape, dtype) for shape, dtype in self._fresh]
-        with self._lock:
-            for variable in self._variables:
-                if not variable._memory_is_current:
-                    variable.memory()
-            for made in self._made:
-                made.renew()
-            finished = self.program.call(*ready, *fresh) if observer is None else self._observed(observer, (*ready, *fresh))
-            for variable in self._written:
-                variable.memory_changed()
-            if not finished:
-                self._fail()
-            return [self._output(source, shape, fresh) for source, shape in self._outputs]
+        return self._turn.take(self._run_once, ready, fresh, observer)
+
+    def _run_once(self, ready: tuple[np.ndarray, ...], fresh: list[np.ndarray], observer: Observer | None) -> list[Any]:
+        for variable in self._variables:
+            if not variable._memory_is_current:
+                variable.memory()
+        for made in self._made:
+            made.renew()
+        finished = self.program.call(*ready, *fresh) if observer is None else self._observed(observer, (*ready, *fresh))
+        for variable in self._written:
+            variable.memory_changed()
+        if not finished:
+            self._fail()
+        return [self._output(source, shape, fresh) for source, shape in self._outputs]
 
     @staticmethod
     def _output(source: Any, shape: Any, fresh: list[np.ndarray]) -> Any:
@@ -145,26 +148,30 @@ class NativeProgram:
         self, data: Sequence[np.ndarray], rows: np.ndarray | None, first: int, batch_size: int, steps: int, seconds: float
     ) -> int:
         """Run over batches of rows in one call, as `Program.run_steps` says."""
-        with self._lock:
-            feeds = []
-            for (storage, shape, index), array in zip(self._specs, data, strict=True):
-                if (batch_size, *array.shape[1:]) != shape:
-                    raise self._wrong_shape((batch_size, *array.shape[1:]), shape)
-                feeds.append((index, np.ascontiguousarray(array), storage.bytes // batch_size))
-            for variable in self._variables:
-                variable.memory()
-            for made in self._made:
-                made.renew()
-            # Outputs of steps in a row go nowhere, but need a place.
-            unread = [np.empty(shape, dtype) for shape, dtype in self._fresh]
-            for index, array in zip(self._operands[len(data) :], unread, strict=True):
-                self.program.bind(index, array, array.nbytes, True)
-            done = self.program.run_steps(feeds, rows, first, batch_size, steps, seconds)
-            for variable in self._written:
-                variable.memory_changed()
-            if done < 0:
-                self._fail()
-            return done
+        feeds = []
+        for (storage, shape, index), array in zip(self._specs, data, strict=True):
+            if (batch_size, *array.shape[1:]) != shape:
+                raise self._wrong_shape((batch_size, *array.shape[1:]), shape)
+            feeds.append((index, np.ascontiguousarray(array), storage.bytes // batch_size))
+        return self._turn.take(self._run_feeds, feeds, rows, first, batch_size, steps, seconds)
+
+    def _run_feeds(
+        self, feeds: list[tuple[int, np.ndarray, int]], rows: np.ndarray | None, first: int, batch_size: int, steps: int, seconds: float
+    ) -> int:
+        for variable in self._variables:
+            variable.memory()
+        for made in self._made:
+            made.renew()
+        # Outputs of steps in a row go nowhere, but need a place.
+        unread = [np.empty(shape, dtype) for shape, dtype in self._fresh]
+        for index, array in zip(self._operands[len(feeds) :], unread, strict=True):
+            self.program.bind(index, array, array.nbytes, True)
+        done = self.program.run_steps(feeds, rows, first, batch_size, steps, seconds)
+        for variable in self._written:
+            variable.memory_changed()
+        if done < 0:
+            self._fail()
+        return done
 
     def _call_back(self, index: int) -> bool:
         """Run an op without a kernel by its reference forward."""
@@ -215,19 +222,21 @@ class NativeProgram:
         before = {variable: variable.array for variable in self._written}
         inputs = [np.zeros(value.spec.shape, dtypes.numpy_dtype(value.spec.dtype)) for value in self.graph.inputs]
         fresh = [np.empty(shape, dtype) for shape, dtype in self._fresh]
-        with self._lock:
-            for variable in self._variables:
-                variable.memory()
-            for made in self._made:
-                made.renew()
-            for index, array in zip(self._operands, (*inputs, *fresh), strict=True):
-                self.program.bind(index, array, array.nbytes, True)
-            if self.program.run_steps([], None, 0, 0, steps, 60.0, True) < 0:
-                self._fail()
-            for variable in self._written:
-                variable.memory_changed()
+        self._turn.take(self._run_timed, [*inputs, *fresh], steps)
         for variable, array in before.items():
             variable.set_array(array)
+
+    def _run_timed(self, operands: list[np.ndarray], steps: int) -> None:
+        for variable in self._variables:
+            variable.memory()
+        for made in self._made:
+            made.renew()
+        for index, array in zip(self._operands, operands, strict=True):
+            self.program.bind(index, array, array.nbytes, True)
+        if self.program.run_steps([], None, 0, 0, steps, 60.0, True) < 0:
+            self._fail()
+        for variable in self._written:
+            variable.memory_changed()
 
     def _observed(self, observer: Observer, operands: tuple[np.ndarray, ...]) -> bool:
         for index, array in zip(self._operands, operands, strict=True):

@@ -68,13 +68,11 @@ def _walk(lowering: Lowering, node: Node, kernel: Tensor, operands: list[Tensor 
     sequence = next(value.spec for value in (*node.outputs, *node.inputs) if len(value.spec.shape) == 3)
     rows, steps = sequence.shape[:2]
     tiles = max(2, 2 * round(rows / (2 * ROWS_IN_TILE))) if rows >= FEWEST_ROWS else 1
-    # The packed kernel, and for each row of the tile the gates of a step.
-    room = (-(-width // native.panel_columns()) * native.panel_columns() * units + units * width) + -(-rows // tiles) * width
     has_mask = node.inputs[-1].spec.dtype == "bool"
     numbers = [rows, steps, units, tiles, int(node.attributes["reverse"]), int(has_mask)]
     reads = [lowering.plain(one).storage if one is not None else None for one in operands]
     operations = 2 * rows * steps * units * width
-    return lowering.task(node, reads, kernel=name, numbers=numbers, tiles=tiles, operations=operations, scratch=room * kernel.storage.item)
+    return lowering.task(node, reads, kernel=name, numbers=numbers, tiles=tiles, operations=operations)
 
 
 SEQUENCE_RULES: dict[str, Rule] = {

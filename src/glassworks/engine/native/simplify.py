@@ -49,7 +49,6 @@ def _scatter_in_adam(units: list[Unit], results: list[Storage]) -> list[Unit]:
             "numbers": [rows, width, count, indices.item, tiles],
             "tiles": tiles,
             "operations": 20 * rows * width,
-            "scratch": width * unit.output.item + 4 * (-(-rows // tiles) + count),
             "in_place": dict(zip(unit.writes, (variable, momentum, velocity), strict=True)),
         }
         reads = (updates, indices, variable, momentum, velocity, *scalars)

@@ -20,8 +20,9 @@ from glassworks.engine.native.operations import Product, Shape, Station, Storage
 from glassworks.graph import Node
 
 AXES = 3  # the core's images have three spatial axes; those that are missing have one cell
-MOST_LINES = 128  # of a window whose taps are looked at one by one
-MOST_CHANNELS = 16_384  # of a window's line that is laid out at once
+MOST_LINES = 128  # of a window whose taps are looked at one by one: `most_seen` of the core
+MOST_CHANNELS = 16_384  # of a window's tap
+MOST_CELLS = 1 << 24  # in tables: at 4 bytes, as much as a large data set
 PARTS = 8  # the rows of a kernel's gradient are cut into so many parts, which are summed at the end
 ROWS_IN_PART = 256  # at least
 NUMBERS_IN_PARTS = 1 << 22  # at most, in all parts together
@@ -99,11 +100,17 @@ def _is_pointwise(windows: Any, groups: int) -> bool:
 
 
 def _is_depthwise(kernel: Shape, groups: int) -> bool:
-    return groups > 1 and kernel[-2] == 1 and kernel[-1] == groups
+    return groups > 1 and kernel[-2] == 1 and kernel[-1] == groups and _has_few_lines(kernel[:-2])
 
 
-def _has(name: str, dtype: str, channels: int, window: Any = ()) -> bool:
-    return native.has_task(f"{name}.{dtype}") and channels <= MOST_CHANNELS and math.prod(_three(window)[:-1]) <= MOST_LINES
+def _has_few_lines(window: Any) -> bool:
+    return math.prod(_three(window)[:-1]) <= MOST_LINES
+
+
+def _has(name: str, dtype: str, channels: int, windows: Any, size: Any, places: Any) -> bool:
+    """Whether the core has this and can hold its tables: for each place of `places` or cell of `size`, one entry for each tap."""
+    cells = sum(max(n, count) * w for n, count, w in zip(size, places, windows.window, strict=True))
+    return native.has_task(f"{name}.{dtype}") and channels <= MOST_CHANNELS and cells <= MOST_CELLS
 
 
 def _head(lowering: Lowering, node: Node, kind: str, a: Storage, b: Storage, geometry: Geometry) -> bool:
@@ -153,7 +160,7 @@ def convolution(lowering: Lowering, node: Node, x: Tensor, kernel: Tensor) -> bo
     windows, groups = node.attributes["windows"], node.attributes["groups"]
     out, channels, filters = node.outputs[0].spec.shape, kernel.shape[-2], kernel.shape[-1]
     a, b = lowering.plain(x).storage, lowering.plain(kernel).storage
-    if not _has("convolution", x.dtype, channels):
+    if not _has("convolution", x.dtype, channels, windows, x.shape[1:-1], out[1:-1]):
         return False
     if _is_pointwise(windows, groups):
         return _product(lowering, node, a, b, (math.prod(out[:-1]), filters, channels), (0, channels, 1), (0, filters, 1))
@@ -171,7 +178,7 @@ def convolution_input_gradient(lowering: Lowering, node: Node, gradient: Tensor,
     channels, filters = kernel.shape[-2], kernel.shape[-1]
     group_filters = filters // groups
     a, b = lowering.plain(gradient).storage, lowering.plain(kernel).storage
-    if not _has("convolution", gradient.dtype, group_filters):
+    if not _has("convolution", gradient.dtype, group_filters, windows, size, gradient.shape[1:-1]):
         return False
     if _is_pointwise(windows, groups):
         return _product(lowering, node, a, b, (gradient.storage.size // filters, channels, filters), (0, filters, 1), (0, 1, filters))
@@ -195,7 +202,7 @@ def convolution_kernel_gradient(lowering: Lowering, node: Node, x: Tensor, gradi
     windows, groups = node.attributes["windows"], node.attributes["groups"]
     spec = node.outputs[0].spec
     channels, filters = spec.shape[-2], spec.shape[-1]
-    if not _has("convolution_kernel_gradient", x.dtype, channels):
+    if not _has("convolution_kernel_gradient", x.dtype, channels, windows, x.shape[1:-1], gradient.shape[1:-1]):
         return False
     a, g = lowering.plain(x).storage, lowering.plain(gradient).storage
     rows = g.size // filters
@@ -216,7 +223,6 @@ def _winograd_kernel_gradient(lowering: Lowering, node: Node, a: Storage, g: Sto
     lines = rows // geometry.target[2]
     parts = max(1, min(PARTS, lines // 2, rows // ROWS_IN_PART, NUMBERS_IN_PARTS // spec.size))
     details = _task(f"winograd_kernel_gradient.{spec.dtype}", geometry, [lines, parts], parts, rows * spec.size)
-    details["scratch"] = 16 * geometry.channels * geometry.columns * a.item
     return _sum_of_parts(lowering, node, (a, g), parts, details)
 
 
@@ -234,10 +240,13 @@ def _sum_of_parts(lowering: Lowering, node: Node, reads: tuple[Storage, ...], pa
 def max_pool(lowering: Lowering, node: Node, x: Tensor) -> bool:
     """The largest of each window, and which tap it is."""
     values, index = node.outputs
-    if index.dtype != "uint8" or not _has("max_pool", x.dtype, 1, node.attributes["windows"].window):
+    windows = node.attributes["windows"]
+    if index.dtype != "uint8" or not _has_few_lines(windows.window):
+        return False
+    if not _has("max_pool", x.dtype, 1, windows, x.shape[1:-1], values.spec.shape[1:-1]):
         return False
     rows, channels = values.spec.size // x.shape[-1], x.shape[-1]
-    geometry = _looking(node.attributes["windows"], x.shape[1:-1], values.spec.shape[1:-1], 1, channels, channels)
+    geometry = _looking(windows, x.shape[1:-1], values.spec.shape[1:-1], 1, channels, channels)
     tiles = max(1, min(rows, values.spec.size * geometry.taps // 16_384))
     details = _task(f"max_pool.{x.dtype}", geometry, [rows, tiles], tiles, values.spec.size * geometry.taps)
     return lowering.task(node, [lowering.plain(x).storage], **details)
@@ -245,10 +254,13 @@ def max_pool(lowering: Lowering, node: Node, x: Tensor) -> bool:
 
 def max_unpool(lowering: Lowering, node: Node, x: Tensor, index: Tensor) -> bool:
     """For each cell, what the windows send back that it won."""
-    if index.dtype != "uint8" or not _has("max_unpool", x.dtype, 1, node.attributes["windows"].window):
+    windows, size = node.attributes["windows"], node.attributes["size"]
+    if index.dtype != "uint8" or not _has_few_lines(windows.window):
+        return False
+    if not _has("max_unpool", x.dtype, 1, windows, size, x.shape[1:-1]):
         return False
     channels = x.shape[-1]
-    geometry = _looking_back(node.attributes["windows"], node.attributes["size"], x.shape[1:-1], 1, channels, channels, False)
+    geometry = _looking_back(windows, size, x.shape[1:-1], 1, channels, channels, False)
     return _head(lowering, node, "max_unpool", lowering.plain(x).storage, lowering.plain(index).storage, geometry)
 
 
