@@ -183,7 +183,7 @@ class Model(Layer):
 
     @entry("model")
     def train_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False) -> Any:
-        """One update on one batch; gives the loss and metrics so far."""
+        """One update on one batch; gives its loss and metrics, as a number, a list with the loss first, or (with `return_dict`) a dict."""
         if class_weight is not None:
             from glassworks.training.data import class_weights
 
@@ -192,7 +192,7 @@ class Model(Layer):
 
     @entry("model")
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
-        """Count one batch; gives the loss and metrics so far."""
+        """The loss and metrics of one batch, in the same form as `train_on_batch`."""
         return fitting.test_on_batch(self._trainer, (x, y, sample_weight), return_dict)
 
     @entry("model")

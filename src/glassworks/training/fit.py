@@ -11,6 +11,7 @@ from glassworks.graph import Array
 from glassworks.training.callbacks.callback_list import CallbackList
 from glassworks.training.calls import predict_few
 from glassworks.training.checks import check_before_training
+from glassworks.training.counting import counting, counts
 from glassworks.training.data import DataSource, HostedSource, make_source, train_validation_split
 from glassworks.training.interrupt import Interruptible
 from glassworks.training.loop import Loop, collect
@@ -24,6 +25,7 @@ _COUNTS: dict[str, Constraint] = {
 }
 
 
+@counts
 def fit(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
     """Train; `options` are the other arguments of `Model.fit`. Returns the `History`."""
     model = trainer.model
@@ -55,6 +57,7 @@ def fit(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
         epochs=epochs,
         steps=steps or train.num_batches,
     )
+    history = model.history
     trainer.stop_training = False
     with Interruptible() as interruptible:
         loop = Loop(trainer, "train", train, steps, callbacks, interruptible)
@@ -74,7 +77,8 @@ def fit(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
         if hasattr(trainer.optimizer, "finalize_variable_values"):
             trainer.optimizer.finalize_variable_values(model.trainable_variables)
         callbacks.on_train_end(logs=logs)
-    return model.history
+    model.history = history  # a callback may have called fit as well
+    return history
 
 
 def _sources(x: Any, y: Any, options: dict[str, Any], where: str) -> tuple[DataSource, DataSource | None]:
@@ -150,6 +154,7 @@ def _behind_host_layers(trainer: Trainer, source: Any) -> Any:
     return HostedSource(source, trainer.on_host) if trainer.model.host_part else source
 
 
+@counts
 def evaluate(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
     """Loss and metrics on data; `options` are the other arguments of `Model.evaluate`."""
     model = trainer.model
@@ -178,20 +183,22 @@ def predict(trainer: Trainer, x: Any, options: dict[str, Any]) -> Any:
     callbacks = _callback_list(options["callbacks"], model, verbose, options["steps"] or source.num_batches)
     batches: list[Any] = []
     callbacks.on_predict_begin()
-    with Interruptible() as interruptible:
+    with Interruptible() as interruptible, counting(trainer):
         Loop(trainer, "predict", source, options["steps"], callbacks, interruptible).epoch(batches.append)
     callbacks.on_predict_end()
     return collect(batches)
 
 
+@counts
 def train_on_batch(trainer: Trainer, data: Any, return_dict: bool) -> Any:
-    """One update on one batch; the current metric values."""
+    """One update on one batch; the loss and metrics of this batch."""
     trainer.require_compiled("train_on_batch")
     return _on_batch(trainer, "train", data, return_dict)
 
 
+@counts
 def test_on_batch(trainer: Trainer, data: Any, return_dict: bool) -> Any:
-    """Count one batch; the current metric values."""
+    """The loss and metrics of one batch."""
     trainer.require_compiled("test_on_batch")
     return _on_batch(trainer, "test", data, return_dict)
 
@@ -199,10 +206,12 @@ def test_on_batch(trainer: Trainer, data: Any, return_dict: bool) -> Any:
 def _on_batch(trainer: Trainer, mode: str, data: Any, return_dict: bool) -> Any:
     data = as_batch(trainer, data)
     trainer.prepare(mode, data)
+    trainer.reset_metrics()
     logs = trainer.logs(trainer.run(mode, data), mode)
     return logs if return_dict else as_list(trainer, logs)
 
 
+@counts
 def predict_on_batch(trainer: Trainer, x: Any) -> Any:
     """Predictions for one batch of arrays."""
     data = as_batch(trainer, (x,))

@@ -1,0 +1,58 @@
+"""Whose metrics are counting: what runs inside a callback must not change the numbers of the epoch around it."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from glassworks.graph import Variable
+
+_thread = threading.local()
+
+
+@contextmanager
+def counting(trainer: Any) -> Iterator[None]:
+    """Within this `with` block a trainer uses the metrics of its model.
+
+    What an outer block was counting (the epoch of a `fit` whose callback evaluates) is put back at the end, whether the
+    inner block uses the same model or another one with the same metrics. So is whether the outer `fit` shall stop.
+    """
+    outer: list[Any] = _thread.__dict__.setdefault("trainers", [])
+    used = [variable for other in outer for variable in _variables(other)]
+    kept = [(variable, variable.value) for variable in used]
+    nested, stopping = any(other is trainer for other in outer), trainer.stop_training
+    outer.append(trainer)
+    try:
+        yield
+    finally:
+        outer.pop()
+        for variable, value in kept:
+            variable.assign(value)
+        if nested:
+            _forget_new(trainer, used)
+            trainer.stop_training = stopping
+
+
+def counts(function: Callable) -> Callable:
+    """Let a function whose first argument is a trainer run in a block of `counting`."""
+
+    @functools.wraps(function)
+    def wrapped(trainer: Any, *args: Any, **kwargs: Any) -> Any:
+        with counting(trainer):
+            return function(trainer, *args, **kwargs)
+
+    return wrapped
+
+
+def _variables(trainer: Any) -> list[Variable]:
+    return [variable for metric in trainer.model.metrics for variable in metric.variables]
+
+
+def _forget_new(trainer: Any, known: list[Variable]) -> None:
+    """Reset the metrics that the inner block made: the outer one has not counted anything in them yet."""
+    for metric in trainer.model.metrics:
+        if not any(variable is one for variable in metric.variables for one in known):
+            metric.reset_state()
