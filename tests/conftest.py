@@ -18,6 +18,7 @@ from types import FrameType
 import numpy as np
 import pytest
 
+from glassworks.checks import switch
 from glassworks.names import reset_names
 from glassworks.random import set_global_seed
 
@@ -36,11 +37,12 @@ def shared_data() -> Path:
 
 @pytest.fixture(autouse=True)
 def repeatable() -> None:
-    """The same random numbers and names in every test, whatever ran before it."""
+    """The same random numbers, names and checks in every test, whatever ran before it."""
     random.seed(0)
     np.random.seed(0)
     set_global_seed(0)
     reset_names()
+    switch((), True, "tests")
 
 
 @pytest.fixture(autouse=True)

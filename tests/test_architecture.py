@@ -15,7 +15,7 @@ SOURCE = Path(glassworks.__file__).parent
 FILES = sorted(SOURCE.rglob("*.py"))
 
 FLOORS = [
-    {"aliases", "arguments", "config", "dtype_policy", "dtypes", "errors", "names", "registry", "scope", "tracebacks", "tree"},
+    {"aliases", "arguments", "checks", "config", "dtype_policy", "dtypes", "errors", "names", "registry", "scope", "tracebacks", "tree"},
     {"graph"},
     {"ops", "random"},
     {"engine"},

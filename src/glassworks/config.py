@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from glassworks import checks as _checks
 from glassworks import tracebacks
 from glassworks.errors import ArgumentError, suggest
 
@@ -240,6 +241,57 @@ def _core() -> Any:
         return importlib.import_module("glassworks._native")
     except ImportError:
         return None
+
+
+def checks() -> dict[str, bool]:
+    """The checks for silent mistakes by name, and whether each is on; see `disable_checks`.
+
+    >>> checks()["frozen"]
+    True
+    """
+    return {name: _checks.is_on(name) for name in _checks.CHECKS}
+
+
+def disable_checks(*names: str) -> None:
+    """Switch off checks for silent mistakes, by name; all of them without names.
+
+    Each check warns at most once per `fit`, `evaluate` or `predict`, and its warning says its name:
+
+    - `accuracy_of_quantities`: accuracy counted on targets that are quantities, where it means nothing
+    - `all_dropped`: a Dropout layer that drops everything
+    - `frame_columns`: a DataFrame whose columns have other names, or another order, than those of the training data
+    - `frame_index`: x and y as DataFrames whose rows have different indexes
+    - `frozen`: nothing to train: every layer is frozen
+    - `inputs_like_bytes`: inputs that are still integers such as 0..255
+    - `not_finite`: NaN or infinity in the data, the loss or the predictions
+    - `one_class`: labels that are all the same
+    - `outputs_for_loss`: outputs that are not the probabilities, or the scores, that the loss expects
+    - `several_labels`: rows with several labels, with a loss for exactly one
+    - `softmax_binary`: a softmax with binary cross-entropy
+    - `sorted_labels`: labels sorted by class, so that validation_split holds other classes out than it trains on
+    - `stretched_targets`: targets whose shape is stretched to that of the outputs
+    - `target_range`: targets that the last activation cannot reach
+    - `unscaled_inputs`: inputs with columns on very different scales, or very large ones, in front of weights
+    - `unscaled_targets`: targets too large for a network to reach in reasonable time
+    - `validation_scale`: validation data on another scale than the training data
+
+    Raises:
+        ArgumentError: A name that no check has.
+
+    >>> disable_checks("frozen", "one_class")
+    >>> [name for name, on in checks().items() if not on]
+    ['frozen', 'one_class']
+    >>> enable_checks()
+    """
+    _checks.switch(names, False, "config.disable_checks")
+
+
+def enable_checks(*names: str) -> None:
+    """Switch checks for silent mistakes on again, by name; all of them without names. See `disable_checks`.
+
+    >>> enable_checks("frozen")
+    """
+    _checks.switch(names, True, "config.enable_checks")
 
 
 def enable_interactive_logging() -> None:

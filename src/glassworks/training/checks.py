@@ -7,12 +7,16 @@ from typing import Any
 import numpy as np
 
 from glassworks import tree
-from glassworks.errors import warn
+from glassworks.checks import is_on, tell, warn
+from glassworks.engine import Program
+from glassworks.errors import DataError
 from glassworks.graph import untraced
-from glassworks.losses.checks import check_outputs, check_targets
+from glassworks.losses.checks import check_outputs, check_targets, kind
 from glassworks.training.data import DataSource
 from glassworks.training.data.checks import check_finite, looks_like_bytes, part_to_check
-from glassworks.training.outputs import flat_targets, output_names
+from glassworks.training.diagnosis import Evidence, findings
+from glassworks.training.diagnosis.evidence import Output, activation_of, input_names, named, weighed_inputs
+from glassworks.training.outputs import flat_targets, output_names, per_output
 from glassworks.training.trainer import Trainer, unpack
 
 SAMPLE = 256
@@ -20,41 +24,103 @@ SAMPLE = 256
 _SCALES_ITSELF = ("Rescaling", "Normalization", "BatchNormalization", "LayerNormalization", "Embedding", "Lambda")
 
 
-def check_before_training(trainer: Trainer, train: DataSource, first: Any, validation: DataSource | None) -> None:
+def check_before_training(trainer: Trainer, train: DataSource, first: Any, validation: DataSource | None, is_split: bool = False) -> None:
     """Raise a `DataError`, or warn, about data, labels and outputs that do not belong together.
 
     Arrays are looked at as a whole; of other sources, the first batch.
+
+    Args:
+        is_split: Whether the validation data is the end of the training data.
     """
     held = train.arrays if train.arrays is not None else first
-    check_finite(held, ("x", "y", "sample_weight"))
-    x, y, _ = unpack(first)
+    held_out = validation.arrays if validation is not None else None
+    _check_finite(trainer, held, ("x", "y", "sample_weight"))
+    if held_out is not None:
+        _check_finite(trainer, held_out, ("validation x", "validation y", "validation sample_weight"))
+    x, _, _ = unpack(first)
     _check_scale(trainer, x)
-    if trainer.losses is None or y is None or trainer.keeps_logs("train"):
+    evidence = Evidence(trainer.model, named(unpack(held)[0], "x"), train.arrays is not None, is_split=is_split)
+    if held_out is not None:
+        evidence.validation_x = named(held_out[0], "x")
+    evidence.own_step = trainer.keeps_logs("train")
+    if not evidence.own_step:
+        _look_at_outputs(trainer, evidence, x, unpack(held), held_out)
+    for finding in findings(evidence):
+        tell(finding)
+
+
+def _look_at_outputs(trainer: Trainer, evidence: Evidence, x: Any, held: Any, held_out: Any) -> None:
+    """Run the model on a few samples: what goes into weights, and what outputs, losses and targets have to do with each other."""
+    if trainer.losses is None or held[1] is None:
         return
     few = tree.map_structure(lambda a: None if a is None else a[:SAMPLE], x)
-    outputs = _outputs(trainer, few)
+    outputs, program = _outputs(trainer, few)
+    if not trainer.model.host_part:
+        evidence.weighed = {name for name, weighed in zip(input_names(few), weighed_inputs(program.graph), strict=True) if weighed}
     names = output_names(outputs, getattr(trainer.model, "output_names", None))
     if not trainer.losses.built:
         trainer.losses.build(outputs, getattr(trainer.model, "output_names", None))
-    predictions = tree.flatten(outputs)
-    sources = [unpack(held)[1]]
-    if validation is not None and validation.arrays is not None:
-        sources.append(validation.arrays[1])
-    for targets in sources:
-        for loss, target, prediction, name in zip(trainer.losses.losses, flat_targets(targets, names), predictions, names, strict=True):
+    predictions = [np.asarray(prediction) for prediction in tree.flatten(outputs)]
+    losses = trainer.losses.losses
+    for targets in [held[1], *([] if held_out is None else [held_out[1]])]:
+        for loss, target, prediction, name in zip(losses, flat_targets(targets, names), predictions, names, strict=True):
             if loss is not None and target is not None:
                 check_targets(loss, part_to_check(np.asarray(target)), prediction.shape, name)
-    for loss, prediction in zip(trainer.losses.losses, predictions, strict=True):
-        if loss is not None:
-            text = check_outputs(loss, np.asarray(prediction))
-            if text:
-                warn(text)
+    for loss, prediction in zip(losses, predictions, strict=True):
+        if loss is not None and (text := check_outputs(loss, prediction)):
+            warn("outputs_for_loss", text)
+    weights = flat_targets(held[2], names, "sample_weight")
+    held_out_targets = [None] * len(names) if held_out is None else flat_targets(held_out[1], names)
+    metrics = _metrics(trainer, names)
+    ends = [activation_of(value) for value in program.graph.outputs]
+    rows = zip(names, losses, predictions, flat_targets(held[1], names), weights, ends, metrics, held_out_targets, strict=True)
+    for name, loss, prediction, target, weight, end, listed, target_held_out in rows:
+        if loss is not None and target is not None:
+            options = getattr(loss, "options", {})
+            evidence.outputs.append(Output(name, kind(loss), options, prediction, part_to_check(target), weight, end, listed))
+            evidence.validation_y.append(target_held_out)
 
 
-def _outputs(trainer: Trainer, x: Any) -> Any:
-    """What the model gives for a few samples before training."""
+def _metrics(trainer: Trainer, names: list[str]) -> list[list[Any]]:
+    """What the user compiled as metrics, per output."""
+    found: list[list[Any]] = [[] for _ in names]
+    for given in (trainer.metrics.given, trainer.metrics.given_weighted) if trainer.metrics is not None else ():
+        entries = [given] if len(names) == 1 else per_output(given, names, "metrics")
+        for listed, entry in zip(found, entries, strict=True):
+            listed += [metric for metric in tree.flatten(entry) if metric is not None]
+    return found
+
+
+def _outputs(trainer: Trainer, x: Any) -> tuple[Any, Program]:
+    """What the model gives for a few samples before training, and the program that computed it."""
+    program = trainer.programs.program("predict", (x, None, None), None)
     with untraced():
-        return trainer.programs.run(trainer.programs.program("predict", (x, None, None), None), (x, None, None))
+        return trainer.programs.run(program, (x, None, None)), program
+
+
+def _check_finite(trainer: Trainer, data: Any, names: tuple[str, ...]) -> None:
+    """Raise a `DataError` if the data has NaN or infinity, unless the model makes finite numbers of them."""
+    if not is_on("not_finite"):
+        return
+    x, y, sample_weight = unpack(data)
+    check_finite((y, sample_weight), names[1:])
+    try:
+        check_finite((x,), names[:1])
+    except DataError:
+        if not _copes(trainer, x):
+            raise
+
+
+def _copes(trainer: Trainer, x: Any) -> bool:
+    """Whether the outputs for the first rows with NaN or infinity are finite: the model fills holes in, or masks them."""
+    floats = [part_to_check(leaf) for leaf in tree.flatten(x) if leaf is not None and leaf.dtype.kind == "f"]
+    bad = np.zeros(len(floats[0]), bool)
+    for leaf in floats:
+        bad |= ~np.isfinite(leaf).reshape(len(leaf), -1).all(axis=1)
+    rows = np.flatnonzero(bad)[:SAMPLE]
+    few = trainer.on_host((tree.map_structure(lambda a: None if a is None else np.asarray(a[rows]), x), None, None))[0]
+    outputs, _ = _outputs(trainer, few)
+    return all(np.isfinite(np.asarray(output)).all() for output in tree.flatten(outputs))
 
 
 def _check_scale(trainer: Trainer, x: Any) -> None:
@@ -66,4 +132,4 @@ def _check_scale(trainer: Trainer, x: Any) -> None:
     for array in tree.flatten(x):
         text = looks_like_bytes(array) if array is not None else None
         if text:
-            warn(text)
+            warn("inputs_like_bytes", text)

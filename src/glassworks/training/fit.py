@@ -6,6 +6,7 @@ from typing import Any
 
 from glassworks import config, tree
 from glassworks.arguments import Constraint, Integer, Optional, check
+from glassworks.checks import tell
 from glassworks.errors import ArgumentError, DataError
 from glassworks.graph import Array
 from glassworks.training.callbacks.callback_list import CallbackList
@@ -13,6 +14,7 @@ from glassworks.training.calls import predict_few
 from glassworks.training.checks import check_before_training
 from glassworks.training.counting import counting, counts
 from glassworks.training.data import DataSource, HostedSource, make_source, train_validation_split
+from glassworks.training.diagnosis.frames import column_names, frame_columns, frame_index
 from glassworks.training.interrupt import Interruptible
 from glassworks.training.loop import Loop, collect
 from glassworks.training.trainer import Trainer
@@ -33,8 +35,12 @@ def fit(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
     where = f"model '{model.name}'.fit"
     counted = ("epochs", "batch_size", "steps_per_epoch", "validation_steps", "initial_epoch")
     check(where, _COUNTS, **{name: options[name] for name in counted})
+    tell(frame_index(x, y, where))
+    trainer.columns = column_names(x)
     train, validation = (_behind_host_layers(trainer, source) for source in _sources(x, y, options, where))
     assert train is not None
+    if isinstance(options["validation_data"], (tuple, list)):
+        tell(frame_columns(trainer.columns, options["validation_data"][0], "x_validation", where))
     epochs = options["epochs"] if config.max_epochs() is None else min(options["epochs"], config.max_epochs())
     steps = options["steps_per_epoch"]
     if steps is None and train.is_endless and epochs - options["initial_epoch"] > 1:
@@ -46,7 +52,7 @@ def fit(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
         )
     first = train.first_batch()
     trainer.prepare("train", first)
-    check_before_training(trainer, train, first, validation)
+    check_before_training(trainer, train, first, validation, is_split=bool(options["validation_split"]))
     verbose = _verbosity(options["verbose"])
     callbacks = CallbackList(
         options["callbacks"],
@@ -160,6 +166,7 @@ def evaluate(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
     model = trainer.model
     trainer.require_compiled("evaluate")
     check(f"model '{model.name}'.evaluate", _COUNTS, batch_size=options["batch_size"], steps=options["steps"])
+    tell(frame_columns(trainer.columns, x, "x", f"model '{model.name}'.evaluate"))
     source = make_source(x, y, options["sample_weight"], batch_size=options["batch_size"], shuffle=False, steps=options["steps"])
     source = _behind_host_layers(trainer, source)
     verbose = _verbosity(options["verbose"])
@@ -176,6 +183,7 @@ def predict(trainer: Trainer, x: Any, options: dict[str, Any]) -> Any:
         return few
     model = trainer.model
     check(f"model '{model.name}'.predict", _COUNTS, batch_size=options["batch_size"], steps=options["steps"])
+    tell(frame_columns(trainer.columns, x, "x", f"model '{model.name}'.predict"))
     source = make_source(x, batch_size=options["batch_size"], shuffle=False, steps=options["steps"], for_predict=True)
     source = _behind_host_layers(trainer, source)
     trainer.prepare("predict", source.first_batch())

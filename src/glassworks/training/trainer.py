@@ -42,6 +42,7 @@ class Trainer:
         self.loss_tracker: Mean | None = None
         self.run_eagerly = False
         self.stop_training = False
+        self.columns: list[str] | None = None  # of the DataFrame that the model was trained on
         self.programs = self._new_programs()
         self.arguments: dict[str, Any] = {}
 

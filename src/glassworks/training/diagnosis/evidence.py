@@ -1,0 +1,141 @@
+"""`Evidence`: what is known before the first step, in the form that checks want to look at it.
+
+Numbers are better evidence than structure: how a model ends, and what its inputs go into, is read off the graph of its
+forward pass, which is the same for Sequential, Functional and subclassed models.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from glassworks import tree
+from glassworks.graph import Graph, Node, Value
+
+SAMPLED = 1 << 18
+"""About so many numbers of an array are looked at where a sample is enough."""
+
+# Nodes that move numbers about and leave them as they are.
+_MOVING = {
+    "cast",
+    "reshape",
+    "transpose",
+    "broadcast_to",
+    "take_slices",
+    "unstack",
+    "stack",
+    "concatenate",
+    "pad",
+    "squeeze",
+    "expand_dims",
+}
+_WEIGHING = {"matmul", "convolution", "einsum"}
+
+
+@dataclass
+class Output:
+    """One output of the model, with what is compiled for it.
+
+    Attributes:
+        name: Its name.
+        function: The name of its loss function: `"mean_squared_error"`; empty without a loss.
+        options: The options of the loss.
+        prediction: What the model gives for a few samples, before training.
+        target: The targets, all of them where they are held in arrays.
+        weight: The sample weights, or None.
+        activation: The op that makes the output: `"softmax"`.
+        metrics: What the user compiled as metrics for it.
+    """
+
+    name: str
+    function: str
+    options: dict[str, Any]
+    prediction: np.ndarray
+    target: np.ndarray
+    weight: np.ndarray | None
+    activation: str
+    metrics: list[Any]
+
+
+@dataclass
+class Evidence:
+    """Model and data before the first step.
+
+    Attributes:
+        model: The model.
+        x: Name -> array of inputs.
+        is_whole: Whether x and the targets are all samples, not the first batch only.
+        validation_x, validation_y: As x and the targets, of the validation data where that is held in arrays.
+        is_split: Whether the validation data is the end of the training data.
+        weighed: The names of the inputs that go straight into a product with weights.
+        outputs: The outputs that have a loss and targets; empty where the user wrote the training step.
+        own_step: Whether the user wrote the training step.
+    """
+
+    model: Any
+    x: dict[str, np.ndarray]
+    is_whole: bool = False
+    validation_x: dict[str, np.ndarray] = field(default_factory=dict)
+    validation_y: list[np.ndarray | None] = field(default_factory=list)
+    is_split: bool = False
+    weighed: set[str] = field(default_factory=set)
+    outputs: list[Output] = field(default_factory=list)
+    own_step: bool = False
+
+    @property
+    def where(self) -> str:
+        """The start of each finding."""
+        return f"model '{self.model.name}'.fit, before the first step"
+
+
+def named(structure: Any, name: str) -> dict[str, np.ndarray]:
+    """The arrays of numbers in a structure by name: `{"x['age']": ...}`."""
+    leaves = [leaf for leaf in tree.flatten(structure) if leaf is not None]
+    return {key: leaf for key, leaf in zip(input_names(structure, name), leaves, strict=True) if leaf.dtype.kind in "biuf"}
+
+
+def input_names(structure: Any, name: str = "x") -> list[str]:
+    """A name for each array of a structure, in order."""
+    return [name + "".join(f"[{key!r}]" for key in path) for path, leaf in tree.flatten_with_path(structure) if leaf is not None]
+
+
+def sample(array: np.ndarray) -> np.ndarray:
+    """Some rows of an array, spread over all of it, as float64: the same ones each time."""
+    width = max(int(np.prod(array.shape[1:])), 1)
+    rows = min(max(SAMPLED // width, 32), 1 << 14)
+    if len(array) > rows:
+        # Steps of one length would fall in with a rhythm in the data.
+        array = array[np.unique(np.random.default_rng(0).integers(0, len(array), rows))]
+    return np.asarray(array, np.float64)
+
+
+def weighed_inputs(graph: Graph) -> list[bool]:
+    """For each input of a forward pass, whether it goes straight into a product with weights: nothing scales it first."""
+    readers: dict[Value, list[Node]] = {}
+    for node in graph.nodes():
+        for value in node.inputs:
+            readers.setdefault(value, []).append(node)
+    return [_is_weighed(value, readers) for value in graph.inputs]
+
+
+def _is_weighed(value: Value, readers: dict[Value, list[Node]]) -> bool:
+    for node in readers.get(value, []):
+        if node.primitive.name in _WEIGHING:
+            return True
+        if node.primitive.name in _MOVING and any(_is_weighed(made, readers) for made in node.outputs):
+            return True
+    return False
+
+
+def activation_of(value: Value) -> str:
+    """The op that makes an output of a forward pass, behind everything that only moves numbers: `"sigmoid"`."""
+    node = value.node
+    while node is not None and node.primitive.name in _MOVING and len(node.inputs) == 1:
+        node = node.inputs[0].node
+    if node is None:
+        return ""
+    frames = node.origin
+    start = max((i for i, frame in enumerate(frames) if frame.kind != "ops"), default=-1)
+    return next((frame.name for frame in frames[start + 1 :] if frame.kind == "ops"), node.primitive.name)

@@ -1,0 +1,60 @@
+"""DataFrames whose rows or columns do not go together. pandas itself is never imported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks.checks import Finding
+
+
+def column_names(x: Any) -> list[str] | None:
+    """The names of a DataFrame's columns; None for anything else."""
+    return list(map(str, x.columns)) if _is_pandas(x) and hasattr(x, "columns") else None
+
+
+def frame_index(x: Any, y: Any, where: str) -> Finding | None:
+    """x and y whose rows have different names, so that they were probably ordered or filtered apart.
+
+    A y that was just made, and so counts its rows 0, 1, 2, ..., has no names to compare; unless those of x are the same numbers in
+    another order.
+    """
+    if not (_is_pandas(x) and _is_pandas(y)) or len(x) != len(y) or x.index.equals(y.index):
+        return None
+    permuted = x.index.sort_values().equals(y.index.sort_values())
+    if not permuted and (_counts_rows(x.index) or _counts_rows(y.index)):
+        return None
+    place = next(i for i, (a, b) in enumerate(zip(x.index, y.index, strict=True)) if a != b)
+    return Finding(
+        "frame_index",
+        where,
+        f"x and y have different indexes: row {place} of x is {x.index[place]!r}, row {place} of y is {y.index[place]!r}. Rows are taken by place",
+        "rows in the same order: x.index.equals(y.index)",
+        "y = y.loc[x.index]"
+        if permuted
+        else "take both from one DataFrame after the last filter, or reset_index(drop=True) on both if their rows do match",
+    )
+
+
+def frame_columns(trained_on: list[str] | None, x: Any, what: str, where: str) -> Finding | None:
+    """A DataFrame whose columns are not those of the training data, or stand in another order: they are taken by place."""
+    found = column_names(x)
+    if trained_on is None or found is None or found == trained_on or len(found) != len(trained_on):
+        return None
+    place = next(i for i, (a, b) in enumerate(zip(trained_on, found, strict=True)) if a != b)
+    moved = sorted(found) == sorted(trained_on)
+    return Finding(
+        "frame_columns",
+        where,
+        f"the columns of {what} {'stand in another order than' if moved else 'have other names than'} in fit(): "
+        f"column {place} is {found[place]!r}, and was {trained_on[place]!r}. Columns are taken by place",
+        f"columns {', '.join(map(repr, trained_on[:8]))}{', ...' if len(trained_on) > 8 else ''}",
+        f"{what} = {what}[columns], with columns = list(x_train.columns)",
+    )
+
+
+def _is_pandas(data: Any) -> bool:
+    return type(data).__module__.split(".")[0] == "pandas" and hasattr(data, "index")
+
+
+def _counts_rows(index: Any) -> bool:
+    return type(index).__name__ == "RangeIndex" and index.start == 0 and index.step == 1

@@ -1,0 +1,115 @@
+"""Numbers on scales that gradient descent cannot cope with: inputs, targets, validation data."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from glassworks.checks import Finding
+from glassworks.training.data.checks import looks_like_bytes
+from glassworks.training.diagnosis.evidence import Evidence, sample
+from glassworks.training.diagnosis.registry import looks_for
+
+LARGE = 1000.0
+"""Weights start at about 0.1 and take steps of about 0.001: numbers of this size are out of reach, or drown all others."""
+APART = 200.0
+"""The largest deviation of a column over the smallest reach of another one. Columns whose deviations differ by 1,000 have about this."""
+# Losses that look at numbers on their own scale.
+ABSOLUTE = ("mean_squared_error", "mean_absolute_error", "huber", "log_cosh")
+
+
+@looks_for("unscaled_inputs")
+def unscaled_inputs(evidence: Evidence) -> Finding | None:
+    """Columns on very different scales, or very large ones, that meet weights as they are."""
+    for name, array in evidence.x.items():
+        if name not in evidence.weighed or array.ndim < 2 or len(array) < 2:
+            continue
+        columns = sample(array).reshape(-1, array.shape[-1])
+        deviation = columns.std(axis=0)
+        reach = np.abs(columns - columns.mean(axis=0)).max(axis=0)
+        if not np.isfinite(deviation).all() or not (reach > 0).any():
+            continue
+        large, small = int(deviation.argmax()), int(np.where(reach > 0, reach, np.inf).argmin())
+        apart = deviation[large] / reach[small]
+        # Grey or coloured pixels are one scale, however rarely one of them is bright.
+        if not (deviation[large] >= LARGE or (deviation[large] >= 5 and apart >= APART)) or looks_like_bytes(array[:256]):
+            continue
+        found = f"column {large} of {name} goes from {columns[:, large].min():.4g} to {columns[:, large].max():.4g}"
+        if large != small:
+            found += f", column {small} from {columns[:, small].min():.4g} to {columns[:, small].max():.4g}"
+        return Finding(
+            "unscaled_inputs",
+            evidence.where,
+            f"{found}, and nothing in the model scales them: the largest column drowns the others",
+            "columns on one scale, about -1 to 1",
+            "put layers.Normalization() first and adapt it to x, or x = (x - x.mean(axis=0)) / x.std(axis=0)",
+        )
+    return None
+
+
+@looks_for("unscaled_targets")
+def unscaled_targets(evidence: Evidence) -> Finding | None:
+    """Targets far larger than what the model gives: the last bias would need thousands of steps to get there."""
+    for output in evidence.outputs:
+        if output.function not in ABSOLUTE or output.target.dtype.kind not in "iuf" or not output.target.size:
+            continue
+        y = sample(output.target)
+        size = max(abs(float(y.mean())), float(y.std()))
+        given = np.abs(np.asarray(output.prediction, np.float64)).max(initial=0.0)
+        if not np.isfinite(size) or not np.isfinite(given) or size < LARGE or given > size / 100:
+            continue
+        return Finding(
+            "unscaled_targets",
+            evidence.where,
+            f"targets of '{output.name}' have mean {y.mean():.4g} and deviation {y.std():.4g}, the model starts with outputs up to {given:.3g}",
+            "targets with mean about 0 and deviation about 1",
+            "train on (y - y.mean()) / y.std(), and turn predictions back: model.predict(x) * y.std() + y.mean()",
+        )
+    return None
+
+
+@looks_for("validation_scale")
+def validation_scale(evidence: Evidence) -> Finding | None:
+    """Validation inputs, or targets that are quantities, on another scale than those of training."""
+    if not evidence.is_whole or evidence.is_split:
+        return None
+    pairs = [(name, array, evidence.validation_x.get(name)) for name, array in evidence.x.items()]
+    pairs += [
+        (f"targets of '{output.name}'", output.target, held)
+        for output, held in zip(evidence.outputs, evidence.validation_y, strict=False)
+        if output.function in ABSOLUTE
+    ]
+    for name, train, held in pairs:
+        if held is None or train.shape[1:] != held.shape[1:] or min(train.size, held.size) < 30 or min(len(train), len(held)) < 8:
+            continue
+        ours, theirs = (_columns(part) for part in (train, held))
+        if not _differ(ours, theirs):
+            continue
+        return Finding(
+            "validation_scale",
+            evidence.where,
+            f"{name} has mean {ours.mean():.4g} and deviation {ours.std():.4g} for training, "
+            f"mean {theirs.mean():.4g} and deviation {theirs.std():.4g} for validation",
+            "validation data prepared as the training data was",
+            "scale both with the numbers of the training data: mean, std = x_train.mean(axis=0), x_train.std(axis=0), then (x - mean) / std for each",
+        )
+    return None
+
+
+def _columns(array: np.ndarray) -> np.ndarray:
+    """A sample as a table; the numbers of pictures and sequences are one column."""
+    rows = sample(array)
+    return rows if rows.ndim == 2 and rows.shape[1] <= 64 else rows.reshape(-1, 1)
+
+
+def _differ(ours: np.ndarray, theirs: np.ndarray) -> bool:
+    """Whether most columns lie far from where they lay, or reach ten times, or a tenth, as far."""
+    if not (np.isfinite(ours).all() and np.isfinite(theirs).all()):
+        return False
+    varies = ours.std(axis=0) > 0
+    if not varies.any():
+        return False
+    ours, theirs = ours[:, varies], theirs[:, varies]
+    deviation = ours.std(axis=0)
+    shift = np.abs(theirs.mean(axis=0) - ours.mean(axis=0)) / deviation
+    ratio = theirs.std(axis=0) / deviation
+    return bool(np.mean((shift > 5) | (ratio > 10) | (ratio < 0.1)) > 0.5)
