@@ -158,7 +158,7 @@ def test_a_subclassed_model_with_its_own_train_step() -> None:
             return self.dense(x)
 
         def train_step(self, data):
-            x, y = data[0], data[1]
+            x, y = data
             with tf.GradientTape() as tape:
                 loss = tf.keras.ops.mean(tf.keras.ops.square(self(x, training=True) - y))
             gradients = tape.gradient(loss, self.trainable_variables)

@@ -332,6 +332,11 @@ class Model(Layer):
         """The computation, written by a subclass."""
         raise NotImplementedError(f"model {type(self).__name__} does not define call(self, inputs)")
 
+    @property
+    def defines_call(self) -> bool:
+        """Whether there is a `call`: a model with a training step of its own, such as a pair of networks that compete, needs none."""
+        return type(self).call is not Model.call
+
     @entry("model")
     def build(self, input_shape: Any = None) -> None:
         """Make all weights for inputs of this shape (with the batch axis, usually None)."""

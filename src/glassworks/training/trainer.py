@@ -95,6 +95,8 @@ class Trainer:
 
     def step(self, mode: str, data: Any) -> Any:
         """Run one step of a mode on a batch `(x, y, sample_weight)`."""
+        if self.keeps_logs(mode):
+            data = packed(data)
         return {"train": self.model.train_step, "test": self.model.test_step, "predict": self.model.predict_step}[mode](data)
 
     def keeps_logs(self, mode: str) -> bool:
@@ -281,6 +283,20 @@ def unpack(data: Any) -> tuple[Any, Any, Any]:
     return (*data, None, None)[:3] if len(data) < 3 else data  # type: ignore[return-value]
 
 
+def packed(data: Any) -> Any:
+    """A batch as Keras gives it to a step that a user wrote: x alone, `(x, y)` or `(x, y, sample_weight)`.
+
+    >>> packed((1, 2, None)), packed((1, None, None)), packed(((1, 1), None, None))
+    ((1, 2), 1, ((1, 1),))
+    """
+    x, y, sample_weight = unpack(data)
+    if sample_weight is not None:
+        return x, y, sample_weight
+    if y is not None:
+        return x, y
+    return (x,) if isinstance(x, (tuple, list)) else x
+
+
 def batch_length(x: Any) -> int:
     """The number of samples in a batch."""
     return next(leaf.shape[0] for leaf in tree.flatten(x) if leaf is not None)
@@ -288,8 +304,9 @@ def batch_length(x: Any) -> int:
 
 def build_by_batch(model: Any, x: Any) -> None:
     """Give a model its weights by a symbolic call on inputs shaped like a batch; no batch size is fixed."""
-    tensors = tree.map_structure(lambda a: KerasTensor((None, *a.shape[1:]), dtype_name(a)), x)
-    model.compute_output_spec(tensors)
+    if model.defines_call:
+        tensors = tree.map_structure(lambda a: KerasTensor((None, *a.shape[1:]), dtype_name(a)), x)
+        model.compute_output_spec(tensors)
     model.built = True
 
 

@@ -13,8 +13,9 @@ import numpy as np
 
 from glassworks import tree
 from glassworks.graph import Graph, Node, Value
+from glassworks.training.data.convert import is_on_disk
 
-SAMPLED = 1 << 18
+SAMPLED = 1 << 17
 """About so many numbers of an array are looked at where a sample is enough."""
 
 # Nodes that move numbers about and leave them as they are.
@@ -104,7 +105,8 @@ def input_names(structure: Any, name: str = "x") -> list[str]:
 def sample(array: np.ndarray) -> np.ndarray:
     """Some rows of an array, spread over all of it, as float64: the same ones each time."""
     width = max(int(np.prod(array.shape[1:])), 1)
-    rows = min(max(SAMPLED // width, 32), 1 << 14)
+    # Each row on disk may be a read of its own.
+    rows = min(max((SAMPLED >> 5) // width, 16), 64) if is_on_disk(array) else min(max(SAMPLED // width, 32), 1 << 14)
     if len(array) > rows:
         # Steps of one length would fall in with a rhythm in the data.
         array = array[np.unique(np.random.default_rng(0).integers(0, len(array), rows))]
