@@ -11,6 +11,8 @@ from glassworks.engine.reference import ReferenceEngine
 from glassworks.errors import ArgumentError, suggest, warn
 from glassworks.graph import Graph
 
+HOW_TO_GET_NATIVE = "Install a C++ compiler (GCC or Clang) and reinstall glassworks without GLASSWORKS_PURE"
+
 ENGINES: dict[str, Engine] = {"reference": ReferenceEngine()}
 if native.available():
     ENGINES["native"] = native.NativeEngine()
@@ -22,8 +24,8 @@ def choose() -> Engine:
     if name == "auto":
         return ENGINES["native"] if "native" in ENGINES else _without_native()
     if name == "native" and name not in ENGINES:
-        fix = "install a C++ compiler and reinstall glassworks; the reference engine runs without"
-        raise ArgumentError("engine 'native', which was not built", "an engine that is installed", fix, where="config.set_engine")
+        found = f"engine 'native', which is missing: {native.missing()}"
+        raise ArgumentError(found, "an engine that is installed", f"{HOW_TO_GET_NATIVE}, or use 'reference'", where="config.set_engine")
     if name not in ENGINES:
         raise ArgumentError(f"engine {name!r}", "an engine that is installed", suggest(name, [*ENGINES, "auto"]), where="config.set_engine")
     return ENGINES[name]
@@ -38,7 +40,7 @@ def compile_graph(graph: Graph) -> Program:
 def _without_native() -> Engine:
     """The reference engine, and one line that says what is missing. Asked for by name, it says nothing."""
     warn(
-        "the native engine was not built (no C++ compiler at installation?): the reference engine runs, many times slower. "
-        "Install a compiler and reinstall glassworks, or silence this with GLASSWORKS_ENGINE=reference"
+        f"the native engine is missing: {native.missing()}. The reference engine runs, many times slower. "
+        f"{HOW_TO_GET_NATIVE}, or silence this with GLASSWORKS_ENGINE=reference"
     )
     return ENGINES["reference"]

@@ -9,15 +9,27 @@ from typing import Any
 from glassworks.errors import ArgumentError, suggest
 
 
-def _load() -> Any:
-    """The module, or None: there was no compiler at installation, or GLASSWORKS_PURE=1."""
+def _load() -> tuple[Any, str | None]:
+    """The module and None; or None and why it is missing."""
     try:
-        return importlib.import_module("glassworks._native")
-    except ImportError:
-        return None
+        return importlib.import_module("glassworks._native"), None
+    except ModuleNotFoundError:
+        return None, _reason_of_the_build()
+    except ImportError as error:
+        return None, f"it cannot be loaded ({error})"
 
 
-native: Any = _load()
+def _reason_of_the_build() -> str:
+    """What `build_backend/` wrote down when it built an installation without the core."""
+    try:
+        return importlib.import_module("glassworks._without_native").REASON
+    except ModuleNotFoundError:
+        return "it was not built in this checkout"
+
+
+native: Any
+missing: str | None  # why there is no core; None where there is one
+native, missing = _load()
 
 
 def available() -> bool:
