@@ -9,7 +9,6 @@ import sys
 import tarfile
 import urllib.request
 import zipfile
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -123,10 +122,9 @@ def test_an_archive_is_unpacked_once_where_keras_does(suffix: str, tmp_path: Pat
 @pytest.mark.parametrize("suffix", [".tar.gz", ".zip"])
 def test_an_archive_cannot_write_outside_its_folder(suffix: str, tmp_path: Path) -> None:
     origin = archive_of(tmp_path / f"evil{suffix}", "../../../escaped.txt").as_uri()
-    with pytest.raises(DataError, match="cannot be unpacked") if suffix == ".tar.gz" else nullcontext():
+    with pytest.raises(DataError, match="would be written outside the folder"):
         files.get_file("evil", origin=origin, extract=True, cache_dir=str(tmp_path / "a" / "b" / "c"))
-    found = list(tmp_path.rglob("escaped.txt"))
-    assert all(path.is_relative_to(tmp_path / "a" / "b" / "c" / "datasets" / "evil") for path in found)
+    assert list(tmp_path.rglob("escaped.txt")) == []
 
 
 def test_what_is_no_archive_leaves_no_folder_behind(tmp_path: Path) -> None:

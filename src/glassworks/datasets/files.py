@@ -5,17 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import tarfile
 import tempfile
 import urllib.parse
 import urllib.request
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from glassworks.arguments import OneOf, check
-from glassworks.datasets.arrays import UNREADABLE
+from glassworks.datasets.unpacking import CANNOT_UNPACK, unpack
 from glassworks.errors import ArgumentError, DataError
 from glassworks.training.progress import say
 
@@ -134,37 +132,16 @@ def _fetch(origin: str, target: Path, digest: _Digest, force: bool) -> None:
 
 
 def _unpack(archive: Path, target: Path, archive_format: str) -> None:
-    """Unpack into a folder; a member that would be written outside it is an error (tar) or stays inside (zip)."""
-    is_zip = zipfile.is_zipfile(archive) if archive_format == "auto" else archive_format == "zip"
+    """Unpack into a folder, which is there with all files or not at all."""
     with _beside(target) as part:
         try:
-            if is_zip:
-                with zipfile.ZipFile(archive) as zipped:
-                    zipped.extractall(part)
-            else:
-                with tarfile.open(archive) as tarred:
-                    tarred.extractall(part, filter="data")
-                    _check_end(tarred)
-        except (tarfile.TarError, *UNREADABLE) as error:
+            unpack(archive, part, archive_format)
+        except CANNOT_UNPACK as error:
             found = f"{archive} cannot be unpacked: {error or 'it ends too early'}"
-            fix = f"delete {archive} and load it again, if you trust its source"
-            raise DataError(found, "a tar or zip archive", fix, where="utils.get_file") from error
+            fix = f"if you trust its source, delete {archive} and load it again, or unpack it by hand into {target}"
+            raise DataError(found, "a tar or zip archive of files below one folder", fix, where="utils.get_file") from error
         if target.exists():
             shutil.rmtree(target)
-
-
-def _check_end(tarred: tarfile.TarFile) -> None:
-    """Read on to the archive's end, which `tarfile` does not: a damaged header looks like the end to it, and a compressed
-    archive's checksum comes last."""
-    assert tarred.fileobj is not None
-    tarred.fileobj.seek(tarred.offset)
-    zeros = 0
-    while content := tarred.fileobj.read(CHUNK):
-        if content.strip(b"\0"):
-            raise tarfile.ReadError(f"a damaged header at byte {tarred.offset}")
-        zeros += len(content)
-    if zeros < tarfile.BLOCKSIZE:
-        raise tarfile.ReadError("it ends too early")
 
 
 @contextmanager
