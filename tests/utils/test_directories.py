@@ -331,3 +331,32 @@ def test_a_folder_that_is_not_there_or_has_no_files_is_said(tmp_path: Path) -> N
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match="Not a directory"):
         images(tmp_path / "file")
+
+
+# ---- folders that would keep a reader waiting
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are a thing of Unix")
+def test_pipes_are_left_out_and_named(pictures: Path, texts: Path) -> None:
+    os.mkfifo(pictures / "cat" / "a.png")
+    os.mkfifo(texts / "good" / "a.txt")
+    with pytest.warns(GlassworksWarning, match=r"1 entries below .*cat' are pipes or devices and were left out"):
+        data = utils.image_dataset_from_directory(pictures, image_size=(6, 8), verbose=False)
+    assert len(data.file_paths) == sum(SIZES.values())
+    with pytest.warns(GlassworksWarning, match="pipes or devices"):
+        assert len(list(utils.text_dataset_from_directory(texts, batch_size=None, verbose=False))) == 9  # with the note among the pictures
+
+
+def test_links_that_lead_in_circles_end(pictures: Path) -> None:
+    (pictures / "cat" / "self").symlink_to(pictures / "cat")
+    (pictures / "cat" / "up").symlink_to(pictures)
+    (pictures / "dog" / "cats").symlink_to(pictures / "cat")
+    # Eight folders that each link to all others: as many ways through them as there are orders.
+    for i in range(8):
+        (pictures / "bird" / f"{i}").mkdir()
+    for i in range(8):
+        for j in range(8):
+            (pictures / "bird" / f"{i}" / f"to{j}").symlink_to(pictures / "bird" / f"{j}")
+    data = utils.image_dataset_from_directory(pictures, image_size=(6, 8), follow_links=True, verbose=False)
+    assert {os.path.realpath(path) for path in data.file_paths} == {os.path.realpath(path) for path in pictures.rglob("*.png")}
+    assert len(data.file_paths) < 10 * sum(SIZES.values())

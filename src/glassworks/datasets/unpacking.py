@@ -14,14 +14,13 @@ import lzma
 import os
 import stat
 import tarfile
-import warnings
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from glassworks.datasets.arrays import UNREADABLE
-from glassworks.errors import GlassworksWarning
+from glassworks.errors import warn
 
 CHUNK = 1 << 20
 # What an archive may become: data sets that compress better than this are archives made to fill a disk.
@@ -81,11 +80,9 @@ def unpack(archive: Path, folder: Path, archive_format: str = "auto") -> None:
         if left < 0:
             raise ValueError(f"it would take more than {limit}")
     if skipped:
-        warnings.warn(
+        warn(
             f"{archive.name}: {len(skipped)} entries that are links or devices were left out (the first is {skipped[0]!r}); "
-            "only regular files are unpacked",
-            GlassworksWarning,
-            stacklevel=4,
+            "only regular files are unpacked"
         )
 
 

@@ -6,6 +6,7 @@ Order, shuffling and splits are Keras's, so that both see the same files in the 
 from __future__ import annotations
 
 import os
+import stat
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -211,12 +212,40 @@ def _walk(where: str, directory: str, follow_links: bool, formats: tuple[str, ..
         fix = "give yourself the right to read it, or move it out of the folder"
         raise DataError(f"{error.filename!r} cannot be listed: {error.strerror}", "folders that can be read", fix, where=where) from error
 
-    found = []
+    found, left_out = [], []
+    seen = {os.path.realpath(directory)}
     for root, folders, files in os.walk(directory, onerror=stop, followlinks=follow_links):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found.append((root, sorted(name for name in files if not name.startswith(".") and name.lower().endswith(formats))))
+        folders[:] = [name for name in folders if not name.startswith(".") and _is_new(os.path.join(root, name), seen)]
+        names = sorted(name for name in files if not name.startswith(".") and name.lower().endswith(formats))
+        # Reading a pipe or a device would wait for ever.
+        regular = [name for name in names if not _is_special(os.path.join(root, name))]
+        left_out += [os.path.join(root, name) for name in names if name not in regular]
+        found.append((root, regular))
+    if left_out:
+        text = f"{len(left_out)} entries below {directory!r} are pipes or devices and were left out (the first is {left_out[0]!r})"
+        warn(text)
     for root, names in sorted(found):
         yield from (os.path.join(root, name) for name in names)
+
+
+def _is_new(folder: str, seen: set[str]) -> bool:
+    """Whether a folder is to be walked: links that lead to a folder that a link has led to before may be a circle."""
+    if not os.path.islink(folder):
+        return True
+    target = os.path.realpath(folder)
+    if target in seen:
+        return False
+    seen.add(target)
+    return True
+
+
+def _is_special(path: str) -> bool:
+    """Whether reading would wait for somebody to write: pipes, sockets, devices."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return False  # loading the file says what is wrong with it
+    return not stat.S_ISREG(mode)
 
 
 def _shuffled(files: Files, seed: int | None) -> Files:

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from itertools import repeat
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -354,6 +354,23 @@ class IndexLookup(HostLayer, registered=False):
             "salt": self.salt,
         }
 
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """A layer from its config, which holds the vocabulary itself.
+
+        Raises:
+            DataError: The config names a file instead: a config, which may come from elsewhere, does not choose what is read.
+        """
+        vocabulary = config.get("vocabulary")
+        if isinstance(vocabulary, (str, bytes, PurePath)):
+            raise DataError(
+                f"a config with vocabulary={vocabulary!r}, the name of a file",
+                "a list of tokens: no file is read because a config says so",
+                f"if you trust the file, make the layer yourself: {cls.__name__}(vocabulary=path)",
+                where=f"{cls.__name__}.from_config",
+            )
+        return super().from_config(config)
+
     def _from_line(self, line: str) -> Any:
         return line
 
@@ -388,7 +405,12 @@ def _as_list(x: Any) -> Any:
 
 def _lines(path: Any, where: str) -> list[str]:
     if not Path(path).is_file():
-        raise DataError(f"no file {str(path)!r}", "a file with one token per line", "a vocabulary that is no file is a list", where=where)
+        raise DataError(
+            f"no file {str(path)!r}",
+            "a file with one token per line",
+            "check the path; a vocabulary in memory is passed as a list",
+            where=where,
+        )
     lines = Path(path).read_text(encoding="utf-8").split("\n")
     while lines and lines[-1] == "":
         lines.pop()

@@ -227,7 +227,7 @@ class TextVectorization(StringLookup):
         found = {**config, **{name: registry.deserialize(value) for name, value in names.items()}}
         if isinstance(found.get("ngrams"), list):
             found["ngrams"] = tuple(found["ngrams"])
-        return cls(**found)
+        return super().from_config(found)
 
 
 def _ngrams(words: list[bytes], widths: Any) -> list[bytes]:
