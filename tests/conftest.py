@@ -19,10 +19,13 @@ import numpy as np
 import pytest
 
 from glassworks.checks import switch
+from glassworks.engine.native import verify
 from glassworks.names import reset_names
 from glassworks.random import set_global_seed
 
 LIMIT_SECONDS = 180
+# Every program that a test plans is checked: whatever is read was written before.
+verify.enabled = True
 
 
 @pytest.fixture(scope="session")

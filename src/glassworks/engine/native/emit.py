@@ -13,6 +13,8 @@ from glassworks.engine.native.operations import Station as OneStation
 from glassworks.engine.native.place import ALIGNMENT, Life, place
 from glassworks.engine.native.schedule import Part, Schedule
 from glassworks.engine.native.tiles import PARALLEL_NANOSECONDS, Tiling, estimate, tiling
+from glassworks.engine.native.verify import MEMORY, Listing, Operand, Step, Work
+from glassworks.graph import Variable
 
 KINDS = {"tiles": 0, "copy": 1, "gather": 2, "scatter": 3, "python": 4, "task": 5}
 View = tuple[int, int, int, int]
@@ -30,6 +32,7 @@ class Layout:
         tilings: How each group is cut.
         parallel: Whether each station's wave runs on all threads.
         wave_of: The wave of each part.
+        works: What each part's station was told to read and write, for the checker.
     """
 
     storages: list[Storage] = field(default_factory=list)
@@ -41,6 +44,30 @@ class Layout:
     tilings: dict[Part, Tiling] = field(default_factory=dict)
     parallel: dict[Part, bool] = field(default_factory=dict)
     wave_of: dict[Part, int] = field(default_factory=dict)
+    works: dict[Part, Work] = field(default_factory=dict)
+
+
+def listing(lowering: Lowering, schedule: Schedule, layout: Layout) -> Listing:
+    """What was emitted, for the checker: every value with its addresses, as if all memory were one piece that begins with the arena."""
+    end = -(-layout.arena_bytes // ALIGNMENT) * ALIGNMENT
+    memory: dict[Storage, tuple[int, int]] = {}
+    variables: dict[Variable, int] = {}
+    for storage in layout.storages:
+        variable = schedule.homes.get(storage, storage.variable)
+        start = layout.offsets.get(storage) if variable is None else variables.get(variable)
+        if start is None:
+            start = end
+            end += storage.bytes
+            if variable is not None:
+                variables[variable] = start
+        memory[storage] = (start, start + storage.bytes)
+    given = [*lowering.inputs, *lowering.reads.values(), *(s for s in layout.storages if s.array is not None)]
+    results = [*lowering.outputs, *schedule.homes]
+    results += [s for s in layout.storages if s.variable is not None and s not in lowering.reads.values()]
+    waves: list[list[Work]] = [[] for _ in schedule.waves]
+    for part in layout.parts:
+        waves[layout.wave_of[part]].append(layout.works[part])
+    return Listing(waves, memory, given, [s for s in results if isinstance(s, Storage)])
 
 
 def emit(lowering: Lowering, schedule: Schedule) -> tuple[Any, Layout]:
@@ -135,6 +162,8 @@ class _Emitter:
     def _fill_alone(self, station: Any, part: Alone) -> None:
         one = part.station
         station.kind = KINDS[one.kind]
+        in_place = tuple(one.details.get("in_place", {}).items())
+        self.layout.works[part] = Work([Step(one.kind, [Operand(s) for s in one.reads], [Operand(s) for s in one.writes], in_place)])
         if one.kind == "python":
             station.callback = self.layout.parts.index(part)
             return
@@ -173,19 +202,24 @@ class _Emitter:
         (station.rows, station.columns), station.tile_rows, station.tile_columns = cut.space, cut.rows, cut.columns
         station.tiles, station.chunk_rows = cut.tiles, cut.chunk_rows
         slots = _Slots(group, cut, self.schedule.outside)
+        steps: list[Step] = []
+        self.layout.works[group] = Work(steps, cut, slots.sizes)
         if group.product is not None:
-            self._fill_product(station, group, cut, slots)
+            steps.append(self._fill_product(station, group, cut, slots))
             if self._is_rank_one_descent(group):
-                self._fill_rank_one(station, group)
+                steps.append(self._fill_rank_one(station, group))
                 return
         for placed in group.placed:
-            inputs = [self._view(storage, form, slots) for storage, form in zip(placed.operation.inputs, placed.inputs, strict=True)]
-            outputs = [self._view(storage, placed.output, slots) for storage in placed.operation.writes]
-            station.add(placed.operation.kernel, placed.extent, outputs[0], inputs + outputs[1:])
+            operation = placed.operation
+            reads = [Operand(s, slots.of.get(s, MEMORY), form) for s, form in zip(operation.inputs, placed.inputs, strict=True)]
+            writes = [Operand(s, slots.of.get(s, MEMORY), placed.output) for s in operation.writes]
+            inputs, outputs = [_view(one) for one in reads], [_view(one) for one in writes]
+            station.add(operation.kernel, placed.extent, outputs[0], inputs + outputs[1:])
+            steps.append(Step(operation.kind, reads, writes))
         station.slot_offsets = slots.offsets
         self.layout.scratch_bytes = max(self.layout.scratch_bytes, slots.bytes)
 
-    def _fill_product(self, station: Any, group: Group, cut: Tiling, slots: _Slots) -> None:
+    def _fill_product(self, station: Any, group: Group, cut: Tiling, slots: _Slots) -> Step:
         product = group.product
         assert product is not None
         if product.geometry is None:
@@ -202,6 +236,7 @@ class _Emitter:
             station.product_buffer = product.output.index
         else:
             station.block_stride = slots.block_stride
+        return Step("product", [Operand(s) for s in product.reads], [Operand(product.output, slots.of.get(product.output, MEMORY))])
 
     def _is_rank_one_descent(self, group: Group) -> bool:
         """Whether all that happens is `variable -= gradient * rate`, in place, with the gradient of a single row."""
@@ -221,11 +256,13 @@ class _Emitter:
         gradient, _, old = placed.operation.inputs
         return gradient is product.output and old.variable is home
 
-    def _fill_rank_one(self, station: Any, group: Group) -> None:
+    def _fill_rank_one(self, station: Any, group: Group) -> Step:
         operation = group.placed[0].operation
         station.use_rank_one(operation.output.dtype == "float64")
         station.product_buffer, station.rate = operation.output.index, operation.inputs[1].index
         station.ahead = []
+        gradient, rate, old = operation.inputs
+        return Step("map", [Operand(gradient, 0), Operand(rate, MEMORY, SCALAR), Operand(old)], [Operand(operation.output)])
 
     def _ahead(self, group: Group) -> list[int]:
         """What the epilogue reads from memory place by place, such as an optimizer's slots."""
@@ -238,9 +275,10 @@ class _Emitter:
         }
         return [storage.index for storage in list(read)[:4]]
 
-    def _view(self, storage: Storage, form: int, slots: _Slots) -> View:
-        slot = slots.of.get(storage)
-        return (storage.index, -1, form, storage.item) if slot is None else (-1, slot, form, storage.item)
+
+def _view(operand: Operand) -> View:
+    storage, slot, form = operand
+    return (storage.index if slot == MEMORY else -1, slot, form, storage.item)
 
 
 class _Slots:
@@ -252,6 +290,7 @@ class _Slots:
     def __init__(self, group: Group, cut: Tiling, outside: set[Storage]) -> None:
         self.of: dict[Storage, int] = {}
         self.offsets: list[int] = []
+        self.sizes: list[int] = []
         self.bytes = 0
         self.block_stride = 0
         self._cut = cut
@@ -292,6 +331,7 @@ class _Slots:
 
     def _reserve(self, size: int) -> int:
         self.offsets.append(self.bytes)
+        self.sizes.append(size)
         self.bytes += -(-size // ALIGNMENT) * ALIGNMENT + ALIGNMENT
         return len(self.offsets) - 1
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.engine.base import Observer, StationReport
-from glassworks.engine.native.emit import Layout, emit
+from glassworks.engine.native import verify
+from glassworks.engine.native.emit import Layout, emit, listing
 from glassworks.engine.native.fuse import Alone, fuse
 from glassworks.engine.native.lower import Lowering
 from glassworks.engine.native.operations import Station, Storage
@@ -39,10 +40,13 @@ class NativeProgram:
         self.graph = optimize(graph)
         lowering = Lowering(self.graph, RULES)
         self.schedule = schedule(lowering, fuse(simplify(lowering)))
+        verify.verify_order(([part.units for part in wave] for wave in self.schedule.waves), [*lowering.inputs, *lowering.reads.values()])
         self.program: Any
         self.layout: Layout
         self.program, self.layout = emit(lowering, self.schedule)
         self._turn = Turn() if turn is None else turn
+        if verify.enabled:
+            verify.verify(listing(lowering, self.schedule, self.layout))
         self._error: BaseException | None = None
         self._specs = [
             (storage, value.spec.shape, storage.index) for storage, value in zip(lowering.inputs, self.graph.inputs, strict=True)
