@@ -24,14 +24,15 @@ format: $(VENV)/.test-installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# The core under the compiler's sanitizers: the Python tests of the native engine with addresses and undefined
-# behaviour watched, and the thread pool by itself with data races watched.
+# The core under the compiler's sanitizers: all that the native engine computes in tests (ops, layers and other classes, programs, the
+# fuzzer's models) with addresses and undefined behaviour watched, and the thread pool by itself with data races watched.
 SANITIZE_VENV := .venv-sanitize
 # The gradients of the op table run in NumPy alone, memory grows by the sanitizer's own books, and a fork copies them.
 SANITIZE_FILTER ?= not central_differences and not memory_does_not_grow and not forked
-SANITIZE_TESTS ?= tests/engine tests/training/test_native_training.py tests/ops/test_specifications.py
+SANITIZE_TESTS ?= tests/engine tests/ops tests/contracts tests/layers tests/training/test_native_training.py $(wildcard tests/fuzz)
+SANITIZE_KINDS := address,undefined,float-cast-overflow
 sanitize: $(SANITIZE_VENV)/bin/python
-	$(SANITIZE_VENV)/bin/pip install --quiet --disable-pip-version-check -C cmake.define.GLASSWORKS_SANITIZE=address,undefined ".[test]"
+	$(SANITIZE_VENV)/bin/pip install --quiet --disable-pip-version-check -C cmake.define.GLASSWORKS_SANITIZE=$(SANITIZE_KINDS) ".[test]"
 	cd $(SANITIZE_VENV) && LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libstdc++.so.6)" \
 	  ASAN_OPTIONS=detect_leaks=0,allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1,halt_on_error=1 JAX_PLATFORMS=cpu \
 	  bin/python -m pytest -x -q -p no:cacheprovider --rootdir=.. -c ../pyproject.toml $(addprefix ../,$(SANITIZE_TESTS)) -k "$(SANITIZE_FILTER)" $(SANITIZE_OPTIONS)

@@ -404,6 +404,7 @@ void Program::run_copy(const Station& s, int64_t tile) {
   const int64_t outer = s.shape.empty() ? 1 : s.shape[0];
   const int64_t begin = outer * tile / s.tiles, end = outer * (tile + 1) / s.tiles;
   const size_t axes = s.shape.size();
+  if (std::find(s.shape.begin(), s.shape.end(), 0) != s.shape.end()) return;
   const char* source = buffer(s.source) + s.source_offset * s.item;
   char* target = buffer(s.target) + s.target_offset * s.item;
   if (axes == 0) {

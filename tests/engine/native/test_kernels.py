@@ -16,7 +16,7 @@ from glassworks.engine.native.core import native as core
 from glassworks.engine.native.program import NativeProgram
 from glassworks.engine.native.rules import RULES
 from glassworks.graph import Primitive, apply
-from tests.engine.native.helpers import assert_same, on_instruction_sets, traced
+from tests.engine.native.helpers import assert_same, both, on_instruction_sets, traced
 
 SIZES = [0, 1, 2, 3, 7, 13, 16, 17, 31, 33, 61, 64, 67, 127, 130]
 UNARY = [
@@ -126,6 +126,9 @@ def test_whole_numbers(isa: str, dtype: str) -> None:
         assert_same(lambda x, y, name=name: apply(primitive(name), x, y), x, y)
     for name in ("left_shift", "right_shift"):
         assert_same(lambda x, y, name=name: apply(primitive(name), x, y), x, (y % 16).astype(dtype) & np.array(15, dtype))
+        assert_same(lambda x, y, name=name: apply(primitive(name), x, y), x, y)  # by more bits than there are, and by fewer than none
+    for name in ("negative", "square", "absolute"):
+        assert_same(lambda x, name=name: apply(primitive(name), x), x)
     for target in ("uint8", "int32", "float32"):
         assert_same(lambda x, target=target: apply(primitive("cast"), x, dtype=target), x)
 
@@ -170,6 +173,48 @@ def test_casts(isa: str, source: str) -> None:
     x = (np.arange(37) % 5).astype(source)
     for target in ("float32", "float64", "int32", "int64", "uint32", "bool"):
         assert_same(lambda x, target=target: apply(primitive("cast"), x, dtype=target), x)
+
+
+# What a cast of a float makes, by Python's integers: cut off; the least of a signed dtype where it does not fit; its low bits if unsigned.
+THROUGH = {"int32": "int32", "int64": "int64", "uint32": "int64", "uint8": "int32", "int8": "int32", "int16": "int32", "uint16": "int32"}
+
+
+def cast_by_hand(x: np.ndarray, target: str) -> np.ndarray:
+    wide, narrow = np.iinfo(THROUGH[target]), np.iinfo(target)
+    whole = [int(n) if np.isfinite(n) and wide.min <= int(n) <= wide.max else int(wide.min) for n in x.tolist()]
+    return np.array([(n - narrow.min) % (narrow.max - narrow.min + 1) + narrow.min for n in whole], target)
+
+
+@pytest.mark.parametrize("source", DTYPES)
+@pytest.mark.parametrize("target", THROUGH)
+def test_casts_of_what_does_not_fit(isa: str, source: str, target: str) -> None:
+    ends = [2.0**bits + more for bits in (7, 8, 15, 16, 31, 32, 33, 53, 62, 63, 64, 100) for more in (-1.5, -1.0, 0.0, 0.5, 1.0)]
+    x = np.array([0.0, -0.0, 0.9, -0.9, 1.5, np.nan, np.inf, -np.inf, 3000000001.0, 9.3e18, *ends, *(-end for end in ends)], source)
+    for count in (1, 3, 16, 67, len(x)):
+        for some in (x[:count], x[-count:]):
+            expected = cast_by_hand(some, target)
+            for found in both(lambda x: apply(primitive("cast"), x, dtype=target), some):
+                np.testing.assert_array_equal(found[0], expected)
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int64", "uint32", "uint8"])
+def test_sums_and_products_of_integers_wrap_around(isa: str, dtype: str) -> None:
+    info = np.iinfo(dtype)
+    x = np.resize(np.array([info.max, info.max, 3, info.min, 7, info.max - 1], dtype), (70, 9, 13))
+    for axes in [(0,), (1,), (2,), (0, 1), (1, 2), (0, 1, 2)]:
+        for name in ("reduce_sum", "reduce_product", "reduce_max", "reduce_min"):
+            assert_same(lambda x, name=name, axes=axes: apply(primitive(name), x, axes=axes, keepdims=False), x)
+    assert_same(lambda x: apply(primitive("reduce_sum"), x, axes=(0,), keepdims=False), np.resize(x, (2100, 20)))
+    indices = np.array([0, 1, 1, 0, -1, 1], "int32")
+    assert_same(lambda x, i: apply(primitive("scatter_add"), x, i, axis=0, size=3), x[:6, 0], indices)
+    assert_same(lambda x, y: (x + y, x - y, x * y), x, x[::-1].copy())
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int64"])
+def test_classes_at_the_ends_of_the_integers(isa: str, dtype: str) -> None:
+    info = np.iinfo(dtype)
+    labels = np.array([info.min, info.max, -1, 5000, 0, 6999], dtype)
+    assert_same(lambda x: apply(primitive("one_hot"), x, classes=7000, dtype="float32"), labels)
 
 
 def test_choices_and_one_hot(isa: str) -> None:

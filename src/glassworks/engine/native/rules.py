@@ -16,7 +16,7 @@ from glassworks.engine.native.windows import WINDOW_RULES
 from glassworks.graph import Node
 
 NUMBERS_IN_TILE = 8192  # of a task that moves numbers or adds them up
-MOST_JOINED = 60  # arrays that one task joins
+MOST_JOINED = 60  # arrays that one task joins: with the result, fewer than `most_operands` of the core
 MANY_ROWS = 1024  # from so many on, sums over rows are taken in parts
 
 _BY_PLACE = [
@@ -294,16 +294,22 @@ def unstack(lowering: Lowering, node: Node, x: Tensor) -> bool:
 
 def concatenate(lowering: Lowering, node: Node, *arrays: Tensor) -> bool:
     """Arrays one after the other: row after row of what lies before the axis."""
-    if len(arrays) > MOST_JOINED:
-        return False
     axis, spec = node.attributes["axis"], node.outputs[0].spec
     rows = math.prod(spec.shape[:axis])
-    widths = [math.prod(x.shape[axis:]) * x.storage.item for x in arrays]
-    tiles = max(1, min(rows, spec.size // NUMBERS_IN_TILE))
     storages = [lowering.plain(x).storage for x in arrays]
-    return lowering.task(
-        node, storages, kernel="concatenate", numbers=[rows, tiles, len(arrays), *widths], tiles=tiles, operations=spec.size
-    )
+    while len(storages) > MOST_JOINED:
+        storages = [_joined(lowering, storages[i : i + MOST_JOINED], rows) for i in range(0, len(storages), MOST_JOINED)]
+    return lowering.define(node, _joined(lowering, storages, rows))
+
+
+def _joined(lowering: Lowering, storages: list[Storage], rows: int) -> Storage:
+    size = sum(storage.size for storage in storages)
+    result = Storage(size, storages[0].dtype, name="concatenate")
+    tiles = max(1, min(rows, size // NUMBERS_IN_TILE))
+    numbers = [rows, tiles, len(storages), *(storage.bytes // rows for storage in storages)]
+    details = {"kernel": "concatenate", "numbers": numbers, "tiles": tiles, "operations": size}
+    lowering.units.append(Station("task", tuple(storages), (result,), lowering.nodes, details))
+    return result
 
 
 def place_slices(lowering: Lowering, node: Node, x: Tensor) -> bool:

@@ -30,6 +30,7 @@ NUMBERS_IN_PIECE = 1 << 17  # of a kernel's gradient that one thread fills at a 
 FEWEST_CHANNELS_BY_WINOGRAD = 16  # on both sides: transforming them must cost less than the products saved
 MOST_WEIGHTS_BY_WINOGRAD = 1 << 16
 FEWEST_CHANNELS_BY_PHASE = 16  # that make a product with a single tap worth while
+MOST_PHASES = 64  # each is looked for in every tile
 MOST_NUMBERS_BY_PHASE = 1 << 15  # of a window, which must fit the block that is laid out
 
 Strides = tuple[int, int, int]
@@ -190,7 +191,8 @@ def convolution_input_gradient(lowering: Lowering, node: Node, gradient: Tensor,
     if _is_depthwise(kernel.shape, groups):
         return _head(lowering, node, "depthwise", a, turned, _looking_back(windows, size, places, groups, 1, filters, True))
     geometry = _looking_back(windows, size, places, groups, group_filters, channels * groups, True)
-    if groups == 1 and group_filters >= FEWEST_CHANNELS_BY_PHASE and taps * group_filters <= MOST_NUMBERS_BY_PHASE:
+    fits = taps * group_filters <= MOST_NUMBERS_BY_PHASE and math.prod(windows.strides) <= MOST_PHASES
+    if groups == 1 and group_filters >= FEWEST_CHANNELS_BY_PHASE and fits:
         geometry = geometry._replace(step=_three(windows.strides))
     if _is_winograd(geometry):
         return _winograd(lowering, node, a, turned, geometry)

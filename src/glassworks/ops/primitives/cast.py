@@ -5,17 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from glassworks import dtypes
 from glassworks.graph import Primitive, Spec, apply, spec_of
 
+# Which signed integers a float becomes before its low bits are taken; NumPy's own choice depends on the machine and on the array's length.
+_THROUGH = {"int8": "int32", "int16": "int32", "int32": "int32", "int64": "int64", "uint8": "int32", "uint16": "int32", "uint32": "int64"}
+
+
+def _truncated(x: np.ndarray, dtype: str) -> np.ndarray:
+    """Floats cut off towards zero; NaN and what does not fit become the least integer, as in NumPy on x86-64 and in the native kernels."""
+    through = np.dtype(_THROUGH[dtype])
+    least = np.iinfo(through).min
+    x = x if x.dtype.itemsize >= 4 else x.astype(np.float32)
+    limit = x.dtype.type(-float(least))
+    with np.errstate(invalid="ignore"):
+        return np.where((x >= -limit) & (x < limit), x.astype(through), least).astype(dtype)
+
 
 class Cast(Primitive):
-    """The same numbers in another dtype."""
+    """The same numbers in another dtype; of floats, what `_truncated` says."""
 
     def infer(self, x: Spec, *, dtype: str) -> Spec:
         return Spec(x.shape, dtype)
 
     def forward(self, xp: Any, x: Any, *, dtype: str) -> Any:
+        if xp is np and dtype in _THROUGH and dtypes.is_float(x.dtype.name):
+            return _truncated(x, dtype)
         return x.astype(dtypes.numpy_dtype(dtype))
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, dtype: str) -> Sequence[Any]:
