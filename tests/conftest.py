@@ -48,6 +48,14 @@ def repeatable() -> None:
     switch((), True, "tests")
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Python's own handler of Ctrl-C, which a process that was started in the background does not have."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
+
+
 @pytest.fixture(autouse=True)
 def time_limit() -> Iterator[None]:
     """A test that hangs fails instead of stopping the suite."""

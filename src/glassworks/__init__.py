@@ -10,7 +10,7 @@ import importlib
 import sys
 from typing import TYPE_CHECKING, Any
 
-from glassworks import aliases
+from glassworks import aliases, tracebacks
 
 __version__ = "0.1.0"
 
@@ -74,6 +74,14 @@ aliases.install(__name__)
 
 def _load(name: str) -> Any:
     """A public name, loaded on first use."""
+    try:
+        return _loaded(name)
+    except Exception as error:
+        tracebacks.leave(error)
+        raise
+
+
+def _loaded(name: str) -> Any:
     if name in _NAMES:
         value = getattr(importlib.import_module(f"{__name__}.{_NAMES[name]}"), name)
     elif name in _MODULES:

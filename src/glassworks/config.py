@@ -6,17 +6,17 @@ These are the only globals of the library besides the global seed in `glassworks
 from __future__ import annotations
 
 import importlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from glassworks import checks as _checks
-from glassworks import tracebacks
+from glassworks import environment, tracebacks
 from glassworks.errors import ArgumentError, suggest
 
 _FLOATS = ("bfloat16", "float16", "float32", "float64")
 _FORMATS = ("channels_last", "channels_first")
+environment.check_threads()
 _settings: dict[str, Any] = {
     "floatx": "float32",
     "epsilon": 1e-7,
@@ -26,7 +26,7 @@ _settings: dict[str, Any] = {
     "max_steps_per_epoch": None,
     "unsafe_deserialization": False,
     "flash_attention": None,
-    "engine": os.environ.get("GLASSWORKS_ENGINE", "auto"),
+    "engine": environment.engine(),
 }
 
 
@@ -171,19 +171,45 @@ def is_traceback_filtering_enabled() -> bool:
 
 
 def engine() -> str:
-    """The engine asked for: `"auto"` (the fastest that is built), `"reference"`, or another engine's name."""
+    """The engine that runs: `"native"` or `"reference"`. Of `"auto"`, it is the one that this comes to.
+
+    >>> engine() in ("native", "reference")
+    True
+    """
+    asked = _settings["engine"]
+    return asked if asked != "auto" else "native" if environment.native_core() is not None else "reference"
+
+
+def requested_engine() -> str:
+    """The engine asked for by `set_engine` or GLASSWORKS_ENGINE: `"auto"` (native where it was built), `"native"` or `"reference"`.
+
+    >>> before = requested_engine()
+    >>> set_engine("auto")
+    >>> requested_engine()
+    'auto'
+    >>> set_engine(before)
+    """
     return _settings["engine"]
 
 
 def set_engine(name: str) -> None:
     """Choose the engine that runs training, evaluation and prediction; the environment variable is GLASSWORKS_ENGINE.
 
-    >>> before = engine()
+    Args:
+        name: `"auto"`, `"native"` or `"reference"`.
+
+    Raises:
+        ArgumentError: There is none of this name, or the native engine was not built.
+
+    >>> before = requested_engine()
     >>> set_engine("reference")
     >>> engine()
     'reference'
     >>> set_engine(before)
     """
+    environment.known_engine(name, "name", "config.set_engine")
+    if name == "native":
+        environment.require_native_core("config.set_engine")
     _settings["engine"] = name
 
 
@@ -201,9 +227,10 @@ def set_num_threads(count: int) -> None:
     1
     >>> set_num_threads(before)
     """
-    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= 64:
-        raise ArgumentError(f"count={count!r}", "a whole number from 1 to 64", "os.cpu_count() is usual", where="config.set_num_threads")
-    native = _core()
+    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= environment.MOST_THREADS:
+        expected = f"an integer from 1 to {environment.MOST_THREADS}"
+        raise ArgumentError(f"count={count!r}", expected, "os.cpu_count() is usual", where="config.set_num_threads")
+    native = environment.native_core()
     if native is not None:
         native.set_threads(count)
 
@@ -214,7 +241,7 @@ def num_threads() -> int:
     >>> num_threads() >= 1
     True
     """
-    native = _core()
+    native = environment.native_core()
     return 1 if native is None else native.threads()
 
 
@@ -227,20 +254,12 @@ def cpu() -> dict[str, Any]:
     >>> sorted(cpu())
     ['isa', 'runnable', 'threads']
     """
-    native = _core()
+    native = environment.native_core()
     return {
         "isa": None if native is None else native.isa(),
         "runnable": [] if native is None else native.runnable_isas(),
         "threads": num_threads(),
     }
-
-
-def _core() -> Any:
-    """The compiled core, or None. It is looked for at the first call, so that importing the package stays quick."""
-    try:
-        return importlib.import_module("glassworks._native")
-    except ImportError:
-        return None
 
 
 def checks() -> dict[str, bool]:

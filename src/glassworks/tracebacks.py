@@ -14,9 +14,7 @@ from types import FrameType, TracebackType
 
 _PACKAGE = __name__.partition(".")[0]
 # The standard library's modules that call back: a frame of theirs belongs to whoever called it.
-_PLUMBING = frozenset(
-    {"contextlib", "functools", "threading", "concurrent.futures.thread", "concurrent.futures._base", "importlib", "importlib._bootstrap"}
-)
+_PLUMBING = frozenset({"concurrent", "contextlib", "functools", "importlib", "threading"})
 
 _enabled = os.environ.get("GLASSWORKS_TRACEBACK_FILTERING", "1") != "0"
 
@@ -66,8 +64,8 @@ def user_frame() -> FrameType:
 
 
 def _is_library(frame: FrameType) -> bool:
-    module = frame.f_globals.get("__name__") or ""
-    return module.partition(".")[0] == _PACKAGE or module in _PLUMBING
+    package = (frame.f_globals.get("__name__") or "").partition(".")[0]
+    return package == _PACKAGE or package in _PLUMBING
 
 
 def _has_user_frames(traceback: TracebackType | None) -> bool:

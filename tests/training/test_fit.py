@@ -123,6 +123,7 @@ def test_callbacks_hear_everything_in_order() -> None:
     assert heard == ["train", *(["epoch 0", "batch 0", "batch 1", "test", "end"]), *(["epoch 1", "batch 0", "batch 1", "test", "end"])]
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_stops_after_the_step_and_leaves_the_model_usable(capsys: pytest.CaptureFixture[str]) -> None:
     class Press(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):

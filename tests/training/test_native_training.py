@@ -119,6 +119,7 @@ INTERRUPTED = """
 import sys, threading, time, os, signal
 import numpy as np, glassworks
 from glassworks import layers
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a process started in the background ignores Ctrl-C
 x = np.random.default_rng(0).normal(size=(20000, 200)).astype("float32")
 y = np.zeros(20000, "int64")
 model = glassworks.Sequential([layers.Input((200,)), layers.Dense(256, activation="relu"), layers.Dense(4, activation="softmax")])

@@ -75,6 +75,8 @@ def fit(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
                 if trainer.stop_training:
                     break
         except KeyboardInterrupt:
+            if interruptible.insisted:
+                raise
             trainer.stop_training = True
             callbacks.on_interrupt()
             print(

@@ -219,6 +219,7 @@ class StopAt(callbacks.Callback):
                 self.model.stop_training = True
 
 
+@pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.parametrize("interrupt", [True, False])
 @pytest.mark.parametrize("options", [{}, {"steps_per_epoch": 50}])
 def test_a_training_that_is_stopped_leaves_no_thread(interrupt: bool, options: dict[str, int]) -> None:

@@ -20,8 +20,3 @@ class NativeEngine:
 def available() -> bool:
     """Whether the core was built."""
     return core.available()
-
-
-def missing() -> str | None:
-    """Why there is no core, in words: "no C++ compiler was found when it was installed". None where there is one."""
-    return core.missing
