@@ -27,6 +27,7 @@ FLOORS = [
         "environment",
         "errors",
         "names",
+        "rearranging",
         "registry",
         "scope",
         "tracebacks",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from glassworks import tree
 from glassworks.errors import ShapeError
+from glassworks.graph import KerasTensor
+from glassworks.rearranging import rearranged
 
 
 class InputSpec:
@@ -56,15 +57,19 @@ class InputSpec:
 
     def rank_fix(self, shape: tuple, wanted: int) -> str:
         """What to change about inputs that have another number of axes than is wanted."""
-        fitting = _fitting_reshape(self.shape, shape)
+        fitting = fitting_code(shape, self.shape)
         if fitting:
             return fitting
         if len(shape) == wanted - 1:
             if self.shape is not None and None not in self.shape[1:] and self.shape[1:] == shape:
                 return "this looks like one sample: add the batch axis with x[None]"
+            if shape and shape[0] is None:
+                return "add a last axis: ops.expand_dims(x, -1), or layers.Reshape"
             return f"add the missing axis: x[None] makes one sample a batch of shape {(1, *shape)}, x[..., None] adds a last axis"
-        if len(shape) > wanted:
+        if len(shape) > wanted == 2:
             return "flatten the samples with layers.Flatten() or x.reshape(len(x), -1)"
+        if len(shape) > wanted:
+            return f"pass samples with {wanted - 1} {'axis' if wanted == 2 else 'axes'}, besides the batch"
         return "the first axis is the batch: samples first"
 
     def size_fix(self, shape: tuple, axis: int) -> str:
@@ -103,7 +108,7 @@ def _check_one(spec: InputSpec, value: Any, what: str) -> None:
             shape = (*shape, 1)
         elif len(shape) == spec.ndim + 1 and shape[-1] == 1:
             shape = shape[:-1]
-    _check_rank(spec, shape, what)
+    _check_rank(spec, shape, what, value)
     for axis, size in spec.axes.items():
         if size is not None and shape[axis] not in (size, None):
             raise ShapeError(
@@ -115,7 +120,7 @@ def _check_one(spec: InputSpec, value: Any, what: str) -> None:
         raise ShapeError(f"{what} of shape {shape}", f"shape {spec.shape}", _shape_fix(spec.shape, shape))
 
 
-def _check_rank(spec: InputSpec, shape: tuple, what: str) -> None:
+def _check_rank(spec: InputSpec, shape: tuple, what: str, value: Any) -> None:
     rank = len(shape)
     for wanted, allowed, words in (
         (spec.ndim, rank == spec.ndim, "exactly"),
@@ -124,11 +129,12 @@ def _check_rank(spec: InputSpec, shape: tuple, what: str) -> None:
     ):
         if wanted is not None and not allowed:
             expected = f"{words} {wanted} axes" + (f", shape {spec.shape}" if spec.shape else "")
-            raise ShapeError(f"{what} of shape {shape}, which has {rank} axes", expected, spec.rank_fix(shape, wanted))
+            fix = _steps_lost(value, wanted) or spec.rank_fix(shape, wanted)
+            raise ShapeError(f"{what} of shape {shape}, which has {rank} axes", expected, fix)
 
 
 def _shape_fix(expected: tuple, shape: tuple) -> str:
-    fitting = _fitting_reshape(expected, shape)
+    fitting = fitting_code(shape, expected)
     if fitting:
         return fitting
     if shape[:-1] == expected[1:] and shape[-1] == 1:
@@ -137,10 +143,26 @@ def _shape_fix(expected: tuple, shape: tuple) -> str:
     return f"the data has size {shape[axis]} at axis {axis}: pass data with {expected[axis]} there, or change the shape given to Input"
 
 
-def _fitting_reshape(expected: tuple | None, shape: tuple) -> str:
-    """How to reshape, if samples have as many numbers as expected."""
-    if expected is None or None in expected[1:] or None in shape[1:] or len(expected) < 2 or len(shape) < 2:
+def fitting_code(shape: tuple, expected: tuple | None) -> str:
+    """Advice with code that gives samples the shape expected, if that is a matter of axes alone."""
+    code = "" if expected is None else rearranged(shape, expected)
+    if not code:
         return ""
-    if math.prod(expected[1:]) != math.prod(shape[1:]):
-        return ""
-    return f"the number of values fits: reshape with x.reshape({', '.join(['-1', *map(str, expected[1:])])})"
+    if ".reshape(" in code:
+        return f"the number of values fits: reshape with {code}"
+    return f"the axes stand in another order: {code} brings them into the one expected"
+
+
+def _steps_lost(value: Any, wanted: int) -> str:
+    """Advice if a symbolic input lacks the axis of steps because a recurrent layer before it gives its last step only."""
+    tensor = value
+    while isinstance(tensor, KerasTensor) and tensor.call is not None and len(tensor.shape) == len(value.shape) < wanted:
+        layer = tensor.call.operation
+        if getattr(layer, "return_sequences", None) is False:
+            return (
+                f"layer '{layer.name}' before it gives its last step only: {type(layer).__name__}(..., return_sequences=True) gives all steps"
+                if not hasattr(layer, "forward_layer")
+                else f"layer '{layer.name}' before it gives its last step only: set return_sequences=True in the layer that it wraps"
+            )
+        tensor = tensor.call.inputs[0] if tensor.call.inputs else None
+    return ""

@@ -14,6 +14,7 @@ from glassworks.arguments import Constraint, Instance, Integer, check
 from glassworks.errors import ShapeError
 from glassworks.layers.base import Layer
 from glassworks.layers.call_context import get_mask
+from glassworks.rearranging import rearranged
 
 _INTEGER = Integer()
 
@@ -254,9 +255,7 @@ class Concatenate(Layer):
                 raise ShapeError(
                     f"input {position} of shape {shape} beside input 0 of shape {shapes[0]}",
                     f"equal sizes but at axis {self.axis}",
-                    f"sizes differ at axis {clashes[0]}: reshape one input, or join along that axis with axis={clashes[0]}"
-                    if clashes
-                    else "give both the same number of axes",
+                    _joining_fix(tuple(shape), tuple(sizes), axis, clashes),
                 )
             sizes = [
                 _known(a, b) if i != axis else None if None in (a, b) else a + b for i, (a, b) in enumerate(zip(sizes, shape, strict=True))
@@ -449,3 +448,15 @@ def dot(inputs: Any, axes: Any = -1, **kwargs: Any) -> Any:
     [[11.0]]
     """
     return Dot(axes=axes, **kwargs)(inputs)
+
+
+def _joining_fix(shape: tuple, first: tuple, axis: int, clashes: list[int]) -> str:
+    """What to change about two inputs that cannot be joined along an axis."""
+    if len(shape) != len(first):
+        return "give both the same number of axes"
+    code = rearranged(shape, tuple(None if i == axis else size for i, size in enumerate(first)))
+    if code and ".reshape(" not in code:
+        return f"the axes of one input stand in another order: {code}"
+    if len(clashes) == 1 and shape[axis] == first[axis]:
+        return f"sizes differ at axis {clashes[0]}: join along that axis with axis={clashes[0]}, or give the layers before equal sizes"
+    return f"sizes differ at axis {', '.join(map(str, clashes))}: crop, pad or pool one input to the sizes of the other"

@@ -66,10 +66,19 @@ class SpatialSpec(InputSpec):
         if len(shape) == self.rank + 1:
             channel = "x[..., None]" if last else "x[:, None]"
             return f"{things}: add a channel axis with {channel}, or, if this is a single sample, a batch axis with x[None]"
-        return f"{things}: reshape the data, or use the layer for {len(shape) - 2} spatial axes" if len(shape) in (3, 4, 5) else things
+        return f"{things}: use the layer for {len(shape) - 2} spatial axes, if the data has so many" if len(shape) in (3, 4, 5) else things
 
     def size_fix(self, shape: tuple, axis: int) -> str:
         """What to change about inputs with other channels."""
+        channels = self.axes[axis]
+        other = 1 if axis == -1 else -1
+        if shape[other] == channels:
+            code = "np.moveaxis(x, 1, -1)" if other == 1 else "np.moveaxis(x, -1, 1)"
+            other_format = "channels_first" if other == 1 else "channels_last"
+            return (
+                f"the channels are at axis {other} of the data: {code} brings them to axis {axis}, "
+                f"or build the layers with data_format='{other_format}'"
+            )
         return (
             f"pass {_THINGS[self.rank]} with {self.axes[axis]} channels at axis {axis} (data_format={self.data_format!r}), "
             f"or make a new layer for {shape[axis]}"

@@ -10,6 +10,7 @@ import numpy as np
 from glassworks import dtypes, tree
 from glassworks.engine import Program, choose
 from glassworks.errors import ShapeError
+from glassworks.rearranging import rearranged
 from glassworks.training.data.convert import as_trained
 from glassworks.training.trainer import Trainer
 
@@ -40,7 +41,9 @@ def compiled_call(trainer: Trainer, batch_size: int) -> Callable[..., Any]:
 def _fitting(x: Any, shape: tuple[int, ...], dtype: np.dtype, name: str) -> np.ndarray:
     array = np.asarray(x)
     if array.shape != shape:
-        fix = f"reshape it, or make another call: model.compile_call(batch_size={array.shape[0] if array.ndim else 1})"
+        another = f"make another call: model.compile_call(batch_size={array.shape[0] if array.ndim else 1})"
+        code = rearranged(array.shape, shape) if array.ndim and array.shape[0] == shape[0] else ""
+        fix = f"{code} brings the axes into that order" if code else another if array.shape[1:] == shape[1:] else "pass data of that shape"
         raise ShapeError(
             f"an input of shape {array.shape}", f"shape {shape}, for which the call was compiled", fix, where=f"call of model '{name}'"
         )

@@ -8,6 +8,7 @@ from glassworks import ops, regularizers
 from glassworks.errors import ShapeError
 from glassworks.layers.input_spec import InputSpec
 from glassworks.layers.recurrent.rnn import RNN
+from glassworks.layers.recurrent.sequence_spec import SequenceSpec
 from glassworks.layers.recurrent.settings import arguments_of, config_of, keep
 from glassworks.registry import snake_case
 
@@ -31,7 +32,7 @@ class _CellLayer(RNN):
         super().__init__(cell, **arguments_of(given, RNN.__init__), activity_regularizer=given["activity_regularizer"], **kwargs)
         if "use_cudnn" in given:
             keep(self, {"use_cudnn": given["use_cudnn"]})
-        self.input_spec = InputSpec(ndim=self.axes)
+        self.input_spec = SequenceSpec(ndim=self.axes)
 
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
         """Build the cell for single steps; make variables for the states if they are kept."""
@@ -41,7 +42,7 @@ class _CellLayer(RNN):
         self.input_spec = self._input_spec(tuple(sequences_shape))
 
     def _input_spec(self, sequences_shape: tuple) -> InputSpec:
-        return InputSpec(ndim=self.axes, axes={-1: sequences_shape[-1]})
+        return SequenceSpec(ndim=self.axes, axes={-1: sequences_shape[-1]})
 
     def __getattr__(self, name: str) -> Any:
         cell = vars(self).get("cell")

@@ -9,8 +9,8 @@ from glassworks import ops, registry, tree
 from glassworks.errors import ArgumentError, ShapeError, StateError
 from glassworks.graph import KerasTensor, Variable
 from glassworks.layers.base import Layer
-from glassworks.layers.input_spec import InputSpec
 from glassworks.layers.recurrent.cell import one_sequence
+from glassworks.layers.recurrent.sequence_spec import SequenceSpec
 from glassworks.layers.recurrent.settings import arguments_of, keep
 from glassworks.layers.recurrent.stacked import StackedRNNCells, build_cell, check_cell, first_state, output_size, step_of
 
@@ -73,7 +73,7 @@ class RNN(Layer):
         self.states: Any = None
         self.state_size = list(cell.state_size) if isinstance(cell.state_size, (list, tuple)) else [cell.state_size]
         self.supports_masking = True
-        self.input_spec = InputSpec(min_ndim=3)
+        self.input_spec = SequenceSpec(min_ndim=3)
 
     # ---- building and states
 

@@ -69,7 +69,7 @@ class BroadcastTo(Rearrange):
             raise ShapeError(
                 f"shape {tuple(x.shape)} broadcast to {tuple(shape)}",
                 "sizes that are equal or 1, counted from the last axis",
-                "reshape first",
+                "ops.expand_dims(x, axis) adds an axis of size 1 where one is missing",
             )
         return Spec(tuple(shape), x.dtype)
 

@@ -35,7 +35,9 @@ def _broadcast_fix(*shapes: tuple) -> str:
         longer, shorter = (first, last) if len(first) > len(last) else (last, first)
         if longer[: len(shorter)] == shorter:
             return f"add an axis to the shorter one: ops.expand_dims(x, -1) makes {tuple(shorter)} to {(*shorter, 1)}"
-    return "reshape or transpose one of them, or check that both hold the same samples"
+    if sorted(first) == sorted(last):
+        return "the axes stand in another order: transpose one of them (ops.transpose), if both hold the same samples"
+    return "check that both hold the same samples and features"
 
 
 def same_dtype(name: str, *specs: Spec) -> str:
