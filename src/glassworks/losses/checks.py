@@ -16,6 +16,8 @@ _SPARSE = "sparse_categorical_crossentropy"
 _ONE_HOT = ("categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge")
 _BINARY = ("binary_crossentropy", "binary_focal_crossentropy")
 _TAKES_LOGITS = (_SPARSE, *_ONE_HOT[:2], *_BINARY)
+# What makes probabilities, one by one or as a row.
+_SIGMOIDS, _SOFTMAXES = ("sigmoid", "hard_sigmoid", "sparse_sigmoid"), ("softmax", "sparsemax")
 ROW_TOLERANCE = 1e-3
 
 
@@ -44,12 +46,34 @@ def check_targets(loss: Any, y_true: np.ndarray, output_shape: tuple, name: str 
     if not y_true.size or len(output_shape) < 1:
         return
     function, units = kind(loss), output_shape[-1]
+    if function in (_SPARSE, *_ONE_HOT) and units == 1 and len(output_shape) > 1:
+        _refuse_one_unit(loss, y_true, where)
     if function == _SPARSE:
         _check_class_numbers(loss, y_true, output_shape, where)
     elif function in _ONE_HOT and units > 1:
         _check_one_hot(function, y_true, units, where)
     elif function in _BINARY:
-        _check_binary(function, y_true, units, where)
+        _check_binary(function, y_true, units if len(output_shape) > 1 else 1, where)
+
+
+def _refuse_one_unit(loss: Any, y: np.ndarray, where: str) -> None:
+    """A loss for one class of several, with a single output."""
+    function = kind(loss)
+    classes = y.shape[-1] if y.ndim > 1 and y.shape[-1] > 1 and function != _SPARSE else 0
+    high = float(y.max())
+    if classes:
+        fix = f"give the last layer {classes} units, one per class: Dense({classes}, activation='softmax')"
+    elif high > 1 and np.all(y == np.floor(y)):
+        fix = f"give the last layer one unit per class: Dense({int(high) + 1}, activation='softmax') with loss='{_SPARSE}' for labels 0 to {int(high)}"
+    elif function == "categorical_hinge":
+        fix = "for two classes and one output use loss='hinge'"
+    elif getattr(loss, "options", {}).get("from_logits"):
+        fix = (
+            "for two classes and one output use loss=keras.losses.BinaryCrossentropy(from_logits=True), and a last layer without activation"
+        )
+    else:
+        fix = "for two classes and one output use loss='binary_crossentropy', and Dense(1, activation='sigmoid') as the last layer"
+    raise DataError(f"1 output with {function}, a loss for one class out of several", "an output per class", fix, where=where)
 
 
 def _check_class_numbers(loss: Any, y: np.ndarray, output_shape: tuple, where: str) -> None:
@@ -75,17 +99,31 @@ def _check_class_numbers(loss: Any, y: np.ndarray, output_shape: tuple, where: s
     low, high = int(counted.min()), int(counted.max())
     if low >= 0 and high < units:
         return
-    found = f"labels from {low} to {high} with {_SPARSE}, and {units} outputs"
+    found = f"{_span('labels', low, high)} with {_SPARSE}, and {units} outputs"
+    raise DataError(found, f"labels 0 to {units - 1}", _fix_for_numbers(counted, units), where=where)
+
+
+def _fix_for_numbers(y: np.ndarray, units: int) -> str:
+    """What to do about class numbers outside 0 to units - 1."""
+    numbers = np.unique(y).astype(int)
+    low, high = numbers[0], numbers[-1]
     if low == 1 and high == units:
-        raise DataError(found, f"labels 0 to {units - 1}", "your classes start at 1: train on y - 1", where=where)
+        return "your classes start at 1: train on y - 1"
+    if low == -1 and high < units:
+        return "a negative label is no class: use ignore_class=-1 for unlabelled samples, or number the classes from 0 (y + 1)"
+    if high == 255 and len(numbers) > 2 and 0 <= low and numbers[-2] < units:
+        return "if 255 marks what has no label, use loss=keras.losses.SparseCategoricalCrossentropy(ignore_class=255)"
+    if len(numbers) <= units:
+        return "number the classes from 0: classes, y = np.unique(y, return_inverse=True)"
     if low < 0:
-        raise DataError(
-            found,
-            f"labels 0 to {units - 1}",
-            "a negative label is no class: use ignore_class=-1 for unlabelled samples, or number the classes from 0",
-            where=where,
-        )
-    raise DataError(found, f"labels 0 to {units - 1}", f"give the last layer {high + 1} units, or check the labels", where=where)
+        return "a negative label is no class: number the classes from 0 with classes, y = np.unique(y, return_inverse=True)"
+    if len(numbers) < (high + 1) // 2:
+        return f"number the {len(numbers)} classes from 0: classes, y = np.unique(y, return_inverse=True), and give the last layer {len(numbers)} units"
+    return f"give the last layer {high + 1} units, or check the labels"
+
+
+def _span(what: str, low: float, high: float) -> str:
+    return f"{what} that are all {low:g}" if low == high else f"{what} from {low:g} to {high:g}"
 
 
 def _check_one_hot(function: str, y: np.ndarray, units: int, where: str) -> None:
@@ -93,10 +131,12 @@ def _check_one_hot(function: str, y: np.ndarray, units: int, where: str) -> None
         return
     numbers = y.dtype.kind in "iub" or bool(np.all(y == np.floor(y)))
     if (y.ndim == 1 or y.shape[-1] == 1) and numbers:
+        low, high = int(y.min()), int(y.max())
+        start = "" if 0 <= low and high < units else f", once the numbers run from 0 to {units - 1} (here {low} to {high})"
         raise DataError(
             f"class numbers of shape {y.shape} with {function}",
             f"one-hot labels of shape ({len(y)}, {units})",
-            f"use loss='{_SPARSE}', or to_categorical(y, {units})",
+            f"use loss='{_SPARSE}', or to_categorical(y, {units}){start}",
             where=where,
         )
 
@@ -104,10 +144,8 @@ def _check_one_hot(function: str, y: np.ndarray, units: int, where: str) -> None
 def _check_binary(function: str, y: np.ndarray, units: int, where: str) -> None:
     low, high = float(y.min()), float(y.max())
     if low < 0 or high > 1:
-        fix = "for more than two classes use a softmax layer with loss='sparse_categorical_crossentropy'"
-        if low == -1 and high == 1:
-            fix = "labels are -1 and 1 here: train on (y + 1) / 2, or use loss='hinge'"
-        raise DataError(f"y from {low:g} to {high:g} with {function}, a loss for binary targets", "targets from 0 to 1", fix, where=where)
+        found = f"{_span('y', low, high)} with {function}, a loss for binary targets"
+        raise DataError(found, "targets from 0 to 1", _fix_for_binary(np.unique(y).astype(float)), where=where)
     if units > 1 and y.ndim == 1:
         raise ShapeError(
             f"y of shape {y.shape} for {units} outputs with {function}",
@@ -117,12 +155,52 @@ def _check_binary(function: str, y: np.ndarray, units: int, where: str) -> None:
         )
 
 
+def _fix_for_binary(values: np.ndarray) -> str:
+    """What to do about targets outside 0 to 1, given the different values that there are."""
+    low, high = values[0], values[-1]
+    if len(values) == 1:
+        return f"every target is {high:g}: look at how y was made; a model needs both classes to learn from"
+    if len(values) == 2 and low == -1 and high == 1:
+        return "labels are -1 and 1 here: train on (y + 1) / 2, or use loss='hinge'"
+    if len(values) == 2 and high == low + 1:
+        return (
+            f"labels are {low:g} and {high:g} here: train on y - {low:g}"
+            if low > 0
+            else f"labels are {low:g} and {high:g} here: train on y + {-low:g}"
+        )
+    if len(values) == 2:
+        return (
+            f"labels are 0 and {high:g} here: train on y / {high:g}"
+            if low == 0
+            else f"labels are {low:g} and {high:g} here: train on (y == {high:g}).astype('float32')"
+        )
+    if not np.all(values == np.floor(values)):
+        if 0 <= low and 1 < high <= 100 and high > 50:
+            return "percentages: train on y / 100; for targets that are quantities use loss='mse' and a last layer without activation"
+        return "for targets that are quantities use loss='mse' and a last layer without activation"
+    if low >= 0 and 127 < high <= 255:
+        return "grey levels: train on y / 255"
+    if low == -1 and high == 1:
+        return "if -1 marks samples without a label, leave them out: x, y = x[y != -1], y[y != -1]"
+    classes = int(high - low) + 1
+    start = "" if low == 0 else f", on y - {low:g}" if low > 0 else f", on y + {-low:g}"
+    return f"for more than two classes use a softmax layer with loss='{_SPARSE}': Dense({classes}, activation='softmax'){start}"
+
+
 def _looks_one_hot(y: np.ndarray) -> bool:
     return bool(np.all((y == 0) | (y == 1)) and np.all(y.sum(axis=-1) == 1))
 
 
-def check_outputs(loss: Any, y_pred: np.ndarray) -> str | None:
-    """Look at a model's outputs before training.
+def check_outputs(loss: Any, y_pred: np.ndarray, activation: str = "") -> str | None:
+    """Look at a model's outputs before training, and at what makes them.
+
+    What the last layer is says more than what it gives: outputs of a sigmoid may all be exactly 1, and those of a layer without
+    activation may all lie between 0 and 1. Numbers decide only where the activation is not known.
+
+    Args:
+        loss: The compiled loss.
+        y_pred: The outputs for some samples.
+        activation: The op that makes the outputs, such as "softmax"; "linear" for a layer without activation; "" if it is not known.
 
     Raises:
         DataError: They are probabilities and the loss says `from_logits=True`, or a softmax has only one output.
@@ -133,44 +211,76 @@ def check_outputs(loss: Any, y_pred: np.ndarray) -> str | None:
     function = kind(loss)
     if function not in _TAKES_LOGITS or y_pred.ndim < 2 or not y_pred.size or not np.isfinite(y_pred).all():
         return None
-    logits = bool(getattr(loss, "options", {}).get("from_logits"))
-    inside = bool(y_pred.min() >= 0 and y_pred.max() <= 1)
-    if y_pred.shape[-1] == 1 and np.all(y_pred == 1):
+    if y_pred.shape[-1] == 1 and activation in ("softmax", "divide", "") and np.all(y_pred == 1):
         raise DataError(
             "outputs that are all exactly 1: a softmax over 1 output",
             "a sigmoid for one output",
             "use Dense(1, activation='sigmoid')",
             where="fit, before the first step",
         )
+    logits = bool(getattr(loss, "options", {}).get("from_logits"))
+    inside = bool(y_pred.min() >= 0 and y_pred.max() <= 1)
     if function in _BINARY:
-        if logits and inside and y_pred.size > 8:
+        return _warning_for_binary(function, y_pred, activation, logits, inside)
+    return _warning_for_classes(loss, y_pred, activation, logits, inside)
+
+
+def _warning_for_binary(function: str, y_pred: np.ndarray, activation: str, logits: bool, inside: bool) -> str | None:
+    unknown = activation == ""
+    if logits and (activation in (*_SIGMOIDS, *_SOFTMAXES) or (unknown and inside and y_pred.size > 8)):
+        name = activation or "sigmoid"
+        found = (
+            "all outputs are between 0 and 1"
+            if unknown
+            else f"all outputs are between 0 and 1: the last layer's activation is {activation}"
+        )
+        return _warning(function, found, f"remove activation='{name}' from the last layer, or from_logits=True from the loss")
+    if not logits and activation == "linear":
+        found = f"outputs of a layer without activation (here from {y_pred.min():.3g} to {y_pred.max():.3g}) are no probabilities"
+        return _warning(function, found, "add activation='sigmoid' to the last layer, or from_logits=True to the loss")
+    if not logits and not inside:
+        found = f"outputs from {y_pred.min():.3g} to {y_pred.max():.3g} are no probabilities"
+        if activation in ("tanh", "relu", "hard_tanh", "softsign"):
             return _warning(
                 function,
-                "all outputs are between 0 and 1",
-                "remove activation='sigmoid' from the last layer, or from_logits=True from the loss",
+                f"{found}: the last layer's activation is {activation}",
+                f"use activation='sigmoid' there instead of '{activation}'",
             )
-        if not logits and not inside:
-            return _warning(
-                function,
-                f"outputs from {y_pred.min():.3g} to {y_pred.max():.3g} are no probabilities",
-                "add activation='sigmoid' to the last layer, or from_logits=True to the loss",
-            )
-        return None
-    sums = bool(np.all(np.abs(y_pred.sum(axis=-1) - 1) < ROW_TOLERANCE))
-    if logits and inside and sums:
+        return _warning(function, found, "add activation='sigmoid' to the last layer, or from_logits=True to the loss")
+    return None
+
+
+def _warning_for_classes(loss: Any, y_pred: np.ndarray, activation: str, logits: bool, inside: bool) -> str | None:
+    function, axis = kind(loss), getattr(loss, "options", {}).get("axis", -1)
+    # In half precision the rows of a softmax add up to 1 less exactly.
+    tolerance = 50 * ROW_TOLERANCE if activation in _SOFTMAXES else ROW_TOLERANCE
+    sums = bool(np.all(np.abs(y_pred.astype(np.float32).sum(axis=axis) - 1) < tolerance))
+    if logits and inside and sums and activation != "linear":
         raise DataError(
             f"outputs that are probabilities already (every row adds up to 1) with {function}(from_logits=True): softmax would be applied twice",
             "scores before softmax",
             "remove activation='softmax' from the last layer, or from_logits=True from the loss",
             where="fit, before the first step",
         )
-    if not logits and not (inside and sums):
+    if logits and activation in _SIGMOIDS:
+        found = f"the last layer's activation is {activation}, but the loss takes scores before softmax"
+        return _warning(function, found, f"remove activation='{activation}' from the last layer")
+    if logits or (inside and sums and activation != "linear"):
+        return None
+    if activation in _SIGMOIDS:
         return _warning(
             function,
-            "the outputs are no probabilities: rows do not add up to 1",
-            "add activation='softmax' to the last layer, or from_logits=True to the loss",
+            f"the outputs of a {activation} are no probabilities of classes: rows do not add up to 1",
+            "for one class per sample use activation='softmax' on the last layer; for several labels per sample keep it, with loss='binary_crossentropy'",
         )
-    return None
+    if activation in ("relu", "tanh"):
+        found = f"the outputs of a {activation} are no probabilities: rows do not add up to 1"
+        return _warning(function, found, f"use activation='softmax' on the last layer instead of '{activation}'")
+    return _warning(
+        function,
+        "the outputs are no probabilities: rows do not add up to 1",
+        "add activation='softmax' to the last layer, or from_logits=True to the loss",
+    )
 
 
 def _warning(function: str, found: str, fix: str) -> str:
