@@ -15,12 +15,10 @@ SOURCE = Path(glassworks.__file__).parent
 FILES = sorted(SOURCE.rglob("*.py"))
 
 FLOORS = [
-<<<<<<< HEAD
-    {"aliases", "arguments", "checks", "config", "dtype_policy", "dtypes", "errors", "names", "registry", "scope", "tracebacks", "tree"},
-=======
     {
         "aliases",
         "arguments",
+        "checks",
         "config",
         "dtype_policy",
         "dtypes",
@@ -33,7 +31,6 @@ FLOORS = [
         "tracebacks",
         "tree",
     },
->>>>>>> 5bc8a3d (Check engines and environment variables at once; let a second Ctrl-C end the program)
     {"graph"},
     {"ops", "random"},
     {"engine"},

@@ -111,7 +111,7 @@ def _fix_for_numbers(y: np.ndarray, units: int) -> str:
         return "your classes start at 1: train on y - 1"
     if low == -1 and high < units:
         return "a negative label is no class: use ignore_class=-1 for unlabelled samples, or number the classes from 0 (y + 1)"
-    if high == 255 and len(numbers) > 2 and 0 <= low and numbers[-2] < units:
+    if high == 255 and len(numbers) > 2 and low >= 0 and numbers[-2] < units:
         return "if 255 marks what has no label, use loss=keras.losses.SparseCategoricalCrossentropy(ignore_class=255)"
     if len(numbers) <= units:
         return "number the classes from 0: classes, y = np.unique(y, return_inverse=True)"
@@ -132,7 +132,7 @@ def _check_one_hot(function: str, y: np.ndarray, units: int, where: str) -> None
     numbers = y.dtype.kind in "iub" or bool(np.all(y == np.floor(y)))
     if (y.ndim == 1 or y.shape[-1] == 1) and numbers:
         low, high = int(y.min()), int(y.max())
-        start = "" if 0 <= low and high < units else f", once the numbers run from 0 to {units - 1} (here {low} to {high})"
+        start = "" if low >= 0 and high < units else f", once the numbers run from 0 to {units - 1} (here {low} to {high})"
         raise DataError(
             f"class numbers of shape {y.shape} with {function}",
             f"one-hot labels of shape ({len(y)}, {units})",
@@ -175,7 +175,7 @@ def _fix_for_binary(values: np.ndarray) -> str:
             else f"labels are {low:g} and {high:g} here: train on (y == {high:g}).astype('float32')"
         )
     if not np.all(values == np.floor(values)):
-        if 0 <= low and 1 < high <= 100 and high > 50:
+        if low >= 0 and 1 < high <= 100 and high > 50:
             return "percentages: train on y / 100; for targets that are quantities use loss='mse' and a last layer without activation"
         return "for targets that are quantities use loss='mse' and a last layer without activation"
     if low >= 0 and 127 < high <= 255:

@@ -15,7 +15,7 @@ from glassworks.losses.checks import check_outputs, check_targets, kind
 from glassworks.training.data import DataSource
 from glassworks.training.data.checks import check_finite, looks_like_bytes, part_to_check
 from glassworks.training.diagnosis import Evidence, findings
-from glassworks.training.diagnosis.evidence import Output, activation_of, input_names, named, weighed_inputs
+from glassworks.training.diagnosis.evidence import Output, activation_of, input_names, is_linear, named, weighed_inputs
 from glassworks.training.outputs import flat_targets, output_names, per_output
 from glassworks.training.trainer import Trainer, unpack
 
@@ -66,13 +66,13 @@ def _look_at_outputs(trainer: Trainer, evidence: Evidence, x: Any, held: Any, he
         for loss, target, prediction, name in zip(losses, flat_targets(targets, names), predictions, names, strict=True):
             if loss is not None and target is not None:
                 check_targets(loss, part_to_check(np.asarray(target)), prediction.shape, name)
-    for loss, prediction in zip(losses, predictions, strict=True):
-        if loss is not None and (text := check_outputs(loss, prediction)):
+    ends = ["linear" if is_linear(value) else activation_of(value) for value in program.graph.outputs]
+    for loss, prediction, end in zip(losses, predictions, ends, strict=True):
+        if loss is not None and (text := check_outputs(loss, prediction, end)):
             warn("outputs_for_loss", text)
     weights = flat_targets(held[2], names, "sample_weight")
     held_out_targets = [None] * len(names) if held_out is None else flat_targets(held_out[1], names)
     metrics = _metrics(trainer, names)
-    ends = [activation_of(value) for value in program.graph.outputs]
     rows = zip(names, losses, predictions, flat_targets(held[1], names), weights, ends, metrics, held_out_targets, strict=True)
     for name, loss, prediction, target, weight, end, listed, target_held_out in rows:
         if loss is not None and target is not None:

@@ -131,11 +131,25 @@ def _is_weighed(value: Value, readers: dict[Value, list[Node]]) -> bool:
     return False
 
 
-def activation_of(value: Value) -> str:
-    """The op that makes an output of a forward pass, behind everything that only moves numbers: `"sigmoid"`."""
+def is_linear(value: Value) -> bool:
+    """Whether an output of a forward pass is a product with weights, plus perhaps a bias: that of a layer without activation."""
+    node = _maker(value)
+    if node is not None and node.primitive.name == "add":
+        node = next((made for made in map(_maker, node.inputs) if made is not None and made.primitive.name in _WEIGHING), None)
+    return node is not None and node.primitive.name in _WEIGHING
+
+
+def _maker(value: Value) -> Node | None:
+    """The node that computed a value, behind everything that only moves numbers."""
     node = value.node
     while node is not None and node.primitive.name in _MOVING and len(node.inputs) == 1:
         node = node.inputs[0].node
+    return node
+
+
+def activation_of(value: Value) -> str:
+    """The op that makes an output of a forward pass, behind everything that only moves numbers: `"sigmoid"`."""
+    node = _maker(value)
     if node is None:
         return ""
     frames = node.origin
