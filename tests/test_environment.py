@@ -54,9 +54,9 @@ def test_right_and_empty_values_are_taken(variable: str, value: str) -> None:
 
 def test_the_native_engine_is_refused_at_once_where_it_was_not_built() -> None:
     done = run(f"{WITHOUT_CORE}import glassworks as k; k.config.set_engine('native')")
-    assert "engine 'native', which was not built" in done.stderr
-    assert "install a C++ compiler and reinstall glassworks" in done.stderr
-    assert "'auto'" in done.stderr
+    assert "engine 'native', which is missing: it was not built in this checkout" in done.stderr
+    assert "Install a C++ compiler (GCC or Clang) and reinstall glassworks" in done.stderr
+    assert "or use 'reference'" in done.stderr
     done = run(f"{WITHOUT_CORE}import glassworks as k; {TRAIN}", GLASSWORKS_ENGINE="native")
     assert "[GLASSWORKS_ENGINE]" in done.stderr
 
