@@ -204,7 +204,7 @@ NB_MODULE(_native, m) {
           return nb::cast<bool>(f(index));
         };
       })
-      .def("bad_index", &Program::bad_index)
+      .def("failed_station", &Program::failed_station)
       .def("run", &run, "timed"_a = false)
       .def("set_call", [](Program& p, const std::vector<std::tuple<int32_t, int64_t, bool>>& operands, bool alone) {
         p.call_operands.clear();

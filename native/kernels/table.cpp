@@ -1,6 +1,7 @@
 // All kernels of one instruction set, by name. CMake compiles this file once per set, with GW_TABLE and
 // GW_VECTOR_BYTES defined and the compiler's flags for it.
 #include "attention.h"
+#include "checks.h"
 #include "elementwise.h"
 #include "glassworks/kernels.h"
 #include "moving.h"
@@ -159,7 +160,21 @@ constexpr glassworks::NamedWindowKernel heads[] = {
     GW_HEAD(convolution, convolution_limit), GW_HEAD(depthwise, lines_limit), GW_HEAD(max_unpool, lines_limit), GW_HEAD(winograd, winograd_limit)};
 constexpr int64_t windows = glassworks::window_numbers;
 
+#define GW_CHECKS(from, From) \
+  {"in_range." from ".int32", in_range<From, int32_t>, in_range_needs, 2}, {"in_range." from ".int64", in_range<From, int64_t>, in_range_needs, 2}
+
 constexpr glassworks::NamedTaskKernel tasks[] = {
+    GW_CHECKS("bool", uint8_t),
+    GW_CHECKS("int8", int8_t),
+    GW_CHECKS("int16", int16_t),
+    GW_CHECKS("int32", int32_t),
+    GW_CHECKS("int64", int64_t),
+    GW_CHECKS("uint8", uint8_t),
+    GW_CHECKS("uint16", uint16_t),
+    GW_CHECKS("uint32", uint32_t),
+    GW_CHECKS("uint64", uint64_t),
+    GW_CHECKS("float32", float),
+    GW_CHECKS("float64", double),
     GW_TASK(max_pool, windows + 2),
     GW_TASK(convolution_kernel_gradient, windows + 3),
     GW_TASK(depthwise_kernel_gradient, windows + 3),

@@ -55,10 +55,19 @@ void Program::provide_scratch() {
   scratch_threads_ = threads;
 }
 
+// Of several stations of a wave, the first one counts: which thread was faster does not matter.
+void Program::fail(const Station& station) {
+  const int32_t index = static_cast<int32_t>(&station - stations_.data());
+  int32_t known = failed_.load();
+  while (known < 0 || index < known) {
+    if (failed_.compare_exchange_weak(known, index)) return;
+  }
+}
+
 // What a run needs for its time: arithmetic without subnormal numbers, and the pool unless it is for this thread alone.
 struct Program::Running {
   Running(Program& p, bool alone) : program(p), flushed(float_control() | flush_to_zero) {
-    program.bad_index_ = false;
+    program.failed_ = -1;
     program.gathering_.tiles = 0;  // a run that was interrupted may have left some
     program.callers_ = flushed.before();
     program.session_ = alone ? nullptr : &session.emplace();
@@ -78,7 +87,7 @@ bool Program::run(bool timed) {
     for (const Wave& wave : waves_) {
       for (int32_t index : wave.stations)
         if (!run_alone(station(index))) return false;
-      if (bad_index_.load(std::memory_order_relaxed)) return false;
+      if (has_failed()) return false;
     }
     return true;
   }
@@ -185,15 +194,15 @@ bool Program::walk(bool timed) {
     for (const Wave& wave : waves_)
       for (int32_t index : wave.stations) {
         const double start = now();
-        if (!run_station(index)) return false;
+        if (!run_station(index) || has_failed()) return false;
         station(index).seconds += now() - start;
         station(index).runs += 1;
       }
     for (int64_t tile = 0; tile < gathering_.tiles; ++tile) gather(tile);
-    return !bad_index_;
+    return true;
   }
   for (Wave& wave : waves_)
-    if (!run_wave(wave) || bad_index_.load(std::memory_order_relaxed)) return false;
+    if (!run_wave(wave) || has_failed()) return false;
   return true;
 }
 
@@ -396,7 +405,9 @@ void Program::run_instructions(const Station& s, int64_t batch, int64_t row, int
 void Program::run_task(const Station& s, int64_t tile, char* scratch) {
   char* operands[most_operands];
   for (size_t i = 0; i < s.operands.size(); ++i) operands[i] = s.operands[i] < 0 ? nullptr : buffer(s.operands[i]);
-  s.task({operands, s.numbers.data(), s.reals.data(), s.cells.data(), tile, scratch + slot_bytes_, scratch});
+  bool failed = false;
+  s.task({operands, s.numbers.data(), s.reals.data(), s.cells.data(), tile, scratch + slot_bytes_, scratch, &failed});
+  if (failed) fail(s);
 }
 
 // A copy is cut along its first axis.
@@ -448,7 +459,7 @@ void Program::run_gather(const Station& s, int64_t tile) {
     if (row < 0) row += s.table_rows;
     char* to = buffer(s.target) + i * bytes;
     if (row < 0 || row >= s.table_rows)
-      bad_index_ = true;
+      fail(s);
     else
       std::memcpy(to, buffer(s.source) + row * bytes, static_cast<size_t>(bytes));
   }
@@ -463,7 +474,7 @@ void Program::run_scatter(const Station& s, int64_t tile) {
     int64_t row = index_at(buffer(s.indices), s.index_item, i);
     if (row < 0) row += s.table_rows;
     if (row < 0 || row >= s.table_rows) {
-      bad_index_ = true;
+      fail(s);
       continue;
     }
     Call call{};

@@ -41,12 +41,13 @@ class Program {
   std::vector<Operand> call_operands;
   bool alone = false;
 
-  // Run once. With `timed`, each station runs by itself and its time is kept. False if a callback failed.
+  // Run once. With `timed`, each station runs by itself and its time is kept. False if a callback or a check failed.
   bool run(bool timed);
-  // Whether the last run ended because an index was outside its table; variables are then as they were.
-  bool bad_index() const { return bad_index_; }
+  // The station that found a number outside its range and so ended the last run, or -1. The planner puts such stations
+  // before all that change variables: these are then as they were before the step.
+  int32_t failed_station() const { return failed_; }
   // Run over batches of `batch_size` rows of the data behind the feeds, in the order of `rows` (or as they stand, from
-  // `first`), until `steps` are done or `seconds` are over. The number of steps done; negative if a callback failed.
+  // `first`), until `steps` are done or `seconds` are over. The number of steps done; -1 - that number if the next one failed.
   int64_t run_steps(const std::vector<Feed>& feeds, const int64_t* rows, int64_t first, int64_t batch_size, int64_t steps, double seconds,
                     bool timed = false);
 
@@ -76,7 +77,7 @@ class Program {
   int64_t arena_bytes_, batches_bytes_ = 0;
   char *arena_start_, *scratch_start_;
   int64_t slot_bytes_, scratch_bytes_;
-  std::atomic<bool> bad_index_{false};
+  std::atomic<int32_t> failed_{-1};
   Session* session_ = nullptr;  // of the run, if it has one
   FloatControl callers_ = 0;    // how the caller of the run computes
   int scratch_threads_ = 0;
@@ -95,6 +96,8 @@ class Program {
   void run_copy(const Station& s, int64_t tile);
   void run_gather(const Station& s, int64_t tile);
   void run_scatter(const Station& s, int64_t tile);
+  void fail(const Station& station);
+  bool has_failed() const { return failed_.load(std::memory_order_relaxed) >= 0; }
   char* scratch_of(int thread) { return scratch_start_ + thread * scratch_bytes_; }
   void provide_scratch();
   struct Running;

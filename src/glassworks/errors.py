@@ -42,6 +42,10 @@ class ArgumentError(GlassworksError, ValueError):
     """An argument has a value that is not allowed."""
 
 
+class IndexRangeError(ArgumentError, IndexError):
+    """An index that an axis does not have. Also an `IndexError`, by which Python ends loops over arrays."""
+
+
 class ArgumentTypeError(GlassworksError, TypeError):
     """An argument has a type that is not allowed."""
 

@@ -94,6 +94,7 @@ struct TaskCall {
   int64_t tile;
   char* scratch;  // of a matrix product
   char* own;      // as much as the planner reserved
+  bool* failed;   // set by a check that finds a number outside its range
 };
 using TaskKernel = void (*)(const TaskCall&);
 

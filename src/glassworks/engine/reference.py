@@ -14,7 +14,8 @@ import numpy as np
 from glassworks import dtypes
 from glassworks.engine.base import Observer, StationReport, clock, run_steps_one_by_one, who
 from glassworks.errors import ShapeError
-from glassworks.graph import Graph, Node, Value, Variable, optimize
+from glassworks.graph import Graph, Journal, Node, Value, Variable, optimize
+from glassworks.scope import adopt
 
 
 class Step(NamedTuple):
@@ -83,10 +84,11 @@ class ReferenceProgram:
         with np.errstate(all="ignore"):
             for step in self.steps:
                 self._take(step, values, observer)
-        for variable, slot in self._updates:
-            array = values[slot]
-            # A view into a batch or another variable must not become a variable's own memory.
-            variable.set_array(array if array.base is None else array.copy())
+        # A view into a batch or another variable must not become a variable's own memory.
+        new = [values[slot] if values[slot].base is None else values[slot].copy() for _, slot in self._updates]
+        with Journal():
+            for (variable, _), array in zip(self._updates, new, strict=True):
+                variable.set_array(array)
         return [value if slot is None else values[slot] for slot, value in zip(self._outputs, self.graph.outputs, strict=True)]
 
     def run_steps(
@@ -136,7 +138,8 @@ class ReferenceProgram:
     def _take(step: Step, values: list[Any], observer: Observer | None) -> None:
         node = step.node
         start = clock() if observer is not None else 0.0
-        result = node.primitive.forward(np, *[values[slot] for slot in step.reads], **node.attributes)
+        with adopt(node.origin):
+            result = node.primitive.forward(np, *[values[slot] for slot in step.reads], **node.attributes)
         results = result if isinstance(result, tuple) else (result,)
         for slot, array in zip(step.writes, results, strict=True):
             # NumPy gives scalars, not arrays, for results without axes.

@@ -6,6 +6,7 @@ from glassworks.graph.array import as_array as as_array
 from glassworks.graph.check import check as check
 from glassworks.graph.gradients import gradients as gradients
 from glassworks.graph.graph import Graph as Graph
+from glassworks.graph.journal import Journal as Journal
 from glassworks.graph.node import Node as Node
 from glassworks.graph.node import topological_order as topological_order
 from glassworks.graph.passes import optimize as optimize
@@ -15,6 +16,8 @@ from glassworks.graph.spec import Spec as Spec
 from glassworks.graph.spec import spec_of as spec_of
 from glassworks.graph.state import active_trace as active_trace
 from glassworks.graph.state import autocast as autocast
+from glassworks.graph.state import conditions as conditions
+from glassworks.graph.state import needed_if as needed_if
 from glassworks.graph.state import untraced as untraced
 from glassworks.graph.symbolic import Call as Call
 from glassworks.graph.symbolic import KerasTensor as KerasTensor

@@ -16,6 +16,8 @@ class State(threading.local):
         self.tapes: tuple[Any, ...] = ()
         self.autocast: str | None = None
         self.stateless: tuple[Any, ...] = ()
+        self.journals: tuple[dict[Any, Any], ...] = ()
+        self.conditions: tuple[tuple[int, Any], ...] = ()
 
 
 state = State()
@@ -30,6 +32,23 @@ def stateless_scope() -> Any:
     """The `StatelessScope` that variables are read from, or None; one that was entered before a trace began is not asked."""
     innermost = state.stateless[-1] if state.stateless else None
     return innermost if innermost is not None and innermost.depth == len(state.traces) else None
+
+
+def conditions() -> tuple[Any, ...]:
+    """The condition under which what is traced now is needed, if it stands in a branch or in the body of a loop; else nothing."""
+    depth, condition = state.conditions[-1] if state.conditions else (-1, None)
+    return (condition,) if depth == len(state.traces) else ()
+
+
+@contextmanager
+def needed_if(condition: Any) -> Iterator[None]:
+    """What is traced here is computed in any case, but its result is only used where this boolean (which includes outer ones) holds."""
+    outer = state.conditions
+    state.conditions = (*outer, (len(state.traces), condition))
+    try:
+        yield
+    finally:
+        state.conditions = outer
 
 
 @contextmanager

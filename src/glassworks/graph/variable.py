@@ -75,13 +75,18 @@ class Variable(Operators):
         self.version += 1
 
     def memory(self) -> np.ndarray:
-        """Memory that holds the value, for a program that works in place; tell `memory_changed` after it did."""
+        """Memory that holds the value, for a program that works in place; `note` it before, and tell `memory_changed` after."""
         if self._memory is None:
             self._memory = aligned_empty(self.spec.shape, self._array.dtype)
         if not self._memory_is_current:
             np.copyto(self._memory, self._array)
             self._memory_is_current = True
         return self._memory
+
+    def note(self) -> None:
+        """Tell open journals what it holds, before that changes."""
+        for notes in state.journals:
+            notes.setdefault(self, self._array)
 
     def memory_changed(self) -> None:
         """Say that a program has put a new value into the memory."""
@@ -152,6 +157,7 @@ class Variable(Operators):
 
     def set_array(self, array: np.ndarray) -> None:
         """Let it hold another array of the same shape and dtype, without checks. Engines call it after a step."""
+        self.note()
         self._array = array.view(Array)
 
     def numpy(self) -> np.ndarray:
@@ -177,6 +183,7 @@ class Variable(Operators):
             return value
         if isinstance(value, Value):
             raise value._no_numbers(f"an assignment to variable {self.path!r}")
+        self.note()
         # A fresh array each time: tapes may still hold the old one.
         self._array = np.array(value, dtype=dtypes.numpy_dtype(self.spec.dtype)).view(Array)
         return self._array

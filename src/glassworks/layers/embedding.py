@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from glassworks import constraints, initializers, ops, regularizers
 from glassworks.arguments import Instance, Integer, Number, OneOf, Optional, check
-from glassworks.errors import ArgumentError, ShapeError, warn
+from glassworks.errors import ShapeError, warn
 from glassworks.layers import call_context
 from glassworks.layers.base import Layer
 from glassworks.layers.weight_config import weight_config
+from glassworks.ops.indices import rows_of
 
 _ARGUMENTS = {
     "input_dim": Integer(minimum=1),
@@ -40,7 +39,7 @@ class Embedding(Layer):
     Input shape: whole numbers of any shape, usually `(batch, places)`. Output shape: `(..., output_dim)`.
 
     Raises:
-        ArgumentError: A number has no row.
+        IndexRangeError: A number has no row.
 
     >>> from glassworks import layers
     >>> layers.Embedding(10, 4)([[1, 2, 3]]).shape
@@ -89,20 +88,8 @@ class Embedding(Layer):
 
     def call(self, inputs: Any) -> Any:
         """The rows."""
-        if ops.dtype(inputs) not in ("int32", "int64"):
-            inputs = ops.cast(inputs, "int32")
-        if isinstance(inputs, np.ndarray):  # in a trace the numbers are not known yet
-            self._check_numbers(np.asarray(ops.stop_gradient(inputs)))
-        return ops.cast(ops.take(self.embeddings, inputs, axis=0), self.compute_dtype)
-
-    def _check_numbers(self, numbers: np.ndarray) -> None:
-        if numbers.size and not (numbers.min() >= 0 and numbers.max() < self.input_dim):
-            raise ArgumentError(
-                f"numbers from {numbers.min()} to {numbers.max()}",
-                f"numbers from 0 to {self.input_dim - 1}, because input_dim={self.input_dim}",
-                "input_dim is the largest number plus one; count padding and unknown words too",
-                where=f"layer '{self.name}'",
-            )
+        rows = rows_of(self.input_dim, inputs, "input_dim")
+        return ops.cast(ops.take(self.embeddings, rows, axis=0), self.compute_dtype)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """True where the number is not 0; None unless `mask_zero`."""

@@ -17,6 +17,7 @@ from glassworks.layers.input_spec import InputSpec, check_inputs
 from glassworks.layers.text_arrays import TEXT_KINDS, arrays_of_text, dtype_name
 from glassworks.models.host_part import HostPart
 from glassworks.models.model import Model
+from glassworks.ops.indices import input_as
 from glassworks.scope import entry
 
 
@@ -289,5 +290,4 @@ def _fit_one(value: Any, tensor: KerasTensor, model: str) -> Any:
     check_inputs(InputSpec(shape=(None, *wanted[1:]) if wanted else wanted), value, model)
     if isinstance(value, KerasTensor) or is_text:
         return value
-    name = value.dtype if isinstance(value.dtype, str) else value.dtype.name
-    return value if name == tensor.dtype else ops.cast(value, tensor.dtype)
+    return value if dtype_name(value) == tensor.dtype else input_as(tensor.dtype, value, tensor.name)

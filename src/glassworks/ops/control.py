@@ -9,10 +9,10 @@ import numpy as np
 
 from glassworks import tree
 from glassworks.errors import ArgumentError, GraphError, ShapeError
-from glassworks.graph import Graph, Node, Value, Variable, active_trace, apply, operation, spec_of, topological_order
+from glassworks.graph import Graph, Node, Value, Variable, active_trace, apply, conditions, needed_if, operation, spec_of, topological_order
 from glassworks.ops.convert import operand
 from glassworks.ops.numpy.arithmetic import clip
-from glassworks.ops.numpy.comparison import where
+from glassworks.ops.numpy.comparison import logical_and, logical_not, where
 from glassworks.ops.numpy.joining import concatenate, stack
 from glassworks.ops.numpy.shaping import broadcast_to, moveaxis, reshape
 from glassworks.ops.primitives import control
@@ -40,8 +40,8 @@ def cond(pred: Any, true_fn: Callable, false_fn: Callable) -> Any:
             f"a condition of shape {tuple(spec_of(pred).shape)}", "one truth value", "use ops.where to choose number by number"
         )
     pred = reshape(pred, ())
-    if_true, written_if_true = _branch(true_fn)
-    if_false, written_if_false = _branch(false_fn)
+    if_true, written_if_true = _branch(true_fn, pred)
+    if_false, written_if_false = _branch(false_fn, logical_not(pred))
     trace = active_trace()
     for variable in dict.fromkeys([*written_if_true, *written_if_false]):
         before = trace.read(variable)
@@ -49,13 +49,13 @@ def cond(pred: Any, true_fn: Callable, false_fn: Callable) -> Any:
     return tree.map_structure(lambda a, b: None if a is None else where(pred, a, b), if_true, if_false)
 
 
-def _branch(function: Callable) -> tuple[Any, dict[Variable, Value]]:
+def _branch(function: Callable, taken: Value) -> tuple[Any, dict[Variable, Value]]:
     """What a branch returns, and what it assigns to variables; the trace does not see the assignments."""
     trace = active_trace()
     if trace is None:
-        return function(), {}
+        return _needed_if(taken, function), {}
     before = dict(trace.writes)
-    result = function()
+    result = _needed_if(taken, function)
     written = {variable: value for variable, value in trace.writes.items() if before.get(variable) is not value}
     trace.writes = before
     return result, written
@@ -77,10 +77,19 @@ def switch(index: Any, branches: Sequence[Callable], *operands: Any) -> Any:
     if not isinstance(index, Value):
         return branches[max(0, min(int(index), len(branches) - 1))](*operands)
     index = clip(index, 0, len(branches) - 1)
-    result = branches[0](*operands)
+    result = _needed_if(index == 0, lambda: branches[0](*operands))
     for number, branch in enumerate(branches[1:], start=1):
-        result = tree.map_structure(lambda a, b, number=number: where(index == number, a, b), branch(*operands), result)
+        found = _needed_if(index == number, lambda branch=branch: branch(*operands))
+        result = tree.map_structure(lambda a, b, number=number: where(index == number, a, b), found, result)
     return result
+
+
+def _needed_if(condition: Any, function: Callable) -> Any:
+    """What a function returns. An index outside its axis is only an error where the condition holds."""
+    for outer in conditions():
+        condition = logical_and(outer, condition)
+    with needed_if(condition):
+        return function()
 
 
 def _as_tuple(state: Any) -> tuple:
@@ -125,7 +134,9 @@ def _loop_in_graph(cond: Callable, body: Callable, state: tuple, turns: int | No
     inputs = [Value(spec_of(leaf)) for leaf in (*start, *counter)]
     given = tree.pack_sequence_as(list(state), inputs[: len(start)])
     going = operand(cond(*given), "bool")
-    new, written = _branch(lambda: tree.flatten(list(_as_tuple(body(*given)))))
+    if counter:
+        going = (inputs[-1] > 0) & going
+    new, written = _branch(lambda: tree.flatten(list(_as_tuple(body(*given)))), reshape(going, ()))
     if written:
         raise GraphError(
             f"a while_loop whose body assigns variable {next(iter(written)).path!r}",
@@ -134,7 +145,7 @@ def _loop_in_graph(cond: Callable, body: Callable, state: tuple, turns: int | No
         )
     results = [operand(leaf) for leaf in new]
     if counter:
-        going, results = (inputs[-1] > 0) & going, [*results, inputs[-1] - 1]
+        results = [*results, inputs[-1] - 1]
     before, after = [spec_of(leaf) for leaf in inputs], [spec_of(leaf) for leaf in results]
     if before != after:
         raise ShapeError(

@@ -17,7 +17,8 @@ Scalar = (bool, int, float, complex)
 def operand(x: Any, dtype: str | None = None) -> Any:
     """An `Array` or graph value for anything array-like, cast to `dtype` if given.
 
-    Python scalars and nested lists of floats get `floatx()`, integers int32; arrays keep their dtype.
+    Python scalars and nested lists of floats get `floatx()`, integers int32 (wider ones int64 or uint64); arrays keep their
+    dtype.
     """
     if isinstance(x, Variable):
         x = x.value
@@ -26,6 +27,8 @@ def operand(x: Any, dtype: str | None = None) -> Any:
     if isinstance(x, Array):
         return x if dtype is None or x.dtype == dtypes.numpy_dtype(dtype) else apply(cast_primitive, x, dtype=dtype)
     if isinstance(x, Scalar):
+        if dtype is None and isinstance(x, int) and not -(2**31) <= x < 2**31:
+            return as_array(x)
         return as_array(x, dtypes.numpy_dtype(dtype or dtypes.result_type(type(x))))
     return _from_array_like(x, dtype)
 
@@ -46,7 +49,7 @@ def _from_array_like(x: Any, dtype: str | None) -> Any:
             x = x.detach().cpu().numpy()
         known = hasattr(x, "__array__") or isinstance(x, np.generic)
         array = np.asarray(x)
-        if not known and array.dtype.kind in "fiu":
+        if not known and (array.dtype.kind == "f" or (array.dtype.kind in "iu" and _fits_int32(array))):
             array = array.astype(dtypes.numpy_dtype(None if array.dtype.kind == "f" else "int32"))
     if array.dtype.kind not in "biufcV" or array.dtype.names:
         raise ArgumentTypeError(
@@ -57,6 +60,10 @@ def _from_array_like(x: Any, dtype: str | None) -> Any:
     if dtype is not None and array.dtype != dtypes.numpy_dtype(dtype):
         array = array.astype(dtypes.numpy_dtype(dtype))
     return as_array(array)
+
+
+def _fits_int32(array: np.ndarray) -> bool:
+    return not array.size or (array.min() >= -(2**31) and array.max() < 2**31)
 
 
 def dtype_of(x: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from glassworks import dtypes, tree
 from glassworks.errors import ArgumentError, ArgumentTypeError, ShapeError
 from glassworks.graph import Array, KerasTensor, Symbolic, Value, Variable, apply, operation, spec_of
 from glassworks.ops.convert import axes_of, operand
+from glassworks.ops.indices import signed
 from glassworks.ops.numpy.arithmetic import clip
 from glassworks.ops.numpy.comparison import where
 from glassworks.ops.numpy.shaping import reshape, squeeze
@@ -184,9 +186,10 @@ def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[Any]:
 
 def _starts(start_indices: Any, rank: int) -> Any:
     """The starts of a block: ints where they are known, else values of the graph."""
-    if isinstance(start_indices, (list, tuple)) and any(isinstance(one, Value) for one in start_indices):
-        return operand(list(start_indices), "int32")
-    start_indices = operand(start_indices, "int32")
+    start_indices = list(start_indices) if isinstance(start_indices, (list, tuple)) else start_indices
+    if isinstance(start_indices, list) and any(isinstance(one, Value) for one in start_indices):
+        return signed(start_indices)
+    start_indices = signed(start_indices)
     starts = start_indices if isinstance(start_indices, Value) else tuple(int(one) for one in np.asarray(start_indices).reshape(-1))
     count = spec_of(start_indices).size
     if count != rank:
@@ -201,17 +204,18 @@ def _block(starts: tuple[int, ...], sizes: Any, full: tuple[int, ...]) -> tuple[
             "a block no larger than the array",
             "check the shape of the block",
         )
-    moved = [max(0, min(a, size - n)) for a, n, size in zip(starts, sizes, full, strict=True)]
+    from_end = [a + size if a < 0 else a for a, size in zip(starts, full, strict=True)]
+    moved = [max(0, min(a, size - n)) for a, n, size in zip(from_end, sizes, full, strict=True)]
     return tuple((a, a + n, 1) for a, n in zip(moved, sizes, strict=True))
 
 
 @operation
 def slice(inputs: Any, start_indices: Any, shape: Any) -> Any:
-    """A block of this shape that starts at these indices; a start too late moves back until the block fits.
+    """A block of this shape that starts at these indices; a start too late, or too early, moves until the block fits.
 
     Args:
         inputs: Any numbers.
-        start_indices: One per axis; may be computed by the graph.
+        start_indices: One per axis; may be computed by the graph. Negative ones count from the end.
         shape: The size along each axis.
 
     >>> from glassworks import ops
@@ -231,11 +235,11 @@ def slice(inputs: Any, start_indices: Any, shape: Any) -> Any:
 
 @operation
 def slice_update(inputs: Any, start_indices: Any, updates: Any) -> Any:
-    """The array with a block replaced, starting at these indices; a start too late moves back until the block fits.
+    """The array with a block replaced, starting at these indices; a start too late, or too early, moves until the block fits.
 
     Args:
         inputs: Any numbers.
-        start_indices: One per axis; may be computed by the graph.
+        start_indices: One per axis; may be computed by the graph. Negative ones count from the end.
         updates: The block, with as many axes.
 
     >>> from glassworks import ops
@@ -267,7 +271,8 @@ def scatter(indices: Any, values: Any, shape: Any) -> Any:
     """Zeros of a shape with values added at indices.
 
     Args:
-        indices: Shape (n, k): the first k coordinates of each place; places out of range are left out.
+        indices: Shape (n, k): the first k coordinates of each place. Negative ones count from the end; places out of range
+            are left out.
         values: Shape (n, ...): what to add there.
         shape: Of the result.
 
@@ -285,7 +290,8 @@ def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | Non
 
     Args:
         inputs: Any numbers.
-        indices: Shape (n, k): the first k coordinates of each place.
+        indices: Shape (n, k): the first k coordinates of each place. Negative ones count from the end; places out of range
+            are left out.
         updates: Shape (n, ...): what to put there.
         reduction: None to replace, or `"add"`, `"mul"`, `"max"`, `"min"`.
 
@@ -300,6 +306,8 @@ def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | Non
     if "int" not in spec_of(indices).dtype:
         raise ArgumentTypeError(f"indices of dtype {spec_of(indices).dtype}", "whole numbers", "use ops.cast(indices, 'int32')")
     full, depth = spec_of(inputs).shape, spec_of(indices).shape[-1]
+    count = math.prod(full[:depth])
+    indices = signed(indices) if count < 2**31 else operand(signed(indices), "int64")
     flat: Any = None
     inside: Any = None
     for i in range(depth):
@@ -308,7 +316,6 @@ def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | Non
         fits = (part >= 0) & (part < full[i])
         flat, inside = (part, fits) if flat is None else (flat * full[i] + part, inside & fits)
     flat = reshape(where(inside, flat, -1), (-1,))
-    count = int(np.prod(full[:depth], dtype=int))
     rows = reshape(inputs, (count, *full[depth:]))
     given = reshape(updates, (spec_of(flat).size, *full[depth:]))
     return reshape(apply(index.scatter, rows, flat, given, reduction=REDUCTIONS[reduction]), full)

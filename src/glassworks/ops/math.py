@@ -10,6 +10,7 @@ from glassworks import dtypes
 from glassworks.errors import ArgumentError, GraphError, ShapeError
 from glassworks.graph import Symbolic, apply, operation, spec_of
 from glassworks.ops.convert import axes_of, floating, operand
+from glassworks.ops.indices import signed
 from glassworks.ops.numpy.arithmetic import square
 from glassworks.ops.numpy.comparison import isinf, isnan, where
 from glassworks.ops.numpy.indexing import take_along_axis
@@ -127,7 +128,7 @@ def in_top_k(targets: Any, predictions: Any, k: int) -> Any:
     >>> ops.in_top_k([2, 0], [[0.1, 0.3, 0.6], [0.1, 0.3, 0.6]], k=2)
     Array([ True, False])
     """
-    targets, predictions = operand(targets, "int32"), operand(predictions)
+    targets, predictions = operand(targets), operand(predictions)
     own = take_along_axis(predictions, expand_dims(targets, -1), axis=-1)
     if dtypes.is_float(spec_of(own).dtype):
         own = where(isnan(own), -float("inf"), own)
@@ -135,7 +136,7 @@ def in_top_k(targets: Any, predictions: Any, k: int) -> Any:
 
 
 def _segments(data: Any, segment_ids: Any, num_segments: int | None, reduction: str, empty: float) -> Any:
-    data, ids = operand(data), operand(segment_ids)
+    data, ids = operand(data), signed(segment_ids)
     if num_segments is None:
         if isinstance(ids, Symbolic):
             raise GraphError("num_segments=None in a graph", "a number of segments", "pass num_segments=...")

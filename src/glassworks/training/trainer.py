@@ -14,7 +14,7 @@ from glassworks import dtypes, optimizers, tree
 from glassworks.arguments import OneOf, check
 from glassworks.engine import Program
 from glassworks.errors import ArgumentTypeError, StateError
-from glassworks.graph import GradientTape, KerasTensor, Value, as_array
+from glassworks.graph import GradientTape, Journal, KerasTensor, Value, as_array
 from glassworks.graph.passes import stable_cross_entropy
 from glassworks.layers.text_arrays import dtype_name
 from glassworks.metrics import Mean
@@ -222,7 +222,8 @@ class Trainer:
     def run(self, mode: str, data: Any, key: Any = None, observer: Any = None) -> Any:
         """One step on one batch of arrays: eager where `run_eagerly` asks for it, else as a program."""
         if self.run_eagerly:
-            return self.step(mode, tree.map_structure(lambda a: None if a is None else as_array(a), data))
+            with Journal():
+                return self.step(mode, tree.map_structure(lambda a: None if a is None else as_array(a), data))
         program = self.programs.program(mode, data, self.state_key(mode) if key is None else key)
         return self.programs.run(program, data, observer)
 

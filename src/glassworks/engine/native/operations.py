@@ -173,6 +173,11 @@ class Station:
     nodes: tuple[Node, ...]
     details: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def can_fail(self) -> bool:
+        """Whether it may end the step: because of its numbers, or because it runs Python. Only stations can."""
+        return self.kind == "python" or bool(self.details.get("can_fail"))
+
 
 PART_NUMBERS = 16_384  # in a part of the rows whose sums are taken by themselves, and in a tile of images
 LEAST_PART_ROWS = 60

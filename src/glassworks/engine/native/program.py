@@ -21,8 +21,10 @@ from glassworks.engine.native.schedule import schedule
 from glassworks.engine.native.simplify import simplify
 from glassworks.engine.native.tiles import estimate
 from glassworks.engine.native.turn import Turn
-from glassworks.errors import ShapeError
+from glassworks.errors import GraphError, ShapeError
 from glassworks.graph import Graph, optimize
+from glassworks.graph.state import state
+from glassworks.scope import adopt
 
 # A run that is expected to take less than this is done by the calling thread alone.
 ALONE_NANOSECONDS = 60_000
@@ -128,12 +130,22 @@ class NativeProgram:
                 variable.memory()
         for made in self._made:
             made.renew()
-        finished = self.program.call(*ready, *fresh) if observer is None else self._observed(observer, (*ready, *fresh))
-        for variable in self._written:
-            variable.memory_changed()
+        self._note()
+        try:
+            finished = self.program.call(*ready, *fresh) if observer is None else self._observed(observer, (*ready, *fresh))
+        finally:
+            # Also after a Ctrl-C, which Python raises when the call returns: the step is then done.
+            for variable in self._written:
+                variable.memory_changed()
         if not finished:
             self._fail()
         return [self._output(source, shape, fresh) for source, shape in self._outputs]
+
+    def _note(self) -> None:
+        """For those who undo what an unfinished step of theirs has done, of which this run is a part."""
+        if state.journals:
+            for variable in self._written:
+                variable.note()
 
     @staticmethod
     def _output(source: Any, shape: Any, fresh: list[np.ndarray]) -> Any:
@@ -170,9 +182,12 @@ class NativeProgram:
         unread = [np.empty(shape, dtype) for shape, dtype in self._fresh]
         for index, array in zip(self._operands[len(feeds) :], unread, strict=True):
             self.program.bind(index, array, array.nbytes, True)
-        done = self.program.run_steps(feeds, rows, first, batch_size, steps, seconds)
-        for variable in self._written:
-            variable.memory_changed()
+        self._note()
+        try:
+            done = self.program.run_steps(feeds, rows, first, batch_size, steps, seconds)
+        finally:
+            for variable in self._written:
+                variable.memory_changed()
         if done < 0:
             self._fail()
         return done
@@ -191,7 +206,7 @@ class NativeProgram:
     def _run_reference(self, station: Station) -> None:
         (node,) = station.nodes
         inputs = [self._view(s, shape) for s, shape in zip(station.reads, station.details["shapes"], strict=True)]
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), adopt(node.origin):
             result = node.primitive.forward(np, *inputs, **node.attributes)
         results = result if isinstance(result, tuple) else (result,)
         for storage, value, array in zip(station.writes, node.outputs, results, strict=True):
@@ -207,13 +222,14 @@ class NativeProgram:
         if self._error is not None:
             error, self._error = self._error, None
             raise error
-        # An index outside its table: the reference forward of the same op says which, and what to do.
-        for part in self.layout.parts:
-            if isinstance(part, Alone) and part.station.kind == "gather":
-                table, indices = (self._view(s, (-1,)) for s in part.station.reads)
-                node = part.station.nodes[0]
-                node.primitive.forward(np, table.reshape(node.inputs[0].shape), indices.reshape(node.inputs[1].shape), **node.attributes)
-        raise ShapeError("an index outside its table", "indices within the table's first size", "check how the indices were made")
+        # A number outside its range: the reference forward of the same op says which, and what to do.
+        part = self.layout.parts[self.program.failed_station()]
+        node = part.units[0].nodes[0]
+        with adopt(node.origin):
+            node.primitive.forward(
+                np, *(self._view(s, v.shape) for s, v in zip(part.units[0].reads, node.inputs, strict=True)), **node.attributes
+            )
+        raise GraphError(f"a number outside its range in {node!r}", "numbers that its forward finds in range", where=node.call)
 
     # ---- looking
 

@@ -13,7 +13,7 @@ from glassworks.engine.native.lower import Lowering, Rule
 from glassworks.engine.native.operations import Product, Station, Storage, Tensor, part_rows, row_major
 from glassworks.engine.native.sequences import SEQUENCE_RULES
 from glassworks.engine.native.windows import WINDOW_RULES
-from glassworks.graph import Node
+from glassworks.graph import Node, Value
 
 NUMBERS_IN_TILE = 8192  # of a task that moves numbers or adds them up
 MOST_JOINED = 60  # arrays that one task joins: with the result, fewer than `most_operands` of the core
@@ -330,12 +330,38 @@ def place_slices(lowering: Lowering, node: Node, x: Tensor) -> bool:
     )
 
 
+def in_range(lowering: Lowering, node: Node, x: Tensor, *needed: Tensor) -> bool:
+    """Indices and labels; a failure names the station."""
+    attributes, spec = node.attributes, node.outputs[0].spec
+    kernel = f"in_range.{x.dtype}.{spec.dtype}"
+    if needed or not native.has_task(kernel):
+        return False
+    tiles = max(1, spec.size // NUMBERS_IN_TILE)
+    what = attributes["what"]
+    numbers = [spec.size, tiles, attributes["low"], attributes["high"], what == "label", what == "index"]
+    return lowering.task(
+        node, [lowering.plain(x).storage], kernel=kernel, numbers=numbers, tiles=tiles, operations=spec.size, can_fail=True
+    )
+
+
+def _exist(indices: Value, rows: int) -> bool:
+    """Whether all these rows are known to exist before the program runs."""
+    while indices.node is not None and indices.node.primitive.name in ("reshape", "broadcast_to", "transpose", "cast"):
+        indices = indices.node.inputs[0]
+    if indices.array is not None:
+        return not indices.array.size or bool(indices.array.min() >= -rows and indices.array.max() < rows)
+    if indices.node is None or indices.node.primitive.name != "in_range":
+        return False
+    return indices.node.attributes["what"] != "input" and indices.node.attributes["high"] <= rows
+
+
 def gather(lowering: Lowering, node: Node, x: Tensor, indices: Tensor) -> bool:
     """Rows of a table."""
     if node.attributes["axis"] != 0 or indices.dtype not in ("int32", "int64"):
         return False
     x, indices = lowering.plain(x), lowering.plain(indices)
     details = {"rows": x.shape[0], "count": indices.storage.size, "width": math.prod(x.shape[1:])}
+    details["can_fail"] = not _exist(node.inputs[1], x.shape[0])
     return lowering.station("gather", [x.storage, indices.storage], node, **details)
 
 
@@ -346,6 +372,7 @@ def scatter_add(lowering: Lowering, node: Node, x: Tensor, indices: Tensor) -> b
     x, indices = lowering.plain(x), lowering.plain(indices)
     rows = node.attributes["size"]
     details = {"rows": rows, "count": indices.storage.size, "width": node.outputs[0].spec.size // rows}
+    details["can_fail"] = not _exist(node.inputs[1], rows)
     return lowering.station("scatter", [x.storage, indices.storage], node, **details)
 
 
@@ -368,6 +395,7 @@ RULES: dict[str, Rule] = {
     "place_slices": place_slices,
     "unstack": unstack,
     "concatenate": concatenate,
+    "in_range": in_range,
     "gather": gather,
     "scatter_add": scatter_add,
     **WINDOW_RULES,

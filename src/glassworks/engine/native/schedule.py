@@ -1,4 +1,8 @@
-"""The order of the groups: updates of variables in place, after their last readers; waves of what can run together."""
+"""The order of the groups: updates of variables in place, after their last readers; waves of what can run together.
+
+A step takes effect as a whole or not at all: what can fail comes before everything that changes a variable. Where it
+needs a variable's new value, that is computed in a place of its own and copied at the end.
+"""
 
 from __future__ import annotations
 
@@ -42,12 +46,17 @@ class _Scheduler:
             for storage in {s for unit in part.units for s in unit.reads}:
                 self.readers.setdefault(storage, []).append(part)
         self.homes: dict[Storage, Variable] = {}
+        self.before_failing = 0  # what can fail, and what that needs, as bits by index
+        for part in parts:
+            if isinstance(part, Alone) and part.station.can_fail:
+                self.before_failing |= part.before | 1 << part.index
 
     def result(self) -> Schedule:
         copies = [self._update(variable, storage) for variable, storage in self.lowering.writes.items()]
+        everything = (1 << len(self.parts)) - 1
         for copy in copies:
             if copy is not None:
-                self._append_copy(*copy)
+                self._append_copy(*copy, everything)
         outside = {s for s in (*self.lowering.outputs, *self.lowering.writes.values()) if isinstance(s, Storage)}
         outside |= {s for s, readers in self.readers.items() if any(self.maker.get(s) is not reader for reader in readers)}
         return Schedule(self._waves(), self.homes, outside)
@@ -62,6 +71,8 @@ class _Scheduler:
             return variable, storage
         if isinstance(part, Alone) and (old is None or part.station.details.get("in_place", {}).get(storage) is not old):
             return variable, storage
+        if self.before_failing >> part.index & 1:
+            return variable, storage
         if old is not None:
             if any(old is one for one in (*self.lowering.outputs, *self.lowering.writes.values())):
                 return variable, storage
@@ -70,24 +81,25 @@ class _Scheduler:
             if any(reader.before >> part.index & 1 for reader in others) or not in_step:
                 return variable, storage
             for reader in others:
-                self._order(reader, part)
+                self._order(reader.before | 1 << reader.index, part)
+        self._order(self.before_failing, part)
         self.homes[storage] = variable
         return None
 
-    def _order(self, first: Part, then: Part) -> None:
-        before = first.before | 1 << first.index
-        then.before |= before
+    def _order(self, first: int, then: Part) -> None:
+        """Let some parts (bits by index, with what they need) come before another, and so before all that needs this one."""
+        if not first & ~then.before:
+            return
+        then.before |= first
         for other in self.parts:
             if other.before >> then.index & 1:
-                other.before |= before
+                other.before |= first
 
-    def _append_copy(self, variable: Variable, storage: Storage) -> None:
-        """Copy a value into a variable's memory, after everything that reads the old one."""
+    def _append_copy(self, variable: Variable, storage: Storage, everything: int) -> None:
+        """Copy a value into a variable's memory, after everything that reads the old one or can fail."""
         target = Storage(storage.size, storage.dtype, "variable", variable.path, variable=variable)
         details = {"shape": [storage.size], "source_strides": [1], "source_offset": 0}
-        part = Alone(len(self.parts), Station("copy", (storage,), (target,), (), details))
-        for other in self.parts:
-            part.before |= 1 << other.index
+        part = Alone(len(self.parts), Station("copy", (storage,), (target,), (), details), everything)
         self.readers.setdefault(storage, []).append(part)
         self.parts.append(part)
 

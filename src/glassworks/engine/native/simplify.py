@@ -39,7 +39,7 @@ def _scatter_in_adam(units: list[Unit], results: list[Storage]) -> list[Unit]:
             continue
         variable, gradient, momentum, velocity, *scalars = unit.inputs
         scatter = scatters.get(gradient)
-        if scatter is None or readers[gradient] != 1:
+        if scatter is None or readers[gradient] != 1 or scatter.can_fail:
             continue
         updates, indices = scatter.reads
         rows, width, count = (scatter.details[name] for name in ("rows", "width", "count"))

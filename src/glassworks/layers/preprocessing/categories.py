@@ -9,12 +9,12 @@ import numpy as np
 from glassworks import ops
 from glassworks.arguments import Instance, Integer, Number, OneOf, Optional, check
 from glassworks.errors import ArgumentError, DataError, StateError
-from glassworks.graph import Array
 from glassworks.layers.base import Layer
 from glassworks.layers.host_layer import plain
 from glassworks.layers.preprocessing.adapting import batches
 from glassworks.layers.preprocessing.encoding import encoded_shape
 from glassworks.layers.preprocessing.quantiles import boundaries, merged, summary_of
+from glassworks.ops.indices import rows_of
 
 
 class CategoryEncoding(Layer):
@@ -47,19 +47,8 @@ class CategoryEncoding(Layer):
         """The vectors; `count_weights` say how much each number counts."""
         if count_weights is not None and self.output_mode != "count":
             raise ArgumentError(f"count_weights with output_mode={self.output_mode!r}", "output_mode='count'", "leave count_weights out")
-        inputs = ops.convert_to_tensor(inputs)
-        self._check_range(inputs)
+        inputs = rows_of(self.num_tokens, inputs, "num_tokens")
         return _encoded(inputs, self.output_mode, self.num_tokens, self.compute_dtype, count_weights)
-
-    def _check_range(self, inputs: Any) -> None:
-        if isinstance(inputs, Array) and inputs.size:
-            low, high = int(inputs.numpy().min()), int(inputs.numpy().max())
-            if low < 0 or high >= self.num_tokens:
-                raise DataError(
-                    f"numbers from {low} to {high}",
-                    f"0 to {self.num_tokens - 1}, because num_tokens={self.num_tokens}",
-                    "or look at the data",
-                )
 
     def compute_output_shape(self, input_shape: Any) -> tuple:
         """The shape of the vectors for inputs of a shape."""

@@ -8,6 +8,7 @@ from glassworks import dtypes
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import apply, operation, spec_of
 from glassworks.ops.convert import axes_of, floating, operand
+from glassworks.ops.indices import signed
 from glassworks.ops.numpy.arithmetic import square
 from glassworks.ops.numpy.mathematics import log10
 from glassworks.ops.numpy.reduction import max as max_over
@@ -37,9 +38,7 @@ def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None, sparse:
         raise ArgumentError(f"num_classes={num_classes!r}", "a number of classes", "pass one more than the largest class number")
     if sparse:
         raise ArgumentError("sparse=True", "sparse=False, since arrays are dense", "remove sparse")
-    if dtypes.is_float(spec_of(x).dtype):
-        x = operand(x, "int32")
-    encoded = apply(index.one_hot, x, classes=num_classes, dtype=dtypes.standardize(dtype))
+    encoded = apply(index.one_hot, signed(x), classes=num_classes, dtype=dtypes.standardize(dtype))
     rank = len(spec_of(encoded).shape)
     return encoded if axes_of(axis, rank)[0] == rank - 1 else moveaxis(encoded, -1, axis)
 

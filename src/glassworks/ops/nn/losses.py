@@ -12,6 +12,7 @@ from glassworks import config
 from glassworks.errors import ShapeError
 from glassworks.graph import operation, spec_of
 from glassworks.ops.convert import axes_of, floating, operand
+from glassworks.ops.indices import class_numbers
 from glassworks.ops.nn.activations import log_sigmoid, log_softmax
 from glassworks.ops.nn.encoding import one_hot
 from glassworks.ops.numpy.arithmetic import clip
@@ -76,12 +77,15 @@ def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool 
     Returns:
         One number per sample: the output's shape without the axis.
 
+    Raises:
+        DataError: A label is not one of the classes.
+
     >>> from glassworks import ops
     >>> ops.sparse_categorical_crossentropy([1], [[0.5, 0.5]])
     Array([0.6931472], dtype=float32)
     """
     (output,) = floating(output)
-    target, shape = operand(target, "int32"), _shape(output)
+    target, shape = operand(target), _shape(output)
     if not shape:
         raise ShapeError("an output without axes", "an axis of classes", "give the output at least one axis")
     place = axes_of(axis, len(shape))[0]
@@ -93,7 +97,7 @@ def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool 
         if _shape(target) == wanted[:1] and place == len(wanted):
             hint = "one answer per sample needs Flatten() or a global pooling layer before the last layer"
         raise ShapeError(f"targets {_shape(target)} and outputs {shape}", f"targets {wanted}, one class number per sample", hint)
-    is_right = one_hot(target, shape[place], axis=axis, dtype="bool")
+    is_right = one_hot(class_numbers(shape[place], target), shape[place], axis=axis, dtype="bool")
     return -sum_over(where(is_right, _log_probabilities(output, from_logits, axis), 0.0), axis=axis)
 
 

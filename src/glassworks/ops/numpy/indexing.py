@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from glassworks.errors import ArgumentError, ArgumentTypeError, GraphError, ShapeError
+from glassworks.errors import ArgumentError, ArgumentTypeError, GraphError, IndexRangeError, ShapeError
 from glassworks.graph import Symbolic, apply, as_array, operation, spec_of
 from glassworks.ops.convert import axes_of, operand
-from glassworks.ops.numpy.comparison import where
+from glassworks.ops.indices import indices_into
 from glassworks.ops.numpy.shaping import broadcast_to, moveaxis, reshape
 from glassworks.ops.primitives import index, joining
+from glassworks.ops.primitives.in_range import index_dtype
 
 
 @operation
@@ -34,7 +36,7 @@ def get_item(x: Any, key: Any) -> Any:
 
 
 def _standardized(one: Any) -> list[Any]:
-    """A part of the key as an int, slice, None, `...` or array of int32; a mask as the indices where it holds."""
+    """A part of the key as an int, slice, None, `...` or array of integers; a mask as the indices where it holds."""
     if one is None or one is Ellipsis or isinstance(one, slice):
         return [one]
     if isinstance(one, (int, np.integer)) and not isinstance(one, bool):
@@ -47,7 +49,7 @@ def _standardized(one: Any) -> list[Any]:
         raise ArgumentTypeError(f"an index of dtype {dtype}", "whole numbers, slices, None, ... or a mask", "use ops.cast(index, 'int32')")
     if isinstance(one, np.ndarray) and one.ndim == 0:
         return [int(one)]
-    return [operand(one, "int32") if dtype not in ("int32", "int64") else one]
+    return [one]
 
 
 def _is_basic(one: Any) -> bool:
@@ -80,8 +82,11 @@ def _basic(x: Any, keys: list[Any]) -> Any:
             slices.append(bounds)
             sizes.append(len(range(*slice(*bounds).indices(size))))
         elif not -size <= one < size:
-            # Python ends loops over arrays by this kind of error.
-            raise IndexError(f"index {one} is out of range for axis {axis} with size {size}")
+            raise IndexRangeError(
+                f"index {one} into axis {axis} of size {size}",
+                f"indices from {-size} to {size - 1}" if size else "an axis that is not empty",
+                "check how the index was made",
+            )
         else:
             slices.append((one % size, one % size + 1, 1))
     part = x if all(one == (None, None, 1) for one in slices) else apply(joining.take_slices, x, slices=tuple(slices))
@@ -114,10 +119,12 @@ def _advanced(x: Any, keys: list[Any]) -> Any:
         elif layout[-1] != "indices":  # arrays apart from each other: their axes come first, as in NumPy
             layout = ["indices", *(entry for entry in layout if entry != "indices")]
         axes.append(axis)
-        arrays.append(_wrapped(one, spec_of(x).shape[axis], axis))
+        arrays.append(indices_into(spec_of(x).shape[axis], one, axis))
     shape = spec_of(x).shape
+    dtype = index_dtype(math.prod(shape[axis] for axis in axes))
     flat: Any = None
     for array, axis in zip(arrays, axes, strict=True):
+        array = operand(array, dtype)
         flat = array if flat is None else flat * shape[axis] + array
     rest = [axis for axis in range(len(shape)) if axis not in axes]
     merged = reshape(
@@ -138,17 +145,6 @@ def _laid_out(found: Any, layout: list[Any], width: int) -> Any:
     return reshape(found, tuple(shape))
 
 
-def _wrapped(indices: Any, size: Any, axis: int) -> Any:
-    """Negative indices counted from the end."""
-    if not isinstance(indices, (int, np.ndarray)):
-        return where(indices < 0, indices + size, indices)
-    array = np.asarray(indices)
-    array = array.astype("int32") if array.dtype.name not in ("int32", "int64") else array
-    if array.size and not -size <= array.min() <= array.max() < size:
-        raise index.out_of_range(array, size, axis)
-    return as_array(np.where(array < 0, array + size, array).astype(array.dtype))
-
-
 @operation
 def take(x: Any, indices: Any, axis: int | None = None) -> Any:
     """Entries along an axis by index; of the flattened array if `axis` is None.
@@ -159,7 +155,7 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
         axis: The axis.
 
     Raises:
-        ArgumentError: An index is out of range.
+        IndexRangeError: An index is out of range.
 
     >>> from glassworks import ops
     >>> ops.take([[1, 2, 3], [4, 5, 6]], [2, 0], axis=1)
@@ -170,8 +166,7 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
     if axis is None:
         x, axis = reshape(x, (spec_of(x).size,)), 0
     place = axes_of(axis, len(spec_of(x).shape))[0]
-    indices = indices if spec_of(indices).dtype in ("int32", "int64") else operand(indices, "int32")
-    return apply(index.gather, x, _wrapped(indices, spec_of(x).shape[place], place), axis=place)
+    return apply(index.gather, x, indices_into(spec_of(x).shape[place], indices, place), axis=place)
 
 
 @operation
@@ -203,7 +198,7 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
     common = [max(a, b) if min(a, b) else 0 for a, b in zip(sizes, wanted, strict=True)]
     x = broadcast_to(x, tuple(sizes[i] if i == place else size for i, size in enumerate(common)))
     indices = broadcast_to(indices, tuple(wanted[i] if i == place else size for i, size in enumerate(common)))
-    return apply(index.gather_along, x, _wrapped(indices, spec_of(x).shape[place], place), axis=place)
+    return apply(index.gather_along, x, indices_into(spec_of(x).shape[place], indices, place), axis=place)
 
 
 @operation
@@ -228,11 +223,14 @@ def nonzero(x: Any) -> Any:
 def unravel_index(indices: Any, shape: Any) -> Any:
     """The coordinates, an array per axis, of indices into the flattened form of an array of this shape.
 
+    Raises:
+        IndexRangeError: An index is out of range; negative ones count from the end.
+
     >>> from glassworks import ops
     >>> ops.unravel_index([5, 2], (2, 3))
     (Array([1, 0], dtype=int32), Array([2, 2], dtype=int32))
     """
-    indices = operand(indices)
+    indices = indices_into(math.prod(shape), indices)
     found = []
     for size in reversed(tuple(shape)):
         found.append(indices % size)

@@ -11,6 +11,7 @@ from glassworks import dtypes
 from glassworks.errors import ArgumentError, GraphError, ShapeError
 from glassworks.graph import Symbolic, apply, as_array, operation, spec_of
 from glassworks.ops.convert import axes_of, floating, operand, promote
+from glassworks.ops.indices import signed
 from glassworks.ops.numpy.arithmetic import ceil, clip, floor, round
 from glassworks.ops.numpy.comparison import isnan, not_equal, where
 from glassworks.ops.numpy.indexing import take, take_along_axis
@@ -257,8 +258,8 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = Fal
     weights = operand(np.ones(spec_of(x).shape, "int32")) if weights is None else operand(weights)
     if rank == 1:
         empty = np.zeros(length, dtypes.numpy_dtype(spec_of(weights).dtype))
-        return apply(index.scatter, empty, operand(x, "int32"), weights, reduction="add")
-    hits = apply(index.one_hot, operand(x, "int32"), classes=length, dtype=spec_of(weights).dtype)
+        return apply(index.scatter, empty, signed(x), weights, reduction="add")
+    hits = apply(index.one_hot, signed(x), classes=length, dtype=spec_of(weights).dtype)
     return sum_over(hits * reshape(weights, (*spec_of(weights).shape, 1)), axis=1)
 
 

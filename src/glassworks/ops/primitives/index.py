@@ -1,4 +1,7 @@
-"""Looking up by index: gather rows, gather along an axis, scatter back, one-hot."""
+"""Looking up by index: gather rows, gather along an axis, scatter back, one-hot.
+
+Whoever applies these gives indices that exist: those of a user come through `ops.indices`, which checks them.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +11,12 @@ from typing import Any
 import numpy as np
 
 from glassworks import dtypes
-from glassworks.errors import ArgumentError, ShapeError
+from glassworks.errors import ShapeError
 from glassworks.graph import Primitive, Spec, apply, spec_of
 from glassworks.ops.primitives.cast import cast
 from glassworks.ops.primitives.compare import clip, equal, where
 from glassworks.ops.primitives.shape import Rearrange, reshape
 from glassworks.ops.primitives.shapes import constant_like, zero_of
-
-
-def out_of_range(indices: Any, size: int, axis: int) -> ArgumentError:
-    """The error for indices that an axis does not have."""
-    return ArgumentError(
-        f"indices from {indices.min()} to {indices.max()} into axis {axis} of size {size}",
-        f"indices from {-size} to {size - 1}" if size else "an axis that is not empty",
-        "check how the indices were made; a vocabulary or a number of classes may be one too small",
-    )
 
 
 class Gather(Rearrange):
@@ -32,10 +26,7 @@ class Gather(Rearrange):
         return Spec((*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]), x.dtype)
 
     def forward(self, xp: Any, x: Any, indices: Any, *, axis: int) -> Any:
-        try:
-            return xp.take(x, indices, axis=axis)
-        except IndexError:
-            raise out_of_range(indices, x.shape[axis], axis) from None
+        return xp.take(x, indices, axis=axis)
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axis: int) -> Sequence[Any]:
         x, indices = inputs
@@ -68,10 +59,7 @@ class GatherAlong(Rearrange):
         return Spec(indices.shape, x.dtype)
 
     def forward(self, xp: Any, x: Any, indices: Any, *, axis: int) -> Any:
-        try:
-            return xp.take_along_axis(x, indices, axis=axis)
-        except IndexError:
-            raise out_of_range(indices, x.shape[axis], axis) from None
+        return xp.take_along_axis(x, indices, axis=axis)
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axis: int) -> Sequence[Any]:
         x, indices = inputs

@@ -92,8 +92,13 @@ class Unstack(Rearrange):
         return (apply(concatenate, *(apply(reshape, part, shape=entry) for part in gradient), axis=axis),)
 
 
+def _first(xp: Any, start: Any, size: int, full: int) -> Any:
+    """Where a block starts: a negative start counts from the end, and then it moves until the block fits."""
+    return xp.clip(xp.where(start < 0, start + full, start), 0, full - size)
+
+
 class TakeBlock(Rearrange):
-    """A block of a fixed shape that starts where `starts` says; a start too late moves back until the block fits."""
+    """A block of a fixed shape that starts where `starts` says; a negative start counts from the end, and then moves until the block fits."""
 
     def infer(self, x: Spec, starts: Spec, *, shape: tuple[int, ...]) -> Spec:
         if len(shape) != len(x.shape) or starts.shape != (len(x.shape),) or any(n > size for n, size in zip(shape, x.shape, strict=True)):
@@ -106,8 +111,7 @@ class TakeBlock(Rearrange):
 
     def forward(self, xp: Any, x: Any, starts: Any, *, shape: tuple[int, ...]) -> Any:
         for axis, size in enumerate(shape):
-            start = xp.clip(starts[axis], 0, x.shape[axis] - size)
-            x = xp.take(x, start + xp.arange(size), axis=axis)
+            x = xp.take(x, _first(xp, starts[axis], size, x.shape[axis]) + xp.arange(size), axis=axis)
         return x
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, shape: tuple[int, ...]) -> Sequence[Any]:
@@ -123,7 +127,7 @@ class PlaceBlock(Rearrange):
         return Spec(x.shape, same_dtype(self.name, x, block))
 
     def forward(self, xp: Any, x: Any, block: Any, starts: Any) -> Any:
-        first = [xp.clip(starts[axis], 0, x.shape[axis] - size) for axis, size in enumerate(block.shape)]
+        first = [_first(xp, starts[axis], size, x.shape[axis]) for axis, size in enumerate(block.shape)]
         rank = len(block.shape)
         index = tuple(
             xp.reshape(a + xp.arange(n), [n if i == axis else 1 for i in range(rank)])

@@ -1,0 +1,97 @@
+"""Indices and labels, made safe to look up with: the one way in for every op that takes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from glassworks import dtypes
+from glassworks.errors import ArgumentTypeError
+from glassworks.graph import Value, apply, conditions, spec_of
+from glassworks.ops.convert import operand
+from glassworks.ops.primitives.cast import cast
+from glassworks.ops.primitives.compare import minimum
+from glassworks.ops.primitives.in_range import in_range, index_dtype
+
+
+def indices_into(size: int, indices: Any, axis: int = 0) -> Any:
+    """Indices into an axis, with negative ones counted from the end.
+
+    Raises:
+        IndexRangeError: One lies outside [-size, size).
+
+    >>> indices_into(3, [-1, 0])
+    Array([2, 0], dtype=int32)
+    """
+    return _checked(indices, -size, size, "index", axis)
+
+
+def rows_of(size: int, numbers: Any, argument: str) -> Any:
+    """Numbers of rows in a table of a layer, whose argument says how many it has. A negative number is not a row."""
+    return _checked(numbers, 0, size, "row", argument)
+
+
+def lengths_up_to(most: int, lengths: Any, argument: str) -> Any:
+    """Lengths from 0 to the most that there is."""
+    return _checked(lengths, 0, most + 1, "length", argument)
+
+
+def class_numbers(classes: int, labels: Any) -> Any:
+    """Labels as integers.
+
+    Raises:
+        DataError: One is missing, has a fraction, or lies outside [0, classes).
+
+    >>> class_numbers(3, [2.0, 0.0])
+    Array([2, 0], dtype=int32)
+    """
+    return _checked(labels, 0, classes, "label")
+
+
+def input_as(dtype: str, x: Any, name: str) -> Any:
+    """What is given to an input, in the input's dtype. Integers are never cut.
+
+    Raises:
+        DataError: An integer is too large.
+    """
+    own = spec_of(x).dtype
+    if own == dtype or not (dtypes.is_integer(own) and dtypes.is_integer(dtype)) or _holds(dtype, own):
+        return operand(x, dtype)
+    return _checked(x, int(dtypes.smallest(dtype)), int(dtypes.largest(dtype)) + 1, "input", (name, dtype), dtype)
+
+
+def _holds(dtype: str, other: str) -> bool:
+    return dtypes.smallest(dtype) <= dtypes.smallest(other) and dtypes.largest(dtype) >= dtypes.largest(other)
+
+
+def _checked(x: Any, low: int, high: int, what: str, detail: Any = None, dtype: str | None = None) -> Any:
+    x = operand(x)
+    if isinstance(x, Value) and dtype is None and _is_known(x, high):
+        return x
+    own = spec_of(x).dtype
+    if own in dtypes.COMPLEX:
+        raise ArgumentTypeError(f"indices of dtype {own}", "integers", "use ops.cast(indices, 'int32')")
+    if own in ("float16", "bfloat16"):
+        x = apply(cast, x, dtype="float32")
+    # Where the numbers are known, whether they are needed does not have to be asked: the branch could not run either.
+    needed = conditions() if isinstance(x, Value) else ()
+    return apply(in_range, x, *needed, low=low, high=high, dtype=dtype or index_dtype(high), what=what, detail=detail)
+
+
+def _is_known(x: Value, high: int) -> bool:
+    """Whether these numbers come out of a check that was as strict."""
+    return (
+        x.node is not None and x.node.primitive is in_range and x.node.attributes["what"] != "input" and x.node.attributes["high"] <= high
+    )
+
+
+def signed(x: Any) -> Any:
+    """Integers of any dtype as int32 or int64, so that one can calculate with them. What is too large stays too large."""
+    x = operand(x)
+    dtype = spec_of(x).dtype
+    if dtype in ("int32", "int64"):
+        return x
+    if dtype == "uint64":
+        x = apply(minimum, x, operand(np.uint64(2**63 - 1)))
+    return operand(x, "int32" if dtype in ("bool", "int8", "uint8", "int16", "uint16") else "int64")
