@@ -32,5 +32,9 @@ class Journal:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         state.journals = tuple(notes for notes in state.journals if notes is not self.notes)
         if kind is not None:
-            for variable, array in self.notes.items():
-                variable.set_array(array)
+            self.undo()
+
+    def undo(self) -> None:
+        """Let the variables hold what they held before the block; for what the caller finds out after it."""
+        for variable, array in self.notes.items():
+            variable.set_array(array)

@@ -8,7 +8,7 @@ from glassworks import config, tree
 from glassworks.arguments import Constraint, Integer, Optional, check
 from glassworks.checks import tell
 from glassworks.errors import ArgumentError, DataError
-from glassworks.graph import Array
+from glassworks.graph import Array, Journal
 from glassworks.training.callbacks.callback_list import CallbackList
 from glassworks.training.calls import predict_few
 from glassworks.training.checks import check_before_training
@@ -216,8 +216,14 @@ def test_on_batch(trainer: Trainer, data: Any, return_dict: bool) -> Any:
 def _on_batch(trainer: Trainer, mode: str, data: Any, return_dict: bool) -> Any:
     data = as_batch(trainer, data)
     trainer.prepare(mode, data)
-    trainer.reset_metrics()
-    logs = trainer.logs(trainer.run(mode, data), mode)
+    with Journal() as reset:
+        trainer.reset_metrics()
+    try:
+        returned = trainer.run(mode, data)
+    except BaseException:
+        reset.undo()
+        raise
+    logs = trainer.logs(returned, mode)
     return logs if return_dict else as_list(trainer, logs)
 
 
