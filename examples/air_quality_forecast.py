@@ -11,22 +11,21 @@ Real tables have holes and words, and this one shows what to do about them:
 
 The rivals: "the next 24 hours are like the last 24", and linear models of exactly the same 48 hours, by least squares.
 
-Run: python examples/air_quality_forecast.py                     (beijing_pm25.csv lies here or in $GLASSWORKS_DATA)
-     python examples/air_quality_forecast.py --data FILE.csv
+Run: python examples/air_quality_forecast.py          (beijing_pm25.csv is in $GLASSWORKS_DATA or here)
+     python examples/air_quality_forecast.py --help   (where else the data may be, and what can be changed)
 
 The file is PRSA_data_2010.1.1-2014.12.31.csv of Liang et al. (2015): https://archive.ics.uci.edu/dataset/381/beijing+pm2+5+data
 """
 
 from __future__ import annotations
 
-import argparse
 import csv
-import os
 import time
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from command_line import CommandLine
 
 import glassworks as keras
 from glassworks import layers
@@ -57,12 +56,9 @@ class Days(NamedTuple):
     times: np.ndarray
 
 
-def load_hours(path: str | Path | None = None) -> Hours:
-    """The table from a file; by default from this folder, or from the one that GLASSWORKS_DATA names."""
-    path = Path(os.environ.get("GLASSWORKS_DATA", "."), FILE) if path is None else Path(path)
-    if not path.exists():
-        raise SystemExit(f"{path} is not there. Where to get it is in the first lines of {__file__}; pass it with --data.")
-    with path.open(newline="", encoding="utf-8") as file:
+def load_hours(path: str | Path) -> Hours:
+    """The table from a file."""
+    with Path(path).open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     times = [f"{row['year']}-{int(row['month']):02}-{int(row['day']):02}T{int(row['hour']):02}" for row in rows]
     dust = [float("nan" if row["pm2.5"] == "NA" else row["pm2.5"]) for row in rows]
@@ -203,11 +199,9 @@ def draw(test: Days, said: dict[str, np.ndarray], path: str = PICTURE) -> bool:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Forecast the fine dust in Beijing's air.")
-    parser.add_argument("--data", help=f"the table; by default {FILE} here or in $GLASSWORKS_DATA")
-    parser.add_argument("--epochs", type=int, default=12, help="at most so many")
-    parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
+    parser = CommandLine(__doc__, FILE, "the table of dust and weather", epochs=12)
+    parser.add_argument("--seed", type=int, default=0, help="of the weights and the order of the hours")
+    arguments = parser.parse()
     hours = load_hours(arguments.data)
     days = make_days(hours, make_inputs(hours))
     print(", ".join(f"{name}: {len(part.times):,} forecasts" for name, part in days.items()))

@@ -3,13 +3,13 @@
 The pictures are read, decoded and shuffled in the background while the network trains; flipping and moving them a
 little, other in every epoch, is part of the network and happens in training only.
 
-Run: python examples/cifar10_convnet.py FOLDER
+Run: python examples/cifar10_convnet.py          (cifar10_images.tar is in $GLASSWORKS_DATA or here)
+     python examples/cifar10_convnet.py --data FOLDER
      FOLDER, or a .tar of it, has folders train and test, and in each of them a folder of pictures for every class.
 """
 
 from __future__ import annotations
 
-import argparse
 import tarfile
 import tempfile
 import time
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from command_line import CommandLine, at_least
 
 import glassworks as keras
 from glassworks import layers
@@ -25,7 +26,9 @@ SIZE = 32
 
 
 def find_pictures(path: str | Path, workspace: str | Path) -> Path:
-    """The folder that has train and test: the path itself, or what its archive holds, unpacked into the workspace."""
+    """The folder that has train and test: the path, that of its train, or an archive of it, unpacked into the workspace."""
+    if Path(path).name == "train":
+        return Path(path).parent
     if Path(path).is_file():
         with tarfile.open(path) as archive:
             archive.extractall(workspace, filter="data")
@@ -97,14 +100,12 @@ def say_confusions(model: keras.Sequential, test: Any, names: list[str]) -> None
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Train a convolutional network on a folder of small pictures.")
-    parser.add_argument("folder", help="a folder with train and test, or a .tar of it")
-    parser.add_argument("--epochs", type=int, default=20)
-    parser.add_argument("--batch-size", type=int, default=64)
-    parser.add_argument("--seed", type=int, default=1)
-    arguments = parser.parse_args()
+    parser = CommandLine(__doc__, ["cifar10_images.tar", "train"], "small pictures in folders, or a .tar of them", epochs=20)
+    parser.add_argument("--batch-size", type=at_least(1), default=64, help="pictures per step")
+    parser.add_argument("--seed", type=int, default=1, help="of the weights and the augmentation")
+    arguments = parser.parse()
     with tempfile.TemporaryDirectory() as workspace:
-        data = load_pictures(find_pictures(arguments.folder, workspace), arguments.batch_size)
+        data = load_pictures(find_pictures(arguments.data, workspace), arguments.batch_size)
         start = time.perf_counter()
         model, accuracy = train(data, arguments.epochs, arguments.seed)
         seconds = time.perf_counter() - start

@@ -4,18 +4,17 @@ One convolutional network looks at the whole canvas once. Its last layer is a gr
 answers for the digit whose centre lies in it: is there one, where exactly and how large is its box, which digit is it.
 The loss says how wrong these answers are; boxes that describe the same digit twice are thinned out at the end.
 
-Run: python examples/digit_detection.py                    (downloads MNIST once)
-     python examples/digit_detection.py --data mnist.npz   (a file with x_train, y_train, x_test, y_test)
+Run: python examples/digit_detection.py          (downloads MNIST once, unless mnist.npz is in $GLASSWORKS_DATA or here)
+     python examples/digit_detection.py --help   (where else the data may be, and what can be changed)
 """
 
 from __future__ import annotations
 
-import argparse
 import time
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from command_line import CommandLine, at_least
 
 import glassworks as keras
 from glassworks import layers, ops
@@ -210,11 +209,9 @@ def draw(scenes: Scenes, found: np.ndarray, path: str = PICTURE) -> bool:
 
 def main() -> None:
     """Train, and print how well digits are found."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, help="an .npz file of MNIST; without it MNIST is downloaded")
-    parser.add_argument("--epochs", type=int, default=15)
-    parser.add_argument("--canvases", type=int, default=8000)
-    options = parser.parse_args()
+    parser = CommandLine(__doc__, "mnist.npz", "the digits of MNIST", epochs=15, downloads=True)
+    parser.add_argument("--canvases", type=at_least(1), default=8000, help="how many canvases to train on")
+    options = parser.parse()
     if options.data is None:
         (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
     else:

@@ -5,23 +5,22 @@ a batch with four pictures of each of twelve people, every picture must find the
 pictures of a person move together and those of others apart, and what the network learns to look at (and to ignore, such
 as light and where the head is turned) holds for new faces as well. Two pictures are "the same" if they lie near enough.
 
-Run: python examples/face_verification.py                    (faces.tar lies here or in $GLASSWORKS_DATA)
-     python examples/face_verification.py --data faces.tar   (folders s1, s2 ... of 92 x 112 pictures, .pgm)
+Run: python examples/face_verification.py          (faces.tar is in $GLASSWORKS_DATA or here: folders s1, s2 ... of .pgm pictures)
+     python examples/face_verification.py --help   (where else the data may be, and what can be changed)
 
 The data are the faces of AT&T Laboratories Cambridge (Samaria and Harter, 1994): forty people, ten pictures each.
 """
 
 from __future__ import annotations
 
-import argparse
 import io
-import os
 import tarfile
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from command_line import CommandLine
 
 import glassworks as keras
 from glassworks import layers, ops
@@ -29,13 +28,6 @@ from glassworks import layers, ops
 SEEN, PEOPLE, EACH = 30, 12, 4  # people to train on; of a batch: people, and pictures of each
 NUMBERS, TEMPERATURE = 64, 0.1
 PICTURE = "face_verification.png"
-
-
-def find_data() -> Path:
-    """faces.tar here, or where $GLASSWORKS_DATA says."""
-    return next(
-        (p for p in (Path("faces.tar"), Path(os.environ.get("GLASSWORKS_DATA", ".")) / "faces.tar") if p.exists()), Path("faces.tar")
-    )
 
 
 def load_faces(path: Path) -> np.ndarray:
@@ -143,12 +135,7 @@ def draw(apart: np.ndarray, same: np.ndarray, limit: float, path: str = PICTURE)
 
 def main() -> None:
     """Train on some people, verify others."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, default=find_data(), help="a .tar with folders s1, s2 ... of .pgm pictures")
-    parser.add_argument("--epochs", type=int, default=30)
-    options = parser.parse_args()
-    if not options.data.exists():
-        parser.error(f"{options.data} is not there: pass --data, or set GLASSWORKS_DATA to the folder that has faces.tar")
+    options = CommandLine(__doc__, "faces.tar", "pictures of forty people", epochs=30).parse()
     faces = load_faces(options.data)
     start = time.perf_counter()
     model = train(faces[:SEEN], options.epochs)

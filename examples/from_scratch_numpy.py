@@ -9,6 +9,7 @@ Run: python examples/from_scratch_numpy.py
 from __future__ import annotations
 
 import numpy as np
+from command_line import CommandLine, at_least
 
 import glassworks as keras
 
@@ -90,5 +91,12 @@ def compare(steps: int = STEPS) -> float:
     return max(float(np.abs(a - b).max()) for a, b in zip(weights, model.get_weights(), strict=True))
 
 
+def main() -> None:
+    parser = CommandLine(__doc__, data=None)
+    parser.add_argument("--steps", type=at_least(1), default=STEPS, help="how often to train both networks on a batch")
+    steps = parser.parse().steps
+    print(f"\nLargest difference between the two networks' weights after {steps} steps: {compare(steps):.1e}")
+
+
 if __name__ == "__main__":
-    print(f"\nLargest difference between the two networks' weights after {STEPS} steps: {compare():.1e}")
+    main()

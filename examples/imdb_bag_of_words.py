@@ -4,7 +4,8 @@
 in it; one dense layer weighs them. The layer for text is part of the model: it trains on strings and predicts for
 strings. Afterwards its weights say what speaks for a good film, and what against.
 
-Run: python examples/imdb_bag_of_words.py --data FOLDER
+Run: python examples/imdb_bag_of_words.py          (the reviews are in $GLASSWORKS_DATA or here)
+     python examples/imdb_bag_of_words.py --data FOLDER
 
 The folder has either imdb_train.csv.gz and imdb_test.csv.gz, with columns text and label (pos or neg), or train/pos/*.txt,
 train/neg/*.txt and test/... as in the archive of Maas et al. (2011), https://ai.stanford.edu/~amaas/data/sentiment.
@@ -12,7 +13,6 @@ train/neg/*.txt and test/... as in the archive of Maas et al. (2011), https://ai
 
 from __future__ import annotations
 
-import argparse
 import csv
 import gzip
 import time
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from command_line import CommandLine, at_least
 
 import glassworks as keras
 from glassworks import layers
@@ -69,15 +70,13 @@ def telling_words(model: keras.Sequential, count: int) -> tuple[list[str], list[
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Tell good from bad film reviews by their words.")
-    parser.add_argument("--data", required=True, help="the folder with the reviews")
-    parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--max-tokens", type=int, default=25_000)
-    parser.add_argument("--seed", type=int, default=0)
+    parser = CommandLine(__doc__, ["imdb_train.csv.gz", "train"], "film reviews, with imdb_test.csv.gz or test beside them", epochs=3)
+    parser.add_argument("--max-tokens", type=at_least(2), default=25_000, help="words and pairs of words that are known")
+    parser.add_argument("--seed", type=int, default=0, help="of the weights and the order of the reviews")
     parser.add_argument("reviews", nargs="*", default=OWN, help="reviews of your own to judge")
-    arguments = parser.parse_args()
+    arguments = parser.parse()
     keras.utils.set_random_seed(arguments.seed)
-    train, test = load_reviews(arguments.data, "train"), load_reviews(arguments.data, "test")
+    train, test = (load_reviews(arguments.data.parent, part) for part in ("train", "test"))
     start = time.perf_counter()
     model = make_model(train.texts, arguments.max_tokens)
     print(f"Vocabulary of {len(train.texts):,} reviews learned in {time.perf_counter() - start:.0f} s")

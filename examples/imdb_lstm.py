@@ -4,12 +4,12 @@ Each word becomes a vector that is learned (an embedding). An LSTM goes through 
 another one goes through it backwards; of what both saw at every word, the strongest of each kind counts. Words that are
 not there, at the end of short reviews, are masked: the LSTMs skip them.
 
-Run: python examples/imdb_lstm.py --data FOLDER     (with imdb_train.csv.gz and imdb_test.csv.gz: columns text and label)
+Run: python examples/imdb_lstm.py          (imdb_train.csv.gz and imdb_test.csv.gz are in $GLASSWORKS_DATA or here: columns text and label)
+     python examples/imdb_lstm.py --help   (where else the data may be, and what can be changed)
 """
 
 from __future__ import annotations
 
-import argparse
 import csv
 import gzip
 import time
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from command_line import CommandLine
 
 import glassworks as keras
 from glassworks import layers
@@ -59,15 +60,11 @@ def make_model(words: layers.TextVectorization) -> keras.Sequential:
 
 def main() -> None:
     """Train, and judge some reviews."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", required=True, help="the folder with imdb_train.csv.gz and imdb_test.csv.gz")
-    parser.add_argument("--epochs", type=int, default=5)
+    parser = CommandLine(__doc__, "imdb_train.csv.gz", "film reviews, with imdb_test.csv.gz beside them", epochs=5)
     parser.add_argument("reviews", nargs="*", default=OWN, help="reviews of your own to judge")
-    options = parser.parse_args()
-    if not (Path(options.data) / "imdb_train.csv.gz").exists():
-        parser.error(f"{options.data} has no imdb_train.csv.gz, a table with columns text and label (pos or neg)")
+    options = parser.parse()
     keras.utils.set_random_seed(1)
-    (texts, labels), (test_texts, test_labels) = (load_reviews(options.data, part) for part in ("train", "test"))
+    (texts, labels), (test_texts, test_labels) = (load_reviews(options.data.parent, part) for part in ("train", "test"))
     words = learn_words(texts)
     model = make_model(words)
     start = time.perf_counter()

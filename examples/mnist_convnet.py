@@ -4,19 +4,19 @@ A convolution looks for 32 small patterns at every place of an image; pooling ke
 places; a second convolution looks for 64 patterns of those. A single dense layer then weighs what was found where.
 After 12 epochs the network reads 99.26% of the test images correctly (with seed 1; other seeds differ a little).
 
-Run: python examples/mnist_convnet.py                    (downloads MNIST once)
-     python examples/mnist_convnet.py --data mnist.npz   (a file with x_train, y_train, x_test, y_test)
+Run: python examples/mnist_convnet.py          (downloads MNIST once, unless mnist.npz is in $GLASSWORKS_DATA or here)
+     python examples/mnist_convnet.py --help   (where else the data may be, and what can be changed)
 """
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from command_line import CommandLine, at_least
 
 import glassworks as keras
 from glassworks import layers
@@ -101,12 +101,10 @@ def draw_mistakes(digits: Digits, wrong: np.ndarray, said: np.ndarray, path: str
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Train a convolutional network on MNIST.")
-    parser.add_argument("--data", help="an .npz file with MNIST; by default it is downloaded once")
-    parser.add_argument("--epochs", type=int, default=12)
-    parser.add_argument("--batch-size", type=int, default=128)
-    parser.add_argument("--seed", type=int, default=1)
-    arguments = parser.parse_args()
+    parser = CommandLine(__doc__, "mnist.npz", "the digits of MNIST", epochs=12, downloads=True)
+    parser.add_argument("--batch-size", type=at_least(1), default=128, help="images per step")
+    parser.add_argument("--seed", type=int, default=1, help="of the weights and the order of the images")
+    arguments = parser.parse()
     digits = load_digits(arguments.data)
     start = time.perf_counter()
     model, accuracy = train(digits, arguments.epochs, arguments.batch_size, arguments.seed)

@@ -5,18 +5,18 @@ by comparing frames. Two convolutions, the same for every frame, find edges. A C
 in order: it is an LSTM whose state is not a vector but an image, so that every place remembers what was there before.
 As a check, the same videos are shown with their frames in another order: how a digit moves can then no longer be said.
 
-Run: python examples/moving_digits.py                    (downloads MNIST once)
-     python examples/moving_digits.py --data mnist.npz   (a file with x_train, y_train, x_test, y_test)
+Run: python examples/moving_digits.py          (downloads MNIST once, unless mnist.npz is in $GLASSWORKS_DATA or here)
+     python examples/moving_digits.py --help   (where else the data may be, and what can be changed)
 """
 
 from __future__ import annotations
 
-import argparse
 import time
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from command_line import CommandLine, at_least
 
 import glassworks as keras
 from glassworks import layers
@@ -151,13 +151,11 @@ def draw(videos: Videos, said: np.ndarray, path: str = PICTURE) -> bool:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Train a network to see how digits move.")
-    parser.add_argument("--data", help="an .npz file with MNIST; by default it is downloaded once")
-    parser.add_argument("--videos", type=int, default=4000, help="how many videos to train on")
-    parser.add_argument("--epochs", type=int, default=8)
-    parser.add_argument("--batch-size", type=int, default=32)
-    parser.add_argument("--seed", type=int, default=1)
-    arguments = parser.parse_args()
+    parser = CommandLine(__doc__, "mnist.npz", "the digits of MNIST", epochs=8, downloads=True)
+    parser.add_argument("--videos", type=at_least(1), default=4000, help="how many videos to train on")
+    parser.add_argument("--batch-size", type=at_least(1), default=32, help="videos per step")
+    parser.add_argument("--seed", type=int, default=1, help="of the weights and the order of the videos")
+    arguments = parser.parse()
     digits, test_digits = load_digits(arguments.data)
     videos, test = make_videos(digits, arguments.videos, seed=1), make_videos(test_digits, 2000, seed=2)
     start = time.perf_counter()

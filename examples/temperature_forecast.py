@@ -7,8 +7,8 @@ A forecast is worth something only beside a simple one, on days that nothing was
 network, the eighth says when to stop, and the last two are the test. The rivals: "tomorrow is like today", and a
 linear model of exactly the same inputs, solved by least squares.
 
-Run: python examples/temperature_forecast.py                     (daily_min_temperatures.csv lies here or in $GLASSWORKS_DATA)
-     python examples/temperature_forecast.py --data FILE.csv     (columns Date and Temp, a row per day)
+Run: python examples/temperature_forecast.py          (daily_min_temperatures.csv is in $GLASSWORKS_DATA or here)
+     python examples/temperature_forecast.py --help   (where else the data may be, and what can be changed)
 
 The file has the minimum temperatures of Melbourne, 1981-1990 (Australian Bureau of Meteorology):
 https://raw.githubusercontent.com/jbrownlee/Datasets/master/daily-min-temperatures.csv
@@ -16,15 +16,14 @@ https://raw.githubusercontent.com/jbrownlee/Datasets/master/daily-min-temperatur
 
 from __future__ import annotations
 
-import argparse
 import csv
-import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from command_line import CommandLine
 
 import glassworks as keras
 from glassworks import layers
@@ -46,12 +45,9 @@ class Series(NamedTuple):
         return int(np.searchsorted(self.dates, np.datetime64(f"{year}-01-01")))
 
 
-def load_series(path: str | Path | None = None) -> Series:
-    """The series from a file; by default from this folder, or from the one that GLASSWORKS_DATA names."""
-    path = Path(os.environ.get("GLASSWORKS_DATA", "."), FILE) if path is None else Path(path)
-    if not path.exists():
-        raise SystemExit(f"{path} is not there. Where to get it is in the first lines of {__file__}; pass it with --data.")
-    with path.open(newline="", encoding="utf-8") as file:
+def load_series(path: str | Path) -> Series:
+    """The series from a file with columns Date and Temp, a row per day."""
+    with Path(path).open(newline="", encoding="utf-8") as file:
         rows = [(row["Date"], float(row["Temp"])) for row in csv.DictReader(file)]
     dates, degrees = zip(*rows, strict=True)
     return Series(np.array(dates, "datetime64[D]"), np.array(degrees, "float32"))
@@ -141,11 +137,9 @@ def draw(problem: Problem, said: dict[str, np.ndarray], path: str = PICTURE) -> 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Forecast tomorrow's minimum temperature.")
-    parser.add_argument("--data", help=f"a file with columns Date and Temp; by default {FILE} here or in $GLASSWORKS_DATA")
-    parser.add_argument("--epochs", type=int, default=60, help="at most so many")
-    parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
+    parser = CommandLine(__doc__, FILE, "the series of temperatures", epochs=60)
+    parser.add_argument("--seed", type=int, default=0, help="of the weights and the order of the days")
+    arguments = parser.parse()
     problem = Problem(load_series(arguments.data))
     start = time.perf_counter()
     model, epochs = train(problem, arguments.epochs, arguments.seed)

@@ -4,14 +4,14 @@ The encoder reads the English sentence: each word looks at all others (attention
 decoder writes the French one word by word: each word looks at the words before it and at the English sentence, and
 scores all French words for the next place. To translate, a beam search keeps the four best beginnings at every step.
 
-Run: python examples/translate_en_fr.py                      (the data file lies beside the repository, or see --help)
-     python examples/translate_en_fr.py --data multi30k_en_fr.tsv.gz --epochs 12
+Run: python examples/translate_en_fr.py          (multi30k_en_fr.tsv.gz is in $GLASSWORKS_DATA or here)
+     python examples/translate_en_fr.py --help   (where else the data may be, and what can be changed)
+The data are lines of: train, val or test; English; French; with tabs between them.
 BLEU is computed by sacrebleu where it is installed: pip install sacrebleu
 """
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import re
 import time
@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from command_line import CommandLine, at_least
 
 import glassworks as keras
 from glassworks import layers, ops
 
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "multi30k_en_fr.tsv.gz"
 WIDTH, HEADS, INNER, BLOCKS, DROPOUT = 256, 8, 512, 2, 0.2
 BATCH, LENGTHS = 128, (12, 16, 20, 28, 44)  # sentences of about the same length are trained on together
 FEW_LENGTHS = (16, 28, 44)  # and for translation: each pair of lengths is planned once
@@ -54,7 +54,7 @@ def sentence_of(words: list[str]) -> str:
     return text[:1].upper() + text[1:]
 
 
-def load(path: Path = DATA) -> dict[str, list[Pair]]:
+def load(path: Path) -> dict[str, list[Pair]]:
     """Pairs of sentences by part: train, val and test."""
     found: dict[str, list[Pair]] = {}
     with gzip.open(path, "rt", encoding="utf-8") as file:
@@ -90,14 +90,16 @@ class Batches(keras.utils.PyDataset):
 
     def __init__(self, source: list[np.ndarray], target: list[np.ndarray], batch: int = BATCH, seed: int = 0) -> None:
         super().__init__()
-        self.source, self.target, self.batch = source, target, batch
+        self.source, self.target = source, target
         self.random = np.random.default_rng(seed)
         longest = np.array([max(len(a), len(b) - 1) for a, b in zip(source, target, strict=True)])
-        self.buckets = []
-        for shortest, length in zip((0, *LENGTHS), LENGTHS, strict=False):
-            rows = np.flatnonzero((longest > shortest) & (longest <= length))
-            if len(rows) >= batch:
-                self.buckets.append((length, rows))
+        buckets = [
+            (length, np.flatnonzero((longest > shortest) & (longest <= length)))
+            for shortest, length in zip((0, *LENGTHS), LENGTHS, strict=False)
+        ]
+        # Of a few pairs, the fullest bucket makes at least one batch.
+        self.batch = min(batch, max(len(rows) for _, rows in buckets))
+        self.buckets = [(length, rows) for length, rows in buckets if len(rows) >= self.batch]
         self.on_epoch_end()
 
     def on_epoch_end(self) -> None:
@@ -213,8 +215,9 @@ def make_model(languages: Languages) -> Translator:
 
 
 def train(translator: Translator, batches: Batches, validation: Batches | None, epochs: int, verbose: int = 1) -> None:
-    """Fit with a learning rate that rises for two epochs, then falls to nothing."""
-    steps, warm = epochs * len(batches), 2 * len(batches)
+    """Fit with a learning rate that rises for two epochs (a quarter of a short training), then falls to nothing."""
+    steps = epochs * len(batches)
+    warm = min(2 * len(batches), steps // 4)
     rate = keras.optimizers.schedules.CosineDecay(1e-5, steps - warm, warmup_target=1e-3, warmup_steps=warm)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=0)
     translator.training.compile(keras.optimizers.Adam(rate, beta_2=0.98, clipnorm=1.0), loss)
@@ -224,8 +227,9 @@ def train(translator: Translator, batches: Batches, validation: Batches | None, 
 # ---- translation
 
 
-def translate(translator: Translator, languages: Languages, sentences: list[str], batch: int = 64) -> list[str]:
+def translate(translator: Translator, languages: Languages, sentences: list[str], batch: int = 64, verbose: int = 0) -> list[str]:
     """French for English, sentence by sentence, by beam search."""
+    progress = keras.utils.Progbar(len(sentences), verbose=verbose, unit_name="sentence")
     numbers = [np.asarray(row) for row in languages.numbers([(s, "") for s in sentences])[0]]
     known = languages.target.get_vocabulary()
     found = [""] * len(sentences)
@@ -238,6 +242,7 @@ def translate(translator: Translator, languages: Languages, sentences: list[str]
         best = search(translator, padded([numbers[row] for row in filled], length), known)
         for row, words in zip(rows, best, strict=False):
             found[row] = sentence_of([known[word] for word in words])
+        progress.add(len(rows))
     return found
 
 
@@ -285,13 +290,9 @@ def bleu(found: list[str], wanted: list[str]) -> float | None:
 
 def main() -> None:
     """Train, translate the test part, and print what came out."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, default=DATA, help="lines of: train, val or test; English; French; with tabs between (gzip)")
-    parser.add_argument("--epochs", type=int, default=12)
-    parser.add_argument("--pairs", type=int, help="train on so many pairs only")
-    options = parser.parse_args()
-    if not options.data.exists():
-        parser.error(f"{options.data} is not there: pass --data with a file of tab-separated lines (part, English, French), gzipped")
+    parser = CommandLine(__doc__, "multi30k_en_fr.tsv.gz", "pairs of sentences", epochs=12)
+    parser.add_argument("--pairs", type=at_least(1), help="train on the first pairs only; all of them without it")
+    options = parser.parse()
     keras.utils.set_random_seed(1)
     parts = load(options.data)
     languages = learn_words(parts["train"][: options.pairs])
@@ -302,7 +303,7 @@ def main() -> None:
     train(translator, batches, validation, options.epochs)
     print(f"trained in {(time.perf_counter() - start) / 60:.1f} minutes; translating {len(parts['test'])} sentences", flush=True)
     english, french = zip(*parts["test"], strict=True)
-    found = translate(translator, languages, list(english))
+    found = translate(translator, languages, list(english), verbose=1)
     for i in range(0, 50, 10):
         print(f"\n  {english[i]}\n  {found[i]}\n  ({french[i]})")
     score = bleu(found, list(french))

@@ -37,8 +37,3 @@ def test_windows_end_on_the_eve_of_their_day_and_nothing_of_the_test_years_enter
         for batch, same in zip(problem.windows(days), other.windows(days), strict=True):
             np.testing.assert_array_equal(batch[0], same[0])
             np.testing.assert_array_equal(batch[1], same[1])
-
-
-def test_a_missing_file_says_where_to_look(tmp_path: Path) -> None:
-    with pytest.raises(SystemExit, match="Where to get it"):
-        example.load_series(tmp_path / "none.csv")

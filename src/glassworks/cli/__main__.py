@@ -1,5 +1,0 @@
-"""`python -m glassworks.cli`."""
-
-from glassworks.cli import main
-
-main()
