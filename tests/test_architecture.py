@@ -41,6 +41,7 @@ FLOORS = [
     {"datasets", "mixed_precision", "saving", "preprocessing", "utils"},
     {"testing"},
     {"cli"},
+    {"__main__"},
 ]
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 # Siblings of a floor that may see each other: datasets are files that utils fetches, metrics use loss functions,
