@@ -232,7 +232,7 @@ def one_array_for_two_inputs() -> None:
     keras.Model([a, b], layers.add([a, b])).predict(X, verbose=0)
 
 
-@mistake("'right'", "did you mean 'rigth'?")
+@mistake("'rigth' is not an input", "did you mean 'right'?")
 def a_misspelt_input_name() -> None:
     a, b = keras.Input(shape=(4,), name="left"), keras.Input(shape=(4,), name="right")
     keras.Model([a, b], layers.add([a, b])).predict({"left": X, "rigth": X}, verbose=0)

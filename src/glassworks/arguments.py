@@ -71,7 +71,14 @@ class Number(Constraint):
         """What to change."""
         if isinstance(value, str):
             return f"pass a number, not the string {value!r}"
-        return ""
+        if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
+            return "pass a number"
+        if (self.minimum, self.maximum) == (0, 1) and 1 < value <= 100:
+            return f"pass a fraction: {value / 100:g} for {value:g} %"
+        if math.isnan(value):
+            return "look at where the NaN comes from"
+        end = self.minimum if self.minimum is not None and value <= self.minimum else self.maximum
+        return f"pass a {'larger' if end == self.minimum else 'smaller'} number than {value:g}"
 
     def __str__(self) -> str:
         if self.minimum is None and self.maximum is None:
@@ -100,8 +107,19 @@ class Integer(Constraint):
     def fix(self, value: Any) -> str:
         """What to change."""
         if isinstance(value, float):
-            return f"pass an int, for example {max(int(value), self.minimum or int(value))}"
-        return ""
+            return f"pass an int, for example {self._nearest(int(value)) if math.isfinite(value) else self._nearest(1)}"
+        if isinstance(value, str):
+            known = value.strip().lstrip("+-").isdecimal()
+            return f"pass the number without quotes, for example {self._nearest(int(value) if known else 1)}"
+        if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+            return f"pass an int, for example {self._nearest(1)}"
+        end = "smallest" if self.minimum is not None and value < self.minimum else "largest"
+        return f"the {end} that is allowed is {self._nearest(int(value))}"
+
+    def _nearest(self, value: int) -> int:
+        """The nearest integer that is allowed."""
+        value = value if self.minimum is None else max(value, self.minimum)
+        return value if self.maximum is None else min(value, self.maximum)
 
     def __str__(self) -> str:
         names = {0: "an integer >= 0", 1: "a positive integer"}
@@ -122,7 +140,8 @@ class OneOf(Constraint):
 
     def fix(self, value: Any) -> str:
         """What to change."""
-        return suggest(value, [c for c in self.choices if isinstance(c, str)]) if isinstance(value, str) else ""
+        names = [choice for choice in self.choices if isinstance(choice, str)]
+        return suggest(value, names) if isinstance(value, str) and names else f"pass {self.choices[0]!r}, for example"
 
     def __str__(self) -> str:
         return f"one of {', '.join(repr(choice) for choice in self.choices)}"
@@ -149,6 +168,10 @@ class Callable(Constraint):
         """Whether the value satisfies the constraint."""
         return callable(value)
 
+    def fix(self, value: Any) -> str:
+        """What to change."""
+        return "pass the function itself, without quotes" if isinstance(value, str) else "pass a function"
+
     def __str__(self) -> str:
         return "a callable"
 
@@ -167,6 +190,7 @@ def check(where: str, constraints: Mapping[str, Constraint], **values: Any) -> N
     glassworks.errors.ArgumentError: [Dense]
       found:    units=0
       expected: units to be a positive integer
+      fix:      the smallest that is allowed is 1
     """
     for name, value in values.items():
         constraint = constraints.get(name)

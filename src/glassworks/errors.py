@@ -31,6 +31,8 @@ class GlassworksError(Exception):
 
     def __init__(self, found: str, expected: str = "", fix: str = "", *, where: str | None = None) -> None:
         self.where = scope.where() if where is None else where
+        if scope.about() and scope.about() not in self.where:
+            self.where = f"{self.where}, {scope.about()}" if self.where else scope.about()
         self.found, self.expected, self.fix = found, expected, fix
         parts = (("found:    ", found), ("expected: ", expected), ("fix:      ", fix))
         lines = [f"[{self.where or 'glassworks'}]"]

@@ -16,7 +16,10 @@ from glassworks import tracebacks
 
 
 class Frame(NamedTuple):
-    """One entry of the stack: `Frame("layer", "dense_2", "call")` prints as ``layer 'dense_2'.call``."""
+    """One entry of the stack: `Frame("layer", "dense_2", "call")` prints as ``layer 'dense_2'.call``.
+
+    Kinds that have a meaning of their own: "ops" and "gradient" are never who is calling; "data" says which data is looked at.
+    """
 
     kind: str
     name: str
@@ -115,10 +118,15 @@ def current() -> tuple[Frame, ...]:
     return _stack.frames
 
 
+def about() -> str:
+    """Which data is being looked at, where that is not the data trained on: `"validation_data"`."""
+    return next((frame.name for frame in reversed(current()) if frame.kind == "data"), "")
+
+
 def where(frames: tuple[Frame, ...] | None = None) -> str:
     """The innermost layer (or loss, optimizer, model call) and, if one is running inside it, the op the user called."""
     frames = current() if frames is None else frames
-    named = [i for i, frame in enumerate(frames) if frame.kind not in ("ops", "gradient")]
+    named = [i for i, frame in enumerate(frames) if frame.kind not in ("ops", "gradient", "data")]
     start = named[-1] if named else -1
     first_op = next((frame for frame in frames[start + 1 :] if frame.kind == "ops"), None)
     shown = ([frames[start]] if named else []) + ([first_op] if first_op else [])

@@ -90,7 +90,7 @@ def who(node: Node) -> str:
     layers = [frame.name for frame in node.origin if frame.kind == "layer"]
     if layers:
         return layers[-1] + suffix
-    others = [frame for frame in node.origin if frame.kind not in ("ops", "gradient", "model")]
+    others = [frame for frame in node.origin if frame.kind not in ("ops", "gradient", "model", "data")]
     return f"{others[-1].kind} {others[-1].name}{suffix}" if others else ""
 
 

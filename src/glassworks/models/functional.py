@@ -193,14 +193,17 @@ class Functional(Model):
             keys = list(self._inputs) if isinstance(self._inputs, dict) else self.input_names
             missing = [key for key in keys if key not in inputs]
             if missing:
-                raise ArgumentError(f"inputs {sorted(inputs)}", f"inputs {keys}", f"pass {missing[0]!r}; {suggest(missing[0], inputs)}")
+                extra = [str(key) for key in inputs if key not in keys]
+                raise ArgumentError(f"inputs {sorted(map(str, inputs))}", f"inputs {keys}", _fix_for_names(extra, missing))
             return [inputs[key] for key in (sorted(keys) if isinstance(self._inputs, dict) else keys)]
         flat = tree.flatten(inputs)
         if len(flat) != len(expected):
             raise ShapeError(
                 f"{len(flat)} input arrays",
                 f"{len(expected)} inputs: {', '.join(self.input_names)}",
-                "pass them as a list in that order, or as a dict by name",
+                "pass them as a list in that order, or as a dict by name"
+                if len(expected) > 1
+                else "the model has one input: pass one array, np.concatenate([...], axis=-1) of several, or np.stack([...]) of samples",
             )
         return flat
 
@@ -225,6 +228,15 @@ class Functional(Model):
 
         with registry.custom_object_scope(custom_objects or {}):
             return from_config(cls, config)
+
+
+def _fix_for_names(extra: list[str], missing: list[str]) -> str:
+    """What to do about a dict of inputs in which names are missing, and others are too many."""
+    if len(extra) == len(missing) == 1:
+        return f"{extra[0]!r} is not an input: did you mean {missing[0]!r}?"
+    if extra:
+        return f"{extra[0]!r} is not an input: {suggest(extra[0], missing)}"
+    return f"pass {', '.join(map(repr, missing))} too"
 
 
 def _calls_between(inputs: list[KerasTensor], outputs: list[KerasTensor], where: str) -> list[Call]:

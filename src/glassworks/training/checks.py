@@ -17,7 +17,8 @@ from glassworks.training.data.checks import check_finite, looks_like_bytes, part
 from glassworks.training.diagnosis import Evidence, findings
 from glassworks.training.diagnosis.evidence import Output, activation_of, input_names, is_linear, named, weighed_inputs
 from glassworks.training.outputs import flat_targets, output_names, per_output
-from glassworks.training.trainer import Trainer, unpack
+from glassworks.training.sources import about_validation_data
+from glassworks.training.trainer import Trainer, build_by_batch, unpack
 
 SAMPLE = 256
 # Layers that bring their input to a sensible scale themselves, or want whole numbers.
@@ -36,9 +37,13 @@ def check_before_training(trainer: Trainer, train: DataSource, first: Any, valid
     held_out = validation.arrays if validation is not None else None
     _check_finite(trainer, held, ("x", "y", "sample_weight"))
     if held_out is not None:
-        _check_finite(trainer, held_out, ("validation x", "validation y", "validation sample_weight"))
+        with about_validation_data():
+            _check_finite(trainer, held_out, ("x", "y", "sample_weight"))
     x, _, _ = unpack(first)
     _check_scale(trainer, x)
+    if validation is not None and not trainer.keeps_logs("test"):
+        with about_validation_data():
+            _check_alike(trainer, first, validation.first_batch())
     evidence = Evidence(trainer.model, named(unpack(held)[0], "x"), train.arrays is not None, is_split=is_split)
     if held_out is not None:
         evidence.validation_x = named(held_out[0], "x")
@@ -62,10 +67,10 @@ def _look_at_outputs(trainer: Trainer, evidence: Evidence, x: Any, held: Any, he
         trainer.losses.build(outputs, getattr(trainer.model, "output_names", None))
     predictions = [np.asarray(prediction) for prediction in tree.flatten(outputs)]
     losses = trainer.losses.losses
-    for targets in [held[1], *([] if held_out is None else [held_out[1]])]:
-        for loss, target, prediction, name in zip(losses, flat_targets(targets, names), predictions, names, strict=True):
-            if loss is not None and target is not None:
-                check_targets(loss, part_to_check(np.asarray(target)), prediction.shape, name)
+    _check_targets(trainer, held[1], predictions, names)
+    if held_out is not None:
+        with about_validation_data():
+            _check_targets(trainer, held_out[1], predictions, names)
     ends = ["linear" if is_linear(value) else activation_of(value) for value in program.graph.outputs]
     for loss, prediction, end in zip(losses, predictions, ends, strict=True):
         if loss is not None and (text := check_outputs(loss, prediction, end)):
@@ -79,6 +84,38 @@ def _look_at_outputs(trainer: Trainer, evidence: Evidence, x: Any, held: Any, he
             options = getattr(loss, "options", {})
             evidence.outputs.append(Output(name, kind(loss), options, prediction, part_to_check(target), weight, end, listed))
             evidence.validation_y.append(target_held_out)
+
+
+def _check_alike(trainer: Trainer, first: Any, held_out: Any) -> None:
+    """Raise an error before the first epoch, rather than after it, if validation data cannot go through the model as training data does."""
+    (x, y, _), (x_held_out, y_held_out, _) = unpack(first), unpack(held_out)
+    if y is not None and y_held_out is None and trainer.losses is not None:
+        raise DataError(
+            "inputs without targets", "(x, y) or (x, y, sample_weight)", "pass both: (x_validation, y_validation), or batches of (x, y)"
+        )
+    if _samples(x) != _samples(x_held_out):
+        if not trainer.model.host_part:
+            build_by_batch(trainer.model, x_held_out)
+    elif y is not None and y_held_out is not None and _samples(y) != _samples(y_held_out):
+        shapes = [", ".join(str(leaf.shape) for leaf in tree.flatten(part) if leaf is not None) for part in (y_held_out, y)]
+        raise DataError(
+            f"batches with y of shape {shapes[0]}",
+            f"targets as in training: {shapes[1]}",
+            "prepare the y of both in the same way, with the same encoding",
+        )
+
+
+def _samples(structure: Any) -> list[tuple[int, ...]]:
+    """The shape of one sample of each array in a structure, without a last axis of size 1, which losses add or leave out."""
+    shapes = [leaf.shape[1:] for leaf in tree.flatten(structure) if leaf is not None]
+    return [shape[:-1] if shape[-1:] == (1,) else shape for shape in shapes]
+
+
+def _check_targets(trainer: Trainer, targets: Any, predictions: list[np.ndarray], names: list[str]) -> None:
+    assert trainer.losses is not None
+    for loss, target, prediction, name in zip(trainer.losses.losses, flat_targets(targets, names), predictions, names, strict=True):
+        if loss is not None and target is not None:
+            check_targets(loss, part_to_check(np.asarray(target)), prediction.shape, name)
 
 
 def _metrics(trainer: Trainer, names: list[str]) -> list[list[Any]]:

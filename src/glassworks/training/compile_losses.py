@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassworks import losses, tree
+from glassworks import losses, scope, tree
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.metrics import Mean
 from glassworks.training.outputs import flat_targets, output_names, per_output
@@ -57,14 +57,13 @@ class CompiledLosses:
             if loss is None:
                 continue
             if target is None:
-                raise ArgumentError(f"no target for output {name!r}", "an array", f"pass y with an entry for {name!r}", where="fit")
+                raise ArgumentError(f"no target for output {name!r}", "an array", _how_to_pass(y_true, name))
             value = loss(target, prediction, sample_weight=sw)
             if value.shape:
                 raise ShapeError(
                     f"a loss of shape {tuple(value.shape)} for output {name!r}",
                     "one number",
                     "let the loss function be a Loss with a reduction, such as 'sum_over_batch_size'",
-                    where="fit",
                 )
             if self.trackers:
                 next(trackers).update_state(value, sample_weight=prediction.shape[0])
@@ -72,6 +71,13 @@ class CompiledLosses:
                 value = value * weight
             total = value if total is None else total + value
         return total
+
+
+def _how_to_pass(y: Any, name: str) -> str:
+    """What to do about the missing target of an output."""
+    if scope.about() == "validation_data":
+        return "let it have targets too: (x_validation, y_validation), or batches of (x, y)"
+    return "pass the targets as y, or let batches be (x, y)" if y is None else f"pass y with an entry for {name!r}"
 
 
 def _to_loss(identifier: Any) -> Any:

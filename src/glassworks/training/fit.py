@@ -13,10 +13,11 @@ from glassworks.training.callbacks.callback_list import CallbackList
 from glassworks.training.calls import predict_few
 from glassworks.training.checks import check_before_training
 from glassworks.training.counting import counting, counts
-from glassworks.training.data import DataSource, HostedSource, make_source, train_validation_split
+from glassworks.training.data import DataSource, HostedSource, make_source
 from glassworks.training.diagnosis.frames import column_names, frame_columns, frame_index
 from glassworks.training.interrupt import Interruptible
 from glassworks.training.loop import Loop, collect
+from glassworks.training.sources import about_validation_data, refuse_pair, training_source, validation_source
 from glassworks.training.trainer import Trainer
 
 _OPTIONAL = ("batch_size", "steps_per_epoch", "validation_steps", "steps")
@@ -37,8 +38,11 @@ def fit(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
     check(where, _COUNTS, **{name: options[name] for name in counted})
     tell(frame_index(x, y, where))
     trainer.columns = column_names(x)
-    train, validation = (_behind_host_layers(trainer, source) for source in _sources(x, y, options, where))
-    assert train is not None
+    refuse_pair(trainer.model, x, y, "fit")
+    train, validation_data = training_source(x, y, options, where)
+    train = _behind_host_layers(trainer, train)
+    with about_validation_data():
+        validation = _behind_host_layers(trainer, validation_source(validation_data, options, where, _needs_targets(trainer)))
     if isinstance(options["validation_data"], (tuple, list)):
         tell(frame_columns(trainer.columns, options["validation_data"][0], "x_validation", where))
     epochs = options["epochs"] if config.max_epochs() is None else min(options["epochs"], config.max_epochs())
@@ -89,39 +93,6 @@ def fit(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
     return history
 
 
-def _sources(x: Any, y: Any, options: dict[str, Any], where: str) -> tuple[DataSource, DataSource | None]:
-    """The training source, and the one to validate on."""
-    sample_weight, validation_data = options["sample_weight"], options["validation_data"]
-    if options["validation_split"]:
-        if validation_data is not None:
-            raise ArgumentError(
-                "validation_split and validation_data",
-                "one of them",
-                "remove validation_split to use your own validation data",
-                where=where,
-            )
-        (x, y, sample_weight), validation_data = train_validation_split(x, y, sample_weight, options["validation_split"])
-    train = make_source(
-        x,
-        y,
-        sample_weight,
-        batch_size=options["batch_size"],
-        shuffle=options["shuffle"],
-        class_weight=options["class_weight"],
-        steps=options["steps_per_epoch"],
-    )
-    if validation_data is None:
-        return train, None
-    batch_size = options["validation_batch_size"] or options["batch_size"]
-    if isinstance(validation_data, (tuple, list)):
-        if len(validation_data) not in (2, 3):
-            raise ArgumentError(
-                f"validation_data with {len(validation_data)} entries", "(x, y) or (x, y, sample_weight)", "pass a tuple", where=where
-            )
-        return train, make_source(*validation_data, batch_size=batch_size, shuffle=False, steps=options["validation_steps"])
-    return train, make_source(validation_data, batch_size=None, shuffle=False, steps=options["validation_steps"])
-
-
 def _epoch(
     trainer: Trainer,
     loop: Loop,
@@ -136,7 +107,8 @@ def _epoch(
     logs = loop.epoch()
     loop.source.on_epoch_end()
     if validation is not None and (epoch - options["initial_epoch"] + 1) % options["validation_freq"] == 0:
-        found = _test_epoch(trainer, validation, options["validation_steps"], callbacks, interruptible)
+        with about_validation_data():
+            found = _test_epoch(trainer, validation, options["validation_steps"], callbacks, interruptible)
         logs |= {f"val_{name}": value for name, value in found.items()}
     callbacks.on_epoch_end(epoch, logs)
     return logs
@@ -154,6 +126,11 @@ def _test_epoch(
     return logs
 
 
+def _needs_targets(trainer: Trainer) -> bool:
+    """Whether validation compares outputs with targets, in steps that the user did not write."""
+    return trainer.losses is not None and not (trainer.keeps_logs("train") or trainer.keeps_logs("test"))
+
+
 def _behind_host_layers(trainer: Trainer, source: Any) -> Any:
     """The source as the model's graph sees it."""
     if source is None:
@@ -169,6 +146,7 @@ def evaluate(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
     trainer.require_compiled("evaluate")
     check(f"model '{model.name}'.evaluate", _COUNTS, batch_size=options["batch_size"], steps=options["steps"])
     tell(frame_columns(trainer.columns, x, "x", f"model '{model.name}'.evaluate"))
+    refuse_pair(model, x, y, "evaluate")
     source = make_source(x, y, options["sample_weight"], batch_size=options["batch_size"], shuffle=False, steps=options["steps"])
     source = _behind_host_layers(trainer, source)
     verbose = _verbosity(options["verbose"])
@@ -186,6 +164,7 @@ def predict(trainer: Trainer, x: Any, options: dict[str, Any]) -> Any:
     model = trainer.model
     check(f"model '{model.name}'.predict", _COUNTS, batch_size=options["batch_size"], steps=options["steps"])
     tell(frame_columns(trainer.columns, x, "x", f"model '{model.name}'.predict"))
+    refuse_pair(model, x, None, "predict")
     source = make_source(x, batch_size=options["batch_size"], shuffle=False, steps=options["steps"], for_predict=True)
     source = _behind_host_layers(trainer, source)
     trainer.prepare("predict", source.first_batch())

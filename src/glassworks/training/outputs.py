@@ -63,7 +63,9 @@ def _by_name(given: dict, names: Sequence[str], what: str) -> list[Any]:
     if unknown and len(names) == 1 and len(given) == 1:
         return list(given.values())
     if unknown:
-        raise ArgumentError(f"{what} for {unknown[0]!r}", "names of the model's outputs", suggest(str(unknown[0]), names), where="compile")
+        raise ArgumentError(
+            f"{what} for {unknown[0]!r}", "names of the model's outputs", suggest(str(unknown[0]), names), where=_where(what)
+        )
     return [given.get(name) for name in names]
 
 
@@ -78,7 +80,13 @@ def flat_targets(y: Any, names: Sequence[str], what: str = "y") -> list[Any]:
         raise ArgumentError(
             f"{what} with {len(flat)} {'array' if len(flat) == 1 else 'arrays'}",
             f"{len(names)}, one for each output: {', '.join(names)}",
-            f"pass {what} as a list in that order, or as a dict by output name",
-            where="fit",
+            f"pass {what} as a list in that order, or as a dict by output name"
+            if len(names) > 1
+            else f"pass {what} as one array; a list of samples becomes one with np.array({what})",
         )
     return flat
+
+
+def _where(what: str) -> str | None:
+    """Arguments of `compile` were passed there; targets and weights belong to the call that is running."""
+    return None if what in ("y", "sample_weight") else "compile"

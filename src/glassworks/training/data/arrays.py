@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from glassworks import tree
+from glassworks import scope, tree
 from glassworks.arguments import Integer, OneOf, Optional, check
 from glassworks.errors import DataError
 from glassworks.training.data.base import Batch, DataSource
@@ -46,7 +46,7 @@ class ArraySource(DataSource):
         steps: int | None = None,
     ) -> None:
         check(
-            "fit",
+            scope.where(),
             {"shuffle": OneOf(True, False, "batch"), "batch_size": Optional(Integer(minimum=1))},
             shuffle=shuffle,
             batch_size=batch_size,

@@ -25,10 +25,10 @@ def check_finite(arrays: Sequence[Any], names: Sequence[str]) -> None:
     >>> check_finite([np.array([[1.0, np.nan]])], ["x"])
     Traceback (most recent call last):
     ...
-    glassworks.errors.DataError: [fit]
+    glassworks.errors.DataError: [glassworks]
       found:    x has NaN in 1 of 1 rows (first row 0), column 1
       expected: finite numbers
-      fix:      drop the rows (df.dropna(), x[np.isfinite(x).all(axis=1)]), or fill them in (df.fillna(df.median()), np.nan_to_num(x))
+      fix:      drop the rows (keep = np.isfinite(x).all(axis=1); x, y = x[keep], y[keep]), or fill them in (df.fillna(df.median()), np.nan_to_num(x))
     """
     for part, name in zip(arrays, names, strict=True):
         for path, leaf in tree.flatten_with_path(part):
@@ -61,9 +61,18 @@ def _raise_not_finite(array: np.ndarray, name: str) -> None:
     raise DataError(
         f"{name} has {word} in {len(rows)} of {len(array)} rows ({shown}){place}",
         "finite numbers",
-        "drop the rows (df.dropna(), x[np.isfinite(x).all(axis=1)]), or fill them in (df.fillna(df.median()), np.nan_to_num(x))",
-        where="fit",
+        _fix_for_holes(name, array.ndim),
     )
+
+
+def _fix_for_holes(name: str, ndim: int) -> str:
+    """What to do about rows with numbers that are not finite, in the array of this name."""
+    keep = f"np.isfinite({name})" + ("" if ndim == 1 else f".all(axis={1 if ndim == 2 else tuple(range(1, ndim))})")
+    if name.startswith("sample_weight"):
+        return f"give these samples no weight: sample_weight = np.nan_to_num({name}, posinf=0.0)"
+    if name.startswith("y"):
+        return f"leave out rows without a target: keep = {keep}; x, y = x[keep], y[keep]"
+    return f"drop the rows (keep = {keep}; x, y = x[keep], y[keep]), or fill them in (df.fillna(df.median()), np.nan_to_num({name}))"
 
 
 def looks_like_bytes(x: Any) -> str | None:

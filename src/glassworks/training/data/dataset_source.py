@@ -41,4 +41,4 @@ class DatasetSource(IterableSource):
         super().__init__(_ReadAhead(dataset), class_weight, for_predict)
         self.is_endless = dataset.cardinality() == -1
         if not dataset.is_batched:
-            raise DataError("a Dataset of single samples", "a Dataset of batches", "pass dataset.batch(32)", where="fit")
+            raise DataError("a Dataset of single samples", "a Dataset of batches", "pass dataset.batch(32)")

@@ -46,7 +46,7 @@ class IterableSource(DataSource):
     def _next(self, iterator: Iterator[Any]) -> Batch:
         for batch in iterator:
             return self._standard(batch)
-        raise DataError(f"your {self.kind} gave no batches", "at least one batch", self._fix_for_none(), where="fit")
+        raise DataError(f"your {self.kind} gave no batches", "at least one batch", self._fix_for_none())
 
     def _fix_for_none(self) -> str:
         return "look at what it iterates over"

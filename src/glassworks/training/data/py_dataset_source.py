@@ -31,7 +31,7 @@ class PyDatasetSource(DataSource):
         self._first: Batch | None = None
         self._position = 0
         if self.num_batches == 0:
-            raise DataError(f"{type(dataset).__name__} has 0 batches", "at least one batch", "look at its __len__", where="fit")
+            raise DataError(f"{type(dataset).__name__} has 0 batches", "at least one batch", "look at its __len__")
 
     @property
     def num_batches(self) -> int | None:  # type: ignore[override]

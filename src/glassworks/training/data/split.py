@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from glassworks import tree
+from glassworks import scope, tree
 from glassworks.arguments import Number, check
 from glassworks.errors import DataError
 from glassworks.training.data.arrays import NAMES, common_length
@@ -29,7 +29,7 @@ def train_validation_split(x: Any, y: Any, sample_weight: Any, validation_split:
     >>> x_validation
     array([8, 9])
     """
-    check("fit", {"validation_split": Number(0, 1, closed="neither")}, validation_split=validation_split)
+    check(scope.where() or "fit", {"validation_split": Number(0, 1, closed="neither")}, validation_split=validation_split)
     kind = kind_of(x)
     if kind != "arrays":
         raise DataError(
