@@ -6,17 +6,22 @@ rebuild what reads from it. `PASSES` names them, for printing a graph before and
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from glassworks.graph.apply import apply
+from glassworks import config, dtypes
+from glassworks.graph.array import as_array
 from glassworks.graph.graph import Graph
 from glassworks.graph.node import Node, topological_order
 from glassworks.graph.operators import table
 from glassworks.graph.value import Value
 from glassworks.scope import adopt
+
+MOST_FOLDED_BYTES = 1 << 20  # larger constants than this are made by each run
+MOST_GUARD = 1e-6  # an epsilon above this changes probabilities that matter
 
 # A rule gets a node and its already rewritten inputs; it returns new outputs, or None to keep the node.
 Rule = Callable[[Node, tuple[Value, ...]], "tuple[Value, ...] | None"]
@@ -47,27 +52,41 @@ def _same(inputs: tuple[Value, ...], others: tuple[Value, ...]) -> bool:
 
 
 def fold_constants(graph: Graph) -> Graph:
-    """Compute now what depends on no input and no variable."""
+    """Compute now what depends on no input and no variable.
+
+    Primitives are pure, those of random numbers too (they compute from a state), so it makes no difference when they run.
+    A node stays where its forward raises, so that running the graph raises as it would without this pass; and where
+    it gives another shape or dtype than its shape rule says.
+    """
 
     def rule(node: Node, inputs: tuple[Value, ...]) -> tuple[Value, ...] | None:
-        if not all(value.array is not None for value in inputs) or sum(v.spec.bytes for v in node.outputs) > 1 << 20:
+        arrays = [value.array.view(np.ndarray) for value in inputs if value.array is not None]
+        if len(arrays) != len(inputs) or sum(v.spec.bytes for v in node.outputs) > MOST_FOLDED_BYTES:
             return None
-        result = apply(node.primitive, *(value.array for value in inputs), **node.attributes)
-        return tuple(Value.constant(array) for array in (result if isinstance(result, tuple) else (result,)))
+        try:
+            with np.errstate(all="ignore"):
+                result = node.primitive.forward(np, *arrays, **node.attributes)
+        except Exception:
+            return None
+        folded = tuple(Value.constant(as_array(array)) for array in (result if isinstance(result, tuple) else (result,)))
+        return folded if [v.spec for v in folded] == [v.spec for v in node.outputs] else None
 
     return graph.replaced(rewrite(graph.results, rule))
 
 
 def share_common_subexpressions(graph: Graph) -> Graph:
-    """Compute equal things once."""
+    """Compute equal things once: the same primitive of the same inputs with the same attributes.
+
+    Inputs are the same if they are one value, or small constants of one dtype, shape and bits. Attributes are the same if
+    they have one type and are equal to the bit: 1, 1.0 and True differ, and so do 0.0 and -0.0. Whatever else an
+    attribute may be (a function, a graph) is the same as itself only.
+    """
+    # Values are known by their ids: nodes in `seen` hold on to their inputs, so no id is used twice.
     seen: dict[Any, tuple[Value, ...]] = {}
 
     def rule(node: Node, inputs: tuple[Value, ...]) -> tuple[Value, ...] | None:
-        key = (node.primitive, tuple(_identity(value) for value in inputs), _freeze(node.attributes))
-        try:
-            known = seen.get(key)
-        except TypeError:  # an attribute that cannot be a key, such as a function
-            return None
+        key = (id(node.primitive), tuple(_identity(value) for value in inputs), _freeze(node.attributes))
+        known = seen.get(key)
         if known is not None:
             return known
         outputs = node.outputs if _same(inputs, node.inputs) else Node(node.primitive, inputs, node.attributes, node.origin).outputs
@@ -80,25 +99,42 @@ def share_common_subexpressions(graph: Graph) -> Graph:
 def _identity(value: Value) -> Any:
     if value.array is not None and value.array.size <= 64:
         return (value.spec, value.array.tobytes())
-    return value
+    return id(value)
 
 
-def _freeze(attributes: Any) -> Any:
-    if isinstance(attributes, dict):
-        return tuple(sorted((key, _freeze(value)) for key, value in attributes.items()))
-    if isinstance(attributes, (list, tuple)):
-        return tuple(_freeze(value) for value in attributes)
-    if isinstance(attributes, np.ndarray):
-        return (attributes.shape, attributes.dtype.name, attributes.tobytes())
-    return attributes
+def _freeze(attribute: Any) -> Any:
+    """A key for an attribute. It begins with the type, as numbers of different types may be equal."""
+    kind = type(attribute)
+    if isinstance(attribute, dict):
+        return (kind, *(item for key in sorted(attribute) for item in (key, _freeze(attribute[key]))))
+    if isinstance(attribute, (list, tuple)):
+        return (kind, *map(_freeze, attribute))
+    if isinstance(attribute, slice):
+        return (kind, _freeze(attribute.start), _freeze(attribute.stop), _freeze(attribute.step))
+    if isinstance(attribute, (np.ndarray, np.generic)):
+        return (kind, attribute.shape, attribute.dtype.str, attribute.tobytes())
+    if isinstance(attribute, (float, complex)):
+        return (kind, struct.pack("dd", attribute.real, attribute.imag))
+    if isinstance(attribute, (bool, int, str, bytes)) or attribute is None:
+        return (kind, attribute)
+    return (kind, id(attribute))
 
 
 def stable_cross_entropy(values: Sequence[Value]) -> list[Value]:
     """Use logits where a cross-entropy takes the logarithm of a softmax or sigmoid that was just computed.
 
     `log(clip(softmax(z)))` loses all digits, and its gradient, once a probability falls below the clip;
-    `log_softmax(z)` never does. The same for `log(clip(sigmoid(z)))` and `log(1 - clip(sigmoid(z)))`.
-    Run before gradients are taken, so that they are stable too.
+    `log_softmax(z)` never does. What is replaced is, with z of any shape and dtype:
+
+        log([clip](softmax(z)))                                    log_softmax(z)
+        log([clip](softmax(z) / sum(softmax(z), keepdims=True)))   log_softmax(z), if the sum is over softmax's own axis
+        log([clip](sigmoid(z)))                                    log_sigmoid(z)
+        log(1 - [clip](sigmoid(z)))                                log_sigmoid(-z)
+
+    The clip may be absent. If it is there, its bounds are exactly epsilon and 1 - epsilon, with `config.epsilon()` of at most 1e-6:
+    that is how losses keep away from log(0), and inside of these bounds the numbers are the same. Any other clip is part of
+    what the user asked for and stays. Nothing else may stand between, except casts to the dtype that is there already; and
+    the replacement must have the shape and dtype of what it replaces. Run before gradients are taken, so that they are stable too.
     """
     values = list(values)
     new = rewrite(values, _stable_rule)
@@ -109,38 +145,55 @@ def _stable_rule(node: Node, inputs: tuple[Value, ...]) -> tuple[Value, ...] | N
     if node.primitive.name != "log":
         return None
     complement, probability = False, inputs[0]
-    maker = probability.node
-    if maker is not None and maker.primitive.name == "subtract" and _is_one(maker.inputs[0]):
+    maker = _maker(probability, "subtract")
+    if maker is not None and _number(maker.inputs[0]) == 1.0:
         complement, probability = True, maker.inputs[1]
-    source = _probability_source(probability)
-    if source is None:
-        return None
-    logits = source.inputs[0]
+    clip = _maker(probability, "clip")
+    if clip is not None:
+        if not _is_guard(clip):
+            return None
+        probability = clip.inputs[0]
+    softmax, sigmoid = _maker(_undivided(probability), "softmax"), _maker(probability, "sigmoid")
     with adopt(node.origin):
-        if source.primitive.name == "softmax":
-            return None if complement else (table["log_softmax"](logits, axis=source.attributes["axis"]),)
-        return (table["log_sigmoid"](table["negative"](logits) if complement else logits),)
-
-
-def _probability_source(value: Value) -> Node | None:
-    """The softmax or sigmoid node behind a clip and a renormalising division, or None."""
-    node = value.node
-    while node is not None and node.primitive.name in ("clip", "divide", "cast"):
-        if node.primitive.name == "divide" and not _divides_by_own_sum(node):
+        if softmax is not None and not complement:
+            found = table["log_softmax"](softmax.inputs[0], axis=softmax.attributes["axis"])
+        elif sigmoid is not None:
+            found = table["log_sigmoid"](table["negative"](sigmoid.inputs[0]) if complement else sigmoid.inputs[0])
+        else:
             return None
-        if node.primitive.name == "cast" and node.inputs[0].dtype != node.outputs[0].dtype:
-            return None
-        node = node.inputs[0].node
-    return node if node is not None and node.primitive.name in ("softmax", "sigmoid") else None
+    return (found,) if found.spec == node.outputs[0].spec else None
 
 
-def _divides_by_own_sum(node: Node) -> bool:
-    numerator, denominator = node.inputs
-    return denominator.node is not None and denominator.node.primitive.name == "reduce_sum" and denominator.node.inputs[0] is numerator
+def _maker(value: Value, name: str) -> Node | None:
+    """The node of this primitive that makes a value, seen through casts that change nothing."""
+    while value.node is not None and value.node.primitive.name == "cast" and value.node.inputs[0].dtype == value.dtype:
+        value = value.node.inputs[0]
+    return value.node if value.node is not None and value.node.primitive.name == name else None
 
 
-def _is_one(value: Value) -> bool:
-    return value.array is not None and value.array.size == 1 and float(value.array.reshape(())) == 1.0
+def _undivided(value: Value) -> Value:
+    """The softmax that is divided by its sum over its own axis, which is 1; else the value itself."""
+    divide = _maker(value, "divide")
+    if divide is None:
+        return value
+    softmax, total = _maker(divide.inputs[0], "softmax"), _maker(divide.inputs[1], "reduce_sum")
+    if softmax is None or total is None or _maker(total.inputs[0], "softmax") is not softmax:
+        return value
+    rank = len(softmax.outputs[0].shape)
+    own = tuple(axis % rank for axis in total.attributes["axes"]) == (softmax.attributes["axis"] % rank,)
+    return divide.inputs[0] if own and total.attributes["keepdims"] else value
+
+
+def _is_guard(clip: Node) -> bool:
+    """Whether a clip only keeps away from 0 and 1 by `config.epsilon()`, as losses do."""
+    epsilon, dtype = config.epsilon(), dtypes.numpy_dtype(clip.outputs[0].dtype)
+    low, high = (float(np.asarray(bound, dtype)) for bound in (epsilon, 1 - epsilon))
+    return epsilon <= MOST_GUARD and _number(clip.inputs[1]) == low and _number(clip.inputs[2]) == high
+
+
+def _number(value: Value) -> float | None:
+    """The number of a constant that has just one."""
+    return float(value.array.reshape(())) if value.array is not None and value.array.size == 1 else None
 
 
 PASSES: dict[str, Callable[[Graph], Graph]] = {

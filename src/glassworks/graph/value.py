@@ -125,7 +125,10 @@ class Value(Symbolic):
 
     @classmethod
     def constant(cls, array: np.ndarray) -> Value:
-        """A value whose numbers are known when the graph is made."""
+        """A value whose numbers are known when the graph is made, and stay: what may still be written to is copied."""
+        if array.flags.writeable:
+            array = array.copy()
+            array.flags.writeable = False
         return cls(Spec(array.shape, array.dtype.name), array=array)
 
     def __repr__(self) -> str:

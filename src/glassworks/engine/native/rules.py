@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from glassworks.engine.native.attention import ATTENTION_RULES
 from glassworks.engine.native.core import has_kernel, native
 from glassworks.engine.native.lower import Lowering, Rule
@@ -77,17 +75,21 @@ def by_place(lowering: Lowering, node: Node, *inputs: Tensor) -> bool:
     if not has_kernel(kernel):
         return False
     spec = node.outputs[0].spec
-    if node.primitive.name == "divide" and _is_constant(inputs[1]):
-        # Multiplying by the inverse differs by half a unit in the last place, and is many times faster.
-        divisor = inputs[1].storage.array
-        if divisor is not None and np.isfinite(divisor[0]) and abs(divisor[0]) > 1e-30:
-            inputs = (inputs[0], lowering.constant(1.0 / float(divisor[0]), inputs[1].dtype))
-            kernel = f"multiply.{inputs[0].dtype}"
+    if node.primitive.name == "divide" and (divisor := _power_of_two(inputs[1])):
+        # Multiplying by the inverse gives the same bits, and is many times faster.
+        inputs = (inputs[0], lowering.constant(1.0 / divisor, inputs[1].dtype))
+        kernel = f"multiply.{inputs[0].dtype}"
     return lowering.define(node, lowering.map(kernel, list(inputs), spec.shape, spec.dtype))
 
 
-def _is_constant(tensor: Tensor) -> bool:
-    return tensor.storage.array is not None and tensor.storage.size == 1 and tensor.dtype in ("float32", "float64")
+def _power_of_two(tensor: Tensor) -> float | None:
+    """The constant, if its inverse is exact and no subnormal number."""
+    array = tensor.storage.array
+    if array is None or array.size != 1 or tensor.dtype not in ("float32", "float64"):
+        return None
+    number = float(array.reshape(-1)[0])
+    fraction, exponent = math.frexp(number)
+    return number if abs(fraction) == 0.5 and abs(exponent) < 100 else None
 
 
 def round_(lowering: Lowering, node: Node, x: Tensor) -> bool:
@@ -155,7 +157,7 @@ def reduce(lowering: Lowering, node: Node, x: Tensor) -> bool:
     storage = _reduce(lowering, x, kernel, axes, kept)
     if name == "mean":
         count = math.prod(shape[axis] for axis in axes)
-        storage = lowering.map(f"multiply.{dtype}", [Tensor(storage, out, out), lowering.constant(1.0 / count, dtype)], out, dtype)
+        storage = lowering.map(f"divide.{dtype}", [Tensor(storage, out, out), lowering.constant(count, dtype)], out, dtype)
     return lowering.define(node, storage)
 
 

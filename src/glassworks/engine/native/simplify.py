@@ -1,4 +1,9 @@
-"""Chains of operations that one kernel does in a single pass: moving averages, Adam, an activation with its derivative."""
+"""Chains of operations that one kernel does in a single pass: moving averages, Adam, an activation with its derivative.
+
+Each rule replaces the last operation of a chain and leaves out the others. So nobody else may read what lies between
+(`_maker` counts the readers), and a value that the new kernel makes besides must have no reader that runs before it. All operations
+of a chain are elementwise, of one dtype and on the same numbers: inputs are full, except for the scalars that are named.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +25,9 @@ def simplify(lowering: Lowering) -> list[Unit]:
     makers = {unit.output: unit for unit in lowering.units if isinstance(unit, Operation)}
     for unit in lowering.units:
         if isinstance(unit, Operation):
-            for rule in (_moving_average, _adam, _descent):
-                rule(unit, makers, uses)
+            _moving_average(unit, makers, uses)
+            _adam(unit, makers, uses, results)
+            _descent(unit, makers, uses)
     _pair_slopes(lowering.units)
     units = _needed(lowering.units, results)
     return _scatter_in_adam(units, results)
@@ -67,7 +73,7 @@ def _needed(units: list[Unit], results: list[Storage]) -> list[Unit]:
 
 
 def _maker(name: str, storage: Storage, makers: dict[Storage, Operation], uses: Counter[Storage], wanted: int = 1) -> Operation | None:
-    """The operation `name` that makes a storage which is used so often."""
+    """The elementwise operation `name` that makes a storage which is used so often."""
     operation = makers.get(storage)
     if operation is None or uses[storage] != wanted or operation.kind != "map" or operation.kernel.split(".")[0] != name:
         return None
@@ -88,17 +94,24 @@ def _replace(operation: Operation, name: str, inputs: list[tuple[Storage, int]],
 
 
 def _pair_slopes(units: list[Unit]) -> None:
-    """gelu and its derivative at the same place share their exponential."""
-    slopes = {unit.inputs[0]: unit for unit in units if isinstance(unit, Operation) and unit.kernel.split(".")[0] == "gelu_slope"}
+    """gelu and its derivative of the same numbers share their exponential; whichever comes first makes both, as its readers follow it."""
+    first: dict[tuple[str, Storage], Operation] = {}
     for unit in units:
-        if not isinstance(unit, Operation) or unit.kernel.split(".")[0] != "gelu" or unit.inputs[0] not in slopes:
+        name = unit.kernel.split(".")[0] if isinstance(unit, Operation) else ""
+        if not isinstance(unit, Operation) or name not in ("gelu", "gelu_slope"):
             continue
-        slope = slopes.pop(unit.inputs[0])
-        if slope.patterns == unit.patterns and slope.size == unit.size:
-            unit.kernel, unit.more_outputs = f"gelu_and_slope.{unit.output.dtype}", (slope.output,)
-            unit.nodes += slope.nodes
-            # Nobody asks the old operation for anything any more, so it is left out.
-            slope.output = Storage(slope.size, slope.output.dtype)
+        (source,) = unit.inputs
+        earlier = first.pop(("gelu_slope" if name == "gelu" else "gelu", source), None)
+        if earlier is None or earlier.patterns != unit.patterns or earlier.size != unit.size:
+            first[name, source] = unit
+            continue
+        gelu, slope = (unit, earlier) if name == "gelu" else (earlier, unit)
+        value, derivative = gelu.output, slope.output
+        earlier.kernel = f"gelu_and_slope.{value.dtype}"
+        earlier.output, earlier.more_outputs = value, (derivative,)
+        earlier.nodes = gelu.nodes + slope.nodes
+        # Nobody asks the later operation for anything any more, so it is left out.
+        unit.output = Storage(unit.size, value.dtype)
 
 
 def _moving_average(add: Operation, makers: dict[Storage, Operation], uses: Counter[Storage]) -> None:
@@ -115,8 +128,12 @@ def _moving_average(add: Operation, makers: dict[Storage, Operation], uses: Coun
     _replace(add, "lerp", [(x, FULL), (subtract.inputs[0], FULL), (multiply.inputs[1], SCALAR)], subtract, multiply)
 
 
-def _adam(subtract: Operation, makers: dict[Storage, Operation], uses: Counter[Storage]) -> None:
-    """`variable - momentum * factor / (sqrt(velocity) + epsilon)` and the two moving averages become one pass."""
+def _adam(subtract: Operation, makers: dict[Storage, Operation], uses: Counter[Storage], results: list[Storage]) -> None:
+    """`variable - momentum * factor / (sqrt(velocity) + epsilon)` and the two moving averages become one pass.
+
+    Both averages are read here and kept for the next step. A third reader, or one in place of the next step, might run
+    before the variable's new value is made, or be needed to make it.
+    """
     if subtract.kernel not in ("subtract.float32", "subtract.float64") or _forms(subtract) != [FULL, FULL]:
         return
     divide = _maker("divide", subtract.inputs[1], makers, uses)
@@ -128,10 +145,11 @@ def _adam(subtract: Operation, makers: dict[Storage, Operation], uses: Counter[S
     root = _maker("sqrt", add.inputs[0], makers, uses)
     if root is None:
         return
-    # Both averages are read here and kept for the next step: two uses each.
     momentum, velocity = (_maker("lerp", s, makers, uses, 2) for s in (multiply.inputs[0], root.inputs[0]))
     square = _maker("square", velocity.inputs[1], makers, uses) if velocity is not None else None
     if momentum is None or velocity is None or square is None or square.inputs[0] is not momentum.inputs[1]:
+        return
+    if momentum is velocity or any(all(one.output is not kept for kept in results) for one in (momentum, velocity)):
         return
     inputs = [
         (subtract.inputs[0], FULL),
