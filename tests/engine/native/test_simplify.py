@@ -148,6 +148,7 @@ def test_divisions_by_constants_are_divisions(dtype: str) -> None:
             program = NativeProgram(traced(lambda x, divisor=divisor: [x / divisor, ops.floor(x / divisor)], numbers))
             with np.errstate(over="ignore"):
                 quotient = numbers / x.dtype.type(divisor)
+            quotient[np.abs(quotient) < np.finfo(dtype).tiny] = 0.0  # programs flush subnormal numbers
             for found, expected in zip(program(numbers), [quotient, np.floor(quotient)], strict=True):
                 np.testing.assert_array_equal(found, expected)
     for count in range(1, 100):
