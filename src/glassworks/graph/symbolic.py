@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from glassworks import dtypes, tree
-from glassworks.errors import ArgumentTypeError, DTypeError
+from glassworks.errors import ArgumentTypeError, DTypeError, StateError
 from glassworks.graph.spec import Spec, merge_probes
 from glassworks.graph.trace import Trace
 from glassworks.graph.value import Symbolic, Value
@@ -153,7 +153,12 @@ def record_call(operation: Any, args: tuple, kwargs: dict[str, Any], function: C
             "numbers",
             "put layers.TextVectorization() in between (or layers.StringLookup() for categories)",
         )
-    return record_specs(operation, args, kwargs, infer_call(function or operation, args, kwargs))
+    specs = infer_call(function or operation, args, kwargs)
+    if specs is None or (isinstance(specs, Opaque) and specs.value is None):
+        name = type(operation).__name__ if hasattr(operation, "call") else getattr(operation, "__name__", repr(operation))
+        what = f"{name}.call" if hasattr(operation, "call") else name
+        raise StateError(f"{what} returned None", "its outputs", f"end {what} with: return outputs")
+    return record_specs(operation, args, kwargs, specs)
 
 
 def record_specs(operation: Any, args: tuple, kwargs: dict[str, Any], specs: Any) -> Any:

@@ -101,6 +101,9 @@ def check_inputs(spec: Any, inputs: Any, layer_name: str) -> None:
 
 def _check_one(spec: InputSpec, value: Any, what: str) -> None:
     if value is None or not hasattr(value, "shape"):
+        if value is None:
+            fix = "the layer or function before returned nothing: end its call with a return"
+            raise ShapeError(f"{what} is NoneType", "an array", fix)
         raise ShapeError(f"{what} is {type(value).__name__}", "an array", "pass a NumPy array or the output of a layer")
     shape = tuple(value.shape)
     if spec.shape is not None and spec.allow_last_axis_squeeze and spec.ndim is not None:

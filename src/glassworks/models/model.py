@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from glassworks import tree
-from glassworks.errors import ArgumentError, StateError, suggest
+from glassworks.errors import ArgumentError, ArgumentTypeError, StateError, suggest
 from glassworks.graph import Graph, KerasTensor, optimize
 from glassworks.layers.base import Layer
 from glassworks.scope import entry
@@ -58,6 +58,7 @@ class Model(Layer):
         if _is_functional(args, kwargs):
             self._become_functional(*args, **kwargs)
             return
+        _refuse_half(args, kwargs)
         super().__init__(*args, **kwargs)
 
     def _become_functional(self, inputs: Any = None, outputs: Any = None, name: str | None = None, **kwargs: Any) -> None:
@@ -450,6 +451,17 @@ class Model(Layer):
         from glassworks.registry import serialize
 
         return json.dumps(serialize(self), **kwargs)
+
+
+def _refuse_half(args: tuple, kwargs: dict[str, Any]) -> None:
+    """Raise an error for `Model(inputs)` without outputs, or the other way round."""
+    wrong = next((name for name in ("input", "output") if name in kwargs), None)
+    if wrong is not None:
+        raise ArgumentTypeError(f"argument {wrong!r}", "inputs and outputs", f"write {wrong}s=...", where="Model")
+    if args or "inputs" in kwargs or "outputs" in kwargs:
+        given, missing = ("outputs", "inputs") if "outputs" in kwargs else ("inputs", "outputs")
+        fix = "Model(inputs, outputs), with what the last layer returned as outputs" if missing == "outputs" else "Model(inputs, outputs)"
+        raise ArgumentError(f"{given} without {missing}", "inputs and outputs", fix, where="Model")
 
 
 def _is_functional(args: tuple, kwargs: dict[str, Any]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassworks import registry
+from glassworks import activations, registry
 from glassworks.errors import ArgumentError, ArgumentTypeError, StateError
 from glassworks.graph import Call, KerasTensor
 from glassworks.graph.symbolic import has_keras_tensor
@@ -57,9 +57,7 @@ class Sequential(Model):
         if isinstance(layer, type) and issubclass(layer, Layer):
             raise ArgumentTypeError(f"the class {layer.__name__}", "a layer", f"make one: {layer.__name__}(...)", where=where)
         if not isinstance(layer, Layer):
-            raise ArgumentTypeError(
-                f"{layer!r} of type {type(layer).__name__}", "a layer", "wrap a function in layers.Lambda(function)", where=where
-            )
+            raise ArgumentTypeError(f"{layer!r} of type {type(layer).__name__}", "a layer", _fix_for_entry(layer), where=where)
         if any(layer is one for one in self._layers):
             raise ArgumentError(
                 f"layer '{layer.name}' twice",
@@ -268,3 +266,18 @@ class Sequential(Model):
         if not model.built and shape and layers:
             model.build(tuple(shape))
         return model
+
+
+def _fix_for_entry(entry: Any) -> str:
+    """What to put into the list of layers instead of something that is not a layer."""
+    if isinstance(entry, str):
+        known = entry in activations.ACTIVATIONS.names()
+        return f'layers.Activation("{entry}")' if known else "make a layer, for example layers.Dense(10); names stand for activations only"
+    if isinstance(entry, (list, tuple)) and any(isinstance(part, Layer) for part in entry):
+        return "unpack the list: Sequential([*layers, ...])"
+    if entry is None or isinstance(entry, (int, float)):
+        return "leave it out" if entry is None else f"make a layer of it, for example layers.Dense({entry})"
+    name = getattr(entry, "__name__", None)
+    if callable(entry) and name in activations.ACTIVATIONS.names():
+        return f'layers.Activation("{name}")'
+    return "wrap a function in layers.Lambda(function)" if callable(entry) else "make a layer, for example layers.Dense(10)"

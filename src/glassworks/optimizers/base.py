@@ -22,7 +22,7 @@ from glassworks.optimizers.schedules.base import LearningRateSchedule
 from glassworks.optimizers.updating import given as given
 from glassworks.optimizers.updating import keep_where as keep_where
 from glassworks.optimizers.updating import scaled
-from glassworks.scope import Frame, entry, scope
+from glassworks.scope import Frame, current, entry, scope
 
 OPTIMIZERS = registry.Registry("optimizers", "optimizer")
 _SHARED: dict[str, Constraint] = {
@@ -343,7 +343,7 @@ class Optimizer:
             raise ArgumentError(
                 "no gradient for any variable",
                 "a loss that depends on the variables",
-                "compute the loss from the model's outputs, inside the tape",
+                _how_to_get_gradients(),
                 where=f"{type(self).__name__}.apply",
             )
         if missing:
@@ -486,3 +486,11 @@ class Optimizer:
 def _squared_length(gradient: Any, keepdims: bool = False) -> Any:
     """The sum of squares, in float32 for 16-bit floats, whose squares overflow."""
     return ops.sum(ops.square(ops.cast(gradient, dtypes.accumulator(spec_of(gradient).dtype))), keepdims=keepdims)
+
+
+def _how_to_get_gradients() -> str:
+    """What to do about a loss that depends on no variable."""
+    without = "argmax, round, sign, comparisons, casts to integers, NumPy"
+    if any(frame.kind == "model" for frame in current()):
+        return f"let the loss compare y_pred itself with y_true, by ops that have a gradient (these have none: {without})"
+    return f"compute the loss from the model's outputs, inside the tape, by ops that have a gradient (these have none: {without})"

@@ -22,6 +22,7 @@ from glassworks.scope import Frame, scope
 from glassworks.training.compile_losses import CompiledLosses
 from glassworks.training.compile_metrics import CompiledMetrics
 from glassworks.training.data.convert import refuse_text
+from glassworks.training.mixups import refuse_mixups
 from glassworks.training.programs import MODES, Programs
 
 
@@ -62,6 +63,7 @@ class Trainer:
         auto_scale_loss: bool = True,
     ) -> None:
         """Choose optimizer, loss and metrics; see `Model.compile`."""
+        refuse_mixups(optimizer, loss)
         self.arguments = {
             "optimizer": optimizer,
             "loss": loss,
@@ -108,7 +110,7 @@ class Trainer:
         """Forward, loss, gradients, update, metrics."""
         x, y, sample_weight = unpack(data)
         with GradientTape() as tape:
-            y_pred = self.model(x, training=True)
+            y_pred = self.forward(x, training=True)
             loss = self.model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
         self.count_loss(loss, x)
         variables = self.model.trainable_variables
@@ -120,15 +122,23 @@ class Trainer:
     def test_step(self, data: Any) -> dict[str, Any]:
         """Forward and loss without dropout, metrics."""
         x, y, sample_weight = unpack(data)
-        y_pred = self.model(x, training=False)
+        y_pred = self.forward(x, training=False)
         loss = self.model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
         self.count_loss(loss, x)
         return self.model.compute_metrics(x, y, y_pred, sample_weight)
 
+    def forward(self, x: Any, training: bool) -> Any:
+        """The outputs of the model for the inputs of a batch."""
+        outputs = self.model(x, training=training)
+        if outputs is None:
+            what = f"{type(self.model).__name__}.call"
+            raise StateError(f"{what} returned None", "its outputs", f"end {what} with: return outputs", where=f"model '{self.model.name}'")
+        return outputs
+
     def predict_step(self, data: Any) -> Any:
         """Forward without dropout."""
         x, _, _ = unpack(data)
-        return self.model(x, training=False)
+        return self.forward(x, training=False)
 
     def count_loss(self, loss: Any, x: Any) -> None:
         """Add a batch's loss to the running mean, weighted by its number of samples."""
