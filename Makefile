@@ -7,7 +7,7 @@ JOBS ?= 2
 # What the compiled core is built from: packages are installed anew when it changes.
 NATIVE := CMakeLists.txt $(shell find native -name '*.h' -o -name '*.cpp')
 
-.PHONY: demo test lint format bench sanitize sanitize-threads clean
+.PHONY: demo test lint format bench fuzz sanitize sanitize-threads clean
 
 demo: $(VENV)/.demo-installed
 	$(BIN)/glassworks demo
@@ -42,6 +42,11 @@ sanitize-threads:
 	mkdir -p build
 	$(CXX) -std=gnu++20 -O1 -g -fsanitize=thread -pthread -Inative/include -Inative native/tests/pool_stress.cpp native/program/pool.cpp -o build/pool_stress
 	TSAN_OPTIONS=halt_on_error=1 build/pool_stress
+
+# Random models and op graphs on all engines and on Keras: make fuzz, make fuzz SECONDS=600 SEED=7, make fuzz MODELS=5000 GRAPHS=20000.
+fuzz: $(VENV)/.test-installed
+	$(BIN)/python -m tests.fuzz --seed $(or $(SEED),0) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(MODELS),--models $(MODELS)) \
+	  $(if $(GRAPHS),--graphs $(GRAPHS)) $(FUZZ_OPTIONS)
 
 bench: $(VENV)/.bench-installed
 	$(BIN)/python -m benchmarks.run

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from glassworks import ops
+from glassworks.dtypes import numpy_dtype
 from glassworks.engine import compile_graph
 from glassworks.errors import GlassworksError
-from glassworks.graph import KerasTensor, Spec, check, trace
+from glassworks.graph import GradientTape, KerasTensor, Spec, as_array, check, trace
 from glassworks.testing import check_gradients
 from tests.ops.rows import Row
 from tests.ops.table import EAGER_ONLY, NOT_ROWS, ROWS, WRONG
@@ -36,6 +37,29 @@ def test_forward_is_numpys(row: Row, arrays: tuple) -> None:
 @pytest.mark.parametrize(("row", "arrays"), [case for case in CASES if case.values[0].gradient])
 def test_gradients_are_central_differences_to_second_order(row: Row, arrays: tuple) -> None:
     check_gradients(lambda *points: run(row, points), *arrays, order=2)
+
+
+FIRST = [pytest.param(row, row.inputs[0], id=row.name) for row in {row.name: row for row in reversed(ROWS)}.values() if row.gradient]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@pytest.mark.parametrize(("row", "arrays"), FIRST)
+def test_numbers_of_16_bits_are_computed_and_differentiated_or_refused(row: Row, arrays: tuple, dtype: str) -> None:
+    points = [as_array(a, numpy_dtype(dtype)) if np.asarray(a).dtype.kind == "f" else np.asarray(a) for a in arrays]
+    with GradientTape() as tape:
+        tape.watch(points)
+        try:
+            result = run(row, tuple(points))
+        except GlassworksError as error:
+            assert dtype in str(error)  # linear algebra and Fourier transforms want more digits
+            return
+    floating = [point for point in points if point.dtype.name == dtype]
+    for point, gradient in zip(floating, tape.gradient(result, floating), strict=True):
+        assert gradient is None or (gradient.dtype, gradient.shape) == (point.dtype, point.shape)
+    if result.dtype.name == dtype:
+        exact = np.asarray(row.reference(*(np.asarray(p, "float64") if p.dtype.name == dtype else p for p in points)))
+        scale = max(1.0, np.max(np.abs(exact), initial=0.0, where=np.isfinite(exact)))
+        np.testing.assert_allclose(np.asarray(result, "float64"), exact, rtol=0.1, atol=0.1 * scale)
 
 
 TRACED = [case for case in CASES if case.values[1] and case.values[0].name not in EAGER_ONLY]

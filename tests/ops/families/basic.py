@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from glassworks import ops
+
 from tests.ops.rows import (
     MATRICES,
     Row,
@@ -390,6 +392,9 @@ EAGER_ONLY = {"nonzero", "meshgrid", "histogram", "unique", "argpartition", "vec
 # Wrong inputs, and pieces of the message each must give.
 WRONG: list[tuple[str, Callable, list[str]]] = [
     ("add", lambda op: op(np.ones((2, 3)), np.ones((2, 4))), ["ops.add", "(2, 3) and (2, 4)", "axis -1"]),
+    ("subtract", lambda op: op([True, False], True), ["ops.subtract", "dtype bool", "logical_xor"]),
+    ("subtract", lambda op: np.array([True]) - ops.array([False]), ["ops.subtract", "dtype bool", "logical_xor"]),
+    ("negative", lambda op: op([True, False]), ["ops.negative", "dtype bool", "logical_not"]),
     ("sum", lambda op: op(np.ones((2, 3)), axis=2), ["ops.sum", "axis=2", "-2 to 1"]),
     ("sum", lambda op: op(np.ones((2, 3)), axis=(0, 0)), ["each axis once"]),
     ("matmul", lambda op: op(np.ones((2, 3)), np.ones((2, 3))), ["inner sizes 3 and 2"]),

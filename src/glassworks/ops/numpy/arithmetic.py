@@ -15,6 +15,13 @@ from glassworks.ops.primitives import power as powers
 from glassworks.ops.primitives.shapes import constant_like
 
 
+def _refuse_booleans(what: str, x: Any, alternative: str) -> None:
+    """Raise where NumPy and Keras do: signs have no meaning on booleans."""
+    if spec_of(x).dtype == "bool":
+        fix = f"{alternative}; or cast to numbers first: ops.cast(x, 'int32')"
+        raise DTypeError("operands of dtype bool", "numbers", fix, where=f"ops.{what}")
+
+
 @operation
 def add(x1: Any, x2: Any) -> Any:
     """x1 + x2, broadcast against each other.
@@ -34,7 +41,9 @@ def subtract(x1: Any, x2: Any) -> Any:
     >>> ops.subtract([1.0, 2.0], 1)
     Array([0., 1.], dtype=float32)
     """
-    return apply(elementwise.subtract, *promote(x1, x2))
+    x1, x2 = promote(x1, x2)
+    _refuse_booleans("subtract", x1, "ops.logical_xor says where two differ")
+    return apply(elementwise.subtract, x1, x2)
 
 
 @operation
@@ -139,7 +148,9 @@ def negative(x: Any) -> Any:
     >>> ops.negative([1, -2])
     Array([-1,  2], dtype=int32)
     """
-    return apply(elementwise.negative, operand(x))
+    x = operand(x)
+    _refuse_booleans("negative", x, "ops.logical_not turns booleans around")
+    return apply(elementwise.negative, x)
 
 
 @operation

@@ -214,21 +214,27 @@ def _product(xp: Any, x: Any, kernel: Any, groups: int) -> Any:
     x, kernel = _in_groups(x, groups), _in_groups(kernel, groups)
     if kernel.shape[0] == 1:
         return _together(x * kernel[0])
-    return _together(xp.einsum("ngc,cgf->ngf", x, kernel))
+    return _group_by_group(xp, x, kernel.transpose(1, 0, 2))
 
 
 def _product_transposed(xp: Any, y: Any, kernel: Any, groups: int) -> Any:
     """y (n, filters) times the transposed kernel."""
     if groups == 1:
         return xp.matmul(y, kernel.T).astype(y.dtype)
-    return _together(xp.einsum("ngf,cgf->ngc", _in_groups(y, groups), _in_groups(kernel, groups)))
+    return _group_by_group(xp, _in_groups(y, groups), _in_groups(kernel, groups).transpose(1, 2, 0))
 
 
 def _product_of_places(xp: Any, x: Any, y: Any, groups: int) -> Any:
     """The sum over places of the outer products of x (n, channels) and y (n, filters)."""
     if groups == 1:
         return xp.matmul(x.T, y).astype(x.dtype)
-    return _together(xp.einsum("ngc,ngf->cgf", _in_groups(x, groups), _in_groups(y, groups)))
+    x, y = _in_groups(x, groups), _in_groups(y, groups)
+    return _together(xp.matmul(x.transpose(1, 2, 0), y.transpose(1, 0, 2)).astype(x.dtype).transpose(1, 0, 2))
+
+
+def _group_by_group(xp: Any, x: Any, matrices: Any) -> Any:
+    """x (n, groups, a) times a matrix (a, b) for each group; unlike NumPy's einsum, its matmul knows bfloat16."""
+    return _together(xp.matmul(x.transpose(1, 0, 2), matrices).astype(x.dtype).transpose(1, 0, 2))
 
 
 def _in_groups(x: Any, groups: int) -> Any:

@@ -9,7 +9,7 @@ from glassworks.graph import Spec, apply
 from glassworks.ops.primitives.compare import equal, is_nan, less, where
 from glassworks.ops.primitives.elementwise import Binary, divide, log, sigmoid
 from glassworks.ops.primitives.functions import floor, trunc
-from glassworks.ops.primitives.shapes import zero_of
+from glassworks.ops.primitives.shapes import constant_like, zero_of
 
 
 class Power(Binary):
@@ -24,7 +24,7 @@ class Power(Binary):
         dx = gradient * apply(where, apply(equal, y, none), none, y * apply(self, x, y - 1.0))
         # The derivative in y is taken as 0 where x is 0 or negative, as in JAX for x = 0.
         positive = apply(less, none, x)
-        safe = apply(where, positive, x, none + 1.0)
+        safe = apply(where, positive, x, constant_like(1, x))
         dy = gradient * apply(where, positive, output * apply(log, safe), none)
         return dx, dy
 
@@ -84,7 +84,7 @@ class Hypot(Binary):
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
         none = zero_of(output)
-        length = apply(where, apply(equal, output, none), none + 1.0, output)
+        length = apply(where, apply(equal, output, none), constant_like(1, output), output)
         return tuple(gradient * apply(divide, x, length) for x in inputs)
 
     def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], **attributes: Any) -> int:

@@ -10,6 +10,11 @@ from glassworks.ops.primitives.elementwise import Unary
 from glassworks.ops.primitives.joining import take_slices
 
 
+def _ordered(x: Any) -> Any:
+    """The same numbers in a dtype that NumPy can order: of bfloat16 it does not know that nan comes last."""
+    return x.astype("float32") if x.dtype.name == "bfloat16" else x
+
+
 class Argsort(Primitive):
     """Indices that sort along an axis; equal entries keep their order."""
 
@@ -19,7 +24,7 @@ class Argsort(Primitive):
         return Spec(x.shape, "int32")
 
     def forward(self, xp: Any, x: Any, *, axis: int) -> Any:
-        return xp.argsort(x, axis=axis, kind="stable").astype("int32")
+        return xp.argsort(_ordered(x), axis=axis, kind="stable").astype("int32")
 
     def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], **attributes: Any) -> int:
         return 20 * outputs[0].size
@@ -34,7 +39,7 @@ class SearchSorted(Primitive):
         return Spec(values.shape, "int32")
 
     def forward(self, xp: Any, row: Any, values: Any, *, side: str) -> Any:
-        return xp.asarray(xp.searchsorted(row, values, side=side)).astype("int32")
+        return xp.asarray(xp.searchsorted(_ordered(row), _ordered(values), side=side)).astype("int32")
 
     def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], **attributes: Any) -> int:
         return 20 * outputs[0].size

@@ -1,0 +1,132 @@
+"""Compares cases with real Keras on its NumPy backend, which compiles (almost) nothing and so is quick on ever new shapes."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from typing import Any
+
+# Keras chooses when it is first imported. Its JAX backend would compile each new shape.
+os.environ["KERAS_BACKEND"] = "numpy"
+
+import keras
+import numpy as np
+
+from glassworks import dtypes
+from tests.fuzz.case import Case, ModelCase, OpCase
+from tests.fuzz.failure import CaseError
+from tests.fuzz.graphs import op_namespace
+from tests.fuzz.oracle import difference
+from tests.fuzz.run_graphs import Computation, inputs_of
+
+# Operations that Keras's NumPy backend computes otherwise than its own documentation or its other backends, with the reason.
+NOT_AS_DOCUMENTED: dict[str, str] = {}
+# How far two libraries may be apart in their own precision, as a share of the largest number.
+APART = {"float64": 1e-9, "float32": 1e-4, "float16": 0.05, "bfloat16": 0.3}
+
+
+def check_against_keras(case: Case) -> dict[str, int]:
+    """Run a case on Keras too; raises `CaseError` where results differ. Gives how many were compared."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        if isinstance(case, ModelCase):
+            from tests.fuzz.models_against_keras import check_model_against_keras
+
+            return {"keras": check_model_against_keras(case)}
+        assert isinstance(case, OpCase)
+        return {"keras": _check_values(case) + _check_refusals(case) + _check_slope(case)}
+
+
+def _check_values(case: OpCase) -> int:
+    """Outputs have the dtypes, shapes and numbers that Keras gives."""
+    arrays = inputs_of(case)
+    ours = [np.asarray(v) for v in Computation(case).outputs(*arrays)]
+    if any(reason_to_skip(line) for line in case.body()):
+        return 0
+    try:
+        theirs = [np.asarray(v) for v in Computation(case, keras).outputs(*arrays)]
+    except Exception:
+        return 0  # what Keras refuses, or its NumPy backend does not know
+    for i, (mine, other) in enumerate(zip(ours, theirs, strict=True)):
+        text = difference(mine, other, tolerance(other))
+        if text:
+            raise CaseError("ops differ from Keras", f"result {i}: {text}")
+    return len(ours)
+
+
+def tolerance(expected: np.ndarray, factor: float = 1.0) -> float:
+    """How far a result may be from Keras's."""
+    if not dtypes.is_float(expected.dtype.name):
+        return 0.0
+    wide = np.abs(expected.astype("float64"))
+    return factor * APART[expected.dtype.name] * float(np.max(wide[np.isfinite(wide)], initial=1.0))
+
+
+def reason_to_skip(line: str) -> str:
+    """Why a line is not compared with Keras; empty where it is."""
+    return next((reason for code, reason in NOT_AS_DOCUMENTED.items() if code in line), "")
+
+
+def _check_refusals(case: OpCase) -> int:
+    """What Glassworks refused, Keras refuses too."""
+    if not case.refused:
+        return 0
+    arrays = dict(
+        zip(
+            [i.name for i in case.inputs],
+            inputs_of(Case(case.kind, case.seed, case.inputs, [], [i.name for i in case.inputs])),
+            strict=True,
+        )
+    )
+    names = op_namespace(keras) | arrays
+    for line in case.lines:
+        try:
+            exec(line.code(set())[0], names)
+        except Exception:
+            return 0
+    for line in case.refused:
+        try:
+            exec(line.code(set())[0], names)
+        except Exception:
+            continue
+        raise CaseError("refused what Keras accepts", f"{line.code(set())[0]} with operands {[np.shape(names[r]) for r in line.reads]}")
+    return len(case.refused)
+
+
+def _check_slope(case: OpCase) -> int:
+    """The derivative along a random direction is the slope of what Keras computes, in float64."""
+    floating = {i.name for i in case.used_inputs() if dtypes.is_float(i.dtype)}
+    low = [line for line in case.needed() if dtypes.is_float(line.dtype) and line.dtype != "float64"]
+    if not case.gradient or not floating or low or any(i.dtype != "float64" for i in case.used_inputs() if i.name in floating):
+        return 0
+    arrays = inputs_of(case)
+    ours, theirs = Computation(case), Computation(case, keras)
+    outputs = ours.eager(*arrays)
+    gradients = outputs[len(case.outputs) :]
+    rng = np.random.default_rng([8, case.seed])
+    directions = [rng.normal(size=a.shape) if dtypes.is_float(a.dtype.name) else None for a in arrays]
+    seeds = ours.seeds([o for o in outputs[: len(case.outputs)] if dtypes.is_float(o.dtype.name)])
+    chosen = [d for d in directions if d is not None]
+    slope = sum(float(np.sum(np.asarray(g) * d)) for g, d in zip(gradients, chosen, strict=True) if g is not None)
+
+    def value(step: float) -> float:
+        moved = [a if d is None else a + step * d for a, d in zip(arrays, directions, strict=True)]
+        floats = [np.asarray(v) for v in theirs.outputs(*moved) if dtypes.is_float(str(v.dtype))]
+        return sum(float(np.sum(v * s)) for v, s in zip(floats, seeds, strict=True))
+
+    try:
+        return compare_slope(slope, value)
+    except (TypeError, ValueError, NotImplementedError, AttributeError):
+        return 0  # Keras refuses the graph
+
+
+def compare_slope(slope: float, value: Any) -> int:
+    """Compare a derivative with central differences. Where two step sizes disagree there is a kink nearby, and nothing to compare."""
+    coarse, fine = (value(h) - value(-h) for h in (2e-6, 1e-6))
+    coarse, fine = coarse / 4e-6, fine / 2e-6
+    scale = max(abs(fine), abs(value(0.0)), 1.0)
+    if not np.isfinite(fine) or abs(coarse - fine) > 1e-4 * scale:
+        return 0
+    if not abs(slope - fine) <= 1e-3 * scale:
+        raise CaseError("gradient is not the slope of what Keras computes", f"{slope}, expected {fine} by central differences")
+    return 1

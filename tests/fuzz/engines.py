@@ -1,0 +1,75 @@
+"""One engine that stands for all: each graph is traced once and then run by whichever engine is switched on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from glassworks import config
+from glassworks.engine.choose import ENGINES
+from glassworks.engine.native.core import native as core
+from glassworks.graph import Graph
+from tests.fuzz.oracle import Noise, disturbed
+
+
+class Switch:
+    """The engine; `kind` says which engine runs: `"reference"`, `"native"`, or `"noisy"` with a seed and an amplitude."""
+
+    name = "switch"
+
+    def __init__(self) -> None:
+        self.kind, self.noise = "reference", Noise()
+
+    def use(self, kind: str, seed: int = 0, amplitude: float = 1.5, threads: int = 1) -> None:
+        """Switch to another engine for all programs, those made before included."""
+        self.kind = "native" if kind == "native" else "reference"
+        self.noise.amplitude, self.noise.rng = amplitude if kind == "noisy" else 0.0, np.random.default_rng(seed)
+        if core is not None:
+            config.set_num_threads(threads)
+
+    def compile(self, graph: Graph) -> SwitchProgram:
+        """A program that is compiled for each engine when that first runs it."""
+        return SwitchProgram(self, graph)
+
+
+class SwitchProgram:
+    """A graph with its programs on all engines."""
+
+    def __init__(self, switch: Switch, graph: Graph) -> None:
+        self.graph, self._switch, self._programs = graph, switch, dict[str, Any]()
+
+    def _current(self) -> Any:
+        switch = self._switch
+        if switch.kind not in self._programs:
+            make = ENGINES["native"].compile if switch.kind == "native" else lambda graph: disturbed(graph, switch.noise)
+            self._programs[switch.kind] = make(self.graph)
+        return self._programs[switch.kind]
+
+    def __call__(self, *inputs: np.ndarray, **options: Any) -> Any:
+        return self._current()(*inputs, **options)
+
+    def run_steps(self, *arguments: Any) -> int:
+        """As `Program.run_steps`."""
+        return self._current().run_steps(*arguments)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._current(), name)
+
+
+@contextmanager
+def switched() -> Iterator[Switch]:
+    """A `with` block in which all programs are made for a switch."""
+    before, threads = config.engine(), config.num_threads()
+    switch = Switch()
+    ENGINES[switch.name] = switch
+    config.set_engine(switch.name)
+    try:
+        yield switch
+    finally:
+        config.set_engine(before)
+        if core is not None:
+            config.set_num_threads(threads)
+        del ENGINES[switch.name]

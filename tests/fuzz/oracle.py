@@ -1,0 +1,126 @@
+"""What a result may differ by: as much as the reference engine's own result changes when each of its roundings is disturbed.
+
+This is Monte Carlo arithmetic (Parker, 1997): the graph runs a few times on the reference engine with a random relative
+error of a few units in the last place after each operation that rounds. The spread of the results is an estimate of how far
+any correct engine may be from another. It needs no hand-picked tolerance, and it covers what is ill-conditioned: near-ties
+of argmax and sort, divisions near zero, cancellation, inputs at the kink of a rectifier. A graph without rounding has no
+spread, and must agree exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+
+from glassworks import dtypes
+from glassworks.engine.reference import ReferenceProgram
+from glassworks.graph import Graph
+
+# Primitives that only move, choose or compare numbers: their results are exact.
+EXACT = set(
+    "absolute argmax argmin argsort broadcast_to ceil clip concatenate copy conjugate floor gather gather_along imaginary is_finite is_inf"
+    " is_nan max_pool max_unpool maximum minimum negative one_hot place_block place_slices pool_at real reduce_all reduce_any reduce_max"
+    " reduce_min relu reshape round scatter scatter_along search_sorted sign sign_bit stop_gradient take_block take_slices transpose trunc"
+    " unstack view where random_bits".split()
+)
+# Primitives that add many products: an error in each operand is the right model of their rounding.
+SUMS = set(
+    "attention attention_gradient convolution convolution_input_gradient convolution_kernel_gradient cumulative_sum fourier gru_gradient"
+    " gru_sequence lstm_gradient lstm_sequence matmul reduce_mean reduce_product reduce_sum scatter_add solve softmax log_softmax"
+    " determinant log_determinant cholesky qr lu svd eigh pseudo_inverse ctc_score ctc_score_gradient cofactors product_of_others".split()
+)
+FACTOR = 8.0
+# A result that disturbance changes by more than this share of its largest number says nothing.
+HOPELESS = {"float64": 1e-3, "float32": 0.02, "float16": 0.3, "bfloat16": 0.5}
+
+
+class Noise:
+    """Random rounding errors: how large they are, in units in the last place, and where they come from."""
+
+    def __init__(self) -> None:
+        self.amplitude, self.rng = 0.0, np.random.default_rng(0)
+
+
+class Disturbed:
+    """A node whose results carry random rounding errors, as large as its `Noise` says now."""
+
+    def __init__(self, node: Any, noise: Noise) -> None:
+        self._node, self._source = node, noise
+        self.primitive, self.attributes = self, node.attributes
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._node, name)
+
+    def forward(self, xp: Any, *inputs: np.ndarray, **attributes: Any) -> Any:
+        """The node's forward, with errors in its results, and in its operands where it adds many."""
+        name = self._node.primitive.name
+        if not self._source.amplitude:
+            return self._node.primitive.forward(xp, *inputs, **attributes)
+        if name in SUMS:
+            inputs = tuple(self._noise(x) for x in inputs)
+        results = self._node.primitive.forward(xp, *inputs, **attributes)
+        if name in EXACT:
+            return results
+        return tuple(self._noise(x) for x in results) if isinstance(results, tuple) else self._noise(results)
+
+    def _noise(self, x: Any) -> Any:
+        x = np.asarray(x)
+        if not (dtypes.is_float(x.dtype.name) and x.size):
+            return x
+        step = self._source.amplitude * float(ml_dtypes.finfo(x.dtype).eps)
+        return (x.astype("float64") * (1 + step * self._source.rng.uniform(-1, 1, x.shape))).astype(x.dtype)
+
+
+def disturbed(graph: Graph, noise: Noise) -> ReferenceProgram:
+    """The reference engine's program of a graph, which rounds at random as far as the noise says."""
+    program = ReferenceProgram(graph)
+    program.steps = [step._replace(node=Disturbed(step.node, noise)) for step in program.steps]
+    return program
+
+
+def spread(clean: np.ndarray, noisy: Sequence[np.ndarray]) -> np.ndarray | None:
+    """By how much each number may differ; None where nothing can be said."""
+    clean = np.asarray(clean)
+    if not dtypes.is_float(clean.dtype.name):
+        return None if any(not np.array_equal(clean, other) for other in noisy) else np.zeros(clean.shape)
+    wide = clean.astype("float64")
+    finite = np.isfinite(wide)
+    if any(not np.array_equal(np.isfinite(np.asarray(n, "float64")), finite) for n in noisy):
+        return None
+    moved = max((float(np.max(np.abs(np.asarray(n, "float64") - wide)[finite], initial=0.0)) for n in noisy), default=0.0)
+    largest = float(np.max(np.abs(wide[finite]), initial=0.0))
+    limits = ml_dtypes.finfo(clean.dtype)
+    if moved > HOPELESS[clean.dtype.name] * largest and moved > float(limits.tiny):
+        return None
+    rounding = 4 * float(limits.eps) * largest if moved else 0.0
+    # Engines may flush subnormal numbers to zero.
+    return np.full(clean.shape, FACTOR * moved + rounding + float(limits.tiny))
+
+
+def difference(found: Any, clean: Any, allowed: np.ndarray | float) -> str:
+    """Why two results are not the same, in words; empty where they are."""
+    found, clean = np.asarray(found), np.asarray(clean)
+    if found.shape != clean.shape:
+        return f"shape {found.shape}, expected {clean.shape}"
+    if found.dtype != clean.dtype:
+        return f"dtype {found.dtype}, expected {clean.dtype}"
+    if not found.size:
+        return ""
+    if not dtypes.is_float(clean.dtype.name):
+        wrong = found != clean
+        error = wrong.astype("float64")
+    else:
+        one, other = found.astype("float64"), clean.astype("float64")
+        with np.errstate(all="ignore"):
+            error = np.abs(one - other)
+        same = (one == other) | (np.isnan(one) & np.isnan(other))
+        wrong = ~same & ~(error <= allowed)
+    if not wrong.any():
+        return ""
+    worst = np.unravel_index(int(np.argmax(np.where(wrong, np.nan_to_num(error, nan=np.inf), -1))), found.shape)
+    index = tuple(int(i) for i in worst)
+    limit = float(np.max(allowed, initial=0.0))
+    return f"{found[index]!r} at {index}, expected {clean[index]!r} within {limit:.3g}; {int(wrong.sum())} of {found.size} numbers differ"
