@@ -39,6 +39,7 @@ def test_gradients_are_central_differences_to_second_order(row: Row, arrays: tup
     check_gradients(lambda *points: run(row, points), *arrays, order=2)
 
 
+WANT_MORE_DIGITS = {"stft", "istft"}
 FIRST = [pytest.param(row, row.inputs[0], id=row.name) for row in {row.name: row for row in reversed(ROWS)}.values() if row.gradient]
 
 
@@ -48,11 +49,11 @@ def test_numbers_of_16_bits_are_computed_and_differentiated_or_refused(row: Row,
     points = [as_array(a, numpy_dtype(dtype)) if np.asarray(a).dtype.kind == "f" else np.asarray(a) for a in arrays]
     with GradientTape() as tape:
         tape.watch(points)
-        try:
-            result = run(row, tuple(points))
-        except GlassworksError as error:
-            assert dtype in str(error)  # linear algebra and Fourier transforms want more digits
+        if row.name in WANT_MORE_DIGITS:
+            with pytest.raises(GlassworksError, match=dtype):
+                run(row, tuple(points))
             return
+        result = run(row, tuple(points))
     floating = [point for point in points if point.dtype.name == dtype]
     for point, gradient in zip(floating, tape.gradient(result, floating), strict=True):
         assert gradient is None or (gradient.dtype, gradient.shape) == (point.dtype, point.shape)

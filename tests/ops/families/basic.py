@@ -11,7 +11,6 @@ from collections.abc import Callable
 import numpy as np
 
 from glassworks import ops
-
 from tests.ops.rows import (
     MATRICES,
     Row,
