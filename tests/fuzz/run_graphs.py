@@ -11,7 +11,7 @@ import glassworks
 from glassworks import dtypes, ops
 from glassworks.engine.native.core import native as core
 from glassworks.engine.native.program import NativeProgram
-from glassworks.graph import GradientTape, Spec, as_array, gradients, trace
+from glassworks.graph import GradientTape, Spec, Value, as_array, gradients, trace
 from tests.fuzz.case import OpCase
 from tests.fuzz.data import draw
 from tests.fuzz.failure import CaseError
@@ -54,7 +54,7 @@ class Computation:
     def traced(self, *values: Any) -> list[Any]:
         """Outputs and gradients of the floating inputs, under trace."""
         outputs = self.outputs(*values)
-        floating = [o for o in outputs if dtypes.is_float(o.dtype)]
+        floating = [o for o in outputs if isinstance(o, Value) and dtypes.is_float(o.dtype)]  # others are constants
         sources = [v for v in values if dtypes.is_float(v.dtype)]
         return [*outputs, *gradients(floating, sources, [as_array(s) for s in self.seeds(floating)])]
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from glassworks import ops, tree
-from glassworks.graph import Spec, trace
+from glassworks.graph import GradientTape, Spec, trace
 from glassworks.testing import check_gradients
 
 quick = settings(max_examples=60, deadline=None, derandomize=True)
@@ -80,3 +81,39 @@ def test_flattening_and_packing_give_a_structure_back(structure: Any) -> None:
         structure, [leaf + 1 for leaf in tree.flatten(structure)]
     )
     assert [leaf for _, leaf in tree.flatten_with_path(structure)] == tree.flatten(structure)
+
+
+MANY = 5000
+LONG_SUMS = {
+    "sum": lambda x: ops.sum(x),
+    "mean": lambda x: ops.mean(x) * MANY,
+    "cumsum": lambda x: ops.cumsum(x)[-1],
+    "softmax": lambda x: ops.sum(ops.softmax(x)) * MANY,
+    "log_softmax": lambda x: ops.exp(-ops.log_softmax(x)[0]),
+    "logsumexp": lambda x: ops.exp(ops.logsumexp(x) - 1),
+    "matmul": lambda x: ops.matmul(x, x),
+    "segment_sum": lambda x: ops.segment_sum(x, np.zeros(MANY, int), 1)[0],
+    "gradient of take": lambda x: _gradient_of_take(x),
+    "conv": lambda x: ops.conv(x[None, :, None], x[:, None, None])[0, 0, 0],
+    "average_pool": lambda x: ops.average_pool(x[None, :, None], MANY)[0, 0, 0] * MANY,
+    "einsum": lambda x: ops.einsum("i,i->", x, x),
+    "trapezoid": lambda x: ops.trapezoid(x),
+    "norm": lambda x: ops.square(ops.norm(x)),
+}
+
+
+def _gradient_of_take(x: Any) -> Any:
+    """A table of one row, of which each number is taken."""
+    with GradientTape() as tape:
+        tape.watch(x)
+        total = ops.sum(ops.take(x[:1], np.zeros(MANY, int)))
+    return tape.gradient(total, x)[0]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@pytest.mark.parametrize("name", LONG_SUMS)
+def test_long_sums_of_16_bit_numbers_keep_their_last_terms(name: str, dtype: str) -> None:
+    # Added up in 16 bits, ones stop at 2048 or at 256.
+    result = LONG_SUMS[name](ops.ones(MANY, dtype))
+    assert result.dtype.name == dtype
+    assert float(result) == pytest.approx(MANY, rel=0.05)

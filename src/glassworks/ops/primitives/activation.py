@@ -9,7 +9,7 @@ from glassworks.graph import Primitive, Spec, apply, spec_of
 from glassworks.ops.primitives.compare import less, where
 from glassworks.ops.primitives.elementwise import Unary, exp, sigmoid
 from glassworks.ops.primitives.reduce import reduce_sum
-from glassworks.ops.primitives.shapes import zero_of
+from glassworks.ops.primitives.shapes import accumulator, zero_of
 
 
 class Relu(Unary):
@@ -53,7 +53,7 @@ class Softmax(OverAxis):
         if not x.shape[axis]:
             return x
         powers = xp.exp(x - xp.max(x, axis=axis, keepdims=True))
-        return powers / xp.sum(powers, axis=axis, keepdims=True, dtype=x.dtype)
+        return (powers / xp.sum(powers, axis=axis, keepdims=True, dtype=accumulator(x.dtype))).astype(x.dtype, copy=False)
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axis: int) -> Sequence[Any]:
         return (output * (gradient - _sum(gradient * output, axis)),)
@@ -66,7 +66,8 @@ class LogSoftmax(OverAxis):
         if not x.shape[axis]:
             return x
         shifted = x - xp.max(x, axis=axis, keepdims=True)
-        return shifted - xp.log(xp.sum(xp.exp(shifted), axis=axis, keepdims=True, dtype=x.dtype))
+        total = xp.sum(xp.exp(shifted), axis=axis, keepdims=True, dtype=accumulator(x.dtype))
+        return (shifted - xp.log(total)).astype(x.dtype, copy=False)
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axis: int) -> Sequence[Any]:
         return (gradient - apply(exp, output) * _sum(gradient, axis),)

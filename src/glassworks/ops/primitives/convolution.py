@@ -21,7 +21,7 @@ import numpy as np
 
 from glassworks.errors import ShapeError
 from glassworks.graph import Primitive, Spec, apply, spec_of
-from glassworks.ops.primitives.shapes import same_dtype
+from glassworks.ops.primitives.shapes import accumulator, same_dtype
 
 Sizes = tuple[int, ...]
 
@@ -126,11 +126,11 @@ class Convolution(_Convolution):
         places = windows.places(x.shape[1:-1])
         x = padded(xp, x, windows, places)
         batch, filters = x.shape[0], kernel.shape[-1]
-        total = xp.zeros((math.prod((batch, *places)), filters), x.dtype)
+        total = xp.zeros((math.prod((batch, *places)), filters), accumulator(x.dtype))
         for _, tap in windows.taps():
             piece = x[windows.seen(tap, places)].reshape(-1, x.shape[-1])
             total += _product(xp, piece, kernel[tap], groups)
-        return total.reshape(batch, *places, filters)
+        return total.reshape(batch, *places, filters).astype(x.dtype, copy=False)
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, windows: Windows, groups: int) -> Sequence[Any]:
         x, kernel = inputs
@@ -163,12 +163,12 @@ class ConvolutionInputGradient(_Convolution):
         batch, places, channels = gradient.shape[0], gradient.shape[1:-1], kernel.shape[-2] * groups
         needed = windows.needed(places)
         covered = tuple(max(n, before + s) for n, (before, _), s in zip(needed, windows.padding, size, strict=True))
-        total = xp.zeros((batch, *covered, channels), gradient.dtype)
+        total = xp.zeros((batch, *covered, channels), accumulator(gradient.dtype))
         flat = gradient.reshape(-1, gradient.shape[-1])
         for _, tap in windows.taps():
             piece = _product_transposed(xp, flat, kernel[tap], groups).reshape(batch, *places, channels)
             total = add_at(xp, total, windows.seen(tap, places), piece)
-        return cropped(xp, total, windows, size)
+        return cropped(xp, total, windows, size).astype(gradient.dtype, copy=False)
 
     def vjp(self, upstream: Any, inputs: Sequence[Any], output: Any, *, windows: Windows, groups: int, size: Sizes) -> Sequence[Any]:
         gradient, kernel = inputs

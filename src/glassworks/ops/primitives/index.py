@@ -16,7 +16,7 @@ from glassworks.graph import Primitive, Spec, apply, spec_of
 from glassworks.ops.primitives.cast import cast
 from glassworks.ops.primitives.compare import clip, equal, where
 from glassworks.ops.primitives.shape import Rearrange, reshape
-from glassworks.ops.primitives.shapes import constant_like, zero_of
+from glassworks.ops.primitives.shapes import accumulator, constant_like, zero_of
 
 
 class Gather(Rearrange):
@@ -43,10 +43,10 @@ class ScatterAdd(Primitive):
         shape = (*x.shape[:axis], size, *x.shape[axis + indices.ndim :])
         index = (slice(None),) * axis + (indices,)
         if xp is not np:
-            return xp.zeros(shape, x.dtype).at[index].add(x)
-        zeros = np.zeros(shape, x.dtype)
-        np.add.at(zeros, index, x)
-        return zeros
+            return xp.zeros(shape, accumulator(x.dtype)).at[index].add(x).astype(x.dtype)
+        total = np.zeros(shape, accumulator(x.dtype))
+        np.add.at(total, index, x)
+        return total.astype(x.dtype, copy=False)
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axis: int, size: int) -> Sequence[Any]:
         return apply(gather, gradient, inputs[1], axis=axis), None
@@ -104,16 +104,17 @@ class Scatter(Primitive):
     def forward(self, xp: Any, x: Any, indices: Any, updates: Any, *, reduction: str) -> Any:
         if xp is not np:
             method = {"maximum": "max", "minimum": "min"}.get(reduction, reduction)
-            return getattr(x.at[indices], method)(updates, mode="drop")
+            combined = getattr(x.astype(accumulator(x.dtype)).at[indices], method)(updates, mode="drop")
+            return combined.astype(x.dtype)
         inside = (indices >= 0) & (indices < x.shape[0])
         if not inside.all():
             indices, updates = indices[inside], updates[inside]
-        result = np.array(x)
+        result = np.array(x, accumulator(x.dtype))
         if reduction == "set":
             result[indices] = updates
         else:
             getattr(np, reduction).at(result, indices, updates)
-        return result
+        return result.astype(x.dtype, copy=False)
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, reduction: str) -> Sequence[Any]:
         x, indices, updates = inputs

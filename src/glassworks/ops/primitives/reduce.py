@@ -14,7 +14,7 @@ from glassworks.graph import Primitive, Spec, apply, spec_of
 from glassworks.ops.primitives.cast import cast
 from glassworks.ops.primitives.compare import equal, where
 from glassworks.ops.primitives.shape import broadcast_to, reshape, transpose
-from glassworks.ops.primitives.shapes import zero_of
+from glassworks.ops.primitives.shapes import accumulator, zero_of
 
 
 class Reduce(Primitive):
@@ -41,16 +41,11 @@ def spread(reduced: Any, x: Any, axes: tuple[int, ...]) -> Any:
     return apply(broadcast_to, kept, shape=shape)
 
 
-def _accumulator(dtype: Any) -> Any:
-    """Numbers of 16 bits are added up in 32, or a long sum would lose its last terms."""
-    return "float32" if dtype.name in ("float16", "bfloat16") else dtype
-
-
 class ReduceSum(Reduce):
     """The sum over axes."""
 
     def forward(self, xp: Any, x: Any, *, axes: tuple[int, ...], keepdims: bool) -> Any:
-        return xp.sum(x, axis=axes, keepdims=keepdims, dtype=_accumulator(x.dtype)).astype(x.dtype, copy=False)
+        return xp.sum(x, axis=axes, keepdims=keepdims, dtype=accumulator(x.dtype)).astype(x.dtype, copy=False)
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axes: tuple[int, ...], keepdims: bool) -> Sequence[Any]:
         return (spread(gradient, inputs[0], axes),)
@@ -60,7 +55,7 @@ class ReduceMean(Reduce):
     """The mean over axes."""
 
     def forward(self, xp: Any, x: Any, *, axes: tuple[int, ...], keepdims: bool) -> Any:
-        return xp.mean(x, axis=axes, keepdims=keepdims, dtype=_accumulator(x.dtype)).astype(x.dtype, copy=False)
+        return xp.mean(x, axis=axes, keepdims=keepdims, dtype=accumulator(x.dtype)).astype(x.dtype, copy=False)
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axes: tuple[int, ...], keepdims: bool) -> Sequence[Any]:
         shape = spec_of(inputs[0]).shape
@@ -72,7 +67,7 @@ class ReduceProduct(Reduce):
     """The product over axes."""
 
     def forward(self, xp: Any, x: Any, *, axes: tuple[int, ...], keepdims: bool) -> Any:
-        return xp.prod(x, axis=axes, keepdims=keepdims, dtype=x.dtype)
+        return xp.prod(x, axis=axes, keepdims=keepdims, dtype=accumulator(x.dtype)).astype(x.dtype, copy=False)
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axes: tuple[int, ...], keepdims: bool) -> Sequence[Any]:
         # The product of all others, from both sides, so that zeros do no harm.

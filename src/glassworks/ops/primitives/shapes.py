@@ -57,3 +57,8 @@ def constant_like(value: float, x: Any) -> np.ndarray:
 def zero_of(x: Any) -> np.ndarray:
     """The number zero in the dtype of x, to be broadcast."""
     return constant_like(0, x)
+
+
+def accumulator(dtype: Any) -> Any:
+    """The dtype to add up numbers in: those of 16 bits are added up in 32, or a long sum would lose its last terms."""
+    return "float32" if dtype.name in ("float16", "bfloat16") else dtype

@@ -8,6 +8,7 @@ from typing import Any
 from glassworks.graph import Primitive, Spec, apply, spec_of
 from glassworks.ops.primitives.elementwise import Unary
 from glassworks.ops.primitives.joining import take_slices
+from glassworks.ops.primitives.shapes import accumulator
 
 
 def _ordered(x: Any) -> Any:
@@ -49,7 +50,7 @@ class CumulativeSum(Unary):
     """Running sums along an axis."""
 
     def forward(self, xp: Any, x: Any, *, axis: int) -> Any:
-        return xp.cumsum(x, axis=axis, dtype=x.dtype)
+        return xp.cumsum(x, axis=axis, dtype=accumulator(x.dtype)).astype(x.dtype, copy=False)
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axis: int) -> Sequence[Any]:
         return (flip(apply(self, flip(gradient, axis), axis=axis), axis),)
