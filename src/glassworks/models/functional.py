@@ -16,6 +16,7 @@ from glassworks.layers.input import InputLayer
 from glassworks.layers.input_spec import InputSpec, check_inputs
 from glassworks.layers.text_arrays import TEXT_KINDS, arrays_of_text, dtype_name
 from glassworks.models.host_part import HostPart
+from glassworks.models.layer_order import layers_in_order
 from glassworks.models.model import Model
 from glassworks.ops.indices import input_as
 from glassworks.scope import entry
@@ -59,8 +60,7 @@ class Functional(Model):
         self._inputs, self._outputs = inputs, outputs
         self._calls = _calls_between(tree.flatten(inputs), tree.flatten(outputs), where)
         self._host = HostPart(tree.flatten(inputs), self._calls, tree.flatten(outputs), where)
-        # Attributes are where a layer's children are found; InputLayers come first, as in Keras.
-        self._operations = _layers_of(tree.flatten(inputs), self._calls)
+        self._operations = layers_in_order(tree.flatten(inputs), tree.flatten(outputs), self._calls)
         self.input_names = [_input_name(tensor) for tensor in tree.flatten(inputs)]
         self.output_names = self._output_names()
         self.input_spec = None
@@ -82,7 +82,7 @@ class Functional(Model):
 
     @property
     def layers(self) -> list[Layer]:
-        """The layers in the order of the data's way, inputs first."""
+        """The layers in Keras's order: those farthest from the outputs first."""
         return self._child_layers()
 
     @property
@@ -266,17 +266,6 @@ def _calls_between(inputs: list[KerasTensor], outputs: list[KerasTensor], where:
         stack.append((tensor, True))
         stack.extend((source, False) for source in reversed(call.inputs))
     return order
-
-
-def _layers_of(inputs: list[KerasTensor], calls: list[Call]) -> list[Layer]:
-    found: list[Layer] = []
-    for tensor in inputs:
-        if tensor.call is not None and isinstance(tensor.call.operation, Layer):
-            found.append(tensor.call.operation)
-    for call in calls:
-        if isinstance(call.operation, Layer) and all(call.operation is not layer for layer in found):
-            found.append(call.operation)
-    return found
 
 
 def _input_name(tensor: KerasTensor) -> str:

@@ -1,0 +1,55 @@
+"""The order in which a functional model lists its layers, and so its weights: that of Keras, whose files depend on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from glassworks.graph import Call, KerasTensor
+from glassworks.layers.base import Layer
+from glassworks.layers.input import InputLayer
+
+
+def layers_in_order(inputs: Sequence[KerasTensor], outputs: Sequence[KerasTensor], calls: Sequence[Call]) -> list[Layer]:
+    """Every layer once, those that are farthest from the outputs first; among equals, as a walk back from the outputs meets them.
+
+    Args:
+        inputs, outputs: The model's tensors.
+        calls: The calls between them, each after those it depends on.
+    """
+    within = {id(call) for call in calls}
+    starts = [tensor.call for tensor in inputs if tensor.call is not None and isinstance(tensor.call.operation, InputLayer)]
+    within.update(id(call) for call in starts)
+    met: dict[int, int] = {}
+    for call in _walk_back(outputs, within):
+        met.setdefault(id(call.operation), len(met))
+    depth = _distances([*starts, *calls], within)
+    operations = {id(call.operation): call.operation for call in [*starts, *calls]}
+    found = [(-depth[key], met.get(key, -1), operation) for key, operation in operations.items() if isinstance(operation, Layer)]
+    return [operation for *_, operation in sorted(found, key=lambda entry: entry[:2])]
+
+
+def _walk_back(outputs: Sequence[KerasTensor], within: set[int]) -> Iterator[Call]:
+    """The calls as a walk from the outputs meets them, depth first, each before its sources."""
+    seen: set[int] = set()
+    stack = list(reversed(outputs))
+    while stack:
+        call = stack.pop().call
+        if call is None or id(call) not in within or id(call) in seen:
+            continue
+        seen.add(id(call))
+        yield call
+        stack.extend(reversed(call.inputs))
+
+
+def _distances(calls: Sequence[Call], within: set[int]) -> dict[int, int]:
+    """For each operation, how many calls lie on the longest way from it to an output."""
+    of_calls: dict[int, int] = {}
+    of_operations: dict[int, int] = {}
+    for call in reversed(calls):
+        # A shared layer counts as far away as its farthest call that was seen so far.
+        distance = max(of_calls.get(id(call), 0), of_operations.get(id(call.operation), 0))
+        of_calls[id(call)] = of_operations[id(call.operation)] = distance
+        for tensor in call.inputs:
+            if tensor.call is not None and id(tensor.call) in within:
+                of_calls[id(tensor.call)] = max(distance + 1, of_calls.get(id(tensor.call), 0))
+    return of_operations
