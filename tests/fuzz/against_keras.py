@@ -11,6 +11,7 @@ os.environ["KERAS_BACKEND"] = "numpy"
 
 import keras
 import numpy as np
+from keras.src.backend.common.dtypes import BIT64_TO_BIT32_DTYPE
 
 from glassworks import dtypes
 from tests.fuzz.case import Case, ModelCase, OpCase
@@ -18,6 +19,9 @@ from tests.fuzz.failure import CaseError
 from tests.fuzz.graphs import op_namespace
 from tests.fuzz.oracle import difference
 from tests.fuzz.run_graphs import Computation, inputs_of
+
+# Its JAX and NumPy backends narrow float64 to float32, which its TensorFlow backend and Glassworks do not.
+BIT64_TO_BIT32_DTYPE["float64"] = "float64"
 
 # Operations that Keras's NumPy backend computes otherwise than its own documentation or its other backends, with the reason.
 NOT_AS_DOCUMENTED: dict[str, str] = {}
