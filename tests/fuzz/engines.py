@@ -18,9 +18,8 @@ from tests.fuzz.oracle import Noise, disturbed
 class Switch:
     """The engine; `kind` says which engine runs: `"reference"`, `"native"`, or `"noisy"` with a seed and an amplitude."""
 
-    name = "switch"
-
-    def __init__(self) -> None:
+    def __init__(self, engines: dict[str, Any]) -> None:
+        self.engines, self.name = engines, "native" if "native" in engines else "reference"
         self.kind, self.noise = "reference", Noise()
 
     def use(self, kind: str, seed: int = 0, amplitude: float = 1.5, threads: int = 1) -> None:
@@ -44,7 +43,7 @@ class SwitchProgram:
     def _current(self) -> Any:
         switch = self._switch
         if switch.kind not in self._programs:
-            make = ENGINES["native"].compile if switch.kind == "native" else lambda graph: disturbed(graph, switch.noise)
+            make = switch.engines["native"].compile if switch.kind == "native" else lambda graph: disturbed(graph, switch.noise)
             self._programs[switch.kind] = make(self.graph)
         return self._programs[switch.kind]
 
@@ -61,15 +60,15 @@ class SwitchProgram:
 
 @contextmanager
 def switched() -> Iterator[Switch]:
-    """A `with` block in which all programs are made for a switch."""
+    """A `with` block in which all programs are made for a switch, which takes the place of an engine."""
     before, threads = config.engine(), config.num_threads()
-    switch = Switch()
+    switch = Switch(dict(ENGINES))
     ENGINES[switch.name] = switch
     config.set_engine(switch.name)
     try:
         yield switch
     finally:
         config.set_engine(before)
+        ENGINES.update(switch.engines)
         if core is not None:
             config.set_num_threads(threads)
-        del ENGINES[switch.name]
