@@ -21,7 +21,7 @@ from glassworks.graph import Graph
 
 # Primitives that only move, choose or compare numbers: their results are exact.
 EXACT = set(
-    "absolute argmax argmin argsort broadcast_to ceil clip concatenate copy conjugate floor gather gather_along imaginary is_finite is_inf"
+    "absolute argmax argmin argsort broadcast_to ceil clip concatenate copy conjugate floor gather gather_along imaginary in_range is_finite is_inf"
     " is_nan max_pool max_unpool maximum minimum negative one_hot place_block place_slices pool_at real reduce_all reduce_any reduce_max"
     " reduce_min relu reshape round scatter scatter_along search_sorted sign sign_bit stop_gradient take_block take_slices transpose trunc"
     " unstack view where random_bits".split()
@@ -57,7 +57,7 @@ class Disturbed:
     def forward(self, xp: Any, *inputs: np.ndarray, **attributes: Any) -> Any:
         """The node's forward, with errors in its results, and in its operands where it adds many."""
         name = self._node.primitive.name
-        if not self._source.amplitude:
+        if not self._source.amplitude or (name == "cast" and not narrows(inputs[0].dtype, attributes["dtype"])):
             return self._node.primitive.forward(xp, *inputs, **attributes)
         if name in SUMS:
             inputs = tuple(self._noise(x) for x in inputs)
@@ -72,6 +72,11 @@ class Disturbed:
             return x
         step = self._source.amplitude * float(ml_dtypes.finfo(x.dtype).eps)
         return (x.astype("float64") * (1 + step * self._source.rng.uniform(-1, 1, x.shape))).astype(x.dtype)
+
+
+def narrows(source: np.dtype, target: str) -> bool:
+    """Whether a cast rounds. Integers stand for labels and counts, which floating numbers hold exactly."""
+    return dtypes.is_float(source.name) and np.dtype(dtypes.numpy_dtype(target)).itemsize < source.itemsize
 
 
 def disturbed(graph: Graph, noise: Noise) -> ReferenceProgram:
