@@ -16,6 +16,15 @@ from tests.fuzz.graphs import op_namespace
 from tests.fuzz.oracle import difference
 from tests.fuzz.run_graphs import Computation, inputs_of
 
+# Where Keras predicts another dtype or shape than its own JAX backend computes.
+MISPREDICTED = {
+    "logsumexp": "float32 for every dtype",
+    "normalize": "float32 for every dtype",
+    "reciprocal": "float32 for every dtype",
+    "bincount": "an unknown size where minlength says enough",
+}
+# Where Keras does not promise which of several right answers it gives.
+UNDETERMINED = {"argsort": "equal numbers stand in any order"}
 # How far two libraries may be apart, as a share of the largest number. Keras's NumPy backend holds some constants in float32.
 APART = {"float64": 1e-6, "float32": 1e-4, "float16": 0.05, "bfloat16": 0.3}
 
@@ -39,7 +48,9 @@ def _check_values(case: OpCase) -> int:
     """Outputs have the shapes and dtypes that Keras predicts and the numbers that it computes."""
     arrays = inputs_of(case)
     ours = [np.asarray(v) for v in Computation(case).outputs(*arrays)]
-    theirs = Computation(case, keras)
+    theirs, code = Computation(case, keras), "\n".join(case.body())
+    if any(name in code for name in UNDETERMINED):
+        return 0
     try:
         predicted = theirs.outputs(*(keras.KerasTensor(a.shape, a.dtype.name) for a in arrays))
         values = [np.asarray(v) for v in theirs.outputs(*arrays)]
@@ -47,10 +58,10 @@ def _check_values(case: OpCase) -> int:
         return 0  # what Keras refuses, or its NumPy backend does not know
     for i, (mine, other, tensor) in enumerate(zip(ours, values, predicted, strict=True)):
         found, expected = (mine.shape, narrow(mine.dtype.name)), (tuple(tensor.shape), narrow(tensor.dtype))
-        if found != expected:
+        if found != expected and not any(name in code for name in MISPREDICTED):
             raise CaseError("shape or dtype of ops differs from Keras", f"result {i}: {found}, expected {expected}")
         # NumPy gives many results in a wider dtype than Keras documents.
-        text = difference(mine.astype(narrow(mine.dtype.name)), other.astype(expected[1]), tolerance(other.astype(expected[1])))
+        text = difference(mine.astype(narrow(mine.dtype.name)), other.astype(found[1]), tolerance(other.astype(found[1])))
         if text:
             raise CaseError("ops differ from Keras", f"result {i}: {text}")
     return len(ours)
