@@ -54,7 +54,7 @@ void use_head(Station& s, const std::string& name) {
   const NamedWindowKernel* head = find_head(name);
   if (!head) throw std::invalid_argument("there is no head " + name);
   s.head = head->kernel;
-  s.head_limit = head->limit;
+  s.head_needs = head->needs;
 }
 
 void use_task(Station& s, const std::string& name) {
@@ -181,7 +181,7 @@ NB_MODULE(_native, m) {
       .def("add", &add_instruction, "kernel"_a, "extent"_a, "out"_a, "inputs"_a);
 
   nb::class_<Program>(m, "Program")
-      .def(nb::init<int64_t, int64_t, int64_t>(), "buffers"_a, "arena_bytes"_a, "scratch_bytes"_a)
+      .def(nb::init<std::vector<int64_t>, int64_t, int64_t>(), "sizes"_a, "arena_bytes"_a, "scratch_bytes"_a)
       .def("place_in_arena", [](Program& p, int32_t buffer, int64_t offset) {
         p.place_in_arena(checked(buffer, p.buffer_count(), "buffer"), checked(offset, p.arena_bytes(), "place"));
       }, "buffer"_a, "offset"_a)

@@ -178,14 +178,33 @@ void attention(const TaskCall& call) {
   }
 }
 
+// Bytes of the operands of attention.
+template <class T>
+struct AttentionBytes {
+  int64_t query, key, value, mask, output, logarithms, block;
+
+  explicit AttentionBytes(const int64_t* n) {
+    const int64_t item = sizeof(T), batch = n[0], heads = n[1], key_heads = n[2], queries = n[3], keys = n[4];
+    query = batch * queries * heads * n[5] * item;
+    key = batch * keys * key_heads * n[5] * item;
+    value = batch * keys * key_heads * n[6] * item;
+    mask = n[8] ? (batch - 1) * n[9] + (heads - 1) * n[10] + (queries - 1) * n[11] + (keys - 1) * n[12] + 1 : 0;
+    output = batch * queries * heads * n[6] * item;
+    logarithms = batch * heads * queries * item;
+    block = attention_block * attention_block * item;
+  }
+};
 template <class T>
 Needs attention_needs(const int64_t* n, int64_t) {
-  const int64_t blocks = (n[3] + attention_block - 1) / attention_block;
-  return {6, 13, 1, n[0] * n[1] * blocks, attention_block * attention_block * static_cast<int64_t>(sizeof(T))};
+  const AttentionBytes<T> b(n);
+  const int64_t tiles = n[0] * n[1] * ((n[3] + attention_block - 1) / attention_block);
+  return {6, 13, 1, tiles, b.block, false, n[2] > 0 && n[1] % n[2] == 0, {b.query, b.key, b.value, b.mask, b.output, b.logarithms}};
 }
 template <class T>
 Needs attention_gradient_needs(const int64_t* n, int64_t) {
-  return {10, 13, 1, n[0] * n[2], 2 * attention_block * attention_block * static_cast<int64_t>(sizeof(T))};
+  const AttentionBytes<T> b(n);
+  return {10, 13, 1, n[0] * n[2], 2 * b.block, false, n[2] > 0 && n[1] % n[2] == 0,
+          {b.query, b.key, b.value, b.mask, b.output, b.logarithms, b.output, b.query, b.key, b.value}};
 }
 
 // A row of scores becomes weights, and what the gradient says of the weights becomes what it says of the scores before scaling.

@@ -392,11 +392,10 @@ void adam(const Call& c) {
 // A tile is some rows of the table. Own memory: for each row its first update, for each update the next one; a row of the gradient.
 template <class T>
 glassworks::Needs scatter_adam_needs(const int64_t* n, int64_t) {
-  const int64_t rows = (n[0] + n[4] - 1) / n[4];
-  const int64_t bytes = n[1] * static_cast<int64_t>(sizeof(T)) + (rows + n[2]) * static_cast<int64_t>(sizeof(int32_t));
-  glassworks::Needs needs = {12, 5, 0, n[4], bytes};
-  needs.possible = n[2] <= std::numeric_limits<int32_t>::max();
-  return needs;
+  const int64_t rows = glassworks::largest_part(n[0], n[4]);
+  const int64_t item = sizeof(T), own = n[1] * item + (rows + n[2]) * static_cast<int64_t>(sizeof(int32_t)), table = n[0] * n[1] * item;
+  const bool possible = n[2] <= std::numeric_limits<int32_t>::max() && (n[3] == 4 || n[3] == 8);
+  return {12, 5, 0, n[4], own, false, possible, {n[2] * n[1] * item, n[2] * n[3], table, table, table, item, item, item, item, table, table, table}};
 }
 
 template <class T>

@@ -23,7 +23,16 @@ inline void concatenate(const TaskCall& call) {
   }
 }
 
-inline Needs concatenate_needs(const int64_t* numbers, int64_t) { return {numbers[2] + 1, 3 + numbers[2], 0, numbers[1], 0}; }
+inline Needs concatenate_needs(const int64_t* numbers, int64_t total) {
+  const int64_t rows = numbers[0], count = numbers[2];
+  Needs needs = {count + 1, 3 + count, 0, numbers[1], 0};
+  needs.possible = count < glassworks::most_operands && total == needs.numbers;
+  for (int64_t i = 0; needs.possible && i < count; ++i) {
+    needs.bytes[i] = rows * numbers[3 + i];
+    needs.bytes[count] += needs.bytes[i];
+  }
+  return needs;
+}
 
 // One axis of a slice: cells of the source and of the target, where the slice starts in the target, its step.
 struct SliceAxis {
@@ -66,9 +75,12 @@ inline void place_slices(const TaskCall& call) {
 inline Needs place_slices_needs(const int64_t* numbers, int64_t count) {
   const int64_t axes = numbers[3];
   Needs needs = {2, 4 + 4 * axes, 0, numbers[1], 0};
-  needs.possible = axes >= 1 && axes <= glassworks::most_axes && numbers[0] > 0;
-  for (int64_t i = 0; needs.possible && i < axes && 8 + 4 * i <= count; ++i) {
+  needs.possible = axes >= 1 && axes <= glassworks::most_axes && numbers[0] > 0 && count == needs.numbers;
+  needs.bytes[0] = needs.bytes[1] = numbers[0] * numbers[2];
+  for (int64_t i = 0; needs.possible && i < axes; ++i) {
     const int64_t* n = numbers + 4 + 4 * i;
+    needs.bytes[0] *= n[0];
+    needs.bytes[1] *= n[1];
     const int64_t last = n[2] + (n[0] - 1) * n[3];
     needs.possible = n[0] > 0 && n[2] >= 0 && n[2] < n[1] && last >= 0 && last < n[1];
   }

@@ -35,9 +35,15 @@ struct SeenLines {
   }
 };
 
+GW_INLINE bool has_few_lines(const Windows& w) { return w.window[0] * w.window[1] <= most_seen; }
+
 template <class T>
-bool lines_limit(const Windows& w, int64_t, int64_t) {
-  return w.window[0] * w.window[1] <= most_seen;
+int64_t depthwise_needs(const Windows& w, int64_t, int64_t, int64_t) {
+  return has_few_lines(w) ? taps_of(w) * w.columns * static_cast<int64_t>(sizeof(T)) : -1;
+}
+template <class T>
+int64_t max_unpool_needs(const Windows& w, int64_t images, int64_t, int64_t) {
+  return has_few_lines(w) ? images * image_of(w) : -1;
 }
 
 // Calls f(seen, count, is_first) for the taps of one place that see something, some at a time. Windows have at most `most_seen` lines.
@@ -129,9 +135,12 @@ void max_unpool(const Product& p, const Windows& w, int64_t row, int64_t column)
 
 template <class T>
 Needs max_pool_needs(const int64_t* numbers, int64_t) {
-  const bool taps_are_bytes = numbers[6] * numbers[7] * numbers[8] <= 256;
-  const bool possible = numbers[6] * numbers[7] <= most_seen && taps_are_bytes;
-  return {3, glassworks::window_numbers + 2, 0, numbers[glassworks::window_numbers + 1], 0, true, possible};
+  const Windows w = glassworks::read_windows(numbers, nullptr);
+  const int64_t item = sizeof(T), rows = numbers[glassworks::window_numbers], places = w.target[0] * w.target[1] * w.target[2];
+  const int64_t values = rows * w.channels * w.groups;
+  const bool possible = has_few_lines(w) && taps_of(w) <= 256 && rows % places == 0;  // an index has a byte
+  return {3, glassworks::window_numbers + 2, 0, numbers[glassworks::window_numbers + 1], 0, true, possible,
+          {rows / places * image_of(w) * item, values * item, values}};
 }
 
 // Operands: source, values, index. numbers: windows, rows, tiles.
@@ -185,8 +194,9 @@ void max_pool(const TaskCall& call) {
 
 template <class T>
 Needs depthwise_kernel_gradient_needs(const int64_t* numbers, int64_t) {
-  const int64_t parts = numbers[glassworks::window_numbers + 1];
-  return {3, glassworks::window_numbers + 3, 0, parts, 0, true, numbers[6] * numbers[7] <= most_seen};
+  const Windows w = glassworks::read_windows(numbers, nullptr);
+  const int64_t rows = numbers[glassworks::window_numbers], parts = numbers[glassworks::window_numbers + 1];
+  return kernel_gradient_needs<T>(w, 3, rows, parts, parts, taps_of(w) * w.columns, has_few_lines(w));
 }
 
 // Operands: source, gradient (rows x columns), partial sums (parts x taps x columns). numbers: windows, rows, parts, 1.

@@ -2,6 +2,8 @@
 // which walk through all steps on their own, with the recurrent kernel packed once and kept in the cache.
 #pragma once
 
+#include <initializer_list>
+
 #include "glassworks/program.h"
 #include "math.h"
 #include "product.h"
@@ -102,27 +104,51 @@ struct Before {
       : start(i ? states + (s.begin * s.steps + s.at(i - 1)) * s.units : initial + s.begin * s.units), row(i ? s.steps * s.units : s.units) {}
 };
 
-// The packed kernel (depth x columns), and for each row of a tile so many numbers.
+// What a sequence needs: own memory for the packed kernel (depth x columns) and so many numbers for each row of a tile; operands of bytes
+// that are sums of products of rows, steps and units.
 template <class T>
-Needs sequence_needs(const int64_t* numbers, int64_t operands, int64_t depth, int64_t columns, int64_t row) {
-  const int64_t rows = (numbers[0] + numbers[3] - 1) / numbers[3];
-  return {operands, 6, 0, numbers[3], (Packed<T>::room(depth, columns) + rows * row) * static_cast<int64_t>(sizeof(T))};
-}
+struct SequenceNeeds {
+  int64_t rows, steps, units, states, row, mask;
+  Needs needs;
+
+  SequenceNeeds(const int64_t* n, int64_t operands, int64_t depth, int64_t columns, int64_t numbers_in_row)
+      : rows(n[0]), steps(n[1]), units(n[2]), states(rows * steps * units), row(rows * units), mask(n[5] ? rows * steps : 0) {
+    const int64_t tile = glassworks::largest_part(rows, n[3]);
+    needs = {operands, 6, 0, n[3], (Packed<T>::room(depth, columns) + tile * numbers_in_row) * static_cast<int64_t>(sizeof(T))};
+  }
+  // Numbers of each operand; the one at `mask_at` has bytes.
+  Needs of(std::initializer_list<int64_t> numbers, int mask_at) {
+    int i = 0;
+    for (int64_t count : numbers) {
+      needs.bytes[i] = i == mask_at ? mask : count * static_cast<int64_t>(sizeof(T));
+      ++i;
+    }
+    return needs;
+  }
+};
 template <class T>
 Needs lstm_sequence_needs(const int64_t* n, int64_t) {
-  return sequence_needs<T>(n, 8, n[2], 4 * n[2], 4 * n[2]);
+  const int64_t u = n[2];
+  SequenceNeeds<T> s(n, 8, u, 4 * u, 4 * u);
+  return s.of({4 * s.states, 4 * u * u, s.row, s.row, 0, s.states, s.states, 4 * s.states}, 4);
 }
 template <class T>
 Needs lstm_gradient_needs(const int64_t* n, int64_t) {
-  return sequence_needs<T>(n, 10, 4 * n[2], n[2], n[2]);
+  const int64_t u = n[2];
+  SequenceNeeds<T> s(n, 10, 4 * u, u, u);
+  return s.of({4 * u * u, s.row, 0, s.states, 4 * s.states, s.states, s.states, 4 * s.states, s.row, s.row}, 2);
 }
 template <class T>
 Needs gru_sequence_needs(const int64_t* n, int64_t) {
-  return sequence_needs<T>(n, 8, n[2], 3 * n[2], 3 * n[2]);
+  const int64_t u = n[2];
+  SequenceNeeds<T> s(n, 8, u, 3 * u, 3 * u);
+  return s.of({3 * s.states, 3 * u * u, 3 * u, s.row, 0, s.states, 3 * s.states, s.states}, 4);
 }
 template <class T>
 Needs gru_gradient_needs(const int64_t* n, int64_t) {
-  return sequence_needs<T>(n, 10, 3 * n[2], n[2], 0);
+  const int64_t u = n[2];
+  SequenceNeeds<T> s(n, 10, 3 * u, u, 0);
+  return s.of({3 * u * u, s.row, 0, s.states, 3 * s.states, s.states, s.states, 3 * s.states, 3 * s.states, s.row}, 2);
 }
 
 // Operands: gates (rows x steps x 4 units: input, forget, candidate, output), recurrent kernel (units x 4 units), hidden and

@@ -123,7 +123,11 @@ void reduce_rows(const Call& c) {
   }
 }
 
-inline Needs reduce_middle_needs(const int64_t* numbers, int64_t) { return {2, 4, 0, numbers[3], 0}; }
+template <class T>
+Needs reduce_middle_needs(const int64_t* n, int64_t) {
+  const int64_t item = sizeof(T);
+  return {2, 4, 0, n[3], 0, false, true, {n[0] * n[1] * n[2] * item, n[0] * n[2] * item}};
+}
 
 // Operands: source (outer x middle x inner), result (outer x inner). numbers: outer, middle, inner, tiles.
 template <class Op, class T>

@@ -37,9 +37,9 @@ using glassworks::NamedKernel;
       {"cast." from ".uint32", unary<Cast<uint32_t, int64_t>, From, uint32_t>}, {"cast." from ".bool", unary<ToBool, From, uint8_t>}, \
       {"cast." from ".uint8", unary<Cast<uint8_t, int32_t>, From, uint8_t>}
 #define GW_REDUCE_MIDDLE(op, Op, Integer)                                                 \
-  {"reduce_" op "_middle.float32", reduce_middle<Op, float>, reduce_middle_needs, 4},     \
-      {"reduce_" op "_middle.float64", reduce_middle<Op, double>, reduce_middle_needs, 4}, \
-      {"reduce_" op "_middle.int32", reduce_middle<Op, Integer>, reduce_middle_needs, 4}
+  {"reduce_" op "_middle.float32", reduce_middle<Op, float>, reduce_middle_needs<float>, 4},     \
+      {"reduce_" op "_middle.float64", reduce_middle<Op, double>, reduce_middle_needs<double>, 4}, \
+      {"reduce_" op "_middle.int32", reduce_middle<Op, Integer>, reduce_middle_needs<Integer>, 4}
 #define GW_REDUCE(op, Op, T, type) \
   {"reduce_" op "_columns." type, reduce_columns<Op, T>}, {"reduce_" op "_rows." type, reduce_rows<Op, T>}
 // Sums and products of integers wrap around, which only those without a sign may do: the bits are the same.
@@ -152,12 +152,11 @@ constexpr NamedKernel table[] = {
     {"random_bits.uint32", random_bits},
 };
 
-#define GW_HEAD(name, limit) {#name ".float32", name<float>, limit<float>}, {#name ".float64", name<double>, limit<double>}
+#define GW_HEAD(name) {#name ".float32", name<float>, name##_needs<float>}, {#name ".float64", name<double>, name##_needs<double>}
 #define GW_TASK(name, numbers) \
   {#name ".float32", name<float>, name##_needs<float>, numbers}, {#name ".float64", name<double>, name##_needs<double>, numbers}
 
-constexpr glassworks::NamedWindowKernel heads[] = {
-    GW_HEAD(convolution, convolution_limit), GW_HEAD(depthwise, lines_limit), GW_HEAD(max_unpool, lines_limit), GW_HEAD(winograd, winograd_limit)};
+constexpr glassworks::NamedWindowKernel heads[] = {GW_HEAD(convolution), GW_HEAD(depthwise), GW_HEAD(max_unpool), GW_HEAD(winograd)};
 constexpr int64_t windows = glassworks::window_numbers;
 
 #define GW_CHECKS(from, From) \

@@ -294,12 +294,17 @@ void convolution_of_few_channels(const Product& p, const Windows& w, int64_t row
   }
 }
 
+GW_INLINE int64_t taps_of(const Windows& w) { return w.window[0] * w.window[1] * w.window[2]; }
+// Numbers in an image of the source.
+GW_INLINE int64_t image_of(const Windows& w) { return w.source[0] * w.source[1] * w.source[2] * w.channels * w.groups; }
+
 // A tap, and all taps where places are taken by phases, must fit the block that is laid out.
 template <class T>
-bool convolution_limit(const Windows& w, int64_t, int64_t columns) {
-  if (w.step[0] * w.step[1] * w.step[2] == 1) return w.channels <= window_room<T>;
+int64_t convolution_needs(const Windows& w, int64_t, int64_t, int64_t columns) {
+  const bool by_phases = w.step[0] * w.step[1] * w.step[2] > 1;
   const bool few = w.window[0] <= most_taps && w.window[1] <= most_taps && w.window[2] <= most_taps && w.groups == 1;
-  return few && w.window[0] * w.window[1] * w.window[2] * w.channels + columns <= window_room<T>;
+  const bool fits = by_phases ? few && taps_of(w) * w.channels + columns <= window_room<T> : w.channels <= window_room<T>;
+  return fits ? taps_of(w) * w.channels * w.columns * static_cast<int64_t>(sizeof(T)) : -1;
 }
 
 // c = windows of a, times b. `p.a` is the whole source, `p.b` the whole right matrix: (taps x channels) by columns.
@@ -347,10 +352,19 @@ GW_INLINE Windows windows_of(const TaskCall& call) { return glassworks::read_win
 
 constexpr int64_t fewest_depth = 8;  // of a product that adds to the gradient of a kernel
 
+// What the gradient of a kernel needs that has so many numbers; `rows` are places of the target.
+template <class T>
+Needs kernel_gradient_needs(const Windows& w, int64_t more, int64_t rows, int64_t parts, int64_t tiles, int64_t kernel, bool possible) {
+  const int64_t item = sizeof(T), places = w.target[0] * w.target[1] * w.target[2];
+  possible = possible && rows % places == 0;
+  return {3, glassworks::window_numbers + more, 0, tiles, 0, true, possible,
+          {rows / places * image_of(w) * item, rows * w.columns * item, parts * kernel * item}};
+}
 template <class T>
 Needs convolution_kernel_gradient_needs(const int64_t* numbers, int64_t) {
+  const Windows w = glassworks::read_windows(numbers, nullptr);
   const int64_t* more = numbers + glassworks::window_numbers;
-  return {3, glassworks::window_numbers + 3, 0, more[1] * more[2], 0, true, numbers[10] <= window_room<T>};
+  return kernel_gradient_needs<T>(w, 3, more[0], more[1], more[1] * more[2], taps_of(w) * w.channels * w.columns, w.channels <= window_room<T>);
 }
 
 // Operands: source, gradient (rows x columns), partial sums (parts x taps x channels x columns). numbers: windows, rows,

@@ -124,8 +124,9 @@ bool winograd_fits(const Windows& w, int64_t columns) {
   return regular && vectors && w.channels + winograd_parts * (w.channels + columns) <= winograd_items<T>;
 }
 template <class T>
-bool winograd_limit(const Windows& w, int64_t rows, int64_t columns) {
-  return rows % w.target[2] == 0 && winograd_fits<T>(w, columns);
+int64_t winograd_needs(const Windows& w, int64_t, int64_t rows, int64_t columns) {
+  const bool fits = rows % w.target[2] == 0 && winograd_fits<T>(w, columns);
+  return fits ? winograd_parts * w.channels * w.columns * static_cast<int64_t>(sizeof(T)) : -1;
 }
 
 // c = windows of a, times the transformed kernel in `p.b`: (16 x channels x columns). A tile is whole lines of the target.
@@ -154,7 +155,8 @@ void winograd(const Product& p, const Windows& w, int64_t row, int64_t column) {
 
 template <class T>
 Needs winograd_kernel_needs(const int64_t* numbers, int64_t) {
-  return {2, 2, 0, numbers[1], 0, false, numbers[0] % lanes<T> == 0};
+  const int64_t size = numbers[0] * static_cast<int64_t>(sizeof(T));
+  return {2, 2, 0, numbers[1], 0, false, numbers[0] % lanes<T> == 0, {9 * size, winograd_parts * size}};
 }
 
 // G k G^T: operands are kernel (9 x channels x columns) and transformed kernel (16 x channels x columns). numbers: channels times
@@ -182,8 +184,10 @@ void winograd_kernel(const TaskCall& call) {
 template <class T>
 Needs winograd_kernel_gradient_needs(const int64_t* numbers, int64_t) {
   const Windows w = glassworks::read_windows(numbers, nullptr);
-  const int64_t bytes = winograd_parts * w.channels * w.columns * static_cast<int64_t>(sizeof(T));
-  return {3, glassworks::window_numbers + 2, 0, numbers[glassworks::window_numbers + 1], bytes, true, winograd_fits<T>(w, w.columns)};
+  const int64_t lines = numbers[glassworks::window_numbers], parts = numbers[glassworks::window_numbers + 1], size = w.channels * w.columns;
+  Needs needs = kernel_gradient_needs<T>(w, 2, lines * w.target[2], parts, parts, 9 * size, winograd_fits<T>(w, w.columns));
+  needs.own_bytes = winograd_parts * size * static_cast<int64_t>(sizeof(T));
+  return needs;
 }
 
 // Operands: source, gradient (rows x columns), partial sums (parts x 9 x channels x columns). numbers: windows, lines of the

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace glassworks {
 namespace {
@@ -13,16 +14,38 @@ void demand(bool holds, const char* what) {
 
 struct Check {
   const Station& s;
-  int64_t buffers, scratch_bytes;
+  const std::vector<int64_t>& sizes;
+  int64_t scratch_bytes;
 
-  void is_buffer(int32_t index) const { demand(index >= 0 && index < buffers, "it names a buffer that the program does not have"); }
+  // A buffer of at least so many bytes.
+  void buffer(int32_t index, int64_t bytes) const {
+    demand(index >= 0 && index < static_cast<int64_t>(sizes.size()), "it names a buffer that the program does not have");
+    demand(bytes <= sizes[static_cast<size_t>(index)], "it reaches beyond a buffer");
+  }
+
+  // Numbers of a value in the station's space.
+  int64_t numbers_of(Form form) const {
+    switch (form) {
+      case Form::full: return s.batch * s.rows * s.columns;
+      case Form::row: return s.batch * s.rows;
+      case Form::column: return s.columns;
+      case Form::scalar: return 1;
+      case Form::part: return ((s.batch * s.rows - 1) / s.tile_rows + 1) * s.columns;
+    }
+    return 0;
+  }
 
   bool is_item(int32_t item) const { return item == 1 || item == 2 || item == 4 || item == 8 || item == 16; }
 
+  void sizes_of_windows() const {
+    demand(static_cast<int64_t>(s.numbers.size()) >= window_numbers, "the sizes of windows are missing");
+    for (int64_t i = 0; i < window_numbers; ++i)
+      demand(s.numbers[static_cast<size_t>(i)] >= (i == 12 ? 0 : 1), "a size of its windows is not positive");
+  }
+
   // Tables of windows: as many cells as places have taps, all of them inside the source.
   void windows() const {
-    demand(static_cast<int64_t>(s.numbers.size()) >= window_numbers, "the sizes of windows are missing");
-    for (int64_t i = 0; i < window_numbers; ++i) demand(s.numbers[static_cast<size_t>(i)] >= (i == 12 ? 0 : 1), "a size of its windows is not positive");
+    sizes_of_windows();
     const Windows w = read_windows(s.numbers.data(), s.cells.data());
     int64_t cells = 0;
     for (int axis = 0; axis < 3; ++axis) cells += w.target[axis] * w.window[axis];
@@ -34,10 +57,10 @@ struct Check {
     demand(w.columns % w.groups == 0, "its columns cannot be divided into groups");
   }
 
-  // A view of a slot that takes as much as its form says.
+  // A view of a buffer, or of a slot, which takes as much as its form says.
   void view(const View& v, int64_t slots) const {
     demand(is_item(v.item), "a number has an unknown size");
-    if (v.buffer >= 0) return is_buffer(v.buffer);
+    if (v.buffer >= 0) return buffer(v.buffer, numbers_of(v.form) * v.item);
     demand(v.slot >= 0 && v.slot < slots, "it names a slot that it does not have");
     if (v.slot == 0 && s.block_stride) return;  // the tile of a product: see `product`
     const int64_t rows = v.form == Form::full || v.form == Form::row ? s.chunk_rows : 1;
@@ -47,23 +70,34 @@ struct Check {
   }
 
   void product() const {
-    is_buffer(s.a);
-    is_buffer(s.b);
+    const int64_t item = s.product_item, full = numbers_of(Form::full) * item;
     demand(s.product_item == 4 || s.product_item == 8, "a product has floats or doubles");
     demand(static_cast<int64_t>(s.ahead.size()) <= most_ahead, "it fetches too many buffers early");
-    for (int32_t index : s.ahead) is_buffer(index);
-    if (s.rate >= 0) is_buffer(s.rate);
+    for (int32_t index : s.ahead) buffer(index, full);
+    if (s.rate >= 0) buffer(s.rate, item);
     if (s.product_buffer >= 0) {
-      is_buffer(s.product_buffer);
+      buffer(s.product_buffer, full);
     } else {
       demand(s.block_stride >= s.tile_columns && !s.slot_offsets.empty(), "its product has nowhere to go");
       const int64_t end = s.slot_offsets[0] + s.tile_rows * s.block_stride * s.product_item;
       demand(end <= scratch_bytes, "the tile of its product reaches beyond the scratch memory");
     }
-    if (!s.head) return;
+    if (s.head) return head();
+    for (int64_t step : {s.k, s.a_batch, s.a_row, s.a_k, s.b_batch, s.b_k, s.b_column}) demand(step >= 0, "a step of its product is negative");
+    const int64_t last = std::max<int64_t>(s.k, 1) - 1;
+    buffer(s.a, ((s.batch - 1) * s.a_batch + (s.rows - 1) * s.a_row + last * s.a_k + 1) * item);
+    buffer(s.b, ((s.batch - 1) * s.b_batch + last * s.b_k + (s.columns - 1) * s.b_column + 1) * item);
+  }
+
+  void head() const {
     windows();
     const Windows w = read_windows(s.numbers.data(), s.cells.data());
-    demand(s.head_limit(w, s.tile_rows, std::min(s.tile_columns, s.columns)), "its windows are too large for the kernel");
+    const int64_t places = w.target[0] * w.target[1] * w.target[2], images = s.rows / places;
+    demand(s.batch == 1 && s.rows % places == 0 && s.columns == w.columns && s.b_k == s.columns, "its windows are of another space");
+    const int64_t needs = s.head_needs(w, images, s.tile_rows, std::min(s.tile_columns, s.columns));
+    demand(needs >= 0, "its windows are too large for the kernel");
+    buffer(s.a, images * w.source[0] * w.source[1] * w.source[2] * w.channels * w.groups * s.product_item);
+    buffer(s.b, needs);
   }
 
   void tiles() const {
@@ -81,19 +115,30 @@ struct Check {
   }
 
   void copy() const {
-    is_buffer(s.source);
-    is_buffer(s.target);
     const size_t axes = s.shape.size();
     demand(static_cast<int64_t>(axes) <= most_axes, "a copy has too many axes");
     demand(s.source_strides.size() == axes && s.target_strides.size() == axes, "a copy has other strides than axes");
     demand(std::all_of(s.shape.begin(), s.shape.end(), [](int64_t size) { return size >= 0; }), "a copy has a negative size");
     demand(is_item(s.item), "a number has an unknown size");
+    reach(s.source, s.source_offset, s.source_strides);
+    reach(s.target, s.target_offset, s.target_strides);
+  }
+
+  // From its first cell to its last a copy stays inside a buffer.
+  void reach(int32_t index, int64_t offset, const std::vector<int64_t>& strides) const {
+    buffer(index, 0);
+    if (std::find(s.shape.begin(), s.shape.end(), 0) != s.shape.end()) return;
+    int64_t first = offset, last = offset;
+    for (size_t axis = 0; axis < strides.size(); ++axis) (strides[axis] < 0 ? first : last) += (s.shape[axis] - 1) * strides[axis];
+    demand(first >= 0, "a copy begins before a buffer");
+    buffer(index, (last + 1) * s.item);
   }
 
   void table() const {
-    is_buffer(s.source);
-    is_buffer(s.target);
-    is_buffer(s.indices);
+    const bool gathers = s.kind == Kind::gather;
+    buffer(gathers ? s.source : s.target, s.table_rows * s.width * s.item);
+    buffer(gathers ? s.target : s.source, s.count * s.width * s.item);
+    buffer(s.indices, s.count * s.index_item);
     demand(s.index_item == 4 || s.index_item == 8, "indices have 4 or 8 bytes");
     demand(s.count >= 0 && s.width >= 1 && s.table_rows >= 0 && is_item(s.item), "a table has no size");
     demand(s.kind == Kind::gather || s.accumulate, "a scatter does not say what adds");
@@ -101,17 +146,18 @@ struct Check {
 
   void task() const {
     demand(s.task && s.task_needs, "it names no task");
-    for (int32_t index : s.operands)
-      if (index != -1) is_buffer(index);
     const int64_t count = static_cast<int64_t>(s.numbers.size());
     demand(count >= s.least_numbers, "a task has too few numbers");
     demand(std::all_of(s.numbers.begin(), s.numbers.begin() + s.least_numbers, [](int64_t n) { return n >= 0; }), "a number of a task is negative");
+    if (s.least_numbers > window_numbers) sizes_of_windows();
     const Needs needs = s.task_needs(s.numbers.data(), count);
     demand(needs.possible, "a task is too large for its kernel");
     demand(static_cast<int64_t>(s.operands.size()) == needs.operands && needs.operands <= most_operands, "a task has other operands than it reads");
     demand(count == needs.numbers, "a task has other numbers than it reads");
     demand(static_cast<int64_t>(s.reals.size()) == needs.reals, "a task has other reals than it reads");
     demand(s.tiles == needs.tiles, "a task has other tiles than it says");
+    for (size_t i = 0; i < s.operands.size(); ++i)
+      if (s.operands[i] != -1 || needs.bytes[i]) buffer(s.operands[i], needs.bytes[i]);
     demand(needs.own_bytes <= scratch_bytes, "a task needs more memory than was reserved");
     if (needs.has_windows) windows();
   }
@@ -119,8 +165,8 @@ struct Check {
 
 }  // namespace
 
-void check_station(const Station& station, int64_t buffers, int64_t scratch_bytes) {
-  const Check check{station, buffers, scratch_bytes};
+void check_station(const Station& station, const std::vector<int64_t>& sizes, int64_t scratch_bytes) {
+  const Check check{station, sizes, scratch_bytes};
   demand(station.tiles >= 1 && station.tiles < INT64_C(1) << 32, "it has no tiles, or too many");
   switch (station.kind) {
     case Kind::tiles: return check.tiles();

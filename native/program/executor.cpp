@@ -24,8 +24,9 @@ int64_t ceil_divide(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 }  // namespace
 
-Program::Program(int64_t buffers, int64_t arena_bytes, int64_t scratch_bytes)
-    : buffers_(static_cast<size_t>(buffers), nullptr),
+Program::Program(std::vector<int64_t> sizes, int64_t arena_bytes, int64_t scratch_bytes)
+    : sizes_(std::move(sizes)),
+      buffers_(sizes_.size(), nullptr),
       arena_(new char[static_cast<size_t>(arena_bytes + alignment)]),
       arena_bytes_(arena_bytes),
       arena_start_(aligned(arena_.get())),
@@ -36,7 +37,7 @@ Program::Program(int64_t buffers, int64_t arena_bytes, int64_t scratch_bytes)
 void Program::place_in_arena(int32_t buffer, int64_t offset) { set_buffer(buffer, arena_start_ + offset); }
 
 void Program::add_station(Station station) {
-  check_station(station, buffer_count(), slot_bytes_);
+  check_station(station, sizes_, slot_bytes_);
   stations_.push_back(std::move(station));
 }
 

@@ -13,8 +13,8 @@ namespace glassworks {
 
 class Program {
  public:
-  // `arena_bytes` of memory for what lives only within a run; `scratch_bytes` for each thread.
-  Program(int64_t buffers, int64_t arena_bytes, int64_t scratch_bytes);
+  // `sizes` of the buffers in bytes; `arena_bytes` of memory for what lives only within a run; `scratch_bytes` for each thread.
+  Program(std::vector<int64_t> sizes, int64_t arena_bytes, int64_t scratch_bytes);
 
   void place_in_arena(int32_t buffer, int64_t offset);
   int64_t arena_bytes() const { return arena_bytes_; }
@@ -68,6 +68,7 @@ class Program {
   bool run_alone(const Station& station);
   bool call_back(const Station& station);
 
+  std::vector<int64_t> sizes_;
   std::vector<char*> buffers_;
   std::vector<Station> stations_;
   std::vector<Wave> waves_;

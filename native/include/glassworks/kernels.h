@@ -13,7 +13,7 @@ struct NamedKernel {
 struct NamedWindowKernel {
   const char* name;
   WindowKernel kernel;
-  WindowLimit limit;
+  WindowNeeds needs;
 };
 
 struct NamedTaskKernel {

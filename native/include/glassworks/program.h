@@ -80,8 +80,8 @@ static inline Windows read_windows(const int64_t* numbers, const int32_t* cells)
 }
 // Fills the tile of c from `row` and `column` on.
 using WindowKernel = void (*)(const Product&, const Windows&, int64_t row, int64_t column);
-// Whether it can do tiles of so many rows and columns.
-using WindowLimit = bool (*)(const Windows&, int64_t rows, int64_t columns);
+// What the right operand of a head must have, in bytes, for so many images and tiles of so many rows and columns; -1 if it cannot do them.
+using WindowNeeds = int64_t (*)(const Windows&, int64_t images, int64_t rows, int64_t columns);
 
 constexpr int64_t most_operands = 64;  // of a task
 
@@ -98,11 +98,15 @@ struct TaskCall {
 };
 using TaskKernel = void (*)(const TaskCall&);
 
-// What a task must be given, as its numbers say: how many operands, numbers (and table entries), reals and tiles; bytes of own memory.
-// `possible` is false where the kernel cannot do what the numbers ask for.
+// The most that one of so many parts has.
+static inline int64_t largest_part(int64_t total, int64_t parts) { return parts > 0 ? (total + parts - 1) / parts : total; }
+
+// What a task must be given, as its numbers say: how many operands, of how many bytes each (0 for one that may be absent), how many numbers
+// and reals, how many tiles, bytes of own memory. `possible` is false where the kernel cannot do what the numbers ask for.
 struct Needs {
   int64_t operands, numbers, reals, tiles, own_bytes;
   bool has_windows = false, possible = true;
+  int64_t bytes[most_operands] = {};
 };
 // Of at least as many numbers as the table of kernels says.
 using NeedsOf = Needs (*)(const int64_t* numbers, int64_t count);
@@ -156,7 +160,7 @@ struct Station {  // fields are checked when a program takes it: see native/prog
 
   // a head that fills slot 0 in place of a product: convolution and its kin; or a task
   WindowKernel head = nullptr;
-  WindowLimit head_limit = nullptr;
+  WindowNeeds head_needs = nullptr;
   TaskKernel task = nullptr;
   NeedsOf task_needs = nullptr;
   int64_t least_numbers = 0;

@@ -164,6 +164,12 @@ def with_instruction(view: tuple[int, int, int, int], **fields: Any) -> Any:
     return made
 
 
+def scatter() -> Any:
+    made = station(3, source=0, target=1, indices=2, table_rows=4, count=2, width=3)
+    made.use_accumulate("add.float32")
+    return made
+
+
 def product(**fields: Any) -> Any:
     made = tiles(**{"a": 0, "b": 1, "k": 3, "product_item": 4, "product_buffer": 2, **fields})
     made.use_product(False)
@@ -171,28 +177,55 @@ def product(**fields: Any) -> Any:
 
 
 def head(name: str, numbers: list[int], cells: list[int], **fields: Any) -> Any:
-    made = product(numbers=numbers, cells=cells, **fields)
+    made = product(numbers=numbers, cells=cells, b_k=8, **fields)
     made.use_head(name)
     return made
 
 
 COPY = {"source": 0, "target": 1, "shape": [2, 3], "source_strides": [3, 1], "target_strides": [3, 1]}
+GROUPS = [1, 1, 4, 1, 1, 4, 1, 1, 1, 8, 1, 8, 0, 1, 1, 1]
 ONE_WINDOW = [1, 1, 4, 1, 1, 4, 1, 1, 1, 1, 1, 8, 1, 1, 1, 1]
 CELLS = [0, 0, 0, 1, 2, 3]
 
-GOOD: dict[str, Callable[[], Any]] = {
-    "a copy": lambda: station(1, **COPY),
-    "an empty copy": lambda: station(1, **{**COPY, "shape": [2, 0]}),
-    "a gather": lambda: station(2, source=0, target=1, indices=2, table_rows=4, count=2, width=3),
-    "an instruction": lambda: with_instruction((1, -1, 0, 4)),
-    "an instruction into a slot": lambda: with_instruction((-1, 0, 0, 4), slot_offsets=[0]),
-    "a product": lambda: product(),
-    "a product into scratch memory": lambda: product(product_buffer=-1, block_stride=16, slot_offsets=[0]),
-    "a head": lambda: head("convolution.float32", ONE_WINDOW, CELLS),
-    "joining": lambda: task("concatenate", operands=[0, 1, 2], numbers=[1, 1, 2, 8, 8]),
-    "slices": lambda: task("place_slices", operands=[0, 1], numbers=[4, 1, 1, 1, 2, 5, 1, 2]),
-    "a sum": lambda: task("reduce_sum_middle.float32", operands=[0, 1], numbers=[1, 2, 3, 1]),
-    "pooling": lambda: task("max_pool.float32", operands=[0, 1, 2], numbers=[*ONE_WINDOW, 4, 1], cells=CELLS),
+# Each with the exact sizes of its buffers in bytes.
+GOOD: dict[str, tuple[Callable[[], Any], list[int]]] = {
+    "a copy": (lambda: station(1, **COPY), [24, 24, 0]),
+    "a copy backwards": (lambda: station(1, **{**COPY, "source_strides": [-3, 2], "source_offset": 4}), [36, 24, 0]),
+    "an empty copy": (lambda: station(1, **{**COPY, "shape": [2, 0]}), [0, 0, 0]),
+    "a gather": (lambda: station(2, source=0, target=1, indices=2, table_rows=4, count=2, width=3), [48, 24, 8]),
+    "a scatter": (lambda: scatter(), [24, 48, 8]),
+    "an instruction": (lambda: with_instruction((1, -1, 0, 4)), [128, 128, 0]),
+    "an instruction for each row": (lambda: with_instruction((1, -1, 1, 4)), [128, 16, 0]),
+    "an instruction for each column": (lambda: with_instruction((1, -1, 2, 4)), [128, 32, 0]),
+    "an instruction for each part": (lambda: with_instruction((1, -1, 4, 4), tile_rows=3, tiles=2), [128, 64, 0]),
+    "an instruction into a slot": (lambda: with_instruction((-1, 0, 0, 4), slot_offsets=[0]), [128, 0, 0]),
+    "a product": (lambda: product(a_row=3, a_k=1, b_k=8, b_column=1), [48, 96, 128]),
+    "a transposed product": (lambda: product(a_row=1, a_k=4, b_k=1, b_column=3), [48, 96, 128]),
+    "a product into scratch memory": (lambda: product(product_buffer=-1, block_stride=16, slot_offsets=[0]), [4, 4, 0]),
+    "a head": (lambda: head("convolution.float32", ONE_WINDOW, CELLS), [16, 32, 128]),
+    "a head channel by channel": (lambda: head("depthwise.float64", GROUPS, CELLS, product_item=8), [256, 64, 256]),
+    "joining": (lambda: task("concatenate", operands=[0, 1, 2], numbers=[3, 1, 2, 8, 4]), [24, 12, 36]),
+    "slices": (lambda: task("place_slices", operands=[0, 1], numbers=[4, 1, 3, 1, 2, 5, 1, 2]), [24, 60, 0]),
+    "a sum": (lambda: task("reduce_sum_middle.float32", operands=[0, 1], numbers=[1, 2, 3, 1]), [24, 12, 0]),
+    "pooling": (lambda: task("max_pool.float32", operands=[0, 1, 2], numbers=[*ONE_WINDOW, 8, 1], cells=CELLS), [32, 32, 8]),
+    "a kernel's gradient": (
+        lambda: task("convolution_kernel_gradient.float32", operands=[0, 1, 2], numbers=[*ONE_WINDOW, 8, 1, 1], cells=CELLS),
+        [32, 256, 32],
+    ),
+}
+# The largest operands of tasks whose operands are many; the others are tested with them.
+MANY_OPERANDS: dict[str, tuple[list[int], list[float], list[int]]] = {
+    "lstm_sequence.float32": ([2, 3, 2, 1, 0, 1], [], [192, 64, 16, 16, 6, 48, 48, 192]),
+    "lstm_gradient.float32": ([2, 3, 2, 1, 0, 1], [], [64, 16, 6, 48, 192, 48, 48, 192, 16, 16]),
+    "gru_sequence.float32": ([2, 3, 2, 1, 0, 1], [], [144, 48, 24, 16, 6, 48, 144, 48]),
+    "gru_gradient.float32": ([2, 3, 2, 1, 0, 1], [], [48, 16, 6, 48, 144, 48, 48, 144, 144, 16]),
+    "attention.float32": ([2, 4, 2, 3, 5, 6, 7, 0, 1, 15, 0, 5, 1], [1.0], [576, 480, 560, 30, 672, 96]),
+    "attention_gradient.float32": (
+        [2, 4, 2, 3, 5, 6, 7, 0, 1, 15, 0, 5, 1],
+        [1.0],
+        [576, 480, 560, 30, 672, 96, 672, 576, 480, 560],
+    ),
+    "scatter_adam.float64": ([4, 3, 2, 8, 2], [], [48, 16, 96, 96, 96, 8, 8, 8, 8, 96, 96, 96]),
 }
 BAD: dict[str, Callable[[], Any]] = {
     "an unknown kind": lambda: station(17),
@@ -208,8 +241,16 @@ BAD: dict[str, Callable[[], Any]] = {
     "empty tiles": lambda: with_instruction((1, -1, 0, 4), tile_rows=0),
     "an operand beyond the buffers": lambda: with_instruction((9, -1, 0, 4)),
     "a slot that is not there": lambda: with_instruction((-1, 1, 0, 4), slot_offsets=[0]),
-    "a slot beyond the scratch memory": lambda: with_instruction((-1, 0, 0, 4), slot_offsets=[1 << 20]),
-    "a slot that reaches beyond it": lambda: with_instruction((-1, 0, 0, 4), slot_offsets=[0], tile_columns=1 << 20, columns=1 << 20),
+    "a slot beyond the scratch memory": lambda: with_instruction((-1, 0, 0, 4), slot_offsets=[1 << 24]),
+    "a slot that reaches beyond it": lambda: with_instruction(
+        (-1, 0, 0, 4), slot_offsets=[0], tile_columns=1 << 20, columns=1 << 20, rows=1, tile_rows=1
+    ),
+    "a copy that begins before its source": lambda: station(1, **{**COPY, "source_strides": [-3, 1]}),
+    "a product with steps backwards": lambda: product(a_row=-1),
+    "windows of another space": lambda: head("convolution.float32", ONE_WINDOW, CELLS, rows=3),
+    "no parts": lambda: task("lstm_sequence.float32", operands=[0] * 8, numbers=[4, 2, 3, 0, 0, 0]),
+    "no heads": lambda: task("attention.float32", operands=[0] * 6, numbers=[0] * 13, reals=[1.0]),
+    "pooling at no places": lambda: task("max_pool.float32", operands=[0, 1, 2], numbers=[0] * 18),
     "a product of nothing": lambda: product(b=-1),
     "a product that goes nowhere": lambda: product(product_buffer=-1),
     "a product beyond the scratch memory": lambda: product(product_buffer=-1, block_stride=1 << 20, slot_offsets=[0]),
@@ -241,13 +282,33 @@ BAD: dict[str, Callable[[], Any]] = {
 }
 
 
-def program() -> Any:
-    return core.Program(3, 1024, 4096)
+def program(sizes: list[int] | None = None) -> Any:
+    return core.Program([1 << 22] * 3 if sizes is None else sizes, 1024, 1 << 18)
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_a_sound_station_is_taken(name: str) -> None:
-    program().add_station(GOOD[name]())
+def test_a_station_is_taken_with_what_it_needs_and_not_with_a_byte_less(name: str) -> None:
+    make, sizes = GOOD[name]
+    program(sizes).add_station(make())
+    for i, size in enumerate(sizes):
+        if size and not (name == "a product into scratch memory" and i == 0):
+            with pytest.raises(ValueError, match="beyond a buffer"):
+                program([*sizes[:i], size - 1, *sizes[i + 1 :]]).add_station(make())
+
+
+@pytest.mark.parametrize("name", MANY_OPERANDS)
+def test_each_operand_of_a_task_must_be_as_large_as_the_task_says(name: str) -> None:
+    numbers, reals, sizes = MANY_OPERANDS[name]
+
+    def make() -> Any:
+        tiles = {"lstm": 1, "gru": 1, "attention": 8, "attention_gradient": 4, "scatter_adam": 2}
+        known = next(tiles[key] for key in (name.split(".")[0], name.split("_")[0]) if key in tiles)
+        return task(name, operands=list(range(len(sizes))), numbers=numbers, reals=reals, tiles=known)
+
+    program(sizes).add_station(make())
+    for i, size in enumerate(sizes):
+        with pytest.raises(ValueError, match="beyond a buffer"):
+            program([*sizes[:i], size - 1, *sizes[i + 1 :]]).add_station(make())
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -259,7 +320,7 @@ def test_an_unsound_station_is_refused(name: str) -> None:
 
 def test_indices_outside_a_program_are_refused() -> None:
     one = program()
-    one.add_station(GOOD["a copy"]())
+    one.add_station(GOOD["a copy"][0]())
     array = np.zeros(4, "uint8")
     for call in (
         lambda: one.place_in_arena(3, 0),

@@ -101,7 +101,7 @@ class _Emitter:
                 station.parallel = layout.parallel[part] = parallel
                 station.cost = estimate(part)
             waves.append(list(range(first, len(self.stations))))
-        program = native.Program(len(layout.storages), max(layout.arena_bytes, ALIGNMENT), layout.scratch_bytes)
+        program = native.Program([storage.bytes for storage in layout.storages], max(layout.arena_bytes, ALIGNMENT), layout.scratch_bytes)
         for station in self.stations:
             program.add_station(station)
         for wave_stations in waves:
