@@ -4,7 +4,9 @@ from glassworks.engine.base import Engine as Engine
 from glassworks.engine.base import Observer as Observer
 from glassworks.engine.base import Program as Program
 from glassworks.engine.base import StationReport as StationReport
+from glassworks.engine.base import who as who
 from glassworks.engine.choose import choose as choose
+from glassworks.engine.choose import compile_by_node as compile_by_node
 from glassworks.engine.choose import compile_graph as compile_graph
 from glassworks.engine.machine import Machine as Machine
 from glassworks.engine.machine import machine as machine

@@ -31,6 +31,11 @@ def compile_graph(graph: Graph) -> Program:
     return choose().compile(graph)
 
 
+def compile_by_node(graph: Graph) -> Program:
+    """A program that runs node by node, whatever engine is chosen, and shows an observer the arrays of each."""
+    return ENGINES["reference"].compile(graph)
+
+
 @functools.cache
 def _without_native() -> Engine:
     """The reference engine, and one line that says what is missing. Asked for by name, it says nothing."""

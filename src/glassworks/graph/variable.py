@@ -155,6 +155,10 @@ class Variable(Operators):
         """The array it holds now, whatever is being traced or recorded. Engines read it."""
         return self._array
 
+    def peek(self) -> np.ndarray:
+        """Its numbers where they are, without a copy: only to look at, and only until the next step."""
+        return self._snapshot if self._snapshot is not None else self._memory  # type: ignore[return-value]
+
     def set_array(self, array: np.ndarray) -> None:
         """Let it hold another array of the same shape and dtype, without checks. Engines call it after a step."""
         self.note()

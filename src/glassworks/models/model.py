@@ -123,6 +123,7 @@ class Model(Layer):
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
         validation_freq: int = 1,
+        on_nan: str = "warn",
     ) -> Any:
         """Train on data.
 
@@ -142,6 +143,10 @@ class Model(Layer):
             steps_per_epoch, validation_steps: Batches per epoch, for sources without a length.
             validation_batch_size: By default `batch_size`.
             validation_freq: Validate every so many epochs.
+            on_nan: What to do at the first step whose loss is NaN or infinite. "warn" says so once, with epoch, batch and the layer that
+                made the first such number, and goes on as Keras does. "stop" says so too, and ends training with the last good state:
+                weights, optimizer and random generators as they were before that step (or before the earlier step that made a weight
+                NaN or infinite). "raise" raises a `DataError` in that state; "ignore" does nothing.
 
         Returns:
             A `History`: its `history` is a dict of lists of one number per epoch. Ctrl-C ends training early and returns it too.

@@ -12,6 +12,7 @@ from glassworks.engine import Program, choose
 from glassworks.errors import ShapeError
 from glassworks.rearranging import rearranged
 from glassworks.training.data.convert import as_trained
+from glassworks.training.diagnosis.loss_watch import ResultWatch, has_nan
 from glassworks.training.trainer import Trainer
 
 
@@ -73,4 +74,9 @@ def predict_few(trainer: Trainer, x: Any, options: dict[str, Any]) -> np.ndarray
         if [value.spec for value in program.graph.inputs] != [(x.shape, x.dtype.name)]:
             return None
         programs.few[key] = program
-    return program(x)[0]
+    outputs = program(x)[0]
+    if has_nan(outputs):
+        watch = ResultWatch(trainer, "predict", f"model '{trainer.model.name}'.predict")
+        watch.ran_batch(0, (x, None, None), outputs, lambda batch: None)
+        watch.tell((x, None, None))
+    return outputs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import config, tree
-from glassworks.arguments import Constraint, Integer, Optional, check
+from glassworks.arguments import Constraint, Integer, OneOf, Optional, check
 from glassworks.checks import tell
 from glassworks.errors import ArgumentError, DataError
 from glassworks.graph import Array, Journal
@@ -15,6 +15,7 @@ from glassworks.training.checks import check_before_training
 from glassworks.training.counting import counting, counts
 from glassworks.training.data import DataSource, HostedSource, make_source
 from glassworks.training.diagnosis.frames import column_names, frame_columns, frame_index
+from glassworks.training.diagnosis.loss_watch import ON_NAN, LossWatch, ResultWatch, TrainingStoppedError
 from glassworks.training.interrupt import Interruptible
 from glassworks.training.loop import Loop, collect
 from glassworks.training.sources import about_validation_data, refuse_pair, training_source, validation_source
@@ -35,7 +36,7 @@ def fit(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
     trainer.require_compiled("fit")
     where = f"model '{model.name}'.fit"
     counted = ("epochs", "batch_size", "steps_per_epoch", "validation_steps", "initial_epoch")
-    check(where, _COUNTS, **{name: options[name] for name in counted})
+    check(where, {**_COUNTS, "on_nan": OneOf(*ON_NAN)}, **{name: options[name] for name in (*counted, "on_nan")})
     tell(frame_index(x, y, where))
     trainer.columns = column_names(x)
     refuse_pair(trainer.model, x, y, "fit")
@@ -70,14 +71,19 @@ def fit(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
     history = model.history
     trainer.stop_training = False
     with Interruptible() as interruptible:
-        loop = Loop(trainer, "train", train, steps, callbacks, interruptible)
+        watch = LossWatch(trainer, options["on_nan"])
+        loop = Loop(trainer, "train", train, steps, callbacks, interruptible, watch)
         callbacks.on_train_begin()
         logs: dict[str, float] = {}
         try:
             for epoch in range(options["initial_epoch"], epochs):
-                logs = _epoch(trainer, loop, epoch, validation, options, callbacks, interruptible)
+                watch.epoch = epoch
+                logs = _epoch(trainer, loop, epoch, validation, options, callbacks, interruptible, watch)
                 if trainer.stop_training:
                     break
+        except TrainingStoppedError:
+            trainer.stop_training = True
+            callbacks.on_interrupt()
         except KeyboardInterrupt:
             if interruptible.insisted:
                 raise
@@ -101,26 +107,30 @@ def _epoch(
     options: dict[str, Any],
     callbacks: CallbackList,
     interruptible: Interruptible,
+    watch: LossWatch,
 ) -> dict[str, float]:
     callbacks.on_epoch_begin(epoch)
     loop.source.on_epoch_begin()
     logs = loop.epoch()
     loop.source.on_epoch_end()
     if validation is not None and (epoch - options["initial_epoch"] + 1) % options["validation_freq"] == 0:
+        result = ResultWatch(trainer, "test", f"model '{trainer.model.name}'.fit, validation after epoch {epoch + 1}")
         with about_validation_data():
-            found = _test_epoch(trainer, validation, options["validation_steps"], callbacks, interruptible)
+            found = _test_epoch(trainer, validation, options["validation_steps"], callbacks, interruptible, result)
+        if watch.is_open and not watch.validation_told:
+            watch.validation_told = result.tell(validation.arrays)
         logs |= {f"val_{name}": value for name, value in found.items()}
     callbacks.on_epoch_end(epoch, logs)
     return logs
 
 
 def _test_epoch(
-    trainer: Trainer, source: DataSource, steps: int | None, callbacks: CallbackList, interruptible: Interruptible
+    trainer: Trainer, source: DataSource, steps: int | None, callbacks: CallbackList, interruptible: Interruptible, watch: ResultWatch
 ) -> dict[str, float]:
     callbacks.on_test_begin()
     trainer.prepare("test", source.first_batch())
     source.on_epoch_begin()
-    logs = Loop(trainer, "test", source, steps, callbacks, interruptible).epoch()
+    logs = Loop(trainer, "test", source, steps, callbacks, interruptible, watch).epoch()
     source.on_epoch_end()
     callbacks.on_test_end(logs)
     return logs
@@ -151,8 +161,10 @@ def evaluate(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
     source = _behind_host_layers(trainer, source)
     verbose = _verbosity(options["verbose"])
     callbacks = _callback_list(options["callbacks"], model, verbose, options["steps"] or source.num_batches)
+    watch = ResultWatch(trainer, "test", f"model '{model.name}'.evaluate")
     with Interruptible() as interruptible:
-        logs = _test_epoch(trainer, source, options["steps"], callbacks, interruptible)
+        logs = _test_epoch(trainer, source, options["steps"], callbacks, interruptible, watch)
+    watch.tell(source.arrays)
     return logs if options["return_dict"] else as_list(trainer, logs)
 
 
@@ -171,9 +183,11 @@ def predict(trainer: Trainer, x: Any, options: dict[str, Any]) -> Any:
     verbose = _verbosity(options["verbose"])
     callbacks = _callback_list(options["callbacks"], model, verbose, options["steps"] or source.num_batches)
     batches: list[Any] = []
+    watch = ResultWatch(trainer, "predict", f"model '{model.name}'.predict")
     callbacks.on_predict_begin()
     with Interruptible() as interruptible, counting(trainer):
-        Loop(trainer, "predict", source, options["steps"], callbacks, interruptible).epoch(batches.append)
+        Loop(trainer, "predict", source, options["steps"], callbacks, interruptible, watch).epoch(batches.append)
+    watch.tell(source.arrays)
     callbacks.on_predict_end()
     return collect(batches)
 

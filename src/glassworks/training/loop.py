@@ -14,6 +14,7 @@ from glassworks.graph import Array
 from glassworks.training.callbacks.callback_list import CallbackList
 from glassworks.training.data.arrays import ArraySource
 from glassworks.training.data.base import DataSource
+from glassworks.training.diagnosis.loss_watch import Watch
 from glassworks.training.interrupt import Interruptible
 from glassworks.training.trainer import Trainer
 
@@ -32,12 +33,20 @@ class Loop:
         steps: How many batches an epoch has; None for as many as there are.
         callbacks: Told what happens.
         interruptible: Says when Ctrl-C was pressed.
+        watch: Looks for results that are not finite.
     """
 
     def __init__(
-        self, trainer: Trainer, mode: str, source: DataSource, steps: int | None, callbacks: CallbackList, interruptible: Interruptible
+        self,
+        trainer: Trainer,
+        mode: str,
+        source: DataSource,
+        steps: int | None,
+        callbacks: CallbackList,
+        interruptible: Interruptible,
+        watch: Watch,
     ) -> None:
-        self.trainer, self.mode, self.source, self.callbacks = trainer, mode, source, callbacks
+        self.trainer, self.mode, self.source, self.callbacks, self.watch = trainer, mode, source, callbacks, watch
         cap = config.max_steps_per_epoch()
         self.steps = steps if cap is None else min(steps or cap, cap)
         self.interruptible = interruptible
@@ -56,10 +65,12 @@ class Loop:
         if self.mode != "predict":
             self.trainer.reset_metrics()
         self._step, self._returned, self._last_shown = 0, None, time.perf_counter()
+        self.watch.resume()
         if self._runs_in_slices():
             self._run_slices(self.source)  # type: ignore[arg-type]
         else:
             self._run_batches(self._batches(), on_batch)
+        self.watch.pause()
         self._check_count(self._step)
         logs = self._logs() if self._step else {}
         # Once more at the end: where the number of steps was not known, this is how progress learns it.
@@ -69,14 +80,21 @@ class Loop:
     def _run_batches(self, batches: Iterable[Any], on_batch: Callable[[Any], None] | None = None) -> None:
         """Step by step, with the batch hooks of callbacks around each."""
         key = self.trainer.state_key(self.mode)
+
+        def run(batch: Any) -> Any:
+            return self.trainer.run(self.mode, batch, key)
+
         for data in batches:
             if self._hooks:
                 self._begin(self._step)
-            self._returned = self.trainer.run(self.mode, data, key)
+                self.watch.resume()
+            self._returned = run(data)
+            self.watch.ran_batch(self._step, data, self._returned, run, self.source.again())
             if on_batch is not None:
                 on_batch(self._returned)
             self._step += 1
             if self._hooks:
+                self.watch.pause()
                 self._end(self._step - 1, self._logs())
             if self._between_steps():
                 break
@@ -94,10 +112,20 @@ class Loop:
         full = (source.num_samples or 0) // size
         if full:
             program = self.trainer.programs.program(mode, source.first_batch(), self.trainer.state_key(mode))
+
+        def run(start: int, count: int) -> None:
+            while count:
+                done = program.run_steps(rows, order, start * size, size, count, SLICE_SECONDS)
+                start, count = start + done, count - done
+
         while self._step < full:
-            self._step += program.run_steps(rows, order, self._step * size, size, full - self._step, SLICE_SECONDS)
+            first = self._step
+            self._step += program.run_steps(rows, order, first * size, size, full - first, SLICE_SECONDS)
+            self.watch.ran_slice(first, self._step - first, run, lambda number: source.batch_at(number, order))
+            self.watch.pause()
             if self._between_steps():
                 return
+            self.watch.resume()
         rest = source.rest(order)
         if rest is not None:
             self._run_batches([rest])

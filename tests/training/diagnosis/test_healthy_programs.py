@@ -238,7 +238,7 @@ def transfer_learning_with_a_head() -> None:
 @program
 def two_towers_into_a_similarity() -> None:
     left, right = keras.Input(shape=(6,)), keras.Input(shape=(6,))
-    tower = keras.Sequential([layers.Dense(4, activation="relu"), layers.Dense(3)])
+    tower = keras.Sequential([layers.Dense(4, activation="tanh"), layers.Dense(3)])
     model = keras.Model([left, right], layers.Dot(axes=1, normalize=True)([tower(left), tower(right)]))
     model.compile("adam", "mse")
     model.fit([X, X[::-1]], np.ones(120), verbose=0)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from glassworks.errors import DataError
 from glassworks.training.callbacks.callback import Callback, Logs
+from glassworks.training.diagnosis.loss_watch import NotFiniteLossError
 from glassworks.training.progress import say
 
 
@@ -51,7 +51,3 @@ class TerminateOnNaN(Callback):
             raise NotFiniteLossError(f"the loss is {loss} ({when.lower()})", "a finite loss", advice, where="TerminateOnNaN")
         say(f"{when}: the loss is {loss}, training ends here; {advice}")
         self.model.stop_training = True
-
-
-class NotFiniteLossError(DataError, RuntimeError):
-    """The loss is NaN or infinite, and `TerminateOnNaN` was asked to raise an error."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,7 @@ class ArraySource(DataSource):
         self.batch_size = batch_size or (math.ceil(self.num_samples / steps) if steps else 32)
         self.num_batches = math.ceil(self.num_samples / self.batch_size)
         self._shuffle = shuffle
+        self._last: Any = slice(0)  # the rows of the batch that came last
         self._is_flat = not any(tree.is_nested(part) for part in self.arrays)
         leaves = [leaf for leaf in tree.flatten(self.arrays) if leaf is not None]
         # Only arrays on disk are not yet in the dtype they are trained in.
@@ -73,7 +75,12 @@ class ArraySource(DataSource):
         size, samples, order = self.batch_size or 1, self.num_samples or 0, self.order()
         for start in range(0, samples, size):
             stop = min(start + size, samples)
-            yield self._batch(slice(start, stop) if order is None else order[start:stop])
+            self._last = slice(start, stop) if order is None else order[start:stop]
+            yield self._batch(self._last)
+
+    def again(self) -> Callable[[], Batch] | None:
+        """The rows of the last batch, gathered once more."""
+        return functools.partial(self._batch, self._last)
 
     def order(self) -> np.ndarray | None:
         """The order of the samples in one epoch, drawn anew at each call; None for as they stand."""
@@ -89,13 +96,19 @@ class ArraySource(DataSource):
         leaves = [leaf for leaf in tree.flatten(self.arrays) if leaf is not None]
         return None if self._take is _take_and_cast or not all(leaf.flags.c_contiguous for leaf in leaves) else leaves
 
+    def batch_at(self, number: int, order: np.ndarray | None) -> Batch:
+        """One of an epoch's batches, by its number."""
+        start, stop = number * (self.batch_size or 1), (number + 1) * (self.batch_size or 1)
+        return self._batch(slice(start, stop) if order is None else order[start:stop])
+
     def rest(self, order: np.ndarray | None) -> Batch | None:
         """The last batch of an epoch, if it is smaller than the others."""
         samples = self.num_samples or 0
         start = samples - samples % (self.batch_size or 1)
         if start == samples:
             return None
-        return self._batch(slice(start, samples) if order is None else order[start:])
+        self._last = slice(start, samples) if order is None else order[start:]
+        return self._batch(self._last)
 
     def _batch(self, rows: Any) -> Batch:
         if self._is_flat:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from glassworks.errors import DataError, warn
@@ -37,6 +37,10 @@ class DataSource:
     def batches(self) -> Iterator[Batch]:
         """The batches of one epoch."""
         raise NotImplementedError("a data source gives batches")
+
+    def again(self) -> Callable[[], Batch] | None:
+        """A function that gives the batch that came last once more, so that nobody need hold it; None where there is none."""
+        return None
 
     def __iter__(self) -> Iterator[Batch]:
         return self.batches()

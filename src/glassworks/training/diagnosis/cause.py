@@ -1,0 +1,179 @@
+"""Where the first number that is not finite comes from: the data, a weight, or a layer, forwards or backwards."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from glassworks import dtypes, tree
+from glassworks.engine import Program, compile_by_node, who
+from glassworks.errors import DataError
+from glassworks.graph import Graph, Node, Spec, Value, trace, untraced
+from glassworks.training.data.checks import check_finite
+from glassworks.training.diagnosis.journal import is_finite
+from glassworks.training.trainer import unpack
+
+# Functions that have places where they are not defined, or infinite.
+_SINGULAR = {"log", "log1p", "sqrt", "rsqrt", "divide", "reciprocal", "power", "arccos", "arcsin", "arccosh", "arctanh", "tan", "norm"}
+_LARGE = 1e15
+"""Numbers as large as this come from weights that grew without bound."""
+
+
+class Cause(NamedTuple):
+    """Why a number is not finite: what was found, and what to do about it."""
+
+    found: str
+    fix: str
+
+
+def in_data(data: Any, names: tuple[str, ...] = ("x", "y", "sample_weight")) -> Cause | None:
+    """NaN or infinity in a batch, or in whole arrays."""
+    try:
+        check_finite(unpack(data), names)
+    except DataError as error:
+        return Cause(error.found, error.fix)
+    return None
+
+
+def in_weights(model: Any) -> Cause | None:
+    """A weight that is not finite."""
+    for variable in model.weights:
+        if not is_finite(variable.peek()):
+            bad = int((~np.isfinite(np.asarray(variable.peek(), np.float32))).sum())
+            return Cause(
+                f"{bad:,} of {variable.size:,} numbers of the weight '{variable.path}' are not finite",
+                "load or train the weights again: with them, every result is NaN",
+            )
+    return None
+
+
+def in_forward(trainer: Any, data: Any, training: bool = True) -> Cause | None:
+    """The layer, loss or op that makes the first number that is not finite, in the step that gives the loss."""
+
+    def loss(batch: Any) -> Any:
+        x, y, sample_weight = unpack(batch)
+        y_pred = trainer.model(x, training=training)
+        return trainer.model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=training)
+
+    own = trainer.keeps_logs("train" if training else "test")
+    graph = (
+        trainer.programs.graph("train" if training else "test", data) if own else trace(loss, tree.map_structure(_spec, data), name="loss")
+    )
+    return _first(trainer, Graph(graph.inputs, graph.outputs, graph.structure, graph.reads, {}, graph.name), data)
+
+
+def in_prediction(trainer: Any, data: Any) -> Cause | None:
+    """The same, in a prediction."""
+    graph = trainer.programs.graph("predict", data)
+    return _first(trainer, Graph(graph.inputs, graph.outputs, graph.structure, graph.reads, {}, graph.name), data)
+
+
+def in_gradient(trainer: Any, data: Any) -> Cause | None:
+    """The same, in the backward pass and the update of a training step."""
+    graph = trainer.programs.graph("train", data)
+    updates = [graph.writes[variable] for variable in reversed(trainer.model.trainable_variables) if variable in graph.writes]
+    return _first(trainer, Graph(graph.inputs, updates, updates, graph.reads, {}, graph.name), data)
+
+
+def _first(trainer: Any, graph: Graph, data: Any) -> Cause | None:
+    program = compile_by_node(graph)
+    arrays = [leaf for leaf in tree.flatten(data) if leaf is not None]
+    with untraced():
+        search = _Search(program, arrays)
+    root = next((value for value in program.graph.outputs if isinstance(value, Value) and value in search.bad), None)
+    node = search.origin(root).node if root is not None else None
+    return None if node is None else _told(trainer, node, search)
+
+
+class _Search:
+    """Which values of a program's run are NaN or infinite, and the largest number of the others.
+
+    Args:
+        program: Runs node by node.
+        arrays: What is fed to it.
+    """
+
+    def __init__(self, program: Program, arrays: list[np.ndarray]) -> None:
+        self.bad: dict[Value, str] = {}
+        self.largest: dict[Value, float] = {}
+        for value, array in zip(program.graph.inputs, arrays, strict=True):
+            self._see(value, array)
+        for variable, value in program.graph.reads.items():
+            self._see(value, variable.peek())
+        program(*arrays, observer=self._see_all)
+
+    def _see_all(self, node: Node, made: tuple[np.ndarray, ...], seconds: float) -> None:
+        for value, array in zip(node.outputs, made, strict=True):
+            self._see(value, array)
+
+    def _see(self, value: Value, array: np.ndarray) -> None:
+        if not dtypes.is_float(value.spec.dtype) or not array.size:
+            return
+        with np.errstate(all="ignore"):
+            largest = float(np.max(np.abs(np.asarray(array, np.float32))))
+        self.largest[value] = largest
+        if not np.isfinite(largest):
+            self.bad[value] = "NaN" if np.isnan(largest) else "infinity"
+
+    def origin(self, value: Value) -> Value:
+        """The value at which it began: it is not finite, and what it is made of is.
+
+        Infinity may be meant, as a mask of minus infinity is. It is to blame only if it is not a constant.
+        """
+        while True:
+            node = value.node
+            sources = [source for source in node.inputs if source in self.bad] if node is not None else []
+            follow = next((source for source in sources if self.bad[source] == "NaN"), None)
+            if follow is not None:
+                value = follow
+                continue
+            for source in sources:
+                start = self.origin(source)
+                if start.node is not None:
+                    return start
+            return value
+
+
+def _told(trainer: Any, node: Node, search: _Search) -> Cause:
+    op = node.primitive.name
+    source = max(node.inputs, key=lambda value: search.largest.get(value, 0.0))
+    size = search.largest.get(source, 0.0)
+    name = who(node)
+    is_gradient = name.endswith(" (gradient)")
+    name = name.removesuffix(" (gradient)")
+    is_layer = any(frame.kind == "layer" for frame in node.origin)
+    place = f"layer '{name}'" if is_layer else name or "the model"
+    place = f"the gradient of {place}" if is_gradient else place
+    maker = _layer_behind(source, search) if not is_layer else ""
+    found = f"the first number that is not finite is made by {place} ({op}), from numbers up to {size:.3g}{maker}"
+    if op in _SINGULAR and size < _LARGE:
+        argument = {"divide": "its divisor away from 0", "power": "its base above 0"}.get(op, "what it is given above 0")
+        fix = f"{op} is not finite there, or its slope is not: keep {argument}, for example ops.maximum(x, 1e-7)"
+        return Cause(found, fix)
+    rate = _learning_rate(trainer)
+    return Cause(
+        f"{found}: the weights have grown too large",
+        f"a smaller learning rate{f' ({rate:.3g} now)' if rate is not None else ''}, clipnorm=1.0 in the optimizer, or inputs scaled to about -1 to 1",
+    )
+
+
+def _layer_behind(value: Value, search: _Search) -> str:
+    """The layer that a number outside all layers, as in a loss, comes from: the way of the largest numbers is followed back."""
+    node = value.node
+    while node is not None:
+        if any(frame.kind == "layer" for frame in node.origin):
+            return f" of layer '{who(node).removesuffix(' (gradient)')}'"
+        node = max(node.inputs, key=lambda source: search.largest.get(source, 0.0)).node if node.inputs else None
+    return ""
+
+
+def _learning_rate(trainer: Any) -> float | None:
+    try:
+        return float(np.asarray(trainer.optimizer.learning_rate))
+    except (AttributeError, TypeError, ValueError):
+        return None
+
+
+def _spec(leaf: Any) -> Any:
+    return None if leaf is None else Spec(leaf.shape, leaf.dtype.name)

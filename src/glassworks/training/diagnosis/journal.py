@@ -1,0 +1,215 @@
+"""`Journal`: what happened to a model since its state was last kept, so that any step of the way can be repeated.
+
+A step is a pure function of variables and batch, with random numbers and all, so running it again from the same state gives the same
+bits. The journal keeps the state now and then, and between two such moments the steps that ran and what others changed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from glassworks import tree
+from glassworks.graph import Variable
+from glassworks.optimizers import Optimizer
+
+SHARE = 0.005
+"""The share of the time that may go into keeping states."""
+SHORTEST_SECONDS = 0.05
+MOST_BATCH_BYTES = 1 << 26
+"""The most memory for batches of a source that cannot give them again."""
+
+State = Sequence[tuple[Variable, np.ndarray]]
+
+
+@dataclass(slots=True)
+class Steps:
+    """Steps that ran in one call of the engine.
+
+    Attributes:
+        epoch, first: The epoch, and the number of the first step in it.
+        count: How many.
+        run_from: Runs steps of the epoch again: `run_from(number, count)`.
+        batch_of: The batch of a step of the epoch, by its number.
+    """
+
+    epoch: int
+    first: int
+    count: int
+    run_from: Callable[[int, int], Any]
+    batch_of: Callable[[int], Any]
+
+    def run(self, start: int, count: int) -> Any:
+        """Run some of them again."""
+        return self.run_from(self.first + start, count)
+
+    def batch(self, number: int) -> Any:
+        """The batch of one of them."""
+        return self.batch_of(self.first + number)
+
+
+@dataclass(slots=True)
+class OneStep:
+    """A step that ran by itself.
+
+    Attributes:
+        epoch, first: The epoch, and its number in it.
+        run_on: Runs a step on a batch.
+        data: Its batch, or None where `again` gives it once more.
+    """
+
+    epoch: int
+    first: int
+    run_on: Callable[[Any], Any]
+    data: Any
+    again: Callable[[], Any] | None
+    count: ClassVar[int] = 1
+
+    def run(self, start: int, count: int) -> Any:
+        """Run it again."""
+        return self.run_on(self.batch(0))
+
+    def batch(self, number: int) -> Any:
+        """Its batch."""
+        return self.data if self.again is None else self.again()
+
+
+class Journal:
+    """The state of a model, its optimizers and metrics at one moment, and all that followed.
+
+    Args:
+        trainer: Has the model and its optimizer.
+        most_bytes: States larger than this are not kept.
+    """
+
+    def __init__(self, trainer: Any, most_bytes: float) -> None:
+        self._trainer, self._most_bytes = trainer, most_bytes
+        self._kept: State | None = None
+        self._entries: list[Steps | OneStep | State] = []
+        self._versions: list[int] = []
+        self._due = 0.0
+        self._most_entries: int | None = None
+
+    # ---- keeping
+
+    def variables(self) -> list[Variable]:
+        """All that a step may change: weights, seeds, slots of optimizers, metrics."""
+        trainer, model = self._trainer, self._trainer.model
+        optimizers = [trainer.optimizer, *(value for value in vars(model).values() if isinstance(value, Optimizer))]
+        found = [*model.variables, *(v for optimizer in optimizers for v in getattr(optimizer, "variables", []))]
+        found += [variable for metric in model.metrics for variable in metric.variables]
+        return list({id(variable): variable for variable in found}.values())
+
+    def state(self) -> State:
+        """All variables as they are."""
+        return [(variable, variable.array) for variable in self.variables()]
+
+    def keep_if_due(self) -> None:
+        """Keep the state and forget what was before, if it is time for it; a state with weights that are not finite is never kept."""
+        start = time.perf_counter()
+        if start < self._due and (self._most_entries is None or len(self._entries) < self._most_entries):
+            return
+        variables = self.variables()
+        if sum(variable.size * 4 for variable in variables) > self._most_bytes:
+            self._kept, self._due = None, float("inf")
+            return
+        if weights_are_finite(self._trainer.model):
+            self._kept = [(variable, variable.array) for variable in variables]
+            self._entries.clear()
+            self.pause()
+        self._due = time.perf_counter() + max(SHORTEST_SECONDS, (time.perf_counter() - start) / SHARE)
+
+    def pause(self) -> None:
+        """Others may change variables from here on."""
+        self._versions = [variable.version for variable, _ in self._kept or []]
+
+    def resume(self) -> None:
+        """Note what they changed, before the next step."""
+        if self._kept is not None:
+            pairs = zip(self._kept, self._versions, strict=True)
+            changed = [(variable, variable.array) for (variable, _), version in pairs if variable.version != version]
+            if changed:
+                self._entries.append(changed)
+        self.keep_if_due()
+
+    def add(self, steps: Steps | OneStep) -> None:
+        """Note steps that ran."""
+        if self._kept is None:
+            return
+        self._entries.append(steps)
+        if self._most_entries is None and isinstance(steps, OneStep) and steps.data is not None:
+            size = sum(leaf.nbytes for leaf in tree.flatten(steps.data) if leaf is not None)
+            self._most_entries = max(1, MOST_BATCH_BYTES // max(size, 1))
+
+    # ---- repeating
+
+    def __len__(self) -> int:
+        """The number of steps since the state was kept."""
+        return sum(entry.count for entry in self._entries if isinstance(entry, (Steps, OneStep)))
+
+    def __bool__(self) -> bool:
+        """Whether there is a state to start from."""
+        return self._kept is not None
+
+    def replay(self, count: int, stop: Callable[[Any], bool] | None = None) -> int:
+        """Put the kept state back and repeat steps.
+
+        Args:
+            count: How many.
+            stop: Asked after each step, with what it returned, whether to stop there.
+
+        Returns:
+            How many steps ran before the one at which `stop` said so; else `count`.
+        """
+        restore(self._kept or [])
+        done = 0
+        for entry in self._entries:
+            if not isinstance(entry, (Steps, OneStep)):
+                restore(entry)
+                continue
+            if done == count:
+                break
+            many = min(entry.count, count - done)
+            if stop is None:
+                entry.run(0, many)
+                done += many
+                continue
+            for i in range(many):
+                if stop(entry.run(i, 1)):
+                    return done
+                done += 1
+        return done
+
+    def step(self, number: int) -> tuple[int, int, Any]:
+        """The epoch, the number in it, and the batch of a step, counted from the kept state on."""
+        for entry in self._entries:
+            if isinstance(entry, (Steps, OneStep)):
+                if number < entry.count:
+                    return entry.epoch, entry.first + number, entry.batch(number)
+                number -= entry.count
+        raise IndexError(f"the journal has no step {number}")
+
+
+def restore(state: State) -> None:
+    """Put a state back."""
+    for variable, array in state:
+        variable.set_array(array)
+
+
+def weights_are_finite(model: Any) -> bool:
+    """Whether all weights that training changes are finite."""
+    return all(is_finite(variable.peek()) for variable in model.trainable_variables)
+
+
+def is_finite(array: Any) -> bool:
+    """Whether an array has neither NaN nor infinity."""
+    array = np.asarray(array)
+    if array.dtype.kind not in "fc" and array.dtype.name not in ("bfloat16",):
+        return True
+    # A sum is finite only if all numbers are, and costs a tenth of looking at each.
+    with np.errstate(all="ignore"):
+        return bool(np.isfinite(np.sum(array, dtype=np.float32)) or np.isfinite(array).all())

@@ -1,0 +1,268 @@
+"""Losses and predictions that are no longer finite: noticed as soon as they are, traced to their cause, told once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from glassworks import tree
+from glassworks.checks import Finding, is_on, tell
+from glassworks.errors import DataError
+from glassworks.training.diagnosis import cause
+from glassworks.training.diagnosis.journal import Journal, OneStep, Steps, restore, weights_are_finite
+
+ON_NAN = ("warn", "stop", "raise", "ignore")
+MOST_BYTES_UNASKED = 1 << 28
+"""A state larger than this is kept only where `on_nan` asks for the last good weights."""
+
+
+class NotFiniteLossError(DataError, RuntimeError):
+    """The loss is NaN or infinite, and `fit(on_nan="raise")` or `TerminateOnNaN(raise_error=True)` asked for an error."""
+
+
+class TrainingStoppedError(Exception):
+    """Ends the training of `fit(on_nan="stop")`; `fit` itself catches it."""
+
+
+class Watch:
+    """Sees the steps of a loop, and does nothing: for modes and settings in which nobody wants to know.
+
+    A loop calls `resume` before steps and `pause` after them, where others may act in between, and `ran_batch` or `ran_slice` with
+    what ran.
+    """
+
+    def resume(self) -> None:
+        """Steps follow."""
+
+    def pause(self) -> None:
+        """Others may change the model now."""
+
+    def ran_batch(self, step: int, data: Any, returned: Any, run: Callable[[Any], Any], again: Callable[[], Any] | None = None) -> None:
+        """One step ran.
+
+        Args:
+            step: Its number in the epoch.
+            data: Its batch.
+            returned: What it returned.
+            run: Runs a step on a batch.
+            again: Gives the batch once more; None if it must be held for that.
+        """
+
+    def ran_slice(self, first: int, count: int, run: Callable[[int, int], Any], batch: Callable[[int], Any]) -> None:
+        """Steps ran in one call of the engine.
+
+        Args:
+            first: The number of the first one in the epoch.
+            count: How many.
+            run: Runs steps of this epoch again, from a number on: `run(start, count)`.
+            batch: The batch of a step, by its number.
+        """
+
+
+class LossWatch(Watch):
+    """Watches the loss of one `fit`.
+
+    The loss tracker adds the losses of an epoch up, so one number says after any number of steps whether all were finite. If not, the
+    steps since the state was last kept are repeated one by one to find the first that was not, and what made it so.
+
+    Args:
+        trainer: Has the model and the step.
+        on_nan: "warn", "stop", "raise" or "ignore".
+
+    Attributes:
+        epoch: The number of the epoch, from 0; the caller keeps it.
+        is_open: Whether nothing was told so far.
+        validation_told: Whether a validation loss that was not finite was told.
+    """
+
+    def __init__(self, trainer: Any, on_nan: str) -> None:
+        self._trainer, self._on_nan = trainer, on_nan
+        self._own_step = trainer.keeps_logs("train")
+        self._journal = Journal(trainer, MOST_BYTES_UNASKED if on_nan == "warn" else math.inf)
+        self._loss = ""
+        self.epoch, self.validation_told = 0, False
+        self.is_open = on_nan in ("stop", "raise") or (on_nan == "warn" and is_on("not_finite"))
+
+    def resume(self) -> None:
+        """Note what others changed."""
+        if self.is_open:
+            self._journal.resume()
+
+    def pause(self) -> None:
+        """Others may change the model now."""
+        if self.is_open:
+            self._journal.pause()
+
+    def ran_batch(self, step: int, data: Any, returned: Any, run: Callable[[Any], Any], again: Callable[[], Any] | None = None) -> None:
+        """Note the step, and look at the loss."""
+        if not self.is_open:
+            return
+        self._journal.add(OneStep(self.epoch, step, run, data if again is None else None, again))
+        if self._fails(returned):
+            self._found(step, 1)
+        else:
+            self._journal.keep_if_due()
+
+    def ran_slice(self, first: int, count: int, run: Callable[[int, int], Any], batch: Callable[[int], Any]) -> None:
+        """Note the steps, and look at the loss."""
+        if not self.is_open:
+            return
+        self._journal.add(Steps(self.epoch, first, count, run, batch))
+        if self._fails(None):
+            self._found(first, count)
+
+    def _fails(self, returned: Any) -> bool:
+        """Whether the loss of a step so far is not finite."""
+        self._loss = loss_fails(self._trainer, returned, self._own_step)
+        return bool(self._loss)
+
+    def _found(self, first: int, count: int) -> None:
+        """Repeat what happened, tell it, and go on as `on_nan` says."""
+        self.is_open = False
+        after = self._journal.state()
+        try:
+            place, why = self._explained(first, count)
+        except Exception:
+            # The user's own step may not bear repeating; that is no reason to end a training that would go on.
+            place, why = _place(self.epoch, first, count), None
+        if self._on_nan == "warn":
+            restore(after)
+        self._act(place, why)
+
+    def _explained(self, first: int, count: int) -> tuple[str, cause.Cause | None]:
+        """Where and why, from the journal. The model is left with the last good state."""
+        journal, trainer = self._journal, self._trainer
+        if not journal:
+            return _place(self.epoch, first, count), None
+        total = len(journal)
+        failed = journal.replay(total, self._fails)
+        if failed == total:
+            journal.replay(0)
+            return _place(self.epoch, first, count), None
+        good = self._last_good(failed)
+        epoch, step, data = journal.step(failed)
+        place = _place(epoch, step, 1)
+        found = cause.in_data(data)
+        if found is None and good == failed:
+            found = cause.in_forward(trainer, data)
+        elif found is None:
+            epoch, step, data = journal.step(good)
+            found = cause.in_data(data) or cause.in_gradient(trainer, data)
+            if found is not None:
+                found = cause.Cause(f"its weights were not finite since {_place(epoch, step, 1)}, where {found.found}", found.fix)
+        return place, found
+
+    def _last_good(self, failed: int) -> int:
+        """Repeat as many steps as leave all weights finite, at most those before the one whose loss was not."""
+        low, high = 0, failed
+        # Mostly they are finite right before, or one step earlier.
+        trial = high
+        while True:
+            self._journal.replay(trial)
+            if weights_are_finite(self._trainer.model):
+                low = trial
+            else:
+                high = trial - 1
+            if low >= high:
+                break
+            trial = high if high >= failed - 1 else (low + high + 1) // 2
+        if trial != low:
+            self._journal.replay(low)
+        return low
+
+    def _act(self, place: str, why: cause.Cause | None) -> None:
+        where = f"model '{self._trainer.model.name}'.fit, {place}"
+        found = f"the loss is {self._loss or 'not finite'}" + (f": {why.found}" if why is not None else "")
+        fix = why.fix if why is not None else "a smaller learning rate, clipnorm=1.0 in the optimizer, or inputs scaled to about -1 to 1"
+        if self._on_nan == "raise":
+            raise NotFiniteLossError(found, "a finite loss", f"{fix}. The model has the last good weights", where=where)
+        if self._on_nan == "stop":
+            tell(Finding("not_finite", where, found, "a finite loss", f"{fix}. Training ends here, with the last good weights"))
+            raise TrainingStoppedError
+        tell(Finding("not_finite", where, found, "a finite loss", f"{fix}. fit(on_nan='stop') ends with the last good weights"))
+
+
+class ResultWatch(Watch):
+    """Watches the loss of an evaluation, or predictions, and keeps the first batch that fails.
+
+    Args:
+        trainer: Has the model.
+        mode: "test" or "predict".
+        where: The start of the message.
+    """
+
+    def __init__(self, trainer: Any, mode: str, where: str) -> None:
+        self._trainer, self._mode, self._where = trainer, mode, where
+        self._own_step = trainer.keeps_logs(mode)
+        self._failed: tuple[str, str, Any] | None = None
+
+    def ran_batch(self, step: int, data: Any, returned: Any, run: Callable[[Any], Any], again: Callable[[], Any] | None = None) -> None:
+        """Look at what a step gave."""
+        if self._failed is not None:
+            return
+        if self._mode == "predict":
+            fails = "predictions are NaN" if any(has_nan(np.asarray(leaf)) for leaf in tree.flatten(returned)) else ""
+        else:
+            fails = self._loss_text(returned)
+        if fails:
+            self._failed = (fails, f"batch {step + 1}", data)
+
+    def ran_slice(self, first: int, count: int, run: Callable[[int, int], Any], batch: Callable[[int], Any]) -> None:
+        """Look at the loss after some steps."""
+        if self._failed is None and (fails := self._loss_text(None)):
+            self._failed = (fails, f"batches {first + 1} to {first + count}", batch(first))
+
+    def _loss_text(self, returned: Any) -> str:
+        loss = loss_fails(self._trainer, returned, self._own_step)
+        return f"the loss is {loss}" if loss else ""
+
+    def tell(self, arrays: Any = None) -> bool:
+        """Warn if something failed; whether it did.
+
+        Args:
+            arrays: `(x, y, sample_weight)` as a whole, where the data is held in arrays.
+        """
+        if self._failed is None or not is_on("not_finite"):
+            return False
+        what, place, data = self._failed
+        try:
+            why = (None if arrays is None else cause.in_data(arrays)) or cause.in_data(data) or cause.in_weights(self._trainer.model)
+            if why is None:
+                why = cause.in_prediction(self._trainer, data) if self._mode == "predict" else cause.in_forward(self._trainer, data, False)
+        except Exception:
+            why = None  # the message is worth more than its cause
+        found, fix = (f"{what}: {why.found}", why.fix) if why is not None else (what, "look at the data: np.isfinite(x).all()")
+        tell(Finding("not_finite", f"{self._where}, {place}", found, "finite numbers", fix))
+        return True
+
+
+def loss_fails(trainer: Any, returned: Any, own_step: bool) -> str:
+    """ "NaN" or "infinite", as the loss so far is: the sum in the tracker, or what the user's own step returned as losses; else ""."""
+    if not own_step:
+        losses = [trainer.loss_tracker.total.peek()] if trainer.loss_tracker is not None else []
+    elif isinstance(returned, dict):
+        losses = [value for name, value in returned.items() if str(name) == "loss" or str(name).endswith("_loss")]
+    else:
+        return ""
+    for loss in losses:
+        value = float(loss) if np.ndim(loss) == 0 else float(np.sum(loss))
+        if not math.isfinite(value):
+            return "NaN" if math.isnan(value) else "infinite"
+    return ""
+
+
+def has_nan(array: np.ndarray) -> bool:
+    """Whether any number is NaN. Infinity can be meant, as the logarithm of a probability of 0."""
+    if array.dtype.kind != "f":
+        return False
+    # A sum that is a number has no NaN in it, and costs a tenth of looking at each; of a few numbers, the sum of squares is quicker.
+    flat = array.reshape(-1)
+    return math.isnan(flat.dot(flat) if flat.size <= 4096 else array.sum()) and bool(np.isnan(array).any())
+
+
+def _place(epoch: int, first: int, count: int) -> str:
+    steps = f"batch {first + 1}" if count == 1 else f"batches {first + 1} to {first + count}"
+    return f"epoch {epoch + 1}, {steps}"
