@@ -11,7 +11,7 @@ from glassworks.engine import Program, compile_by_node, who
 from glassworks.errors import DataError
 from glassworks.graph import Graph, Node, Spec, Value, trace, untraced
 from glassworks.training.data.checks import check_finite
-from glassworks.training.diagnosis.journal import is_finite
+from glassworks.training.diagnosis.recording import is_finite
 from glassworks.training.trainer import unpack
 
 # Functions that have places where they are not defined, or infinite.

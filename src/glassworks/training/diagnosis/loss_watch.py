@@ -12,7 +12,7 @@ from glassworks import tree
 from glassworks.checks import Finding, is_on, tell
 from glassworks.errors import DataError
 from glassworks.training.diagnosis import cause
-from glassworks.training.diagnosis.journal import Journal, OneStep, Steps, restore, weights_are_finite
+from glassworks.training.diagnosis.recording import OneStep, Recording, Steps, restore, weights_are_finite
 
 ON_NAN = ("warn", "stop", "raise", "ignore")
 MOST_BYTES_UNASKED = 1 << 28
@@ -81,7 +81,7 @@ class LossWatch(Watch):
     def __init__(self, trainer: Any, on_nan: str) -> None:
         self._trainer, self._on_nan = trainer, on_nan
         self._own_step = trainer.keeps_logs("train")
-        self._journal = Journal(trainer, MOST_BYTES_UNASKED if on_nan == "warn" else math.inf)
+        self._recording = Recording(trainer, MOST_BYTES_UNASKED if on_nan == "warn" else math.inf)
         self._loss = ""
         self.epoch, self.validation_told = 0, False
         self.is_open = on_nan in ("stop", "raise") or (on_nan == "warn" and is_on("not_finite"))
@@ -89,28 +89,28 @@ class LossWatch(Watch):
     def resume(self) -> None:
         """Note what others changed."""
         if self.is_open:
-            self._journal.resume()
+            self._recording.resume()
 
     def pause(self) -> None:
         """Others may change the model now."""
         if self.is_open:
-            self._journal.pause()
+            self._recording.pause()
 
     def ran_batch(self, step: int, data: Any, returned: Any, run: Callable[[Any], Any], again: Callable[[], Any] | None = None) -> None:
         """Note the step, and look at the loss."""
         if not self.is_open:
             return
-        self._journal.add(OneStep(self.epoch, step, run, data if again is None else None, again))
+        self._recording.add(OneStep(self.epoch, step, run, data if again is None else None, again))
         if self._fails(returned):
             self._found(step, 1)
         else:
-            self._journal.keep_if_due()
+            self._recording.keep_if_due()
 
     def ran_slice(self, first: int, count: int, run: Callable[[int, int], Any], batch: Callable[[int], Any]) -> None:
         """Note the steps, and look at the loss."""
         if not self.is_open:
             return
-        self._journal.add(Steps(self.epoch, first, count, run, batch))
+        self._recording.add(Steps(self.epoch, first, count, run, batch))
         if self._fails(None):
             self._found(first, count)
 
@@ -122,7 +122,7 @@ class LossWatch(Watch):
     def _found(self, first: int, count: int) -> None:
         """Repeat what happened, tell it, and go on as `on_nan` says."""
         self.is_open = False
-        after = self._journal.state()
+        after = self._recording.state()
         try:
             place, why = self._explained(first, count)
         except Exception:
@@ -133,23 +133,23 @@ class LossWatch(Watch):
         self._act(place, why)
 
     def _explained(self, first: int, count: int) -> tuple[str, cause.Cause | None]:
-        """Where and why, from the journal. The model is left with the last good state."""
-        journal, trainer = self._journal, self._trainer
-        if not journal:
+        """Where and why, from the recording. The model is left with the last good state."""
+        recording, trainer = self._recording, self._trainer
+        if not recording:
             return _place(self.epoch, first, count), None
-        total = len(journal)
-        failed = journal.replay(total, self._fails)
+        total = len(recording)
+        failed = recording.replay(total, self._fails)
         if failed == total:
-            journal.replay(0)
+            recording.replay(0)
             return _place(self.epoch, first, count), None
         good = self._last_good(failed)
-        epoch, step, data = journal.step(failed)
+        epoch, step, data = recording.step(failed)
         place = _place(epoch, step, 1)
         found = cause.in_data(data)
         if found is None and good == failed:
             found = cause.in_forward(trainer, data)
         elif found is None:
-            epoch, step, data = journal.step(good)
+            epoch, step, data = recording.step(good)
             found = cause.in_data(data) or cause.in_gradient(trainer, data)
             if found is not None:
                 found = cause.Cause(f"its weights were not finite since {_place(epoch, step, 1)}, where {found.found}", found.fix)
@@ -161,7 +161,7 @@ class LossWatch(Watch):
         # Mostly they are finite right before, or one step earlier.
         trial = high
         while True:
-            self._journal.replay(trial)
+            self._recording.replay(trial)
             if weights_are_finite(self._trainer.model):
                 low = trial
             else:
@@ -170,7 +170,7 @@ class LossWatch(Watch):
                 break
             trial = high if high >= failed - 1 else (low + high + 1) // 2
         if trial != low:
-            self._journal.replay(low)
+            self._recording.replay(low)
         return low
 
     def _act(self, place: str, why: cause.Cause | None) -> None:

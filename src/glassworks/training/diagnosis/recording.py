@@ -1,7 +1,7 @@
-"""`Journal`: what happened to a model since its state was last kept, so that any step of the way can be repeated.
+"""`Recording`: what happened to a model since its state was last kept, so that any step of the way can be repeated.
 
 A step is a pure function of variables and batch, with random numbers and all, so running it again from the same state gives the same
-bits. The journal keeps the state now and then, and between two such moments the steps that ran and what others changed.
+bits. The recording keeps the state now and then, and between two such moments the steps that ran and what others changed.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class OneStep:
         return self.data if self.again is None else self.again()
 
 
-class Journal:
+class Recording:
     """The state of a model, its optimizers and metrics at one moment, and all that followed.
 
     Args:
@@ -191,7 +191,7 @@ class Journal:
                 if number < entry.count:
                     return entry.epoch, entry.first + number, entry.batch(number)
                 number -= entry.count
-        raise IndexError(f"the journal has no step {number}")
+        raise IndexError(f"the recording has no step {number}")
 
 
 def restore(state: State) -> None:
