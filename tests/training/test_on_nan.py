@@ -294,7 +294,7 @@ HOLES[[5, 100], 2] = np.nan
 
 def test_nan_in_validation_arrays_is_an_error_before_the_first_step() -> None:
     model = net("sgd")
-    with pytest.raises(DataError, match="validation x has NaN in 2 of 640 rows"):
+    with pytest.raises(DataError, match=r"validation_data\](?s:.)*x has NaN in 2 of 640 rows"):
         model.fit(X, Y, validation_data=(HOLES, Y), verbose=0)
     with pytest.raises(DataError, match="has NaN in 1 of 64 rows"):
         model.fit(np.vstack([X[:576], HOLES[:64]]), Y, validation_split=0.1, verbose=0)

@@ -79,10 +79,11 @@ class Loop:
 
     def _run_batches(self, batches: Iterable[Any], on_batch: Callable[[Any], None] | None = None) -> None:
         """Step by step, with the batch hooks of callbacks around each."""
-        key = self.trainer.state_key(self.mode)
+        # The watch keeps `run`, so `run` must not keep this loop and its iterators.
+        trainer, mode, key = self.trainer, self.mode, self.trainer.state_key(self.mode)
 
         def run(batch: Any) -> Any:
-            return self.trainer.run(self.mode, batch, key)
+            return trainer.run(mode, batch, key)
 
         for data in batches:
             if self._hooks:
