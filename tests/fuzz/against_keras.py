@@ -23,8 +23,12 @@ MISPREDICTED = {
     "reciprocal": "float32 for every dtype",
     "bincount": "an unknown size where minlength says enough",
 }
-# Where Keras does not promise which of several right answers it gives.
-UNDETERMINED = {"argsort": "equal numbers stand in any order"}
+# What is not compared, and why.
+LEFT_OUT = {
+    "argsort": "equal numbers stand in any order",
+    "slice_update": "the NumPy backend writes into its operand",
+    "scatter_update": "the NumPy backend writes into its operand",
+}
 # How far two libraries may be apart, as a share of the largest number. Keras's NumPy backend holds some constants in float32.
 APART = {"float64": 1e-6, "float32": 1e-4, "float16": 0.05, "bfloat16": 0.3}
 
@@ -49,7 +53,7 @@ def _check_values(case: OpCase) -> int:
     arrays = inputs_of(case)
     ours = [np.asarray(v) for v in Computation(case).outputs(*arrays)]
     theirs, code = Computation(case, keras), "\n".join(case.body())
-    if any(name in code for name in UNDETERMINED):
+    if any(name in code for name in LEFT_OUT):
         return 0
     try:
         predicted = theirs.outputs(*(keras.KerasTensor(a.shape, a.dtype.name) for a in arrays))

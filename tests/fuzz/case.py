@@ -88,6 +88,10 @@ class Case:
         wanted = set(self.outputs).union(*(line.reads for line in self.needed()))
         return [given for given in self.inputs if given.name in wanted]
 
+    def trimmed(self) -> Case:
+        """The case with the needed lines and inputs only."""
+        return dataclasses.replace(self, lines=self.needed(), inputs=self.used_inputs(), refused=[])
+
     def body(self) -> list[str]:
         """The needed lines as Python."""
         known: set[str] = set()

@@ -15,7 +15,7 @@ from tests.fuzz.shrink import shrink
 from tests.fuzz.worker import make
 from tests.fuzz.workers import Worker
 
-# `make fuzz` runs many more; these take some seconds.
+# `make fuzz` runs many more; these take some seconds. Under the sanitizers the variables ask for thousands.
 MODELS, GRAPHS = int(os.environ.get("FUZZ_MODELS", "12")), int(os.environ.get("FUZZ_GRAPHS", "200"))
 needs_native = pytest.mark.skipif(not native.available(), reason="the native engine was not built here: there is no C++ compiler")
 
@@ -26,19 +26,32 @@ def worker() -> Iterator[Worker]:
         yield started
 
 
-def failures(worker: Worker, kind: str, count: int) -> list[str]:
-    replies = {f"{kind}:{seed}": worker.ask(kind=kind, seed=seed) for seed in range(count)}
+def parts(count: int, size: int) -> list[range]:
+    """The first seeds, in parts that end well within the time limit of a test."""
+    return [range(first, min(first + size, count)) for first in range(0, count, size)]
+
+
+def failures(worker: Worker, kind: str, seeds: range) -> list[str]:
+    replies = {f"{kind}:{seed}": worker.ask(kind=kind, seed=seed) for seed in seeds}
     return [f"{case} {reply['category']}: {reply['detail']}" for case, reply in replies.items() if reply["status"] != "ok"]
 
 
 @needs_native
-def test_models_compute_the_same_on_all_engines(worker: Worker) -> None:
-    assert failures(worker, "model", MODELS) == []
+@pytest.mark.parametrize("seeds", parts(MODELS, 12), ids=str)
+def test_models_compute_the_same_on_all_engines(worker: Worker, seeds: range) -> None:
+    assert failures(worker, "model", seeds) == []
 
 
 @needs_native
-def test_op_graphs_compute_the_same_on_all_engines(worker: Worker) -> None:
-    assert failures(worker, "ops", GRAPHS) == []
+@pytest.mark.parametrize("seeds", parts(GRAPHS, 200), ids=str)
+def test_op_graphs_compute_the_same_on_all_engines(worker: Worker, seeds: range) -> None:
+    assert failures(worker, "ops", seeds) == []
+
+
+def test_models_and_op_graphs_compute_what_keras_does() -> None:
+    with Worker(keras=True) as beside_keras:
+        assert failures(beside_keras, "ops", range(60)) == []
+        assert failures(beside_keras, "model", range(5)) == []
 
 
 @pytest.mark.parametrize("kind", ["model", "ops"])
@@ -50,7 +63,7 @@ def test_a_seed_always_makes_the_same_case_and_text_keeps_it(kind: str) -> None:
 
 
 class TestFaults:
-    """Faults planted in a worker by the environment of the test are found."""
+    """Faults planted in a case are found."""
 
     def test_a_crash_is_a_failure_and_the_next_case_runs(self, worker: Worker) -> None:
         case = make("ops", 0)

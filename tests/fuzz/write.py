@@ -19,7 +19,7 @@ def _model(case: ModelCase) -> str:
         + f"keras.config.set_dtype_policy({case.policy!r})\n{case.model_code()}\n"
         + "from tests.fuzz.run_models import check_model\nfrom tests.fuzz.case import from_json\n"
         + f"# compiled with {case.optimizer}, losses {losses}, metrics {metrics}, targets {case.targets}\n"
-        + f"check_model(from_json({case.to_json()!r}))\n"
+        + f"check_model(from_json({case.trimmed().to_json()!r}))\n"
     )
 
 
@@ -30,5 +30,5 @@ def _graph(case: Case) -> str:
         HEADER
         + "\n".join([*inputs, *case.body(), f"# outputs {', '.join(case.outputs)}{gradient}"])
         + "\nfrom tests.fuzz.run_graphs import check_graph\nfrom tests.fuzz.case import from_json\n"
-        + f"check_graph(from_json({case.to_json()!r}))\n"
+        + f"check_graph(from_json({case.trimmed().to_json()!r}))\n"
     )
