@@ -13,7 +13,7 @@ import numpy as np
 from glassworks import dtypes, optimizers, tree
 from glassworks.arguments import OneOf, check
 from glassworks.engine import Program
-from glassworks.errors import ArgumentTypeError, StateError
+from glassworks.errors import ArgumentTypeError, DTypeError, StateError
 from glassworks.graph import GradientTape, Journal, KerasTensor, Value, as_array
 from glassworks.graph.passes import stable_cross_entropy
 from glassworks.layers.text_arrays import dtype_name
@@ -21,7 +21,7 @@ from glassworks.metrics import Mean
 from glassworks.scope import Frame, scope
 from glassworks.training.compile_losses import CompiledLosses
 from glassworks.training.compile_metrics import CompiledMetrics
-from glassworks.training.data.convert import refuse_text
+from glassworks.training.data.convert import refuse_numbers_as_text, refuse_text
 from glassworks.training.mixups import refuse_mixups
 from glassworks.training.programs import MODES, Programs
 
@@ -214,7 +214,11 @@ class Trainer:
         """
         x, y, sample_weight = unpack(data)
         if not self.model.built:
-            build_by_batch(self.model, x)
+            try:
+                build_by_batch(self.model, x)
+            except DTypeError:
+                refuse_numbers_as_text(x)
+                raise
         if self.model.host_part:
             self.model.host_part.check_outputs(f"model '{self.model.name}'")
             return self.model.on_host(x), y, sample_weight

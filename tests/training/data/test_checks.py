@@ -69,7 +69,9 @@ PICTURE = np.arange(256).reshape(4, 8, 8)
         (PICTURE.astype("uint8"), "divide by 255"),
         (PICTURE.astype("float32"), "whole numbers from 0 to 255"),
         (PICTURE // 16, "divide by 15"),
-        (np.array([[30, 2], [65, 1]]), "divide by 65"),
+        (np.array([[30, 2], [65, 1]]), "layers.Normalization()"),
+        (np.arange(40 * 20).reshape(40, 20) % 100, "normalization.adapt(x)"),
+        (PICTURE.reshape(4, 64), "divide by 255"),
     ],
 )
 def test_unscaled_whole_numbers_are_warned_of(x: np.ndarray, piece: str) -> None:
@@ -92,3 +94,19 @@ def test_unscaled_whole_numbers_are_warned_of(x: np.ndarray, piece: str) -> None
 )
 def test_other_inputs_are_left_in_peace(x: Any) -> None:
     assert looks_like_bytes(x) is None
+
+
+def test_the_advice_for_a_table_of_whole_numbers_gives_its_columns_one_scale() -> None:
+    from glassworks import layers
+
+    x = np.random.default_rng(0).integers(0, 100, (200, 8))
+    x[:, 0] //= 20
+    text = str(looks_like_bytes(x))
+    assert "divide by" not in text
+    names: dict[str, Any] = {"layers": layers, "x": x}
+    code = "normalization = layers.Normalization(); normalization.adapt(x)"
+    assert code in text
+    exec(code, names)
+    scaled = np.asarray(names["normalization"](x.astype("float32")))
+    np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-5)
+    np.testing.assert_allclose(scaled.std(axis=0), 1, atol=1e-5)

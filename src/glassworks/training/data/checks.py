@@ -11,6 +11,8 @@ from glassworks import dtypes, tree
 from glassworks.errors import DataError
 from glassworks.training.data.convert import is_on_disk
 
+# Fewer columns than this are those of a table, which have scales of their own; more may be the pixels of a picture.
+_PIXELS = 64
 # Of an array on disk no more than this is read for a check.
 _DISK_BYTES = 1 << 27
 
@@ -93,6 +95,11 @@ def looks_like_bytes(x: Any) -> str | None:
     few = x.size // len(x) < 16
     if not (low >= 0 and 2 < high <= 255) or (few and high <= 20) or (x.dtype.kind == "f" and not (x == np.round(x)).all()):
         return None
+    if x.ndim == 2 and x.shape[1] < _PIXELS:
+        return (
+            f"inputs are a table of whole numbers from {int(low)} to {int(high)}. Networks learn best from columns of one scale, around -1 to 1: "
+            "put layers.Normalization() first and adapt it to x (normalization = layers.Normalization(); normalization.adapt(x))"
+        )
     scale = 255 if high > 127 else int(high)
     return (
         f"inputs are whole numbers from {int(low)} to {int(high)}. Networks learn best from numbers around 0 to 1: "

@@ -10,6 +10,7 @@ import numpy as np
 from glassworks import config, dtypes, tree
 from glassworks.errors import DataError
 from glassworks.layers.text_arrays import TEXT_KINDS, as_text_array, is_missing, is_text
+from glassworks.training.data.text_numbers import Texts, fix_for_array, fix_for_column, look_at
 
 
 def to_arrays(data: Any, name: str) -> Any:
@@ -106,24 +107,32 @@ def _is_pandas(data: Any) -> bool:
 def _from_pandas(data: Any, name: str) -> np.ndarray:
     if not hasattr(data, "columns"):
         return _column(data, name)[:, None]
-    bad = [str(column) for column, dtype in zip(data.columns, data.dtypes, strict=True) if not _is_number_dtype(dtype)]
+    bad = [column for column, dtype in zip(data.columns, data.dtypes, strict=True) if not _is_number_dtype(dtype)]
     if bad:
-        some = ", ".join(repr(column) for column in bad[:8]) + (f" and {len(bad) - 8} more" if len(bad) > 8 else "")
+        looks = {column: _look_at_column(data[column]) for column in bad[:8]}
+        some = ", ".join(map(repr, looks)) + (f" and {len(bad) - 8} more" if len(bad) > 8 else "")
+        examples = [repr((look.marks or [look.example])[0]) for look in looks.values() if look.marks or look.example]
+        some += f"; they hold {', '.join(examples)}" if examples else ""
+        # One fix for each kind of column: the first of the kind shows how.
+        kinds = {(look.kind, bool(look.marks)): fix_for_column(look, f"{name}[{column!r}]") for column, look in reversed(looks.items())}
         raise DataError(
             f"{name} has {'a column' if len(bad) == 1 else 'columns'} that {'is' if len(bad) == 1 else 'are'} not numbers: {some}",
             "columns of numbers only",
-            f"one-hot: pd.get_dummies({name}, columns=[{bad[0]!r}]); category codes: {name}[{bad[0]!r}].astype('category').cat.codes; "
-            f"or {name}.drop(columns=[{bad[0]!r}])",
+            "; ".join(reversed(kinds.values())),
         )
     array = data.to_numpy()
     return data.to_numpy(dtype="float64", na_value=np.nan) if array.dtype == object else array
+
+
+def _look_at_column(column: Any) -> Texts:
+    return Texts("dates", [], "") if getattr(column.dtype, "kind", "O") in "mM" else look_at(column)
 
 
 def _column(data: Any, name: str) -> np.ndarray:
     if name.startswith("x") and getattr(data.dtype, "kind", "") == "O" and _is_all_text(data.to_numpy(dtype=object)):
         return data.to_numpy(dtype=object)
     if not _is_number_dtype(data.dtype):
-        fix = f"category codes: {name}.astype('category').cat.codes; one-hot: pd.get_dummies({name})"
+        fix = fix_for_column(_look_at_column(data), name)
         raise DataError(f"{name} is a column of {data.dtype}: {list(data[:3])}...", "a column of numbers", fix)
     array = data.to_numpy()
     return data.to_numpy(dtype="float64", na_value=np.nan) if array.dtype == object else array
@@ -162,6 +171,13 @@ def refuse_text(x: Any) -> None:
             _from_objects(leaf, "x" + "".join(f"[{key!r}]" for key in path))
 
 
+def refuse_numbers_as_text(x: Any) -> None:
+    """Raise a `DataError` if inputs hold text that stands for numbers."""
+    for path, leaf in tree.flatten_with_path(x):
+        if isinstance(leaf, np.ndarray) and leaf.dtype.kind in TEXT_KINDS and look_at(leaf.flat).kind != "categories":
+            _from_objects(leaf, "x" + "".join(f"[{key!r}]" for key in path))
+
+
 def _from_objects(array: np.ndarray, name: str) -> np.ndarray:
     """Numbers in an array of Python objects; an error for text, dates and ragged rows."""
     if array.dtype.kind in "Mm":
@@ -176,12 +192,11 @@ def _from_objects(array: np.ndarray, name: str) -> np.ndarray:
     if odd is not None and missing is not None and all(isinstance(entry, (str, bytes)) or is_missing(entry) for entry in flat):
         raise DataError(f"{name} has text, but {flat[missing]} at item {missing}", "text everywhere", f"fill it in: {name}.fillna('')")
     if odd is not None:
-        where = _text_columns(array)
-        fix = (
-            "turn categories into numbers: np.unique(column, return_inverse=True)[1], or utils.to_categorical of that; "
-            "and start the model with layers.TextVectorization() for text"
-        )
-        raise DataError(f"{name} has text{where}: {odd!r}", "numbers", fix)
+        look = look_at(flat)
+        # In a table with categories, columns of numbers as text are no comfort.
+        worst = next((one for one in map(look_at, array.T) if one.kind == "categories" and one.example), look) if array.ndim == 2 else look
+        shown = worst.marks[0] if worst.marks else odd.decode("utf-8", "replace") if isinstance(odd, bytes) else str(odd)
+        raise DataError(f"{name} has text{_text_columns(array, worst.marks)}: {shown!r}", "numbers", fix_for_array(worst, name, array.ndim))
     ragged = next((entry for entry in flat if hasattr(entry, "__len__")), None)
     if ragged is not None:
         lengths = sorted({len(entry) for entry in flat if hasattr(entry, "__len__")})
@@ -202,10 +217,15 @@ def _from_objects(array: np.ndarray, name: str) -> np.ndarray:
         ) from None
 
 
-def _text_columns(array: np.ndarray) -> str:
+def _text_columns(array: np.ndarray, marks: list[str]) -> str:
+    """The columns that have text, or those that have one of the marks, if there are any."""
     if array.ndim != 2:
         return ""
-    columns = [column for column in range(array.shape[1]) if any(isinstance(entry, (str, bytes)) for entry in array[:1000, column])]
-    if array.dtype.kind != "O" or not columns:
+
+    def is_odd(entry: Any) -> bool:
+        return str(entry).strip() in marks if marks else isinstance(entry, (str, bytes))
+
+    columns = [column for column in range(array.shape[1]) if any(map(is_odd, array[:1000, column]))]
+    if not columns or (array.dtype.kind != "O" and len(columns) == array.shape[1]):
         return ""
     return f" in column{'s' if len(columns) > 1 else ''} {', '.join(map(str, columns[:10]))}"

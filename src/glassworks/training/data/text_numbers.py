@@ -1,0 +1,132 @@
+"""Numbers that came as text ('2.38', '1,5', '?'), as they do from files read without care: what they are, and code that makes numbers of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from glassworks.layers.text_arrays import is_missing
+
+# So many entries say what the others will be.
+_ENOUGH = 100_000
+_FEW_MARKS = 8
+# What people write where a number is missing.
+_MARKS = frozenset({"", "?", "-", "--", ".", "*", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "missing", "unknown"})
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+(e[+-]?\d+)?", re.IGNORECASE)
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+_PERCENT = re.compile(r"[+-]?\d+([.,]\d+)?\s*%")
+_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
+
+
+class Texts(NamedTuple):
+    """What the texts of a column are.
+
+    Attributes:
+        kind: "numbers", "commas", "thousands", "percent", "dates", or "categories".
+        marks: What stands where a number is missing, among texts that are numbers otherwise: `["?"]`.
+        example: One of the texts.
+    """
+
+    kind: str
+    marks: list[str]
+    example: str
+
+
+def look_at(entries: Iterable[Any]) -> Texts:
+    """What the texts among some entries are.
+
+    >>> look_at(["1.5", "?", "2", "3"])
+    Texts(kind='numbers', marks=['?'], example='1.5')
+    >>> look_at(["red", "blue"]).kind, look_at(["1,5", "2,25"]).kind, look_at(["1,500", "12,250.5"]).kind
+    ('categories', 'commas', 'thousands')
+    """
+    texts, numbers = [], 0
+    for _, entry in zip(range(_ENOUGH), entries, strict=False):
+        if isinstance(entry, (str, bytes)):
+            texts.append((entry.decode("utf-8", "replace") if isinstance(entry, bytes) else str(entry)).strip())
+        elif not is_missing(entry):
+            numbers += 1
+    if texts and all(text.lower() in _MARKS for text in texts):
+        return Texts("numbers", sorted(set(texts)), texts[0])
+    example = next((text for text in texts if text), texts[0] if texts else "")
+    with_comma = [text for text in texts if _DECIMAL_COMMA.fullmatch(text) or _THOUSANDS.fullmatch(text)]
+    kinds: tuple[tuple[str, Any], ...] = (
+        ("thousands" if with_comma and all(map(_THOUSANDS.fullmatch, with_comma)) else "commas", _is_with_comma),
+        ("percent", _PERCENT.fullmatch),
+        ("dates", _DATE.match),
+    )
+    for kind, is_one in (("numbers", _is_number), *kinds):
+        rest = [text for text in texts if not is_one(text)]
+        marks = sorted(set(rest))
+        if 2 * len(rest) <= len(texts) + numbers and len(rest) < len(texts) + numbers and len(marks) <= _FEW_MARKS:
+            # A word among numbers that are no text is an entry of its own only if it is rare.
+            return Texts(kind, marks, example)
+    return Texts("categories", [], example)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_with_comma(text: str) -> bool:
+    return _is_number(text) or bool(_DECIMAL_COMMA.fullmatch(text) or _THOUSANDS.fullmatch(text))
+
+
+def fix_for_column(texts: Texts, column: str) -> str:
+    """Code that makes numbers of a column of a DataFrame.
+
+    Args:
+        texts: What the column holds.
+        column: Code for it: `"x['price']"`.
+    """
+    if texts.kind == "categories":
+        frame, _, label = column.rstrip("]").partition("[")
+        one_hot = f"pd.get_dummies({frame}, columns=[{label}])" if label else f"pd.get_dummies({column})"
+        drop = f"; or {frame}.drop(columns=[{label}])" if label else ""
+        return f"one-hot: {one_hot}; category codes: {column}.astype('category').cat.codes{drop}"
+    if texts.kind == "dates":
+        return f"use what matters of dates: pd.to_datetime({column}).dt.day_of_year, .dt.hour, or days since the first"
+    if texts.kind == "percent":
+        return f"{column} = {column}.str.rstrip('% ').str.replace(',', '.').astype('float32') / 100"
+    source = {"commas": f"{column}.str.replace(',', '.')", "thousands": f"{column}.str.replace(',', '')"}.get(texts.kind, column)
+    option = {"commas": "decimal=','", "thousands": "thousands=','"}.get(texts.kind)
+    if not texts.marks:
+        return f"{column} = pd.to_numeric({source})" + (f", or read the file with {option}" if option else "")
+    options = ", ".join([*([option] if option else []), f"na_values={texts.marks}"])
+    shown = ", ".join(map(repr, texts.marks))
+    return f"{column} = pd.to_numeric({source}, errors='coerce'), which makes NaN of {shown}, to be filled in or dropped; or read the file with {options}"
+
+
+def fix_for_array(texts: Texts, name: str, ndim: int) -> str:
+    """Code that makes numbers of an array of text.
+
+    Args:
+        texts: What the array holds.
+        name: Code for it: `"x"`.
+        ndim: Its number of axes.
+    """
+    if texts.kind in ("categories", "dates"):
+        if name.startswith("y"):
+            return f"number the classes: classes, {name} = np.unique({name}, return_inverse=True)"
+        return (
+            "turn categories into numbers: np.unique(column, return_inverse=True)[1], or utils.to_categorical of that; "
+            "and start the model with layers.TextVectorization() for text"
+        )
+    if texts.kind == "percent":
+        return f"{name} = np.char.replace(np.char.rstrip(np.asarray({name}, str), '% '), ',', '.').astype('float32') / 100"
+    replaced = {"commas": "'.'", "thousands": "''"}.get(texts.kind)
+    if not texts.marks:
+        code = (
+            f"np.asarray({name}, 'float32')"
+            if replaced is None
+            else f"np.char.replace(np.asarray({name}, str), ',', {replaced}).astype('float32')"
+        )
+        return f"{name} = {code}"
+    source = f"pd.DataFrame({name})" + (f".replace(',', {replaced}, regex=True)" if replaced else "")
+    code = f"{source}.apply(pd.to_numeric, errors='coerce').to_numpy()" + ("" if ndim > 1 else "[:, 0]")
+    return f"{name} = {code}, which makes NaN of {', '.join(map(repr, texts.marks))}, to be filled in or dropped"
