@@ -9,6 +9,7 @@ from glassworks.errors import ArgumentTypeError
 from glassworks.graph import spec_of
 from glassworks.losses.base import LOSSES, LossFunctionWrapper
 from glassworks.losses.functions import pair, smoothed
+from glassworks.ops.convert import axes_of
 
 
 def binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1) -> Any:
@@ -58,7 +59,7 @@ def categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False
     array([0.6931], dtype=float32)
     """
     y_true, y_pred = _classes(y_true, y_pred, axis, "categorical_crossentropy")
-    y_true = smoothed(y_true, label_smoothing, spec_of(y_true).shape[-1])
+    y_true = smoothed(y_true, label_smoothing, spec_of(y_true).shape[axis])
     return ops.categorical_crossentropy(_like(y_true, y_pred), y_pred, from_logits=from_logits, axis=axis)
 
 
@@ -78,7 +79,7 @@ def categorical_focal_crossentropy(
     array([0.0433], dtype=float32)
     """
     y_true, y_pred = _classes(y_true, y_pred, axis, "categorical_focal_crossentropy")
-    y_true = smoothed(y_true, label_smoothing, spec_of(y_true).shape[-1])
+    y_true = smoothed(y_true, label_smoothing, spec_of(y_true).shape[axis])
     y_pred = ops.softmax(y_pred, axis=axis) if from_logits else y_pred
     output = ops.clip(y_pred / ops.sum(y_pred, axis=axis, keepdims=True), config.epsilon(), 1 - config.epsilon())
     return ops.sum(alpha * ops.power(1.0 - output, gamma) * (-y_true * ops.log(output)), axis=axis)
@@ -95,6 +96,7 @@ def sparse_categorical_crossentropy(
     """
     y_pred = ops.convert_to_tensor(y_pred)
     y_true = ops.convert_to_tensor(y_true)
+    axes_of(axis, len(spec_of(y_pred).shape))
     if len(spec_of(y_true).shape) == len(spec_of(y_pred).shape) and spec_of(y_true).shape[axis] == 1:
         y_true = ops.squeeze(y_true, axis)
     if ignore_class is None:
@@ -135,7 +137,9 @@ def kl_divergence(y_true: Any, y_pred: Any) -> Any:
 def _classes(y_true: Any, y_pred: Any, axis: int, name: str) -> tuple[Any, Any]:
     if isinstance(axis, bool):
         raise ArgumentTypeError(f"axis={axis}", "an integer", "from_logits is passed by name: from_logits=True", where=f"losses.{name}")
-    return pair(y_true, y_pred, name)
+    y_true, y_pred = pair(y_true, y_pred, name)
+    axes_of(axis, len(spec_of(y_pred).shape))
+    return y_true, y_pred
 
 
 def _like(y_true: Any, y_pred: Any) -> Any:

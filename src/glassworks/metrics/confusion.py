@@ -48,6 +48,7 @@ def count_at_thresholds(
     class_id: int | None = None,
     multi_label: bool = False,
     label_weights: Any = None,
+    where: str = "metrics",
 ) -> None:
     """Add a batch to counts of true and false positives and negatives, one per threshold (and label, with `multi_label`)."""
     dtype = next(iter(variables.values())).spec.dtype
@@ -59,6 +60,7 @@ def count_at_thresholds(
         chosen = ops.sum(ops.one_hot(ops.top_k(y_pred, top_k)[1], spec_of(y_pred).shape[-1], dtype=dtype), axis=-2)
         y_pred = ops.where(chosen > 0, y_pred, -1e10)
     if class_id is not None:
+        _require_class(class_id, tuple(spec_of(y_pred).shape), where)
         y_true, y_pred = y_true[..., class_id], y_pred[..., class_id]
         weight = None if weight is None else weight[..., class_id]
     if label_weights is not None:
@@ -84,6 +86,23 @@ def _check_shapes(labels: tuple, outputs: tuple) -> None:
         if classes == 2:
             fix += "; or one output: Dense(1, activation='sigmoid'), with loss='binary_crossentropy'"
     raise ShapeError(f"labels of shape {labels} and outputs of shape {outputs}", "a label of 0 or 1 for each output", fix)
+
+
+def _require_class(class_id: int, predicted: tuple, where: str) -> None:
+    if len(predicted) < 2:
+        raise ShapeError(
+            f"class_id={class_id} with predictions of shape {predicted}",
+            "one column per class in both",
+            "one-hot encode class numbers: utils.to_categorical(y); leave class_id out for a single output",
+            where=where,
+        )
+    if class_id >= predicted[-1]:
+        raise ArgumentError(
+            f"class_id={class_id} with predictions of shape {predicted}",
+            f"a class from 0 to {predicted[-1] - 1}",
+            "classes are counted from 0: the last axis of the predictions has one column per class",
+            where=where,
+        )
 
 
 def _compared(y_true: Any, y_pred: Any, thresholds: Sequence[float], weight: Any) -> dict[tuple[bool, bool], Any]:
@@ -217,7 +236,9 @@ class _Ratio(Metric):
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Count a batch."""
         variables = {"true_positives": self.true_positives, self.other: self.others}
-        count_at_thresholds(variables, y_true, y_pred, self.thresholds, sample_weight, self.top_k, self.class_id)
+        count_at_thresholds(
+            variables, y_true, y_pred, self.thresholds, sample_weight, self.top_k, self.class_id, where=f"metric '{self.name}'"
+        )
 
     def result(self) -> Any:
         """The share so far, one per threshold."""
@@ -276,9 +297,10 @@ class _BestUnderConstraint(Metric):
     ) -> None:
         check(
             type(self).__name__,
-            {self.argument: Number(0, 1), "num_thresholds": Integer(1)},
+            {self.argument: Number(0, 1), "num_thresholds": Integer(1), "class_id": Optional(Integer(0))},
             **{self.argument: value},
             num_thresholds=num_thresholds,
+            class_id=class_id,
         )
         super().__init__(dtype, name)
         self.value, self.num_thresholds, self.class_id = value, num_thresholds, class_id
@@ -287,7 +309,9 @@ class _BestUnderConstraint(Metric):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Count a batch."""
-        count_at_thresholds(self.counts, y_true, y_pred, self.thresholds, sample_weight, class_id=self.class_id)
+        count_at_thresholds(
+            self.counts, y_true, y_pred, self.thresholds, sample_weight, class_id=self.class_id, where=f"metric '{self.name}'"
+        )
 
     def _share(self, name: str) -> Any:
         right, wrong = {

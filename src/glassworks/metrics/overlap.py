@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from glassworks import config, ops
 from glassworks.arguments import Instance, Integer, Number, Optional, check
 from glassworks.errors import ArgumentError, warn
@@ -13,7 +15,7 @@ from glassworks.metrics.base import Metric
 
 _ARGUMENTS = {
     "num_classes": Integer(1),
-    "target_class_ids": Instance((list, tuple), "a list of class numbers"),
+    "target_class_ids": Instance((list, tuple, range, np.ndarray), "a list of class numbers"),
     "ignore_class": Optional(Integer()),
     "sparse_y_true": Instance(bool, "True or False"),
     "sparse_y_pred": Instance(bool, "True or False"),
@@ -69,12 +71,12 @@ class IoU(Metric):
         options = {key: value for key, value in locals().items() if key in _ARGUMENTS}
         check(type(self).__name__, _ARGUMENTS, **options)
         for one in target_class_ids:
-            if not isinstance(one, int) or not 0 <= one < num_classes:
+            if not Integer().allows(one) or not 0 <= one < num_classes:
                 raise ArgumentError(f"class {one!r} in target_class_ids", f"classes from 0 to {num_classes - 1}", where=type(self).__name__)
         super().__init__(dtype or "int32", name)
         for key, value in options.items():
             setattr(self, key, value)
-        self.target_class_ids = list(target_class_ids)
+        self.target_class_ids = [int(one) for one in target_class_ids]
         self.counts = self.add_variable((num_classes, num_classes), "zeros", name="total_confusion_matrix")
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:

@@ -67,6 +67,8 @@ def average_pool(inputs: Any, pool_size: Any, strides: Any = None, padding: str 
     def pool(x: Any) -> Any:
         windows, channels = _windows(x, pool_size, strides, padding), spec_of(x).shape[-1]
         dtype = dtypes.numpy_dtype(spec_of(x).dtype)
+        if not channels:
+            return apply(max_pool_primitive, x, windows=windows)[0]  # as empty as the mean is
         count = math.prod(windows.window)
         # A depthwise convolution by a constant kernel, in which the division is already done.
         kernel = np.full((*windows.window, 1, channels), 1 / count, dtype)

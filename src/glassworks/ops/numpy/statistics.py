@@ -9,7 +9,7 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import ArgumentError, GraphError, ShapeError
-from glassworks.graph import Symbolic, apply, as_array, operation, spec_of
+from glassworks.graph import Symbolic, apply, operation, spec_of
 from glassworks.ops.convert import axes_of, floating, operand, promote
 from glassworks.ops.indices import signed
 from glassworks.ops.numpy.arithmetic import ceil, clip, floor, round
@@ -263,11 +263,21 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = Fal
     return sum_over(hits * reshape(weights, (*spec_of(weights).shape, 1)), axis=1)
 
 
+def _borders(low: Any, high: Any, bins: int) -> Any:
+    """The borders of bins of equal width, in float64: numbers that lie on a border must not fall below it by rounding."""
+    low, high = operand(low, "float64"), operand(high, "float64")
+    apart = low < high
+    low, high = where(apart, low, low - 0.5), where(apart, high, high + 0.5)
+    place = np.arange(bins + 1, dtype="float64")
+    return where(place == bins, high, low + place * ((high - low) / bins))
+
+
+@operation
 def histogram(x: Any, bins: int = 10, range: tuple[float, float] | None = None) -> tuple[Any, Any]:
     """How many numbers fall into each of `bins` bins of equal width (the last includes its right border), and the borders.
 
     Args:
-        x: Any shape; flattened. Not in a graph unless `range` is given.
+        x: Any shape; flattened.
         bins: How many.
         range: The outer borders; the smallest and the largest number by default.
 
@@ -282,16 +292,8 @@ def histogram(x: Any, bins: int = 10, range: tuple[float, float] | None = None) 
     if range is not None and not range[0] <= range[1]:
         raise ArgumentError(f"range={range!r}", "(low, high) with low <= high", "swap them", where="ops.histogram")
     if range is None:
-        if isinstance(x, Symbolic):
-            raise GraphError(
-                "histogram without a range in a graph",
-                "borders that do not depend on the numbers",
-                "pass range=(low, high)",
-                where="ops.histogram",
-            )
-        range = (float(min_over(x)), float(max_over(x))) if x.size else (0.0, 1.0)
-    low, high = range if range[0] < range[1] else (range[0] - 0.5, range[1] + 0.5)
-    edges = as_array(np.linspace(low, high, bins + 1).astype(dtypes.numpy_dtype(spec_of(x).dtype)))
+        range = (min_over(x), max_over(x)) if spec_of(x).size else (0.0, 1.0)
+    edges = operand(_borders(*range, bins), spec_of(x).dtype)
     flat = reshape(x, (-1,))
     place = searchsorted(edges, flat, side="right") - 1
     place = where(flat == edges[-1], bins - 1, place)

@@ -114,6 +114,7 @@ class Convolution(_Convolution):
 
     def infer(self, x: Spec, kernel: Spec, *, windows: Windows, groups: int) -> Spec:
         channels, filters = x.shape[-1], kernel.shape[-1]
+        _require_channels(x, kernel)
         if channels != kernel.shape[-2] * groups or filters % groups:
             raise ShapeError(
                 f"a convolution of inputs with {channels} channels by a kernel of shape {tuple(kernel.shape)} in {groups} groups",
@@ -151,6 +152,7 @@ class ConvolutionInputGradient(_Convolution):
     """
 
     def infer(self, gradient: Spec, kernel: Spec, *, windows: Windows, groups: int, size: Sizes) -> Spec:
+        _require_channels(gradient, kernel)
         if gradient.shape[-1] != kernel.shape[-1]:
             raise ShapeError(
                 f"a transposed convolution of inputs with {gradient.shape[-1]} channels by a kernel of shape {tuple(kernel.shape)}",
@@ -205,6 +207,15 @@ class ConvolutionKernelGradient(_Convolution):
 
     def _output_and_channels(self, inputs: Sequence[Spec], outputs: Sequence[Spec]) -> tuple[Spec, int]:
         return inputs[1], outputs[0].shape[-2] or 1
+
+
+def _require_channels(x: Spec, kernel: Spec) -> None:
+    if x.shape[-1] == 0 or kernel.shape[-2] == 0:
+        raise ShapeError(
+            f"a convolution of inputs of shape {tuple(x.shape)} by a kernel of shape {tuple(kernel.shape)}, with 0 channels",
+            "at least one channel",
+            "check what makes the inputs: a slice or a selection of columns that takes nothing has 0 channels",
+        )
 
 
 def _product(xp: Any, x: Any, kernel: Any, groups: int) -> Any:

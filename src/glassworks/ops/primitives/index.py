@@ -128,8 +128,13 @@ class Scatter(Primitive):
         if reduction == "multiply":
             others = self._product_of_others(x, indices, updates)
             return apply(self, gradient, indices, updates, reduction="multiply"), None, arriving * others
-        stayed, won = apply(equal, output, x), apply(equal, _read(output, indices), updates)
-        return apply(where, stayed, gradient, none), None, apply(where, won, arriving, none)
+        # Equal ones share the gradient, as in the maximum over an axis.
+        dtype = spec_of(x).dtype
+        stayed = apply(cast, apply(equal, output, x), dtype=dtype)
+        won = apply(cast, apply(equal, _read(output, indices), updates), dtype=dtype)
+        count = apply(self, stayed, indices, won, reduction="add")
+        share = gradient / apply(where, apply(equal, count, none), constant_like(1, count), count)
+        return share * stayed, None, _read(share, indices) * won
 
     def _product_of_others(self, x: Any, indices: Any, updates: Any) -> Any:
         """For each update, what all other factors of its place multiply to; zeros among them do no harm."""
