@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import numpy as np
-
 from glassworks.engine.native.lower import Unit
 from glassworks.engine.native.operations import COLUMN, FULL, PART, ROW, SCALAR, Operation, Product, Split, Station, Storage
+from glassworks.engine.native.order import Order, Ordered
 
 # Above these sizes a station would no longer be cut into enough tiles, or its tiles would not fit a cache.
 MOST_IN_ONE_TILE = 1 << 16  # numbers in a space that is not cut at all
@@ -20,6 +19,7 @@ MOST_PRODUCT_IN_ONE_TILE = 1 << 17  # multiplications of a product that is not c
 MOST_PRODUCT_COLUMNS = 1024
 MOST_PRODUCT_ROWS = 512
 MOST_ROWS = 1024
+MOST_LOOKED_AT = 256  # groups, to find out whether two may be united: what is further apart stays apart
 
 
 class Placed(NamedTuple):
@@ -32,7 +32,7 @@ class Placed(NamedTuple):
 
 
 @dataclass(eq=False)
-class Group:
+class Group(Ordered):
     """Operations on one space, run tile by tile.
 
     Attributes:
@@ -41,7 +41,6 @@ class Group:
         forms: How the values made here lie in the space.
         whole_rows, whole_columns: Whether tiles must not cut rows, or columns.
         part: How many rows a tile must have, since sums over them are taken; 0 if any will do.
-        before: The groups this one depends on, as bits by index.
     """
 
     index: int
@@ -53,7 +52,6 @@ class Group:
     whole_rows: bool = False
     whole_columns: bool = False
     part: int = 0
-    before: int = 0
 
     @property
     def units(self) -> list[Unit]:
@@ -63,12 +61,11 @@ class Group:
 
 
 @dataclass(eq=False)
-class Alone:
+class Alone(Ordered):
     """A station that is not cut into rows and columns."""
 
     index: int
     station: Station
-    before: int = 0
 
     @property
     def units(self) -> list[Unit]:
@@ -77,87 +74,67 @@ class Alone:
 
 
 def fuse(units: list[Unit]) -> list[Group | Alone]:
-    """Groups in no particular order; `before` says what each needs."""
+    """Groups in no particular order; `needs` says what each needs."""
     return _Fusion(units).result()
 
 
 class _Fusion:
     def __init__(self, units: list[Unit]) -> None:
-        self.groups: list[Group | Alone | None] = []
+        self.groups: dict[Group | Alone, None] = {}
         self.maker: dict[Storage, Group | Alone] = {}
-        for unit in units:
-            self._place(unit)
+        self.order = Order(MOST_LOOKED_AT)
+        for index, unit in enumerate(units):
+            self._place(unit, index)
         self._gather_scalars()
 
     def _gather_scalars(self) -> None:
         """One station for single numbers that depend on nothing: counters, learning rates."""
         first: Group | None = None
-        for group in self.groups:
-            if isinstance(group, Group) and group.size == 1 and group.space is None and not group.before:
+        for group in [*self.groups]:
+            if isinstance(group, Group) and group.size == 1 and group.space is None and not group.needs:
                 if first is None:
                     first = group
                 else:
                     self._merge(group, first)
 
     def result(self) -> list[Group | Alone]:
-        """The groups that are left, numbered anew."""
-        left = [group for group in self.groups if group is not None]
-        if len(left) < len(self.groups):
-            kept, size = [group.index for group in left], -(-len(self.groups) // 8)
-            for i, group in enumerate(left):
-                bits = np.unpackbits(np.frombuffer(group.before.to_bytes(size, "little"), np.uint8), bitorder="little")
-                group.before = int.from_bytes(np.packbits(bits[kept], bitorder="little").tobytes(), "little")
-                group.index = i
-        return left
+        """The groups that are left."""
+        return list(self.groups)
 
-    def _place(self, unit: Unit) -> None:
-        group: Group | Alone | None = None
+    def _place(self, unit: Unit, index: int) -> None:
+        group: Group | Alone
         if isinstance(unit, Operation):
-            group = self._join(unit)
-            if group is not None:
+            if self._join(unit):
                 return
-            group = self._start(unit)
+            group = self._start(unit, index)
         elif isinstance(unit, Product):
-            group = Group(len(self.groups), unit.m * unit.n, (unit.m, unit.n), unit, forms={unit.output: FULL})
-            self.groups.append(group)
+            group = Group(index, unit.m * unit.n, (unit.m, unit.n), unit, forms={unit.output: FULL})
         else:
-            group = Alone(len(self.groups), unit)
-            self.groups.append(group)
-        self._depend(group, unit)
-
-    def _depend(self, group: Group | Alone, unit: Unit) -> None:
-        """Record that a group makes what a unit writes, and needs what it reads."""
+            group = Alone(index, unit)
+        self.groups[group] = None
+        self.order.append(group, self._makers(unit))
         self.maker.update(dict.fromkeys(unit.writes, group))
-        before = 0
-        for storage in unit.reads:
-            maker = self.maker.get(storage)
-            if maker is not None and maker is not group:
-                before |= maker.before | 1 << maker.index
-        new = before & ~group.before
-        if new:
-            group.before |= before
-            for other in self.groups:
-                if other is not None and other.before >> group.index & 1:
-                    other.before |= before
 
-    def _join(self, operation: Operation) -> Group | None:
-        makers = [self.maker[storage] for storage in operation.inputs if storage in self.maker]
-        for group in sorted({m for m in makers if isinstance(m, Group)}, key=lambda g: -g.index):
-            # No other input may come from something that itself needs this group.
-            if any(m is not group and m.before >> group.index & 1 for m in makers):
-                continue
+    def _makers(self, unit: Unit) -> dict[Group | Alone, None]:
+        """The groups that make what a unit reads."""
+        return dict.fromkeys(self.maker[storage] for storage in unit.reads if storage in self.maker)
+
+    def _join(self, operation: Operation) -> bool:
+        """Let an operation be done by a group that makes one of its inputs, if no other input needs that group."""
+        makers = self._makers(operation)
+        for group in sorted((m for m in makers if isinstance(m, Group)), key=lambda g: -g.index):
             if group.product is not None and group.product.batch > 1:
                 continue
             placed = _fit(operation, group)
-            if placed is not None:
-                _accept(group, placed)
-                # Before anything is merged: what the operation needs may stand between two groups.
-                self._depend(group, operation)
-                for maker in makers:
-                    if isinstance(maker, Group) and maker is not group and maker in self.groups:
-                        self._merge(maker, group)
-                return group
-        return None
+            if placed is None or not self.order.let_need(group, makers):
+                continue
+            _accept(group, placed)
+            self.maker.update(dict.fromkeys(operation.writes, group))
+            for maker in makers:
+                if isinstance(maker, Group) and maker is not group:
+                    self._merge(maker, group)
+            return True
+        return False
 
     def _merge(self, other: Group, group: Group) -> None:
         """Let what another group makes be made here, if the space is the same and the union would not depend on itself."""
@@ -165,52 +142,36 @@ class _Fusion:
             return
         if other.space not in (None, group.space) or not other.placed or (other.product is not None and other.product.batch > 1):
             return
-        part = other.part or group.part
+        part, whole_rows = other.part or group.part, other.whole_rows or group.whole_rows
         whole = other.whole_columns or group.whole_columns
         if not (_part_fits(group, part, whole) and _part_fits(other, part, whole)):
             return
-        whole_rows = other.whole_rows or group.whole_rows
-        if self._is_cyclic(other, group) or not _forms_agree(other, group):
-            return
         if not _fits_tile(group, whole_rows, whole, group.product or other.product):
             return
-        first, second = (group, other) if other.before >> group.index & 1 else (other, group)
+        if not _forms_agree(other, group) or _makes_operand(other, group) or _makes_operand(group, other):
+            return
+        first, second = (group, other) if group in other.needs else (other, group)
+        if not self.order.unite(group, other):
+            return
         group.placed = first.placed + second.placed
         group.product = group.product or other.product
         group.forms.update(other.forms)
         group.whole_rows, group.whole_columns, group.part = whole_rows, whole, part
-        group.before = (group.before | other.before) & ~(1 << group.index | 1 << other.index)
-        self.groups[other.index] = None
-        for storage in other.forms:
-            self.maker[storage] = group
-        for x in self.groups:
-            if x is not None and x is not group:
-                if x.before >> other.index & 1:
-                    x.before = x.before & ~(1 << other.index) | 1 << group.index
-                if x.before >> group.index & 1:
-                    x.before |= group.before
+        del self.groups[other]
+        self.maker.update(dict.fromkeys(other.forms, group))
 
-    def _is_cyclic(self, a: Group, b: Group) -> bool:
-        """Whether the union of two groups would depend on itself: through a third group, or through what its own product reads.
-
-        A product runs before all instructions of its station, so none of them can make its operands.
-        """
-        for first, then in ((a, b), (b, a)):
-            if then.product is not None and any(storage in first.forms for storage in then.product.reads):
-                return True
-            if any(x is not None and x.before >> first.index & 1 and then.before >> x.index & 1 for x in self.groups):
-                return True
-        return False
-
-    def _start(self, operation: Operation) -> Group:
-        space = operation.split
-        group = Group(len(self.groups), operation.size, space)
+    def _start(self, operation: Operation, index: int) -> Group:
+        group = Group(index, operation.size, operation.split)
         placed = _fit(operation, group)
         if placed is None:
             raise AssertionError(f"{operation.kernel} does not fit a space of its own")
         _accept(group, placed)
-        self.groups.append(group)
         return group
+
+
+def _makes_operand(group: Group, other: Group) -> bool:
+    """Whether a group makes what another's product reads: a product runs before all instructions of its station."""
+    return other.product is not None and any(storage in group.forms for storage in other.product.reads)
 
 
 def _forms_agree(a: Group, b: Group) -> bool:

@@ -6,11 +6,13 @@ needs a variable's new value, that is computed in a place of its own and copied 
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 
 from glassworks.engine.native.fuse import Alone, Group
 from glassworks.engine.native.lower import Lowering
 from glassworks.engine.native.operations import Station, Storage
+from glassworks.engine.native.order import Order, Ordered
 from glassworks.errors import GraphError
 from glassworks.graph import Variable
 
@@ -46,17 +48,16 @@ class _Scheduler:
             for storage in {s for unit in part.units for s in unit.reads}:
                 self.readers.setdefault(storage, []).append(part)
         self.homes: dict[Storage, Variable] = {}
-        self.before_failing = 0  # what can fail, and what that needs, as bits by index
-        for part in parts:
-            if isinstance(part, Alone) and part.station.can_fail:
-                self.before_failing |= part.before | 1 << part.index
+        self.failing: list[Part] = [part for part in parts if isinstance(part, Alone) and part.station.can_fail]
+        self.order = Order(count=1 + max((part.rank for part in parts), default=0))
 
     def result(self) -> Schedule:
         copies = [self._update(variable, storage) for variable, storage in self.lowering.writes.items()]
-        everything = (1 << len(self.parts)) - 1
+        # Whatever comes after these comes after everything.
+        last = [part for part in self.parts if not part.users]
         for copy in copies:
             if copy is not None:
-                self._append_copy(*copy, everything)
+                self._append_copy(*copy, last)
         outside = {s for s in (*self.lowering.outputs, *self.lowering.writes.values()) if isinstance(s, Storage)}
         outside |= {s for s, readers in self.readers.items() if any(self.maker.get(s) is not reader for reader in readers)}
         return Schedule(self._waves(), self.homes, outside)
@@ -71,54 +72,52 @@ class _Scheduler:
             return variable, storage
         if isinstance(part, Alone) and (old is None or part.station.details.get("in_place", {}).get(storage) is not old):
             return variable, storage
-        if self.before_failing >> part.index & 1:
-            return variable, storage
+        others: list[Part] = []
         if old is not None:
             if any(old is one for one in (*self.lowering.outputs, *self.lowering.writes.values())):
                 return variable, storage
-            others = [reader for reader in self.readers.get(old, []) if reader is not part]
-            in_step = isinstance(part, Alone) or _reads_in_step(part, old, storage)
-            if any(reader.before >> part.index & 1 for reader in others) or not in_step:
+            if not isinstance(part, Alone) and not _reads_in_step(part, old, storage):
                 return variable, storage
-            for reader in others:
-                self._order(reader.before | 1 << reader.index, part)
-        self._order(self.before_failing, part)
+            others = [reader for reader in self.readers.get(old, []) if reader is not part]
+        # After all that reads the old value, and after all that can fail: if there is an order in which that is so.
+        if part in self.failing or not self.order.let_need(part, [*others, *self.failing]):
+            return variable, storage
         self.homes[storage] = variable
         return None
 
-    def _order(self, first: int, then: Part) -> None:
-        """Let some parts (bits by index, with what they need) come before another, and so before all that needs this one."""
-        if not first & ~then.before:
-            return
-        then.before |= first
-        for other in self.parts:
-            if other.before >> then.index & 1:
-                other.before |= first
-
-    def _append_copy(self, variable: Variable, storage: Storage, everything: int) -> None:
+    def _append_copy(self, variable: Variable, storage: Storage, last: list[Part]) -> None:
         """Copy a value into a variable's memory, after everything that reads the old one or can fail."""
         target = Storage(storage.size, storage.dtype, "variable", variable.path, variable=variable)
         details = {"shape": [storage.size], "source_strides": [1], "source_offset": 0}
-        part = Alone(len(self.parts), Station("copy", (storage,), (target,), (), details), everything)
+        part = Alone(len(self.parts), Station("copy", (storage,), (target,), (), details))
+        self.order.append(part, last)
         self.readers.setdefault(storage, []).append(part)
         self.parts.append(part)
 
     def _waves(self) -> list[list[Part]]:
+        """Each part in the first wave in which all that it needs is done."""
         waves: list[list[Part]] = []
-        done, left = 0, list(self.parts)
-        while left:
-            ready = [part for part in left if not part.before & ~done]
+        place: dict[Ordered, int] = {part: i for i, part in enumerate(self.parts)}
+        missing = [len(part.needs) for part in self.parts]
+        ready, python, done = [part for part in self.parts if not part.needs], deque[Part](), 0
+        while done < len(self.parts):
             # What calls back into Python runs by itself, on the thread that has Python.
-            python: list[Part] = [part for part in ready if isinstance(part, Alone) and part.station.kind == "python"]
-            wave = [part for part in ready if part not in python] or python[:1]
-            if not wave:
+            python.extend(part for part in ready if isinstance(part, Alone) and part.station.kind == "python")
+            wave = [part for part in ready if not isinstance(part, Alone) or part.station.kind != "python"]
+            if not wave and not python:
+                left = len(self.parts) - done
                 raise GraphError(
-                    f"{len(left)} stations of a plan that wait for one another", "an order of them", "report it: the planner has a fault"
+                    f"{left} stations of a plan that wait for one another", "an order of them", "report it: the planner has a fault"
                 )
+            wave = wave or [python.popleft()]
             waves.append(wave)
-            for part in wave:
-                done |= 1 << part.index
-            left = [part for part in left if part not in wave]
+            done += len(wave)
+            freed = []
+            for i in (place[user] for part in wave for user in part.users):
+                missing[i] -= 1
+                if not missing[i]:
+                    freed.append(i)
+            ready = [self.parts[i] for i in sorted(freed)]
         return waves
 
 
