@@ -24,6 +24,7 @@ FLOORS = [
         "dtypes",
         "environment",
         "errors",
+        "guards",
         "names",
         "rearranging",
         "registry",

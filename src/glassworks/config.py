@@ -13,6 +13,7 @@ from typing import Any
 from glassworks import checks as _checks
 from glassworks import environment, tracebacks
 from glassworks.errors import ArgumentError, suggest
+from glassworks.guards import changed, guard_settings
 
 _FLOATS = ("bfloat16", "float16", "float32", "float64")
 _FORMATS = ("channels_last", "channels_first")
@@ -28,6 +29,8 @@ _settings: dict[str, Any] = {
     "flash_attention": None,
     "engine": environment.engine(),
 }
+# What traced code may read.
+guard_settings(_settings, "floatx", "epsilon", "image_data_format", "flash_attention")
 
 
 def floatx() -> str:
@@ -50,6 +53,7 @@ def set_floatx(value: str) -> None:
     if value not in _FLOATS:
         raise ArgumentError(f"value={value!r}", f"one of {_FLOATS}", suggest(str(value), _FLOATS), where="config.set_floatx")
     _settings["floatx"] = value
+    changed()
 
 
 def epsilon() -> float:
@@ -72,6 +76,7 @@ def set_epsilon(value: float) -> None:
     if not value > 0:
         raise ArgumentError(f"value={value!r}", "a positive number", "the default is 1e-7", where="config.set_epsilon")
     _settings["epsilon"] = float(value)
+    changed()
 
 
 def image_data_format() -> str:
@@ -89,6 +94,7 @@ def set_image_data_format(data_format: str) -> None:
             f"data_format={data_format!r}", f"one of {_FORMATS}", suggest(str(data_format), _FORMATS), where="config.set_image_data_format"
         )
     _settings["image_data_format"] = data_format
+    changed()
 
 
 def backend() -> str:
@@ -346,6 +352,7 @@ def enable_flash_attention() -> None:
     True
     """
     _settings["flash_attention"] = None
+    changed()
 
 
 def disable_flash_attention() -> None:
@@ -357,6 +364,7 @@ def disable_flash_attention() -> None:
     >>> enable_flash_attention()
     """
     _settings["flash_attention"] = False
+    changed()
 
 
 def is_flash_attention_enabled() -> bool | None:

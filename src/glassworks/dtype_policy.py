@@ -8,12 +8,13 @@ from typing import Any
 from glassworks import config, dtypes, registry
 from glassworks.arguments import Instance, check
 from glassworks.errors import ArgumentError, suggest
+from glassworks.guards import Observed, changed, guard_settings
 from glassworks.names import matching
 
 _MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
 
 
-class DTypePolicy:
+class DTypePolicy(Observed):
     """A layer's dtypes: `"float32"`, `"float64"`, ..., or `"mixed_float16"` and `"mixed_bfloat16"`.
 
     Args:
@@ -134,6 +135,7 @@ DTYPE_POLICIES = registry.Registry("dtype_policies", "dtype policy")
 DTYPE_POLICIES.add(DTypePolicy, "FloatDTypePolicy")
 DTYPE_POLICIES.add(DTypePolicyMap)
 _global: DTypePolicy | None = None
+guard_settings(globals(), "_global")
 
 
 def get(identifier: Any) -> DTypePolicy:
@@ -184,3 +186,4 @@ def set_global_policy(policy: Any) -> None:
     """Set the policy of layers made from now on: a name or a `DTypePolicy`."""
     global _global
     _global = None if policy is None else get(policy)
+    changed()

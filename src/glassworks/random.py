@@ -15,6 +15,7 @@ import numpy as np
 from glassworks import dtypes, ops
 from glassworks.arguments import Integer, Optional, check
 from glassworks.graph import Variable, apply, operation, spec_of, untraced
+from glassworks.guards import Observed
 from glassworks.ops.convert import floating, operand
 from glassworks.ops.primitives.random import random_bits
 from glassworks.registry import Registry
@@ -57,7 +58,7 @@ def forget_global_generator() -> None:
     _global.generator = None
 
 
-class SeedGenerator:
+class SeedGenerator(Observed):
     """A stream of random states; a layer that draws holds one.
 
     Args:

@@ -6,6 +6,7 @@ from typing import Any
 
 from glassworks import config, ops
 from glassworks.arguments import Instance, Number, check
+from glassworks.guards import Observed
 from glassworks.registry import Registry
 
 CONSTRAINTS = Registry("constraints", "constraint")
@@ -17,7 +18,7 @@ _ARGUMENTS = {
 }
 
 
-class Constraint:
+class Constraint(Observed):
     """A function of a weight to the nearest allowed one. Subclasses write `__call__` and, if they have arguments, `get_config`.
 
     >>> from glassworks import constraints, ops

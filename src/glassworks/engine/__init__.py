@@ -5,6 +5,9 @@ from glassworks.engine.base import Observer as Observer
 from glassworks.engine.base import Program as Program
 from glassworks.engine.base import StationReport as StationReport
 from glassworks.engine.base import who as who
+from glassworks.engine.cache import Kept as Kept
+from glassworks.engine.cache import ProgramCache as ProgramCache
+from glassworks.engine.cache import signature_of as signature_of
 from glassworks.engine.choose import choose as choose
 from glassworks.engine.choose import compile_by_node as compile_by_node
 from glassworks.engine.choose import compile_graph as compile_graph

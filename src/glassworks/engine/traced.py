@@ -10,8 +10,8 @@ import numpy as np
 
 from glassworks import tree
 from glassworks.engine.base import Program
-from glassworks.engine.choose import choose, compile_graph
-from glassworks.graph import Array, Spec, Symbolic, active_trace, as_array, spec_of, trace
+from glassworks.engine.cache import ProgramCache, signature_of
+from glassworks.graph import Array, Symbolic, active_trace, as_array, spec_of, trace
 from glassworks.graph.state import state
 
 
@@ -27,7 +27,7 @@ class Function:
     def __init__(self, python_function: Callable) -> None:
         functools.update_wrapper(self, python_function)
         self._python_function = python_function
-        self.programs: dict[Any, Program] = {}
+        self.programs = ProgramCache()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run on arrays."""
@@ -42,11 +42,10 @@ class Function:
     def program_for(self, args: tuple, kwargs: dict[str, Any]) -> Program:
         """The program for arguments like these, traced now if they are the first of their kind."""
         specs = tree.map_structure(lambda leaf: spec_of(leaf) if _is_array(leaf) else leaf, [list(args), kwargs])
-        key = (choose().name, _key(specs))
-        if key not in self.programs:
-            graph = trace(lambda a, k: self._python_function(*a, **k), *specs, name=getattr(self, "__name__", ""))
-            self.programs[key] = compile_graph(graph)
-        return self.programs[key]
+        name = getattr(self, "__name__", "")
+        key = (getattr(state.call, "training", None), signature_of(specs))
+        others = [leaf for leaf in tree.flatten([list(args), kwargs]) if not _is_array(leaf)]
+        return self.programs.find(key, lambda: trace(lambda a, k: self._python_function(*a, **k), *specs, name=name), others).program
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
@@ -54,20 +53,6 @@ class Function:
 
 def _is_array(leaf: Any) -> bool:
     return isinstance(leaf, (Array, np.ndarray))
-
-
-def _key(structure: Any) -> Any:
-    if isinstance(structure, Spec):
-        return structure
-    if isinstance(structure, dict):
-        return tuple((name, _key(value)) for name, value in structure.items())
-    if isinstance(structure, (list, tuple)):
-        return (type(structure).__name__, tuple(_key(value) for value in structure))
-    try:
-        hash(structure)
-    except TypeError:
-        return id(structure)
-    return structure
 
 
 def function(python_function: Callable | None = None, **_options: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from glassworks.graph.operators import Operators, table
 from glassworks.graph.spec import Spec
 from glassworks.graph.state import active_trace, state, stateless_scope, untraced
 from glassworks.graph.value import Symbolic, Value
+from glassworks.guards import Setting
 from glassworks.names import scoped
 
 
@@ -33,6 +33,11 @@ class Variable(Operators):
     array([2., 3.], dtype=float32)
     """
 
+    trainable: Any = Setting()
+    autocast: Any = Setting()
+    regularizer: Any = Setting()
+    constraint: Any = Setting()
+
     def __init__(
         self,
         initializer: Any,
@@ -51,8 +56,8 @@ class Variable(Operators):
         self.trainable = trainable
         self.autocast = autocast
         self.aggregation = aggregation
-        self.regularizer: Callable | None = None
-        self.constraint: Callable | None = None
+        self.regularizer = None
+        self.constraint = None
         # The value is in `_snapshot`, or, where that is None, in `_memory`, in which a native program works.
         self._snapshot: Array | None = None
         self._memory: np.ndarray | None = None

@@ -13,6 +13,7 @@ from glassworks.errors import ArgumentError, ArgumentTypeError, StateError, sugg
 from glassworks.graph import Array, Call, KerasTensor, Value, Variable, autocast, spec_of
 from glassworks.graph.stateless import run_stateless
 from glassworks.graph.symbolic import has_keras_tensor, infer_call, record_call
+from glassworks.guards import Unnoted
 from glassworks.layers import call_context
 from glassworks.layers.calls import as_shape, building, parameters_of, serialized_policy, shapes_of, to_tensors
 from glassworks.layers.input_spec import check_inputs
@@ -55,8 +56,10 @@ class Layer(State):
     _build_shapes: dict[str, Any] | None
     _config_arguments: tuple[tuple, dict[str, Any]]
 
+    # Attributes that change at each call and are never settings of the layer.
+    _volatile: frozenset[str] = frozenset({"_losses", "_inbound_calls", "_build_shapes", "_config_arguments"})
     # Attributes in which no layers and variables are looked for.
-    _untracked: frozenset[str] = frozenset({"_own_weights", "_losses", "_inbound_calls", "_build_shapes", "_config_arguments"})
+    _untracked: frozenset[str] = _volatile | {"_own_weights"}
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """Make the bookkeeping that `__init__` of a subclass may already need."""
@@ -328,8 +331,9 @@ class Layer(State):
         return added + penalties
 
     def _clear_losses(self) -> None:
-        for layer in self._flat_layers():
-            layer._losses.clear()
+        with Unnoted():
+            for layer in self._flat_layers():
+                layer._losses.clear()
 
     # ---- shapes and configs
 

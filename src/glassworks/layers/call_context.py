@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
+
+from glassworks.graph.state import state
 
 
 class CallContext:
@@ -17,17 +18,9 @@ class CallContext:
         self.training = training
 
 
-class _Current(threading.local):
-    def __init__(self) -> None:
-        self.context: CallContext | None = None
-
-
-_current = _Current()
-
-
 def current() -> CallContext | None:
     """The running outermost call, or None."""
-    return _current.context
+    return state.call
 
 
 class entered:
@@ -37,16 +30,16 @@ class entered:
         self._training = training
 
     def __enter__(self) -> tuple[CallContext, bool]:
-        self._outer = _current.context
+        self._outer = state.call
         outermost = self._outer is None
         training = self._training
         if training is None and self._outer is not None:
             training = self._outer.training
-        _current.context = CallContext(training)
-        return _current.context, outermost
+        state.call = CallContext(training)
+        return state.call, outermost
 
     def __exit__(self, *_exception: object) -> None:
-        _current.context = self._outer
+        state.call = self._outer
 
 
 def get_mask(tensor: Any) -> Any:

@@ -36,16 +36,21 @@ _ARGUMENTS = {
 class _Noisy(_SameShape):
     """A layer with a seed that does nothing unless `training` is true and its strength is positive."""
 
+    _strength = "rate"  # the attribute that says how strong
+
     def __init__(self, strength: float, seed: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.seed = seed
-        self._strength = strength
         if strength > 0:
             self.seed_generator = random.SeedGenerator(seed)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """The noisy inputs while training, the inputs themselves otherwise."""
-        return self._noisy(inputs) if training and self._strength > 0 else inputs
+        if not training or not getattr(self, self._strength) > 0:
+            return inputs
+        if not hasattr(self, "seed_generator"):  # the strength was 0 when the layer was made
+            self.seed_generator = random.SeedGenerator(self.seed)
+        return self._noisy(inputs)
 
     def _noisy(self, inputs: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__} does not say what its noise is")
@@ -186,6 +191,8 @@ class GaussianNoise(_Noisy):
     >>> layers.GaussianNoise(0.1)([[1.0, 2.0]]).numpy()
     array([[1., 2.]], dtype=float32)
     """
+
+    _strength = "stddev"
 
     def __init__(self, stddev: float, seed: Any = None, **kwargs: Any) -> None:
         check("GaussianNoise", _ARGUMENTS, stddev=stddev, seed=seed)

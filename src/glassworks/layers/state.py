@@ -9,11 +9,12 @@ import numpy as np
 from glassworks import constraints, dtype_policy, initializers, regularizers
 from glassworks.errors import ShapeError, StateError
 from glassworks.graph import Variable, untraced
+from glassworks.guards import Observed
 from glassworks.layers import tracking
 from glassworks.names import scoped
 
 
-class State:
+class State(Observed):
     """What a layer keeps: variables of its own, and layers in its attributes.
 
     Attributes:

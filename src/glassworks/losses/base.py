@@ -10,6 +10,7 @@ from glassworks import config, dtype_policy, dtypes, ops, registry, tree
 from glassworks.arguments import OneOf, check
 from glassworks.errors import ShapeError
 from glassworks.graph import spec_of
+from glassworks.guards import Observed
 from glassworks.names import unique_name
 from glassworks.ops.convert import is_number_list
 from glassworks.registry import Registry, serialize, snake_case
@@ -19,7 +20,7 @@ LOSSES = Registry("losses", "loss")
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
 
 
-class Loss:
+class Loss(Observed):
     """The base of all losses. Subclasses write `call(y_true, y_pred)`, which gives one loss per sample.
 
     Args:

@@ -8,13 +8,14 @@ from typing import Any
 from glassworks import config, dtype_policy, dtypes, initializers, ops
 from glassworks.graph import Variable, untraced
 from glassworks.graph.stateless import run_stateless
+from glassworks.guards import Observed
 from glassworks.names import unique_name
 from glassworks.registry import Registry, snake_case
 
 METRICS = Registry("metrics", "metric")
 
 
-class Metric:
+class Metric(Observed):
     """The base of all metrics. Subclasses write `update_state` and `result`, with ops.
 
     Args:

@@ -35,6 +35,7 @@ class Model(Layer):
 
     _trainer: Trainer
     history: Any
+    _volatile = Layer._volatile | {"history"}
     _untracked = Layer._untracked | {"_trainer", "history"}
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:

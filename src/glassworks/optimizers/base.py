@@ -17,6 +17,7 @@ from glassworks.arguments import Constraint, Instance, Integer, Number, Optional
 from glassworks.errors import ArgumentError, ArgumentTypeError, ShapeError, StateError, suggest, warn
 from glassworks.graph import Variable, spec_of, untraced
 from glassworks.graph.stateless import run_stateless
+from glassworks.guards import Observed
 from glassworks.names import unique_name
 from glassworks.optimizers.schedules.base import LearningRateSchedule
 from glassworks.optimizers.updating import given as given
@@ -39,7 +40,7 @@ _SHARED: dict[str, Constraint] = {
 _OLD_NAMES = {"lr": "learning_rate", "clip_norm": "clipnorm", "clip_value": "clipvalue"}
 
 
-class Optimizer:
+class Optimizer(Observed):
     """The base of all optimizers.
 
     Args:

@@ -8,6 +8,7 @@ from typing import Any
 from glassworks import ops
 from glassworks.arguments import Number, OneOf, check
 from glassworks.errors import ShapeError
+from glassworks.guards import Observed
 from glassworks.registry import Registry
 
 REGULARIZERS = Registry("regularizers", "regularizer")
@@ -15,7 +16,7 @@ _FACTOR = Number(0, math.inf, closed="left")
 _ARGUMENTS = {"l1": _FACTOR, "l2": _FACTOR, "factor": _FACTOR, "mode": OneOf("rows", "columns")}
 
 
-class Regularizer:
+class Regularizer(Observed):
     """A function of a tensor to a scalar penalty. Subclasses write `__call__` and `get_config`.
 
     >>> from glassworks import ops, regularizers

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from glassworks import dtypes, tree
-from glassworks.engine import Program, choose
+from glassworks.engine import Kept, Program, choose
 from glassworks.errors import ShapeError
 from glassworks.rearranging import rearranged
 from glassworks.training.data.convert import as_trained
@@ -18,12 +18,22 @@ from glassworks.training.trainer import Trainer
 
 def compiled_call(trainer: Trainer, batch_size: int) -> Callable[..., Any]:
     """See `Model.compile_call`."""
-    program = trainer.predict_program(batch_size, "compile_call")
-    specs = [(value.spec.shape, dtypes.numpy_dtype(value.spec.dtype)) for value in program.graph.inputs]
     model, name = trainer.model, trainer.model.name
-    single = _gives_one_array(program)
+    kept: Kept
+    specs: list[tuple[tuple[int, ...], np.dtype]]
+    single: bool
+
+    def renew() -> None:
+        nonlocal kept, specs, single
+        kept = trainer.predict_program(batch_size, "compile_call")
+        specs = [(value.spec.shape, dtypes.numpy_dtype(value.spec.dtype)) for value in kept.program.graph.inputs]
+        single = _gives_one_array(kept.program)
+
+    renew()
 
     def call(*arrays: Any) -> Any:
+        if not kept.guard.holds():
+            renew()
         if model.host_part:
             arrays = tuple(tree.flatten(model.on_host(arrays[0] if len(arrays) == 1 else list(arrays))))
         if len(arrays) != len(specs):
@@ -32,8 +42,8 @@ def compiled_call(trainer: Trainer, batch_size: int) -> Callable[..., Any]:
             x if type(x) is np.ndarray and x.dtype == dtype and x.shape == shape else _fitting(x, shape, dtype, name)
             for x, (shape, dtype) in zip(arrays, specs, strict=True)
         ]
-        outputs = program(*ready)
-        return outputs[0] if single else program.graph.pack(outputs)
+        outputs = kept.program(*ready)
+        return outputs[0] if single else kept.program.graph.pack(outputs)
 
     call.__doc__ = f"The forward pass of model {name!r} for batches of {batch_size}."
     return call
@@ -65,16 +75,16 @@ def predict_few(trainer: Trainer, x: Any, options: dict[str, Any]) -> np.ndarray
         return None
     programs = trainer.programs
     key = (x.shape, x.dtype, choose())
-    program = programs.few.get(key)
-    if program is None:
+    kept = programs.cache.shortcuts.get(key)
+    if kept is None or not kept.guard.holds():
         # The first time, the long way round checks the data; it leaves the program behind.
-        program = programs.last.get("predict")
-        if program is None or as_trained(x[:0]).dtype != x.dtype or not _gives_one_array(program):
+        kept = programs.last.get("predict")
+        if kept is None or not kept.guard.holds() or as_trained(x[:0]).dtype != x.dtype or not _gives_one_array(kept.program):
             return None
-        if [value.spec for value in program.graph.inputs] != [(x.shape, x.dtype.name)]:
+        if [value.spec for value in kept.program.graph.inputs] != [(x.shape, x.dtype.name)]:
             return None
-        programs.few[key] = program
-    outputs = program(x)[0]
+        programs.cache.shortcuts[key] = kept
+    outputs = kept.program(x)[0]
     if has_nan(outputs):
         watch = ResultWatch(trainer, "predict", f"model '{trainer.model.name}'.predict")
         watch.ran_batch(0, (x, None, None), outputs, lambda batch: None)

@@ -130,7 +130,7 @@ def _metrics(trainer: Trainer, names: list[str]) -> list[list[Any]]:
 
 def _outputs(trainer: Trainer, x: Any) -> tuple[Any, Program]:
     """What the model gives for a few samples before training, and the program that computed it."""
-    program = trainer.programs.program("predict", (x, None, None), None)
+    program = trainer.programs.program("predict", (x, None, None))
     with untraced():
         return trainer.programs.run(program, (x, None, None)), program
 

@@ -6,11 +6,12 @@ from typing import Any
 
 from glassworks import losses, scope, tree
 from glassworks.errors import ArgumentError, ShapeError
+from glassworks.guards import Observed
 from glassworks.metrics import Mean
 from glassworks.training.outputs import flat_targets, output_names, per_output
 
 
-class CompiledLosses:
+class CompiledLosses(Observed):
     """The loss of a model, from the `loss` and `loss_weights` arguments of `compile`.
 
     Args:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from glassworks import metrics, tree
 from glassworks.errors import ArgumentError
 from glassworks.graph import spec_of
+from glassworks.guards import Observed
 from glassworks.metrics.resolve import resolve
 from glassworks.scope import Frame, scope
 from glassworks.training.outputs import flat_targets, output_names, per_output
@@ -21,7 +22,7 @@ class Tracked(NamedTuple):
     weighted: bool
 
 
-class CompiledMetrics:
+class CompiledMetrics(Observed):
     """From the `metrics` and `weighted_metrics` arguments of `compile`.
 
     Args:

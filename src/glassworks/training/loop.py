@@ -80,10 +80,10 @@ class Loop:
     def _run_batches(self, batches: Iterable[Any], on_batch: Callable[[Any], None] | None = None) -> None:
         """Step by step, with the batch hooks of callbacks around each."""
         # The watch keeps `run`, so `run` must not keep this loop and its iterators.
-        trainer, mode, key = self.trainer, self.mode, self.trainer.state_key(self.mode)
+        trainer, mode = self.trainer, self.mode
 
         def run(batch: Any) -> Any:
-            return trainer.run(mode, batch, key)
+            return trainer.run(mode, batch)
 
         for data in batches:
             if self._hooks:
@@ -112,7 +112,7 @@ class Loop:
         mode, size, order, rows = self.mode, source.batch_size or 1, source.order(), source.rows() or []
         full = (source.num_samples or 0) // size
         if full:
-            program = self.trainer.programs.program(mode, source.first_batch(), self.trainer.state_key(mode))
+            program = self.trainer.programs.program(mode, source.first_batch())
 
         def run(start: int, count: int) -> None:
             while count:

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from glassworks import tree
-from glassworks.engine import Observer, Program, choose, compile_graph
+from glassworks.engine import Kept, Observer, Program, ProgramCache, signature_of
 from glassworks.errors import warn
-from glassworks.graph import Graph, Spec, trace
+from glassworks.graph import Graph, KerasTensor, Spec, trace
 
-# As many programs are kept; and after so many shapes of batches, a warning says what changes.
-MOST_PROGRAMS, MANY_SHAPES = 64, 8
+# After so many shapes of batches, a warning says what changes.
+MANY_SHAPES = 8
 MODES = ("train", "test", "predict")
 
 
@@ -28,36 +28,48 @@ class Programs:
         step: `step(mode, data)` runs one step of a mode under trace and returns its logs or predictions.
         results: Returns the current metric values under trace.
         keeps_logs: Whether a mode's logs must come out of the step itself, because the user wrote it.
+
+    Attributes:
+        cache: The programs.
+        last: The one used last, by mode.
+        typical: The same, but not the one for the smaller batch at the end of an epoch.
+        inputs: Symbols for the inputs that were last predicted on, in their structure.
     """
 
     def __init__(self, step: Callable, results: Callable, keeps_logs: Callable[[str], bool]) -> None:
         self._step, self._results, self._keeps_logs = step, results, keeps_logs
-        self._programs: dict[Any, Program] = {}
-        self._result_program: tuple[Any, Program] | None = None
-        self.last: dict[str, Program] = {}
-        self.typical: dict[str, Program] = {}  # not the one for the smaller batch at the end of an epoch
-        self.few: dict[Any, Program] = {}  # programs for predictions on a few rows, by shape, dtype and engine
+        self.cache = ProgramCache()
+        self.last: dict[str, Kept] = {}
+        self.typical: dict[str, Kept] = {}
+        self.inputs: Any = None
+        self._shapes: dict[str, set[Any]] = {mode: set() for mode in MODES}
 
-    def program(self, mode: str, data: Any, state: Any) -> Program:
-        """The program of a mode for batches shaped like this one; `state` says what else it depends on."""
+    def program(self, mode: str, data: Any) -> Program:
+        """The program of a mode for batches shaped like this one."""
+        return self.kept(mode, data).program
+
+    def kept(self, mode: str, data: Any) -> Kept:
+        """The same, with its guard."""
         specs = tree.map_structure(_spec, data)
-        key = (mode, choose().name, state, _key(specs))
-        if key not in self._programs:
-            self._programs[key] = compile_graph(self.graph(mode, data))
-            self._note_shapes(mode, key)
-        self.last[mode] = program = self._programs[key]
-        if mode not in self.typical or _rows(program) >= _rows(self.typical[mode]):
-            self.typical[mode] = program
-        return program
+        kept = self.cache.find((mode, signature_of(specs)), lambda: self.graph(mode, data))
+        self._note_shapes(mode, specs)
+        if mode == "predict" and kept is not self.last.get(mode):
+            self.inputs = tree.map_structure(lambda a: KerasTensor((None, *a.shape[1:]), a.dtype.name), data[0])
+        self.last[mode] = kept
+        typical = self.typical.get(mode)
+        if typical is None or _rows(kept.program) >= _rows(typical.program) or not typical.guard.holds():
+            self.typical[mode] = kept
+        return kept
 
-    def _note_shapes(self, mode: str, key: Any) -> None:
-        """Warn if batches keep coming in new shapes, each of which needs a program of its own; forget the oldest programs."""
-        while len(self._programs) > MOST_PROGRAMS:
-            del self._programs[next(iter(self._programs))]
-        kinds = [specs for other_mode, engine, state, specs in self._programs if (other_mode, engine, state) == key[:3]]
-        if len(kinds) != MANY_SHAPES:
+    def _note_shapes(self, mode: str, specs: Any) -> None:
+        """Warn if batches keep coming in new shapes, each of which needs a program of its own."""
+        kinds = self._shapes[mode]
+        if len(kinds) == MANY_SHAPES:
             return
-        shapes = [[spec.shape for spec in _specs(specs)] for specs in kinds]
+        kinds.add(tuple(_specs(specs)))
+        if len(kinds) < MANY_SHAPES:
+            return
+        shapes = [[spec.shape for spec in one] for one in kinds]
         changing = []
         for i, name in enumerate(("x", "y", "sample_weight")):
             axes = zip(*(one[i] for one in shapes if i < len(one)), strict=False)
@@ -84,11 +96,8 @@ class Programs:
 
     def results(self) -> dict[str, Any]:
         """The current metric values, as arrays."""
-        key = choose().name
-        if self._result_program is None or self._result_program[0] != key:
-            self._result_program = (key, compile_graph(trace(self._results, name="metric results")))
-        program = self._result_program[1]
-        return program.graph.pack(program())
+        kept = self.cache.find("results", lambda: trace(self._results, name="metric results"))
+        return kept.program.graph.pack(kept.program())
 
 
 def _rows(program: Program) -> int:
@@ -96,10 +105,11 @@ def _rows(program: Program) -> int:
     return inputs[0].shape[0] if inputs and inputs[0].shape else 0
 
 
-def _specs(key: Any) -> list[Spec]:
-    if isinstance(key, Spec):
-        return [key]
-    return [spec for part in key for spec in _specs(part)] if isinstance(key, tuple) else []
+def _specs(structure: Any) -> list[Spec]:
+    if isinstance(structure, Spec):
+        return [structure]
+    parts = structure.values() if isinstance(structure, dict) else structure
+    return [] if structure is None else [spec for part in parts for spec in _specs(part)]
 
 
 def _listed(sizes: tuple) -> str:
@@ -108,14 +118,6 @@ def _listed(sizes: tuple) -> str:
 
 def _spec(leaf: Any) -> Any:
     return None if leaf is None else Spec(leaf.shape, leaf.dtype.name)
-
-
-def _key(structure: Any) -> Any:
-    if isinstance(structure, Spec) or structure is None:
-        return structure
-    if isinstance(structure, dict):
-        return tuple((name, _key(value)) for name, value in sorted(structure.items()))
-    return tuple(_key(value) for value in structure)
 
 
 def signature(data: Any) -> tuple:

@@ -12,10 +12,11 @@ import numpy as np
 
 from glassworks import dtypes, optimizers, tree
 from glassworks.arguments import OneOf, check
-from glassworks.engine import Program
+from glassworks.engine import Kept, Program
 from glassworks.errors import ArgumentTypeError, DTypeError, StateError
 from glassworks.graph import GradientTape, Journal, KerasTensor, Value, as_array
 from glassworks.graph.passes import stable_cross_entropy
+from glassworks.guards import Observed
 from glassworks.layers.text_arrays import dtype_name
 from glassworks.metrics import Mean
 from glassworks.scope import Frame, scope
@@ -26,7 +27,7 @@ from glassworks.training.mixups import refuse_mixups
 from glassworks.training.programs import MODES, Programs
 
 
-class Trainer:
+class Trainer(Observed):
     """The compiled side of a model.
 
     Args:
@@ -202,10 +203,6 @@ class Trainer:
 
     # ---- running steps
 
-    def state_key(self, mode: str) -> Any:
-        """What a traced step depends on besides the batch: which variables are trained."""
-        return tuple(map(id, self.model.trainable_variables)) if mode == "train" else None
-
     def on_host(self, data: Any) -> Any:
         """A batch after the part of the model that runs before the graph.
 
@@ -233,21 +230,21 @@ class Trainer:
         if mode == "train" and self.optimizer is not None and not self.optimizer.built:
             self.optimizer.build(self.model.trainable_variables)
 
-    def run(self, mode: str, data: Any, key: Any = None, observer: Any = None) -> Any:
+    def run(self, mode: str, data: Any, observer: Any = None) -> Any:
         """One step on one batch of arrays: eager where `run_eagerly` asks for it, else as a program."""
         if self.run_eagerly:
             with Journal():
                 return self.step(mode, tree.map_structure(lambda a: None if a is None else as_array(a), data))
-        program = self.programs.program(mode, data, self.state_key(mode) if key is None else key)
+        program = self.programs.program(mode, data)
         return self.programs.run(program, data, observer)
 
     def planned_program(self, mode: str | None, batch_size: int | None) -> tuple[str, Program]:
         """The program that `Model.plan` shows: the last one of a mode, or one for predictions on so many rows."""
-        last = self.programs.typical
+        last = {mode: kept for mode, kept in self.programs.typical.items() if kept.guard.holds()}
         mode = mode or ("train" if "train" in last and batch_size is None else "predict")
         check("Model.plan", {"mode": OneOf(*MODES)}, mode=mode)
         if mode == "predict" and (batch_size is not None or mode not in last):
-            return mode, self.predict_program(batch_size or 32, "plan")
+            return mode, self.predict_program(batch_size or 32, "plan").program
         if mode not in last:
             raise StateError(
                 f"no {mode} step so far",
@@ -255,15 +252,15 @@ class Trainer:
                 "call fit() first" if mode == "train" else "call evaluate() first",
                 where=f"model '{self.model.name}'.plan",
             )
-        return mode, last[mode]
+        return mode, last[mode].program
 
-    def predict_program(self, batch_size: int, what: str) -> Program:
+    def predict_program(self, batch_size: int, what: str) -> Kept:
         """The program for predictions on batches of one size, from the model's own inputs."""
         functional = getattr(self.model, "_functional", None) or self.model
         inputs = getattr(functional, "program_inputs", None)
         if inputs is None:
-            if "predict" in self.programs.last:
-                return self.programs.last["predict"]
+            inputs = self.programs.inputs
+        if inputs is None:
             raise StateError(
                 "a model that does not know its inputs yet",
                 "a model with Input, or one that has predicted once",
@@ -273,7 +270,7 @@ class Trainer:
         rows = tree.map_structure(lambda t: np.zeros((batch_size, *t.shape[1:]), dtypes.numpy_dtype(t.dtype)), inputs)
         data = (rows, None, None)
         self.prepare("predict", data)
-        return self.programs.program("predict", data, self.state_key("predict"))
+        return self.programs.kept("predict", data)
 
     def logs(self, returned: Any, mode: str) -> dict[str, float]:
         """Logs as plain floats: what a user's step returned, else the metrics' current values."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import registry
+from glassworks.guards import Observed
 
 SCHEDULES = registry.Registry("optimizers.schedules", "schedule")
 
 
-class LearningRateSchedule:
+class LearningRateSchedule(Observed):
     """The base of all schedules. Subclasses write `__call__(step)`, with ops, and `get_config`.
 
     >>> from glassworks import optimizers

@@ -1,0 +1,121 @@
+"""`ProgramCache`: the programs of one model or function, each kept with the guard of its trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any
+
+from glassworks.engine.base import Program
+from glassworks.engine.choose import choose, compile_graph
+from glassworks.graph import Graph, Spec
+from glassworks.graph.state import state
+from glassworks.guards import Guard, Reads
+
+# More programs are not kept, nor more for one signature: those that a change of the model has left behind.
+MOST_PROGRAMS, MOST_PER_SIGNATURE = 64, 4
+
+
+class Kept:
+    """A program and what its trace read.
+
+    Attributes:
+        key: The engine and the signature it was made for.
+        program: The program.
+        guard: Says whether the program is still right.
+    """
+
+    __slots__ = ("guard", "key", "program")
+
+    def __init__(self, key: Hashable, program: Program, guard: Guard) -> None:
+        self.key, self.program, self.guard = key, program, guard
+
+
+class ProgramCache:
+    """Programs by signature. The least recently used go first when there are too many.
+
+    Attributes:
+        shortcuts: For callers who cannot afford to make the whole key: what they found last time, by a key of theirs.
+            They ask the guard themselves. It is emptied whenever a program goes.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[Hashable, list[Kept]] = {}
+        self.shortcuts: dict[Hashable, Kept] = {}
+
+    def __len__(self) -> int:
+        return sum(map(len, self._kept.values()))
+
+    def signatures(self) -> list[Any]:
+        """The signatures that there are programs for, the least recently used first."""
+        return [key[-1] for key in self._kept]  # type: ignore[index]
+
+    def find(self, signature: Hashable, make_graph: Callable[[], Graph], objects: Iterable[Any] = ()) -> Kept:
+        """The program of a signature, traced and planned now if there is none that is still right.
+
+        Args:
+            signature: What the caller's arguments say: shapes, dtypes, Python values.
+            make_graph: Traces the graph; called only where it is needed.
+            objects: What the traced code is given besides arrays: settings that stand in them are watched, too.
+        """
+        key = (choose().name, state.autocast, signature)
+        found = self._kept.get(key, [])
+        for kept in found:
+            if kept.guard.holds():
+                self._kept[key] = self._kept.pop(key, found)
+                return kept
+        with Reads() as reads:
+            for value in objects:
+                reads.read_object(value)
+            graph = make_graph()
+        made = Kept(key, compile_graph(graph), reads.guard())
+        self._kept.pop(key, None)
+        self._kept[key] = [*found[1 - MOST_PER_SIGNATURE :], made]
+        self._forget()
+        return made
+
+    def _forget(self) -> None:
+        self.shortcuts.clear()
+        for key in list(self._kept)[:-1]:
+            if len(self) <= MOST_PROGRAMS:
+                break
+            self._kept.pop(key, None)  # another thread may have taken it
+
+
+class Identity:
+    """An object as part of a key: equal to itself alone. It keeps the object, so that its place is not given to another."""
+
+    __slots__ = ("_object",)
+
+    def __init__(self, value: Any) -> None:
+        self._object = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Identity) and other._object is self._object
+
+    def __hash__(self) -> int:
+        return id(self._object)
+
+
+def signature_of(structure: Any) -> Hashable:
+    """A key for a structure of `Spec`s and Python values. Two that a trace could tell apart have different keys.
+
+    >>> signature_of([1, True]) == signature_of([1, 1]), signature_of([1]) == signature_of((1,)), signature_of(0.5) == signature_of(0.5)
+    (False, False, True)
+    """
+    if isinstance(structure, Spec):
+        return structure
+    if isinstance(structure, dict):
+        return (type(structure), *((name, signature_of(value)) for name, value in structure.items()))
+    if isinstance(structure, (list, tuple)):
+        return (type(structure), *map(signature_of, structure))
+    if isinstance(structure, (set, frozenset)):
+        return (type(structure), frozenset(map(signature_of, structure)))
+    if isinstance(structure, slice):
+        return (slice, *map(signature_of, (structure.start, structure.stop, structure.step)))
+    if isinstance(structure, (float, complex)):  # NaN equals nothing, and 0.0 equals -0.0
+        return (type(structure), repr(structure))
+    try:
+        hash(structure)
+    except TypeError:
+        return Identity(structure)
+    return (type(structure), structure)

@@ -1,0 +1,335 @@
+"""Guards: what traced code read from Python objects, and whether all of it is still so.
+
+A program comes from running Python code once. It stays right as long as everything that the code read has the value it
+had then: attributes of layers, losses, metrics and optimizers, lists of layers, settings. So a trace runs inside `Reads`,
+and its program is kept with the `Guard` that this gives. Whoever wants to use the program again asks `guard.holds()`.
+
+Asking is cheap. Setting an attribute of an `Observed` object counts as a change of the world, and a guard looks at the
+attributes again only if something has changed since it last did. Lists, dicts and plain objects of the user do not report
+changes, so those that were read are compared each time.
+
+What a guard does not see: global variables and closures of the user's functions. Like any traced code, they are read once.
+"""
+
+from __future__ import annotations
+
+import threading
+from operator import is_
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+_MISSING: Any = object()
+_SCALARS = (bool, int, float, complex, str, bytes, type(None))
+# No plain objects of the user: these have no settings of their own, or are told apart by identity.
+_OPAQUE = (*_SCALARS, type, FunctionType, BuiltinFunctionType, MethodType, ModuleType)
+# Larger containers are data rather than settings.
+_MOST_ITEMS = 256
+
+
+class _Changes:
+    """How often an observed attribute was set, in all threads."""
+
+    count = 0
+
+
+class _Active(threading.local):
+    reads: Reads | None = None
+
+
+_active = _Active()
+_settings: list[tuple[dict[str, Any], str]] = []
+_hook_lock = threading.Lock()
+_hooks = 0
+
+
+def changed() -> None:
+    """Say that a setting has changed, so that guards look again."""
+    _Changes.count += 1
+
+
+def guard_settings(settings: dict[str, Any], *names: str) -> None:
+    """Let every guard watch these entries of a dict; whoever sets one calls `changed`."""
+    _settings.extend((settings, name) for name in names)
+
+
+class Observed:
+    """Base of objects whose attributes traced code reads.
+
+    Attributes:
+        _volatile: Names of attributes that change at each call and are never settings.
+    """
+
+    _volatile: frozenset[str] = frozenset()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+        _Changes.count += 1
+        if _active.reads is not None:
+            _active.reads.wrote(vars(self), name)
+
+    def __delattr__(self, name: str) -> None:
+        object.__delattr__(self, name)
+        _Changes.count += 1
+
+
+class Setting:
+    """An attribute of a class that is not `Observed` as a whole, since its other attributes change at each step.
+
+    >>> class Weight:
+    ...     trainable = Setting()
+    >>> weight = Weight()
+    >>> weight.trainable = True
+    >>> with Reads() as reads:
+    ...     weight.trainable
+    True
+    >>> guard = reads.guard()
+    >>> guard.holds()
+    True
+    >>> weight.trainable = False
+    >>> guard.holds()
+    False
+    """
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        if instance is None:
+            return self
+        attributes = vars(instance)
+        if _active.reads is not None:
+            _active.reads.read(attributes, self._name)
+        return attributes[self._name]
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        vars(instance)[self._name] = value
+        _Changes.count += 1
+        if _active.reads is not None:
+            _active.reads.wrote(vars(instance), self._name)
+
+
+class Reads:
+    """A `with` block that notes which attributes of observed objects are read in this thread.
+
+    >>> class Layer(Observed): ...
+    >>> layer = Layer()
+    >>> layer.rate = 0.5
+    >>> with Reads() as reads:
+    ...     layer.rate
+    0.5
+    >>> guard = reads.guard()
+    >>> layer.note = "nobody reads it"
+    >>> guard.holds()
+    True
+    >>> layer.rate = 0.25
+    >>> guard.holds()
+    False
+    """
+
+    def __init__(self) -> None:
+        # By the identity of the attributes' dict, which is kept here so that the identity is not given away again.
+        self._read: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
+        self._structures: dict[int, tuple[dict[str, Any], frozenset[str]]] = {}
+        self._written: dict[int, set[str]] = {}
+        self._objects: list[Any] = []
+        self._defaults: dict[tuple[type, str], bool] = {}
+
+    def __enter__(self) -> Reads:
+        self._outer = _active.reads
+        _active.reads = self
+        _hook(1)
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        _hook(-1)
+        _active.reads = self._outer
+
+    def read(self, attributes: dict[str, Any], name: str) -> None:
+        """Note that an attribute was read."""
+        kept = self._read.get(id(attributes))
+        if kept is None:
+            kept = self._read[id(attributes)] = (attributes, {})
+        kept[1].setdefault(name, attributes.get(name, _MISSING))
+
+    def read_structure(self, attributes: dict[str, Any], skipped: frozenset[str]) -> None:
+        """Note that all attributes were searched for layers and variables."""
+        self._structures[id(attributes)] = (attributes, skipped)
+
+    def wrote(self, attributes: dict[str, Any], name: str) -> None:
+        """Note that the code itself set an attribute: it is a result of the trace, not a setting."""
+        self._written.setdefault(id(attributes), set()).add(name)
+
+    def read_object(self, value: Any) -> None:
+        """Note that the code was given an object, which it may look into."""
+        self._objects.append(value)
+
+    def may_be_set(self, cls: type, name: str) -> bool:
+        """Whether an attribute that an object lacks would be found if it were set: a class has a default or a method of that name."""
+        if (cls, name) not in self._defaults:
+            found = next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), _MISSING)
+            public = isinstance(found, FunctionType) and name[0] != "_"
+            self._defaults[cls, name] = found is _MISSING or public or isinstance(found, (*_SCALARS, tuple))
+        return self._defaults[cls, name]
+
+    def guard(self) -> Guard:
+        """What was read, with the values it has now."""
+        guard = Guard()
+        for attributes, names in self._read.values():
+            written = self._written.get(id(attributes), ())
+            for name in names:
+                if name not in written:
+                    guard.watch(attributes, name)
+        for attributes, skipped in self._structures.values():
+            guard.watch_structure(attributes, skipped.union(self._written.get(id(attributes), ())))
+        for value in self._objects:
+            guard.watch_contents(value)
+        for settings, name in _settings:
+            guard.watch(settings, name)
+        return guard
+
+
+class Unnoted:
+    """A `with` block whose reads do not count: bookkeeping on which no result depends."""
+
+    __slots__ = ("_outer",)
+
+    def __enter__(self) -> None:
+        self._outer, _active.reads = _active.reads, None
+
+    def __exit__(self, *_exception: object) -> None:
+        _active.reads = self._outer
+
+
+class Guard:
+    """Attributes and contents of containers, with the values that they must have."""
+
+    def __init__(self) -> None:
+        self._attributes: list[tuple[dict[str, Any], str, Any]] = []
+        self._names: list[tuple[dict[str, Any], frozenset[str]]] = []
+        self._contents: list[tuple[Any, list[Any], bool]] = []
+        self._watched: set[int] = set()
+        self._seen = _Changes.count
+
+    def watch(self, attributes: dict[str, Any], name: str) -> None:
+        """Let an attribute keep its value, and what is inside it, too."""
+        value = attributes.get(name, _MISSING)
+        self._attributes.append((attributes, name, value))
+        self.watch_contents(value)
+
+    def watch_structure(self, attributes: dict[str, Any], skipped: frozenset[str]) -> None:
+        """Let the attributes hold the same layers and variables."""
+        self._names.append((attributes, skipped | frozenset(attributes)))
+        for name, value in list(attributes.items()):
+            if name in skipped:
+                continue
+            if isinstance(value, (list, dict, set)):
+                if len(value) <= _MOST_ITEMS:
+                    self._contents.append((value, _items(value, True), True))
+            elif _is_structure(value):
+                self._attributes.append((attributes, name, value))
+
+    def watch_contents(self, value: Any) -> None:
+        """Let a container or a plain object of the user keep its contents. Observed objects report their own changes."""
+        if isinstance(value, (list, dict, set)):
+            self._keep(value)
+        elif isinstance(value, (tuple, frozenset)) and len(value) <= _MOST_ITEMS:
+            for entry in value:
+                self.watch_contents(entry)
+        elif _is_plain(value):
+            self._keep(vars(value))
+
+    def _keep(self, container: Any) -> None:
+        if id(container) in self._watched or len(container) > _MOST_ITEMS:
+            return
+        self._watched.add(id(container))
+        items = _items(container, False)
+        self._contents.append((container, items, False))
+        for item in items:
+            self.watch_contents(item)
+
+    def holds(self) -> bool:
+        """Whether everything is as it was."""
+        for container, items, structure in self._contents:
+            if not _same_items(_items(container, structure), items):
+                return False
+        if self._seen == _Changes.count:
+            return True
+        count = _Changes.count
+        for attributes, name, value in self._attributes:
+            found = attributes.get(name, _MISSING)
+            if found is not value and not _equal(found, value):
+                return False
+        for attributes, names in self._names:
+            if any(_is_structure(attributes[name]) for name in attributes.keys() - names):
+                return False
+        self._seen = count
+        return True
+
+
+def _items(container: Any, structure: bool) -> list[Any]:
+    """What is in a container; for its structure, the objects in it and in the containers inside, without numbers and text."""
+    if not structure:
+        return [*container, *container.values()] if isinstance(container, dict) else list(container)
+    found: list[Any] = []
+    for item in container.values() if isinstance(container, dict) else container:
+        if isinstance(item, (list, tuple, dict, set, frozenset)):
+            found += _items(item, True)
+        elif _is_structure(item):
+            found.append(item)
+    return found
+
+
+def _is_structure(value: Any) -> bool:
+    """Whether it may be a layer, a variable or a metric, or holds some: not numbers, text, arrays or symbols."""
+    if isinstance(value, (list, dict, set)):
+        return bool(_items(value, True))
+    return hasattr(value, "__dict__") and not hasattr(value, "__array_interface__")
+
+
+def _same_items(found: list[Any], items: list[Any]) -> bool:
+    if len(found) != len(items):
+        return False
+    return all(map(is_, found, items)) or all(map(_equal, found, items))
+
+
+def _equal(found: Any, value: Any) -> bool:
+    """Whether two values mean the same to a trace; 1, 1.0 and True do not, nor do 0.0 and -0.0."""
+    if found is value:
+        return True
+    if type(found) is not type(value) or not isinstance(value, (*_SCALARS, tuple)):
+        return False
+    if isinstance(value, tuple):
+        return len(found) == len(value) and all(map(_equal, found, value))
+    return repr(found) == repr(value) if isinstance(value, (float, complex)) else found == value
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether it is an object of the user's own class that says nothing of its changes."""
+    if isinstance(value, (*_OPAQUE, Observed)) or not hasattr(value, "__dict__"):
+        return False
+    return type(value).__module__.partition(".")[0] not in ("glassworks", "numpy", "functools", "builtins")
+
+
+def _hook(change: int) -> None:
+    """While a thread notes reads, `Observed` has a `__getattribute__` that tells it; otherwise reading costs nothing extra."""
+    global _hooks
+    with _hook_lock:
+        _hooks += change
+        if _hooks and "__getattribute__" not in vars(Observed):
+            Observed.__getattribute__ = _told  # type: ignore[method-assign]
+        elif not _hooks:
+            del Observed.__getattribute__
+
+
+def _told(self: Any, name: str) -> Any:
+    reads = _active.reads
+    if reads is not None:
+        if name[:2] != "__":
+            attributes = object.__getattribute__(self, "__dict__")
+            if name not in type(self)._volatile and (name in attributes or reads.may_be_set(type(self), name)):
+                reads.read(attributes, name)
+        elif name == "__dict__":
+            attributes = object.__getattribute__(self, "__dict__")
+            reads.read_structure(attributes, type(self)._volatile | getattr(type(self), "_untracked", frozenset()))
+            return attributes
+    return object.__getattribute__(self, name)
