@@ -20,6 +20,7 @@ FLOORS = [
         "arguments",
         "checks",
         "config",
+        "copying",
         "dtype_policy",
         "dtypes",
         "environment",

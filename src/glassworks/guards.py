@@ -18,6 +18,8 @@ from operator import is_
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
+from glassworks.copying import Copyable
+
 _MISSING: Any = object()
 _SCALARS = (bool, int, float, complex, str, bytes, type(None))
 # No plain objects of the user: these have no settings of their own, or are told apart by identity.
@@ -52,7 +54,7 @@ def guard_settings(settings: dict[str, Any], *names: str) -> None:
     _settings.extend((settings, name) for name in names)
 
 
-class Observed:
+class Observed(Copyable):
     """Base of objects whose attributes traced code reads.
 
     Attributes:

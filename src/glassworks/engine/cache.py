@@ -42,6 +42,12 @@ class ProgramCache:
         self._kept: dict[Hashable, list[Kept]] = {}
         self.shortcuts: dict[Hashable, Kept] = {}
 
+    def __reduce__(self) -> Any:
+        return ProgramCache, ()  # programs do not travel: a copy traces its own
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> ProgramCache:
+        return ProgramCache()
+
     def __len__(self) -> int:
         return sum(map(len, self._kept.values()))
 

@@ -84,12 +84,11 @@ class ReferenceProgram:
         with np.errstate(all="ignore"):
             for step in self.steps:
                 self._take(step, values, observer)
-        # A view into a batch or another variable must not become a variable's own memory.
-        new = [values[slot] if values[slot].base is None else values[slot].copy() for _, slot in self._updates]
+        new = [values[slot].copy() if slot in self._outputs else _own(values[slot]) for _, slot in self._updates]
         with Journal():
             for (variable, _), array in zip(self._updates, new, strict=True):
                 variable.set_array(array)
-        return [value if slot is None else values[slot] for slot, value in zip(self._outputs, self.graph.outputs, strict=True)]
+        return [value if slot is None else _own(values[slot]) for slot, value in zip(self._outputs, self.graph.outputs, strict=True)]
 
     def run_steps(
         self, data: Sequence[np.ndarray], rows: np.ndarray | None, first: int, batch_size: int, steps: int, seconds: float
@@ -148,6 +147,11 @@ class ReferenceProgram:
             observer(node, tuple(values[slot] for slot in step.writes), clock() - start)
         for slot in step.frees:
             values[slot] = None
+
+
+def _own(array: np.ndarray) -> np.ndarray:
+    """An array in memory of its own: a view may lead to a batch of the user or to a variable."""
+    return array if array.base is None and array.flags.writeable else array.copy()
 
 
 class ReferenceEngine:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -46,6 +47,13 @@ class Function:
         key = (getattr(state.call, "training", None), signature_of(specs))
         others = [leaf for leaf in tree.flatten([list(args), kwargs]) if not _is_array(leaf)]
         return self.programs.find(key, lambda: trace(lambda a, k: self._python_function(*a, **k), *specs, name=name), others).program
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        # Like any function it travels by its name, where that leads to it.
+        found: Any = sys.modules.get(self.__module__)
+        for part in getattr(self, "__qualname__", "").split("."):
+            found = getattr(found, part, None)
+        return self.__qualname__ if found is self else super().__reduce_ex__(protocol)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from glassworks.graph.array import as_array
+from glassworks.graph.array import as_array, freeze_result
 from glassworks.graph.node import Node
 from glassworks.graph.primitive import Primitive
 from glassworks.graph.state import state
@@ -48,6 +48,9 @@ def _compute(primitive: Primitive, operands: tuple, attributes: dict[str, Any]) 
         raise
     several = isinstance(result, tuple)
     outputs = tuple(as_array(array) for array in (result if several else (result,)))
-    for tape in state.tapes:
-        tape.record(primitive, operands, attributes, outputs)
+    if state.tapes:
+        for output in outputs:
+            freeze_result(output, operands)
+        for tape in state.tapes:
+            tape.record(primitive, operands, attributes, outputs)
     return outputs if several else outputs[0]

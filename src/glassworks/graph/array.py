@@ -7,6 +7,7 @@ with Keras's dtype promotion in its operators, and seen by gradient tapes.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -28,14 +29,14 @@ class Array(Operators, np.ndarray):  # type: ignore[misc]
     __hash__ = Operators.__hash__  # type: ignore
 
     def numpy(self) -> np.ndarray:
-        """The same numbers as a plain `numpy.ndarray`, without a copy."""
-        return self.view(np.ndarray)
+        """The same numbers as a plain `numpy.ndarray` that may be written to: a copy, where the array itself must not change."""
+        return self.view(np.ndarray) if self.flags.writeable else np.array(self)
 
     def __repr__(self) -> str:
-        return repr(self.numpy()).replace("array(", "Array(", 1)
+        return repr(self.view(np.ndarray)).replace("array(", "Array(", 1)
 
     def __str__(self) -> str:
-        return str(self.numpy())
+        return str(self.view(np.ndarray))
 
     def __iter__(self) -> Any:
         if self.ndim == 0:
@@ -68,15 +69,54 @@ class Array(Operators, np.ndarray):  # type: ignore[misc]
                     f"write {fix}, or x.numpy() if no gradient should flow",
                 )
             return known(*inputs)
-        plain = [x.numpy() if isinstance(x, Array) else x for x in inputs]
+        plain = [x.view(np.ndarray) if isinstance(x, Array) else x for x in inputs]
         if "out" in kwargs:
-            kwargs["out"] = tuple(x.numpy() if isinstance(x, Array) else x for x in kwargs["out"])
+            kwargs["out"] = tuple(x.view(np.ndarray) if isinstance(x, Array) else x for x in kwargs["out"])
         return getattr(ufunc, method)(*plain, **kwargs)
 
 
 def as_array(value: Any, dtype: Any = None) -> Array:
     """Any array-like as an `Array`, without a copy where possible."""
     return np.asarray(value, dtype=dtype).view(Array)
+
+
+def frozen(array: np.ndarray) -> Array:
+    """The array as an `Array` that cannot be written to. The caller has made it and lets nobody else write to it.
+
+    >>> frozen(np.zeros(2)).flags.writeable
+    False
+    """
+    owner: Any = array
+    while isinstance(owner, np.ndarray):
+        owner.flags.writeable = False
+        owner = owner.base
+    return array.view(Array)
+
+
+def settled(array: np.ndarray) -> np.ndarray:
+    """The array itself if nobody can write to it, else a copy that nobody can write to.
+
+    Graphs and tapes keep arrays that come from the user; what the user writes to them later must not change the graph.
+    """
+    owner: Any = array
+    while isinstance(owner, np.ndarray):
+        if owner.flags.writeable:
+            return frozen(np.array(array, copy=True))
+        owner = owner.base
+    return array if owner is None or isinstance(owner, bytes) else frozen(np.array(array, copy=True))
+
+
+def freeze_result(array: np.ndarray, operands: Sequence[Any]) -> None:
+    """Let nobody write to what an op has computed, unless it lies in the memory of an operand, which may be the user's."""
+    owner = _owner(array)
+    if owner.base is None and all(_owner(operand) is not owner for operand in operands):
+        owner.flags.writeable = array.flags.writeable = False
+
+
+def _owner(array: Any) -> Any:
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
 
 
 def aligned_empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:

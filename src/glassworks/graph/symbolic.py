@@ -11,8 +11,11 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from glassworks import dtypes, tree
 from glassworks.errors import ArgumentTypeError, DTypeError, StateError
+from glassworks.graph.array import settled
 from glassworks.graph.spec import Spec, merge_probes
 from glassworks.graph.trace import Trace
 from glassworks.graph.value import Symbolic, Value
@@ -163,13 +166,19 @@ def record_call(operation: Any, args: tuple, kwargs: dict[str, Any], function: C
 
 def record_specs(operation: Any, args: tuple, kwargs: dict[str, Any], specs: Any) -> Any:
     """`KerasTensor`s that remember a call whose outputs have these specs."""
-    call = Call(operation, args, kwargs, None)
+    # Arrays in the arguments are the user's; the call keeps the numbers that they have now.
+    args = tuple(tree.map_structure(_kept, argument) for argument in args)
+    call = Call(operation, args, {name: tree.map_structure(_kept, argument) for name, argument in kwargs.items()}, None)
 
     def to_tensor(spec: Any) -> Any:
         return spec.value if isinstance(spec, Opaque) else KerasTensor(spec.shape, spec.dtype, call=call)
 
     call.outputs = _map_specs(to_tensor, specs)
     return call.outputs
+
+
+def _kept(leaf: Any) -> Any:
+    return settled(leaf) if isinstance(leaf, np.ndarray) else leaf
 
 
 def _map_specs(function: Callable, structure: Any) -> Any:

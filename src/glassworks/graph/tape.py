@@ -10,7 +10,7 @@ import numpy as np
 
 from glassworks import dtypes, tree
 from glassworks.errors import ArgumentError, ArgumentTypeError, StateError
-from glassworks.graph.array import Array, as_array
+from glassworks.graph.array import Array, as_array, settled
 from glassworks.graph.gradients import backward
 from glassworks.graph.node import Node
 from glassworks.graph.operators import table
@@ -107,24 +107,31 @@ class GradientTape:
                 values.append(value)
 
     def _remember(self, array: Any, value: Value) -> None:
-        # The array is kept, so that its id cannot be given to another while the tape lives.
+        # The array is kept, so that its id cannot be given to another while the tape lives. What the user writes to it
+        # later must not change the gradient, so a copy stands for it; tapes around this one must know the copy, too.
+        kept = next((tape._arrays[tape._values[id(array)][1]] for tape in state.tapes if tape.tracks(array)), None)
+        kept = settled(array) if kept is None else kept
         self._values[id(array)] = (array, value)
-        self._arrays[value] = array
+        self._values[id(kept)] = (kept, value)
+        self._arrays[value] = kept
 
     def record(self, primitive: Primitive, operands: Sequence[Any], attributes: dict[str, Any], outputs: Sequence[Any]) -> None:
         """Called for every eager op while the tape is active."""
         if not any(id(operand) in self._values for operand in operands):
             return
-        values = []
-        for operand in operands:
-            if id(operand) not in self._values:
-                self._remember(operand, Value(spec_of(operand)))
-            values.append(self._values[id(operand)][1])
-        node = Node(primitive, values, attributes)
+        node = Node(primitive, [self._value_of(operand) for operand in operands], attributes)
         for array, value in zip(outputs, node.outputs, strict=True):
             if id(array) in self._values:  # an op that returned its input: keep both identities apart
                 continue
             self._remember(array, value)
+
+    def _value_of(self, operand: Any) -> Value:
+        if id(operand) not in self._values:
+            if not any(tape.tracks(operand) for tape in state.tapes):
+                # No gradient flows to it, so it needs no identity; it may have other numbers when it is used again.
+                return Value.constant(operand)
+            self._remember(operand, Value(spec_of(operand)))
+        return self._values[id(operand)][1]
 
     def gradient(self, target: Any, sources: Any, output_gradients: Any = None, unconnected_gradients: str = "none") -> Any:
         """Gradients of the target(s) with respect to the sources, in the structure of `sources`.
@@ -164,7 +171,7 @@ class GradientTape:
         pairs = [(self._values[id(t)][1], seed) for t, seed in zip(targets, seeds, strict=True) if id(t) in self._values]
         groups = [self._values_of(source) for source in sources]
         values = [value for group in groups for value in group]
-        found = iter(backward([t for t, _ in pairs], values, [s for _, s in pairs], self._arrays.__getitem__))
+        found = iter(backward([t for t, _ in pairs], values, [s for _, s in pairs], self._array_of))
         results = []
         for group in groups:
             parts = [part for part in (next(found) for _ in group) if part is not None]
@@ -173,6 +180,9 @@ class GradientTape:
                 total = table["add"](total, part)
             results.append(total)
         return results
+
+    def _array_of(self, value: Value) -> Any:
+        return self._arrays[value] if value.array is None else value.array
 
     def _values_of(self, source: Any) -> list[Value]:
         if isinstance(source, Variable):

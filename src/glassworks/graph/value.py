@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from glassworks.errors import GraphError
+from glassworks.graph.array import settled
 from glassworks.graph.operators import Operators, table
 from glassworks.graph.spec import Spec
 
@@ -125,11 +126,12 @@ class Value(Symbolic):
 
     @classmethod
     def constant(cls, array: np.ndarray) -> Value:
-        """A value whose numbers are known when the graph is made, and stay: what may still be written to is copied."""
-        if array.flags.writeable:
-            array = array.copy()
-            array.flags.writeable = False
-        return cls(Spec(array.shape, array.dtype.name), array=array)
+        """A value whose numbers are known when the graph is made: those that the array has now."""
+        return cls(Spec(array.shape, array.dtype.name), array=settled(array))
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        # It belongs to its trace. A layer that kept one in an attribute is copied with None in its place.
+        return type(None), ()
 
     def __repr__(self) -> str:
         label = f" {self.name}" if self.name else ""

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from glassworks import dtypes
+from glassworks.copying import Copyable
 from glassworks.errors import ArgumentTypeError, ShapeError
-from glassworks.graph.array import Array, aligned_empty, as_array
+from glassworks.graph.array import Array, aligned_empty, as_array, frozen
 from glassworks.graph.operators import Operators, table
 from glassworks.graph.spec import Spec
 from glassworks.graph.state import active_trace, state, stateless_scope, untraced
@@ -17,7 +18,7 @@ from glassworks.guards import Setting
 from glassworks.names import scoped
 
 
-class Variable(Operators):
+class Variable(Operators, Copyable):
     """A named array that training changes.
 
     Args:
@@ -63,14 +64,14 @@ class Variable(Operators):
         self._memory: np.ndarray | None = None
         self._memory_is_current = False
         self.version = 0  # counts the values it has had, for those who keep something made of one
-        self._array = self._initial(initializer, shape, dtype)
+        self._array = frozen(self._initial(initializer, shape, dtype))
         self.spec = Spec(self._array.shape, self._array.dtype.name)
 
     @property
     def _array(self) -> Array:
-        """The value. What is handed out never changes: programs that work in place go on in memory of their own."""
+        """The value. What is handed out never changes: it cannot be written to, and programs work in memory of their own."""
         if self._snapshot is None:
-            self._snapshot = as_array(self._memory).copy()
+            self._snapshot = frozen(np.array(self._memory))
         return self._snapshot
 
     @_array.setter
@@ -97,6 +98,13 @@ class Variable(Operators):
         """Say that a program has put a new value into the memory."""
         self._snapshot = None
         self.version += 1
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Its memory is where programs of this process work; a copy has its own.
+        return {**vars(self), "_snapshot": np.array(self._array), "_memory": None, "_memory_is_current": False}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _snapshot=frozen(state["_snapshot"]))
 
     def _initial(self, initializer: Any, shape: tuple[int, ...] | None, dtype: Any) -> Array:
         if isinstance(initializer, Symbolic):
@@ -144,7 +152,7 @@ class Variable(Operators):
 
     @property
     def value(self) -> Any:
-        """Its array; inside a trace, the graph value that stands for it."""
+        """Its array, which cannot be written to; inside a trace, the graph value that stands for it."""
         current = self._stored()
         if current is self._snapshot:
             for tape in state.tapes:
@@ -165,13 +173,16 @@ class Variable(Operators):
         return self._snapshot if self._snapshot is not None else self._memory  # type: ignore[return-value]
 
     def set_array(self, array: np.ndarray) -> None:
-        """Let it hold another array of the same shape and dtype, without checks. Engines call it after a step."""
+        """Let it hold another array of the same shape and dtype, without checks. Engines call it after a step.
+
+        The array is the variable's from now on: nobody can write to it any more.
+        """
         self.note()
-        self._array = array.view(Array)
+        self._array = frozen(array)
 
     def numpy(self) -> np.ndarray:
         """A copy of its numbers."""
-        return np.array(self._array.numpy())
+        return np.array(self._array)
 
     def assign(self, value: Any) -> Any:
         """Set its value; inside a trace, from this point of the graph on."""
@@ -194,7 +205,7 @@ class Variable(Operators):
             raise value._no_numbers(f"an assignment to variable {self.path!r}")
         self.note()
         # A fresh array each time: tapes may still hold the old one.
-        self._array = np.array(value, dtype=dtypes.numpy_dtype(self.spec.dtype)).view(Array)
+        self._array = frozen(np.array(value, dtype=dtypes.numpy_dtype(self.spec.dtype)))
         return self._array
 
     def assign_add(self, value: Any) -> Any:
@@ -217,7 +228,8 @@ class Variable(Operators):
         current = self.value
         if isinstance(current, Symbolic):
             raise current._no_numbers("a NumPy array")
-        return np.asarray(current.numpy(), dtype=dtype)
+        plain = current.view(np.ndarray)
+        return np.array(plain, dtype=dtype) if copy else np.asarray(plain, dtype=dtype)
 
     def __float__(self) -> float:
         return float(self.value)
@@ -232,4 +244,4 @@ class Variable(Operators):
         return self.shape[0]
 
     def __repr__(self) -> str:
-        return f"<Variable path={self.path}, shape={self.shape}, dtype={self.spec.dtype}, value={self._array.numpy()}>"
+        return f"<Variable path={self.path}, shape={self.shape}, dtype={self.spec.dtype}, value={self._array}>"

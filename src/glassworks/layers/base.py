@@ -20,7 +20,7 @@ from glassworks.layers.input_spec import check_inputs
 from glassworks.layers.state import State
 from glassworks.layers.text_arrays import TEXT_KINDS, as_text_array, is_text, not_readable
 from glassworks.names import unique_name
-from glassworks.ops.convert import is_number_list
+from glassworks.ops.convert import is_number_list, operand
 from glassworks.registry import Registry, snake_case
 from glassworks.scope import Frame, scope
 
@@ -115,6 +115,10 @@ class Layer(State):
         self._trainable = bool(trainable)
         # `input_shape=` and `input_dim=` of older Keras code: Sequential starts from it.
         self._first_input_shape = tuple(input_shape) if input_shape is not None else (input_dim,) if input_dim else None
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Losses belong to the latest call; calls to a model, which sets them in its copy.
+        return super().__getstate__() | {"_losses": [], "_inbound_calls": []}
 
     # ---- dtypes
 
@@ -223,7 +227,7 @@ class Layer(State):
                 return leaf
             if isinstance(leaf, np.ndarray) and leaf.dtype.kind in TEXT_KINDS and is_text(leaf):
                 return self._text(leaf)
-            leaf = leaf if isinstance(leaf, Array) else ops.convert_to_tensor(leaf)
+            leaf = leaf if isinstance(leaf, Array) else operand(leaf)
         name = leaf.dtype if isinstance(leaf.dtype, str) else leaf.dtype.name
         if self.autocast and "float" in name and name != self.compute_dtype:
             mask = call_context.get_mask(leaf)

@@ -49,6 +49,14 @@ class InputLayer(Layer):
             tensor.call = Call(self, (), {}, tensor)
         self._tensor = tensor
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in super().__getstate__().items() if name != "_tensor"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self._tensor = KerasTensor(self.batch_shape, self._dtype, name=self.name)
+        self._tensor.call = Call(self, (), {}, self._tensor)
+
     @property
     def dtype(self) -> str:
         """The dtype of the data."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,15 @@ from glassworks.layers.host_layer import HostOutputs
 from glassworks.layers.input import InputLayer
 from glassworks.layers.input_spec import InputSpec, check_inputs
 from glassworks.layers.text_arrays import TEXT_KINDS, arrays_of_text, dtype_name
+from glassworks.models.functional_copy import record, replay
 from glassworks.models.host_part import HostPart
 from glassworks.models.layer_order import layers_in_order
 from glassworks.models.model import Model
 from glassworks.ops.indices import input_as
 from glassworks.scope import entry
+
+# What `_connect` sets: the recorded calls and what follows from them.
+_CONNECTION = frozenset({"_calls", "_inputs", "_outputs", "_operations", "_host"})
 
 
 class Functional(Model):
@@ -37,7 +42,7 @@ class Functional(Model):
     (None, 2)
     """
 
-    _untracked = Model._untracked | {"_calls", "_inputs", "_outputs", "_operations", "_host"}
+    _untracked = Model._untracked | _CONNECTION
 
     @entry("model", call="")
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any) -> None:
@@ -66,6 +71,19 @@ class Functional(Model):
         self.input_spec = None
         self.built = True
 
+    def __getstate__(self) -> dict[str, Any]:
+        state = {name: value for name, value in super().__getstate__().items() if name not in _CONNECTION}
+        if any(isinstance(leaf, KerasTensor) for leaf in tree.flatten(state["_config_arguments"])):
+            state["_config_arguments"] = ((), {})
+        return state | {"_recorded_calls": record(self._inputs, self._outputs, self._calls)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        state = dict(state)
+        self._inputs, self._outputs, self._calls = replay(state.pop("_recorded_calls"))
+        super().__setstate__(state)
+        self._host = HostPart(self.inputs, self._calls, self.outputs, f"model '{self.name}'")
+        self._operations = _layers_of(self.inputs, self._calls)
+
     def _child_layers(self) -> list[Layer]:
         found = list(self._operations)
         return found + [layer for layer in super()._child_layers() if all(layer is not one for one in found)]
@@ -79,6 +97,10 @@ class Functional(Model):
             base = getattr(operation, "name", None) or getattr(operation, "__name__", tensor.name)
             names.append(base if base not in names else next(f"{base}_{i}" for i in range(1, 10_000) if f"{base}_{i}" not in names))
         return names
+
+    def _maker(self) -> Any:
+        own = getattr(type(self), "_own_class", None)
+        return super()._maker() if own is None else (blank_functional, own)
 
     @property
     def layers(self) -> list[Layer]:
@@ -237,6 +259,17 @@ def _fix_for_names(extra: list[str], missing: list[str]) -> str:
     if extra:
         return f"{extra[0]!r} is not an input: {suggest(extra[0], missing)}"
     return f"pass {', '.join(map(repr, missing))} too"
+
+
+@functools.cache
+def functional_class(cls: type) -> type:
+    """The class of models whose own class calls `super().__init__(inputs=..., outputs=...)`: that class, made functional."""
+    return type(cls.__name__, (cls, Functional), {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "_own_class": cls})
+
+
+def blank_functional(cls: type) -> Any:
+    """A model of such a class whose state is not set yet."""
+    return functional_class(cls)._blank()  # type: ignore[attr-defined]
 
 
 def _calls_between(inputs: list[KerasTensor], outputs: list[KerasTensor], where: str) -> list[Call]:

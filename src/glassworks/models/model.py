@@ -63,13 +63,18 @@ class Model(Layer):
         super().__init__(*args, **kwargs)
 
     def _become_functional(self, inputs: Any = None, outputs: Any = None, name: str | None = None, **kwargs: Any) -> None:
-        from glassworks.models.functional import Functional
+        from glassworks.models.functional import Functional, functional_class
 
         cls = type(self)
         if not issubclass(cls, Functional):
-            self.__class__ = type(cls.__name__, (cls, Functional), {"__module__": cls.__module__})
+            self.__class__ = functional_class(cls)  # type: ignore[arg-type]
         Layer.__init__(self, name=name, **kwargs)
         self._connect(inputs, outputs)  # type: ignore[attr-defined]
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if self.history is not None:
+            self.history.set_model(self)
 
     # ---- training
 

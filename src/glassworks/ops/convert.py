@@ -9,6 +9,7 @@ import numpy as np
 from glassworks import dtypes
 from glassworks.errors import ArgumentTypeError
 from glassworks.graph import Array, Symbolic, Value, Variable, apply, as_array
+from glassworks.graph.array import settled
 from glassworks.ops.primitives.cast import cast as cast_primitive
 
 Scalar = (bool, int, float, complex)
@@ -31,6 +32,18 @@ def operand(x: Any, dtype: str | None = None) -> Any:
             return as_array(x)
         return as_array(x, dtypes.numpy_dtype(dtype or dtypes.result_type(type(x))))
     return _from_array_like(x, dtype)
+
+
+def own_operand(x: Any, dtype: str | None = None) -> Any:
+    """The same; what the user writes to an array later does not show in it."""
+    found = operand(x, dtype)
+    made_here = isinstance(x, (Array, Variable, list, tuple, *Scalar))
+    return found.copy() if isinstance(found, Array) and not made_here else found
+
+
+def as_given(x: Any) -> Any:
+    """An argument that a layer keeps: what the user writes to an array later does not show in it."""
+    return settled(x) if isinstance(x, np.ndarray) else x
 
 
 def _from_array_like(x: Any, dtype: str | None) -> Any:

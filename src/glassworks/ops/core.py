@@ -11,7 +11,7 @@ import numpy as np
 from glassworks import dtypes, tree
 from glassworks.errors import ArgumentError, ArgumentTypeError, ShapeError
 from glassworks.graph import Array, KerasTensor, Symbolic, Value, Variable, apply, operation, spec_of
-from glassworks.ops.convert import axes_of, operand
+from glassworks.ops.convert import axes_of, operand, own_operand
 from glassworks.ops.indices import signed
 from glassworks.ops.numpy.arithmetic import clip
 from glassworks.ops.numpy.comparison import where
@@ -22,13 +22,13 @@ from glassworks.ops.primitives.cast import cast as cast_primitive
 
 @operation
 def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None) -> Any:
-    """Any array-like as an `Array`; lists of Python floats get `floatx()`, arrays keep their dtype.
+    """Any array-like as an `Array` in memory of its own; lists of Python floats get `floatx()`, arrays keep their dtype.
 
     >>> from glassworks import ops
     >>> ops.convert_to_tensor([1.0, 2.0])
     Array([1., 2.], dtype=float32)
     """
-    return operand(x, dtypes.standardize(dtype) if dtype is not None else None)
+    return own_operand(x, dtypes.standardize(dtype) if dtype is not None else None)
 
 
 def convert_to_numpy(x: Any) -> np.ndarray:
@@ -38,7 +38,8 @@ def convert_to_numpy(x: Any) -> np.ndarray:
     >>> ops.convert_to_numpy(ops.ones((2,)))
     array([1., 1.], dtype=float32)
     """
-    return np.asarray(x.value if isinstance(x, Variable) else x)
+    array = np.asarray(x.value if isinstance(x, Variable) else x)
+    return array if array.flags.writeable else array.copy()
 
 
 def is_tensor(x: Any) -> bool:

@@ -49,7 +49,21 @@ class Trainer(Observed):
         self.arguments: dict[str, Any] = {}
 
     def _new_programs(self) -> Programs:
-        return Programs(self.step, lambda: self.model.get_metrics_result(), self.keeps_logs)
+        return Programs(self.step, self.current_results, self.keeps_logs)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "programs"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self.programs = self._new_programs()
+
+    def _who(self) -> str:
+        return f"the arguments of compile of model '{self.model.name}'"
+
+    def current_results(self) -> dict[str, Any]:
+        """What the model says its metrics are now."""
+        return self.model.get_metrics_result()
 
     def compile(
         self,

@@ -13,6 +13,7 @@ from glassworks.arguments import Instance, Optional, check
 from glassworks.errors import ArgumentError, DataError, ShapeError, warn
 from glassworks.layers.identity import _SameShape
 from glassworks.layers.preprocessing.adapting import batches
+from glassworks.ops.convert import as_given
 
 
 class Rescaling(_SameShape):
@@ -34,7 +35,7 @@ class Rescaling(_SameShape):
         super().__init__(**kwargs)
         numbers = Instance((int, float, np.generic, np.ndarray, list, tuple), "a number or a list of numbers, one per channel")
         check("Rescaling", {"scale": numbers, "offset": numbers}, scale=scale, offset=offset)
-        self.scale, self.offset = scale, offset
+        self.scale, self.offset = as_given(scale), as_given(offset)
 
     def call(self, inputs: Any) -> Any:
         """The rescaled inputs."""
@@ -79,7 +80,7 @@ class Normalization(_SameShape):
         }
         check("Normalization", constraints, axis=axis, invert=invert)
         self.axis = () if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
-        self.input_mean, self.input_variance = registry.deserialize(mean), registry.deserialize(variance)
+        self.input_mean, self.input_variance = (as_given(registry.deserialize(one)) for one in (mean, variance))
         self.invert = invert
         self._check_given()
 

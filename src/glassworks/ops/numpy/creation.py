@@ -9,7 +9,7 @@ import numpy as np
 from glassworks import dtypes
 from glassworks.errors import ArgumentError, GraphError
 from glassworks.graph import Symbolic, apply, as_array, operation, spec_of
-from glassworks.ops.convert import dtype_of, floating, operand
+from glassworks.ops.convert import dtype_of, floating, operand, own_operand
 from glassworks.ops.numpy.arithmetic import power
 from glassworks.ops.numpy.mathematics import exp, log
 from glassworks.ops.numpy.shaping import broadcast_to, moveaxis, reshape
@@ -122,13 +122,13 @@ def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Any:
 
 @operation
 def array(x: Any, dtype: Any = None) -> Any:
-    """Any array-like as an array.
+    """Any array-like as an array in memory of its own.
 
     >>> from glassworks import ops
     >>> ops.array([1, 2], dtype="float32")
     Array([1., 2.], dtype=float32)
     """
-    return operand(x, dtypes.standardize(dtype) if dtype is not None else None)
+    return own_operand(x, dtypes.standardize(dtype) if dtype is not None else None)
 
 
 @operation

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from glassworks.copying import Copyable
+
 Logs = dict[str, Any]
 
 
-class Callback:
+class Callback(Copyable):
     """Base class of callbacks: override the methods of the moments you want.
 
     Logs are dicts of plain numbers by metric name; those of validation start with `val_`.
@@ -34,6 +36,10 @@ class Callback:
     def __init__(self) -> None:
         self.params: dict[str, Any] = {}
         self._model: Any = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        # It is told the model again when it is used again; a history is worth keeping without the model.
+        return super().__getstate__() | {"_model": None}
 
     @property
     def model(self) -> Any:

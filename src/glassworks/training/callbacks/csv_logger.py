@@ -35,6 +35,9 @@ class CSVLogger(Callback):
         self.keys: list[str] | None = None
         self._file: TextIO | None = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        return super().__getstate__() | {"_file": None}
+
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Open the file."""
         self.on_train_end()

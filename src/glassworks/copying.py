@@ -1,0 +1,108 @@
+"""`Copyable`: objects that `copy` and `pickle` copy as a whole, so that a copy shares nothing with the original.
+
+What cannot travel (programs, what lies in the core's memory, traced values) is left out by each class in `__getstate__`
+and made again by `__setstate__`. Functions travel by name; one that has no name is refused where it stands, because the
+message of `pickle` does not say whose it is. `copy.deepcopy` keeps the function itself.
+"""
+
+from __future__ import annotations
+
+import copy
+import sys
+from collections.abc import Callable, Iterator
+from types import FunctionType
+from typing import Any
+
+from glassworks.errors import StateError
+
+
+class Copyable:
+    """Base of objects with state. `copy.copy` of one is a deep copy, as in Keras: a layer with half its state shared is a trap."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+
+    @classmethod
+    def _blank(cls) -> Any:
+        """An object of the class whose state is not set yet."""
+        return cls.__new__(cls)
+
+    def __copy__(self) -> Any:
+        return copy.deepcopy(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        twin = memo[id(self)] = self._blank()
+        twin.__setstate__(copy.deepcopy(self.__getstate__(), memo))
+        return twin
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        state = self.__getstate__()
+        make, cls = self._maker()
+        if not _pickles_functions():
+            self._refuse_nameless(cls, state)
+        return make, (cls,), state
+
+    def _maker(self) -> tuple[Callable[[Any], Any], type]:
+        """A function that makes an object without state, and the class that it is given."""
+        return _blank_of, type(self)
+
+    def _refuse_nameless(self, cls: type, state: dict[str, Any]) -> None:
+        """Raise an error for a function or class that another process could not find."""
+        if not _is_found(cls):
+            raise StateError(
+                f"an object of the class {cls.__qualname__}, which is defined inside a function",
+                "a class at the top of a module, where another process finds it",
+                f"move class {cls.__name__} out of the function; copy.deepcopy works with it as it is",
+                where=f"pickle of {self._who()}",
+            )
+        # What __init__ was given is usually also kept under a better name.
+        for name, value in sorted(state.items(), key=lambda item: item[0] == "_config_arguments"):
+            for function in _functions(value):
+                if not _is_found(function):
+                    what = (
+                        "a lambda" if function.__name__ == "<lambda>" else f"the function {function.__qualname__}, defined inside another,"
+                    )
+                    raise StateError(
+                        f"{what} as {'an argument' if name == '_config_arguments' else name.lstrip('_')}",
+                        "a function with a name, which another process can find",
+                        "write it with def at the top of a module; copy.deepcopy works with it as it is",
+                        where=f"pickle of {self._who()}",
+                    )
+
+    def _who(self) -> str:
+        """What errors call it."""
+        bases = {base.__name__ for base in type(self).__mro__}
+        kind = next((kind.lower() for kind in ("Model", "Layer", "Optimizer", "Loss", "Metric", "Callback") if kind in bases), "object")
+        return f"{kind} '{getattr(self, 'name', type(self).__name__)}'"
+
+
+def _blank_of(cls: Any) -> Any:
+    return cls._blank()
+
+
+def _functions(value: Any, depth: int = 3) -> Iterator[FunctionType]:
+    if isinstance(value, FunctionType):
+        yield value
+    elif depth and isinstance(value, (list, tuple, dict)):
+        for entry in value.values() if isinstance(value, dict) else value:
+            yield from _functions(entry, depth - 1)
+
+
+def _is_found(named: Any) -> bool:
+    found: Any = sys.modules.get(named.__module__)
+    for part in named.__qualname__.split("."):
+        found = getattr(found, part, None)
+    return found is named or getattr(found, "__wrapped__", None) is named
+
+
+def _pickles_functions() -> bool:
+    """Whether a pickler is at work that writes functions by value: cloudpickle (which joblib uses) and dill do."""
+    frame: Any = sys._getframe(1)
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").partition(".")[0] in ("cloudpickle", "dill"):
+            return True
+        frame = frame.f_back
+    return False
