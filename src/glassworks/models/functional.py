@@ -82,7 +82,7 @@ class Functional(Model):
         self._inputs, self._outputs, self._calls = replay(state.pop("_recorded_calls"))
         super().__setstate__(state)
         self._host = HostPart(self.inputs, self._calls, self.outputs, f"model '{self.name}'")
-        self._operations = _layers_of(self.inputs, self._calls)
+        self._operations = layers_in_order(self.inputs, self.outputs, self._calls)
 
     def _child_layers(self) -> list[Layer]:
         found = list(self._operations)
