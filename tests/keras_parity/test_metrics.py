@@ -108,7 +108,7 @@ CASES: list[tuple[str, dict[str, Any], Any]] = [
     ("BinaryIoU", {"dtype": "float32"}, binary),
     ("BinaryIoU", {"target_class_ids": [1], "threshold": 0.3, "dtype": "float32"}, binary),
     ("MeanIoU", {"num_classes": 4, "dtype": "float32"}, whole),
-    ("MeanIoU", {"num_classes": 2, "ignore_class": 0, "dtype": "float32"}, whole),
+    ("MeanIoU", {"num_classes": 4, "ignore_class": 0, "dtype": "float32"}, whole),
     ("OneHotIoU", {"num_classes": 4, "target_class_ids": [1, 3], "dtype": "float32"}, one_hot),
     ("OneHotMeanIoU", {"num_classes": 4, "dtype": "float32"}, one_hot),
     ("PearsonCorrelation", {}, numbers),
@@ -169,7 +169,10 @@ def test_counts_are_whole_numbers_and_warn_of_weights_that_are_not() -> None:
     with pytest.warns(UserWarning, match="integer weights"):
         np.testing.assert_allclose(found, theirs(true, predicted, sample_weight=weights), rtol=1e-6)
     assert ours.counts.dtype == "int32"
-    np.testing.assert_allclose(ours(true[None], predicted[None] * 5), theirs(true[None], predicted[None] * 5), rtol=1e-6)
+    np.testing.assert_allclose(ours(true[None], predicted[None]), theirs(true[None], predicted[None]), rtol=1e-6)
+    # Keras drops what is not a class, and reports the rest as if it were all.
+    with pytest.raises(glassworks.errors.DataError, match="label 5 in sample 1, and 2 classes"):
+        ours(true[None], predicted[None] * 5)
     with pytest.raises(glassworks.errors.ArgumentError, match="classes from 0 to 1"):
         glassworks.metrics.IoU(2, [2])
 

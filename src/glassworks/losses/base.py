@@ -66,11 +66,14 @@ class Loss(Observed):
 
     def _weighted_call(self, y_true: Any, y_pred: Any, sample_weight: Any) -> Any:
         in_mask = getattr(y_pred, "_keras_mask", None)
-        y_true, y_pred = self._operands(y_true), self._operands(y_pred)
+        y_true, y_pred = self._targets(y_true), self._operands(y_pred)
         values = self.call(y_true, y_pred)
         masks = [mask for mask in (in_mask, getattr(values, "_keras_mask", None)) if mask is not None]
         mask = masks[0] if len(masks) == 1 else ops.logical_and(*masks) if masks else None
         return weighted(values, sample_weight, mask, self.reduction, self.dtype)
+
+    def _targets(self, y: Any) -> Any:
+        return self._operands(y)
 
     def _operands(self, y: Any) -> Any:
         if is_number_list(y):
@@ -101,6 +104,11 @@ class LossFunctionWrapper(Loss):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         self.fn = fn
         self.options = kwargs
+
+    def _targets(self, y: Any) -> Any:
+        # A label is not a quantity: rounded to a floating dtype it could become another one.
+        takes_labels = getattr(self.fn, "takes_labels", False) and (is_number_list(y) or not tree.is_nested(y))
+        return ops.convert_to_tensor(y) if takes_labels else super()._targets(y)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The function's losses, after a missing or extra last axis of size 1 is mended."""

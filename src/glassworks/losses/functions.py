@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from glassworks import ops
@@ -18,6 +19,12 @@ def pair(y_true: Any, y_pred: Any, name: str) -> tuple[Any, Any]:
     y_true, y_pred = same_rank(y_true, y_pred)
     require_fitting(y_true, y_pred, name)
     return y_true, y_pred
+
+
+def takes_labels(function: Callable) -> Callable:
+    """Mark a loss function whose targets are class numbers: they keep their dtype."""
+    function.takes_labels = True  # type: ignore[attr-defined]
+    return function
 
 
 def smoothed(y_true: Any, label_smoothing: float, classes: int) -> Any:

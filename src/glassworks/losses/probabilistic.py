@@ -8,8 +8,9 @@ from glassworks import config, ops
 from glassworks.errors import ArgumentTypeError
 from glassworks.graph import spec_of
 from glassworks.losses.base import LOSSES, LossFunctionWrapper
-from glassworks.losses.functions import pair, smoothed
+from glassworks.losses.functions import pair, smoothed, takes_labels
 from glassworks.ops.convert import axes_of
+from glassworks.ops.indices import class_numbers, without
 
 
 def binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1) -> Any:
@@ -85,6 +86,7 @@ def categorical_focal_crossentropy(
     return ops.sum(alpha * ops.power(1.0 - output, gamma) * (-y_true * ops.log(output)), axis=axis)
 
 
+@takes_labels
 def sparse_categorical_crossentropy(
     y_true: Any, y_pred: Any, from_logits: bool = False, ignore_class: int | None = None, axis: int = -1
 ) -> Any:
@@ -101,8 +103,7 @@ def sparse_categorical_crossentropy(
         y_true = ops.squeeze(y_true, axis)
     if ignore_class is None:
         return ops.sparse_categorical_crossentropy(y_true, y_pred, from_logits=from_logits, axis=axis)
-    valid = ops.not_equal(y_true, ignore_class)
-    y_true = ops.where(valid, y_true, 0)
+    y_true, valid = without(ignore_class, y_true)
     y_pred = ops.where(ops.expand_dims(valid, axis), y_pred, 0.0)
     result = ops.sparse_categorical_crossentropy(y_true, y_pred, from_logits=from_logits, axis=axis)
     result = ops.where(valid, result, 0.0)
@@ -110,6 +111,7 @@ def sparse_categorical_crossentropy(
     return result
 
 
+@takes_labels
 def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float) -> Any:
     """(1 - p ** q) / q for the probability p of the right class; robust to wrong labels (Zhang and Sabuncu, 2018).
 
@@ -118,7 +120,8 @@ def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float) ->
     array([1.], dtype=float32)
     """
     y_pred = ops.convert_to_tensor(y_pred)
-    chosen = ops.one_hot(ops.cast(y_true, "int32"), spec_of(y_pred).shape[-1], dtype=spec_of(y_pred).dtype)
+    classes = spec_of(y_pred).shape[-1]
+    chosen = ops.one_hot(class_numbers(classes, y_true), classes, dtype=spec_of(y_pred).dtype)
     return (1.0 - ops.power(ops.sum(y_pred * chosen, axis=-1), q)) / q
 
 

@@ -8,8 +8,10 @@ from glassworks import ops
 from glassworks.errors import ShapeError
 from glassworks.graph import spec_of
 from glassworks.losses.base import LOSSES, LossFunctionWrapper
+from glassworks.losses.functions import takes_labels
 
 
+@takes_labels
 def ctc(y_true: Any, y_pred: Any) -> Any:
     """Minus the logarithm of the chance that scores read as labels, wherever each one stands (Graves et al., 2006).
 

@@ -10,6 +10,7 @@ from glassworks.graph import spec_of
 from glassworks.losses.base import same_rank
 from glassworks.metrics.base import METRICS
 from glassworks.metrics.reduction import MeanMetricWrapper
+from glassworks.ops.indices import class_numbers, signed
 
 
 def _is(condition: Any) -> Any:
@@ -43,11 +44,15 @@ def categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
     return _is(ops.equal(ops.argmax(y_true, axis=-1), ops.argmax(y_pred, axis=-1)))
 
 
-def _class_numbers(y_true: Any, y_pred: Any) -> Any:
+def _labels(y_true: Any, y_pred: Any) -> Any:
     y_true = ops.convert_to_tensor(y_true)
     if len(spec_of(y_true).shape) == len(spec_of(y_pred).shape) and spec_of(y_true).shape[-1] == 1:
         y_true = ops.squeeze(y_true, -1)
-    return ops.cast(y_true, "int32")
+    return y_true
+
+
+def _class_numbers(y_true: Any, y_pred: Any) -> Any:
+    return class_numbers(spec_of(y_pred).shape[-1], _labels(y_true, y_pred))
 
 
 def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
@@ -79,12 +84,12 @@ def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5, from
     array([0.], dtype=float32)
     """
     y_pred = ops.convert_to_tensor(y_pred)
-    numbers = _class_numbers(y_true, y_pred)
     if from_sorted_ids:
-        # The predictions are class numbers already, best first.
-        best = ops.cast(y_pred[..., :k], "int32")
+        # The predictions are class numbers already, best first. How many classes there are is not known.
+        best, numbers = signed(y_pred[..., :k]), signed(_labels(y_true, y_pred))
         return _is(ops.any(ops.equal(best, ops.expand_dims(numbers, -1)), axis=-1))
-    return _is(ops.in_top_k(numbers, y_pred, k))
+    numbers = _class_numbers(y_true, y_pred)
+    return _is(ops.logical_and(ops.in_top_k(ops.maximum(numbers, 0), y_pred, k), numbers >= 0))
 
 
 class Accuracy(MeanMetricWrapper):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from glassworks import config, dtype_policy, dtypes, initializers, ops
@@ -11,6 +12,7 @@ from glassworks.graph.stateless import run_stateless
 from glassworks.guards import Observed
 from glassworks.names import unique_name
 from glassworks.registry import Registry, snake_case
+from glassworks.scope import Frame, current, scope
 
 METRICS = Registry("metrics", "metric")
 
@@ -49,6 +51,10 @@ class Metric(Observed):
         self.dtype = dtype_policy.get(dtype or config.floatx()).compute_dtype
         self._sum_dtype = dtypes.accumulator(self.dtype)
         self.variables: list[Variable] = []
+
+    def _named(self) -> AbstractContextManager:
+        """Let errors name the metric, where the model that it was compiled into does not."""
+        return nullcontext() if any(frame.kind == "metric" for frame in current()) else scope(Frame("metric", self.name))
 
     def add_variable(self, shape: Any, initializer: Any, dtype: Any = None, aggregation: str = "sum", name: str | None = None) -> Variable:
         """Make a variable that `reset_state` sets to zero."""

@@ -12,6 +12,7 @@ from glassworks.arguments import Instance, Integer, Number, Optional, check
 from glassworks.errors import ArgumentError, warn
 from glassworks.graph import spec_of
 from glassworks.metrics.base import Metric
+from glassworks.ops.indices import class_numbers, without
 
 _ARGUMENTS = {
     "num_classes": Integer(1),
@@ -30,7 +31,7 @@ class IoU(Metric):
     Classes that neither occur nor are predicted do not count.
 
     Args:
-        num_classes: How many classes there are; samples of others are left out.
+        num_classes: How many classes there are.
         target_class_ids: The classes whose mean is the result.
         name: Its name.
         dtype: The dtype of the counts, int32 by default; for sample weights that are not whole numbers, a floating one.
@@ -41,6 +42,7 @@ class IoU(Metric):
 
     Raises:
         ArgumentError: A class of `target_class_ids` does not exist.
+        DataError: A target or prediction is not one of the classes.
 
     >>> from glassworks import metrics
     >>> round(float(metrics.IoU(num_classes=2, target_class_ids=[0])([0, 0, 1, 1], [0, 1, 0, 1])), 4)
@@ -83,16 +85,21 @@ class IoU(Metric):
         """Count a batch: targets and predictions of one number of samples, weights for each or one for all."""
         true, predicted = self._classes(y_true, self.sparse_y_true), self._classes(y_pred, self.sparse_y_pred)
         weights = self._weights(sample_weight, spec_of(true).shape)
-        known = (true >= 0) & (true < self.num_classes) & (predicted >= 0) & (predicted < self.num_classes)
         if self.ignore_class is not None:
-            known = known & ops.not_equal(true, self.ignore_class)
+            true, counted = without(self.ignore_class, true)
+            predicted = ops.where(counted, predicted, 0)
+        with self._named():
+            true, predicted = class_numbers(self.num_classes, true), class_numbers(self.num_classes, predicted)
+        known = (true >= 0) & (predicted >= 0)
+        if self.ignore_class is not None:
+            known = known & counted
         places = ops.where(known, true * self.num_classes + predicted, -1)
         found = ops.segment_sum(weights, places, self.num_classes**2)
         self.counts.assign_add(ops.reshape(found, self.counts.shape))
 
     def _classes(self, y: Any, sparse: bool) -> Any:
         y = ops.convert_to_tensor(y) if sparse else ops.argmax(y, axis=self.axis)
-        return ops.cast(ops.reshape(y, (-1,)), "int32")
+        return ops.reshape(y, (-1,))
 
     def _weights(self, sample_weight: Any, shape: tuple) -> Any:
         if sample_weight is None:

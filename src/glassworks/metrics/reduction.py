@@ -102,7 +102,8 @@ class MeanMetricWrapper(Mean):
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
         """Count a batch."""
         mask = getattr(y_pred, "_keras_mask", None)
-        values = self.fn(ops.convert_to_tensor(y_true), _widened(y_pred), **self.options)
+        with self._named():
+            values = self.fn(ops.convert_to_tensor(y_true), _widened(y_pred), **self.options)
         if mask is not None:
             kept = ops.cast(mask, self._sum_dtype)
             sample_weight = kept if sample_weight is None else ops.cast(sample_weight, self._sum_dtype) * kept

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -11,7 +14,7 @@ from glassworks.errors import ArgumentTypeError
 from glassworks.graph import Value, apply, conditions, spec_of
 from glassworks.ops.convert import operand
 from glassworks.ops.primitives.cast import cast
-from glassworks.ops.primitives.compare import minimum
+from glassworks.ops.primitives.compare import minimum, not_equal, where
 from glassworks.ops.primitives.in_range import in_range, index_dtype
 
 
@@ -37,8 +40,21 @@ def lengths_up_to(most: int, lengths: Any, argument: str) -> Any:
     return _checked(lengths, 0, most + 1, "length", argument)
 
 
+_ignored: ContextVar[int | None] = ContextVar("ignored", default=None)
+
+
+@contextmanager
+def ignoring(label: int | None) -> Iterator[None]:
+    """Let `class_numbers` give -1 for this label, which stands for samples without one."""
+    token = _ignored.set(label)
+    try:
+        yield
+    finally:
+        _ignored.reset(token)
+
+
 def class_numbers(classes: int, labels: Any) -> Any:
-    """Labels as integers.
+    """Labels as integers; -1 for the one that is ignored (see `ignoring`).
 
     Raises:
         DataError: One is missing, has a fraction, or lies outside [0, classes).
@@ -46,7 +62,20 @@ def class_numbers(classes: int, labels: Any) -> Any:
     >>> class_numbers(3, [2.0, 0.0])
     Array([2, 0], dtype=int32)
     """
-    return _checked(labels, 0, classes, "label")
+    ignored = _ignored.get()
+    if ignored is None:
+        return _checked(labels, 0, classes, "label")
+    kept, is_label = without(ignored, labels)
+    return apply(where, is_label, _checked(kept, 0, classes, "label"), operand(np.array(-1, index_dtype(classes))))
+
+
+def without(ignored: int, labels: Any) -> tuple[Any, Any]:
+    """Labels with 0 in the place of one that is ignored, and which were not that one."""
+    labels = operand(labels)
+    labels = labels if dtypes.is_float(spec_of(labels).dtype) else signed(labels)
+    zero, label = (operand(np.array(number, dtypes.numpy_dtype(spec_of(labels).dtype))) for number in (0, ignored))
+    is_label = apply(not_equal, labels, label)
+    return apply(where, is_label, labels, zero), is_label
 
 
 def input_as(dtype: str, x: Any, name: str) -> Any:

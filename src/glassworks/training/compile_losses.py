@@ -43,6 +43,11 @@ class CompiledLosses(Observed):
             self.trackers = [Mean(name=f"{name}_loss") for name, loss in zip(self.names, self.losses, strict=True) if loss is not None]
         self.built = True
 
+    @property
+    def ignored(self) -> list[int | None]:
+        """The label that each loss ignores, if any."""
+        return [getattr(loss, "options", {}).get("ignore_class") for loss in self.losses]
+
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None, names: list[str] | None = None) -> Any:
         """The total loss, a scalar."""
         if not self.built:

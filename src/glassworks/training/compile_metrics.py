@@ -9,6 +9,7 @@ from glassworks.errors import ArgumentError
 from glassworks.graph import spec_of
 from glassworks.guards import Observed
 from glassworks.metrics.resolve import resolve
+from glassworks.ops.indices import ignoring
 from glassworks.scope import Frame, scope
 from glassworks.training.outputs import flat_targets, output_names, per_output
 
@@ -72,8 +73,10 @@ class CompiledMetrics(Observed):
             name = next(f"{name}_{i}" for i in range(1, len(taken) + 2) if f"{name}_{i}" not in taken)
         self.tracked.append(Tracked(name, metric, output, weighted))
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None, names: list[str] | None = None) -> None:
-        """Count one batch."""
+    def update_state(
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None, names: list[str] | None = None, ignored: list[int | None] | None = None
+    ) -> None:
+        """Count one batch; `ignored` are the labels that the losses of the outputs ignore, which are errors for no metric."""
         if not self.built:
             self.build(y_true, y_pred, names)
         if not self.tracked:
@@ -84,7 +87,7 @@ class CompiledMetrics(Observed):
             target = targets[tracked.output]
             if target is not None:
                 weight = weights[tracked.output] if tracked.weighted else None
-                with scope(Frame("metric", tracked.name)):
+                with scope(Frame("metric", tracked.name)), ignoring(ignored[tracked.output] if ignored else None):
                     tracked.metric.update_state(target, predictions[tracked.output], sample_weight=weight)
 
     def result(self) -> dict[str, Any]:

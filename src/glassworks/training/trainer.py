@@ -182,7 +182,8 @@ class Trainer(Observed):
     def compute_metrics(self, y: Any, y_pred: Any, sample_weight: Any) -> dict[str, Any]:
         """Count a batch in the compiled metrics; the current values of all metrics."""
         if self.metrics is not None and y is not None:
-            self.metrics.update_state(y, y_pred, sample_weight, names=getattr(self.model, "output_names", None))
+            ignored = self.losses.ignored if self.losses is not None else None
+            self.metrics.update_state(y, y_pred, sample_weight, names=getattr(self.model, "output_names", None), ignored=ignored)
         return self.model.get_metrics_result()
 
     def results(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from glassworks import dtypes
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import apply, operation, spec_of
 from glassworks.ops.convert import operand
+from glassworks.ops.indices import class_numbers, lengths_up_to
 from glassworks.ops.nn.activations import log_softmax
 from glassworks.ops.numpy.comparison import equal, where
 from glassworks.ops.numpy.indexing import take_along_axis
@@ -51,12 +52,15 @@ def ctc_loss(target: Any, output: Any, target_length: Any, output_length: Any, m
     Returns:
         The loss of each sequence, shape (batch,).
 
+    Raises:
+        DataError: A label that counts is not one of the classes.
+
     >>> from glassworks import ops
     >>> ops.round(ops.ctc_loss([[1]], ops.zeros((1, 2, 2)), [1], [2]), 4)
     Array([0.2877], dtype=float32)
     """
     output = _sequences("ctc_loss", output)
-    target, lengths = operand(target, "int32"), [operand(length, "int32") for length in (target_length, output_length)]
+    target, lengths = operand(target), [operand(length) for length in (target_length, output_length)]
     batch = spec_of(output).shape[0]
     if len(spec_of(target).shape) != 2 or spec_of(target).shape[0] != batch or any(spec_of(x).shape != (batch,) for x in lengths):
         raise ShapeError(
@@ -65,7 +69,13 @@ def ctc_loss(target: Any, output: Any, target_length: Any, output_length: Any, m
             "fill up shorter sequences of labels and give their lengths",
             where="ops.ctc_loss",
         )
-    return apply(ctc.ctc_score, log_softmax(output), target, *lengths, mask_index=_class("ctc_loss", mask_index, output))
+    mask_index = _class("ctc_loss", mask_index, output)
+    counts = lengths_up_to(spec_of(target).shape[1], lengths[0], "target_length")
+    steps = lengths_up_to(spec_of(output).shape[1], lengths[1], "output_length")
+    # What fills up a shorter sequence is not a label.
+    counted = np.arange(spec_of(target).shape[1], dtype="int32") < expand_dims(counts, -1)
+    labels = class_numbers(spec_of(output).shape[2], where(counted, target, mask_index))
+    return apply(ctc.ctc_score, log_softmax(output), labels, counts, steps, mask_index=mask_index)
 
 
 def _class(name: str, mask_index: int, output: Any) -> int:
