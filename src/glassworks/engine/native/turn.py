@@ -6,11 +6,11 @@ import os
 import threading
 import weakref
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import TypeVar, TypeVarTuple, Unpack
 
 from glassworks.errors import StateError
 
-P = ParamSpec("P")
+Ts = TypeVarTuple("Ts")
 R = TypeVar("R")
 
 
@@ -31,18 +31,18 @@ class Turn:
 
     def _renew(self) -> None:
         # A signal handler or a finalizer may run after any bytecode, also between taking a plain lock and noting who has it. A lock that a
-        # thread may take again lets it through there, where nothing has begun yet; while something runs, `_owner` says so.
+        # thread may take again lets it through there, where nothing has begun yet; while something runs, `_busy` says so.
         self._lock = threading.RLock()
-        self._owner: int | None = None
+        self._busy = False
 
-    def take(self, run: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    def take(self, run: Callable[[Unpack[Ts]], R], *args: Unpack[Ts]) -> R:
         """Call a function when no other call of this turn runs.
 
         Raises:
             StateError: This thread is inside such a call.
         """
         with self._lock:
-            if self._owner is not None:
+            if self._busy:
                 raise StateError(
                     "a program that was called again while it runs, on the thread that runs it",
                     "a call that begins after the one before it has ended",
@@ -50,14 +50,16 @@ class Turn:
                     "set a flag there, and look at it after the step, for example in a callback's on_train_batch_end",
                 )
             try:
-                self._owner = threading.get_ident()
-                return run(*args, **kwargs)
+                self._busy = True
+                return run(*args)
             finally:
-                self._owner = None
+                self._busy = False
 
     def _after_fork(self) -> None:
-        """Take the turn from threads that did not come along into the child."""
-        if self._owner != threading.get_ident():
+        """Take the turn from a thread that did not come along into the child: then its lock cannot be had."""
+        if self._lock.acquire(blocking=False):
+            self._lock.release()
+        else:
             self._renew()
 
 
