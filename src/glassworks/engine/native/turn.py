@@ -6,7 +6,7 @@ import os
 import threading
 import weakref
 from collections.abc import Callable
-from typing import TypeVar, TypeVarTuple, Unpack
+from typing import TypeVar, TypeVarTuple
 
 from glassworks.errors import StateError
 
@@ -35,7 +35,7 @@ class Turn:
         self._lock = threading.RLock()
         self._busy = False
 
-    def take(self, run: Callable[[Unpack[Ts]], R], *args: Unpack[Ts]) -> R:
+    def take(self, run: Callable[[*Ts], R], *args: *Ts) -> R:
         """Call a function when no other call of this turn runs.
 
         Raises:
