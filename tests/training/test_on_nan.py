@@ -163,6 +163,14 @@ def test_stop_ends_with_the_state_before_the_step(size: int) -> None:
     assert model.stop_training
 
 
+def test_stop_counts_batches_where_epochs_begin_in_the_midst_of_the_data() -> None:
+    number, held = oracle(net(), in_order())
+    model = net()
+    (text,) = told(lambda: model.fit(X, Y, batch_size=32, steps_per_epoch=3, shuffle=False, epochs=9, verbose=0, on_nan="stop"))
+    assert f"epoch {number // 3 + 1}, batch {number % 3 + 1}]" in text
+    assert_same(now(model), held)
+
+
 def test_raise_raises_with_the_same_state() -> None:
     _, held = oracle(net(), in_order())
     model = net()

@@ -60,7 +60,9 @@ class ArraySource(DataSource):
         self.batch_size = batch_size or (math.ceil(self.num_samples / steps) if steps else 32)
         self.num_batches = math.ceil(self.num_samples / self.batch_size)
         self._shuffle = shuffle
-        self._last: Any = slice(0)  # the rows of the batch that came last
+        # What gathers batches of the epoch at hand again, and the number of the last one.
+        self._again: Callable[[int], Batch] = functools.partial(self.batch_at, order=None)
+        self._number = 0
         self._is_flat = not any(tree.is_nested(part) for part in self.arrays)
         leaves = [leaf for leaf in tree.flatten(self.arrays) if leaf is not None]
         # Only arrays on disk are not yet in the dtype they are trained in.
@@ -73,14 +75,15 @@ class ArraySource(DataSource):
     def batches(self) -> Iterator[Batch]:
         """All rows, in a new order if they are shuffled; the last batch may be smaller."""
         size, samples, order = self.batch_size or 1, self.num_samples or 0, self.order()
+        self._again = functools.partial(self.batch_at, order=order)
         for start in range(0, samples, size):
             stop = min(start + size, samples)
-            self._last = slice(start, stop) if order is None else order[start:stop]
-            yield self._batch(self._last)
+            self._number = start // size
+            yield self._batch(slice(start, stop) if order is None else order[start:stop])
 
-    def again(self) -> Callable[[], Batch] | None:
-        """The rows of the last batch, gathered once more."""
-        return functools.partial(self._batch, self._last)
+    def again(self) -> tuple[Callable[[int], Batch], int] | None:
+        """Batches of this epoch, whose rows are gathered once more."""
+        return self._again, self._number
 
     def order(self) -> np.ndarray | None:
         """The order of the samples in one epoch, drawn anew at each call; None for as they stand."""
@@ -107,8 +110,8 @@ class ArraySource(DataSource):
         start = samples - samples % (self.batch_size or 1)
         if start == samples:
             return None
-        self._last = slice(start, samples) if order is None else order[start:]
-        return self._batch(self._last)
+        self._again, self._number = functools.partial(self.batch_at, order=order), start // (self.batch_size or 1)
+        return self._batch(slice(start, samples) if order is None else order[start:])
 
     def _batch(self, rows: Any) -> Batch:
         if self._is_flat:

@@ -38,8 +38,8 @@ class DataSource:
         """The batches of one epoch."""
         raise NotImplementedError("a data source gives batches")
 
-    def again(self) -> Callable[[], Batch] | None:
-        """A function that gives the batch that came last once more, so that nobody need hold it; None where there is none."""
+    def again(self) -> tuple[Callable[[int], Batch], int] | None:
+        """A function that gives batches of this epoch once more by their number, and the number of the last one; None where there is none."""
         return None
 
     def __iter__(self) -> Iterator[Batch]:

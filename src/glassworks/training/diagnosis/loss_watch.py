@@ -12,8 +12,9 @@ from glassworks import tree
 from glassworks.checks import Finding, is_on, tell
 from glassworks.errors import DataError
 from glassworks.training.diagnosis import cause
-from glassworks.training.diagnosis.recording import OneStep, Recording, Steps, restore, weights_are_finite
+from glassworks.training.diagnosis.recording import Recording, Steps, restore, weights_are_finite
 
+Again = tuple[Callable[[int], Any], int] | None
 ON_NAN = ("warn", "stop", "raise", "ignore")
 MOST_BYTES_UNASKED = 1 << 28
 """A state larger than this is kept only where `on_nan` asks for the last good weights."""
@@ -40,7 +41,7 @@ class Watch:
     def pause(self) -> None:
         """Others may change the model now."""
 
-    def ran_batch(self, step: int, data: Any, returned: Any, run: Callable[[Any], Any], again: Callable[[], Any] | None = None) -> None:
+    def ran_batch(self, step: int, data: Any, returned: Any, run: Callable[[Any], Any], again: Again = None) -> None:
         """One step ran.
 
         Args:
@@ -48,7 +49,7 @@ class Watch:
             data: Its batch.
             returned: What it returned.
             run: Runs a step on a batch.
-            again: Gives the batch once more; None if it must be held for that.
+            again: What gives batches once more by number, and the number of this one; None if it must be held for that.
         """
 
     def ran_slice(self, first: int, count: int, run: Callable[[int, int], Any], batch: Callable[[int], Any]) -> None:
@@ -96,11 +97,11 @@ class LossWatch(Watch):
         if self.is_open:
             self._recording.pause()
 
-    def ran_batch(self, step: int, data: Any, returned: Any, run: Callable[[Any], Any], again: Callable[[], Any] | None = None) -> None:
+    def ran_batch(self, step: int, data: Any, returned: Any, run: Callable[[Any], Any], again: Again = None) -> None:
         """Note the step, and look at the loss."""
         if not self.is_open:
             return
-        self._recording.add(OneStep(self.epoch, step, run, data if again is None else None, again))
+        self._recording.add_step(self.epoch, step, run, data, again)
         if self._fails(returned):
             self._found(step, 1)
         else:
@@ -110,7 +111,7 @@ class LossWatch(Watch):
         """Note the steps, and look at the loss."""
         if not self.is_open:
             return
-        self._recording.add(Steps(self.epoch, first, count, run, batch))
+        self._recording.add_steps(Steps(self.epoch, first, count, run, batch))
         if self._fails(None):
             self._found(first, count)
 
@@ -199,7 +200,7 @@ class ResultWatch(Watch):
         self._own_step = trainer.keeps_logs(mode)
         self._failed: tuple[str, str, Any] | None = None
 
-    def ran_batch(self, step: int, data: Any, returned: Any, run: Callable[[Any], Any], again: Callable[[], Any] | None = None) -> None:
+    def ran_batch(self, step: int, data: Any, returned: Any, run: Callable[[Any], Any], again: Again = None) -> None:
         """Look at what a step gave."""
         if self._failed is not None:
             return

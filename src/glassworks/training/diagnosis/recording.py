@@ -28,13 +28,14 @@ State = Sequence[tuple[Variable, np.ndarray]]
 
 @dataclass(slots=True)
 class Steps:
-    """Steps that ran in one call of the engine.
+    """Steps that ran one after the other on batches that can be had again.
 
     Attributes:
         epoch, first: The epoch, and the number of the first step in it.
         count: How many.
-        run_from: Runs steps of the epoch again: `run_from(number, count)`.
-        batch_of: The batch of a step of the epoch, by its number.
+        run_from: Runs steps again: `run_from(number, count)`.
+        batch_of: The batch of a number.
+        shift: What a batch's number is ahead of its step's, where an epoch began in the midst of the batches.
     """
 
     epoch: int
@@ -42,40 +43,48 @@ class Steps:
     count: int
     run_from: Callable[[int, int], Any]
     batch_of: Callable[[int], Any]
+    shift: int = 0
 
     def run(self, start: int, count: int) -> Any:
         """Run some of them again."""
-        return self.run_from(self.first + start, count)
+        return self.run_from(self.first + self.shift + start, count)
 
     def batch(self, number: int) -> Any:
         """The batch of one of them."""
-        return self.batch_of(self.first + number)
+        return self.batch_of(self.first + self.shift + number)
+
+    def takes(self, epoch: int, step: int, batch_of: Callable[[int], Any], number: int) -> bool:
+        """Count a step in, if it is the next one."""
+        following = (epoch, step, number) == (self.epoch, self.first + self.count, self.first + self.count + self.shift)
+        if not following or batch_of is not self.batch_of:
+            return False
+        self.count += 1
+        return True
 
 
 @dataclass(slots=True)
 class OneStep:
-    """A step that ran by itself.
+    """A step whose batch must be held.
 
     Attributes:
         epoch, first: The epoch, and its number in it.
         run_on: Runs a step on a batch.
-        data: Its batch, or None where `again` gives it once more.
+        data: Its batch.
     """
 
     epoch: int
     first: int
     run_on: Callable[[Any], Any]
     data: Any
-    again: Callable[[], Any] | None
     count: ClassVar[int] = 1
 
     def run(self, start: int, count: int) -> Any:
         """Run it again."""
-        return self.run_on(self.batch(0))
+        return self.run_on(self.data)
 
     def batch(self, number: int) -> Any:
         """Its batch."""
-        return self.data if self.again is None else self.again()
+        return self.data
 
 
 class Recording:
@@ -136,14 +145,27 @@ class Recording:
                 self._entries.append(changed)
         self.keep_if_due()
 
-    def add(self, steps: Steps | OneStep) -> None:
-        """Note steps that ran."""
+    def add_steps(self, steps: Steps) -> None:
+        """Note steps that ran in one call of the engine."""
+        if self._kept is not None:
+            self._entries.append(steps)
+
+    def add_step(
+        self, epoch: int, step: int, run_on: Callable[[Any], Any], data: Any, again: tuple[Callable[[int], Any], int] | None
+    ) -> None:
+        """Note one step: by the number of its batch where the source can give it again, else with the batch."""
         if self._kept is None:
             return
-        self._entries.append(steps)
-        if self._most_entries is None and isinstance(steps, OneStep) and steps.data is not None:
-            size = sum(leaf.nbytes for leaf in tree.flatten(steps.data) if leaf is not None)
-            self._most_entries = max(1, MOST_BATCH_BYTES // max(size, 1))
+        if again is None:
+            self._entries.append(OneStep(epoch, step, run_on, data))
+            if self._most_entries is None:
+                size = sum(leaf.nbytes for leaf in tree.flatten(data) if leaf is not None)
+                self._most_entries = max(1, MOST_BATCH_BYTES // max(size, 1))
+            return
+        batch_of, number = again
+        last = self._entries[-1] if self._entries else None
+        if not isinstance(last, Steps) or not last.takes(epoch, step, batch_of, number):
+            self._entries.append(Steps(epoch, step, 1, _one_by_one(run_on, batch_of), batch_of, number - step))
 
     # ---- repeating
 
@@ -192,6 +214,16 @@ class Recording:
                     return entry.epoch, entry.first + number, entry.batch(number)
                 number -= entry.count
         raise IndexError(f"the recording has no step {number}")
+
+
+def _one_by_one(run_on: Callable[[Any], Any], batch_of: Callable[[int], Any]) -> Callable[[int, int], Any]:
+    def run_from(number: int, count: int) -> Any:
+        returned = None
+        for i in range(number, number + count):
+            returned = run_on(batch_of(i))
+        return returned
+
+    return run_from
 
 
 def restore(state: State) -> None:
