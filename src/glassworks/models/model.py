@@ -134,7 +134,7 @@ class Model(Layer):
         """Train on data.
 
         Args:
-            x: Arrays (a list or dict of them for several inputs), a DataFrame, or a source of batches: a generator, a `PyDataset`, a PyTorch `DataLoader`, any iterable of batches.
+            x: Arrays (a list or dict of them for several inputs), a DataFrame (taken apart by the names of the inputs where the model has several), or a source of batches: a generator, a `PyDataset`, a PyTorch `DataLoader`, any iterable of batches.
             y: Targets, unless x gives batches with targets.
             batch_size: Samples per update; 32 by default.
             epochs: Passes over the data (the number of the last one, with `initial_epoch`).

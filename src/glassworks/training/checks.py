@@ -140,16 +140,22 @@ def _check_finite(trainer: Trainer, data: Any, names: tuple[str, ...]) -> None:
     if not is_on("not_finite"):
         return
     x, y, sample_weight = unpack(data)
-    check_finite((y, sample_weight), names[1:])
+    check_finite((y, sample_weight), names[1:], (trainer.target_columns, None))
     try:
-        check_finite((x,), names[:1])
+        check_finite((x,), names[:1], (trainer.columns,))
     except DataError:
         if not _copes(trainer, x):
             raise
 
 
 def _copes(trainer: Trainer, x: Any) -> bool:
-    """Whether the outputs for the first rows with NaN or infinity are finite: the model fills holes in, or masks them."""
+    """Whether the outputs for the first rows with NaN or infinity are finite: the model fills holes in, or masks them.
+
+    Integers made of NaN are finite, and mean nothing.
+    """
+    wanted = getattr(getattr(trainer.model, "_functional", None) or trainer.model, "_inputs", None)
+    if trainer.model.host_part or any("int" in tensor.dtype for tensor in tree.flatten(wanted) if hasattr(tensor, "dtype")):
+        return False
     floats = [part_to_check(leaf) for leaf in tree.flatten(x) if leaf is not None and leaf.dtype.kind == "f"]
     bad = np.zeros(len(floats[0]), bool)
     for leaf in floats:

@@ -14,6 +14,7 @@ from glassworks.training.calls import predict_few
 from glassworks.training.checks import check_before_training
 from glassworks.training.counting import counting, counts
 from glassworks.training.data import DataSource, HostedSource, make_source
+from glassworks.training.data.columns import for_named_inputs
 from glassworks.training.diagnosis.frames import column_names, frame_columns, frame_index
 from glassworks.training.diagnosis.loss_watch import ON_NAN, LossWatch, ResultWatch, TrainingStoppedError
 from glassworks.training.interrupt import Interruptible
@@ -38,6 +39,8 @@ def fit(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
     counted = ("epochs", "batch_size", "steps_per_epoch", "validation_steps", "initial_epoch")
     check(where, {**_COUNTS, "on_nan": OneOf(*ON_NAN)}, **{name: options[name] for name in (*counted, "on_nan")})
     tell(frame_index(x, y, where))
+    trainer.target_columns = column_names(y)
+    x, options = for_named_inputs(model, x), options | {"validation_data": _named_validation(model, options["validation_data"])}
     trainer.columns = column_names(x)
     refuse_pair(trainer.model, x, y, "fit")
     train, validation_data = training_source(x, y, options, where)
@@ -141,6 +144,14 @@ def _needs_targets(trainer: Trainer) -> bool:
     return trainer.losses is not None and not (trainer.keeps_logs("train") or trainer.keeps_logs("test"))
 
 
+def _named_validation(model: Any, data: Any) -> Any:
+    """Validation data whose DataFrame of inputs is taken apart where the model has named inputs."""
+    if not isinstance(data, (tuple, list)) or not len(data):
+        return data
+    with about_validation_data():
+        return (for_named_inputs(model, data[0]), *data[1:])
+
+
 def _behind_host_layers(trainer: Trainer, source: Any) -> Any:
     """The source as the model's graph sees it."""
     if source is None:
@@ -155,6 +166,7 @@ def evaluate(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
     model = trainer.model
     trainer.require_compiled("evaluate")
     check(f"model '{model.name}'.evaluate", _COUNTS, batch_size=options["batch_size"], steps=options["steps"])
+    x = for_named_inputs(model, x)
     tell(frame_columns(trainer.columns, x, "x", f"model '{model.name}'.evaluate"))
     refuse_pair(model, x, y, "evaluate")
     source = make_source(x, y, options["sample_weight"], batch_size=options["batch_size"], shuffle=False, steps=options["steps"])
@@ -175,6 +187,7 @@ def predict(trainer: Trainer, x: Any, options: dict[str, Any]) -> Any:
         return few
     model = trainer.model
     check(f"model '{model.name}'.predict", _COUNTS, batch_size=options["batch_size"], steps=options["steps"])
+    x = for_named_inputs(model, x)
     tell(frame_columns(trainer.columns, x, "x", f"model '{model.name}'.predict"))
     refuse_pair(model, x, None, "predict")
     source = make_source(x, batch_size=options["batch_size"], shuffle=False, steps=options["steps"], for_predict=True)
@@ -234,6 +247,7 @@ def as_batch(trainer: Trainer, data: tuple) -> tuple[Any, Any, Any]:
     x, y, sample_weight = (*data, None, None)[:3]
     if x is None:
         raise DataError("x=None", "arrays", "pass the inputs of the batch")
+    x = for_named_inputs(trainer.model, x)
     source = make_source(x, y, sample_weight, batch_size=max(_length(x), 1), shuffle=False)
     return trainer.on_host(source.first_batch())
 

@@ -44,7 +44,9 @@ class Trainer(Observed):
         self.loss_tracker: Mean | None = None
         self.run_eagerly = False
         self.stop_training = False
-        self.columns: list[str] | None = None  # of the DataFrame that the model was trained on
+        # The names of the columns of the DataFrames that the model was trained on.
+        self.columns: list[str] | None = None
+        self.target_columns: list[str] | None = None
         self.programs = self._new_programs()
         self.arguments: dict[str, Any] = {}
 

@@ -13,6 +13,7 @@ from glassworks.arguments import Instance, Integer, OneOf, check
 from glassworks.errors import ArgumentError, ArgumentTypeError, DataError, StateError, suggest
 from glassworks.graph import KerasTensor, as_array
 from glassworks.layers.text_arrays import as_text_array, dtype_name, is_text
+from glassworks.training.data.columns import by_column, column_array, is_frame, is_series
 from glassworks.utils.features import PARTS, Cross, Feature, FeatureKinds, feature_of
 
 # Rows at a time, where the data is a dict of whole columns.
@@ -30,7 +31,8 @@ class FeatureSpace(layers.Layer, FeatureKinds, registered=False):
         crossing_dim, hashing_dim: How many numbers crosses and hashed features have, unless they say so themselves.
         num_discretization_bins: How many bins "float_discretized" has.
 
-    Call it on a dict of columns, or of values for one row. To make it part of a model, so that the model takes raw columns,
+    Call it on a DataFrame, a dict of columns, or values for one row. A missing text is the empty text, a category like any other; a
+    missing number is an error that names its column. To make it part of a model, so that the model takes raw columns,
     build on `get_encoded_features()`, with `get_inputs()` as the model's inputs.
 
     >>> from glassworks import utils
@@ -60,6 +62,7 @@ class FeatureSpace(layers.Layer, FeatureKinds, registered=False):
         check("FeatureSpace", constraints, features=features, output_mode=output_mode, **sizes)
         self.output_mode, self.crossing_dim, self.hashing_dim = output_mode, crossing_dim, hashing_dim
         self.num_discretization_bins = num_discretization_bins
+        features = {str(key): kind for key, kind in features.items()}
         self.features = {key: feature_of(type(self), key, kind, hashing_dim, num_discretization_bins) for key, kind in features.items()}
         self.crosses = [self._cross_of(cross) for cross in crosses or []]
         self.preprocessors = {key: feature.preprocessor for key, feature in self.features.items()}
@@ -85,13 +88,17 @@ class FeatureSpace(layers.Layer, FeatureKinds, registered=False):
         """Let each feature learn what it must: categories, means, boundaries.
 
         Args:
-            dataset: A dict of columns, or a data set (or other iterable) of dicts of batches, without or with targets.
+            dataset: A DataFrame, a dict of columns, or a data set (or other iterable) of dicts of batches, without or with targets.
 
         Raises:
             DataError: A feature is not in the data.
         """
         columns: dict[str, list[Any]] = {key: [] for key in self._adaptable()}
+        dataset = _as_dict(dataset)
+        if isinstance(dataset, dict):
+            self._refuse_holes(dataset, "adapt")
         for batch in _batches(dataset):
+            self._refuse_holes(batch, "adapt")
             for key, found in columns.items():
                 if key not in batch:
                     raise DataError(
@@ -105,6 +112,21 @@ class FeatureSpace(layers.Layer, FeatureKinds, registered=False):
         self.one_hot_encoders.clear()
         self.get_encoded_features()
         self.built = True
+
+    def _refuse_holes(self, columns: dict[str, Any], what: str) -> None:
+        """Raise a `DataError` for numbers that are missing: what is learned or made from them would be NaN."""
+        for key in self.features:
+            values = columns.get(key)
+            array = np.asarray(values) if values is not None and not isinstance(values, KerasTensor) else np.zeros(0)
+            if array.dtype.kind != "f" or not np.isnan(array).any():
+                continue
+            rows = np.flatnonzero(np.isnan(array).reshape(-1))
+            raise DataError(
+                f"column {key!r} has NaN in {len(rows)} of {array.size} rows (first row {rows[0]})",
+                "a number in each row",
+                f"fill them in (frame[{key!r}].fillna(frame[{key!r}].median())), or drop the rows (frame.dropna(subset=[{key!r}]))",
+                where=f"layer '{self.name}'.{what}",
+            )
 
     def _adaptable(self) -> list[str]:
         return [key for key, layer in self.preprocessors.items() if hasattr(layer, "adapt") and not _knows_already(layer)]
@@ -129,6 +151,7 @@ class FeatureSpace(layers.Layer, FeatureKinds, registered=False):
     def __call__(self, data: Any) -> Any:
         """Encode a dict of columns, or of single values."""
         self.get_encoded_features()
+        data = _as_dict(data)
         if not isinstance(data, dict):
             raise ArgumentTypeError(
                 f"{type(data).__name__}", "a dict of columns", "for example {'age': [30.0]}", where=f"layer '{self.name}'.call"
@@ -143,6 +166,7 @@ class FeatureSpace(layers.Layer, FeatureKinds, registered=False):
             )
         if any(isinstance(data[key], KerasTensor) for key in self.features):
             return self._encoded({key: data[key] for key in self.features})
+        self._refuse_holes(data, "call")
         single = all(np.ndim(data[key]) == 0 for key in self.features)
         outputs = self._encoded({key: _column(data[key], feature) for key, feature in self.features.items()})
         return tree.map_structure(lambda x: x[0], outputs) if single else outputs
@@ -222,8 +246,20 @@ def _column(values: Any, feature: Feature) -> Any:
     return array.reshape(-1, 1) if array.ndim < 2 else array
 
 
+def _as_dict(data: Any) -> Any:
+    """A DataFrame, a row of one, or a dict of columns as a dict of arrays by name; anything else as it is."""
+    if is_frame(data):
+        return by_column(data)
+    if is_series(data):
+        return {str(key): value for key, value in data.items()}
+    if isinstance(data, dict):
+        return {str(key): column_array(values, str(key)) if is_series(values) else values for key, values in data.items()}
+    return data
+
+
 def _batches(data: Any) -> Iterator[dict[str, Any]]:
     """Dicts of batches."""
+    data = _as_dict(data)
     if isinstance(data, dict):
         columns = {key: as_text_array(values) if is_text(values) else np.asarray(values) for key, values in data.items()}
         length = max((len(column) for column in columns.values()), default=0)
@@ -233,7 +269,7 @@ def _batches(data: Any) -> Iterator[dict[str, Any]]:
     indexed = hasattr(data, "__getitem__") and hasattr(data, "__len__") and not isinstance(data, (list, tuple))
     found: Iterable[Any] = (data[i] for i in range(len(data))) if indexed and not hasattr(data, "__iter__") else data
     for batch in itertools.chain(found):
-        batch = batch[0] if isinstance(batch, tuple) else batch
+        batch = _as_dict(batch[0] if isinstance(batch, tuple) else batch)
         if not isinstance(batch, dict):
             raise DataError(
                 f"a batch of type {type(batch).__name__}", "a dict of columns", "pass {'name': values, ...}", where="FeatureSpace.adapt"

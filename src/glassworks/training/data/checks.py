@@ -17,12 +17,13 @@ _PIXELS = 64
 _DISK_BYTES = 1 << 27
 
 
-def check_finite(arrays: Sequence[Any], names: Sequence[str]) -> None:
+def check_finite(arrays: Sequence[Any], names: Sequence[str], columns: Sequence[list[str] | None] = ()) -> None:
     """Raise a `DataError` that says where, if any number is NaN or infinite.
 
     Args:
         arrays: Structures of arrays, such as `(x, y, sample_weight)`; None is passed over.
         names: A name for each.
+        columns: For each, the names of its columns, where it came from a DataFrame.
 
     >>> check_finite([np.array([[1.0, np.nan]])], ["x"])
     Traceback (most recent call last):
@@ -32,7 +33,7 @@ def check_finite(arrays: Sequence[Any], names: Sequence[str]) -> None:
       expected: finite numbers
       fix:      drop the rows (keep = np.isfinite(x).all(axis=1); x, y = x[keep], y[keep]), or fill them in (df.fillna(df.median()), np.nan_to_num(x))
     """
-    for part, name in zip(arrays, names, strict=True):
+    for part, name, labels in zip(arrays, names, columns or [None] * len(names), strict=True):
         for path, leaf in tree.flatten_with_path(part):
             if leaf is None or not dtypes.is_float(leaf.dtype.name):
                 continue
@@ -41,7 +42,7 @@ def check_finite(arrays: Sequence[Any], names: Sequence[str]) -> None:
             with np.errstate(all="ignore"):
                 if np.isfinite(np.sum(leaf, dtype=np.float32 if leaf.dtype.itemsize < 4 else None)) or np.isfinite(leaf).all():
                     continue
-            _raise_not_finite(np.asarray(leaf), name + "".join(f"[{key!r}]" for key in path))
+            _raise_not_finite(np.asarray(leaf), name + "".join(f"[{key!r}]" for key in path), labels)
 
 
 def part_to_check(array: np.ndarray) -> np.ndarray:
@@ -49,15 +50,16 @@ def part_to_check(array: np.ndarray) -> np.ndarray:
     return array[: max(1, _DISK_BYTES // max(array[:1].nbytes, 1))] if is_on_disk(array) else array
 
 
-def _raise_not_finite(array: np.ndarray, name: str) -> None:
+def _raise_not_finite(array: np.ndarray, name: str, labels: list[str] | None = None) -> None:
     bad = ~np.isfinite(array)
     word = "NaN" if np.isnan(array).any() else "infinity"
     rows = np.flatnonzero(bad.reshape(len(array), -1).any(axis=1))
     shown = f"first row{'s' if len(rows) > 1 else ''} {', '.join(map(str, rows[:3]))}"
     place = ""
-    if array.ndim == 2 and array.shape[1] > 1:
+    if array.ndim == 2 and (array.shape[1] > 1 or labels is not None):
         columns = np.flatnonzero(bad.any(axis=0))
-        place = f", column{'s' if len(columns) > 1 else ''} {', '.join(map(str, columns[:8]))}{', ...' if len(columns) > 8 else ''}"
+        names = [repr(labels[i]) if labels is not None and len(labels) == array.shape[1] else str(i) for i in columns[:8]]
+        place = f", column{'s' if len(columns) > 1 else ''} {', '.join(names)}{', ...' if len(columns) > 8 else ''}"
     elif array.ndim > 2:
         place = f", first at {tuple(int(i) for i in np.argwhere(bad[rows[0]])[0])} of that row"
     raise DataError(

@@ -8,8 +8,12 @@ from glassworks.checks import Finding
 
 
 def column_names(x: Any) -> list[str] | None:
-    """The names of a DataFrame's columns; None for anything else."""
-    return list(map(str, x.columns)) if _is_pandas(x) and hasattr(x, "columns") else None
+    """The names of a DataFrame's columns, or of a Series; None for anything else."""
+    if not _is_pandas(x):
+        return None
+    if hasattr(x, "columns"):
+        return list(map(str, x.columns))
+    return None if x.name is None else [str(x.name)]
 
 
 def frame_index(x: Any, y: Any, where: str) -> Finding | None:
@@ -38,7 +42,7 @@ def frame_index(x: Any, y: Any, where: str) -> Finding | None:
 def frame_columns(trained_on: list[str] | None, x: Any, what: str, where: str) -> Finding | None:
     """A DataFrame whose columns are not those of the training data, or stand in another order: they are taken by place."""
     found = column_names(x)
-    if trained_on is None or found is None or found == trained_on or len(found) != len(trained_on):
+    if trained_on is None or found is None or not hasattr(x, "columns") or found == trained_on or len(found) != len(trained_on):
         return None
     place = next(i for i, (a, b) in enumerate(zip(trained_on, found, strict=True)) if a != b)
     moved = sorted(found) == sorted(trained_on)
