@@ -22,7 +22,7 @@ class Choice(NamedTuple):
 Chooser = Callable[[Pick, Shape], Choice | None]
 ACTIVATIONS = (
     "relu sigmoid tanh softmax gelu elu selu silu softplus softsign swish exponential hard_sigmoid leaky_relu linear mish relu6 celu"
-    " hard_silu hard_tanh hard_shrink soft_shrink tanh_shrink squareplus sparse_plus sparse_sigmoid log_sigmoid log_softmax threshold"
+    " hard_silu hard_tanh hard_shrink soft_shrink tanh_shrink squareplus sparse_plus sparse_sigmoid log_sigmoid log_softmax"
 ).split()
 COMMON = [f"'{name}'" for name in ACTIVATIONS[:9]]
 REGULARIZERS = ["'l1'", "'l2'", "keras.regularizers.L1L2(0.01, 0.02)"]
@@ -265,7 +265,8 @@ def images(pick: Pick, shape: Shape) -> Choice | None:
         return Choice(
             kind, {"filters": str(pick.integer(1, 3)), "kernel_size": "1" if min(shape[1:-1]) < 2 else "2"} | pick.some(options, 0.4)
         )
-    name = pick.one(*IMAGES)
+    # Changes of colour want three channels.
+    name = pick.one(*(IMAGES if shape[-1] == 3 else [*IMAGES][:8]))
     arguments = IMAGES[name](pick)
     return Choice(name, arguments | ({"seed": "5"} if name.startswith("Random") else {}))
 
@@ -284,6 +285,19 @@ IMAGES: dict[str, Callable[[Pick], dict[str, str]]] = {
     "RandomShear": lambda p: {"x_factor": "0.2"},
     "RandomBrightness": lambda p: {"factor": "0.3", "value_range": "(0, 1)"},
     "RandomContrast": lambda p: {"factor": "0.3", "value_range": "(0, 1)"},
+    "RandomHue": lambda p: {"factor": "0.3", "value_range": "(0, 1)"},
+    "RandomSaturation": lambda p: {"factor": "0.3", "value_range": "(0, 1)"},
+    "RandomColorJitter": lambda p: {"brightness_factor": "0.3", "contrast_factor": "0.2", "value_range": "(0, 1)"},
+    "RandomColorDegeneration": lambda p: {"factor": "0.3", "value_range": "(0, 1)"},
+    "RandomGrayscale": lambda p: {"factor": "0.5"},
+    "RandomInvert": lambda p: {"factor": "0.5", "value_range": "(0, 1)"},
+    "RandomPosterization": lambda p: {"factor": "3", "value_range": "(0, 1)"},
+    "RandomSharpness": lambda p: {"factor": "0.4", "value_range": "(0, 1)"},
+    "RandomGaussianBlur": lambda p: {"sigma": "0.5", "value_range": "(0, 1)"},
+    "RandomPerspective": lambda p: {"scale": "0.3"},
+    "RandomElasticTransform": lambda p: {"scale": "0.3", "value_range": "(0, 1)"},
+    "AutoContrast": lambda p: {"value_range": "(0, 1)"},
+    "Equalization": lambda p: {"value_range": "(0, 1)", "bins": "16"},
     "RandomErasing": lambda p: {"value_range": "(0, 1)"},
     "Solarization": lambda p: {"value_range": "(0, 1)"},
 }
@@ -306,4 +320,28 @@ def tabular(pick: Pick, shape: Shape) -> Choice | None:
     return Choice(name, {"bin_boundaries": "[0.5, 2.0, 4.0]"} | pick.some({"output_mode": ["'one_hot'", "'multi_hot'"]}))
 
 
-CHOOSERS: list[Chooser] = [simple, simple, dense, dense, reshaping, windows, windows, windows, sequence, sequence, images]
+def sound(pick: Pick, shape: Shape) -> Choice | None:
+    """Layers that show the frequencies of a signal."""
+    length = shape[0] or 0
+    if length < 8 or (len(shape) == 2 and shape[1] != 1):
+        return None
+    if len(shape) == 1:
+        sizes = {"fft_length": "8", "sequence_stride": "4", "num_mel_bins": "3", "sampling_rate": "100", "min_freq": "5.0"}
+        return Choice("MelSpectrogram", sizes | pick.some({"power_to_db": ["False"]}))
+    modes = {"mode": ["'real'", "'imag'", "'stft'", "'magnitude'", "'log'"], "padding": ["'same'"]}
+    return Choice("STFTSpectrogram", {"frame_length": str(pick.integer(4, 8))} | pick.some(modes, 0.5))
+
+
+GENERAL: list[Chooser] = [simple, simple, dense, dense, reshaping]
+BY_AXES: dict[int, list[Chooser]] = {
+    1: [*GENERAL, reshaping, reshaping, sound],
+    2: [*GENERAL, windows, windows, sequence, sequence, sequence, sound],
+    3: [*GENERAL, windows, windows, windows, windows, images, images],
+    4: [simple, dense, reshaping, windows, windows, windows, windows, images],
+}
+
+
+def layer_for(pick: Pick, shape: Shape) -> Choice | None:
+    """A layer that fits the number of axes of a sample."""
+    choosers = BY_AXES.get(len(shape), GENERAL)
+    return next(filter(None, (pick.one(*choosers)(pick, shape) for _ in range(4))), None)

@@ -10,7 +10,7 @@ from glassworks import dtypes
 from glassworks.errors import GlassworksError
 from tests.fuzz import training_choices
 from tests.fuzz.case import Input, Line, ModelCase
-from tests.fuzz.layer_choices import CHOOSERS, Choice, dense, simple, tabular
+from tests.fuzz.layer_choices import Choice, dense, layer_for, simple, tabular
 from tests.fuzz.pick import Pick
 
 # The most numbers per sample of a tensor.
@@ -80,10 +80,10 @@ class ModelMaker:
 
     def _input(self) -> None:
         pick = self.pick
-        rank = pick.one(1, 1, 1, 2, 2, 2, 3, 3, 4)
+        rank = pick.one(1, 1, 1, 2, 2, 2, 3, 3, 3, 4)
         shape: list[int | None] = [pick.size({1: 65, 2: 17, 3: 9, 4: 5}[rank]) for _ in range(rank)]
         if rank > 1:
-            shape[-1] = pick.one(1, 2, 3, 4, 5, 8, 16, 17)
+            shape[-1] = pick.one(1, 2, 3, 3, 4, 5, 8, 16, 17)
         if rank == 2 and pick.maybe(0.2):
             shape[0] = None
             self.case.lengths = [pick.integer(5, 9), pick.integer(5, 17)]
@@ -107,7 +107,7 @@ class ModelMaker:
         if not dtypes.is_float(source.dtype):
             self._layer(tabular, source)
         elif self.case.sequential or action < 0.55:
-            self._layer(self.pick.one(*CHOOSERS), source)
+            self._layer(layer_for, source)
         elif action < 0.75:
             self._residual(source)
         elif action < 0.85:

@@ -75,7 +75,7 @@ class Data:
                 shapes = [list(np.shape(output)) for output in glassworks.tree.flatten(model(self.x[-1], training=False))]
             self.y.append([self._targets(rng, shape, how) for shape, how in zip(shapes, case.targets, strict=True)])
             self.weights.append([rng.uniform(0.0, 2.0, rows).astype("float32") for _ in shapes])
-        self.class_weight = {0: 0.5, 1: 2.0, 2: 1.5} if case.weighting == "class" else None
+        self.class_weight = {0: 0.5, 1: 2.0} if case.weighting == "class" else None
         self.sample_weight = case.weighting == "sample"
 
     @staticmethod

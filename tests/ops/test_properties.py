@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from glassworks import ops, tree
-from glassworks.graph import GradientTape, Spec, trace
+from glassworks.dtypes import numpy_dtype
+from glassworks.graph import GradientTape, Spec, as_array, trace
 from glassworks.testing import check_gradients
 
 quick = settings(max_examples=60, deadline=None, derandomize=True)
@@ -117,3 +118,21 @@ def test_long_sums_of_16_bit_numbers_keep_their_last_terms(name: str, dtype: str
     result = LONG_SUMS[name](ops.ones(MANY, dtype))
     assert result.dtype.name == dtype
     assert float(result) == pytest.approx(MANY, rel=0.05)
+
+
+# The gradient at order 1 is 1e7, more than float16 can hold.
+@pytest.mark.parametrize(("order", "dtype"), [(2, "float16"), *((o, d) for o in (1, 2) for d in ("bfloat16", "float32", "float64"))])
+def test_normalizing_a_vector_of_zeros_has_a_gradient(order: int, dtype: str) -> None:
+    x = as_array(np.array([[0.0, 0.0], [3.0, 4.0]]), numpy_dtype(dtype))
+    with GradientTape() as tape:
+        tape.watch(x)
+        result = ops.normalize(x, order=order)
+    assert np.isfinite(np.asarray(tape.gradient(result, x), "float64")).all()
+    np.testing.assert_allclose(np.asarray(result, "float64"), [[0, 0], [3 / 7, 4 / 7] if order == 1 else [0.6, 0.8]], rtol=0.01)
+
+
+def test_integers_under_a_tape_are_counted() -> None:
+    x = ops.array([1.0, 1.0, 3.0])
+    with GradientTape() as tape:
+        tape.watch(x)
+        assert ops.bincount(ops.cast(x, "int32")).numpy().tolist() == [0, 2, 0, 1]

@@ -182,7 +182,7 @@ def _masked(sample_weight: Any, mask: Any, reduction: str | None) -> Any:
     if sample_weight is None:
         return mask
     mask, sample_weight = same_rank(mask, sample_weight)
-    return sample_weight * mask
+    return _spread(sample_weight, mask) * mask
 
 
 def _spread(sample_weight: Any, values: Any) -> Any:

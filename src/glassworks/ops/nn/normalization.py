@@ -44,8 +44,10 @@ def normalize(x: Any, axis: Any = -1, order: int = 2, epsilon: float | None = No
     if not spec_of(x).shape:
         x = reshape(x, (1,))
     if order == 2:
+        # Squares are bounded before the root is taken, so that a vector of zeros has a gradient; float16 ends at 6e-8.
+        least = max(epsilon**2, 6e-8 if spec_of(x).dtype == "float16" else 0.0)
         most = min(1.0 / epsilon, dtypes.largest(spec_of(x).dtype))
-        return x * minimum(rsqrt(sum_over(square(x), axis=axis, keepdims=True)), most)
+        return x * minimum(rsqrt(maximum(sum_over(square(x), axis=axis, keepdims=True), least)), most)
     sizes = absolute(x)
     length = (
         sum_over(sizes, axis=axis, keepdims=True)

@@ -252,7 +252,7 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = Fal
         raise ShapeError(f"an array of shape {tuple(spec_of(x).shape)}", "(n,) or (batch, n)", "flatten it with ops.ravel")
     length = minlength
     if not isinstance(x, Symbolic):
-        length = max(length, int(np.max(x)) + 1 if x.size else 0)
+        length = max(length, int(np.asarray(x).max()) + 1 if x.size else 0)
     elif not minlength:
         raise GraphError("bincount without minlength in a graph", "a size that does not depend on the numbers", "pass minlength=...")
     weights = operand(np.ones(spec_of(x).shape, "int32")) if weights is None else operand(weights)
