@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
+from glassworks import ops
+from glassworks.engine.native.fuse import MOST_LOOKED_AT
 from glassworks.engine.native.order import Order, Ordered
+from glassworks.engine.native.program import NativeProgram
+from glassworks.graph import Spec, Variable, trace
+from glassworks.graph.gradients import gradients
 
 
 def depends(one: Ordered, other: Ordered) -> bool:
@@ -75,3 +82,37 @@ def test_a_question_that_takes_too_long_is_answered_with_care() -> None:
     order, first, last = chain(10)
     assert not order.let_need(first, [last])
     assert not first.needs
+
+
+def _looked_at(steps: int, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many groups all questions of planning a recurrence and its gradient look at."""
+    looked = 0
+    original = Order._walk
+
+    def counting(self: Order, start: list[Ordered], *rest: Any) -> dict[Ordered, None] | None:
+        nonlocal looked
+        found = original(self, start, *rest)
+        looked += MOST_LOOKED_AT if found is None else len(found)
+        return found
+
+    weight = Variable(np.eye(4, dtype="float32"))
+    bias = Variable(np.zeros(4, "float32"))
+
+    def step(x: Any) -> Any:
+        hidden = x[0]
+        for i in range(1, steps):
+            hidden = ops.tanh(ops.matmul(hidden, weight) + x[i] + bias)
+        loss = ops.sum(ops.square(hidden))
+        for variable, gradient in zip((weight, bias), gradients([loss], [weight.value, bias.value]), strict=True):
+            variable.assign(variable - 0.1 * gradient)
+        return loss
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Order, "_walk", counting)
+        NativeProgram(trace(step, Spec((steps, 3, 4), "float32")))
+    return looked
+
+
+def test_planning_looks_at_as_many_groups_for_each_step_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    few, many = _looked_at(40, monkeypatch), _looked_at(160, monkeypatch)
+    assert 0 < many <= 5 * few
