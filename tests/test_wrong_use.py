@@ -6,8 +6,10 @@ what was expected, the fix.
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -549,3 +551,9 @@ def test_a_mistake_gives_an_error_that_says_what_to_do(name: str, make: Callable
 
 def test_at_least_sixty_mistakes_are_covered() -> None:
     assert len({name for name, *_ in CASES}) >= 60
+
+
+def test_no_text_installs_the_package_from_an_index_where_it_is_not() -> None:
+    root = Path(__file__).resolve().parents[1]
+    files = [*(root / "src").rglob("*.py"), *(root / "examples").glob("*.py"), *root.glob("*.md"), root / "Makefile"]
+    assert not [str(path) for path in files if re.search(r"pip install\s+(-\S+\s+)*['\"]?glassworks\b", path.read_text())]

@@ -200,3 +200,69 @@ def test_a_loss_outside_the_tape_is_told_to_go_inside() -> None:
 )
 def test_an_argument_out_of_range_is_told_one_that_is_allowed(call: Callable, fix: str) -> None:
     assert fix in fix_of(call)
+
+
+@pytest.mark.parametrize("metric", ["binary_accuracy", "categorical_accuracy", "top_k_categorical_accuracy", "f1_score"])
+def test_class_numbers_are_never_compared_as_one_hot_labels(metric: str) -> None:
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3, activation="softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=[metric])
+    fix = fix_of(lambda: model.fit(X, THREE, verbose=0), ShapeError)
+    assert "keras.utils.to_categorical(y, 3)" in fix
+    assert "expand_dims" not in fix
+    model.compile("sgd", "categorical_crossentropy", metrics=[metric])
+    model.fit(X, keras.utils.to_categorical(THREE, 3), verbose=0)
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(X, THREE, verbose=0)
+
+
+@pytest.mark.parametrize("metric", ["sparse_categorical_accuracy", "sparse_top_k_categorical_accuracy"])
+def test_one_hot_labels_are_never_compared_as_class_numbers(metric: str) -> None:
+    y = keras.utils.to_categorical(THREE, 3)
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3, activation="softmax")])
+    model.compile("sgd", "categorical_crossentropy", metrics=[metric])
+    assert "metrics=['accuracy']" in fix_of(lambda: model.fit(X, y, verbose=0), ShapeError)
+    model.compile("sgd", "categorical_crossentropy", metrics=["accuracy"])
+    model.fit(X, y, verbose=0)
+
+
+def test_overlap_of_scores_is_told_how_to_take_them() -> None:
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3, activation="softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=[metrics.MeanIoU(3)])
+    assert "MeanIoU(..., sparse_y_pred=False)" in fix_of(lambda: model.fit(X, THREE, verbose=0), ShapeError)
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=[metrics.MeanIoU(3, sparse_y_pred=False)])
+    model.fit(X, THREE, verbose=0)
+
+
+def test_a_softmax_over_one_output_is_refused_with_any_loss() -> None:
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(1, activation="softmax")])
+    model.compile("sgd", "mse")
+    assert "leave activation='softmax' out" in fix_of(lambda: model.fit(X, Y, verbose=0))
+
+
+# ---- layers in the place of tensors, flat data in the place of images
+
+
+def test_a_layer_in_the_place_of_a_tensor_is_told_to_be_called() -> None:
+    x = keras.Input((4,))
+    assert "outputs = layer(inputs)" in fix_of(lambda: keras.Model(x, layers.Dense(1)))
+    assert "call it first" in fix_of(lambda: layers.Dense(1)(layers.Dense(2)))
+    assert keras.Model(x, layers.Dense(1)(layers.Dense(2)(x))).output_shape == (None, 1)
+
+
+def test_a_convolution_behind_flatten_is_told_to_go_before_it() -> None:
+    fix = fix_of(lambda: keras.Sequential([keras.Input((8, 8, 1)), layers.Flatten(), layers.Conv2D(2, 3)]), ShapeError)
+    assert "before Flatten" in fix
+    assert "batch of one" not in fix
+
+
+def test_grey_images_without_channels_get_them_in_data_and_input() -> None:
+    fix = fix_of(lambda: keras.Sequential([keras.Input((8, 6)), layers.Conv2D(2, 3)]), ShapeError)
+    assert "x[..., None], with Input(shape=(8, 6, 1))" in fix
+    x = np.zeros((2, 8, 6), "float32")
+    assert keras.Sequential([keras.Input(shape=(8, 6, 1)), layers.Conv2D(2, 3)]).predict(x[..., None], verbose=0).shape == (2, 6, 4, 2)
+
+
+def test_two_losses_for_one_output_are_told_what_metrics_are_for() -> None:
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
+    model.compile("sgd", ["mse", "mae"])
+    assert "metrics=[...]" in fix_of(lambda: model.fit(X, Y, verbose=0))

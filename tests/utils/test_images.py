@@ -149,7 +149,9 @@ def test_without_pillow_the_error_names_the_extra(picture: Path, monkeypatch: py
         lambda: utils.array_to_img(np.ones((2, 2, 3))),
         lambda: utils.save_img("a.png", np.ones((2, 2, 3))),
     ):
-        with pytest.raises(MissingDependencyError, match=r"pip install glassworks\[images\]"):
+        with pytest.raises(
+            MissingDependencyError, match=r"pip install pillow, or, in a checkout of glassworks, pip install \"\.\[images\]\""
+        ):
             call()
 
 

@@ -18,7 +18,7 @@ def peer_accuracies(train: tuple[np.ndarray, np.ndarray], test: tuple[np.ndarray
     An SVM's time grows with the square of the data, so of larger sets both see the first 10,000 images; the note says on how many.
     """
     if importlib.util.find_spec("sklearn") is None:
-        return [("SVM, random forest", None, "not compared: pip install 'glassworks[sklearn]'")]
+        return [("SVM, random forest", None, "not compared: pip install scikit-learn")]
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.svm import SVC
 

@@ -104,6 +104,8 @@ def _check_one(spec: InputSpec, value: Any, what: str) -> None:
         if value is None:
             fix = "the layer or function before returned nothing: end its call with a return"
             raise ShapeError(f"{what} is NoneType", "an array", fix)
+        if callable(value):
+            raise ShapeError(f"{what} is {type(value).__name__}", "an array", "call it first: pass what it returns")
         raise ShapeError(f"{what} is {type(value).__name__}", "an array", "pass a NumPy array or the output of a layer")
     shape = tuple(value.shape)
     if spec.shape is not None and spec.allow_last_axis_squeeze and spec.ndim is not None:

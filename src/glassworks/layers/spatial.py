@@ -61,6 +61,12 @@ class SpatialSpec(InputSpec):
         last = self.data_format == "channels_last"
         order = f"(batch, {_AXES[self.rank]}, channels)" if last else f"(batch, channels, {_AXES[self.rank]})"
         things = f"{_THINGS[self.rank]} need the axes {order}"
+        if shape and shape[0] is None and len(shape) <= self.rank + 1:
+            if len(shape) == self.rank + 1:
+                sizes = ", ".join("None" if size is None else str(size) for size in shape[1:])
+                code = f"x[..., None], with Input(shape=({sizes}, 1))" if last else f"x[:, None], with Input(shape=(1, {sizes}))"
+                return f"{things}: add a channel axis with {code}"
+            return f"{things}: put the layer before Flatten or pooling over all places, or layers.Reshape(({_AXES[self.rank]}, channels)) in between"
         if len(shape) == self.rank:
             return f"{things}: x[None, ..., None] makes this a batch of one with one channel"
         if len(shape) == self.rank + 1:

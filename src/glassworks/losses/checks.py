@@ -209,15 +209,18 @@ def check_outputs(loss: Any, y_pred: np.ndarray, activation: str = "") -> str | 
         A warning if they cannot be probabilities and the loss expects them, else None.
     """
     function = kind(loss)
-    if function not in _TAKES_LOGITS or y_pred.ndim < 2 or not y_pred.size or not np.isfinite(y_pred).all():
+    if y_pred.ndim < 2 or not y_pred.size or not np.isfinite(y_pred).all():
         return None
-    if y_pred.shape[-1] == 1 and activation in ("softmax", "divide", "") and np.all(y_pred == 1):
+    constant = y_pred.shape[-1] == 1 and bool(np.all(y_pred == 1))
+    if constant and (activation == "softmax" or (activation in ("divide", "") and function in _TAKES_LOGITS)):
         raise DataError(
             "outputs that are all exactly 1: a softmax over 1 output",
-            "a sigmoid for one output",
-            "use Dense(1, activation='sigmoid')",
+            "a sigmoid for one output" if function in _TAKES_LOGITS else "outputs that can differ",
+            "use Dense(1, activation='sigmoid')" if function in _TAKES_LOGITS else "leave activation='softmax' out of the last layer",
             where="fit, before the first step",
         )
+    if function not in _TAKES_LOGITS:
+        return None
     logits = bool(getattr(loss, "options", {}).get("from_logits"))
     inside = bool(y_pred.min() >= 0 and y_pred.max() <= 1)
     if function in _BINARY:

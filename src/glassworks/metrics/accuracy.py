@@ -9,6 +9,7 @@ from glassworks.arguments import Integer, Number, check
 from glassworks.graph import spec_of
 from glassworks.losses.base import same_rank
 from glassworks.metrics.base import METRICS
+from glassworks.metrics.labels import check_class_numbers, check_one_per_output
 from glassworks.metrics.reduction import MeanMetricWrapper
 from glassworks.ops.indices import class_numbers, signed
 
@@ -31,6 +32,7 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
     array([1., 0.], dtype=float32)
     """
     y_true, y_pred = same_rank(ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred))
+    check_one_per_output(y_true, y_pred)
     return _is(ops.equal(ops.cast(y_true, "float32"), ops.cast(ops.greater(y_pred, threshold), "float32")))
 
 
@@ -41,6 +43,8 @@ def categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
     >>> metrics.categorical_accuracy([[0, 1], [1, 0]], [[0.2, 0.8], [0.4, 0.6]]).numpy().round(4)
     array([1., 0.], dtype=float32)
     """
+    y_true, y_pred = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
+    check_one_per_output(y_true, y_pred)
     return _is(ops.equal(ops.argmax(y_true, axis=-1), ops.argmax(y_pred, axis=-1)))
 
 
@@ -63,7 +67,9 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
     array([1., 0.], dtype=float32)
     """
     y_pred = ops.convert_to_tensor(y_pred)
-    return _is(ops.equal(_class_numbers(y_true, y_pred), ops.argmax(y_pred, axis=-1)))
+    numbers = _class_numbers(y_true, y_pred)
+    check_class_numbers(numbers, y_pred)
+    return _is(ops.equal(numbers, ops.argmax(y_pred, axis=-1)))
 
 
 def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
@@ -73,6 +79,8 @@ def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
     >>> metrics.top_k_categorical_accuracy([[0, 0, 1]], [[0.1, 0.6, 0.3]], k=2).numpy().round(4)
     array([1.], dtype=float32)
     """
+    y_true, y_pred = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
+    check_one_per_output(y_true, y_pred)
     return sparse_top_k_categorical_accuracy(ops.argmax(y_true, axis=-1), y_pred, k)
 
 
@@ -89,6 +97,7 @@ def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5, from
         best, numbers = signed(y_pred[..., :k]), signed(_labels(y_true, y_pred))
         return _is(ops.any(ops.equal(best, ops.expand_dims(numbers, -1)), axis=-1))
     numbers = _class_numbers(y_true, y_pred)
+    check_class_numbers(numbers, y_pred)
     return _is(ops.logical_and(ops.in_top_k(ops.maximum(numbers, 0), y_pred, k), numbers >= 0))
 
 

@@ -13,6 +13,7 @@ from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import Variable, spec_of
 from glassworks.losses.base import same_rank
 from glassworks.metrics.base import Metric
+from glassworks.metrics.labels import check_one_per_output
 
 # Which predictions (true: above the threshold) and labels each count takes.
 COUNTS = {
@@ -53,7 +54,7 @@ def count_at_thresholds(
     """Add a batch to counts of true and false positives and negatives, one per threshold (and label, with `multi_label`)."""
     dtype = next(iter(variables.values())).spec.dtype
     y_pred, y_true = same_rank(ops.cast(y_pred, dtype), ops.cast(y_true, dtype))
-    _check_shapes(tuple(spec_of(y_true).shape), tuple(spec_of(y_pred).shape))
+    check_one_per_output(y_true, y_pred)
     weight = None if sample_weight is None else _per_entry(ops.cast(sample_weight, dtype), y_pred)
     if top_k is not None:
         # Exactly k of each sample, the first ones among equals, as in Keras.
@@ -73,19 +74,6 @@ def count_at_thresholds(
         counted = _counted(ops.reshape(y_true, (-1,)), ops.reshape(y_pred, (-1,)), weight, thresholds)
     for name, variable in variables.items():
         variable.assign_add(counted[COUNTS[name]])
-
-
-def _check_shapes(labels: tuple, outputs: tuple) -> None:
-    """Raise an error if there is not one label for each output."""
-    if labels == outputs:
-        return
-    fix = "give both the same shape"
-    if len(outputs) > 1 and outputs[-1] > 1 and labels in (outputs[:-1], (*outputs[:-1], 1)):
-        classes = outputs[-1]
-        fix = f"one-hot labels: y = keras.utils.to_categorical(y, {classes}), with loss='categorical_crossentropy'"
-        if classes == 2:
-            fix += "; or one output: Dense(1, activation='sigmoid'), with loss='binary_crossentropy'"
-    raise ShapeError(f"labels of shape {labels} and outputs of shape {outputs}", "a label of 0 or 1 for each output", fix)
 
 
 def _require_class(class_id: int, predicted: tuple, where: str) -> None:

@@ -9,6 +9,7 @@ from glassworks.arguments import Number, OneOf, Optional, check
 from glassworks.errors import ShapeError
 from glassworks.graph import Variable, spec_of
 from glassworks.metrics.base import Metric
+from glassworks.metrics.labels import check_one_per_output
 
 _ARGUMENTS = {
     "average": OneOf(None, "micro", "macro", "weighted"),
@@ -63,6 +64,7 @@ class FBetaScore(Metric):
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Count a batch."""
         y_true, y_pred = ops.convert_to_tensor(y_true, self._sum_dtype), ops.convert_to_tensor(y_pred, self._sum_dtype)
+        check_one_per_output(y_true, y_pred)
         if not self.counts:
             self._build(tuple(spec_of(y_pred).shape))
         if self.threshold is None:

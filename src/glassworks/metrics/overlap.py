@@ -9,7 +9,7 @@ import numpy as np
 
 from glassworks import config, ops
 from glassworks.arguments import Instance, Integer, Number, Optional, check
-from glassworks.errors import ArgumentError, warn
+from glassworks.errors import ArgumentError, ShapeError, warn
 from glassworks.graph import spec_of
 from glassworks.metrics.base import Metric
 from glassworks.ops.indices import class_numbers, without
@@ -84,6 +84,12 @@ class IoU(Metric):
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Count a batch: targets and predictions of one number of samples, weights for each or one for all."""
         true, predicted = self._classes(y_true, self.sparse_y_true), self._classes(y_pred, self.sparse_y_pred)
+        if spec_of(true).shape != spec_of(predicted).shape:
+            raise ShapeError(
+                f"labels of shape {tuple(spec_of(y_true).shape)} and outputs of shape {tuple(spec_of(y_pred).shape)}",
+                "a class number for each prediction",
+                f"{type(self).__name__}(..., sparse_y_pred=False) for outputs with a score per class; sparse_y_true=False for one-hot labels",
+            )
         weights = self._weights(sample_weight, spec_of(true).shape)
         if self.ignore_class is not None:
             true, counted = without(self.ignore_class, true)

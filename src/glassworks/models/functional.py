@@ -57,7 +57,7 @@ class Functional(Model):
                     raise ArgumentError(
                         f"{what} with {type(leaf).__name__}",
                         "tensors that start from keras.Input(...)",
-                        f"pass the tensors themselves as {what}",
+                        "call the layer: outputs = layer(inputs)" if isinstance(leaf, Layer) else f"pass the tensors themselves as {what}",
                         where=where,
                     )
         if not tree.flatten(inputs):

@@ -45,7 +45,9 @@ def per_output(given: Any, names: Sequence[str], what: str, spread: bool = False
         raise ArgumentError(
             f"{what} with {len(given)} entries",
             f"{count} {'entry' if count == 1 else 'entries'}, one for each output: {', '.join(names)}",
-            f"pass {what} as a list in that order, or as a dict by output name",
+            f"pass {what} as a list in that order, or as a dict by output name"
+            if count > 1
+            else f"pass one {what}; several numbers of one output are shown by metrics=[...]",
             where="compile",
         )
     if count > 1 and not spread:

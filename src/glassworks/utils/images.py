@@ -33,9 +33,9 @@ def pillow(where: str) -> Any:
     """
     try:
         from PIL import Image
-    except ImportError as error:
-        fix = "pip install glassworks[images]"
-        raise MissingDependencyError("Pillow is not installed", "Pillow, which reads and writes pictures", fix, where=where) from error
+    except ImportError:
+        fix = 'pip install pillow, or, in a checkout of glassworks, pip install ".[images]"'
+        raise MissingDependencyError("Pillow is not installed", "Pillow, which reads and writes pictures", fix, where=where) from None
     return Image
 
 

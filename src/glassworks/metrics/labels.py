@@ -1,0 +1,38 @@
+"""Labels in the form that a metric takes: one per output, or class numbers. Others would be stretched, or compared as what they are not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassworks.errors import ShapeError
+from glassworks.graph import spec_of
+
+
+def check_one_per_output(y_true: Any, y_pred: Any) -> None:
+    """Raise a `ShapeError` if there is not one label for each output."""
+    labels, outputs = tuple(spec_of(y_true).shape), tuple(spec_of(y_pred).shape)
+    if labels == outputs or len(outputs) < 1:
+        return
+    fix = "give both the same shape"
+    if len(outputs) > 1 and outputs[-1] > 1 and labels in (outputs[:-1], (*outputs[:-1], 1)):
+        classes = outputs[-1]
+        fix = (
+            f"one-hot labels: y = keras.utils.to_categorical(y, {classes}), with loss='categorical_crossentropy'; "
+            "for the share of right class numbers use metrics=['accuracy']"
+        )
+        if classes == 2:
+            fix += "; or one output: Dense(1, activation='sigmoid'), with loss='binary_crossentropy'"
+    raise ShapeError(f"labels of shape {labels} and outputs of shape {outputs}", "a label of 0 or 1 for each output", fix)
+
+
+def check_class_numbers(y_true: Any, y_pred: Any) -> None:
+    """Raise a `ShapeError` if there is not one class number for each row of outputs."""
+    labels, outputs = tuple(spec_of(y_true).shape), tuple(spec_of(y_pred).shape)
+    if labels == outputs[:-1]:
+        return
+    fix = "give one class number for each row of outputs"
+    if labels == outputs:
+        fix = (
+            "for one-hot labels use metrics=['accuracy'] or the metric without 'sparse' in its name; y.argmax(axis=-1) makes class numbers"
+        )
+    raise ShapeError(f"labels of shape {labels} and outputs of shape {outputs}", f"class numbers of shape {outputs[:-1]}", fix)
