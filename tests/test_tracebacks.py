@@ -104,6 +104,7 @@ MISTAKES = [
     wrong_stack,
     wrong_name,
     wrong_op,
+    wrong_symbolic_op,
     wrong_gradients,
 ]
 

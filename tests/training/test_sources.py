@@ -95,6 +95,11 @@ def test_a_fault_of_training_data_does_not_speak_of_validation() -> None:
 def test_validation_data_that_has_another_length_or_layout_of_targets_is_fine() -> None:
     net().fit(X, Y, validation_data=(X[:7], Y[:7, None]), verbose=0)
     net().fit(X, Y, validation_data=[X[:7], Y[:7]], verbose=0)
+    doubled = keras.Sequential([keras.Input((4,)), layers.Dense(2)])
+    doubled.compile(
+        "sgd", lambda y_true, y_pred: keras.ops.mean(keras.ops.square(y_pred - keras.ops.mean(y_true, axis=-1, keepdims=True)), axis=-1)
+    )
+    doubled.fit(X, X[:, :3], validation_data=(X, X[:, :2]), verbose=0)
     recurrent = keras.Sequential([keras.Input((None, 1)), layers.LSTM(2, return_sequences=True), layers.Dense(1)])
     recurrent.compile("sgd", "mse")
     recurrent.fit(X[..., None], X[..., None], validation_data=(X[:, :3, None], X[:, :3, None]), verbose=0)

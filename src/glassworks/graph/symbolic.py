@@ -200,10 +200,8 @@ def operation(function: Callable) -> Callable:
 
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        if has_keras_tensor(args, kwargs):
-            return record_call(wrapped, args, kwargs)
         with scope(frame):
-            return function(*args, **kwargs)
+            return record_call(wrapped, args, kwargs) if has_keras_tensor(args, kwargs) else function(*args, **kwargs)
 
     return wrapped
 

@@ -96,7 +96,8 @@ def _check_alike(trainer: Trainer, first: Any, held_out: Any) -> None:
     if _samples(x) != _samples(x_held_out):
         if not trainer.model.host_part:
             build_by_batch(trainer.model, x_held_out)
-    elif y is not None and y_held_out is not None and _samples(y) != _samples(y_held_out):
+    elif y is not None and y_held_out is not None and list(map(len, _samples(y))) != list(map(len, _samples(y_held_out))):
+        # Sizes may differ: sequences of labels are padded to lengths of their own.
         shapes = [", ".join(str(leaf.shape) for leaf in tree.flatten(part) if leaf is not None) for part in (y_held_out, y)]
         raise DataError(
             f"batches with y of shape {shapes[0]}",
