@@ -56,7 +56,9 @@ def _labels(y_true: Any, y_pred: Any) -> Any:
 
 
 def _class_numbers(y_true: Any, y_pred: Any) -> Any:
-    return class_numbers(spec_of(y_pred).shape[-1], _labels(y_true, y_pred))
+    labels = _labels(y_true, y_pred)
+    check_class_numbers(labels, y_pred)
+    return class_numbers(spec_of(y_pred).shape[-1], labels)
 
 
 def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
@@ -68,7 +70,6 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
     """
     y_pred = ops.convert_to_tensor(y_pred)
     numbers = _class_numbers(y_true, y_pred)
-    check_class_numbers(numbers, y_pred)
     return _is(ops.equal(numbers, ops.argmax(y_pred, axis=-1)))
 
 
@@ -97,7 +98,6 @@ def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5, from
         best, numbers = signed(y_pred[..., :k]), signed(_labels(y_true, y_pred))
         return _is(ops.any(ops.equal(best, ops.expand_dims(numbers, -1)), axis=-1))
     numbers = _class_numbers(y_true, y_pred)
-    check_class_numbers(numbers, y_pred)
     return _is(ops.logical_and(ops.in_top_k(ops.maximum(numbers, 0), y_pred, k), numbers >= 0))
 
 
