@@ -121,6 +121,17 @@ CASES: dict[str, tuple[Callable, Callable[[int], Any], list[str]]] = {
         )
         for how, empty in {"sum": 0.0, "prod": 1.0, "max": -np.inf, "min": np.inf}.items()
     },
+    **{
+        f"map_coordinates, {mode}": (
+            lambda i, mode=mode: ops.image.map_coordinates(X, i[None], order=0, fill_mode=mode),
+            lambda i, result=result: [result(i)],
+            ["int16", "int32", "uint32", "int64", "float32", "float64"],
+        )
+        for mode, result in {
+            "nearest": lambda i: X[min(max(i, 0), N - 1)],
+            "constant": lambda i: X[i] if 0 <= i < N else 0,
+        }.items()
+    },
     "sparse_categorical_crossentropy": (
         lambda i: ops.sparse_categorical_crossentropy(i, SCORES, from_logits=True),
         rows_only(lambda k: -SCORES[:, k], DataError),

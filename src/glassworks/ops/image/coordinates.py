@@ -14,6 +14,7 @@ from glassworks.ops import numpy as ops
 from glassworks.ops.convert import operand
 from glassworks.ops.core import cast
 from glassworks.ops.image.layout import as_floats, like, one_of
+from glassworks.ops.indices import signed
 
 FILL_MODES = ("constant", "nearest", "wrap", "mirror", "reflect")
 ORDERS = {"nearest": 0, "bilinear": 1}
@@ -85,14 +86,21 @@ def _combined(function: Any, first: Any, second: Any) -> Any:
 def _around(place: Any, order: int) -> list[tuple[Any, Any]]:
     """The entries next to places along an axis, each with its share."""
     if "int" in spec_of(place).dtype:
-        return [(cast(place, "int32"), None)]
+        return [(signed(place), None)]
     if order == 0:
         away_from_zero = ops.sign(place) * ops.floor(ops.absolute(place) + 0.5)
-        return [(cast(away_from_zero, "int32"), None)]
+        return [(_as_index(away_from_zero), None)]
     lower = ops.floor(place)
     share = place - lower
-    index = cast(lower, "int32")
+    index = _as_index(lower)
     return [(index, 1.0 - share), (index + 1, share)]
+
+
+def _as_index(place: Any) -> Any:
+    """Floats without a fraction as integers; those too far away for the integers stay far away, on the same side."""
+    is_wide = spec_of(place).dtype == "float64"
+    most = 2.0**62 if is_wide else 2.0**30
+    return cast(ops.clip(place, -most, most), "int64" if is_wide else "int32")
 
 
 def _within(index: Any, size: int, fill_mode: str) -> tuple[Any, Any]:
