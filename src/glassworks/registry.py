@@ -11,6 +11,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ from glassworks.errors import ArgumentError, ArgumentTypeError, suggest
 _kinds: dict[str, Registry] = {}
 _custom: dict[str, Any] = {}
 _custom_names: dict[Any, str] = {}
+# While a live object is copied through its config: own classes and functions by the names that the config gives them.
+_live: ContextVar[dict[str, Any] | None] = ContextVar("live", default=None)
 _encoders: list[tuple[Callable[[Any], bool], Callable[[Any], Any]]] = []
 _decoders: dict[str, Callable[[dict], Any]] = {}
 
@@ -45,6 +48,7 @@ class Registry:
 
     def __init__(self, kind: str, noun: str) -> None:
         self.kind, self.noun = kind, noun
+        self.base: type | None = None  # where only objects of subclasses count; else functions do too
         self.objects: dict[str, Any] = {}
         self._aliases: dict[str, Any] = {}
         _kinds[kind] = self
@@ -83,11 +87,11 @@ class Registry:
             return self._instantiate(found) if inspect.isclass(found) else found
         if inspect.isclass(identifier):
             return self._instantiate(identifier)
-        if callable(identifier) or isinstance(identifier, tuple(c for c in self.objects.values() if inspect.isclass(c))):
+        if callable(identifier) if self.base is None else isinstance(identifier, self.base):
             return identifier
         raise ArgumentTypeError(
             f"{identifier!r} of type {type(identifier).__name__}",
-            f"a {self.noun}: its name, an object, or a function",
+            f"{article(self.noun)} {self.noun}: its name, {'an object, or a function' if self.base is None else 'or an object of a subclass of ' + self.base.__name__}",
             f"pass for example {self.names()[0]!r}" if self.names() else "",
             where=f"{self.kind}.get",
         )
@@ -106,6 +110,15 @@ class Registry:
                 f"pass {self.kind}.{cls.__name__}{inspect.signature(cls)} with your values",
                 where=f"{self.kind}.get",
             ) from None
+
+
+def article(noun: str) -> str:
+    """The indefinite article before a noun.
+
+    >>> article("optimizer"), article("loss")
+    ('an', 'a')
+    """
+    return "an" if noun[0] in "aeiou" else "a"
 
 
 def registry(kind: str) -> Registry:
@@ -154,6 +167,38 @@ def custom_object_scope(custom_objects: dict[str, Any]) -> Iterator[None]:
     finally:
         _custom.clear()
         _custom.update(saved)
+
+
+@contextmanager
+def live_objects() -> Iterator[None]:
+    """Within this `with` block, `serialize` takes any own class or function, and `deserialize` finds it again.
+
+    This is for copies of objects that are there (`clone_model`): their configs never leave the process, so nobody has to
+    register anything.
+
+    >>> class Halve:
+    ...     def get_config(self):
+    ...         return {}
+    >>> with live_objects():
+    ...     copy = deserialize(serialize(Halve()))
+    >>> type(copy) is Halve
+    True
+    """
+    token = _live.set({} if _live.get() is None else _live.get())
+    try:
+        yield
+    finally:
+        _live.reset(token)
+
+
+def _live_name(obj: Any) -> str | None:
+    """The name of an own class or function among those that are being copied; None outside of `live_objects`."""
+    live = _live.get()
+    if live is None:
+        return None
+    name = f"live>{id(obj)}"
+    live[name] = obj
+    return name
 
 
 def get_custom_objects() -> dict[str, Any]:
@@ -223,6 +268,8 @@ def serialize(obj: Any) -> Any:
 
 def _serialize_function(function: Callable) -> dict:
     name = function.__name__
+    if (live := _live_name(function)) is not None:
+        return {"module": "builtins", "class_name": "function", "config": name, "registered_name": live}
     builtin = any(function is found for kind in _kinds.values() for found in kind.objects.values())
     if name == "<lambda>" or not (builtin or function in _custom_names or _custom.get(name) is function):
         raise ArgumentError(
@@ -241,7 +288,7 @@ def _serialize_object(obj: Any) -> dict:
         "module": f"keras.{kind}" if kind else cls.__module__,
         "class_name": cls.__name__,
         "config": obj.get_config(),
-        "registered_name": None if kind else get_registered_name(cls),
+        "registered_name": None if kind else _live_name(cls) or get_registered_name(cls),
     }
     build_config = getattr(obj, "get_build_config", lambda: None)()
     if build_config:
@@ -286,6 +333,8 @@ def deserialize(config: Any, custom_objects: dict | None = None, kind: str | Non
 
 def _find_class(name: str, config: dict, kind: str | None) -> Any:
     registered = config.get("registered_name")
+    if registered in (_live.get() or {}):
+        return _live.get()[registered]  # type: ignore[index]
     for candidate in (registered, name):
         if candidate in _custom:
             return _custom[candidate]

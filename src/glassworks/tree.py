@@ -6,7 +6,7 @@ Dicts are walked in the order of their sorted keys, and None is a leaf, as in `k
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from glassworks.errors import ArgumentError
@@ -239,3 +239,19 @@ def _check_same(a: Any, b: Any, path: tuple) -> None:
         raise ArgumentError(f"keys {sorted_keys(a)} and {sorted_keys(b)}", "the same keys in both", "compare the two dicts", where="tree")
     if kinds[0] in (list, tuple) and len(a) != len(b):
         raise ArgumentError(f"lengths {len(a)} and {len(b)}", "the same length", "compare the two sequences", where="tree")
+
+
+def held(values: Iterable[Any], kind: type) -> list[Any]:
+    """The objects of a kind among values, each once; lists, tuples, sets and the values of dicts are opened.
+
+    >>> held([1, "a", [2, {"key": 3}], 1], int)
+    [1, 2, 3]
+    """
+    found: dict[int, Any] = {}
+    for value in values:
+        if isinstance(value, kind):
+            found.setdefault(id(value), value)
+        elif isinstance(value, (list, tuple, set, frozenset, dict)):
+            inside = value.values() if isinstance(value, dict) else value
+            found.update((id(one), one) for one in held(inside, kind) if id(one) not in found)
+    return list(found.values())

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from glassworks import config, dtype_policy, dtypes, initializers, ops
+from glassworks import config, dtype_policy, dtypes, initializers, ops, tree
+from glassworks.errors import StateError
 from glassworks.graph import Variable, untraced
 from glassworks.graph.stateless import run_stateless
 from glassworks.guards import Observed
@@ -50,7 +51,15 @@ class Metric(Observed):
         # Not the global policy: under mixed precision, metrics count in float32.
         self.dtype = dtype_policy.get(dtype or config.floatx()).compute_dtype
         self._sum_dtype = dtypes.accumulator(self.dtype)
-        self.variables: list[Variable] = []
+        self._variables: list[Variable] = []
+
+    @property
+    def variables(self) -> list[Variable]:
+        """Its variables, and those of the metrics it holds: what `reset_state` resets."""
+        if "_variables" not in vars(self):
+            raise _not_initialised(self)
+        inner = [variable for metric in tree.held(vars(self).values(), Metric) for variable in metric.variables]
+        return tree.held([self._variables, *vars(self).values(), inner], Variable)
 
     def _named(self) -> AbstractContextManager:
         """Let errors name the metric, where the model that it was compiled into does not."""
@@ -58,10 +67,12 @@ class Metric(Observed):
 
     def add_variable(self, shape: Any, initializer: Any, dtype: Any = None, aggregation: str = "sum", name: str | None = None) -> Variable:
         """Make a variable that `reset_state` sets to zero."""
+        if "_variables" not in vars(self):
+            raise _not_initialised(self)
         with untraced():
             variable = Variable(initializers.get(initializer), tuple(shape), dtype or self._sum_dtype, trainable=False, name=name)
         variable.path = f"{self.name}/{variable.name}"
-        self.variables.append(variable)
+        self._variables.append(variable)
         return variable
 
     def add_weight(self, shape: Any = (), initializer: Any = None, dtype: Any = None, name: str | None = None) -> Variable:
@@ -112,3 +123,13 @@ class Metric(Observed):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
+
+
+def _not_initialised(metric: Metric) -> StateError:
+    name = type(metric).__name__
+    return StateError(
+        f"a {name} whose base class was not initialised",
+        "super().__init__() before anything else",
+        f"call super().__init__(name=name, dtype=dtype) in the first line of {name}.__init__",
+        where=name,
+    )

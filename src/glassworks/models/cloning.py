@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from glassworks import tree
+from glassworks import registry, tree
 from glassworks.errors import ArgumentError, ArgumentTypeError
 from glassworks.graph import KerasTensor
 from glassworks.layers.base import Layer
@@ -39,6 +39,11 @@ def clone_model(
     """
     if not isinstance(model, Model):
         raise ArgumentTypeError(f"{model!r}", "a model", "pass a Sequential, Functional or subclassed Model", where="clone_model")
+    with registry.live_objects():
+        return _clone(model, input_tensors, clone_function, call_function, recursive)
+
+
+def _clone(model: Model, input_tensors: Any, clone_function: Callable | None, call_function: Callable | None, recursive: bool) -> Model:
     make = _maker(clone_function or _copy_layer, call_function, recursive)
     if isinstance(model, Sequential):
         return _clone_sequential(model, make, input_tensors)

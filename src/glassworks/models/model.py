@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from glassworks import tree
+from glassworks import registry, tree
 from glassworks.errors import ArgumentError, ArgumentTypeError, StateError, suggest
 from glassworks.graph import Graph, KerasTensor, optimize
 from glassworks.layers.base import Layer
@@ -75,6 +75,16 @@ class Model(Layer):
         super().__setstate__(state)
         if self.history is not None:
             self.history.set_model(self)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
+        """A model from its config; that of a Functional model makes one."""
+        if cls is Model and "layers" in config and "input_layers" in config:
+            from glassworks.models.functional import Functional
+
+            return Functional.from_config(config, custom_objects)
+        with registry.custom_object_scope(custom_objects or {}):
+            return super().from_config(config)
 
     # ---- training
 
@@ -445,23 +455,17 @@ class Model(Layer):
 
     def get_compile_config(self) -> dict[str, Any]:
         """The arguments of `compile`, serialised."""
-        from glassworks.registry import serialize
-
-        return {key: serialize(value) for key, value in self._trainer.arguments.items()}
+        return {key: registry.serialize(value) for key, value in self._trainer.arguments.items()}
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compile with arguments from `get_compile_config`."""
-        from glassworks.registry import deserialize
-
-        self.compile(**{key: deserialize(value) for key, value in config.items()})
+        self.compile(**{key: registry.deserialize(value) for key, value in config.items()})
 
     def to_json(self, **kwargs: Any) -> str:
         """The model's config as JSON, without weights."""
         import json
 
-        from glassworks.registry import serialize
-
-        return json.dumps(serialize(self), **kwargs)
+        return json.dumps(registry.serialize(self), **kwargs)
 
 
 def _refuse_half(args: tuple, kwargs: dict[str, Any]) -> None:

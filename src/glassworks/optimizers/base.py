@@ -12,17 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from glassworks import dtypes, initializers, ops, registry
+from glassworks import dtypes, initializers, ops, registry, tree
 from glassworks.arguments import Constraint, Instance, Integer, Number, Optional, check
 from glassworks.errors import ArgumentError, ArgumentTypeError, ShapeError, StateError, suggest, warn
-from glassworks.graph import Variable, spec_of, untraced
+from glassworks.graph import Variable, untraced
 from glassworks.graph.stateless import run_stateless
 from glassworks.guards import Observed
 from glassworks.names import unique_name
 from glassworks.optimizers.schedules.base import LearningRateSchedule
+from glassworks.optimizers.updating import clipped, scaled
 from glassworks.optimizers.updating import given as given
 from glassworks.optimizers.updating import keep_where as keep_where
-from glassworks.optimizers.updating import scaled
 from glassworks.scope import Frame, current, entry, scope
 
 OPTIMIZERS = registry.Registry("optimizers", "optimizer")
@@ -157,7 +157,8 @@ class Optimizer(Observed):
     @property
     def variables(self) -> list[Variable]:
         """Step counter, learning rate and slots."""
-        return list(self._variables)
+        own = tree.held([self._variables, *vars(self).values()], Variable)
+        return [variable for variable in own if variable not in self._place]
 
     @property
     def iterations(self) -> Any:
@@ -201,6 +202,14 @@ class Optimizer(Observed):
         name: str | None = None,
     ) -> Variable:
         """Make a variable of the optimizer."""
+        if "_variables" not in vars(self):
+            name = type(self).__name__
+            raise StateError(
+                f"a {name} whose base class was not initialised",
+                "super().__init__() before anything else",
+                f"call super().__init__(learning_rate=learning_rate, **kwargs) in the first line of {name}.__init__",
+                where=name,
+            )
         with untraced():
             variable = Variable(initializers.get(initializer), tuple(shape), dtype, trainable=False, autocast=False, name=name)
         variable.path = f"{self.name}/{variable.name}"
@@ -373,7 +382,7 @@ class Optimizer(Observed):
             self._average(variables)
 
     def _update(self, grads: list[Any], variables: list[Variable]) -> None:
-        grads = self._clipped(grads)
+        grads = clipped(grads, self.clipnorm, self.global_clipnorm, self.clipvalue)
         self._decay(variables)
         learning_rate = self.learning_rate
         for gradient, variable in zip(grads, variables, strict=True):
@@ -384,31 +393,10 @@ class Optimizer(Observed):
         now = ops.equal(ops.mod(self._iterations.value + 1, steps), 0)
         sums = [self._accumulated_gradients[self._place[variable]] for variable in variables]
         totals = [gradient + total.value for gradient, total in zip(grads, sums, strict=True)]
-        changing = [*variables, *(v for v in self._variables if v is not self._iterations and all(v is not one for one in sums))]
+        changing = [*variables, *(v for v in self.variables if v is not self._iterations and all(v is not one for one in sums))]
         keep_where(now, changing, lambda: self._update([total / steps for total in totals], variables))
         for accumulator, total in zip(sums, totals, strict=True):
             accumulator.assign(ops.where(now, ops.zeros_like(total), total))
-
-    def _clipped(self, grads: list[Any]) -> list[Any]:
-        if self.clipnorm:
-            return [self._clip_by_norm(gradient, self.clipnorm) for gradient in grads]
-        if self.global_clipnorm:
-            limit = self.global_clipnorm
-            total = None
-            for gradient in grads:
-                part = _squared_length(gradient)
-                total = part if total is None else total + part
-            length = ops.sqrt(total)
-            return [gradient * ops.cast(limit / ops.maximum(length, limit), spec_of(gradient).dtype) for gradient in grads]
-        if self.clipvalue:
-            limit = self.clipvalue
-            return [ops.clip(gradient, -limit, limit) for gradient in grads]
-        return grads
-
-    @staticmethod
-    def _clip_by_norm(gradient: Any, limit: float) -> Any:
-        length = ops.sqrt(_squared_length(gradient, keepdims=True))
-        return ops.cast(ops.cast(gradient, spec_of(length).dtype) * limit / ops.maximum(length, limit), spec_of(gradient).dtype)
 
     def _updates(self, variable: Variable, ahead: int = 1) -> Any:
         """The number of this update (or of a later one) as a float, for corrections of averages that start at 0.
@@ -478,15 +466,11 @@ class Optimizer(Observed):
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict | None = None) -> Any:
         """An optimizer from its config."""
-        return cls(**config)
+        with registry.custom_object_scope(custom_objects or {}):
+            return cls(**config)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
-
-
-def _squared_length(gradient: Any, keepdims: bool = False) -> Any:
-    """The sum of squares, in float32 for 16-bit floats, whose squares overflow."""
-    return ops.sum(ops.square(ops.cast(gradient, dtypes.accumulator(spec_of(gradient).dtype))), keepdims=keepdims)
 
 
 def _how_to_get_gradients() -> str:
@@ -495,3 +479,7 @@ def _how_to_get_gradients() -> str:
     if any(frame.kind == "model" for frame in current()):
         return f"let the loss compare y_pred itself with y_true, by ops that have a gradient (these have none: {without})"
     return f"compute the loss from the model's outputs, inside the tape, by ops that have a gradient (these have none: {without})"
+
+
+# Own subclasses are optimizers wherever they are defined; functions are not.
+OPTIMIZERS.base = Optimizer

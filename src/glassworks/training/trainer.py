@@ -6,6 +6,7 @@ forward, loss, gradients, update, metrics.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -129,10 +130,11 @@ class Trainer(Observed):
         with GradientTape() as tape:
             y_pred = self.forward(x, training=True)
             loss = self.model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
+            scaled = loss if self.optimizer is None else self.optimizer.scale_loss(loss)
         self.count_loss(loss, x)
         variables = self.model.trainable_variables
         if variables:
-            gradients = tape.gradient(self.optimizer.scale_loss(loss), variables)
+            gradients = tape.gradient(scaled, variables)
             self.optimizer.apply(gradients, variables)
         return self.model.compute_metrics(x, y, y_pred, sample_weight)
 
@@ -302,7 +304,7 @@ class Trainer(Observed):
             values = returned
         else:
             values = self.programs.results()
-        return {name: _number(value) for name, value in values.items()}
+        return {name: _number(value) for name, value in _flat(values)}
 
 
 def unpack(data: Any) -> tuple[Any, Any, Any]:
@@ -337,6 +339,15 @@ def build_by_batch(model: Any, x: Any) -> None:
         tensors = tree.map_structure(lambda a: KerasTensor((None, *a.shape[1:]), dtype_name(a)), x)
         model.compute_output_spec(tensors)
     model.built = True
+
+
+def _flat(values: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Names and values; a metric whose result is a dict gives each entry under its own name, as in Keras."""
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from _flat(value)
+        else:
+            yield name, value
 
 
 def _number(value: Any) -> Any:

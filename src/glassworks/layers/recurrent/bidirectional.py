@@ -165,7 +165,8 @@ class Bidirectional(Layer):
 
 def _copy(layer: Any, prefix: str, **changes: Any) -> Any:
     """A layer like this one, with weights of its own."""
-    copy = type(layer).from_config({**layer.get_config(), **changes, "name": prefix + layer.name.removeprefix(prefix)})
+    with registry.live_objects():
+        copy = type(layer).from_config({**layer.get_config(), **changes, "name": prefix + layer.name.removeprefix(prefix)})
     if hasattr(layer, "use_cudnn"):
         copy.use_cudnn = layer.use_cudnn
     return copy
