@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -80,9 +81,7 @@ class Model(Layer):
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
         """A model from its config; that of a Functional model makes one."""
         if cls is Model and "layers" in config and "input_layers" in config:
-            from glassworks.models.functional import Functional
-
-            return Functional.from_config(config, custom_objects)
+            return registry.registry("layers").find("Functional").from_config(config, custom_objects)
         with registry.custom_object_scope(custom_objects or {}):
             return super().from_config(config)
 
@@ -463,8 +462,6 @@ class Model(Layer):
 
     def to_json(self, **kwargs: Any) -> str:
         """The model's config as JSON, without weights."""
-        import json
-
         return json.dumps(registry.serialize(self), **kwargs)
 
 
