@@ -26,6 +26,7 @@ FLOORS = [
         "environment",
         "errors",
         "guards",
+        "memory",
         "names",
         "rearranging",
         "registry",

@@ -1,5 +1,6 @@
 // The Python module glassworks._native: the only file that knows Python.
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
@@ -180,8 +181,12 @@ NB_MODULE(_native, m) {
       .def("use_accumulate", [](Station& s, const std::string& kernel) { s.accumulate = kernel_named(kernel); })
       .def("add", &add_instruction, "kernel"_a, "extent"_a, "out"_a, "inputs"_a);
 
+  nb::class_<Workspace>(m, "Workspace").def(nb::init<>()).def("bytes", &Workspace::bytes);
+
   nb::class_<Program>(m, "Program")
-      .def(nb::init<std::vector<int64_t>, int64_t, int64_t>(), "sizes"_a, "arena_bytes"_a, "scratch_bytes"_a)
+      .def(nb::init<std::vector<int64_t>, int64_t, int64_t, std::shared_ptr<Workspace>>(), "sizes"_a, "arena_bytes"_a, "scratch_bytes"_a,
+           "workspace"_a)
+      .def("bytes", &Program::bytes)
       .def("place_in_arena", [](Program& p, int32_t buffer, int64_t offset) {
         p.place_in_arena(checked(buffer, p.buffer_count(), "buffer"), checked(offset, p.arena_bytes(), "place"));
       }, "buffer"_a, "offset"_a)

@@ -14,8 +14,6 @@ constexpr int64_t alignment = 64;
 constexpr int64_t gather_rows = 8;      // of a batch, in one tile
 constexpr double gather_cost = 1000.0;  // nanoseconds for them, roughly
 
-char* aligned(char* p) { return p + (alignment - reinterpret_cast<uintptr_t>(p) % alignment) % alignment; }
-
 double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
@@ -24,17 +22,13 @@ int64_t ceil_divide(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 }  // namespace
 
-Program::Program(std::vector<int64_t> sizes, int64_t arena_bytes, int64_t scratch_bytes)
+Program::Program(std::vector<int64_t> sizes, int64_t arena_bytes, int64_t scratch_bytes, std::shared_ptr<Workspace> workspace)
     : sizes_(std::move(sizes)),
       buffers_(sizes_.size(), nullptr),
-      arena_(new char[static_cast<size_t>(arena_bytes + alignment)]),
+      workspace_(std::move(workspace)),
       arena_bytes_(arena_bytes),
-      arena_start_(aligned(arena_.get())),
-      scratch_start_(nullptr),
       slot_bytes_(ceil_divide(scratch_bytes, alignment) * alignment),
       scratch_bytes_(ceil_divide(slot_bytes_ + kernels().product_scratch_bytes, 4096) * 4096 + alignment) {}
-
-void Program::place_in_arena(int32_t buffer, int64_t offset) { set_buffer(buffer, arena_start_ + offset); }
 
 void Program::add_station(Station station) {
   check_station(station, sizes_, slot_bytes_);
@@ -48,12 +42,24 @@ void Program::add_wave(std::vector<int32_t> stations) {
   waves_.push_back(std::move(wave));
 }
 
-void Program::provide_scratch() {
-  const int threads = Pool::instance().threads();
-  if (threads <= scratch_threads_) return;
-  scratch_.reset(new char[static_cast<size_t>(threads * scratch_bytes_ + alignment)]);
-  scratch_start_ = aligned(scratch_.get());
-  scratch_threads_ = threads;
+// Another program may have let the workspace grow, so that the arena lies elsewhere.
+void Program::provide_memory() {
+  workspace_->scratch.provide(Pool::instance().threads() * scratch_bytes_);
+  workspace_->arena.provide(arena_bytes_);
+  if (arena_moves_ == workspace_->arena.moves()) return;
+  for (const auto& [buffer, offset] : placed_) set_buffer(buffer, workspace_->arena.start() + offset);
+  arena_moves_ = workspace_->arena.moves();
+}
+
+int64_t Program::bytes() const {
+  size_t bytes = buffers_.size() * sizeof(char*) + placed_.size() * sizeof(placed_[0]);
+  for (const Station& s : stations_) {
+    bytes += sizeof(Station) + s.instructions.size() * sizeof(Instruction) + s.operands.size() * sizeof(s.operands[0]);
+    for (const Instruction& i : s.instructions) bytes += i.in.size() * sizeof(View);
+    bytes += s.cells.size() * sizeof(s.cells[0]) + s.numbers.size() * sizeof(s.numbers[0]) + s.reals.size() * sizeof(s.reals[0]);
+  }
+  for (const Wave& w : waves_) bytes += sizeof(Wave) + w.order.size() * sizeof(Tile);
+  return static_cast<int64_t>(bytes);
 }
 
 // Of several stations of a wave, the first one counts: which thread was faster does not matter.
@@ -71,8 +77,9 @@ struct Program::Running {
     program.failed_ = -1;
     program.gathering_.tiles = 0;  // a run that was interrupted may have left some
     program.callers_ = flushed.before();
-    program.session_ = alone ? nullptr : &session.emplace();
-    program.provide_scratch();
+    Session* mine = alone ? nullptr : &session.emplace();
+    program.provide_memory();
+    program.session_ = mine;
   }
   ~Running() { program.session_ = nullptr; }
   Program& program;
@@ -140,10 +147,7 @@ int64_t Program::run_steps(const std::vector<Feed>& feeds, const int64_t* rows, 
   // Two places for each input: while a step runs on one, the next batch is gathered into the other.
   int64_t bytes = 0;
   for (const Feed& feed : feeds) bytes += ceil_divide(feed.row_bytes * batch_size, alignment) * alignment;
-  if (2 * bytes + alignment > batches_bytes_) {
-    batches_bytes_ = 2 * bytes + alignment;
-    batches_.reset(new char[static_cast<size_t>(batches_bytes_)]);
-  }
+  workspace_->batches.provide(2 * bytes);
   gathering_ = {&feeds, rows, first, batch_size, ceil_divide(batch_size, gather_rows), 0};
   if (!feeds.empty())
     for (int64_t tile = 0; tile < gathering_.tiles; ++tile) gather(tile);
@@ -152,7 +156,7 @@ int64_t Program::run_steps(const std::vector<Feed>& feeds, const int64_t* rows, 
   for (; step < steps; ++step) {
     int64_t offset = gathering_.side * bytes;
     for (const Feed& feed : feeds) {
-      set_buffer(feed.buffer, aligned(batches_.get()) + offset);
+      set_buffer(feed.buffer, workspace_->batches.start() + offset);
       offset += ceil_divide(feed.row_bytes * batch_size, alignment) * alignment;
     }
     gathering_.start = first + (step + 1) * batch_size;
@@ -180,7 +184,7 @@ void Program::gather(int64_t tile) {
   const int64_t begin = tile * gather_rows, end = std::min(begin + gather_rows, gathering_.batch_size);
   int64_t bytes = 0;
   for (const Feed& feed : *gathering_.feeds) bytes += ceil_divide(feed.row_bytes * gathering_.batch_size, alignment) * alignment;
-  char* to = aligned(batches_.get()) + gathering_.side * bytes;
+  char* to = workspace_->batches.start() + gathering_.side * bytes;
   for (const Feed& feed : *gathering_.feeds) {
     for (int64_t i = begin; i < end; ++i) {
       const int64_t row = gathering_.rows ? gathering_.rows[gathering_.start + i] : gathering_.start + i;
@@ -287,7 +291,7 @@ bool Program::call_back(const Station& s) {
     const Session::Pause pause(session_);
     finished = callback(s.callback);
   }
-  provide_scratch();
+  provide_memory();
   return finished;
 }
 

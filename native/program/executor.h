@@ -4,20 +4,25 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include "arithmetic.h"
 #include "glassworks/kernels.h"
 #include "pool.h"
+#include "workspace.h"
 
 namespace glassworks {
 
 class Program {
  public:
-  // `sizes` of the buffers in bytes; `arena_bytes` of memory for what lives only within a run; `scratch_bytes` for each thread.
-  Program(std::vector<int64_t> sizes, int64_t arena_bytes, int64_t scratch_bytes);
+  // `sizes` of the buffers in bytes; `arena_bytes` of memory for what lives only within a run; `scratch_bytes` for each thread. Programs
+  // with the same workspace must not run at the same time.
+  Program(std::vector<int64_t> sizes, int64_t arena_bytes, int64_t scratch_bytes, std::shared_ptr<Workspace> workspace);
 
-  void place_in_arena(int32_t buffer, int64_t offset);
+  void place_in_arena(int32_t buffer, int64_t offset) { placed_.push_back({buffer, offset}); }
   int64_t arena_bytes() const { return arena_bytes_; }
+  // What it keeps for itself: tables and instructions, without the workspace and without what is bound.
+  int64_t bytes() const;
   int64_t buffer_count() const { return static_cast<int64_t>(buffers_.size()); }
   void set_buffer(int32_t buffer, char* data) { buffers_[static_cast<size_t>(buffer)] = data; }
   char* buffer(int32_t index) const { return buffers_[static_cast<size_t>(index)]; }
@@ -74,14 +79,14 @@ class Program {
   std::vector<Wave> waves_;
   Gathering gathering_;
   std::vector<int32_t> gather_waves_;
-  std::unique_ptr<char[]> arena_, scratch_, batches_;
-  int64_t arena_bytes_, batches_bytes_ = 0;
-  char *arena_start_, *scratch_start_;
+  std::shared_ptr<Workspace> workspace_;
+  std::vector<std::pair<int32_t, int64_t>> placed_;  // buffers in the arena, and their offsets there
+  int64_t arena_moves_ = -1;                         // of the arena that the buffers point into
+  int64_t arena_bytes_;
   int64_t slot_bytes_, scratch_bytes_;
   std::atomic<int32_t> failed_{-1};
   Session* session_ = nullptr;  // of the run, if it has one
   FloatControl callers_ = 0;    // how the caller of the run computes
-  int scratch_threads_ = 0;
 
   bool by_one_ = false;  // whether one thread does everything
   double step_seconds_ = 0;
@@ -99,8 +104,8 @@ class Program {
   void run_scatter(const Station& s, int64_t tile);
   void fail(const Station& station);
   bool has_failed() const { return failed_.load(std::memory_order_relaxed) >= 0; }
-  char* scratch_of(int thread) { return scratch_start_ + thread * scratch_bytes_; }
-  void provide_scratch();
+  char* scratch_of(int thread) { return workspace_->scratch.start() + thread * scratch_bytes_; }
+  void provide_memory();
   struct Running;
 };
 

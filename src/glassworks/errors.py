@@ -72,6 +72,10 @@ class GraphError(GlassworksError, RuntimeError):
     """A graph that is not legal at its stage."""
 
 
+class MemoryShortageError(GlassworksError, MemoryError):
+    """More memory is needed than there is. Nothing has changed: smaller batches and layers work."""
+
+
 class MissingDependencyError(GlassworksError, ImportError):
     """A package of an extra is not installed."""
 

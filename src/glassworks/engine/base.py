@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from glassworks.graph import Graph, Node
+from glassworks.memory import require
 
 # Called after each node with the arrays it made and the seconds it took.
 Observer = Callable[[Node, tuple[np.ndarray, ...], float], None]
@@ -46,6 +47,11 @@ class Program(Protocol):
 
     graph: Graph
 
+    @property
+    def bytes(self) -> int:
+        """Roughly how much memory it keeps for itself."""
+        ...
+
     def __call__(self, *inputs: np.ndarray, observer: Observer | None = None) -> list[Any]:
         """Run once: read variables, return the graph's flat outputs, leave the new values in the variables."""
         ...
@@ -79,9 +85,27 @@ class Engine(Protocol):
 
     name: str
 
-    def compile(self, graph: Graph) -> Program:
-        """A program that computes the graph."""
+    def workspace(self) -> Any:
+        """Memory that programs which run one at a time can share; None if they need none."""
         ...
+
+    def compile(self, graph: Graph, workspace: Any = None) -> Program:
+        """A program that computes the graph, in a workspace that it shares with others."""
+        ...
+
+
+def require_room(graph: Graph) -> None:
+    """Raise an error if a value of a graph does not fit into memory, before it is planned or computed.
+
+    Raises:
+        MemoryShortageError: It names the op, the layer and the size.
+    """
+    values = [value for node in graph.nodes() for value in node.outputs]
+    largest = max(values, key=lambda value: value.spec.bytes, default=None)
+    if largest is not None and largest.node is not None:
+        node = largest.node
+        found = f"{node.primitive.name} for {who(node) or 'the outputs'!r} gives {largest.spec}"
+        require(largest.spec.bytes, found, "use smaller batches (batch_size=...) or smaller sizes", where=node.call or None)
 
 
 def who(node: Node) -> str:

@@ -13,6 +13,8 @@ from glassworks.guards import Guard, Reads
 
 # More programs are not kept, nor more for one signature: those that a change of the model has left behind.
 MOST_PROGRAMS, MOST_PER_SIGNATURE = 64, 4
+# Nor more bytes in their own tables and constants, unless few signatures need them.
+MOST_BYTES, LEAST_SIGNATURES = 64_000_000, 4
 
 
 class Kept:
@@ -22,16 +24,18 @@ class Kept:
         key: The engine and the signature it was made for.
         program: The program.
         guard: Says whether the program is still right.
+        bytes: Roughly what both keep for themselves.
     """
 
-    __slots__ = ("guard", "key", "program")
+    __slots__ = ("bytes", "guard", "key", "program")
 
     def __init__(self, key: Hashable, program: Program, guard: Guard) -> None:
         self.key, self.program, self.guard = key, program, guard
+        self.bytes = program.bytes
 
 
 class ProgramCache:
-    """Programs by signature. The least recently used go first when there are too many.
+    """Programs by signature, in one workspace. The least recently used go first when there are too many, or when they are too large.
 
     Attributes:
         shortcuts: For callers who cannot afford to make the whole key: what they found last time, by a key of theirs.
@@ -41,6 +45,7 @@ class ProgramCache:
     def __init__(self) -> None:
         self._kept: dict[Hashable, list[Kept]] = {}
         self.shortcuts: dict[Hashable, Kept] = {}
+        self._workspaces: dict[str, Any] = {}
 
     def __reduce__(self) -> Any:
         return ProgramCache, ()  # programs do not travel: a copy traces its own
@@ -73,18 +78,26 @@ class ProgramCache:
             for value in objects:
                 reads.read_object(value)
             graph = make_graph()
-        made = Kept(key, compile_graph(graph), reads.guard())
+        made = Kept(key, compile_graph(graph, self._workspace()), reads.guard())
         self._kept.pop(key, None)
         self._kept[key] = [*found[1 - MOST_PER_SIGNATURE :], made]
         self._forget()
         return made
 
+    def _workspace(self) -> Any:
+        engine = choose()
+        if engine.name not in self._workspaces:
+            self._workspaces[engine.name] = engine.workspace()
+        return self._workspaces[engine.name]
+
     def _forget(self) -> None:
         self.shortcuts.clear()
-        for key in list(self._kept)[:-1]:
-            if len(self) <= MOST_PROGRAMS:
+        count, size = len(self), sum(kept.bytes for some in list(self._kept.values()) for kept in some)
+        for key in list(self._kept)[:-LEAST_SIGNATURES]:
+            if count <= MOST_PROGRAMS and size <= MOST_BYTES:
                 break
-            self._kept.pop(key, None)  # another thread may have taken it
+            gone = self._kept.pop(key, [])  # another thread may have taken it
+            count, size = count - len(gone), size - sum(kept.bytes for kept in gone)
 
 
 class Identity:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 from glassworks import config, environment
 from glassworks.engine import native
@@ -26,9 +27,9 @@ def choose() -> Engine:
     return ENGINES[name]
 
 
-def compile_graph(graph: Graph) -> Program:
-    """A program for the chosen engine."""
-    return choose().compile(graph)
+def compile_graph(graph: Graph, workspace: Any = None) -> Program:
+    """A program for the chosen engine, in a workspace of that engine."""
+    return choose().compile(graph, workspace)
 
 
 def compile_by_node(graph: Graph) -> Program:

@@ -12,10 +12,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glassworks import dtypes
-from glassworks.engine.base import Observer, StationReport, clock, run_steps_one_by_one, who
+from glassworks.engine.base import Observer, StationReport, clock, require_room, run_steps_one_by_one, who
 from glassworks.errors import ShapeError
 from glassworks.graph import Graph, Journal, Node, Value, Variable, optimize
+from glassworks.graph.apply import shortage
 from glassworks.scope import adopt
+
+# What Python keeps of a step, measured: its node and values.
+_BYTES_PER_STEP = 2000
 
 
 class Step(NamedTuple):
@@ -36,6 +40,7 @@ class ReferenceProgram:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = optimize(graph)
+        require_room(self.graph)
         self._slots: dict[Value, int] = {}
         self._constants: list[tuple[int, np.ndarray]] = []
         self._inputs = [self._slot(value) for value in self.graph.inputs]
@@ -48,6 +53,11 @@ class ReferenceProgram:
         self._runs = 0
         self._seconds = [0.0] * len(nodes)
         self.steps = [Step(*parts) for parts in zip(nodes, reads, writes, self._last_uses(reads, writes), strict=True)]
+
+    @property
+    def bytes(self) -> int:
+        """Roughly what it keeps for itself: constants and steps."""
+        return sum(array.nbytes for _, array in self._constants) + _BYTES_PER_STEP * len(self.steps)
 
     def _slot(self, value: Value) -> int:
         if value not in self._slots:
@@ -138,7 +148,10 @@ class ReferenceProgram:
         node = step.node
         start = clock() if observer is not None else 0.0
         with adopt(node.origin):
-            result = node.primitive.forward(np, *[values[slot] for slot in step.reads], **node.attributes)
+            try:
+                result = node.primitive.forward(np, *[values[slot] for slot in step.reads], **node.attributes)
+            except MemoryError as error:
+                raise shortage(node.primitive, [value.spec for value in node.inputs], node.attributes, where=node.call) from error
         results = result if isinstance(result, tuple) else (result,)
         for slot, array in zip(step.writes, results, strict=True):
             # NumPy gives scalars, not arrays, for results without axes.
@@ -159,6 +172,9 @@ class ReferenceEngine:
 
     name = "reference"
 
-    def compile(self, graph: Graph) -> ReferenceProgram:
+    def workspace(self) -> None:
+        """None: each run makes its own arrays."""
+
+    def compile(self, graph: Graph, workspace: None = None) -> ReferenceProgram:
         """A program that computes the graph with NumPy."""
         return ReferenceProgram(graph)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from glassworks.errors import MemoryShortageError
 from glassworks.graph.array import as_array, freeze_result
 from glassworks.graph.node import Node
 from glassworks.graph.primitive import Primitive
+from glassworks.graph.spec import Spec
 from glassworks.graph.state import state
 from glassworks.graph.value import Value
+from glassworks.memory import in_words
 
 
 def apply(primitive: Primitive, *operands: Any, **attributes: Any) -> Any:
@@ -36,6 +40,15 @@ def _add_node(primitive: Primitive, operands: tuple, attributes: dict[str, Any])
     return node.outputs if len(node.outputs) > 1 else node.outputs[0]
 
 
+def shortage(primitive: Primitive, operands: Sequence[Spec], attributes: dict[str, Any], where: str | None = None) -> MemoryShortageError:
+    """The error for an op that found no memory for its results."""
+    specs = Node(primitive, [Value(spec) for spec in operands], attributes).outputs
+    given = ", ".join(map(str, operands))
+    made = " and ".join(f"{value.spec} ({in_words(value.spec.bytes)})" for value in specs)
+    fix = "use smaller batches or sizes, or a dtype with fewer bytes"
+    return MemoryShortageError(f"{primitive.name}({given}) gives {made}", "results that fit into the memory that is free", fix, where=where)
+
+
 def _compute(primitive: Primitive, operands: tuple, attributes: dict[str, Any]) -> Any:
     plain = [operand.view(np.ndarray) for operand in operands]
     try:
@@ -46,6 +59,8 @@ def _compute(primitive: Primitive, operands: tuple, attributes: dict[str, Any]) 
         # The shape rule says in words what NumPy's message does not.
         Node(primitive, [Value.constant(operand) for operand in plain], attributes)
         raise
+    except MemoryError as error:
+        raise shortage(primitive, [Spec(operand.shape, operand.dtype.name) for operand in plain], attributes) from error
     several = isinstance(result, tuple)
     outputs = tuple(as_array(array) for array in (result if several else (result,)))
     if state.tapes:

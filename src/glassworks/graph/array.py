@@ -16,6 +16,9 @@ from glassworks.errors import GraphError
 from glassworks.graph.operators import Operators, table
 from glassworks.graph.state import state
 
+# From so many bytes on, a constant is looked at: gradients that nobody gives are arrays of zeros.
+_LARGE = 1 << 16
+
 
 class Array(Operators, np.ndarray):  # type: ignore[misc]
     """An eager result.
@@ -101,9 +104,33 @@ def settled(array: np.ndarray) -> np.ndarray:
     owner: Any = array
     while isinstance(owner, np.ndarray):
         if owner.flags.writeable:
-            return frozen(np.array(array, copy=True))
+            return _frozen_copy(array)
         owner = owner.base
-    return array if owner is None or isinstance(owner, bytes) else frozen(np.array(array, copy=True))
+    return array if owner is None or isinstance(owner, bytes) else _frozen_copy(array)
+
+
+def _frozen_copy(array: np.ndarray) -> Array:
+    """A copy that nobody can write to; axes along which the array repeats itself take no memory in it either."""
+    once = tuple(slice(0, 1) if step == 0 and size > 1 else slice(None) for step, size in zip(array.strides, array.shape, strict=True))
+    copy = np.array(array.view(np.ndarray)[once])
+    copy.flags.writeable = False
+    return np.broadcast_to(copy, array.shape).view(Array)
+
+
+def compact(array: np.ndarray) -> np.ndarray:
+    """Like `settled`; a large array of equal numbers takes the memory of one number.
+
+    >>> compact(np.zeros((300, 300))).strides
+    (0, 0)
+    """
+    if array.nbytes < _LARGE or not array.flags.c_contiguous or array.itemsize not in (1, 2, 4, 8):
+        return settled(array)
+    bits = array.view(np.ndarray).reshape(-1).view(f"u{array.itemsize}")
+    if bits[0] != bits[-1] or bits[0] != bits[bits.size // 2] or not (bits == bits[0]).all():
+        return settled(array)
+    one = np.array(array.view(np.ndarray).reshape(-1)[0])
+    one.flags.writeable = False
+    return np.broadcast_to(one, array.shape).view(Array)
 
 
 def freeze_result(array: np.ndarray, operands: Sequence[Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from glassworks.errors import GraphError
-from glassworks.graph.array import settled
+from glassworks.graph.array import compact
 from glassworks.graph.operators import Operators, table
 from glassworks.graph.spec import Spec
 
@@ -127,7 +127,7 @@ class Value(Symbolic):
     @classmethod
     def constant(cls, array: np.ndarray) -> Value:
         """A value whose numbers are known when the graph is made: those that the array has now."""
-        return cls(Spec(array.shape, array.dtype.name), array=settled(array))
+        return cls(Spec(array.shape, array.dtype.name), array=compact(array))
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         # It belongs to its trace. A layer that kept one in an attribute is copied with None in its place.

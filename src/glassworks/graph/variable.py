@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,11 @@ from glassworks.graph.spec import Spec
 from glassworks.graph.state import active_trace, state, stateless_scope, untraced
 from glassworks.graph.value import Symbolic, Value
 from glassworks.guards import Setting
+from glassworks.memory import in_words, require
 from glassworks.names import scoped
+
+# How many times the memory of a variable its initializer needs: random bits, what is computed of them, and the value.
+_WHILE_INITIALIZED = 3
 
 
 class Variable(Operators, Copyable):
@@ -117,6 +122,7 @@ class Variable(Operators, Copyable):
             if callable(initializer):
                 if shape is None:
                     raise ArgumentTypeError(f"variable {self.name!r} without a shape", "a shape", "pass shape=(...) with the initializer")
+                self._require_memory(tuple(shape), dtype)
                 array = np.asarray(initializer(tuple(shape), dtype=dtypes.standardize(dtype)))
                 return as_array(array, dtypes.numpy_dtype(dtype)).copy().view(Array)
             array = np.asarray(initializer)
@@ -129,6 +135,11 @@ class Variable(Operators, Copyable):
             if shape is not None and tuple(shape) != array.shape:
                 array = np.broadcast_to(array, tuple(shape)).copy()
             return array.view(Array)
+
+    def _require_memory(self, shape: tuple[int, ...], dtype: Any) -> None:
+        size = math.prod(shape) * dtypes.numpy_dtype(dtype).itemsize
+        found = f"a variable {self.name!r} of shape {shape}, which takes {in_words(size)}, and what its initializer works with"
+        require(_WHILE_INITIALIZED * size, found, "use smaller sizes: fewer units, a shorter or pooled input, a smaller vocabulary")
 
     @property
     def shape(self) -> tuple[int, ...]:

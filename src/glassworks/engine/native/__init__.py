@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from glassworks.engine.native import core
 from glassworks.engine.native.program import NativeProgram
+from glassworks.engine.native.workspace import Workspace
 from glassworks.graph import Graph
 
 
@@ -12,9 +13,13 @@ class NativeEngine:
 
     name = "native"
 
-    def compile(self, graph: Graph) -> NativeProgram:
+    def workspace(self) -> Workspace:
+        """Memory that programs which run one at a time can share."""
+        return Workspace()
+
+    def compile(self, graph: Graph, workspace: Workspace | None = None) -> NativeProgram:
         """A program of stations that the core runs."""
-        return NativeProgram(graph)
+        return NativeProgram(graph, workspace)
 
 
 def available() -> bool:

@@ -70,14 +70,14 @@ def listing(lowering: Lowering, schedule: Schedule, layout: Layout) -> Listing:
     return Listing(waves, memory, given, [s for s in results if isinstance(s, Storage)])
 
 
-def emit(lowering: Lowering, schedule: Schedule) -> tuple[Any, Layout]:
-    """The program, and where everything in it lies."""
-    return _Emitter(lowering, schedule).program()
+def emit(lowering: Lowering, schedule: Schedule, memory: Any) -> tuple[Any, Layout]:
+    """The program, and where everything in it lies; `memory` is the core's workspace for what lives only within a run."""
+    return _Emitter(lowering, schedule, memory).program()
 
 
 class _Emitter:
-    def __init__(self, lowering: Lowering, schedule: Schedule) -> None:
-        self.lowering, self.schedule = lowering, schedule
+    def __init__(self, lowering: Lowering, schedule: Schedule, memory: Any) -> None:
+        self.lowering, self.schedule, self.memory = lowering, schedule, memory
         self.layout = Layout()
         self.stations: list[Any] = []
 
@@ -101,7 +101,9 @@ class _Emitter:
                 station.parallel = layout.parallel[part] = parallel
                 station.cost = estimate(part)
             waves.append(list(range(first, len(self.stations))))
-        program = native.Program([storage.bytes for storage in layout.storages], max(layout.arena_bytes, ALIGNMENT), layout.scratch_bytes)
+        program = native.Program(
+            [storage.bytes for storage in layout.storages], max(layout.arena_bytes, ALIGNMENT), layout.scratch_bytes, self.memory
+        )
         for station in self.stations:
             program.add_station(station)
         for wave_stations in waves:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,7 @@ class Lowering:
     Args:
         graph: An optimized graph; all sizes known.
         rules: By name of primitive.
+        known: What other programs have made of variables, by variable and function.
 
     Attributes:
         units: The operations in order.
@@ -63,8 +64,9 @@ class Lowering:
         made: What is made of variables before the program runs.
     """
 
-    def __init__(self, graph: Graph, rules: dict[str, Rule]) -> None:
+    def __init__(self, graph: Graph, rules: dict[str, Rule], known: MutableMapping[Any, Made] | None = None) -> None:
         self.graph = graph
+        self._known: MutableMapping[Any, Made] = {} if known is None else known
         self.units: list[Unit] = []
         self.tensors: dict[Value, Tensor] = {}
         self.node: Node | None = None
@@ -93,7 +95,8 @@ class Lowering:
     def tensor(self, value: Value) -> Tensor:
         """Where a value is found."""
         if value not in self.tensors and value.array is not None:
-            array = np.ascontiguousarray(value.array.view(np.ndarray))
+            array = value.array.view(np.ndarray)
+            array = array if array.size and not any(array.strides) else np.ascontiguousarray(array)
             storage = Storage(array.size, value.spec.dtype, "constant", array=array)
             self.tensors[value] = Tensor(storage, value.spec.shape, value.spec.shape)
         return self.tensors[value]
@@ -111,10 +114,12 @@ class Lowering:
 
     def prepared(self, variable: Variable, size: int, function: Callable[[np.ndarray], np.ndarray]) -> Storage:
         """What a function makes of a variable that this graph leaves alone: made anew only when the variable has another value."""
-        array = np.zeros(size, dtypes.numpy_dtype(variable.spec.dtype))
-        storage = Storage(size, variable.spec.dtype, "constant", f"made of {variable.path}", array)
-        self.made.append(Made(variable, array, function))
-        return storage
+        made = self._known.get((id(variable), function))
+        if made is None:
+            made = Made(variable, np.zeros(size, dtypes.numpy_dtype(variable.spec.dtype)), function)
+            self._known[id(variable), function] = made
+        self.made.append(made)
+        return Storage(size, variable.spec.dtype, "constant", f"made of {variable.path}", made.array)
 
     # ---- what rules call; each returns True, which says that the node is done
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import weakref
 from collections.abc import Sequence
 from typing import Any
@@ -20,14 +21,17 @@ from glassworks.engine.native.rules import RULES
 from glassworks.engine.native.schedule import schedule
 from glassworks.engine.native.simplify import simplify
 from glassworks.engine.native.tiles import estimate
-from glassworks.engine.native.turn import Turn
-from glassworks.errors import GraphError, ShapeError
+from glassworks.engine.native.workspace import Workspace
+from glassworks.errors import GraphError, MemoryShortageError, ShapeError
 from glassworks.graph import Graph, optimize
 from glassworks.graph.state import state
+from glassworks.memory import in_words, require
 from glassworks.scope import adopt
 
 # A run that is expected to take less than this is done by the calling thread alone.
 ALONE_NANOSECONDS = 60_000
+# What Python keeps of a planned operation, measured: its nodes, values, storages and place in the layout.
+_BYTES_PER_UNIT = 3000
 
 
 class NativeProgram:
@@ -35,18 +39,20 @@ class NativeProgram:
 
     Args:
         graph: Any graph whose sizes are known. Ops without a kernel run by their reference forward.
-        turn: Shared with programs that must not run at the same time as this one.
+        workspace: Shared with programs that do not run at the same time as this one.
     """
 
-    def __init__(self, graph: Graph, turn: Turn | None = None) -> None:
+    def __init__(self, graph: Graph, workspace: Workspace | None = None) -> None:
+        workspace = Workspace() if workspace is None else workspace
         self.graph = optimize(graph)
-        lowering = Lowering(self.graph, RULES)
+        lowering = Lowering(self.graph, RULES, workspace.made)
         self.schedule = schedule(lowering, fuse(simplify(lowering)))
         verify.verify_order(([part.units for part in wave] for wave in self.schedule.waves), [*lowering.inputs, *lowering.reads.values()])
         self.program: Any
         self.layout: Layout
-        self.program, self.layout = emit(lowering, self.schedule)
-        self._turn = Turn() if turn is None else turn
+        self.program, self.layout = emit(lowering, self.schedule, workspace.memory)
+        self._workspace, self._turn = workspace, workspace.turn
+        self._require_arena()
         if verify.enabled:
             verify.verify(listing(lowering, self.schedule, self.layout))
         self._error: BaseException | None = None
@@ -65,6 +71,14 @@ class NativeProgram:
             this = weakref.ref(self)
             self.program.set_callback(lambda index: this()._call_back(index))  # type: ignore[union-attr]
 
+    @property
+    def bytes(self) -> int:
+        """Roughly what it keeps for itself: tables, constants and the plan, without the workspace and the variables."""
+        shared = {id(variable._memory) for variable in self._variables} | {id(made.array) for made in self._made}
+        own = (array for array in self._arrays.values() if id(array) not in shared and not self._workspace.shares(array))
+        kept = sum(array.nbytes for array in own)
+        return self.program.bytes() + kept + sum(_BYTES_PER_UNIT * (1 + len(part.units)) for part in self.layout.parts)
+
     # ---- buffers
 
     def _bind(self, storage: Storage, array: np.ndarray, writable: bool = True) -> None:
@@ -75,7 +89,7 @@ class NativeProgram:
     def _bind_constants(self, lowering: Lowering) -> None:
         for storage in self.layout.storages:
             if storage.array is not None:
-                self._bind(storage, np.ascontiguousarray(storage.array).reshape(-1), False)
+                self._bind(storage, self._workspace.contiguous(storage.array), False)
 
     def _bind_variables(self, lowering: Lowering) -> None:
         """Variables keep their memory for life, so their buffers are set once."""
@@ -121,8 +135,11 @@ class NativeProgram:
                 raise self._wrong_shape(array.shape, shape)
             if not array.flags.c_contiguous or array.dtype != dtype:
                 ready = tuple(np.ascontiguousarray(x, t) for x, t in zip(inputs, self._dtypes, strict=True))
-        fresh = [np.empty(shape, dtype) for shape, dtype in self._fresh]
-        return self._turn.take(self._run_once, ready, fresh, observer)
+        try:
+            fresh = [np.empty(shape, dtype) for shape, dtype in self._fresh]
+            return self._turn.take(self._run_once, ready, fresh, observer)
+        except MemoryError as error:
+            raise self._shortage(error) from error
 
     def _run_once(self, ready: tuple[np.ndarray, ...], fresh: list[np.ndarray], observer: Observer | None) -> list[Any]:
         for variable in self._variables:
@@ -169,7 +186,10 @@ class NativeProgram:
             if (batch_size, *array.shape[1:]) != shape:
                 raise self._wrong_shape((batch_size, *array.shape[1:]), shape)
             feeds.append((index, np.ascontiguousarray(array), storage.bytes // batch_size))
-        return self._turn.take(self._run_feeds, feeds, rows, first, batch_size, steps, seconds)
+        try:
+            return self._turn.take(self._run_feeds, feeds, rows, first, batch_size, steps, seconds)
+        except MemoryError as error:
+            raise self._shortage(error) from error
 
     def _run_feeds(
         self, feeds: list[tuple[int, np.ndarray, int]], rows: np.ndarray | None, first: int, batch_size: int, steps: int, seconds: float
@@ -230,6 +250,30 @@ class NativeProgram:
                 np, *(self._view(s, v.shape) for s, v in zip(part.units[0].reads, node.inputs, strict=True)), **node.attributes
             )
         raise GraphError(f"a number outside its range in {node!r}", "numbers that its forward finds in range", where=node.call)
+
+    # ---- memory
+
+    def _require_arena(self) -> None:
+        """Raise an error if what lives only within a run does not fit into memory."""
+        fix = "use smaller batches (batch_size=...) or smaller sizes"
+        require(self.layout.arena_bytes, f"values in between of one step{self._largest()}", fix, freed=self._workspace.memory.bytes())
+
+    def _largest(self) -> str:
+        """The largest value in between, in words."""
+        largest = max(self.layout.lives, key=lambda storage: storage.bytes, default=None)
+        units = (unit for part in self.layout.parts for unit in part.units if largest in unit.writes and unit.nodes)
+        unit = next(units, None)
+        return "" if unit is None or largest is None else f", the largest by {unit.nodes[-1].call} ({in_words(largest.bytes)})"
+
+    def _shortage(self, error: MemoryError) -> MemoryError:
+        if isinstance(error, MemoryShortageError):
+            return error
+        size = self.layout.arena_bytes + sum(math.prod(shape) * dtype.itemsize for shape, dtype in self._fresh)
+        return MemoryShortageError(
+            f"values in between and results of one step{self._largest()}: {in_words(size)}",
+            "memory that is free",
+            "use smaller batches (batch_size=...) or smaller sizes",
+        )
 
     # ---- looking
 

@@ -1,0 +1,45 @@
+"""`Workspace`: the memory that programs use while they run. Those of one model share one, and run one at a time."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+import numpy as np
+
+from glassworks.engine.native.core import native
+from glassworks.engine.native.turn import Turn
+
+
+class Workspace:
+    """Memory for what lives only within a run, as large as the largest of its programs needs.
+
+    Attributes:
+        memory: The core's part of it.
+        turn: Lets one program run at a time.
+        made: Transformed kernels, by variable and function.
+    """
+
+    def __init__(self) -> None:
+        self.memory: Any = native.Workspace()
+        self.turn = Turn()
+        # What is made of variables for its programs, as long as one of them needs it.
+        self.made: weakref.WeakValueDictionary[Any, Any] = weakref.WeakValueDictionary()
+        self._filled: dict[tuple[str, bytes], np.ndarray] = {}
+
+    def contiguous(self, array: np.ndarray) -> np.ndarray:
+        """The numbers of an array one after the other. Arrays of one number, such as gradients that are zero, share their memory."""
+        if array.size <= 1 or any(array.strides):
+            array = np.ascontiguousarray(array)
+            return array if array.ndim == 1 else array.reshape(-1)
+        number = array.flat[0]
+        key = (array.dtype.name, number.tobytes())
+        known = self._filled.get(key)
+        if known is None or known.size < array.size:
+            size = array.size if known is None else max(array.size, 2 * known.size)
+            known = self._filled[key] = np.full(size, number)
+        return known[: array.size]
+
+    def shares(self, array: np.ndarray) -> bool:
+        """Whether the memory of an array is shared with other programs."""
+        return any(array.base is filled for filled in self._filled.values())
