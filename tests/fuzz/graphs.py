@@ -64,9 +64,9 @@ class GraphMaker:
         if kind < 0.02:  # more rows than a 16-bit number counts
             return [pick.one(65537, 70001), pick.one(1, 2, 3)]
         if kind < 0.05:  # very many axes
-            return [pick.one(1, 1, 1, 2) for _ in range(pick.integer(9, 20))]
+            return [pick.one(1, 1, 1, 2) for _ in range(pick.integer(9, 24))]
         if kind < 0.06:  # windows that are longer than a block of the core
-            return [1, pick.one(2100, 4099), pick.one(64, 33)]
+            return [pick.integer(1, 2), pick.one(2100, 3001), pick.one(64, 73)]
         shape = [
             pick.size({1: 65, 2: 65, 3: 17, 4: 9}.get(rank, 4))
             for rank in [pick.one(0, 1, 1, 2, 2, 2, 2, 3, 3, 4, 5, 6)]

@@ -135,6 +135,10 @@ def reduction(pick: Pick, x: Operand, others: list[Operand]) -> CallChoice | Non
 def moving(pick: Pick, x: Operand, others: list[Operand]) -> CallChoice | None:
     """The same numbers in another shape, order or number."""
     rank, shape = len(x.shape), x.shape
+    if rank > 8 and pick.maybe(0.6):  # each axis by itself
+        cut = ", ".join(pick.one(":1", ":", "::-1", ":", "1:" if n > 1 else ":") for n in shape)
+        widths = tuple((pick.integer(0, 1) * pick.integer(0, 1), 0) for _ in shape)
+        return CallChoice(pick.one(f"{{0}}[{cut}]", f"{{0}}[{cut}]", f"ops.pad({{0}}, {widths})"))
     if not rank:
         return CallChoice(pick.one("ops.expand_dims({0}, 0)", "ops.broadcast_to({0}, (3, 2))", "ops.reshape({0}, (1, 1))"))
     axis = pick.integer(0, rank - 1)
@@ -233,6 +237,9 @@ def rows(pick: Pick, x: Operand, others: list[Operand]) -> CallChoice | None:
 def windowed(pick: Pick, x: Operand, others: list[Operand]) -> CallChoice | None:
     """Convolutions and poolings, if it has the axes of a batch of pictures."""
     rank = len(x.shape) - 2
+    if x.is_float and rank == 1 and x.shape[1] > 2000 and x.shape[2] < 100:
+        length = x.shape[1] - pick.integer(0, 3)
+        return CallChoice("ops.conv({0}, {1})", (Fresh([length, x.shape[2], pick.integer(1, 3)], dtype=x.dtype),))
     if not x.is_float or not 1 <= rank <= 3 or min(x.shape) < 1 or x.size > 20_000:
         return None
     size = pick.integer(1, min(*x.shape[1:-1], 4)) if rank > 1 else pick.integer(1, min(x.shape[1], 5))

@@ -154,3 +154,20 @@ def test_divisions_by_constants_are_divisions(dtype: str) -> None:
     for count in range(1, 100):
         ones = np.ones((3, count), dtype)
         assert (NativeProgram(traced(lambda x: ops.mean(x, axis=1), ones))(ones)[0] == 1).all()
+
+
+FUNCTIONS = ["gelu", "tanh", "sigmoid", "softplus", "silu", "relu", "exp", "log1p", "sqrt", "square", "elu", "erf", "sin"]
+EXACT_GELU = {"gelu": {"approximate": False}}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("shape", [(), (1, 7), (5, 1), (1, 1)])
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_of_broadcast_numbers_and_their_gradients(name: str, shape: tuple[int, ...], dtype: str) -> None:
+    """A kernel that computes a value and its slope read what lay behind a number that was to be repeated."""
+
+    def function(x: Any) -> list[Any]:
+        y = getattr(ops, name)(ops.broadcast_to(x, (5, 7)), **EXACT_GELU.get(name, {}))
+        return [y, *gradients([y], [x], [ops.array(np.arange(35.0).reshape(5, 7), dtype)])]
+
+    assert_same(function, np.abs(RNG.normal(size=shape)).astype(dtype), scale=10.0)

@@ -98,7 +98,8 @@ def _pair_slopes(units: list[Unit]) -> None:
     first: dict[tuple[str, Storage], Operation] = {}
     for unit in units:
         name = unit.kernel.split(".")[0] if isinstance(unit, Operation) else ""
-        if not isinstance(unit, Operation) or name not in ("gelu", "gelu_slope"):
+        # The kernel of both reads one number for each that it writes: broadcast operands keep kernels of their own.
+        if not isinstance(unit, Operation) or name not in ("gelu", "gelu_slope") or _forms(unit) != [FULL]:
             continue
         (source,) = unit.inputs
         earlier = first.pop(("gelu_slope" if name == "gelu" else "gelu", source), None)
