@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -162,7 +163,13 @@ WRONG: list[tuple[str, Callable[[], Any], list[str]]] = [
     ("text for integers", lambda: layers.IntegerLookup(vocabulary=[1])(["a"]), ["'a'", "StringLookup"]),
     ("numbers behind Input", lambda: adapted()(layers.Input((1,))), ["float32", "dtype='string'"]),
     ("rows of different lengths", lambda: layers.StringLookup(vocabulary=["a"])([["a"], ["a", "b"]]), ["different numbers of strings"]),
-    ("split of single texts", lambda: layers.TextVectorization(split=lambda text: ["a"]).adapt(TEXTS), ["1 entries for 3 texts"]),
+    ("split into too few", lambda: layers.TextVectorization(split=lambda texts: [["a"]]).adapt(TEXTS), ["1 entries for 3 texts"]),
+    ("split into numbers", lambda: layers.TextVectorization(split=lambda text: 3).adapt(TEXTS), ["3 for a text", "list of tokens"]),
+    (
+        "standardize that fails either way",
+        lambda: layers.TextVectorization(standardize=lambda text: text.tidy()).adapt(TEXTS),
+        ["fails on an array of strings", "and on one string", "np.char.lower(texts)", "lambda text: text.lower()"],
+    ),
 ]
 
 
@@ -175,3 +182,24 @@ def test_wrong_use_is_explained(what: str, wrong: Callable[[], Any], pieces: lis
 
 def test_host_layers_keep_the_promises_that_apply_to_them() -> None:
     assert check_layer(layers.StringLookup, {"vocabulary": ["cat"]}, (2, 1), "string") == ["arguments", "config"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"standardize": lambda text: text.lower().replace(",", "")},
+        {"standardize": lambda text: re.sub(",", "", text.lower())},
+        {"standardize": lambda text: str(text).lower().replace(",", "")},
+        {"standardize": lambda texts: np.char.replace(np.char.lower(texts), ",", "")},
+        {"split": lambda text: text.replace("bc", "b c").split()},
+        {"split": lambda texts: [text.replace("bc", "b c").split() for text in texts]},
+        {"split": lambda text: re.findall("[a-z]", text)},
+    ],
+)
+def test_functions_of_one_text_and_of_an_array_both_work(options: dict[str, Any]) -> None:
+    texts = ["A b,c", "c"] if "standardize" in options else ["a bc", "c"]
+    layer = layers.TextVectorization(**{"standardize": None, **options})
+    layer.adapt(texts)
+    expected = {"a", "bc", "c"} if "standardize" in options else {"a", "b", "c"}
+    assert set(layer.get_vocabulary()) == {"", "[UNK]"} | expected
+    assert layer(texts).shape == layer(np.array(texts)[:, None]).shape and layer("c").tolist() == layer(["c"])[0].tolist()

@@ -18,6 +18,7 @@ class State(threading.local):
         self.stateless: tuple[Any, ...] = ()
         self.journals: tuple[dict[Any, Any], ...] = ()
         self.conditions: tuple[tuple[int, Any], ...] = ()
+        self.watcher: Any = None  # told of each layer call and its outputs
         self.call: Any = None  # what the running outermost layer call shares with those inside it
 
 

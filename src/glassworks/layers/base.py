@@ -11,6 +11,7 @@ from glassworks import dtype_policy, dtypes, ops, regularizers, tree
 from glassworks.arguments import Instance, Optional, check
 from glassworks.errors import ArgumentError, ArgumentTypeError, StateError, suggest
 from glassworks.graph import Array, Call, KerasTensor, Value, Variable, autocast, spec_of
+from glassworks.graph.state import state
 from glassworks.graph.stateless import run_stateless
 from glassworks.graph.symbolic import has_keras_tensor, infer_call, record_call
 from glassworks.guards import Unnoted
@@ -196,6 +197,8 @@ class Layer(State):
                 self._add_activity_losses(outputs)
             if args:
                 self._pass_masks_on(args[0], outputs, masks)
+            if state.watcher is not None:
+                state.watcher(self, outputs)
             return outputs
 
     def _converted(self, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
@@ -433,7 +436,15 @@ class Layer(State):
         return self._only_call("output").outputs
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+        return f"<{type(self).__name__} name={self.name}, built={self.built}{self._described()}>"
+
+    def _described(self) -> str:
+        """How large it is, if it is a model: the number of its layers and parameters."""
+        layers = getattr(self, "layers", None)
+        if not isinstance(layers, list):
+            return ""
+        count = f", {len(layers)} layer{'' if len(layers) == 1 else 's'}"
+        return f"{count}, {sum(w.size for w in self.weights):,} parameters" if self.built else count
 
 
 def _summable(x: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from glassworks.graph.state import state
@@ -40,6 +42,16 @@ class entered:
 
     def __exit__(self, *_exception: object) -> None:
         state.call = self._outer
+
+
+@contextmanager
+def watching(watcher: Callable[[Any, Any], None]) -> Iterator[None]:
+    """Within this `with` block, `watcher(layer, outputs)` is told of each layer call, once for each trace of it."""
+    outer, state.watcher = state.watcher, watcher
+    try:
+        yield
+    finally:
+        state.watcher = outer
 
 
 def get_mask(tensor: Any) -> Any:

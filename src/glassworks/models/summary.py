@@ -7,9 +7,11 @@ from typing import Any
 
 from glassworks import tree
 from glassworks.errors import GlassworksError
-from glassworks.graph import KerasTensor, Spec, Value, topological_order, trace
+from glassworks.graph import KerasTensor, Spec, Value, spec_of, topological_order, trace
+from glassworks.layers import call_context
 from glassworks.layers.base import Layer
 from glassworks.layers.input import InputLayer
+from glassworks.layers.text_arrays import dtype_name
 
 
 def to_text(
@@ -25,8 +27,8 @@ def to_text(
         layer_range: Names of the first and last layer to show.
     """
     columns = ["Layer (type)", "Output shape", "Parameters", "FLOPs"] + (["Trained"] if show_trainable else [])
-    costs = _costs(model)
-    rows = [_row(layer, depth, costs, show_trainable) for layer, depth in _listed(model, expand_nested, layer_range)]
+    costs, shapes = _costs(model), _traced_shapes(model)
+    rows = [_row(layer, depth, costs, shapes, show_trainable) for layer, depth in _listed(model, expand_nested, layer_range)]
     limit = (line_length or 110) - 3 * (len(columns) - 1) - 4
     widths = _widths([columns, *rows], limit)
     rule = "─" * (sum(widths) + 3 * (len(widths) - 1))
@@ -52,8 +54,8 @@ def _listed(model: Any, expand_nested: bool, layer_range: Any) -> list[tuple[Lay
     return rows
 
 
-def _row(layer: Layer, depth: int, costs: dict[str, int], show_trainable: bool) -> list[str]:
-    shape = _output_shape(layer)
+def _row(layer: Layer, depth: int, costs: dict[str, int], shapes: dict[int, str], show_trainable: bool) -> list[str]:
+    shape = shapes.get(id(layer)) or _output_shape(layer)
     flops = costs.get(layer.name, 0)
     row = [f"{'  ' * depth}{layer.name} ({type(layer).__name__})", shape, _parameters(layer), f"{flops:,}" if flops else "0"]
     if show_trainable:
@@ -69,6 +71,32 @@ def _output_shape(layer: Layer) -> str:
     except GlassworksError:
         return "called several times" if len(layer._inbound_calls) > 1 else "?"
     return str(shapes)
+
+
+def _traced_shapes(model: Any) -> dict[int, str]:
+    """Output shapes by layer, of a model that is Python code: it is traced with inputs like those it was last given."""
+    like = model._trainer.no_rows
+    if like is None or not model.built or hasattr(model, "program_inputs"):
+        return {}
+    seen: dict[int, list[Any]] = {}
+
+    def note(layer: Layer, outputs: Any) -> None:
+        seen.setdefault(id(layer), []).append(tree.map_structure(lambda x: spec_of(x).shape, outputs))
+
+    try:
+        with call_context.watching(note):
+            model.compute_output_spec(tree.map_structure(lambda a: KerasTensor((None, *a.shape[1:]), dtype_name(a)), like))
+    except GlassworksError:
+        return {}
+    return {layer: _merged(shapes) for layer, shapes in seen.items()}
+
+
+def _merged(structures: list[Any]) -> str:
+    """The shapes of a layer's calls in several traces as one: None where sizes differ, because the trace only tried them."""
+    first, rows = structures[0], [tree.flatten(structure) for structure in structures]
+    if len({str(tree.map_structure(lambda _: 0, structure)) for structure in structures}) > 1:
+        return "several"
+    return str(tree.pack_sequence_as(first, [sizes[0] if len(set(sizes)) == 1 else None for sizes in zip(*rows, strict=True)]))
 
 
 def _parameters(layer: Layer) -> str:

@@ -50,6 +50,8 @@ class Trainer(Observed):
         self.target_columns: list[str] | None = None
         self.programs = self._new_programs()
         self.arguments: dict[str, Any] = {}
+        # Empty arrays like the inputs of the first data, for the summary of a model that declares none.
+        self.no_rows: Any = None
 
     def _new_programs(self) -> Programs:
         return Programs(self.step, self.current_results, self.keeps_logs)
@@ -243,9 +245,11 @@ class Trainer(Observed):
 
     def prepare(self, mode: str, data: Any) -> None:
         """Build model, optimizer and metrics for a batch, so that no variable is made under trace."""
+        x, _, _ = unpack(data)
         if not self.model.built:
-            x, _, _ = unpack(data)
             build_by_batch(self.model, x)
+        if self.no_rows is None:
+            self.no_rows = tree.map_structure(lambda a: None if a is None else np.empty((0, *a.shape[1:]), a.dtype), x)
         if mode == "train" and self.optimizer is not None and not self.optimizer.built:
             self.optimizer.build(self.model.trainable_variables)
 

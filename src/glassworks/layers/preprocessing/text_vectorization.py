@@ -75,9 +75,9 @@ class TextVectorization(StringLookup):
     Args:
         max_tokens: The largest vocabulary, with 2 places for padding and unknown words; None for no limit.
         standardize: "lower_and_strip_punctuation", "lower", "strip_punctuation", None, or a function that gets an array of
-            strings and gives one. Only the letters A to Z are lowered, as in Keras.
+            strings and gives one; a function of one string (`str.lower`) works too. Only the letters A to Z are lowered, as in Keras.
         split: "whitespace", "character", None (each text is one token), or a function that gets an array of strings
-            and gives a list of tokens for each.
+            and gives a list of tokens for each, or one string and gives its tokens.
         ngrams: Also take runs of words as tokens: 2 for single words and pairs, a tuple for just these lengths.
         output_mode: "int" gives numbers of words, 0 for padding and 1 for unknown ones. "multi_hot" gives a vector with 1 for each
             word in the text, "count" with its count, "tf_idf" with its count weighted: words in few texts say more.
@@ -156,7 +156,7 @@ class TextVectorization(StringLookup):
             texts, shape = to_bytes(batch, self.encoding)
             return (texts if self.standardize is None else list(map(STANDARDIZE[self.standardize], texts))), shape
         texts, shape = to_bytes(batch, self.encoding)
-        given = self.standardize(np.array([text.decode() for text in texts]).reshape(shape))
+        given = _applied(self.standardize, np.array([text.decode() for text in texts]).reshape(shape), "standardize", _is_text)
         texts, given_shape = to_bytes(np.asarray(given), self.encoding)
         if given_shape[:1] != shape[:1]:
             raise ShapeError(
@@ -176,12 +176,13 @@ class TextVectorization(StringLookup):
             )
         if not callable(self.split):
             return list(map(SPLIT[self.split], texts))
-        found = self.split(np.array([text.decode() for text in texts]))
-        if len(found) != len(texts):
+        found = _applied(self.split, np.array([text.decode() for text in texts]), "split", _has_text)
+        odd = next((tokens for tokens in found if not hasattr(tokens, "__len__")), None)
+        if len(found) != len(texts) or odd is not None:
             raise DataError(
-                f"split gave {len(found)} entries for {len(texts)} texts",
+                f"split gave {len(found)} entries for {len(texts)} texts" if odd is None else f"split gave {odd!r} for a text",
                 "a list of tokens for each text",
-                "it gets the whole array, not one text",
+                "write it for one text, such as lambda text: text.split(','), or for an array of texts",
             )
         return [to_bytes(list(words), self.encoding)[0] if len(words) else [] for words in found]
 
@@ -246,3 +247,36 @@ def _padded(ids: np.ndarray, lengths: np.ndarray, width: int | None) -> np.ndarr
     if width is None or width == longest:
         return result
     return result[:, :width] if width < longest else np.pad(result, ((0, 0), (0, width - longest)))
+
+
+def _is_text(found: Any) -> bool:
+    """Whether a function of texts gave one text, not an array of them."""
+    return isinstance(found, (str, bytes))
+
+
+def _has_text(found: Any) -> bool:
+    """Whether a function that splits gave tokens of one text, not a list of them for each text."""
+    return _is_text(found) or any(_is_text(tokens) for tokens in found)
+
+
+def _applied(function: Callable, texts: np.ndarray, argument: str, is_of_one: Callable[[Any], bool]) -> Any:
+    """What a user's function gives for an array of texts; text by text if it is written for one (`lambda text: text.lower()`)."""
+    whole: Exception | None = None
+    try:
+        found = function(texts)
+        if not is_of_one(found):
+            return found
+    except (AttributeError, TypeError) as error:
+        whole = error
+    try:
+        given = [function(str(text)) for text in texts.reshape(-1)]
+    except Exception as error:
+        name = getattr(function, "__name__", repr(function))
+        raise ArgumentError(
+            f"{argument}={name}, which fails on an array of strings ({whole}) and on one string ({error})"
+            if whole is not None
+            else f"{argument}={name}, which gives one text for an array of strings, and fails on one string ({error})",
+            "a function of a NumPy array of strings, or of one string",
+            "write it with NumPy, np.char.lower(texts), or for one text, lambda text: text.lower()",
+        ) from error
+    return np.array(given).reshape(texts.shape) if argument == "standardize" else given

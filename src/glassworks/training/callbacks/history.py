@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from glassworks.training.callbacks.callback import Callback, Logs
 
 
@@ -37,3 +39,8 @@ class History(Callback):
             self.history.setdefault(name, []).append(value)
         if self.model is not None:
             self.model.history = self
+
+    def __repr__(self) -> str:
+        epochs = f"{len(self.epoch)} epoch{'' if len(self.epoch) == 1 else 's'}"
+        last = ", ".join(f"{name} {values[-1]:.4g}" for name, values in self.history.items() if values and np.ndim(values[-1]) == 0)
+        return f"<History: {epochs}{f'; last {last}' if last else ''}>"

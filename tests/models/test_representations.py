@@ -1,0 +1,75 @@
+"""What models and histories say about themselves: representations and summaries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import glassworks
+from glassworks import layers
+from glassworks.models.summary import to_text
+
+
+class Sentences(glassworks.Model):
+    """A subclassed model with a nested layer list, a layer called twice, and two outputs."""
+
+    def __init__(self) -> None:
+        super().__init__(name="sentences")
+        self.embedding = layers.Embedding(10, 4)
+        self.lstm = layers.LSTM(3, return_sequences=True)
+        self.dropout = layers.Dropout(0.5)
+        self.heads = [layers.Dense(2), layers.Dense(5)]
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        x = self.dropout(self.lstm(self.embedding(inputs)), training=training)
+        return {"a": self.heads[0](x), "b": self.heads[1](x[:, -1])}
+
+
+def test_the_summary_of_a_fitted_subclassed_model_shows_its_shapes() -> None:
+    model = Sentences()
+    model.compile("sgd", {"a": "mse", "b": "mse"})
+    model.fit(np.zeros((4, 6), "int32"), {"a": np.zeros((4, 6, 2)), "b": np.zeros((4, 5))}, verbose=0)
+    text = to_text(model)
+    for name, shape in (("embedding", "(None, 6, 4)"), ("lstm", "(None, 6, 3)"), ("dense (", "(None, 6, 2)"), ("dense_1", "(None, 5)")):
+        assert any(name in line and shape in line for line in text.splitlines()), text
+    before = model.get_weights()
+    model.fit(np.zeros((4, 6), "int32"), {"a": np.zeros((4, 6, 2)), "b": np.zeros((4, 5))}, verbose=0)
+    assert len(before) == len(model.get_weights())
+
+
+@pytest.mark.parametrize("method", ["predict", "evaluate", "train_on_batch"])
+def test_any_use_on_data_is_enough_for_the_shapes(method: str) -> None:
+    class Small(glassworks.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = layers.Dense(7)
+
+        def call(self, x: Any) -> Any:
+            return self.inner(x["left"])
+
+    model = Small()
+    model.compile("sgd", "mse")
+    arguments = [{"left": np.ones((2, 3))}, *([np.ones((2, 7))] if method != "predict" else [])]
+    getattr(model, method)(*arguments)
+    assert "(None, 7)" in to_text(model)
+
+
+def test_representations_say_how_large_models_are() -> None:
+    model = glassworks.Sequential([glassworks.Input((784,)), layers.Dense(128), layers.Dropout(0.2), layers.Dense(10)], name="digits")
+    assert repr(model) == "<Sequential name=digits, built=True, 3 layers, 101,770 parameters>"
+    assert repr(glassworks.Sequential([layers.Dense(1)], name="s")) == "<Sequential name=s, built=False, 1 layer>"
+    inputs = glassworks.Input((3,))
+    functional = glassworks.Model(inputs, layers.Dense(2)(inputs), name="f")
+    assert repr(functional) == "<Functional name=f, built=True, 2 layers, 8 parameters>"
+    assert repr(Sentences()) == "<Sentences name=sentences, built=False, 5 layers>"
+    assert repr(layers.Dense(2, name="d")) == "<Dense name=d, built=False>"
+
+
+def test_a_history_shows_its_epochs_and_last_numbers() -> None:
+    assert repr(glassworks.callbacks.History()) == "<History: 0 epochs>"
+    model = glassworks.Sequential([glassworks.Input((2,)), layers.Dense(1, kernel_initializer="zeros")])
+    model.compile(glassworks.optimizers.SGD(0.0), "mse", metrics=["mae"])
+    history = model.fit(np.ones((4, 2)), np.full((4, 1), 2.0), epochs=2, verbose=0)
+    assert repr(history) == "<History: 2 epochs; last loss 4, mae 2>"
