@@ -29,22 +29,29 @@ class Switch:
         if core is not None:
             config.set_num_threads(threads)
 
-    def compile(self, graph: Graph) -> SwitchProgram:
+    def workspace(self) -> dict[str, Any]:
+        """The workspaces of all engines."""
+        return {name: engine.workspace() for name, engine in self.engines.items()}
+
+    def compile(self, graph: Graph, workspace: dict[str, Any] | None = None) -> SwitchProgram:
         """A program that is compiled for each engine when that first runs it."""
-        return SwitchProgram(self, graph)
+        return SwitchProgram(self, graph, workspace or {})
 
 
 class SwitchProgram:
     """A graph with its programs on all engines."""
 
-    def __init__(self, switch: Switch, graph: Graph) -> None:
+    def __init__(self, switch: Switch, graph: Graph, workspace: dict[str, Any]) -> None:
+        self._workspace = workspace
         self.graph, self._switch, self._programs = graph, switch, dict[str, Any]()
 
     def _current(self) -> Any:
         switch = self._switch
         if switch.kind not in self._programs:
-            make = switch.engines["native"].compile if switch.kind == "native" else lambda graph: disturbed(graph, switch.noise)
-            self._programs[switch.kind] = make(self.graph)
+            if switch.kind == "native":
+                self._programs["native"] = switch.engines["native"].compile(self.graph, self._workspace.get("native"))
+            else:
+                self._programs["reference"] = disturbed(self.graph, switch.noise)
         return self._programs[switch.kind]
 
     def __call__(self, *inputs: np.ndarray, **options: Any) -> Any:
