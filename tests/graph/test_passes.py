@@ -242,7 +242,7 @@ ATTRIBUTES: list[tuple[Any, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("pair", ATTRIBUTES, ids=lambda pair: f"{pair[0]!r} or {pair[1]!r}"[:40])
+@pytest.mark.parametrize("pair", ATTRIBUTES, ids=lambda pair: "two functions" if callable(pair[0]) else f"{pair[0]!r} or {pair[1]!r}"[:40])
 def test_attributes_that_are_equal_but_not_the_same_are_told_apart(pair: tuple[Any, Any]) -> None:
     x = np.array([1.0, -2.0])
     for one, other in (pair, pair[::-1]):
