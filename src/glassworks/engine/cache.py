@@ -14,7 +14,7 @@ from glassworks.guards import Guard, Reads
 # More programs are not kept, nor more for one signature: those that a change of the model has left behind.
 MOST_PROGRAMS, MOST_PER_SIGNATURE = 64, 4
 # Nor more bytes in their own tables and constants, unless few signatures need them.
-MOST_BYTES, LEAST_SIGNATURES = 64_000_000, 4
+MOST_BYTES, LEAST_SIGNATURES = 32_000_000, 4
 
 
 class Kept:

@@ -283,7 +283,7 @@ BAD: dict[str, Callable[[], Any]] = {
 
 
 def program(sizes: list[int] | None = None) -> Any:
-    return core.Program([1 << 22] * 3 if sizes is None else sizes, 1024, 1 << 18)
+    return core.Program([1 << 22] * 3 if sizes is None else sizes, 1024, 1 << 18, core.Workspace())
 
 
 @pytest.mark.parametrize("name", GOOD)

@@ -19,6 +19,7 @@ from glassworks import ops
 from glassworks.engine.native.core import native as core
 from glassworks.engine.native.program import NativeProgram
 from glassworks.engine.native.turn import Turn
+from glassworks.engine.native.workspace import Workspace
 from glassworks.errors import StateError
 from glassworks.graph import Primitive, Spec, apply, trace
 
@@ -83,9 +84,9 @@ def test_every_way_of_running_counts() -> None:
 
 
 def test_programs_that_share_a_turn_count_as_one() -> None:
-    op, turn = InPython(), Turn()
+    op, workspace = InPython(), Workspace()
     spec = Spec((3,), "float32")
-    one, other = NativeProgram(trace(lambda x: apply(op, x), spec), turn), NativeProgram(trace(lambda x: x + 1.0, spec), turn)
+    one, other = NativeProgram(trace(lambda x: apply(op, x), spec), workspace), NativeProgram(trace(lambda x: x + 1.0, spec), workspace)
     op.action = lambda: other(X[0, :3])
     with pytest.raises(StateError, match="called again"):
         one(X[0, :3])

@@ -32,7 +32,7 @@ class Workspace:
         if array.size <= 1 or any(array.strides):
             array = np.ascontiguousarray(array)
             return array if array.ndim == 1 else array.reshape(-1)
-        number = array.flat[0]
+        number = array[(0,) * array.ndim]
         key = (array.dtype.name, number.tobytes())
         known = self._filled.get(key)
         if known is None or known.size < array.size:
