@@ -17,7 +17,7 @@ class Journal:
     >>> v = Variable([1.0])
     >>> try:
     ...     with Journal():
-    ...         v.assign([2.0])
+    ...         _ = v.assign([2.0])
     ...         raise ValueError
     ... except ValueError:
     ...     v.numpy()

@@ -261,7 +261,9 @@ def has_nan(array: np.ndarray) -> bool:
         return False
     # A sum that is a number has no NaN in it, and costs a tenth of looking at each; of a few numbers, the sum of squares is quicker.
     flat = array.reshape(-1)
-    return math.isnan(flat.dot(flat) if flat.size <= 4096 else array.sum()) and bool(np.isnan(array).any())
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = flat.dot(flat) if flat.size <= 4096 else array.sum()
+    return math.isnan(total) and bool(np.isnan(array).any())
 
 
 def _place(epoch: int, first: int, count: int) -> str:
