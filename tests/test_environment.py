@@ -27,10 +27,7 @@ def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("variable", "value", "expected"),
     [
-        *[
-            ("GLASSWORKS_NUM_THREADS", value, "a whole number from 1 to 64")
-            for value in ("abc", "0", "-1", "1.5", "65", "2 cores", "\u0663")
-        ],
+        *[("GLASSWORKS_NUM_THREADS", value, "an integer from 1 to 64") for value in ("abc", "0", "-1", "1.5", "65", "2 cores", "\u0663")],
         ("GLASSWORKS_ENGINE", "natve", "did you mean 'native'?"),
         ("GLASSWORKS_ISA", "avx1024", "an instruction set that this CPU can run: "),
     ],

@@ -234,7 +234,7 @@ def set_num_threads(count: int) -> None:
     >>> set_num_threads(before)
     """
     if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= environment.MOST_THREADS:
-        expected = f"a whole number from 1 to {environment.MOST_THREADS}"
+        expected = f"an integer from 1 to {environment.MOST_THREADS}"
         raise ArgumentError(f"count={count!r}", expected, "os.cpu_count() is usual", where="config.set_num_threads")
     native = environment.native_core()
     if native is not None:

@@ -31,7 +31,7 @@ def check_threads() -> None:
     given = os.environ.get("GLASSWORKS_NUM_THREADS")
     if given and not (given.isascii() and given.isdigit() and 1 <= int(given) <= MOST_THREADS):
         fix = "unset it to use all cores, or set for example GLASSWORKS_NUM_THREADS=4"
-        raise ArgumentError(f"GLASSWORKS_NUM_THREADS={given!r}", f"a whole number from 1 to {MOST_THREADS}", fix, where="environment")
+        raise ArgumentError(f"GLASSWORKS_NUM_THREADS={given!r}", f"an integer from 1 to {MOST_THREADS}", fix, where="environment")
 
 
 @functools.cache

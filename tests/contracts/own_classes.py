@@ -7,7 +7,7 @@ from typing import Any
 
 
 def own_classes(library: Any) -> SimpleNamespace:
-    """The classes, made anew on the bases of a library (glassworks or keras)."""
+    """The classes, made again on the bases of a library (glassworks or keras)."""
     ops, layers = library.ops, library.layers
 
     class MomentumDescent(library.optimizers.Optimizer):

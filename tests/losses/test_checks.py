@@ -12,7 +12,7 @@ import pytest
 
 import glassworks as keras
 from glassworks import layers, losses, ops
-from glassworks.errors import DataError, GlassworksWarning
+from glassworks.errors import DataError, GlassworksWarning, ShapeError
 
 X = np.random.default_rng(0).normal(size=(60, 4)).astype("float32")
 TWO, THREE = np.arange(60) % 2, np.arange(60) % 3
@@ -57,10 +57,10 @@ def test_two_labels_that_are_not_0_and_1_are_brought_there(y: np.ndarray, code: 
     fix = fix_for(y, loss=loss)
     assert fix.endswith(f"train on {code}")
     assert "more than two classes" not in fix
-    mended = eval(code, {"y": y})
-    assert sorted(np.unique(mended)) == [0, 1]
-    assert ((mended == 1) == (y == y.max())).all()
-    train(mended, loss=loss)
+    fixed = eval(code, {"y": y})
+    assert sorted(np.unique(fixed)) == [0, 1]
+    assert ((fixed == 1) == (y == y.max())).all()
+    train(fixed, loss=loss)
 
 
 @pytest.mark.parametrize(("y", "code"), [(TWO * 2 - 1, "(y + 1) / 2"), (TWO - 3, "y + 3")])
@@ -95,7 +95,7 @@ def test_labels_that_are_all_one_number_are_said_to_be_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("y", "fix", "mended"),
+    ("y", "fix", "fixed"),
     [
         (THREE + 1, "train on y - 1", lambda y: y - 1),
         (THREE + 5, "np.unique(y, return_inverse=True)", lambda y: np.unique(y, return_inverse=True)[1]),
@@ -104,10 +104,10 @@ def test_labels_that_are_all_one_number_are_said_to_be_so() -> None:
         (THREE - 1, "number the classes from 0 (y + 1)", lambda y: y + 1),
     ],
 )
-def test_class_numbers_outside_the_outputs_are_numbered_from_0(y: np.ndarray, fix: str, mended: Callable) -> None:
+def test_class_numbers_outside_the_outputs_are_numbered_from_0(y: np.ndarray, fix: str, fixed: Callable) -> None:
     options = {"units": 3, "activation": "softmax", "loss": "sparse_categorical_crossentropy"}
     assert fix in fix_for(y, **options)
-    train(mended(y), **options)
+    train(fixed(y), **options)
 
 
 def test_more_class_numbers_than_outputs_get_more_outputs() -> None:
@@ -263,3 +263,15 @@ def test_the_softmax_of_half_precision_is_a_softmax() -> None:
 def test_every_fix_is_a_sentence_without_an_empty_place() -> None:
     for y in (TWO + 1, TWO * 255, THREE, THREE + 1, THREE - 1, np.linspace(-3, 3, 60), TWO * 0 + 7):
         assert not re.search(r"\s{2}|\(\)|nan", fix_for(y))
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_one_hot_labels_for_one_output_are_told_both_ways_out(classes: int) -> None:
+    y = np.eye(classes, dtype="float32")[np.arange(60) % classes]
+    with pytest.raises(ShapeError, match=rf"one-hot labels of shape \(60, {classes}\) for 1 output") as caught:
+        train(y, 1, "sigmoid", "binary_crossentropy")
+    assert ("y[:, 1]" in str(caught.value)) == (classes == 2)
+    assert f"Dense({classes}, activation='softmax') with loss='categorical_crossentropy'" in str(caught.value)
+    train(y, classes, "softmax", "categorical_crossentropy")
+    if classes == 2:
+        train(y[:, 1], 1, "sigmoid", "binary_crossentropy")

@@ -304,7 +304,7 @@ def test_the_environment_chooses_engine_instruction_set_and_threads() -> None:
     assert done.stdout.split() == ["native", "baseline", "3"]
     assert run_python(code, GLASSWORKS_ENGINE="reference").stdout.split()[0] == "reference"
     assert "an instruction set that this CPU can run" in run_python(code, GLASSWORKS_ISA="sse9").stderr
-    assert "a whole number from 1 to 64" in run_python(code, GLASSWORKS_NUM_THREADS="many").stderr
+    assert "an integer from 1 to 64" in run_python(code, GLASSWORKS_NUM_THREADS="many").stderr
 
 
 def test_without_the_core_one_line_says_so_and_everything_runs() -> None:

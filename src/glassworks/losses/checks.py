@@ -146,6 +146,15 @@ def _check_binary(function: str, y: np.ndarray, units: int, where: str) -> None:
     if low < 0 or high > 1:
         found = f"{_span('y', low, high)} with {function}, a loss for binary targets"
         raise DataError(found, "targets from 0 to 1", _fix_for_binary(np.unique(y).astype(float)), where=where)
+    if units == 1 and y.ndim > 1 and y.shape[-1] > 1 and _looks_one_hot(y):
+        classes = y.shape[-1]
+        fix = f"Dense({classes}, activation='softmax') with loss='categorical_crossentropy'"
+        raise ShapeError(
+            f"one-hot labels of shape {y.shape} for 1 output with {function}",
+            f"shape ({len(y)}, 1), 0 or 1 for each sample",
+            f"train on y[:, 1]; or use {fix}" if classes == 2 else f"use {fix}",
+            where=where,
+        )
     if units > 1 and y.ndim == 1:
         raise ShapeError(
             f"y of shape {y.shape} for {units} outputs with {function}",

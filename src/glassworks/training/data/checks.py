@@ -99,7 +99,7 @@ def looks_like_bytes(x: Any) -> str | None:
         return None
     if x.ndim == 2 and x.shape[1] < _PIXELS:
         return (
-            f"inputs are a table of whole numbers from {int(low)} to {int(high)}. Networks learn best from columns of one scale, around -1 to 1: "
+            f"inputs are a table of integers from {int(low)} to {int(high)}. Networks learn best from columns of one scale, around -1 to 1: "
             "put layers.Normalization() first and adapt it to x (normalization = layers.Normalization(); normalization.adapt(x))"
         )
     scale = 255 if high > 127 else int(high)
