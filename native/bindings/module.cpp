@@ -5,7 +5,13 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include <chrono>
 #include <stdexcept>
+#include <thread>
+
+#if !defined(_WIN32)
+#include <pthread.h>
+#endif
 
 #include "program/executor.h"
 
@@ -14,6 +20,45 @@ using namespace glassworks;
 using nb::literals::operator""_a;
 
 namespace {
+
+// Who is inside the core, without the GIL. All but `depth` is touched only with the GIL held.
+int inside = 0;              // calls of all threads
+thread_local int depth = 0;  // calls of this thread, one within the other
+bool ending = false;         // whether the interpreter is about to shut down, on the thread `last`
+std::thread::id last;
+
+// Lets other threads run Python while this one is inside the core. A thread that asks for the GIL while the interpreter shuts down is
+// ended by Python before 3.14, which unwinds its stack; C++ frames do not allow that and abort the process. So the interpreter waits
+// until nobody is inside (`wait_for_those_inside`), and a thread that comes after that is ended by SystemExit, which is not reported.
+class Released {
+ public:
+  Released() {
+    if (ending && std::this_thread::get_id() != last) {
+      PyErr_SetNone(PyExc_SystemExit);
+      throw nb::python_error();
+    }
+    ++inside, ++depth;
+    state_ = PyEval_SaveThread();
+  }
+  ~Released() {
+    PyEval_RestoreThread(state_);
+    --inside, --depth;
+  }
+  Released(const Released&) = delete;
+
+ private:
+  PyThreadState* state_;
+};
+
+// At exit. What takes longer than the limit is a Python op that waits for something: the process need not wait for it too.
+void wait_for_those_inside() {
+  ending = true, last = std::this_thread::get_id();
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (inside > 0 && std::chrono::steady_clock::now() < limit) {
+    nb::gil_scoped_release released;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
 
 // The memory of an object that has some (a NumPy array, contiguous). The caller keeps the object alive.
 class Memory {
@@ -92,7 +137,7 @@ void bind(Program& p, int32_t buffer, nb::handle array, int64_t bytes, bool writ
 }
 
 bool run(Program& p, bool timed) {
-  nb::gil_scoped_release released;
+  Released released;
   return p.run(timed);
 }
 
@@ -105,7 +150,7 @@ bool call(Program& p, nb::args arrays) {
     if (memory.bytes() != operands[i].bytes) throw std::invalid_argument("the array has another size than the buffer");
     p.set_buffer(operands[i].buffer, memory.data());
   }
-  nb::gil_scoped_release released;
+  Released released;
   return p.run(false);
 }
 
@@ -134,7 +179,7 @@ int64_t run_steps(Program& p, const std::vector<FeedTuple>& tuples, nb::object r
   } else if (last > available) {
     throw std::out_of_range("more steps than rows");
   }
-  nb::gil_scoped_release released;
+  Released released;
   return p.run_steps(feeds, order, first, batch_size, steps, seconds, timed);
 }
 
@@ -143,6 +188,10 @@ int64_t run_steps(Program& p, const std::vector<FeedTuple>& tuples, nb::object r
 NB_MODULE(_native, m) {
   nb::set_leak_warnings(false);  // a model that lives until the process ends is no leak
   (void)Pool::instance();        // before anything can fork
+#if !defined(_WIN32)
+  pthread_atfork(nullptr, nullptr, [] { inside = depth; });  // the other threads did not come along
+#endif
+  nb::module_::import_("atexit").attr("register")(nb::cpp_function(&wait_for_those_inside));
   m.doc() = "Glassworks' native core: programs of stations, run without Python.";
   m.def("isa", [] { return std::string(kernels().isa); }, "The instruction set in use.");
   m.def("runnable_isas", &runnable_isas, "The instruction sets that this CPU can run, the best last.");
@@ -153,7 +202,7 @@ NB_MODULE(_native, m) {
   m.def(
       "set_threads",
       [](int count) {
-        nb::gil_scoped_release released;
+        Released released;
         Pool::instance().set_threads(count);
       },
       "count"_a);

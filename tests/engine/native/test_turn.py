@@ -354,3 +354,62 @@ thread.join()
 def test_a_forked_child_can_use_every_program(program: str) -> None:
     root = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../.."))
     subprocess.run([sys.executable, "-W", "ignore", "-c", PREPARE.format(root=root) + program], check=True, timeout=90)
+
+
+AT_EXIT = """
+def work():
+    program = plain()
+    while True:
+        program(X)
+for _ in range(4):
+    threading.Thread(target=work, daemon=True).start()
+time.sleep(0.2)
+"""
+
+AT_EXIT_IN_A_CHILD = """
+program, op = calling_back()
+inside, leave = threading.Event(), threading.Event()
+def stay():
+    inside.set()
+    leave.wait()
+op.action = stay
+threading.Thread(target=program, args=(X,), daemon=True).start()
+inside.wait()
+start = time.monotonic()
+child = os.fork()
+if child == 0:
+    sys.exit()  # with all that is done at exit
+wait_for(child)
+assert time.monotonic() - start < 5  # it did not wait for a thread that it does not have
+leave.set()
+"""
+
+AT_EXIT_BY_THE_LAST_THREAD = """
+import atexit
+program = plain()
+def work():
+    while True:
+        program(X)
+threading.Thread(target=work, daemon=True).start()
+time.sleep(0.1)
+def check():
+    assert (program(X)[0] == EXPECTED).all()
+    print("checked")
+from atexit import _run_exitfuncs
+_run_exitfuncs()  # what was registered by the core; what follows runs after it
+atexit.register(check)
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "told"),
+    [(AT_EXIT, ""), (AT_EXIT_IN_A_CHILD, ""), (AT_EXIT_BY_THE_LAST_THREAD, "checked\n")],
+    ids=["daemon threads run programs", "in a forked child", "a handler runs a program"],
+)
+def test_a_process_ends_in_order_while_daemon_threads_are_inside_the_core(program: str, told: str) -> None:
+    if "fork" in program and not hasattr(os, "fork"):
+        pytest.skip("this system does not fork")
+    root = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../.."))
+    command = [sys.executable, "-W", "ignore", "-c", PREPARE.format(root=root) + program]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=90)
+    assert (done.returncode, done.stdout, done.stderr) == (0, told, "")
