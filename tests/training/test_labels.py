@@ -89,6 +89,8 @@ FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
 def test_losses_and_metrics_refuse_the_label_and_say_which_it_is(name: str) -> None:
     f = FUNCTIONS[name]
     for bad, text in BAD.values():
+        if name.startswith(("accuracy", "top k")) and bad == -1:
+            continue  # a sample without a class, see below
         y = labels(bad) if name != "BinaryIoU" else np.where(np.arange(8) == 5, bad, GOOD % 2)
         texts = []
         for run in (f, function(lambda y, p: f(y, p))) if name.endswith(("ops", "function", "class", "logits", "generalized")) else (f,):
@@ -145,6 +147,34 @@ def test_an_ignored_class_is_dropped_by_the_loss_and_an_error_for_no_metric(igno
     y[2] = ignored + 7
     with pytest.raises(DataError):
         model.evaluate(X, y, verbose=0)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int32", "int64", "float32"])
+@pytest.mark.parametrize("negative", [-1, -3, -100])
+def test_a_negative_label_is_wrong_for_accuracies_where_a_loss_of_ones_own_leaves_it_out(negative: int, dtype: str, engine: str) -> None:
+    def masked(y: Any, p: Any) -> Any:
+        kept = ops.cast(y >= 0, "float32")
+        return losses.sparse_categorical_crossentropy(ops.maximum(y, 0), p) * kept
+
+    y = GOOD.astype(dtype)
+    y[[1, 5]] = negative
+    model = compiled(engine, masked, ["accuracy", metrics.SparseTopKCategoricalAccuracy(k=3, name="best")])
+    model.fit(X, y, verbose=0)
+    found = model.evaluate(X, y, verbose=0, return_dict=True)
+    np.testing.assert_allclose(found["accuracy"], (model.predict(X, verbose=0).argmax(-1) == y).mean(), rtol=1e-6)
+    np.testing.assert_allclose(found["best"], 6 / 8, rtol=1e-6)  # all three classes are among the best three
+    y[2] = 3
+    with pytest.raises(DataError):
+        metrics.sparse_categorical_accuracy(y, SCORES)
+
+
+@pytest.mark.parametrize(("dtype", "large"), [("uint8", 255), ("uint64", 2**64 - 1), ("int64", 2**32)])
+def test_a_large_label_of_an_unsigned_dtype_is_not_a_negative_one(dtype: str, large: int) -> None:
+    y = GOOD.astype(dtype)
+    np.testing.assert_array_equal(metrics.sparse_categorical_accuracy(y, SCORES), y == 2)
+    y[5] = large
+    with pytest.raises(DataError, match=f"label {large} in sample 5"):
+        metrics.sparse_categorical_accuracy(y, SCORES)
 
 
 def test_ignored_samples_of_an_iou_have_no_say_whatever_was_predicted_there() -> None:

@@ -56,13 +56,16 @@ def _labels(y_true: Any, y_pred: Any) -> Any:
 
 
 def _class_numbers(y_true: Any, y_pred: Any) -> Any:
+    """Class numbers, and -1 for labels below 0: samples without a class, which a loss of the user's own may leave out."""
     labels = _labels(y_true, y_pred)
     check_class_numbers(labels, y_pred)
-    return class_numbers(spec_of(y_pred).shape[-1], labels)
+    without = ops.less(labels, 0)
+    numbers = class_numbers(spec_of(y_pred).shape[-1], ops.where(without, ops.zeros_like(labels), labels))
+    return ops.where(without, -1, numbers)
 
 
 def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
-    """Whether the largest prediction is at the target, a class number.
+    """Whether the largest prediction is at the target, a class number. No prediction is right for a negative number.
 
     >>> from glassworks import metrics
     >>> metrics.sparse_categorical_accuracy([1, 0], [[0.2, 0.8], [0.4, 0.6]]).numpy().round(4)
@@ -87,6 +90,8 @@ def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
 
 def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5, from_sorted_ids: bool = False) -> Any:
     """Whether the target, a class number, is among the k largest predictions (or the first k, if they are class numbers).
+
+    No prediction is right for a negative number.
 
     >>> from glassworks import metrics
     >>> metrics.sparse_top_k_categorical_accuracy([2], [[0.1, 0.6, 0.3]], k=1).numpy().round(4)
