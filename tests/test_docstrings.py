@@ -26,7 +26,14 @@ def public(area: str) -> dict[str, Any]:
         for name, value in vars(module).items()
         if not name.startswith("_") and (inspect.isclass(value) or inspect.isfunction(value))
     }
-    homes = (f"glassworks.{area}", module.__name__, "glassworks.registry", "glassworks.dtype_policy")
+    homes = (
+        f"glassworks.{area}",
+        module.__name__,
+        "glassworks.registry",
+        "glassworks.dtype_policy",
+        "glassworks.settings",
+        "glassworks.engine",
+    )
     return {f"{area}.{name}": value for name, value in found.items() if value.__module__.startswith(homes)}
 
 

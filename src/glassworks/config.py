@@ -1,104 +1,44 @@
-"""Global settings: default float type, epsilon, image layout, engine, interactive logging.
-
-These are the only globals of the library besides the global seed in `glassworks.random`.
-"""
+"""Settings of the library, as `keras.config` has them, and those of the engines."""
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
 from glassworks import checks as _checks
-from glassworks import environment, tracebacks
-from glassworks.errors import ArgumentError, suggest
-from glassworks.guards import changed, guard_settings
-
-_FLOATS = ("bfloat16", "float16", "float32", "float64")
-_FORMATS = ("channels_last", "channels_first")
-environment.check_threads()
-_settings: dict[str, Any] = {
-    "floatx": "float32",
-    "epsilon": 1e-7,
-    "image_data_format": "channels_last",
-    "interactive_logging": True,
-    "max_epochs": None,
-    "max_steps_per_epoch": None,
-    "unsafe_deserialization": False,
-    "flash_attention": None,
-    "engine": environment.engine(),
-}
-# What traced code may read.
-guard_settings(_settings, "floatx", "epsilon", "image_data_format", "flash_attention")
-
-
-def floatx() -> str:
-    """The dtype of weights and activations unless a layer says otherwise; `"float32"` at the start.
-
-    >>> floatx()
-    'float32'
-    """
-    return _settings["floatx"]
-
-
-def set_floatx(value: str) -> None:
-    """Set the default float dtype: one of bfloat16, float16, float32, float64.
-
-    >>> set_floatx("float64")
-    >>> floatx()
-    'float64'
-    >>> set_floatx("float32")
-    """
-    if value not in _FLOATS:
-        raise ArgumentError(f"value={value!r}", f"one of {_FLOATS}", suggest(str(value), _FLOATS), where="config.set_floatx")
-    _settings["floatx"] = value
-    changed()
-
-
-def epsilon() -> float:
-    """The fuzz factor that keeps logarithms and divisions finite; 1e-7 at the start.
-
-    >>> epsilon()
-    1e-07
-    """
-    return _settings["epsilon"]
-
-
-def set_epsilon(value: float) -> None:
-    """Set the fuzz factor, a small positive number.
-
-    >>> set_epsilon(1e-5)
-    >>> epsilon()
-    1e-05
-    >>> set_epsilon(1e-7)
-    """
-    if not value > 0:
-        raise ArgumentError(f"value={value!r}", "a positive number", "the default is 1e-7", where="config.set_epsilon")
-    _settings["epsilon"] = float(value)
-    changed()
-
-
-def image_data_format() -> str:
-    """Where images carry their channels: `"channels_last"` (default) or `"channels_first"`."""
-    return _settings["image_data_format"]
-
-
-def set_image_data_format(data_format: str) -> None:
-    """Set the default place of the channel axis of images.
-
-    >>> set_image_data_format("channels_last")
-    """
-    if data_format not in _FORMATS:
-        raise ArgumentError(
-            f"data_format={data_format!r}", f"one of {_FORMATS}", suggest(str(data_format), _FORMATS), where="config.set_image_data_format"
-        )
-    _settings["image_data_format"] = data_format
-    changed()
+from glassworks import tracebacks as _tracebacks
+from glassworks.dtype_policy import dtype_policy as dtype_policy
+from glassworks.dtype_policy import set_dtype_policy as set_dtype_policy
+from glassworks.engine import cpu as cpu
+from glassworks.engine import engine as engine
+from glassworks.engine import num_threads as num_threads
+from glassworks.engine import requested_engine as requested_engine
+from glassworks.engine import set_engine as set_engine
+from glassworks.engine import set_num_threads as set_num_threads
+from glassworks.errors import ArgumentError as _ArgumentError
+from glassworks.settings import disable_flash_attention as disable_flash_attention
+from glassworks.settings import disable_interactive_logging as disable_interactive_logging
+from glassworks.settings import enable_flash_attention as enable_flash_attention
+from glassworks.settings import enable_interactive_logging as enable_interactive_logging
+from glassworks.settings import enable_unsafe_deserialization as enable_unsafe_deserialization
+from glassworks.settings import epsilon as epsilon
+from glassworks.settings import floatx as floatx
+from glassworks.settings import image_data_format as image_data_format
+from glassworks.settings import is_flash_attention_enabled as is_flash_attention_enabled
+from glassworks.settings import is_interactive_logging_enabled as is_interactive_logging_enabled
+from glassworks.settings import max_epochs as max_epochs
+from glassworks.settings import max_steps_per_epoch as max_steps_per_epoch
+from glassworks.settings import set_epsilon as set_epsilon
+from glassworks.settings import set_floatx as set_floatx
+from glassworks.settings import set_image_data_format as set_image_data_format
+from glassworks.settings import set_max_epochs as set_max_epochs
+from glassworks.settings import set_max_steps_per_epoch as set_max_steps_per_epoch
+from glassworks.settings import unsafe_deserialization_enabled as unsafe_deserialization_enabled
 
 
 def backend() -> str:
-    """The name of the backend, as Keras code asks for it: always `"glassworks"`."""
+    """The name of the backend, as Keras code asks for it: always `"glassworks"`.
+
+    >>> backend()
+    'glassworks'
+    """
     return "glassworks"
 
 
@@ -112,7 +52,7 @@ def set_backend(backend: str) -> None:
     """
     if backend != "glassworks":
         fix = "remove the line; config.set_engine chooses how graphs are run"
-        raise ArgumentError(f"backend={backend!r}", "'glassworks', the only backend", fix, where="config.set_backend")
+        raise _ArgumentError(f"backend={backend!r}", "'glassworks', the only backend", fix, where="config.set_backend")
 
 
 def is_nnx_enabled() -> bool:
@@ -124,26 +64,6 @@ def is_nnx_enabled() -> bool:
     return False
 
 
-def dtype_policy() -> Any:
-    """The `DTypePolicy` of layers that are given no dtype.
-
-    >>> dtype_policy()
-    <DTypePolicy "float32">
-    """
-    return importlib.import_module("glassworks.dtype_policy").global_policy()
-
-
-def set_dtype_policy(policy: Any) -> None:
-    """Set the policy of layers made from now on: a name such as `"mixed_bfloat16"`, or a `DTypePolicy`.
-
-    >>> set_dtype_policy("mixed_bfloat16")
-    >>> dtype_policy().compute_dtype
-    'bfloat16'
-    >>> set_dtype_policy(None)
-    """
-    importlib.import_module("glassworks.dtype_policy").set_global_policy(policy)
-
-
 def enable_traceback_filtering() -> None:
     """Take the frames of the library out of tracebacks, as in Keras (the default): they end at the user's line.
 
@@ -153,7 +73,7 @@ def enable_traceback_filtering() -> None:
     >>> is_traceback_filtering_enabled()
     True
     """
-    tracebacks.set_filtering(True)
+    _tracebacks.set_filtering(True)
 
 
 def disable_traceback_filtering() -> None:
@@ -164,7 +84,7 @@ def disable_traceback_filtering() -> None:
     False
     >>> enable_traceback_filtering()
     """
-    tracebacks.set_filtering(False)
+    _tracebacks.set_filtering(False)
 
 
 def is_traceback_filtering_enabled() -> bool:
@@ -173,99 +93,7 @@ def is_traceback_filtering_enabled() -> bool:
     >>> is_traceback_filtering_enabled()
     True
     """
-    return tracebacks.filtering()
-
-
-def engine() -> str:
-    """The engine that runs: `"native"` or `"reference"`. Of `"auto"`, it is the one that this comes to.
-
-    >>> engine() in ("native", "reference")
-    True
-    """
-    asked = _settings["engine"]
-    return asked if asked != "auto" else "native" if environment.native_core() is not None else "reference"
-
-
-def requested_engine() -> str:
-    """The engine asked for by `set_engine` or GLASSWORKS_ENGINE: `"auto"` (native where it was built), `"native"` or `"reference"`.
-
-    >>> before = requested_engine()
-    >>> set_engine("auto")
-    >>> requested_engine()
-    'auto'
-    >>> set_engine(before)
-    """
-    return _settings["engine"]
-
-
-def set_engine(name: str) -> None:
-    """Choose the engine that runs training, evaluation and prediction; the environment variable is GLASSWORKS_ENGINE.
-
-    Args:
-        name: `"auto"`, `"native"` or `"reference"`.
-
-    Raises:
-        ArgumentError: There is none of this name, or the native engine was not built.
-
-    >>> before = requested_engine()
-    >>> set_engine("reference")
-    >>> engine()
-    'reference'
-    >>> set_engine(before)
-    """
-    environment.known_engine(name, "name", "config.set_engine")
-    if name == "native":
-        environment.require_native_core("config.set_engine")
-    _settings["engine"] = name
-
-
-def set_num_threads(count: int) -> None:
-    """How many threads the native engine shares its work among; all cores by default. The environment variable is GLASSWORKS_NUM_THREADS.
-
-    Results do not depend on it: they are the same bit for bit.
-
-    Args:
-        count: From 1 to 64.
-
-    >>> before = num_threads()
-    >>> set_num_threads(1)
-    >>> num_threads()
-    1
-    >>> set_num_threads(before)
-    """
-    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= environment.MOST_THREADS:
-        expected = f"an integer from 1 to {environment.MOST_THREADS}"
-        raise ArgumentError(f"count={count!r}", expected, "os.cpu_count() is usual", where="config.set_num_threads")
-    native = environment.native_core()
-    if native is not None:
-        native.set_threads(count)
-
-
-def num_threads() -> int:
-    """How many threads the native engine uses; 1 where it was not built.
-
-    >>> num_threads() >= 1
-    True
-    """
-    native = environment.native_core()
-    return 1 if native is None else native.threads()
-
-
-def cpu() -> dict[str, Any]:
-    """The instruction set in use (`"isa"`), those that this CPU could run (`"runnable"`), and the number of threads.
-
-    The instruction set is the best one, or the one that the environment variable GLASSWORKS_ISA names. Without the native
-    engine it is None.
-
-    >>> sorted(cpu())
-    ['isa', 'runnable', 'threads']
-    """
-    native = environment.native_core()
-    return {
-        "isa": None if native is None else native.isa(),
-        "runnable": [] if native is None else native.runnable_isas(),
-        "threads": num_threads(),
-    }
+    return _tracebacks.filtering()
 
 
 def checks() -> dict[str, bool]:
@@ -317,102 +145,3 @@ def enable_checks(*names: str) -> None:
     >>> enable_checks("frozen")
     """
     _checks.switch(names, True, "config.enable_checks")
-
-
-def enable_interactive_logging() -> None:
-    """Print progress to the terminal (the default)."""
-    _settings["interactive_logging"] = True
-
-
-def disable_interactive_logging() -> None:
-    """Send progress to Python's `logging` instead of the terminal."""
-    _settings["interactive_logging"] = False
-
-
-def is_interactive_logging_enabled() -> bool:
-    """Whether progress is printed to the terminal."""
-    return _settings["interactive_logging"]
-
-
-def enable_unsafe_deserialization() -> None:
-    """Let Lambda layers run Python code found in a config or file. Only for files whose source you trust."""
-    _settings["unsafe_deserialization"] = True
-
-
-def unsafe_deserialization_enabled() -> bool:
-    """Whether code found in configs may run; False at the start."""
-    return _settings["unsafe_deserialization"]
-
-
-def enable_flash_attention() -> None:
-    """Let attention layers choose for themselves (the default). Attention never holds all scores unless it must.
-
-    >>> enable_flash_attention()
-    >>> is_flash_attention_enabled() is None
-    True
-    """
-    _settings["flash_attention"] = None
-    changed()
-
-
-def disable_flash_attention() -> None:
-    """Ask attention layers not to insist on flash attention, as in Keras; results are the same.
-
-    >>> disable_flash_attention()
-    >>> is_flash_attention_enabled()
-    False
-    >>> enable_flash_attention()
-    """
-    _settings["flash_attention"] = False
-    changed()
-
-
-def is_flash_attention_enabled() -> bool | None:
-    """False after `disable_flash_attention`, otherwise None: layers choose.
-
-    >>> is_flash_attention_enabled()
-    """
-    return _settings["flash_attention"]
-
-
-@contextmanager
-def deserializing_code(allowed: bool) -> Iterator[None]:
-    """A `with` block in which code found in configs may run, if `allowed`; else as the settings say.
-
-    >>> with deserializing_code(True):
-    ...     unsafe_deserialization_enabled()
-    True
-    """
-    before = _settings["unsafe_deserialization"]
-    _settings["unsafe_deserialization"] = before or allowed
-    try:
-        yield
-    finally:
-        _settings["unsafe_deserialization"] = before
-
-
-def max_epochs() -> int | None:
-    """The cap on epochs of any `fit`, or None.
-
-    >>> max_epochs() is None
-    True
-    """
-    return _settings["max_epochs"]
-
-
-def set_max_epochs(max_epochs: int | None) -> None:
-    """Cap the epochs of any `fit`, for quick trials of a long script; None lifts the cap.
-
-    >>> set_max_epochs(None)
-    """
-    _settings["max_epochs"] = max_epochs
-
-
-def max_steps_per_epoch() -> int | None:
-    """The cap on steps per epoch of any `fit`, `evaluate` or `predict`, or None."""
-    return _settings["max_steps_per_epoch"]
-
-
-def set_max_steps_per_epoch(max_steps_per_epoch: int | None) -> None:
-    """Cap the steps of every epoch, for quick trials of a long script; None lifts the cap."""
-    _settings["max_steps_per_epoch"] = max_steps_per_epoch

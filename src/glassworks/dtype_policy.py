@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, MutableMapping
 from typing import Any
 
-from glassworks import config, dtypes, registry
+from glassworks import dtypes, registry, settings
 from glassworks.arguments import Instance, check
 from glassworks.errors import ArgumentError, suggest
 from glassworks.guards import Observed, changed, guard_settings
@@ -26,7 +26,7 @@ class DTypePolicy(Observed):
     """
 
     def __init__(self, name: str | None = None) -> None:
-        name = config.floatx() if name is None else name
+        name = settings.floatx() if name is None else name
         if name in _MIXED:
             self.name, self.compute_dtype, self.variable_dtype = name, _MIXED[name], "float32"
             return
@@ -141,7 +141,7 @@ guard_settings(globals(), "_global")
 def get(identifier: Any) -> DTypePolicy:
     """The policy meant by a name, a dtype, a config, a policy, or None (the global policy)."""
     if identifier is None:
-        return global_policy()
+        return dtype_policy()
     if isinstance(identifier, DTypePolicy):
         return identifier
     if isinstance(identifier, dict):
@@ -177,13 +177,23 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> DT
     return registry.deserialize(config, custom_objects, kind="dtype_policies")
 
 
-def global_policy() -> DTypePolicy:
-    """The policy of layers that are given no dtype."""
+def dtype_policy() -> DTypePolicy:
+    """The `DTypePolicy` of layers that are given no dtype.
+
+    >>> dtype_policy()
+    <DTypePolicy "float32">
+    """
     return _global or DTypePolicy()
 
 
-def set_global_policy(policy: Any) -> None:
-    """Set the policy of layers made from now on: a name or a `DTypePolicy`."""
+def set_dtype_policy(policy: Any) -> None:
+    """Set the policy of layers made from now on: a name such as `"mixed_bfloat16"`, or a `DTypePolicy`.
+
+    >>> set_dtype_policy("mixed_bfloat16")
+    >>> dtype_policy().compute_dtype
+    'bfloat16'
+    >>> set_dtype_policy(None)
+    """
     global _global
     _global = None if policy is None else get(policy)
     changed()

@@ -12,7 +12,7 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
-from glassworks import config
+from glassworks import settings
 from glassworks.errors import DTypeError, suggest
 
 _NUMPY = {
@@ -73,7 +73,7 @@ def standardize(dtype: Any) -> str:
     ('float32', 'int32', 'float32')
     """
     if dtype is None:
-        return config.floatx()
+        return settings.floatx()
     if isinstance(dtype, str) and dtype in _NUMPY:
         return dtype
     if isinstance(dtype, type) and dtype in (bool, int, float, complex):
@@ -82,7 +82,7 @@ def standardize(dtype: Any) -> str:
     name = name.split(".")[-1]
     name = _ALIASES.get(name, name)
     if name == "floatx":
-        return config.floatx()
+        return settings.floatx()
     if name not in _NUMPY and name != "string":
         try:
             name = np.dtype(dtype).name
@@ -160,8 +160,8 @@ def result_type(*dtypes: Any) -> str:
     weak = {bool: "bool", int: "int", float: "float", complex: "complex64"}
     names = frozenset(weak[d] if isinstance(d, type) and d in weak else standardize(d) for d in dtypes)
     if not names:
-        return config.floatx()
+        return settings.floatx()
     joined = _join(names)
     if joined == "float":
-        return config.floatx()
+        return settings.floatx()
     return "int32" if joined == "int" else joined

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassworks import config, ops
+from glassworks import ops, settings
 from glassworks.arguments import Instance, Number, check
 from glassworks.guards import Observed
 from glassworks.registry import Registry
@@ -81,7 +81,7 @@ class MaxNorm(Constraint):
     def __call__(self, w: Any) -> Any:
         """The constrained weight."""
         norms = _norms(w, self.axis)
-        return w * (ops.minimum(norms, self.max_value) / (config.epsilon() + norms))
+        return w * (ops.minimum(norms, self.max_value) / (settings.epsilon() + norms))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict."""
@@ -106,7 +106,7 @@ class UnitNorm(Constraint):
 
     def __call__(self, w: Any) -> Any:
         """The constrained weight."""
-        return w / (config.epsilon() + _norms(w, self.axis))
+        return w / (settings.epsilon() + _norms(w, self.axis))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict."""
@@ -135,7 +135,7 @@ class MinMaxNorm(Constraint):
         """The constrained weight."""
         norms = _norms(w, self.axis)
         wanted = self.rate * ops.clip(norms, self.min_value, self.max_value) + (1 - self.rate) * norms
-        return w * (wanted / (config.epsilon() + norms))
+        return w * (wanted / (settings.epsilon() + norms))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict."""

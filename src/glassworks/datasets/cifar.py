@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from glassworks import config
+from glassworks import settings
 from glassworks.datasets import pickles
 from glassworks.datasets.arrays import UNREADABLE, Split
 from glassworks.errors import DataError
@@ -17,7 +17,7 @@ def read(folder: str | Path, train: list[str], test: str, labels: str) -> Split:
     parts = [_batch(Path(folder) / name, labels) for name in train]
     x_train, y_train = np.concatenate([x for x, _ in parts]), np.concatenate([y for _, y in parts])
     x_test, y_test = _batch(Path(folder) / test, labels)
-    if config.image_data_format() == "channels_last":
+    if settings.image_data_format() == "channels_last":
         x_train, x_test = x_train.transpose(0, 2, 3, 1), x_test.transpose(0, 2, 3, 1)
     return (x_train, y_train), (x_test, y_test)
 

@@ -11,7 +11,13 @@ from glassworks.engine.cache import signature_of as signature_of
 from glassworks.engine.choose import choose as choose
 from glassworks.engine.choose import compile_by_node as compile_by_node
 from glassworks.engine.choose import compile_graph as compile_graph
+from glassworks.engine.choose import engine as engine
+from glassworks.engine.choose import requested_engine as requested_engine
+from glassworks.engine.choose import set_engine as set_engine
 from glassworks.engine.machine import Machine as Machine
 from glassworks.engine.machine import machine as machine
+from glassworks.engine.threads import cpu as cpu
+from glassworks.engine.threads import num_threads as num_threads
+from glassworks.engine.threads import set_num_threads as set_num_threads
 from glassworks.engine.traced import Function as Function
 from glassworks.engine.traced import function as function

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from glassworks import config, environment
+from glassworks import environment
 from glassworks.engine import native
 from glassworks.engine.base import Engine, Program
+from glassworks.engine.native import core
 from glassworks.engine.reference import ReferenceEngine
 from glassworks.errors import warn
 from glassworks.graph import Graph
@@ -15,15 +16,59 @@ from glassworks.graph import Graph
 ENGINES: dict[str, Engine] = {"reference": ReferenceEngine()}
 if native.available():
     ENGINES["native"] = native.NativeEngine()
+_requested = environment.engine()
+
+
+def engine() -> str:
+    """The engine that runs: `"native"` or `"reference"`. Of `"auto"`, it is the one that this comes to.
+
+    >>> engine() in ("native", "reference")
+    True
+    """
+    return _requested if _requested != "auto" else "native" if "native" in ENGINES else "reference"
+
+
+def requested_engine() -> str:
+    """The engine asked for by `set_engine` or GLASSWORKS_ENGINE: `"auto"` (native where it was built), `"native"` or `"reference"`.
+
+    >>> before = requested_engine()
+    >>> set_engine("auto")
+    >>> requested_engine()
+    'auto'
+    >>> set_engine(before)
+    """
+    return _requested
+
+
+def set_engine(name: str) -> None:
+    """Choose the engine that runs training, evaluation and prediction; the environment variable is GLASSWORKS_ENGINE.
+
+    Args:
+        name: `"auto"`, `"native"` or `"reference"`.
+
+    Raises:
+        ArgumentError: There is none of this name, or the native engine was not built.
+
+    >>> before = requested_engine()
+    >>> set_engine("reference")
+    >>> engine()
+    'reference'
+    >>> set_engine(before)
+    """
+    global _requested
+    environment.known_engine(name, "name", "config.set_engine")
+    if name == "native":
+        core.require("config.set_engine")
+    _requested = name
 
 
 def choose() -> Engine:
     """The engine that new programs are made for."""
-    name = config.requested_engine()
+    name = requested_engine()
     if name == "auto":
         return ENGINES["native"] if "native" in ENGINES else _without_native()
     if name not in ENGINES:
-        environment.require_native_core("GLASSWORKS_ENGINE")
+        core.require("GLASSWORKS_ENGINE")
     return ENGINES[name]
 
 
@@ -41,7 +86,7 @@ def compile_by_node(graph: Graph) -> Program:
 def _without_native() -> Engine:
     """The reference engine, and one line that says what is missing. Asked for by name, it says nothing."""
     warn(
-        f"the native engine is missing: {environment.why_native_is_missing()}. The reference engine runs, many times slower. "
-        f"{environment.HOW_TO_GET_NATIVE}, or silence this with GLASSWORKS_ENGINE=reference"
+        f"the native engine is missing: {core.why_missing}. The reference engine runs, many times slower. "
+        f"{core.HOW_TO_GET_NATIVE}, or silence this with GLASSWORKS_ENGINE=reference"
     )
     return ENGINES["reference"]

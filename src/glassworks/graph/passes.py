@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from glassworks import config, dtypes
+from glassworks import dtypes, settings
 from glassworks.graph.array import as_array
 from glassworks.graph.graph import Graph
 from glassworks.graph.node import Node, topological_order
@@ -186,7 +186,7 @@ def _undivided(value: Value) -> Value:
 
 def _is_guard(clip: Node) -> bool:
     """Whether a clip only keeps away from 0 and 1 by `config.epsilon()`, as losses do."""
-    epsilon, dtype = config.epsilon(), dtypes.numpy_dtype(clip.outputs[0].dtype)
+    epsilon, dtype = settings.epsilon(), dtypes.numpy_dtype(clip.outputs[0].dtype)
     low, high = (float(np.asarray(bound, dtype)) for bound in (epsilon, 1 - epsilon))
     return epsilon <= MOST_GUARD and _number(clip.inputs[1]) == low and _number(clip.inputs[2]) == high
 

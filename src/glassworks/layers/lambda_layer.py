@@ -9,7 +9,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from glassworks import config, ops, registry, tree
+from glassworks import ops, registry, settings, tree
 from glassworks.arguments import Callable as CallableArgument
 from glassworks.arguments import Instance, Optional, check
 from glassworks.errors import ArgumentError
@@ -117,7 +117,7 @@ def _decode(value: Any, custom_objects: dict[str, Any] | None, safe_mode: bool |
         return value.function
     if not (isinstance(value, dict) and value.get("class_name") == "__lambda__"):
         return registry.deserialize(value, custom_objects)
-    if safe_mode is not False and not (safe_mode is None and config.unsafe_deserialization_enabled()):
+    if safe_mode is not False and not (safe_mode is None and settings.unsafe_deserialization_enabled()):
         raise ArgumentError(
             "a Lambda layer whose function is Python code inside the config",
             "a config that names a registered function, because code from a file could do anything",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from glassworks import config, ops, random, regularizers
+from glassworks import ops, random, regularizers, settings
 from glassworks.arguments import Constraint, Integer, Number, Optional, check
 from glassworks.errors import ShapeError
 from glassworks.layers.identity import _SameShape
@@ -106,7 +106,7 @@ class _SpatialDropout(Dropout):
     def __init__(self, rate: float, data_format: str | None, seed: Any, name: str | None, dtype: Any, rank: int) -> None:
         super().__init__(rate, seed=seed, name=name, dtype=dtype)
         check(type(self).__name__, {"data_format": DATA_FORMAT}, data_format=data_format)
-        self.data_format = data_format or config.image_data_format()
+        self.data_format = data_format or settings.image_data_format()
         self.input_spec = InputSpec(ndim=rank + 2)
         ones = (1,) * rank
         self.noise_shape = (None, None, *ones) if self.data_format == "channels_first" else (None, *ones, None)

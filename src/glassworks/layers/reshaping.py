@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from glassworks import config, ops
+from glassworks import ops, settings
 from glassworks.arguments import Instance, Integer, OneOf, Optional, check
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.layers.base import Layer
@@ -33,7 +33,7 @@ class Flatten(Layer):
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         check("Flatten", {"data_format": DATA_FORMAT}, data_format=data_format)
-        self.data_format = data_format or config.image_data_format()
+        self.data_format = data_format or settings.image_data_format()
         self.input_spec = InputSpec(min_ndim=1)
 
     def call(self, inputs: Any) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any, TypeVar
 
-from glassworks import config
+from glassworks import settings
 from glassworks.arguments import Constraint, Integer, OneOf, Optional, check
 from glassworks.errors import ShapeError
 from glassworks.layers.base import Layer
@@ -119,7 +119,7 @@ class _SpatialLayer(Layer):
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         check(type(self).__name__, {"data_format": DATA_FORMAT}, data_format=data_format)
-        self.data_format = data_format or config.image_data_format()
+        self.data_format = data_format or settings.image_data_format()
         self.input_spec = SpatialSpec(self.rank, self.data_format)
 
     @property

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from glassworks import config, dtype_policy, dtypes, ops, registry, tree
+from glassworks import dtype_policy, dtypes, ops, registry, settings, tree
 from glassworks.arguments import OneOf, check
 from glassworks.errors import ShapeError
 from glassworks.graph import spec_of
@@ -47,7 +47,7 @@ class Loss(Observed):
         self.name = name or unique_name(snake_case(type(self).__name__))
         self.reduction = reduction
         # Not the global policy: under mixed precision, losses are computed in float32 from 16-bit outputs.
-        self.dtype = dtype_policy.get(dtype or config.floatx()).compute_dtype
+        self.dtype = dtype_policy.get(dtype or settings.floatx()).compute_dtype
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The loss of each sample, written by each subclass."""

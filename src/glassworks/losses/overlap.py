@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassworks import config, ops
+from glassworks import ops, settings
 from glassworks.graph import spec_of
 from glassworks.losses.base import LOSSES, LossFunctionWrapper
 from glassworks.losses.functions import pair
@@ -19,7 +19,7 @@ def dice(y_true: Any, y_pred: Any, axis: Any = None) -> Any:
     """
     y_true, y_pred = pair(y_true, y_pred, "dice")
     overlap = ops.sum(y_true * y_pred, axis=axis)
-    return 1.0 - 2.0 * overlap / (ops.sum(y_true, axis=axis) + ops.sum(y_pred, axis=axis) + config.epsilon())
+    return 1.0 - 2.0 * overlap / (ops.sum(y_true, axis=axis) + ops.sum(y_pred, axis=axis) + settings.epsilon())
 
 
 def tversky(y_true: Any, y_pred: Any, alpha: float = 0.5, beta: float = 0.5, axis: Any = None) -> Any:
@@ -32,7 +32,7 @@ def tversky(y_true: Any, y_pred: Any, alpha: float = 0.5, beta: float = 0.5, axi
     y_true, y_pred = pair(y_true, y_pred, "tversky")
     overlap = ops.sum(y_true * y_pred, axis=axis)
     missed, invented = ops.sum(y_true * (1.0 - y_pred), axis=axis), ops.sum(y_pred * (1.0 - y_true), axis=axis)
-    return 1.0 - overlap / (overlap + missed * alpha + invented * beta + config.epsilon())
+    return 1.0 - overlap / (overlap + missed * alpha + invented * beta + settings.epsilon())
 
 
 def circle(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassworks import config, ops
+from glassworks import ops, settings
 from glassworks.errors import ArgumentTypeError
 from glassworks.graph import spec_of
 from glassworks.losses.base import LOSSES, LossFunctionWrapper
@@ -82,7 +82,7 @@ def categorical_focal_crossentropy(
     y_true, y_pred = _classes(y_true, y_pred, axis, "categorical_focal_crossentropy")
     y_true = smoothed(y_true, label_smoothing, spec_of(y_true).shape[axis])
     y_pred = ops.softmax(y_pred, axis=axis) if from_logits else y_pred
-    output = ops.clip(y_pred / ops.sum(y_pred, axis=axis, keepdims=True), config.epsilon(), 1 - config.epsilon())
+    output = ops.clip(y_pred / ops.sum(y_pred, axis=axis, keepdims=True), settings.epsilon(), 1 - settings.epsilon())
     return ops.sum(alpha * ops.power(1.0 - output, gamma) * (-y_true * ops.log(output)), axis=axis)
 
 
@@ -133,7 +133,7 @@ def kl_divergence(y_true: Any, y_pred: Any) -> Any:
     array([0.1438], dtype=float32)
     """
     y_true, y_pred = pair(y_true, y_pred, "kl_divergence")
-    y_true, y_pred = ops.clip(y_true, config.epsilon(), 1), ops.clip(y_pred, config.epsilon(), 1)
+    y_true, y_pred = ops.clip(y_true, settings.epsilon(), 1), ops.clip(y_pred, settings.epsilon(), 1)
     return ops.sum(y_true * ops.log(y_true / y_pred), axis=-1)
 
 

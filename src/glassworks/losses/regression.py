@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from glassworks import config, ops
+from glassworks import ops, settings
 from glassworks.losses.base import LOSSES, LossFunctionWrapper
 from glassworks.losses.functions import pair
 
@@ -40,7 +40,7 @@ def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Any:
     array([50.], dtype=float32)
     """
     y_true, y_pred = pair(y_true, y_pred, "mean_absolute_percentage_error")
-    return 100.0 * ops.mean(ops.absolute((y_true - y_pred) / ops.maximum(ops.absolute(y_true), config.epsilon())), axis=-1)
+    return 100.0 * ops.mean(ops.absolute((y_true - y_pred) / ops.maximum(ops.absolute(y_true), settings.epsilon())), axis=-1)
 
 
 def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Any:
@@ -51,7 +51,7 @@ def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Any:
     array([0.4805], dtype=float32)
     """
     y_true, y_pred = pair(y_true, y_pred, "mean_squared_logarithmic_error")
-    logs = [ops.log(ops.maximum(y, config.epsilon()) + 1.0) for y in (y_pred, y_true)]
+    logs = [ops.log(ops.maximum(y, settings.epsilon()) + 1.0) for y in (y_pred, y_true)]
     return ops.mean(ops.square(logs[0] - logs[1]), axis=-1)
 
 
@@ -98,7 +98,7 @@ def poisson(y_true: Any, y_pred: Any) -> Any:
     array([1.], dtype=float32)
     """
     y_true, y_pred = pair(y_true, y_pred, "poisson")
-    return ops.mean(y_pred - y_true * ops.log(y_pred + config.epsilon()), axis=-1)
+    return ops.mean(y_pred - y_true * ops.log(y_pred + settings.epsilon()), axis=-1)
 
 
 class MeanSquaredError(LossFunctionWrapper):

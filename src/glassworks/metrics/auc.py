@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from glassworks import config, ops
+from glassworks import ops, settings
 from glassworks.arguments import Integer, OneOf, check
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import spec_of
@@ -72,7 +72,7 @@ class AUC(Metric):
         )
         self.num_thresholds = len(inner) + 2
         # The ends lie just outside, so that predictions of exactly 0 and 1 fall between.
-        self.thresholds = [-config.epsilon(), *inner, 1 + config.epsilon()]
+        self.thresholds = [-settings.epsilon(), *inner, 1 + settings.epsilon()]
         self.curve, self.summation_method = curve, summation_method
         self.multi_label, self.num_labels, self.from_logits = multi_label, num_labels, from_logits
         self.label_weights = None if label_weights is None else np.asarray(label_weights, dtype=self._sum_dtype)

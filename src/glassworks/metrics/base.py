@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from glassworks import config, dtype_policy, dtypes, initializers, ops, tree
+from glassworks import dtype_policy, dtypes, initializers, ops, settings, tree
 from glassworks.errors import StateError
 from glassworks.graph import Variable, untraced
 from glassworks.graph.stateless import run_stateless
@@ -49,7 +49,7 @@ class Metric(Observed):
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
         self.name = name or unique_name(snake_case(type(self).__name__))
         # Not the global policy: under mixed precision, metrics count in float32.
-        self.dtype = dtype_policy.get(dtype or config.floatx()).compute_dtype
+        self.dtype = dtype_policy.get(dtype or settings.floatx()).compute_dtype
         self._sum_dtype = dtypes.accumulator(self.dtype)
         self._variables: list[Variable] = []
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassworks import config, ops
+from glassworks import ops, settings
 from glassworks.graph import spec_of
 from glassworks.losses.base import same_rank
 from glassworks.metrics.base import METRICS
@@ -55,7 +55,7 @@ def concordance_correlation(y_true: Any, y_pred: Any, axis: Any = -1) -> Any:
     variances = ops.var(true, axis=axis, keepdims=True) + ops.var(predicted, axis=axis, keepdims=True)
     # The covariance from either mean is the same, since the other factor adds up to 0.
     covariance = (true + distance) * predicted
-    return ops.mean(2 * covariance / (variances + ops.square(distance) + config.epsilon()), axis=axis)
+    return ops.mean(2 * covariance / (variances + ops.square(distance) + settings.epsilon()), axis=axis)
 
 
 class PearsonCorrelation(MeanMetricWrapper):

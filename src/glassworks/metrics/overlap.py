@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from glassworks import config, ops
+from glassworks import ops, settings
 from glassworks.arguments import Instance, Integer, Number, Optional, check
 from glassworks.errors import ArgumentError, ShapeError, warn
 from glassworks.graph import spec_of
@@ -125,8 +125,8 @@ class IoU(Metric):
         union = ops.sum(counts, axis=0) + ops.sum(counts, axis=1) - right
         right, union = (ops.take(x, self.target_class_ids, axis=0) for x in (right, union))
         occurs = union > 1e-9
-        shares = ops.where(occurs, right / (union + config.epsilon()), 0.0)
-        return ops.sum(shares) / (ops.sum(ops.cast(occurs, "float32")) + config.epsilon())
+        shares = ops.where(occurs, right / (union + settings.epsilon()), 0.0)
+        return ops.sum(shares) / (ops.sum(ops.cast(occurs, "float32")) + settings.epsilon())
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict."""

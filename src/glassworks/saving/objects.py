@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassworks import config as settings
-from glassworks import registry
+from glassworks import registry, settings
 from glassworks.arguments import Instance, check
 from glassworks.errors import ArgumentTypeError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassworks import config, tree
+from glassworks import settings, tree
 from glassworks.arguments import Constraint, Integer, OneOf, Optional, check
 from glassworks.checks import tell
 from glassworks.errors import ArgumentError, DataError
@@ -49,7 +49,7 @@ def fit(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
         validation = _behind_host_layers(trainer, validation_source(validation_data, options, where, _needs_targets(trainer)))
     if isinstance(options["validation_data"], (tuple, list)):
         tell(frame_columns(trainer.columns, options["validation_data"][0], "x_validation", where))
-    epochs = options["epochs"] if config.max_epochs() is None else min(options["epochs"], config.max_epochs())
+    epochs = options["epochs"] if settings.max_epochs() is None else min(options["epochs"], settings.max_epochs())
     steps = options["steps_per_epoch"]
     if steps is None and train.is_endless and epochs - options["initial_epoch"] > 1:
         raise ArgumentError(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from glassworks import config, tree
+from glassworks import settings, tree
 from glassworks.errors import ShapeError
 from glassworks.graph import Array
 from glassworks.training.callbacks.callback_list import CallbackList
@@ -47,7 +47,7 @@ class Loop:
         watch: Watch,
     ) -> None:
         self.trainer, self.mode, self.source, self.callbacks, self.watch = trainer, mode, source, callbacks, watch
-        cap = config.max_steps_per_epoch()
+        cap = settings.max_steps_per_epoch()
         self.steps = steps if cap is None else min(steps or cap, cap)
         self.interruptible = interruptible
         self._hooks = getattr(callbacks, f"has_{mode}_batch_hooks")

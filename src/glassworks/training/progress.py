@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from glassworks import config
+from glassworks import settings
 from glassworks.arguments import Integer, Optional, check
 from glassworks.errors import ArgumentError
 
@@ -27,7 +27,7 @@ PLAIN_SECONDS = 30.0
 
 def say(text: str) -> None:
     """Print a line; with `config.disable_interactive_logging()` send it to the logger "glassworks" instead."""
-    if config.is_interactive_logging_enabled():
+    if settings.is_interactive_logging_enabled():
         if _live is not None and is_live():
             _live.clear()
         print(text, file=sys.stdout, flush=True)
@@ -37,7 +37,7 @@ def say(text: str) -> None:
 
 def is_live() -> bool:
     """Whether a line on the output can be rewritten: a terminal or a notebook, not a file or pipe."""
-    if not config.is_interactive_logging_enabled():
+    if not settings.is_interactive_logging_enabled():
         return False
     if "ipykernel" in sys.modules or "PYCHARM_HOSTED" in os.environ:
         return True

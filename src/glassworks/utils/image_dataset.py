@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from glassworks import config
+from glassworks import settings
 from glassworks.arguments import OneOf, Optional, check
 from glassworks.errors import ArgumentError
 from glassworks.utils.directories import Loader, datasets
@@ -91,7 +91,7 @@ def image_dataset_from_directory(
     if crop_to_aspect_ratio and pad_to_aspect_ratio:
         raise ArgumentError("crop_to_aspect_ratio and pad_to_aspect_ratio", "one of them", "leave one out", where=_WHERE)
     size = _size(image_size)
-    first = (data_format or config.image_data_format()) == "channels_first"
+    first = (data_format or settings.image_data_format()) == "channels_first"
 
     def load(path: str) -> np.ndarray:
         image = pixels(path, color_mode)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from glassworks import config, dtypes
+from glassworks import dtypes, settings
 from glassworks.arguments import OneOf, Optional, check
 from glassworks.errors import ArgumentError, ArgumentTypeError, DataError, MissingDependencyError, ShapeError, warn
 
@@ -138,11 +138,11 @@ def img_to_array(img: Any, data_format: str | None = None, dtype: Any = None) ->
     (2, 3, 1)
     """
     check("utils.img_to_array", {"data_format": Optional(_FORMATS)}, data_format=data_format)
-    x = np.asarray(img, dtype=dtypes.numpy_dtype(dtypes.standardize(dtype or config.floatx())))
+    x = np.asarray(img, dtype=dtypes.numpy_dtype(dtypes.standardize(dtype or settings.floatx())))
     if x.ndim not in (2, 3):
         raise ShapeError(f"shape {x.shape}", "(height, width) or (height, width, channels)", "pass one picture", where="utils.img_to_array")
     x = x if x.ndim == 3 else x[:, :, None]
-    return x.transpose(2, 0, 1) if (data_format or config.image_data_format()) == "channels_first" else x
+    return x.transpose(2, 0, 1) if (data_format or settings.image_data_format()) == "channels_first" else x
 
 
 def array_to_img(x: Any, data_format: str | None = None, scale: bool = True, dtype: Any = None) -> Any:
@@ -160,10 +160,10 @@ def array_to_img(x: Any, data_format: str | None = None, scale: bool = True, dty
     where = "utils.array_to_img"
     image = pillow(where)
     check(where, {"data_format": Optional(_FORMATS)}, data_format=data_format)
-    x = np.asarray(x, dtype=dtypes.numpy_dtype(dtypes.standardize(dtype or config.floatx())))
+    x = np.asarray(x, dtype=dtypes.numpy_dtype(dtypes.standardize(dtype or settings.floatx())))
     if x.ndim != 3:
         raise ShapeError(f"shape {x.shape}", "three axes: one picture with channels", "pass x[0] of a batch", where=where)
-    if (data_format or config.image_data_format()) == "channels_first":
+    if (data_format or settings.image_data_format()) == "channels_first":
         x = x.transpose(1, 2, 0)
     if x.shape[2] not in (1, 3, 4):
         raise ShapeError(f"{x.shape[2]} channels (shape {x.shape})", "1, 3 or 4 channels", "look at data_format", where=where)

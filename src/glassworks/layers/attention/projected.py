@@ -6,7 +6,7 @@ import math
 import string
 from typing import Any
 
-from glassworks import config, constraints, initializers, ops, regularizers
+from glassworks import constraints, initializers, ops, regularizers, settings
 from glassworks.arguments import Instance, Integer, Number, OneOf, Optional, check
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.layers.activation import Softmax
@@ -53,7 +53,7 @@ class _ProjectedAttention(Layer):
         check(where, _ARGUMENTS, sliding_window=sliding_window, flash_attention=flash_attention, seed=seed)
         self.supports_masking = True
         self._dropout, self._use_bias, self._use_gate, self._sliding_window = dropout, use_bias, use_gate, sliding_window
-        self._flash_attention = flash_attention or config.is_flash_attention_enabled()
+        self._flash_attention = flash_attention or settings.is_flash_attention_enabled()
         if self._flash_attention and dropout > 0:
             raise ArgumentError(
                 f"flash_attention=True with dropout={dropout}",

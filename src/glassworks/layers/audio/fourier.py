@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassworks import config, dtypes, initializers, ops, registry
+from glassworks import dtypes, initializers, ops, registry, settings
 from glassworks.arguments import Instance, Integer, OneOf, Optional, check
 from glassworks.errors import ArgumentError, DTypeError, warn
 from glassworks.initializers.fourier_kernels import check_window
@@ -74,7 +74,7 @@ class STFTSpectrogram(Layer):
         _check_lengths(frame_length, frame_step, fft_length)
         self.mode, self.frame_length, self.frame_step, self.fft_length = mode, frame_length, frame_step, fft_length
         self.window, self.periodic, self.scaling, self.padding = window, periodic, scaling, padding
-        self.expand_dims, self.data_format = expand_dims, data_format or config.image_data_format()
+        self.expand_dims, self.data_format = expand_dims, data_format or settings.image_data_format()
         self.input_spec = InputSpec(ndim=3)
 
     def build(self, input_shape: tuple) -> None:
@@ -129,8 +129,8 @@ class STFTSpectrogram(Layer):
         if self.mode == "psd":
             # Negative frequencies, which are left out, have the power of the positive ones; 0 and the highest have no twin.
             return power + ops.pad(power[..., 1:-1], ((0, 0), (0, 0), (1, 1)))
-        magnitude = ops.sqrt(ops.maximum(power, config.epsilon()))
-        return magnitude if self.mode == "magnitude" else ops.log(ops.maximum(magnitude, config.epsilon()))
+        magnitude = ops.sqrt(ops.maximum(power, settings.epsilon()))
+        return magnitude if self.mode == "magnitude" else ops.log(ops.maximum(magnitude, settings.epsilon()))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from glassworks import config, ops, random
+from glassworks import ops, random, settings
 from glassworks.arguments import Constraint, Integer, Number, OneOf, Optional, check
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import spec_of
@@ -74,7 +74,7 @@ class _ImageLayer(Layer):
     def __init__(self, data_format: str | None = None, bounding_box_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._check(data_format=data_format, bounding_box_format=bounding_box_format)
-        self.data_format = data_format or config.image_data_format()
+        self.data_format = data_format or settings.image_data_format()
         self.bounding_box_format = bounding_box_format
         self.built = True
 

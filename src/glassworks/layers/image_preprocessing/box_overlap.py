@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from glassworks import config, ops
+from glassworks import ops, settings
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import spec_of
 from glassworks.layers.image_preprocessing.bounding_boxes import check_format, convert_format
@@ -45,7 +45,7 @@ def compute_iou(
     sizes = ops.minimum(one[..., 2:], other[..., 2:]) - ops.maximum(one[..., :2], other[..., :2])
     shared = ops.prod(ops.maximum(sizes, 0.0), axis=-1)
     areas = [ops.prod(boxes[..., 2:] - boxes[..., :2], axis=-1) for boxes in (one, other)]
-    result = shared / (areas[0] + areas[1] - shared + config.epsilon())
+    result = shared / (areas[0] + areas[1] - shared + settings.epsilon())
     if not use_masking:
         return result
     absent = ops.logical_or(ops.max(one, axis=-1) < 0.0, ops.max(other, axis=-1) < 0.0)
@@ -65,7 +65,7 @@ def compute_ciou(boxes1: Any, boxes2: Any, bounding_box_format: str, image_shape
     array([1.], dtype=float32)
     """
     height, width = _size(image_shape)
-    tiny = config.epsilon()
+    tiny = settings.epsilon()
     one, other = (convert_format(boxes, bounding_box_format, "xyxy", height, width) for boxes in (boxes1, boxes2))
     spans = [boxes[..., 2:] - boxes[..., :2] + np.array([0.0, tiny], "float32") for boxes in (one, other)]
     overlap = ops.maximum(ops.minimum(one[..., 2:], other[..., 2:]) - ops.maximum(one[..., :2], other[..., :2]), 0.0)
@@ -115,7 +115,7 @@ def encode_box_to_deltas(
     variance = _variance(variance)
     anchors = convert_format(anchors, anchor_format, encoding_format, height, width)
     boxes = convert_format(boxes, box_format, encoding_format, height, width)
-    anchor_sizes, box_sizes = (ops.maximum(one[..., 2:], config.epsilon()) for one in (anchors, boxes))
+    anchor_sizes, box_sizes = (ops.maximum(one[..., 2:], settings.epsilon()) for one in (anchors, boxes))
     moved = (boxes[..., :2] - anchors[..., :2]) / anchor_sizes
     deltas = ops.concatenate([moved, ops.log(box_sizes / anchor_sizes)], axis=-1)
     return deltas if variance is None else deltas / variance

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassworks import config, ops
+from glassworks import ops, settings
 from glassworks.arguments import Number, check
 from glassworks.layers.image_preprocessing.base import Range, _Random, _RandomColor, factor_range
 
@@ -220,7 +220,7 @@ class RandomSaturation(_RandomHueSaturation):
 
     def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
         drawn = self._uniform((batch,), self.factor, seed)
-        return {"factor": drawn / (1.0 - drawn + config.epsilon())}
+        return {"factor": drawn / (1.0 - drawn + settings.epsilon())}
 
     def _transformed(self, images: Any, transformation: Any) -> Any:
         factor = ops.reshape(ops.cast(transformation["factor"], self.compute_dtype), (-1, 1, 1))

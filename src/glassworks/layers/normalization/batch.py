@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassworks import config, dtypes, initializers, ops
+from glassworks import dtypes, initializers, ops, settings
 from glassworks.arguments import Instance, Number, OneOf, Optional, check
 from glassworks.errors import ArgumentError, ShapeError, suggest
 from glassworks.layers.input_spec import InputSpec
@@ -144,7 +144,7 @@ class BatchNormalization(_Affine):
                 "pass one truth value per position",
             )
         present = ops.broadcast_to(ops.cast(ops.expand_dims(mask, -1), x.dtype), x.shape)
-        count = ops.sum(present, axes) + config.epsilon()
+        count = ops.sum(present, axes) + settings.epsilon()
         mean = ops.sum(x * present, axes) / count
         difference = (x - _along(mean, self.axis, x)) * present
         return mean, ops.sum(ops.square(difference), axes) / count

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from glassworks import config
+from glassworks import settings
 from glassworks.arguments import Instance, Integer, OneOf, Optional, check
 from glassworks.errors import ArgumentError, DTypeError, ShapeError
 from glassworks.layers.host_layer import HostLayer, plain
@@ -50,7 +50,7 @@ class Hashing(HostLayer):
         }
         check("Hashing", constraints, num_bins=num_bins, mask_value=mask_value, output_mode=output_mode, sparse=sparse)
         if kwargs.get("dtype") is None:
-            kwargs["dtype"] = "int64" if output_mode == "int" else config.floatx()
+            kwargs["dtype"] = "int64" if output_mode == "int" else settings.floatx()
         super().__init__(**kwargs)
         if output_mode == "int" and self.compute_dtype not in ("int32", "int64"):
             raise ArgumentError(f"dtype={self.compute_dtype!r} with output_mode='int'", "int32 or int64", where="Hashing")

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from glassworks import config
+from glassworks import settings
 from glassworks.arguments import check
 from glassworks.errors import DataError, StateError
 from glassworks.layers.host_layer import HostLayer, plain
@@ -186,7 +186,7 @@ class IndexLookup(HostLayer, registered=False):
         # The special tokens' own frequencies are not known: the mean of the others stands for them.
         front = np.full(0 if special else self._first_token, weights.mean())
         weights = np.concatenate([front, weights])
-        self.idf_weights = np.pad(weights, (0, self._depth() - len(weights))).astype(config.floatx())
+        self.idf_weights = np.pad(weights, (0, self._depth() - len(weights))).astype(settings.floatx())
 
     # ---- learning it
 
@@ -264,7 +264,7 @@ class IndexLookup(HostLayer, registered=False):
             return self._inverted(plain(inputs))
         keys, shape = self._keys(inputs)
         ids = self._ids(keys).reshape(shape)
-        return ids if self.output_mode == "int" else self._weighted(encode(ids, self._counted_mode, self._depth(), config.floatx()))
+        return ids if self.output_mode == "int" else self._weighted(encode(ids, self._counted_mode, self._depth(), settings.floatx()))
 
     @property
     def _counted_mode(self) -> str:
@@ -321,7 +321,7 @@ class IndexLookup(HostLayer, registered=False):
     @property
     def output_dtype(self) -> str:
         """int64 for numbers, `floatx()` for vectors."""
-        return "int64" if self.output_mode == "int" else config.floatx()
+        return "int64" if self.output_mode == "int" else settings.floatx()
 
     def _depth(self) -> int:
         if self.pad_to_max_tokens and self.max_tokens is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from glassworks import config, ops, registry
+from glassworks import ops, registry, settings
 from glassworks.arguments import Instance, Optional, check
 from glassworks.errors import ArgumentError, DataError, ShapeError, warn
 from glassworks.layers.identity import _SameShape
@@ -40,7 +40,7 @@ class Rescaling(_SameShape):
     def call(self, inputs: Any) -> Any:
         """The rescaled inputs."""
         scale = ops.cast(self.scale, self.compute_dtype)
-        if scale.ndim and config.image_data_format() == "channels_first":
+        if scale.ndim and settings.image_data_format() == "channels_first":
             scale = ops.reshape(scale, (*scale.shape, *(1,) * (3 - scale.ndim)))
         return ops.cast(inputs, self.compute_dtype) * scale + ops.cast(self.offset, self.compute_dtype)
 
@@ -220,7 +220,7 @@ class Normalization(_SameShape):
         if self.input_mean is None:
             self._warn_if_not_adapted()
         x = ops.cast(inputs, self.compute_dtype)
-        stddev = ops.maximum(ops.sqrt(self.variance), config.epsilon())
+        stddev = ops.maximum(ops.sqrt(self.variance), settings.epsilon())
         return self.mean + x * stddev if self.invert else (x - self.mean) / stddev
 
     def _warn_if_not_adapted(self) -> None:

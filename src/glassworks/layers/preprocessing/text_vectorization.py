@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from glassworks import config, registry
+from glassworks import registry, settings
 from glassworks.arguments import Callable as CallableConstraint
 from glassworks.arguments import Constraint, Integer, OneOf, Optional, check
 from glassworks.errors import ArgumentError, DataError, ShapeError
@@ -199,7 +199,7 @@ class TextVectorization(StringLookup):
         else:
             rows = np.repeat(np.arange(len(lengths)), lengths)
             shape = (len(lengths), self._depth())
-            result = self._weighted(counts_by_row(rows, ids, shape, config.floatx(), binary=self.output_mode in ("multi_hot", "one_hot")))
+            result = self._weighted(counts_by_row(rows, ids, shape, settings.floatx(), binary=self.output_mode in ("multi_hot", "one_hot")))
         return result[0] if single else result
 
     def compute_output_shape(self, input_shape: Any) -> tuple:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassworks import config, ops
+from glassworks import ops, settings
 from glassworks.arguments import Integer, OneOf
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.layers.input_spec import InputSpec
@@ -52,13 +52,13 @@ class _ConvLSTMCell(_Cell):
         seed: int | None,
         **kwargs: Any,
     ) -> None:
-        settings = {name: value for name, value in arguments_of(locals()).items() if name != "rank"}
-        settings["padding"] = padding.lower() if isinstance(padding, str) else padding
-        settings["data_format"] = config.image_data_format() if data_format is None else data_format
+        kept = {name: value for name, value in arguments_of(locals()).items() if name != "rank"}
+        kept["padding"] = padding.lower() if isinstance(padding, str) else padding
+        kept["data_format"] = settings.image_data_format() if data_format is None else data_format
         constraints = dict.fromkeys(_WINDOW, PerAxis(rank)) | {"filters": Integer(minimum=1), "data_format": DATA_FORMAT}
-        super().__init__(settings, {**constraints, "padding": OneOf("valid", "same")}, **kwargs)
+        super().__init__(kept, {**constraints, "padding": OneOf("valid", "same")}, **kwargs)
         self.rank = rank
-        self.kernel_size, self.strides, self.dilation_rate = (per_axis(settings[name], rank) for name in _WINDOW)
+        self.kernel_size, self.strides, self.dilation_rate = (per_axis(kept[name], rank) for name in _WINDOW)
         if max(self.strides) > 1 and max(self.dilation_rate) > 1:
             raise ArgumentError(
                 f"strides={self.strides} together with dilation_rate={self.dilation_rate}",

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from glassworks import config
+from glassworks import settings
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import apply, operation, spec_of
 from glassworks.ops.convert import floating
@@ -27,7 +27,7 @@ def per_axis(value: Any, rank: int, what: str) -> tuple[int, ...]:
 
 def is_channels_first(data_format: str | None) -> bool:
     """Whether channels come right after the batch."""
-    data_format = data_format or config.image_data_format()
+    data_format = data_format or settings.image_data_format()
     if data_format not in DATA_FORMATS:
         raise ArgumentError(f"data_format={data_format!r}", " or ".join(map(repr, DATA_FORMATS)))
     return data_format == "channels_first"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassworks import config
+from glassworks import settings
 from glassworks.errors import ShapeError
 from glassworks.graph import operation, spec_of
 from glassworks.ops.convert import axes_of, floating, operand
@@ -37,7 +37,7 @@ def _log_probabilities(output: Any, from_logits: bool, axis: int) -> Any:
     if from_logits:
         return log_softmax(output, axis=axis)
     output = output / sum_over(output, axis=axis, keepdims=True)
-    return log(clip(output, config.epsilon(), 1 - config.epsilon()))
+    return log(clip(output, settings.epsilon(), 1 - settings.epsilon()))
 
 
 @operation
@@ -118,5 +118,5 @@ def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> 
     _check_same(target, output, "give the last layer one unit per target")
     if from_logits:
         return -(target * log_sigmoid(output) + (1.0 - target) * log_sigmoid(-output))
-    output = clip(output, config.epsilon(), 1 - config.epsilon())
+    output = clip(output, settings.epsilon(), 1 - settings.epsilon())
     return -(target * log(output) + (1.0 - target) * log(1.0 - output))

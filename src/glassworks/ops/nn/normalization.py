@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from glassworks import config, dtypes
+from glassworks import dtypes, settings
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import operation, spec_of
 from glassworks.ops.convert import axes_of, floating, operand
@@ -40,7 +40,7 @@ def normalize(x: Any, axis: Any = -1, order: int = 2, epsilon: float | None = No
     (x,) = floating(x)
     if isinstance(order, bool) or not isinstance(order, int) or order < 1:
         raise ArgumentError(f"order={order!r}", "a positive integer", "2 gives vectors of length 1")
-    epsilon = config.epsilon() if epsilon is None else epsilon
+    epsilon = settings.epsilon() if epsilon is None else epsilon
     if not spec_of(x).shape:
         x = reshape(x, (1,))
     if order == 2:
@@ -130,7 +130,7 @@ def layer_normalization(x: Any, gamma: Any = None, beta: Any = None, axis: Any =
     centre, variance = moments(x, axes=axis, keepdims=True)
     if kwargs.pop("rms_scaling", False):  # a deprecated argument of Keras: no shift, and no beta
         centre, beta = 0.0, None
-    result = (x - centre) * rsqrt(variance + (config.epsilon() if epsilon is None else epsilon))
+    result = (x - centre) * rsqrt(variance + (settings.epsilon() if epsilon is None else epsilon))
     return operand(_scaled(result, gamma, beta, axis), dtype)
 
 
@@ -145,7 +145,7 @@ def rms_normalization(x: Any, scale: Any = None, axis: Any = -1, epsilon: float 
     x, dtype = _precise(x)
     if not spec_of(x).shape:
         x = reshape(x, (1,))
-    result = x * rsqrt(mean(square(x), axis=axis, keepdims=True) + (config.epsilon() if epsilon is None else epsilon))
+    result = x * rsqrt(mean(square(x), axis=axis, keepdims=True) + (settings.epsilon() if epsilon is None else epsilon))
     return operand(_scaled(result, scale, None, axis), dtype)
 
 

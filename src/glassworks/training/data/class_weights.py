@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from glassworks import config, dtypes
+from glassworks import dtypes, settings
 from glassworks.arguments import Number
 from glassworks.errors import DataError, warn
 from glassworks.training.data.convert import to_array
@@ -48,7 +48,7 @@ def class_weights(
         if is_batch:
             classes = max([classes, *(label + 1 for label in table)])
         weights = _by_table(table, labels, classes)
-    weights = weights.astype(dtypes.numpy_dtype(config.floatx()))
+    weights = weights.astype(dtypes.numpy_dtype(settings.floatx()))
     if sample_weight is None:
         return weights
     own = to_array(sample_weight, "sample_weight")

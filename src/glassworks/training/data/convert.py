@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from glassworks import config, dtypes, tree
+from glassworks import dtypes, settings, tree
 from glassworks.errors import DataError
 from glassworks.layers.text_arrays import TEXT_KINDS, as_text_array, is_missing, is_text
 from glassworks.training.data.text_numbers import Texts, fix_for_array, fix_for_column, look_at
@@ -85,8 +85,8 @@ def to_array(data: Any, name: str) -> np.ndarray:
 
 def as_trained(array: np.ndarray) -> np.ndarray:
     """The array in the dtype it is trained in: floats in `floatx()`, everything else as it is, in this machine's byte order."""
-    if dtypes.is_float(array.dtype.name) and array.dtype.name != config.floatx():
-        return array.astype(dtypes.numpy_dtype(config.floatx()))
+    if dtypes.is_float(array.dtype.name) and array.dtype.name != settings.floatx():
+        return array.astype(dtypes.numpy_dtype(settings.floatx()))
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
