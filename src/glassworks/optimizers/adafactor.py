@@ -10,6 +10,8 @@ from glassworks.arguments import Instance, Number
 from glassworks.graph import Variable
 from glassworks.optimizers.base import Optimizer, given
 
+_SMALLEST_NORMAL = 2.0**-126  # of float32
+
 
 class Adafactor(Optimizer):
     """Keeps mean squares of rows and columns in place of whole matrices, and takes steps in proportion to the weights.
@@ -113,7 +115,8 @@ class Adafactor(Optimizer):
         rows.assign(rows.value * kept + ops.mean(squares, axis=-1) * (1.0 - kept))
         columns.assign(columns.value * kept + ops.mean(squares, axis=-2) * (1.0 - kept))
         shares = rows.value / ops.mean(rows.value, axis=-1, keepdims=True)
-        return ops.expand_dims(shares, -1) * ops.expand_dims(columns.value, -2)
+        # Products of small numbers would be subnormal, which programs take as zero: a gradient of zero would be divided by it.
+        return ops.maximum(ops.expand_dims(shares, -1) * ops.expand_dims(columns.value, -2), _SMALLEST_NORMAL)
 
 
 def _root_mean_square(x: Any) -> Any:
