@@ -28,7 +28,7 @@ format: $(VENV)/.test-installed
 # fuzzer's models) with addresses and undefined behaviour watched, and the thread pool by itself with data races watched.
 SANITIZE_VENV := .venv-sanitize
 # The gradients of the op table run in NumPy alone, memory grows by the sanitizer's own books, and a fork copies them.
-SANITIZE_FILTER ?= not central_differences and not memory_does_not_grow and not forked
+SANITIZE_FILTER ?= not central_differences and not memory_does_not_grow and not little_more_memory and not forked
 SANITIZE_TESTS ?= tests/engine tests/ops tests/contracts tests/layers tests/training/test_native_training.py $(wildcard tests/fuzz)
 SANITIZE_KINDS := address,undefined,float-cast-overflow
 sanitize: $(SANITIZE_VENV)/bin/python
