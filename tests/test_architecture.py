@@ -110,6 +110,69 @@ def test_the_package_itself_is_imported_only_by_its_users(path: Path) -> None:
     assert not faces or FLOOR[module_of(path)] >= FLOOR["testing"]
 
 
+def seen_files(path: Path) -> set[Path]:
+    """The files that a file imports, wherever in it, but for type checkers: packages as their `__init__.py`."""
+
+    class Imports(ast.NodeVisitor):
+        def __init__(self) -> None:
+            self.found: list[tuple[str, ...]] = []
+
+        def visit_If(self, node: ast.If) -> None:
+            if ast.unparse(node.test) != "TYPE_CHECKING":
+                self.generic_visit(node)
+
+        def visit_Import(self, node: ast.Import) -> None:
+            self.found += [tuple(alias.name.split(".")) for alias in node.names]
+
+        def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+            self.found += [(*(node.module or "").split("."), alias.name) for alias in node.names]
+
+    imports = Imports()
+    imports.visit(ast.parse(path.read_text()))
+    files = [_file_of(name[1:]) for name in imports.found if name[0] == "glassworks" and len(name) > 1]
+    return {file for file in files if file is not None} - {path}
+
+
+def _file_of(name: tuple[str, ...]) -> Path | None:
+    """Where a dotted name below `glassworks` stands: a module, or what a module or package defines."""
+    for length in (len(name), len(name) - 1):
+        place = SOURCE.joinpath(*name[:length])
+        for file in (place.with_suffix(".py"), place / "__init__.py"):
+            if length and file.exists():
+                return file
+    return None
+
+
+def circles(edges: dict[Path, set[Path]]) -> set[Path]:
+    """What is left when files that import nothing that is left are taken away, again and again, and so are those that nothing imports."""
+    left = dict(edges)
+    while True:
+        kept = {file for file, seen in left.items() if seen & left.keys() and any(file in other for other in left.values())}
+        if len(kept) == len(left):
+            return kept
+        left = {file: left[file] for file in kept}
+
+
+def test_no_file_imports_itself_by_way_of_others() -> None:
+    found = circles({path: seen_files(path) for path in INNER})
+    assert not found, f"these import each other: {sorted(str(path.relative_to(SOURCE)) for path in found)}"
+
+
+def test_circles_of_files_are_found() -> None:
+    a, b, c, d, e = (Path(name) for name in "abcde")
+    assert circles({a: {b}, b: {c}, c: {d}, d: {b, e}, e: set()}) == {b, c, d}
+    assert circles({a: {b, c}, b: {c}, c: set()}) == set()
+    assert SOURCE / "config.py" in seen_files(SOURCE / "mixed_precision.py")
+    assert SOURCE / "graph" / "graph.py" not in seen_files(SOURCE / "graph" / "print.py"), "only for type checkers"
+
+
+def test_only_the_package_itself_imports_modules_by_name() -> None:
+    for path in set(FILES) - {SOURCE / "__init__.py", SOURCE / "aliases.py"}:
+        calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+        dynamic = [ast.unparse(call) for call in calls if ast.unparse(call.func).split(".")[-1] in ("import_module", "__import__")]
+        assert not [call for call in dynamic if "glassworks" in call], f"{path}: write an import statement, so that these tests see it"
+
+
 def test_nothing_above_the_engines_names_one() -> None:
     for path in INNER:
         if FLOOR[module_of(path)] > FLOOR["engine"]:

@@ -12,11 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from glassworks import dtypes, ops
+from glassworks import dtypes
 from glassworks.arguments import Integer, Optional, check
 from glassworks.graph import Variable, apply, operation, spec_of, untraced
 from glassworks.guards import Observed
+from glassworks.ops import numpy as ops
 from glassworks.ops.convert import floating, operand
+from glassworks.ops.core import cast
+from glassworks.ops.math import erfinv
 from glassworks.ops.primitives.random import random_bits
 from glassworks.registry import Registry
 
@@ -117,11 +120,11 @@ def _bits(shape: Any, seed: Any) -> Any:
 def _unit(shape: Any, dtype: str, seed: Any) -> Any:
     """Uniform in [0, 1): 24 random bits, or 53 for float64."""
     if dtype == "float64":
-        pair = ops.cast(_bits((2, *shape), seed), "float64")
+        pair = cast(_bits((2, *shape), seed), "float64")
         high, low = ops.floor(pair[0] / 64.0), ops.floor(pair[1] / 32.0)
         return (high * 2.0**27 + low) * 2.0**-53
     words = ops.right_shift(_bits(shape, seed), np.uint32(8))
-    return ops.cast(ops.cast(words, "float32") * 2.0**-24, dtype)
+    return cast(cast(words, "float32") * 2.0**-24, dtype)
 
 
 @operation
@@ -150,7 +153,7 @@ def normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, se
     working = "float64" if dtype == "float64" else "float32"
     pair = _unit((2, *shape), working, seed)
     radius = ops.sqrt(-2.0 * ops.log(1.0 - pair[0]))
-    return ops.cast(radius * ops.cos(2 * math.pi * pair[1]), dtype) * stddev + mean
+    return cast(radius * ops.cos(2 * math.pi * pair[1]), dtype) * stddev + mean
 
 
 @operation
@@ -165,8 +168,8 @@ def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any 
     bound = math.erf(math.sqrt(2.0))
     working = "float64" if dtype == "float64" else "float32"
     level = _unit(shape, working, seed) * (2 * bound) - bound
-    drawn = ops.clip(math.sqrt(2.0) * ops.erfinv(level), -2.0, 2.0)
-    return ops.cast(drawn, dtype) * stddev + mean
+    drawn = ops.clip(math.sqrt(2.0) * erfinv(level), -2.0, 2.0)
+    return cast(drawn, dtype) * stddev + mean
 
 
 @operation
@@ -179,7 +182,7 @@ def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: An
     """
     span = int(maxval) - int(minval)
     words = _bits(shape, seed)
-    return ops.cast(ops.mod(words, np.uint32(span)), dtype) + operand(int(minval), dtypes.standardize(dtype))
+    return cast(ops.mod(words, np.uint32(span)), dtype) + operand(int(minval), dtypes.standardize(dtype))
 
 
 @operation
@@ -194,7 +197,7 @@ def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Any =
     batch, classes = spec_of(logits).shape
     drawn = _unit((batch, num_samples, classes), "float32", seed)
     gumbel = -ops.log(-ops.log(ops.maximum(drawn, 1e-20)))
-    return ops.cast(ops.argmax(ops.expand_dims(logits, 1) + gumbel, axis=-1), dtype)
+    return cast(ops.argmax(ops.expand_dims(logits, 1) + gumbel, axis=-1), dtype)
 
 
 @operation
@@ -245,7 +248,7 @@ def gamma(shape: Any, alpha: Any, dtype: Any = None, seed: Any = None) -> Any:
     dtype = dtypes.standardize(dtype)
     shape = tuple(int(size) for size in shape)
     generator = seed if isinstance(seed, SeedGenerator) else SeedGenerator(make_default_seed() if seed is None else int(seed))
-    wanted = ops.broadcast_to(ops.cast(alpha, "float64"), shape)
+    wanted = ops.broadcast_to(cast(alpha, "float64"), shape)
     # For alpha below 1 a number for alpha + 1 is drawn and scaled down.
     small = wanted < 1.0
     d = ops.where(small, wanted + 1.0, wanted) - 1.0 / 3.0
@@ -254,10 +257,10 @@ def gamma(shape: Any, alpha: Any, dtype: Any = None, seed: Any = None) -> Any:
     logarithm = ops.log(ops.maximum(cube, 1e-300))
     level = ops.log(1.0 - uniform((_PROPOSALS, *shape), dtype="float64", seed=generator))
     good = ops.logical_and(cube > 0, level < 0.5 * x * x + d - d * cube + d * logarithm)
-    first = ops.expand_dims(ops.argmax(ops.cast(good, "int32"), axis=0), 0)
+    first = ops.expand_dims(ops.argmax(cast(good, "int32"), axis=0), 0)
     drawn = d * ops.take_along_axis(cube, first, axis=0)[0]
     scale = ops.power(1.0 - uniform(shape, dtype="float64", seed=generator), 1.0 / ops.where(small, wanted, 1.0))
-    return ops.cast(ops.where(small, drawn * scale, drawn), dtype)
+    return cast(ops.where(small, drawn * scale, drawn), dtype)
 
 
 @operation
@@ -270,7 +273,7 @@ def beta(shape: Any, alpha: Any, beta: Any, dtype: Any = None, seed: Any = None)
     """
     generator = seed if isinstance(seed, SeedGenerator) else SeedGenerator(make_default_seed() if seed is None else int(seed))
     first, second = gamma(shape, alpha, "float64", generator), gamma(shape, beta, "float64", generator)
-    return ops.cast(first / (first + second), dtypes.standardize(dtype))
+    return cast(first / (first + second), dtypes.standardize(dtype))
 
 
 @operation
@@ -283,7 +286,7 @@ def binomial(shape: Any, counts: Any, probabilities: Any, dtype: Any = None, see
     """
     shape = tuple(int(size) for size in shape)
     attempts = int(np.max(np.asarray(counts), initial=0))
-    made = ops.expand_dims(ops.broadcast_to(ops.cast(counts, "float32"), shape), 0)
+    made = ops.expand_dims(ops.broadcast_to(cast(counts, "float32"), shape), 0)
     number = np.arange(attempts, dtype="float32").reshape(-1, *(1,) * len(shape))
-    success = uniform((attempts, *shape), dtype="float32", seed=seed) < ops.cast(probabilities, "float32")
-    return ops.sum(ops.cast(ops.logical_and(success, number < made), dtypes.standardize(dtype)), axis=0)
+    success = uniform((attempts, *shape), dtype="float32", seed=seed) < cast(probabilities, "float32")
+    return ops.sum(cast(ops.logical_and(success, number < made), dtypes.standardize(dtype)), axis=0)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import glassworks as gw
-from glassworks import config, ops
+from glassworks import ops, settings
 from glassworks.graph import Graph, Spec, Value, Variable, apply, trace
 from glassworks.graph.passes import PASSES, fold_constants, share_common_subexpressions, stable_cross_entropy
 from glassworks.graph.primitive import Primitive
@@ -140,7 +140,7 @@ def test_stable_cross_entropy_leaves_near_misses_alone(name: str) -> None:
 
 
 def test_a_large_epsilon_is_a_bound_that_the_user_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(config, "epsilon", lambda: 0.1)
+    monkeypatch.setitem(settings._settings, "epsilon", 0.1)
     graph = trace(lambda z: ops.log(ops.clip(ops.softmax(z), 0.1, 0.9)), Spec((3, 3), "float32"))
     assert names(stabilised(graph)) == names(graph)
 

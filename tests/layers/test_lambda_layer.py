@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from glassworks import config, layers, ops, registry
+from glassworks import config, layers, ops, registry, settings
 from glassworks.errors import ArgumentError
 
 X = np.array([[1.0, -2.0]], "float32")
@@ -53,7 +53,8 @@ def test_code_from_a_file_is_refused_unless_safe_mode_is_off() -> None:
 
 def test_unsafe_loading_can_be_switched_on_for_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
     stored = json.loads(json.dumps(layers.Lambda(lambda x: -x).get_config()))
-    monkeypatch.setattr(config, "unsafe_deserialization_enabled", lambda: True)
+    monkeypatch.setitem(settings._settings, "unsafe_deserialization", False)  # as it is put back at the end
+    config.enable_unsafe_deserialization()
     np.testing.assert_array_equal(layers.Lambda.from_config(stored)(X), -X)
 
 

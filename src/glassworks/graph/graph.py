@@ -7,6 +7,7 @@ from typing import Any
 
 from glassworks import tree
 from glassworks.graph.node import Node, topological_order
+from glassworks.graph.print import to_text
 from glassworks.graph.value import Value
 from glassworks.graph.variable import Variable
 
@@ -54,6 +55,4 @@ class Graph:
         return tree.pack_sequence_as(self.structure, flat)
 
     def __str__(self) -> str:
-        from glassworks.graph.print import to_text
-
         return to_text(self)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+import itertools
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glassworks.graph.graph import Graph
 from glassworks.graph.node import Node
 from glassworks.graph.value import Value
+
+if TYPE_CHECKING:
+    from glassworks.graph.graph import Graph
 
 
 def to_text(graph: Graph) -> str:
@@ -20,9 +23,10 @@ def to_text(graph: Graph) -> str:
     names: dict[Value, str] = {value: f"%{i}" for i, value in enumerate(graph.inputs)}
     names.update({value: variable.path for variable, value in graph.reads.items()})
     lines = []
+    numbers = itertools.count(len(graph.inputs))
     for node in graph.nodes():
         for value in node.outputs:
-            names[value] = f"%{sum(name.startswith('%') for name in names.values())}"
+            names[value] = f"%{next(numbers)}"
         lines.append(_line(node, names))
     parameters = ", ".join(f"{names[value]}: {value.spec}" for value in graph.inputs)
     head = f"graph {graph.name}({parameters})" if graph.name else f"graph ({parameters})"

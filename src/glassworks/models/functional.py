@@ -98,6 +98,21 @@ class Functional(Model):
             names.append(base if base not in names else next(f"{base}_{i}" for i in range(1, 10_000) if f"{base}_{i}" not in names))
         return names
 
+    @staticmethod
+    @functools.cache
+    def joined_with(cls: type[Model]) -> type[Functional]:
+        """The class of models whose own class calls `super().__init__(inputs=..., outputs=...)`: both classes in one.
+
+        Args:
+            cls: The user's class.
+
+        >>> class Named(Model):
+        ...     pass
+        >>> Functional.joined_with(Named).__mro__[1:3] == (Named, Functional)
+        True
+        """
+        return type(cls.__name__, (cls, Functional), {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "_own_class": cls})
+
     def _maker(self) -> Any:
         own = getattr(type(self), "_own_class", None)
         return super()._maker() if own is None else (blank_functional, own)
@@ -261,15 +276,9 @@ def _fix_for_names(extra: list[str], missing: list[str]) -> str:
     return f"pass {', '.join(map(repr, missing))} too"
 
 
-@functools.cache
-def functional_class(cls: type) -> type:
-    """The class of models whose own class calls `super().__init__(inputs=..., outputs=...)`: that class, made functional."""
-    return type(cls.__name__, (cls, Functional), {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "_own_class": cls})
-
-
-def blank_functional(cls: type) -> Any:
-    """A model of such a class whose state is not set yet."""
-    return functional_class(cls)._blank()  # type: ignore[attr-defined]
+def blank_functional(cls: type[Model]) -> Functional:
+    """A model of a class from `Functional.joined_with` whose state is not set yet."""
+    return Functional.joined_with(cls)._blank()  # type: ignore[arg-type]  # mypy: a class is hashable
 
 
 def _calls_between(inputs: list[KerasTensor], outputs: list[KerasTensor], where: str) -> list[Call]:
@@ -325,3 +334,6 @@ def _fit_one(value: Any, tensor: KerasTensor, model: str) -> Any:
     if isinstance(value, KerasTensor) or is_text:
         return value
     return value if dtype_name(value) == tensor.dtype else input_as(tensor.dtype, value, tensor.name)
+
+
+Model._functional_class = Functional

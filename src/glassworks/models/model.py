@@ -6,7 +6,7 @@ import functools
 import inspect
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from glassworks import registry, tree
 from glassworks.errors import ArgumentError, ArgumentTypeError, StateError, suggest
@@ -34,6 +34,8 @@ class Model(Layer):
     4
     """
 
+    # `Functional`, which enters itself here: it is a Model, and `Model(inputs, outputs)` makes one.
+    _functional_class: ClassVar[Any]
     _trainer: Trainer
     history: Any
     _volatile = Layer._volatile | {"history"}
@@ -42,9 +44,7 @@ class Model(Layer):
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """A Functional model for `Model(inputs, outputs)`; else a model with its trainer."""
         if cls is Model and _is_functional(args, kwargs):
-            from glassworks.models.functional import Functional
-
-            return Functional(*args, **kwargs)
+            return cls._functional_class(*args, **kwargs)
         instance = super().__new__(cls, *args, **kwargs)
         instance.__dict__["_trainer"] = Trainer(instance)
         instance.__dict__["history"] = None
@@ -64,11 +64,8 @@ class Model(Layer):
         super().__init__(*args, **kwargs)
 
     def _become_functional(self, inputs: Any = None, outputs: Any = None, name: str | None = None, **kwargs: Any) -> None:
-        from glassworks.models.functional import Functional, functional_class
-
-        cls = type(self)
-        if not issubclass(cls, Functional):
-            self.__class__ = functional_class(cls)  # type: ignore[arg-type]
+        if not isinstance(self, self._functional_class):
+            self.__class__ = self._functional_class.joined_with(type(self))
         Layer.__init__(self, name=name, **kwargs)
         self._connect(inputs, outputs)  # type: ignore[attr-defined]
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from glassworks import dtypes
-from glassworks.errors import ArgumentTypeError
-from glassworks.graph import Array, Symbolic, Value, Variable, apply, as_array
+from glassworks.errors import ArgumentError, ArgumentTypeError
+from glassworks.graph import Array, Symbolic, Value, Variable, apply, as_array, spec_of
 from glassworks.graph.array import settled
 from glassworks.ops.primitives.cast import cast as cast_primitive
+from glassworks.ops.primitives.joining import concatenate
+from glassworks.ops.primitives.shape import reshape
 
 Scalar = (bool, int, float, complex)
 
@@ -54,9 +57,7 @@ def _from_array_like(x: Any, dtype: str | None) -> Any:
     if isinstance(x, np.ndarray):
         array = x
     elif isinstance(x, (list, tuple)) and any(isinstance(e, (Symbolic, Variable)) for e in x):
-        from glassworks.ops.numpy.joining import stack
-
-        return operand(stack([operand(entry) for entry in x]), dtype)
+        return operand(_stacked(x), dtype)
     else:
         if hasattr(x, "detach") and hasattr(x, "cpu"):  # a PyTorch tensor
             x = x.detach().cpu().numpy()
@@ -73,6 +74,12 @@ def _from_array_like(x: Any, dtype: str | None) -> Any:
     if dtype is not None and array.dtype != dtypes.numpy_dtype(dtype):
         array = array.astype(dtypes.numpy_dtype(dtype))
     return as_array(array)
+
+
+def _stacked(entries: Sequence[Any]) -> Any:
+    """The entries of a list, of which some are symbolic, as one operand."""
+    rows = promote(*(operand(entry) for entry in entries))
+    return apply(concatenate, *(apply(reshape, row, shape=(1, *spec_of(row).shape)) for row in rows), axis=0)
 
 
 def _fits_int32(array: np.ndarray) -> bool:
@@ -115,8 +122,6 @@ def floating(*xs: Any) -> list[Any]:
 
 def axes_of(axis: Any, ndim: int, what: str = "axis") -> tuple[int, ...]:
     """Axes as a tuple of non-negative ints; None means all of them."""
-    from glassworks.errors import ArgumentError
-
     if axis is None:
         return tuple(range(ndim))
     listed = (int(axis),) if isinstance(axis, (int, np.integer)) else tuple(axis)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from glassworks import random
 from glassworks.errors import ShapeError
 from glassworks.graph import operation, spec_of
 from glassworks.ops import numpy as ops
@@ -175,7 +176,6 @@ def elastic_transform(
     """
     one_of(interpolation, tuple(ORDERS), "interpolation")
     one_of(fill_mode, FILL_MODES, "fill_mode")
-    from glassworks import random  # random numbers are made with ops
 
     images = operand(images)
     window = int(6 * sigma) | 1

@@ -15,11 +15,10 @@ from glassworks.ops.nn.activations import log_softmax
 from glassworks.ops.numpy.comparison import equal, where
 from glassworks.ops.numpy.indexing import take_along_axis
 from glassworks.ops.numpy.joining import concatenate
-from glassworks.ops.numpy.mathematics import logaddexp
 from glassworks.ops.numpy.reduction import argmax
 from glassworks.ops.numpy.reduction import max as max_over
 from glassworks.ops.numpy.reduction import sum as sum_over
-from glassworks.ops.numpy.shaping import broadcast_to, expand_dims
+from glassworks.ops.numpy.shaping import expand_dims
 from glassworks.ops.numpy.sorting import argsort
 from glassworks.ops.primitives import ctc
 
@@ -83,30 +82,6 @@ def _class(name: str, mask_index: int, output: Any) -> int:
     if not 0 <= mask_index < classes:
         raise ArgumentError(f"mask_index={mask_index} of {classes} classes", f"a class from 0 to {classes - 1}", where=f"ops.{name}")
     return int(mask_index)
-
-
-def score_step_by_step(log_chances: Any, target: Any, target_length: Any, output_length: Any, *, mask_index: int) -> Any:
-    """What the primitive computes, one op after the other: for gradients of its gradient."""
-    (batch, steps, classes), count = spec_of(log_chances).shape, spec_of(target).shape[1]
-    dtype = spec_of(log_chances).dtype
-    labels = where(target < 0, 0, where(target > classes - 1, classes - 1, target))
-    of_labels = take_along_axis(log_chances, broadcast_to(expand_dims(labels, 1), (batch, steps, count)), axis=2)
-    last = np.zeros((batch, 1), dtypes.numpy_dtype(dtype))
-    repeats = concatenate([operand(equal(target[:, :-1], target[:, 1:]), dtype), last], axis=1)
-    blank = operand(np.concatenate([np.zeros((batch, 1)), np.full((batch, count), ctc.NONE)], axis=1), dtype)
-    label = operand(np.full((batch, count), ctc.NONE), dtype)
-
-    def added(blank: Any, label: Any) -> Any:
-        return concatenate([blank[:, :1], logaddexp(blank[:, 1:], label)], axis=1)
-
-    for t in range(steps):
-        active = expand_dims(output_length > t, -1)
-        of_blank = log_chances[:, t, mask_index : mask_index + 1]
-        ready = added(blank, label + repeats * ctc.NONE)
-        new_label = logaddexp(ready[:, :-1], label) + of_labels[:, t]
-        new_blank = added(ready + of_blank, label + of_blank + (1 - repeats) * ctc.NONE)
-        blank, label = where(active, new_blank, blank), where(active, new_label, label)
-    return -take_along_axis(added(blank, label), expand_dims(target_length, -1), axis=1)[:, 0]
 
 
 @operation

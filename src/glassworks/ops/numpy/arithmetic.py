@@ -11,6 +11,7 @@ from glassworks.errors import DTypeError
 from glassworks.graph import apply, operation, spec_of
 from glassworks.ops.convert import floating, operand, promote, without_bool
 from glassworks.ops.primitives import bits, compare, elementwise, functions
+from glassworks.ops.primitives import complex as parts
 from glassworks.ops.primitives import power as powers
 from glassworks.ops.primitives.shapes import constant_like
 
@@ -163,9 +164,7 @@ def absolute(x: Any) -> Any:
     """
     x = operand(x)
     if spec_of(x).dtype in dtypes.COMPLEX:
-        from glassworks.ops.numpy.complex import imag, real
-
-        return apply(powers.hypot, real(x), imag(x))
+        return apply(powers.hypot, apply(parts.real, x), apply(parts.imaginary, x))
     return x if spec_of(x).dtype in ("bool", *dtypes.UNSIGNED) else apply(functions.absolute, x)
 
 

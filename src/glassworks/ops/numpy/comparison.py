@@ -11,6 +11,7 @@ from glassworks import dtypes
 from glassworks.errors import ArgumentError
 from glassworks.graph import apply, operation, spec_of
 from glassworks.ops.convert import operand, promote
+from glassworks.ops.numpy.indexing import nonzero
 from glassworks.ops.primitives import compare, functions, reduce
 from glassworks.ops.primitives import shape as shapes
 
@@ -268,8 +269,6 @@ def where(condition: Any, x1: Any = None, x2: Any = None) -> Any:
     Array([1., 0.], dtype=float32)
     """
     if x1 is None and x2 is None:
-        from glassworks.ops.numpy.indexing import nonzero
-
         return nonzero(condition)
     if x1 is None or x2 is None:
         raise ArgumentError("one of x1 and x2", "both or none", "pass what to take where the condition does not hold")

@@ -11,8 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from glassworks.graph import Primitive, Spec, apply
+from glassworks import dtypes
+from glassworks.graph import Primitive, Spec, apply, as_array, spec_of
+from glassworks.ops.primitives.cast import cast
+from glassworks.ops.primitives.compare import clip, equal, where
 from glassworks.ops.primitives.fused import differentiate_twice
+from glassworks.ops.primitives.index import gather_along
+from glassworks.ops.primitives.joining import concatenate
+from glassworks.ops.primitives.power import logaddexp
+from glassworks.ops.primitives.shape import broadcast_to, reshape
 
 # The logarithm of a chance that counts as none, as in Keras: an impossible sequence costs this much, not infinity.
 NONE = -1e5
@@ -113,11 +120,39 @@ class CtcScoreGradient(Primitive):
         return result
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, mask_index: int) -> Sequence[Any]:
-        from glassworks.ops.nn.ctc import score_step_by_step
-
         upstream, log_chances, *rest = inputs
-        found = differentiate_twice(lambda x: score_step_by_step(x, *rest, mask_index=mask_index), [upstream], [log_chances], [gradient])
+        found = differentiate_twice(lambda x: composed_score(x, *rest, mask_index=mask_index), [upstream], [log_chances], [gradient])
         return (*found, None, None, None)
+
+
+def composed_score(log_chances: Any, target: Any, target_length: Any, output_length: Any, *, mask_index: int) -> Any:
+    """What `CtcScore` computes, by plain ops: for gradients of its gradient."""
+    (batch, steps, classes), count = spec_of(log_chances).shape, spec_of(target).shape[1]
+    dtype = spec_of(log_chances).dtype
+    none = np.asarray(NONE, dtypes.numpy_dtype(dtype))
+    first, final = (np.asarray(label, dtypes.numpy_dtype(spec_of(target).dtype)) for label in (0, classes - 1))
+    labels = apply(reshape, apply(clip, target, first, final), shape=(batch, 1, count))
+    of_labels = apply(gather_along, log_chances, apply(broadcast_to, labels, shape=(batch, steps, count)), axis=2)
+    last = np.zeros((batch, 1), none.dtype)
+    repeats = _joined(apply(cast, apply(equal, target[:, :-1], target[:, 1:]), dtype=dtype), last)
+    blank = _joined(last, np.full((batch, count), none))
+    label = as_array(np.full((batch, count), none))
+
+    def added(blank: Any, label: Any) -> Any:
+        return _joined(blank[:, :1], apply(logaddexp, blank[:, 1:], label))
+
+    for t in range(steps):
+        active = apply(reshape, output_length > t, shape=(batch, 1))
+        of_blank = log_chances[:, t, mask_index : mask_index + 1]
+        ready = added(blank, label + repeats * none)
+        new_label = apply(logaddexp, ready[:, :-1], label) + of_labels[:, t]
+        new_blank = added(ready + of_blank, label + of_blank + (1 - repeats) * none)
+        blank, label = apply(where, active, new_blank, blank), apply(where, active, new_label, label)
+    return -apply(gather_along, added(blank, label), apply(reshape, target_length, shape=(batch, 1)), axis=1)[:, 0]
+
+
+def _joined(*parts: Any) -> Any:
+    return apply(concatenate, *parts, axis=1)
 
 
 class CtcBeams(Primitive):
