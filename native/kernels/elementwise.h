@@ -323,12 +323,6 @@ struct Lerp {
     return a + (b - a) * c;
   }
 };
-struct MultiplyAdd {
-  template <class T>
-  static GW_INLINE T of(T a, T b, T c) {
-    return a * b + c;
-  }
-};
 struct MultiplySubtractFrom {
   template <class T>
   static GW_INLINE T of(T a, T b, T c) {

@@ -118,7 +118,6 @@ constexpr NamedKernel table[] = {
     GW_TERNARY(clip, Clip),
     {"clip.int32", ternary<Clip, int32_t, int32_t, int32_t>},
     GW_TERNARY(lerp, Lerp),
-    GW_TERNARY(multiply_add, MultiplyAdd),
     GW_TERNARY(multiply_subtract_from, MultiplySubtractFrom),
     {"gelu_and_slope.float32", gelu_and_slope_rows<float>},
     {"gelu_and_slope.float64", gelu_and_slope_rows<double>},

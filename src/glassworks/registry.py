@@ -23,8 +23,6 @@ _custom: dict[str, Any] = {}
 _custom_names: dict[Any, str] = {}
 # While a live object is copied through its config: own classes and functions by the names that the config gives them.
 _live: ContextVar[dict[str, Any] | None] = ContextVar("live", default=None)
-_encoders: list[tuple[Callable[[Any], bool], Callable[[Any], Any]]] = []
-_decoders: dict[str, Callable[[dict], Any]] = {}
 
 
 def snake_case(name: str) -> str:
@@ -234,12 +232,6 @@ def get_registered_object(name: str, custom_objects: dict | None = None, module_
     return _custom.get(name) or (custom_objects or {}).get(name) or (module_objects or {}).get(name)
 
 
-def register_leaf(is_leaf: Callable[[Any], bool], encode: Callable[[Any], Any], class_name: str, decode: Callable[[dict], Any]) -> None:
-    """Teach `serialize` and `deserialize` another kind of value (symbolic tensors, dtype policies)."""
-    _encoders.append((is_leaf, encode))
-    _decoders[class_name] = decode
-
-
 def serialize(obj: Any) -> Any:
     """A JSON-ready config of an object, in Keras's format."""
     if obj is None or isinstance(obj, (bool, int, float, str)):
@@ -252,9 +244,6 @@ def serialize(obj: Any) -> Any:
         return {"class_name": "__tuple__", "config": {"value": [serialize(entry) for entry in obj]}}
     if isinstance(obj, dict):
         return {key: serialize(value) for key, value in obj.items()}
-    for is_leaf, encode in _encoders:
-        if is_leaf(obj):
-            return encode(obj)
     if isinstance(obj, np.ndarray):
         return {"class_name": "__numpy__", "config": {"value": obj.tolist(), "dtype": obj.dtype.name}}
     if inspect.isfunction(obj):
@@ -320,8 +309,6 @@ def deserialize(config: Any, custom_objects: dict | None = None, kind: str | Non
         return tuple(deserialize(entry) for entry in inner["value"])
     if name == "__numpy__":
         return np.array(inner["value"], dtype=inner["dtype"])
-    if name in _decoders:
-        return _decoders[name](inner)
     if name == "function":
         return _find_class(inner, config, kind)
     cls = _find_class(name, config, kind)

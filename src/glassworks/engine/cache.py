@@ -56,10 +56,6 @@ class ProgramCache:
     def __len__(self) -> int:
         return sum(map(len, self._kept.values()))
 
-    def signatures(self) -> list[Any]:
-        """The signatures that there are programs for, the least recently used first."""
-        return [key[-1] for key in self._kept]  # type: ignore[index]
-
     def find(self, signature: Hashable, make_graph: Callable[[], Graph], objects: Iterable[Any] = ()) -> Kept:
         """The program of a signature, traced and planned now if there is none that is still right.
 

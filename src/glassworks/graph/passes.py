@@ -41,11 +41,6 @@ def rewrite(targets: Sequence[Value], rule: Rule) -> dict[Value, Value]:
     return new
 
 
-def drop_dead_nodes(graph: Graph) -> Graph:
-    """Nothing to do: a graph holds only what its results need. Kept as a pass so that printing shows it."""
-    return graph
-
-
 def _same(inputs: tuple[Value, ...], others: tuple[Value, ...]) -> bool:
     """Whether these are the same values: by identity, as `==` on values adds a node."""
     return all(one is other for one, other in zip(inputs, others, strict=True))
@@ -197,7 +192,6 @@ def _number(value: Value) -> float | None:
 
 
 PASSES: dict[str, Callable[[Graph], Graph]] = {
-    "drop dead nodes": drop_dead_nodes,
     "fold constants": fold_constants,
     "share common subexpressions": share_common_subexpressions,
 }

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from glassworks import dtypes, tree
-from glassworks.errors import ArgumentTypeError, DTypeError, StateError
+from glassworks.errors import DTypeError, StateError
 from glassworks.graph.array import settled
 from glassworks.graph.spec import Spec, merge_probes
 from glassworks.graph.trace import Trace
@@ -204,10 +204,3 @@ def operation(function: Callable) -> Callable:
             return record_call(wrapped, args, kwargs) if has_keras_tensor(args, kwargs) else function(*args, **kwargs)
 
     return wrapped
-
-
-def keras_tensor_only(value: Any, what: str) -> KerasTensor:
-    """The value itself, or an error if it is not a `KerasTensor`."""
-    if not isinstance(value, KerasTensor):
-        raise ArgumentTypeError(f"{what} {value!r}", "a KerasTensor", "start from keras.Input(shape=...)")
-    return value

@@ -172,7 +172,6 @@ class Layer(State):
             if has_keras_tensor(args, kwargs):
                 outputs = record_call(self, args, kwargs, function=self._computed)
                 self._inbound_calls += [t.call for t in tree.flatten(outputs) if isinstance(t, KerasTensor) and t.call is not None][:1]
-                self._mask_symbolic(args, outputs)
                 return outputs
             return self._computed(*args, **kwargs)
 
@@ -314,9 +313,6 @@ class Layer(State):
         for output, mask in zip(flat_outputs, flat_masks, strict=False):
             if isinstance(output, (Array, Value)) and isinstance(mask, (Array, Value, np.ndarray)):
                 call_context.set_mask(output, mask)
-
-    def _mask_symbolic(self, args: tuple, outputs: Any) -> None:
-        """Masks of Functional models are found anew when the model runs; nothing to record."""
 
     # ---- losses
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from glassworks import tree
 from glassworks.engine import Kept, Observer, Program, ProgramCache, signature_of
 from glassworks.errors import warn
@@ -118,8 +116,3 @@ def _listed(sizes: tuple) -> str:
 
 def _spec(leaf: Any) -> Any:
     return None if leaf is None else Spec(leaf.shape, leaf.dtype.name)
-
-
-def signature(data: Any) -> tuple:
-    """Shapes and dtypes of a batch, quickly: the key of the inner loop."""
-    return tuple((a.shape, a.dtype) if isinstance(a, np.ndarray) else None for a in tree.flatten(data))
