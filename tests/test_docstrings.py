@@ -21,20 +21,8 @@ WITHOUT_EXAMPLE = set(json.loads((Path(__file__).parent / "names_without_example
 
 def public(area: str) -> dict[str, Any]:
     module = getattr(glassworks, area)
-    found = {
-        name: value
-        for name, value in vars(module).items()
-        if not name.startswith("_") and (inspect.isclass(value) or inspect.isfunction(value))
-    }
-    homes = (
-        f"glassworks.{area}",
-        module.__name__,
-        "glassworks.registry",
-        "glassworks.dtype_policy",
-        "glassworks.settings",
-        "glassworks.engine",
-    )
-    return {f"{area}.{name}": value for name, value in found.items() if value.__module__.startswith(homes)}
+    found = {name: getattr(module, name) for name in dir(module) if not name.startswith("_")}
+    return {f"{area}.{name}": value for name, value in found.items() if inspect.isclass(value) or inspect.isfunction(value)}
 
 
 NAMES = {name: value for area in AREAS for name, value in public(area).items()} | {

@@ -63,6 +63,16 @@ def test_the_view_of_type_checkers_is_the_lazy_table() -> None:
     assert declared == {*glassworks._NAMES, *glassworks._MODULES, "keras"}
 
 
+@pytest.mark.parametrize("module", glassworks._MODULES)
+def test_a_module_shows_what_it_offers_and_not_what_it_uses(module: str) -> None:
+    face = getattr(glassworks, module)
+    for name in dir(face):
+        value = getattr(face, name)
+        home = value.__name__ if inspect.ismodule(value) else getattr(value, "__module__", "glassworks")
+        own = home.startswith(face.__name__) if inspect.ismodule(value) else home.startswith("glassworks")
+        assert name.startswith("_") or own, f"glassworks.{module}.{name} is {value!r}: import it under a name with an underscore"
+
+
 def test_keras_code_can_import_from_submodules() -> None:
     layers = importlib.import_module("glassworks.keras.layers")
     assert layers.Dense is glassworks.layers.Dense

@@ -1,7 +1,5 @@
 """Settings of the library, as `keras.config` has them, and those of the engines."""
 
-from __future__ import annotations
-
 from glassworks import checks as _checks
 from glassworks import tracebacks as _tracebacks
 from glassworks.dtype_policy import dtype_policy as dtype_policy

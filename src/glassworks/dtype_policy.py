@@ -11,6 +11,9 @@ from glassworks.errors import ArgumentError, suggest
 from glassworks.guards import Observed, changed, guard_settings
 from glassworks.names import matching
 
+__all__ = ["DTypePolicy", "DTypePolicyMap", "FloatDTypePolicy", "deserialize", "get", "serialize"]
+__dir__ = __all__.copy  # what editors and `dir()` show
+
 _MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
 
 

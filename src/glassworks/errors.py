@@ -12,6 +12,22 @@ from collections.abc import Iterable
 
 from glassworks import scope, tracebacks
 
+__all__ = [
+    "ArgumentError",
+    "ArgumentTypeError",
+    "DTypeError",
+    "DataError",
+    "GlassworksError",
+    "GlassworksWarning",
+    "GraphError",
+    "IndexRangeError",
+    "MemoryShortageError",
+    "MissingDependencyError",
+    "ShapeError",
+    "StateError",
+]
+__dir__ = __all__.copy  # what editors and `dir()` show
+
 
 class GlassworksError(Exception):
     """An error in four parts.

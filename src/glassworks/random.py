@@ -23,6 +23,25 @@ from glassworks.ops.math import erfinv
 from glassworks.ops.primitives.random import random_bits
 from glassworks.registry import Registry
 
+__all__ = [
+    "SeedGenerator",
+    "beta",
+    "binomial",
+    "categorical",
+    "dropout",
+    "forget_global_generator",
+    "gamma",
+    "global_generator",
+    "make_default_seed",
+    "normal",
+    "randint",
+    "set_global_seed",
+    "shuffle",
+    "truncated_normal",
+    "uniform",
+]
+__dir__ = __all__.copy  # what editors and `dir()` show
+
 _SEEDS = {"seed": Optional(Integer(minimum=0))}
 
 
@@ -35,19 +54,39 @@ class _Global:
 
 
 def make_default_seed() -> int:
-    """A fresh seed from the global one."""
+    """A fresh seed from the global one.
+
+    >>> from glassworks import random
+    >>> random.set_global_seed(0)
+    >>> first = random.make_default_seed()
+    >>> first == random.make_default_seed()
+    False
+    """
     return _global.source.randrange(2**31)
 
 
 def set_global_seed(seed: int) -> None:
-    """Let all seeds that are made from now on follow from this one."""
+    """Let all seeds that are made from now on follow from this one.
+
+    >>> from glassworks import random
+    >>> random.set_global_seed(1)
+    >>> first = random.uniform((2,))
+    >>> random.set_global_seed(1)
+    >>> bool((random.uniform((2,)) == first).all())
+    True
+    """
     check("random.set_global_seed", _SEEDS, seed=seed)
     _global.source = python_random.Random(seed)
     _global.generator = None
 
 
 def global_generator() -> SeedGenerator:
-    """The generator behind draws without a seed."""
+    """The generator behind draws without a seed.
+
+    >>> from glassworks import random
+    >>> type(random.global_generator()).__name__
+    'SeedGenerator'
+    """
     if _global.generator is None:
         _global.generator = SeedGenerator(name="global_seed_generator")
     return _global.generator

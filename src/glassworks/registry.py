@@ -233,7 +233,12 @@ def get_registered_object(name: str, custom_objects: dict | None = None, module_
 
 
 def serialize(obj: Any) -> Any:
-    """A JSON-ready config of an object, in Keras's format."""
+    """A JSON-ready config of an object, in Keras's format.
+
+    >>> from glassworks import regularizers
+    >>> serialize(regularizers.L2(0.5))["config"]
+    {'l2': 0.5}
+    """
     if obj is None or isinstance(obj, (bool, int, float, str)):
         return obj
     if isinstance(obj, (np.bool_, np.integer, np.floating)):

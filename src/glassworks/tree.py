@@ -11,9 +11,29 @@ from typing import Any
 
 from glassworks.errors import ArgumentError
 
+__all__ = [
+    "MAP_TO_NONE",
+    "assert_same_paths",
+    "assert_same_structure",
+    "flatten",
+    "flatten_with_path",
+    "is_nested",
+    "lists_to_tuples",
+    "map_shape_structure",
+    "map_structure",
+    "map_structure_up_to",
+    "pack_sequence_as",
+    "traverse",
+]
+__dir__ = __all__.copy  # what editors and `dir()` show
+
 
 class MAP_TO_NONE:
-    """Return this from the function given to `traverse` to put None at that place."""
+    """Return this from the function given to `traverse` to put None at that place.
+
+    >>> traverse(lambda leaf: MAP_TO_NONE if leaf == 2 else None, [1, 2])
+    [1, None]
+    """
 
 
 def is_nested(structure: Any) -> bool:

@@ -1,11 +1,8 @@
 """Activation functions by name: what a neuron does with its weighted sum."""
 
-from __future__ import annotations
+from collections.abc import Callable as _Callable
 
-from collections.abc import Callable
-from typing import Any
-
-from glassworks import registry
+from glassworks import registry as _registry
 from glassworks.activations.functions import ACTIVATIONS as ACTIVATIONS
 from glassworks.activations.functions import celu as celu
 from glassworks.activations.functions import elu as elu
@@ -43,7 +40,7 @@ hard_swish = hard_silu
 swish = silu
 
 
-def get(identifier: Any) -> Callable:
+def get(identifier: object) -> _Callable:
     """The activation meant by a name, a config, or a function itself; None is `linear`.
 
     Raises:
@@ -56,7 +53,7 @@ def get(identifier: Any) -> Callable:
     return linear if identifier is None else ACTIVATIONS.get(identifier)
 
 
-def serialize(activation: Any) -> Any:
+def serialize(activation: object) -> str | dict | None:
     """The name of a built-in activation; the config of any other.
 
     >>> from glassworks import activations
@@ -64,7 +61,7 @@ def serialize(activation: Any) -> Any:
     'relu'
     """
     name = getattr(activation, "__name__", "")
-    return name if ACTIVATIONS.objects.get(name) is activation else registry.serialize(activation)
+    return name if ACTIVATIONS.objects.get(name) is activation else _registry.serialize(activation)
 
 
 deserialize = ACTIVATIONS.deserialize

@@ -1,8 +1,6 @@
 """Constraints: what a weight is brought back to after every update."""
 
-from __future__ import annotations
-
-from glassworks import registry
+from glassworks import registry as _registry
 from glassworks.constraints.constraints import CONSTRAINTS as CONSTRAINTS
 from glassworks.constraints.constraints import Constraint as Constraint
 from glassworks.constraints.constraints import MaxNorm as MaxNorm
@@ -17,5 +15,5 @@ non_neg = NonNeg
 unit_norm = UnitNorm
 
 get = CONSTRAINTS.get
-serialize = registry.serialize
+serialize = _registry.serialize
 deserialize = CONSTRAINTS.deserialize

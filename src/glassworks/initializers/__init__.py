@@ -1,20 +1,16 @@
 """Initializers: the first values of the weights."""
 
-from __future__ import annotations
+import numpy as _np
 
-from typing import Any
-
-import numpy as np
-
-from glassworks import registry
-from glassworks.graph import Variable
+from glassworks import registry as _registry
+from glassworks.graph import Variable as _Variable
 from glassworks.initializers.base import INITIALIZERS as INITIALIZERS
 from glassworks.initializers.base import Initializer as Initializer
 from glassworks.initializers.constant_initializers import Constant as Constant
 from glassworks.initializers.constant_initializers import Identity as Identity
 from glassworks.initializers.constant_initializers import Ones as Ones
 from glassworks.initializers.constant_initializers import Zeros as Zeros
-from glassworks.initializers.constant_initializers import from_array
+from glassworks.initializers.constant_initializers import from_array as from_array
 from glassworks.initializers.fourier_kernels import STFT as STFT
 from glassworks.initializers.random_initializers import GlorotNormal as GlorotNormal
 from glassworks.initializers.random_initializers import GlorotUniform as GlorotUniform
@@ -47,7 +43,7 @@ truncated_normal = TruncatedNormal
 variance_scaling = VarianceScaling
 
 
-def get(identifier: Any) -> Any:
+def get(identifier: object) -> Initializer | None:
     """The initializer meant by a name, a config, an array, a function, or an initializer itself; None stays None.
 
     Raises:
@@ -57,10 +53,10 @@ def get(identifier: Any) -> Any:
     >>> type(initializers.get("he_normal")).__name__
     'HeNormal'
     """
-    if isinstance(identifier, (np.ndarray, np.generic, Variable)):
-        return from_array(np.asarray(identifier))
+    if isinstance(identifier, (_np.ndarray, _np.generic, _Variable)):
+        return from_array(_np.asarray(identifier))
     return INITIALIZERS.get(identifier)
 
 
-serialize = registry.serialize
+serialize = _registry.serialize
 deserialize = INITIALIZERS.deserialize

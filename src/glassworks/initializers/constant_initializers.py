@@ -99,7 +99,11 @@ class Identity(Initializer, aliases=("IdentityInitializer",)):
 
 
 def from_array(array: np.ndarray) -> Any:
-    """An initializer that gives this array, for the array's own shape only."""
+    """An initializer that gives this array, for the array's own shape only.
+
+    >>> from_array(np.array([1.0, 2.0]))((2,))
+    Array([1., 2.], dtype=float32)
+    """
 
     def initialize(shape: Any, dtype: Any = None) -> Any:
         if tuple(shape) != tuple(array.shape):

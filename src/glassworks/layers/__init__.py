@@ -1,6 +1,6 @@
 """Layers: the stations of a network."""
 
-from glassworks import registry
+from glassworks import registry as _registry
 from glassworks.layers.activation import ELU as ELU
 from glassworks.layers.activation import Activation as Activation
 from glassworks.layers.activation import LeakyReLU as LeakyReLU
@@ -175,5 +175,5 @@ from glassworks.layers.upsampling import UpSampling2D as UpSampling2D
 from glassworks.layers.upsampling import UpSampling3D as UpSampling3D
 from glassworks.layers.wrapper import Wrapper as Wrapper
 
-serialize = registry.serialize
+serialize = _registry.serialize
 deserialize = LAYERS.deserialize

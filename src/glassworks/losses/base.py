@@ -96,6 +96,11 @@ class LossFunctionWrapper(Loss):
     Args:
         fn: The function; gives one loss per sample.
         kwargs: Options passed on to it.
+
+    >>> from glassworks import ops
+    >>> loss = LossFunctionWrapper(lambda y, outputs, power: ops.mean(abs(y - outputs) ** power, axis=-1), power=3)
+    >>> float(loss([[1.0]], [[3.0]]))
+    8.0
     """
 
     def __init__(
@@ -208,5 +213,10 @@ def get(identifier: Any) -> Any:
 
 
 def deserialize(name: Any, custom_objects: dict | None = None) -> Any:
-    """A loss from its config or name."""
+    """A loss from its config or name.
+
+    >>> from glassworks import losses
+    >>> losses.deserialize(losses.serialize(losses.Huber(delta=2.0))).get_config()["delta"]
+    2.0
+    """
     return registry.deserialize(name, custom_objects, kind="losses")

@@ -1,7 +1,5 @@
 """Metrics: what is reported while training, computed inside the step."""
 
-from typing import Any
-
 from glassworks import registry as _registry
 from glassworks.losses import binary_crossentropy as binary_crossentropy
 from glassworks.losses import binary_focal_crossentropy as binary_focal_crossentropy
@@ -75,7 +73,7 @@ from glassworks.metrics.regression import R2Score as R2Score
 from glassworks.metrics.regression import RootMeanSquaredError as RootMeanSquaredError
 
 
-def get(identifier: Any) -> Any:
+def get(identifier: object) -> Metric | None:
     """The metric meant by a name, config, class, object or function; None stays None.
 
     >>> from glassworks import metrics
@@ -85,11 +83,21 @@ def get(identifier: Any) -> Any:
     return METRICS.get(identifier)
 
 
-def serialize(metric: Any) -> Any:
-    """The config of a metric."""
+def serialize(metric: object) -> dict | str | None:
+    """The config of a metric.
+
+    >>> from glassworks import metrics
+    >>> metrics.serialize(metrics.AUC())["class_name"]
+    'AUC'
+    """
     return _registry.serialize(metric)
 
 
-def deserialize(config: Any, custom_objects: dict | None = None) -> Any:
-    """A metric from its config."""
+def deserialize(config: object, custom_objects: dict | None = None) -> Metric:
+    """A metric from its config.
+
+    >>> from glassworks import metrics
+    >>> metrics.deserialize(metrics.serialize(metrics.AUC(name="area"))).name
+    'area'
+    """
     return _registry.deserialize(config, custom_objects, kind="metrics")

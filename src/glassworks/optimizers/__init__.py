@@ -1,7 +1,5 @@
 """Optimizers: how gradients change weights."""
 
-from typing import Any
-
 from glassworks import registry as _registry
 from glassworks.optimizers import schedules as schedules
 from glassworks.optimizers.adadelta import Adadelta as Adadelta
@@ -25,7 +23,7 @@ from glassworks.optimizers.schedule_free_adamw import ScheduleFreeAdamW as Sched
 from glassworks.optimizers.sgd import SGD as SGD
 
 
-def get(identifier: Any) -> Optimizer:
+def get(identifier: object) -> Optimizer:
     """The optimizer meant by a name, config, class or object.
 
     >>> from glassworks import optimizers
@@ -35,11 +33,21 @@ def get(identifier: Any) -> Optimizer:
     return OPTIMIZERS.get(identifier)
 
 
-def serialize(optimizer: Optimizer) -> Any:
-    """The config of an optimizer."""
+def serialize(optimizer: Optimizer) -> dict:
+    """The config of an optimizer.
+
+    >>> from glassworks import optimizers
+    >>> optimizers.serialize(optimizers.SGD(0.5))["config"]["learning_rate"]
+    0.5
+    """
     return _registry.serialize(optimizer)
 
 
-def deserialize(config: Any, custom_objects: dict | None = None) -> Optimizer:
-    """An optimizer from its config."""
+def deserialize(config: object, custom_objects: dict | None = None) -> Optimizer:
+    """An optimizer from its config.
+
+    >>> from glassworks import optimizers
+    >>> optimizers.deserialize(optimizers.serialize(optimizers.SGD(0.5))).momentum
+    0.0
+    """
     return _registry.deserialize(config, custom_objects, kind="optimizers")

@@ -1,8 +1,6 @@
 """Regularizers: penalties on weights or outputs that are added to the loss."""
 
-from __future__ import annotations
-
-from glassworks import registry
+from glassworks import registry as _registry
 from glassworks.regularizers.regularizers import L1 as L1
 from glassworks.regularizers.regularizers import L1L2 as L1L2
 from glassworks.regularizers.regularizers import L2 as L2
@@ -17,5 +15,5 @@ l2 = L2
 orthogonal_regularizer = OrthogonalRegularizer
 
 get = REGULARIZERS.get
-serialize = registry.serialize
+serialize = _registry.serialize
 deserialize = REGULARIZERS.deserialize
