@@ -199,3 +199,42 @@ def test_labels_of_ctc_are_classes_and_what_fills_them_up_is_not_looked_at() -> 
     for lengths in ([2, 4], [-1, 1], [2**32 + 1, 1]):
         with pytest.raises(keras.errors.ArgumentError, match="target_length"):
             ops.ctc_loss(y, scores, lengths, [4, 4])
+
+
+def masking(y_true: Any, y_pred: Any) -> Any:
+    """A loss of the user's own, which leaves out every number that is not a class."""
+    y_true = ops.cast(ops.reshape(y_true, (-1,)), "float32")
+    is_class = ops.logical_and(y_true >= 0, y_true < 3)
+    values = losses.sparse_categorical_crossentropy(ops.cast(ops.where(is_class, y_true, 0), "int32"), y_pred)
+    return ops.sum(ops.where(is_class, values, 0.0)) / ops.maximum(ops.sum(ops.cast(is_class, "float32")), 1.0)
+
+
+class MaskingLoss(losses.Loss):
+    """The same as a class."""
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        return masking(y_true, y_pred)
+
+
+class MaskingModel(keras.Sequential):
+    """The same in the model."""
+
+    def compute_loss(self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True) -> Any:
+        return masking(y, y_pred)
+
+
+@pytest.mark.parametrize("way", ["function", "class", "compute_loss"])
+@pytest.mark.parametrize("outside", [-1, -100, 3, 255, 2**32 + 1, 1.5])
+def test_beside_a_loss_that_masks_labels_itself_metrics_count_them_as_wrong(outside: Any, way: str, engine: str) -> None:
+    y = labels(outside)
+    model = (MaskingModel if way == "compute_loss" else keras.Sequential)([keras.Input((2,)), layers.Dense(3, activation="softmax")])
+    loss = {"function": masking, "class": MaskingLoss(), "compute_loss": None}[way]
+    watched = ["accuracy", metrics.SparseTopKCategoricalAccuracy(k=3, name="best"), "crossentropy"]
+    model.compile("sgd", loss, metrics=watched, run_eagerly=engine == "eagerly")
+    model.fit(X, y, verbose=0)
+    found = model.evaluate(X, y, verbose=0, return_dict=True)
+    chances, counted = model.predict(X, verbose=0), np.arange(8) != 5
+    surprise = np.where(counted, -np.log(chances[np.arange(8), GOOD]), 0)
+    np.testing.assert_allclose(found["accuracy"], np.mean(counted & (chances.argmax(-1) == GOOD)), rtol=1e-6)
+    np.testing.assert_allclose(found["best"], 7 / 8, rtol=1e-6)
+    np.testing.assert_allclose(found["crossentropy"], surprise.mean(), rtol=1e-5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -14,7 +14,8 @@ from glassworks.errors import ArgumentTypeError
 from glassworks.graph import Value, apply, conditions, spec_of
 from glassworks.ops.convert import operand
 from glassworks.ops.primitives.cast import cast
-from glassworks.ops.primitives.compare import minimum, not_equal, where
+from glassworks.ops.primitives.compare import equal, less, less_equal, logical_and, minimum, not_equal, where
+from glassworks.ops.primitives.functions import floor
 from glassworks.ops.primitives.in_range import in_range, index_dtype
 
 
@@ -40,11 +41,13 @@ def lengths_up_to(most: int, lengths: Any, argument: str) -> Any:
     return _checked(lengths, 0, most + 1, "length", argument)
 
 
-_ignored: ContextVar[int | None] = ContextVar("ignored", default=None)
+Ignored = int | Literal["every other"] | None
+"""A label that stands for samples without a class; or every number that is not a class."""
+_ignored: ContextVar[Ignored] = ContextVar("ignored", default=None)
 
 
 @contextmanager
-def ignoring(label: int | None) -> Iterator[None]:
+def ignoring(label: Ignored) -> Iterator[None]:
     """Let `class_numbers` give -1 for this label, which stands for samples without one."""
     token = _ignored.set(label)
     try:
@@ -65,17 +68,31 @@ def class_numbers(classes: int, labels: Any) -> Any:
     ignored = _ignored.get()
     if ignored is None:
         return _checked(labels, 0, classes, "label")
-    kept, is_label = without(ignored, labels)
+    kept, is_label = _without_others(classes, labels) if ignored == "every other" else without(ignored, labels)
     return apply(where, is_label, _checked(kept, 0, classes, "label"), operand(np.array(-1, index_dtype(classes))))
 
 
 def without(ignored: int, labels: Any) -> tuple[Any, Any]:
     """Labels with 0 in the place of one that is ignored, and which were not that one."""
-    labels = operand(labels)
-    labels = labels if dtypes.is_float(spec_of(labels).dtype) else signed(labels)
-    zero, label = (operand(np.array(number, dtypes.numpy_dtype(spec_of(labels).dtype))) for number in (0, ignored))
+    labels, (zero, label) = _beside(labels, 0, ignored)
     is_label = apply(not_equal, labels, label)
     return apply(where, is_label, labels, zero), is_label
+
+
+def _without_others(classes: int, labels: Any) -> tuple[Any, Any]:
+    """Labels with 0 in the place of every number that is not a class, and which were one."""
+    labels, (zero, end) = _beside(labels, 0, classes)
+    is_label = apply(logical_and, apply(less_equal, zero, labels), apply(less, labels, end))
+    if dtypes.is_float(spec_of(labels).dtype):
+        is_label = apply(logical_and, is_label, apply(equal, labels, apply(floor, labels)))
+    return apply(where, is_label, labels, zero), is_label
+
+
+def _beside(labels: Any, *numbers: int) -> tuple[Any, list[Any]]:
+    """Labels as floats or signed integers, and numbers in the same dtype."""
+    labels = operand(labels)
+    labels = labels if dtypes.is_float(spec_of(labels).dtype) else signed(labels)
+    return labels, [operand(np.array(number, dtypes.numpy_dtype(spec_of(labels).dtype))) for number in numbers]
 
 
 def input_as(dtype: str, x: Any, name: str) -> Any:

@@ -8,6 +8,7 @@ from glassworks import losses, scope, tree
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.guards import Observed
 from glassworks.metrics import Mean
+from glassworks.ops.indices import Ignored
 from glassworks.training.outputs import flat_targets, output_names, per_output
 
 
@@ -44,9 +45,9 @@ class CompiledLosses(Observed):
         self.built = True
 
     @property
-    def ignored(self) -> list[int | None]:
-        """The label that each loss ignores, if any."""
-        return [getattr(loss, "options", {}).get("ignore_class") for loss in self.losses]
+    def ignored(self) -> list[Ignored]:
+        """The label that each loss ignores, if any. A loss that does not look labels up itself may leave out any number that is not a class."""
+        return [None if loss is None else _ignored_by(loss) for loss in self.losses]
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None, names: list[str] | None = None) -> Any:
         """The total loss, a scalar."""
@@ -77,6 +78,12 @@ class CompiledLosses(Observed):
                 value = value * weight
             total = value if total is None else total + value
         return total
+
+
+def _ignored_by(loss: losses.Loss) -> Ignored:
+    if not getattr(getattr(loss, "fn", None), "takes_labels", False):
+        return "every other"
+    return getattr(loss, "options", {}).get("ignore_class")
 
 
 def _how_to_pass(y: Any, name: str) -> str:

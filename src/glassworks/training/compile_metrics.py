@@ -9,7 +9,7 @@ from glassworks.errors import ArgumentError
 from glassworks.graph import spec_of
 from glassworks.guards import Observed
 from glassworks.metrics.resolve import resolve
-from glassworks.ops.indices import ignoring
+from glassworks.ops.indices import Ignored, ignoring
 from glassworks.scope import Frame, scope
 from glassworks.training.outputs import flat_targets, output_names, per_output
 
@@ -74,7 +74,12 @@ class CompiledMetrics(Observed):
         self.tracked.append(Tracked(name, metric, output, weighted))
 
     def update_state(
-        self, y_true: Any, y_pred: Any, sample_weight: Any = None, names: list[str] | None = None, ignored: list[int | None] | None = None
+        self,
+        y_true: Any,
+        y_pred: Any,
+        sample_weight: Any = None,
+        names: list[str] | None = None,
+        ignored: list[Ignored] | Ignored = None,
     ) -> None:
         """Count one batch; `ignored` are the labels that the losses of the outputs ignore, which are errors for no metric."""
         if not self.built:
@@ -87,7 +92,8 @@ class CompiledMetrics(Observed):
             target = targets[tracked.output]
             if target is not None:
                 weight = weights[tracked.output] if tracked.weighted else None
-                with scope(Frame("metric", tracked.name)), ignoring(ignored[tracked.output] if ignored else None):
+                without_class = ignored[tracked.output] if isinstance(ignored, list) else ignored
+                with scope(Frame("metric", tracked.name)), ignoring(without_class):
                     tracked.metric.update_state(target, predictions[tracked.output], sample_weight=weight)
 
     def result(self) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from glassworks.graph.passes import stable_cross_entropy
 from glassworks.guards import Observed
 from glassworks.layers.text_arrays import dtype_name
 from glassworks.metrics import Mean
+from glassworks.ops.indices import Ignored
 from glassworks.scope import Frame, scope
 from glassworks.training.compile_losses import CompiledLosses
 from glassworks.training.compile_metrics import CompiledMetrics
@@ -188,7 +189,9 @@ class Trainer(Observed):
     def compute_metrics(self, y: Any, y_pred: Any, sample_weight: Any) -> dict[str, Any]:
         """Count a batch in the compiled metrics; the current values of all metrics."""
         if self.metrics is not None and y is not None:
-            ignored = self.losses.ignored if self.losses is not None else None
+            # Which labels count is for the user's own code to say.
+            own = any(not getattr(type(self.model), name).__module__.startswith("glassworks.") for name in ("compute_loss", "train_step"))
+            ignored: list[Ignored] | Ignored = "every other" if own or self.losses is None else self.losses.ignored
             self.metrics.update_state(y, y_pred, sample_weight, names=getattr(self.model, "output_names", None), ignored=ignored)
         return self.model.get_metrics_result()
 
