@@ -102,7 +102,9 @@ def binary(pick: Pick, x: Operand, others: list[Operand]) -> CallChoice:
     if pick.maybe(0.1):
         return CallChoice("ops.where({1} > 0, {0}, {1})" if other.dtype != "bool" else "ops.where({1}, {0}, {0} * 2)", (other,))
     name = pick.one(*BINARY)
-    if name in ("divide", "mod", "fmod", "floor_divide", "power") and pick.maybe(0.8):
+    # Integers have no negative powers, which Glassworks says when the numbers are known, and no quotient by 0.
+    integers = not (x.is_float or (other.dtype is not None and dtypes.is_float(other.dtype)))
+    if name in ("divide", "mod", "fmod", "floor_divide", "power") and (pick.maybe(0.8) or integers):
         return CallChoice(f"ops.{name}({'ops.absolute({0})' if name == 'power' else '{0}'}, ops.absolute({{1}}) + 1)", (other,))
     return CallChoice(f"ops.{name}({{0}}, {{1}})", (other,)) if pick.maybe(0.8) else CallChoice(f"ops.{name}({{1}}, {{0}})", (other,))
 

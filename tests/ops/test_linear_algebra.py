@@ -16,7 +16,6 @@ from glassworks.errors import GraphError
     [
         (lambda x: ops.qr(x)[0], "factor the transpose"),
         (lambda x: ops.svd(x)[0], "full_matrices=False"),
-        (lambda x: ops.lu_factor(x)[0], "square matrices"),
     ],
 )
 def test_a_gradient_that_does_not_exist_is_refused(call, piece: str) -> None:

@@ -1,4 +1,4 @@
-"""Equal numbers share a gradient; histograms in graphs; operations that get nothing say so."""
+"""Equal numbers share a gradient; histograms in graphs; operations that get nothing, infinite numbers or impossible powers."""
 
 from __future__ import annotations
 
@@ -98,6 +98,93 @@ def test_a_convolution_of_no_channels_is_refused(call: Any) -> None:
 
 def test_pools_of_no_channels_are_empty() -> None:
     assert ops.average_pool(EMPTY, 2).shape == ops.max_pool(EMPTY, 2).shape == (1, 2, 2, 0)
+
+
+WITHOUT_NUMBERS = ["sum", "prod", "mean", "var", "std", "any", "all", "count_nonzero", "logsumexp"]
+WITHOUT_NUMBERS += ["nansum", "nanprod", "nanmean", "nanvar", "nanstd"]
+
+
+@pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:invalid value encountered")
+@pytest.mark.parametrize("engine", ["native", "reference"])
+@pytest.mark.parametrize(
+    ("shape", "axis"), [((0,), None), ((0,), -1), ((2, 0), -1), ((0, 3), 0), ((0, 3), -1), ((2, 0, 3), (0, 1)), ((2, 0, 3), 0)]
+)
+def test_reductions_of_no_numbers_are_those_of_keras(shape: tuple, axis: Any, engine: str) -> None:
+    x, before = np.zeros(shape, "float32"), glassworks.config.engine()
+    glassworks.config.set_engine(engine)
+    try:
+        for name in WITHOUT_NUMBERS:
+            ours, theirs = getattr(ops, name), np.asarray(getattr(real.ops, name)(x, axis=axis))
+            for found in (ours(x, axis=axis), glassworks.function(lambda v, ours=ours: ours(v, axis=axis))(ops.array(x))):
+                np.testing.assert_array_equal(np.asarray(found), theirs, err_msg=name)
+        # Keras refuses them on JAX, and gives the mean of no numbers on NumPy.
+        for name in ("median", "nanmedian", "quantile", "nanquantile", "percentile", "nanpercentile"):
+            more = () if "median" in name else (0.3,)
+            found = getattr(ops, name)(x, *more, axis=axis)
+            np.testing.assert_array_equal(np.asarray(found), np.asarray(ops.mean(x, axis=axis)), err_msg=name)
+            assert getattr(ops, name)(x, *more, axis=axis, keepdims=True).shape == ops.mean(x, axis=axis, keepdims=True).shape
+    finally:
+        glassworks.config.set_engine(before)
+
+
+def test_the_logarithm_of_a_sum_of_no_exponentials_has_a_gradient_of_no_numbers() -> None:
+    x = ops.zeros((2, 0))
+    with glassworks.GradientTape() as tape:
+        tape.watch(x)
+        total = ops.sum(ops.logsumexp(x, axis=-1)) + ops.sum(ops.median(x, axis=-1))
+    gradient = tape.gradient(total, x)
+    assert gradient is None or gradient.shape == (2, 0)
+
+
+INFINITE = [
+    [np.inf],
+    [-np.inf],
+    [np.inf, np.inf],
+    [-np.inf, 1],
+    [1, np.inf],
+    [-np.inf, np.inf],
+    [-np.inf, 2, np.inf],
+    [-np.inf, -np.inf, 2],
+]
+
+
+@pytest.mark.parametrize("x", INFINITE)
+@pytest.mark.parametrize("method", ["linear", "lower", "higher", "nearest", "midpoint"])
+def test_quantiles_of_infinite_numbers_are_those_of_keras(x: list, method: str) -> None:
+    x, q = np.array(x, "float32"), np.array([0.0, 0.3, 0.5, 1.0], "float32")
+    expected, place = np.array(real.ops.quantile(x, q, method=method)), q * (len(x) - 1)
+    # Where a quantile is one of the numbers, Keras adds 0 times the next one, which is nan if that is infinite.
+    whole = place == np.floor(place)
+    expected[whole] = np.sort(x)[place[whole].astype(int)]
+    for name in ("quantile", "nanquantile"):
+        np.testing.assert_array_equal(np.asarray(getattr(ops, name)(x, q, method=method)), expected)
+    np.testing.assert_array_equal(np.asarray(ops.median(x)), np.asarray(real.ops.median(x)))
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int32", "int64"])
+def test_an_integer_to_a_negative_power_is_refused(dtype: str) -> None:
+    base, power = ops.array([2, 3], dtype), ops.array([1, -1], dtype)
+    for call in (ops.power, lambda x, y: x**y, glassworks.function(ops.power)):
+        with pytest.raises(ArgumentError, match=r"to a negative power[\s\S]*from 0 on[\s\S]*cast the base"):
+            call(base, power)
+    np.testing.assert_allclose(np.asarray(ops.power(ops.cast(base, "float32"), power)), [2, 1 / 3], rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64", "int32"])
+def test_pairs_of_every_real_dtype_become_complex_numbers(dtype: str) -> None:
+    pairs = ops.cast([[1, 2], [3, 4]], dtype)
+    np.testing.assert_array_equal(np.asarray(ops.view_as_complex(pairs)), [1 + 2j, 3 + 4j])
+    assert ops.view_as_complex(pairs).dtype.name == ("complex128" if dtype == "float64" else "complex64")
+
+
+def test_softmax_adds_long_rows_that_lie_apart_in_memory_as_exactly_as_others() -> None:
+    x = np.random.default_rng(0).normal(size=(1, 200_000)).astype("float32")
+    wide = x.astype("float64")
+    expected = wide - np.log(np.exp(wide).sum())
+    for rows, axis in ((x, -1), (np.asfortranarray(np.repeat(x, 3, axis=0)), -1), (np.repeat(x.T, 3, axis=1), 0)):
+        exact = expected if axis == -1 else expected.T
+        np.testing.assert_allclose(np.asarray(ops.log_softmax(rows, axis=axis)), np.broadcast_to(exact, rows.shape), atol=4e-6)
+        np.testing.assert_allclose(np.asarray(ops.softmax(rows, axis=axis)), np.broadcast_to(np.exp(exact), rows.shape), rtol=4e-6)
 
 
 ONE_HOT = np.eye(3, dtype="float32")

@@ -82,7 +82,9 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """
     (x,) = floating(x)
     axes = axes_of(axis, len(spec_of(x).shape))
-    top = max_over(x, axis, keepdims=True)
+    # The sum of no numbers is 0, and its logarithm -inf.
+    nothing = any(spec_of(x).shape[i] == 0 for i in axes)
+    top = max_over(x, axis, keepdims=True, initial=-np.inf if nothing else None)
     top = apply(stop_gradient, where(isinf(top), 0.0, top))
     kept = log(sum_over(exp(x - top), axis, keepdims=True)) + top
     return kept if keepdims else reshape(kept, reduced_shape(spec_of(x).shape, axes, False))

@@ -110,11 +110,11 @@ ROWS: list[Row] = [
         gradient=False,
     ),
     Row("lu_factor", lu_by_products, [(normal(3, 3),), (normal(4, 4),), (regular(1, 1),)], call=lambda op, x: op(x)[0]),
-    Row("lu_factor", lu_by_products, [(normal(4, 2),), (normal(2, 3),)], call=lambda op, x: op(x)[0], gradient=False),
+    Row("lu_factor", lu_by_products, [(normal(4, 2),), (normal(2, 3),), (normal(1, 4),)], call=lambda op, x: op(x)[0]),
     Row(
         "lu_factor",
         lambda x: np.stack([lu_by_products(one) for one in x]),
-        [(normal(2, 3, 3),)],
+        [(normal(2, 3, 3),), (normal(2, 4, 3),), (normal(2, 3, 4),)],
         call=lambda op, x: op(x)[0],
     ),
     Row("eigh", lambda x: joined(np.linalg.eigh(symmetric(x))), [(definite(3, 3),), (normal(2, 3, 3),), (normal(1, 1),)], call=several),

@@ -89,9 +89,11 @@ def view_as_complex(x: Any) -> Any:
     Array([1.+2.j], dtype=complex64)
     """
     (x,) = floating(x)
+    if spec_of(x).dtype in ("float16", "bfloat16"):
+        x = operand(x, "float32")
     if not spec_of(x).shape or spec_of(x).shape[-1] != 2 or spec_of(x).dtype not in parts.WHOLE:
         raise DTypeError(
-            f"{spec_of(x)}", "float32 or float64 with 2 entries in the last axis", "stack the real and imaginary parts along the last axis"
+            f"{spec_of(x)}", "real numbers with 2 entries in the last axis", "stack the real and imaginary parts along the last axis"
         )
     return apply(parts.make_complex, x[..., 0], x[..., 1])
 

@@ -39,12 +39,9 @@ def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip_nan: 
     axes = tuple(sorted(axes_of(axis, len(shape))))
     kept = [size for i, size in enumerate(shape) if i not in axes]
     count = math.prod(shape[i] or 0 for i in axes)
-    if not count:
-        raise ShapeError(
-            f"a quantile over axes {axes} of shape {tuple(shape)}, which hold no numbers",
-            "at least one number",
-            "check that the data is not empty",
-        )
+    result = (*spec_of(q).shape, *reduced_shape(shape, axes, keepdims))
+    if not count:  # as a mean of no numbers
+        return operand(np.full(result, np.nan), spec_of(x).dtype)
     rows = sort(reshape(moveaxis(x, axes, tuple(range(-len(axes), 0))) if axes else x, (*kept, count)))
     missing = isnan(rows)
     # A row of the result per q; sorting has put nan last.
@@ -55,14 +52,16 @@ def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip_nan: 
     position = position + operand(np.zeros((*kept, 1)), spec_of(x).dtype)
     if method == "nearest":
         position = round(position)
-    below, above = floor(position), ceil(position)
+    below = floor(position)
     share = position - below
-    low, high = (take_along_axis(rows, operand(clip(p, 0, count - 1), "int32"), axis=-1) for p in (below, above))
-    mixed = {"linear": lambda: low + share * (high - low), "midpoint": lambda: (low + high) / 2, "higher": lambda: high}
+    low, high = (take_along_axis(rows, operand(clip(p, 0, count - 1), "int32"), axis=-1) for p in (below, ceil(position)))
+    # A share of 0 takes nothing of an infinite number, and the difference of two infinite numbers is unknown.
+    above = where(share > 0, high, operand(0, spec_of(x).dtype))
+    mixed = {"linear": lambda: low * (1 - share) + above * share, "midpoint": lambda: (low + high) / 2, "higher": lambda: high}
     found = mixed.get(method, lambda: low)()
     unknown = position < 0 if skip_nan else any_of(missing, axis=-1, keepdims=True)
     found = moveaxis(where(unknown, operand(np.nan, spec_of(x).dtype), found), -1, 0)
-    return reshape(found, (*spec_of(q).shape, *reduced_shape(shape, axes, keepdims)))
+    return reshape(found, result)
 
 
 @operation

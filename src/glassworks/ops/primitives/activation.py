@@ -36,6 +36,12 @@ class Softplus(Unary):
         return 20 * outputs[0].size
 
 
+def _long_sum(xp: Any, x: Any, axis: int) -> Any:
+    """The sum along an axis, kept. NumPy adds neighbours in memory pairwise, and others one by one, which loses digits of long rows."""
+    neighbours = xp.moveaxis(x, axis, -1).copy()
+    return xp.expand_dims(xp.sum(neighbours, axis=-1, dtype=accumulator(x.dtype)), axis)
+
+
 class OverAxis(Primitive):
     """Normalises along one axis."""
 
@@ -53,7 +59,7 @@ class Softmax(OverAxis):
         if not x.shape[axis]:
             return x
         powers = xp.exp(x - xp.max(x, axis=axis, keepdims=True))
-        return (powers / xp.sum(powers, axis=axis, keepdims=True, dtype=accumulator(x.dtype))).astype(x.dtype, copy=False)
+        return (powers / _long_sum(xp, powers, axis)).astype(x.dtype, copy=False)
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axis: int) -> Sequence[Any]:
         return (output * (gradient - _sum(gradient * output, axis)),)
@@ -66,8 +72,7 @@ class LogSoftmax(OverAxis):
         if not x.shape[axis]:
             return x
         shifted = x - xp.max(x, axis=axis, keepdims=True)
-        total = xp.sum(xp.exp(shifted), axis=axis, keepdims=True, dtype=accumulator(x.dtype))
-        return (shifted - xp.log(total)).astype(x.dtype, copy=False)
+        return (shifted - xp.log(_long_sum(xp, xp.exp(shifted), axis))).astype(x.dtype, copy=False)
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axis: int) -> Sequence[Any]:
         return (gradient - apply(exp, output) * _sum(gradient, axis),)

@@ -16,6 +16,7 @@ from glassworks.errors import GraphError
 from glassworks.graph import Spec, apply, spec_of
 from glassworks.ops.primitives.compare import equal, where
 from glassworks.ops.primitives.index import gather_along
+from glassworks.ops.primitives.joining import concatenate, take_slices
 from glassworks.ops.primitives.linear_systems import OnMatrices, product, solve, turned
 from glassworks.ops.primitives.shape import broadcast_to, reshape
 from glassworks.ops.primitives.shapes import constant_like, zero_of
@@ -52,6 +53,12 @@ def _diagonal(x: Any) -> Any:
     shape = spec_of(x).shape
     spread = apply(broadcast_to, _columns(x), shape=(*shape, shape[-1]))
     return masked(spread, np.eye(shape[-1], dtype=bool))
+
+
+def _corner(x: Any, top: int, bottom: int, left: int, right: int) -> Any:
+    """Some rows and columns of matrices."""
+    batch = ((None, None, 1),) * (len(spec_of(x).shape) - 2)
+    return apply(take_slices, x, slices=(*batch, (top, bottom, 1), (left, right, 1)))
 
 
 def _one_by(x: Any) -> Any:
@@ -131,17 +138,26 @@ class Lu(OnMatrices):
         return work.reshape(x.shape), pivots.reshape(*batch, -1), order.reshape(*batch, rows)
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
-        shape = spec_of(inputs[0]).shape
-        if shape[-2] != shape[-1]:
-            raise GraphError(
-                f"the gradient of lu_factor of matrices {shape[-2]} x {shape[-1]}", "square matrices", "use ops.qr", where="ops.lu_factor"
-            )
-        packed, _, order = output
-        lower = triangle(packed, -1) + np.eye(shape[-1], dtype=dtypes.numpy_dtype(spec_of(packed).dtype))
-        upper, d_lower, d_upper = triangle(packed, 0, upper=True), triangle(gradient[0], -1), triangle(gradient[0], 0, upper=True)
+        shape, (packed, _, order) = spec_of(inputs[0]).shape, output
+        rows, columns = shape[-2:]
+        small = min(rows, columns)
+        square, d_square = _corner(packed, 0, small, 0, small), _corner(gradient[0], 0, small, 0, small)
+        lower = triangle(square, -1) + np.eye(small, dtype=dtypes.numpy_dtype(spec_of(packed).dtype))
+        upper, d_lower, d_upper = triangle(square, 0, upper=True), triangle(d_square, -1), triangle(d_square, 0, upper=True)
+        rest = None
+        if columns > rows:  # A = L (U, V): V is the solution of L V = the columns beyond the square
+            beyond = _corner(packed, 0, rows, rows, columns)
+            rest = apply(solve, turned(lower), _corner(gradient[0], 0, rows, rows, columns))
+            d_lower = d_lower - product(rest, beyond, transpose_y=True)
+        elif rows > columns:  # A = (L, M) U: M is the solution of M U = the rows beyond the square
+            beyond = _corner(packed, columns, rows, 0, columns)
+            rest = turned(apply(solve, upper, turned(_corner(gradient[0], columns, rows, 0, columns))))
+            d_upper = d_upper - product(beyond, rest, transpose_x=True)
         inner = triangle(product(lower, d_lower, transpose_x=True), -1)
         inner = inner + triangle(product(d_upper, upper, transpose_y=True), 0, upper=True)
         permuted = turned(apply(solve, upper, turned(apply(solve, turned(lower), inner))))
+        if rest is not None:
+            permuted = apply(concatenate, permuted, rest, axis=len(shape) - (1 if columns > rows else 2))
         back = _rows(apply(argsort, order, axis=len(shape) - 2))
         return (apply(gather_along, permuted, apply(broadcast_to, back, shape=tuple(shape)), axis=len(shape) - 2),)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from glassworks.errors import ArgumentError
 from glassworks.graph import Spec, apply
 from glassworks.ops.primitives.compare import equal, is_nan, less, where
 from glassworks.ops.primitives.elementwise import Binary, divide, log, sigmoid
@@ -16,7 +17,15 @@ class Power(Binary):
     """x to the power y."""
 
     def forward(self, xp: Any, x: Any, y: Any) -> Any:
-        return xp.power(x, y)
+        try:
+            return xp.power(x, y)
+        except ValueError:
+            raise ArgumentError(
+                f"{x.dtype} to a negative power",
+                "powers from 0 on for integers, since 2 to the power -1 is not an integer",
+                "cast the base to a floating dtype: ops.power(ops.cast(x, 'float32'), y)",
+                where="ops.power",
+            ) from None
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
         x, y = inputs
