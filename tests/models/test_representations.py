@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,29 @@ def test_the_summary_of_a_fitted_subclassed_model_shows_its_shapes() -> None:
     before = model.get_weights()
     model.fit(np.zeros((4, 6), "int32"), {"a": np.zeros((4, 6, 2)), "b": np.zeros((4, 5))}, verbose=0)
     assert len(before) == len(model.get_weights())
+
+
+def test_the_summary_of_a_subclassed_model_counts_the_operations_of_the_same_layers_in_a_row() -> None:
+    class Twice(glassworks.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.hidden, self.dropped, self.out = layers.Dense(8, activation="relu"), layers.Dropout(0.5), layers.Dense(3)
+
+        def call(self, x: Any, training: bool = False) -> Any:
+            return self.out(self.dropped(self.hidden(x), training=training))
+
+    def counts(model: Any) -> list[str]:
+        lines = [line for line in to_text(model).splitlines() if " (Den" in line or "One sample" in line]
+        return sorted(" ".join(re.sub(r"dense\S* ", "", line).split()) for line in lines)
+
+    own = Twice()
+    own(np.ones((2, 4)))
+    assert "operations" not in to_text(own)
+    assert all(line.endswith("?") for line in to_text(own).splitlines() if "(None" in line or "Dense" in line)
+    own.predict(np.ones((2, 4)), verbose=0)
+    row = glassworks.Sequential([glassworks.Input((4,)), layers.Dense(8, activation="relu"), layers.Dropout(0.5), layers.Dense(3)])
+    assert len(counts(own)) == 3
+    assert counts(own) == counts(row)
 
 
 @pytest.mark.parametrize("method", ["predict", "evaluate", "train_on_batch"])

@@ -56,8 +56,8 @@ def _listed(model: Any, expand_nested: bool, layer_range: Any) -> list[tuple[Lay
 
 def _row(layer: Layer, depth: int, costs: dict[str, int], shapes: dict[int, str], show_trainable: bool) -> list[str]:
     shape = shapes.get(id(layer)) or _output_shape(layer)
-    flops = costs.get(layer.name, 0)
-    row = [f"{'  ' * depth}{layer.name} ({type(layer).__name__})", shape, _parameters(layer), f"{flops:,}" if flops else "0"]
+    flops = f"{costs.get(layer.name, 0):,}" if costs else "?"
+    row = [f"{'  ' * depth}{layer.name} ({type(layer).__name__})", shape, _parameters(layer), flops]
     if show_trainable:
         row.append(("yes" if layer.trainable_weights else "no") if layer.weights else "-")
     return row
@@ -115,15 +115,18 @@ def _costs(model: Any) -> dict[str, int]:
     if not model.built:
         return {}
     try:
-        structure = model.program_inputs
+        structure, run = model.program_inputs, model.call
     except (GlassworksError, AttributeError):
+        # A model that is Python code is traced with inputs like those it was last given.
+        structure, run = model._trainer.no_rows, model
+    inputs = [leaf for leaf in tree.flatten(structure) if leaf is not None]
+    if not inputs:
         return {}
-    specs = [Spec(tuple(1 if size is None else size for size in tensor.shape), tensor.dtype) for tensor in tree.flatten(structure)]
-
-    def forward(*inputs: Any) -> Any:
-        return model.call(tree.pack_sequence_as(structure, list(inputs)))
-
-    graph = trace(forward, *specs)
+    specs = [Spec(tuple(size or 1 for size in like.shape), dtype_name(like)) for like in inputs]
+    try:
+        graph = trace(lambda *given: run(tree.pack_sequence_as(structure, list(given))), *specs)
+    except GlassworksError:
+        return {}
     costs: dict[str, int] = {}
     for node in topological_order([value for value in graph.outputs if isinstance(value, Value)]):
         flops = node.primitive.cost([v.spec for v in node.inputs], [v.spec for v in node.outputs], **node.attributes).flops
