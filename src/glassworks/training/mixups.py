@@ -1,19 +1,25 @@
-"""Arguments of `compile` in one another's places: an optimizer as the loss, a loss as the optimizer, a metric as either."""
+"""Arguments of `compile` in one another's places, as an optimizer as the loss, and what belongs in none of them, as a layer."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
-from glassworks.errors import ArgumentError
+from glassworks import tree
+from glassworks.constraints import Constraint
+from glassworks.errors import ArgumentError, ArgumentTypeError
+from glassworks.initializers import Initializer
+from glassworks.layers.base import Layer
 from glassworks.losses import LOSSES, Loss
 from glassworks.metrics.base import METRICS, Metric
 from glassworks.metrics.resolve import WORDS
 from glassworks.optimizers import OPTIMIZERS, Optimizer
-from glassworks.registry import Registry
+from glassworks.optimizers.schedules import LearningRateSchedule
+from glassworks.registry import Registry, article
+from glassworks.regularizers import Regularizer
 
 
-def refuse_mixups(optimizer: Any, loss: Any) -> None:
-    """Raise an error if what is passed for the optimizer or the loss is known to be something else."""
+def refuse_mixups(optimizer: Any, loss: Any, loss_weights: Any, metrics: Any, weighted_metrics: Any) -> None:
+    """Raise an error if an argument of `compile` is known to be something else."""
     if _is_loss(optimizer) or _is_optimizer(loss):
         # Whatever stands in the other place is right there only if it belongs to the other kind.
         right_optimizer = loss if _is_optimizer(loss) else "adam"
@@ -25,17 +31,87 @@ def refuse_mixups(optimizer: Any, loss: Any) -> None:
             f"model.compile(optimizer={_shown(right_optimizer)}, loss={_shown(right_loss)})",
             where="compile",
         )
-    for name, value, example in (
-        ("optimizer", optimizer, "optimizer='adam'"),
-        ("loss", loss, "loss='mse', or loss='sparse_categorical_crossentropy'"),
-    ):
-        if _is_metric(value):
+    if not (optimizer is None or isinstance(optimizer, (str, dict)) or _is_optimizer(optimizer)) or _is_metric(optimizer):
+        _refuse("optimizer", optimizer)
+    for place, given in (("loss", loss), ("metrics", metrics), ("weighted_metrics", weighted_metrics)):
+        for one in tree.flatten(given):
+            if not _may_be_function(one) or (_is_metric(one) if place == "loss" else _is_name(OPTIMIZERS, one)):
+                _refuse(place, one)
+    for one in tree.flatten(loss_weights):
+        if isinstance(one, (str, Metric)):
             raise ArgumentError(
-                f"{name}={_shown(value)}, which is a metric",
-                f"{'an' if name == 'optimizer' else 'a'} {name}",
-                f"metrics=[{_shown(value)}], and {example}",
+                f"loss_weights={_shown(loss_weights)}, the third argument",
+                "a number for each output, or None",
+                f"metrics=[{', '.join(map(_shown, tree.flatten(loss_weights)))}], by name",
                 where="compile",
             )
+
+
+_KINDS: tuple[tuple[type, str], ...] = (
+    (Layer, "layer"),
+    (Optimizer, "optimizer"),
+    (LearningRateSchedule, "learning rate schedule"),
+    (Metric, "metric"),
+    (Initializer, "initializer"),
+    (Regularizer, "regularizer"),
+    (Constraint, "constraint"),
+)
+
+
+def _kind(value: Any) -> str | None:
+    """The noun for an object, or a class, that has a place of its own in the library."""
+    if _is_metric(value) or _is_name(OPTIMIZERS, value):
+        return "metric" if _is_metric(value) else "optimizer"
+    if hasattr(value, "on_epoch_end"):
+        return "callback"
+    own = value if isinstance(value, type) else type(value)
+    return next((noun for base, noun in _KINDS if issubclass(own, base)), None)
+
+
+def _may_be_function(value: Any) -> bool:
+    """Whether something may stand for a function of targets and outputs: a name, or what can be called with both."""
+    if value is None or isinstance(value, (str, dict)):
+        return True
+    kind = _kind(value)
+    if kind == "layer":
+        # A layer of the user's own may take targets and outputs.
+        return not (value if isinstance(value, type) else type(value)).__module__.startswith("glassworks.")
+    return callable(value) and kind in (None, "metric")
+
+
+def _refuse(place: str, value: Any) -> NoReturn:
+    kind = _kind(value)
+    shown = "an array" if hasattr(value, "shape") and kind is None else _shown(value)
+    found = f"{place}={shown}, which is {_article(kind) if kind else f'of type {type(value).__name__}'}"
+    expected = {"optimizer": "an optimizer", "loss": "a loss"}.get(place, "metrics")
+    example = {"optimizer": "optimizer='adam'", "loss": "loss='mse', or loss='sparse_categorical_crossentropy'"}.get(
+        place, f"{place}=['mae']"
+    )
+    fix = {
+        "metric": f"metrics=[{shown}], and {example}",
+        "callback": f"model.fit(..., callbacks=[{shown}]), and {example}",
+        "optimizer": f"optimizer={shown}, and {example}",
+        "learning rate schedule": f"optimizer=keras.optimizers.Adam(learning_rate={shown})",
+        "regularizer": f"kernel_regularizer={shown} in a layer, and {example}",
+        "constraint": f"kernel_constraint={shown} in a layer, and {example}",
+        "initializer": f"kernel_initializer={shown} in a layer, and {example}",
+    }.get(kind or "", example)
+    if place == "optimizer" and kind is None and isinstance(value, (int, float)):
+        fix = f"optimizer=keras.optimizers.Adam(learning_rate={value})"
+    error = ArgumentError if isinstance(value, str) else ArgumentTypeError
+    raise error(found, f"{expected}: {_FORMS[place]}", fix, where="compile")
+
+
+_FORMS = {
+    "optimizer": "its name, or an object of a subclass of Optimizer",
+    "loss": "its name, an object, or a function of y_true and y_pred; for several outputs a list or dict of them",
+    "metrics": "a list of names, objects, or functions of y_true and y_pred",
+    "weighted_metrics": "a list of names, objects, or functions of y_true and y_pred",
+}
+
+
+def _article(noun: str) -> str:
+    return f"{article(noun)} {noun}"
 
 
 def _is_optimizer(value: Any) -> bool:
@@ -62,6 +138,6 @@ def _is_name(registry: Registry, value: Any) -> bool:
 def _shown(value: Any) -> str:
     if isinstance(value, type):
         return value.__name__
-    if isinstance(value, (Optimizer, Loss, Metric)):
+    if not isinstance(value, str) and (isinstance(value, Loss) or _kind(value) is not None):
         return f"{type(value).__name__}(...)"
     return getattr(value, "__name__", None) or repr(value)

@@ -84,7 +84,7 @@ class Trainer(Observed):
         auto_scale_loss: bool = True,
     ) -> None:
         """Choose optimizer, loss and metrics; see `Model.compile`."""
-        refuse_mixups(optimizer, loss)
+        refuse_mixups(optimizer, loss, loss_weights, metrics, weighted_metrics)
         self.arguments = {
             "optimizer": optimizer,
             "loss": loss,
