@@ -29,8 +29,8 @@ def both(function: Callable, *arrays: np.ndarray) -> tuple[list[Any], list[Any]]
     return NativeProgram(traced(function, *arrays))(*arrays), ReferenceProgram(traced(function, *arrays))(*arrays)
 
 
-def assert_same(function: Callable, *arrays: np.ndarray, scale: float = 1.0) -> None:
-    """Native equals reference: to 1e-5 in float32 and 1e-12 in float64, relative to the largest number of the result."""
+def assert_same(function: Callable, *arrays: np.ndarray, scale: float = 1.0, least: float = 1e-30) -> None:
+    """Native equals reference: to 1e-5 in float32 and 1e-12 in float64, relative to the largest number of the result, or to `least`."""
     for found, expected in zip(*both(function, *arrays), strict=True):
         assert found.shape == expected.shape and found.dtype == expected.dtype
         if expected.dtype.kind != "f":
@@ -39,7 +39,7 @@ def assert_same(function: Callable, *arrays: np.ndarray, scale: float = 1.0) -> 
         finite = np.abs(expected[np.isfinite(expected)])
         size = float(finite.max()) if finite.size else 1.0
         tolerance = TOLERANCE[expected.dtype.name] * scale
-        np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance * max(size, 1e-30))
+        np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance * max(size, least))
 
 
 def on_instruction_sets() -> list[str]:

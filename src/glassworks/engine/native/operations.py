@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glassworks import dtypes
+from glassworks.errors import GraphError
 from glassworks.graph import Node, Variable
 
 FULL, ROW, COLUMN, SCALAR, PART = range(5)
@@ -146,6 +147,15 @@ class Product:
     nodes: tuple[Node, ...]
     kind: str = "product"
     geometry: Any = None
+
+    def __post_init__(self) -> None:
+        if self.batch * self.m * self.n != self.output.size:
+            raise GraphError(
+                f"{self.kind} of {self.batch} x {self.m} x {self.n} numbers for a result of {self.output.size}",
+                "all of the result to be computed",
+                "the planner has a fault: please report it with the model; config.set_engine('reference') runs the model without the planner",
+                where="native.lower",
+            )
 
     @property
     def reads(self) -> tuple[Storage, ...]:

@@ -182,7 +182,7 @@ def convolution_input_gradient(lowering: Lowering, node: Node, gradient: Tensor,
     if not _has("convolution", gradient.dtype, group_filters, windows, size, gradient.shape[1:-1]):
         return False
     if _is_pointwise(windows, groups):
-        return _product(lowering, node, a, b, (gradient.storage.size // filters, channels, filters), (0, filters, 1), (0, 1, filters))
+        return _product(lowering, node, a, b, (a.size // filters, channels, filters), (0, filters, 1), (0, 1, filters))
     taps, tap = math.prod(windows.window), channels * filters
     # From (tap, channel, group, filter) to (last tap first, filter, group, channel).
     shape = (taps, group_filters, groups, channels)
