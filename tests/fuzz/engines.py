@@ -22,9 +22,10 @@ class Switch:
         self.engines, self.name = engines, "native" if "native" in engines else "reference"
         self.kind, self.noise = "reference", Noise()
 
-    def use(self, kind: str, seed: int = 0, amplitude: float = 1.5, threads: int = 1) -> None:
+    def use(self, kind: str, seed: int = 0, amplitude: float = 1.5, threads: int = 1, flush: bool = False) -> None:
         """Switch to another engine for all programs, those made before included."""
         self.kind = "native" if kind == "native" else "reference"
+        self.noise.flush = flush
         self.noise.amplitude, self.noise.rng = amplitude if kind == "noisy" else 0.0, np.random.default_rng(seed)
         if core is not None:
             config.set_num_threads(threads)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
+import numpy as np
+
 import glassworks
 from glassworks import dtypes
 from glassworks.errors import GlassworksError
@@ -40,8 +42,6 @@ class Tensor(NamedTuple):
 
 def namespace(keras: Any) -> dict[str, Any]:
     """What the code of a case may name."""
-    import numpy as np
-
     return {"keras": keras, "L": keras.layers, "ops": keras.ops, "np": np}
 
 
@@ -197,6 +197,8 @@ class ModelMaker:
             self.case.refused.append(line)
             return None
         value = self.names[line.out]
+        if len(line.reads) > 1 and not self._fits_lengths(value):
+            return None
         tensor = Tensor(line.out, list(value.shape[1:]), value.dtype)
         if tensor.size > max(MOST, 2 * max(t.size for t in self.tensors)) or 0 in tensor.shape or not tensor.shape:
             return None
@@ -205,6 +207,20 @@ class ModelMaker:
         self.case.lines.append(line)
         self.tensors.append(tensor)
         return tensor
+
+    def _fits_lengths(self, value: Any) -> bool:
+        """Whether tensors of unknown length that meet have equal lengths when there are data."""
+        if all(None not in given.shape for given in self.case.inputs):
+            return True
+        tensors = [self.names[given.name] for given in self.case.inputs]
+        model = glassworks.Model(tensors, value)
+        try:
+            for length in self.case.lengths:
+                shapes = [[2, *(length if n is None else n for n in given.shape)] for given in self.case.inputs]
+                model([np.zeros(shape, given.dtype) for shape, given in zip(shapes, self.case.inputs, strict=True)])
+        except GlassworksError:
+            return False
+        return True
 
     # ---- outputs and training
 
@@ -223,7 +239,10 @@ class ModelMaker:
             if chosen.targets == "normal" and pick.maybe(0.3) and None not in end.shape:
                 units = end.shape[-1] or 1
             else:
-                end = self._call(training_choices.output_layer(chosen, units), [end]) or end
+                last = self._call(training_choices.output_layer(chosen, units), [end])
+                if last is None:  # too large, or refused: a head that fits any output
+                    chosen, units = training_choices.HEADS[0], end.shape[-1] or 1
+                end = last or end
             case.outputs.append(end.name)
             case.losses.append(pick.one(*chosen.losses))
             case.metrics.append([m for m in chosen.metrics if pick.maybe(0.3) and _fits(m, end, units)])

@@ -42,6 +42,7 @@ class Noise:
 
     def __init__(self) -> None:
         self.amplitude, self.rng = 0.0, np.random.default_rng(0)
+        self.flush = False  # whether subnormal results are taken as zero, as the native engine does
 
 
 class Disturbed:
@@ -56,6 +57,12 @@ class Disturbed:
 
     def forward(self, xp: Any, *inputs: np.ndarray, **attributes: Any) -> Any:
         """The node's forward, with errors in its results, and in its operands where it adds many."""
+        results = self._disturbed(xp, *inputs, **attributes)
+        if self._source.flush:
+            return tuple(map(flushed, results)) if isinstance(results, tuple) else flushed(results)
+        return results
+
+    def _disturbed(self, xp: Any, *inputs: np.ndarray, **attributes: Any) -> Any:
         name = self._node.primitive.name
         if not self._source.amplitude or (name == "cast" and not narrows(inputs[0].dtype, attributes["dtype"])):
             return self._node.primitive.forward(xp, *inputs, **attributes)
@@ -66,16 +73,32 @@ class Disturbed:
             return results
         if isinstance(results, tuple):
             return tuple(self._noise(x) for x in results)
-        # NumPy adds one by one along any axis but the last: rounding to one side then grows with the number of terms.
+        # NumPy adds one by one along any axis but the last: rounding to one side then grows with the number of terms,
+        # and is as large as the terms are, which may cancel. The sum behind a logarithm of a softmax is at least 1.
         terms = inputs[0].size / max(np.size(results), 1) if name in SUMS else 1.0
-        return self._noise(results, max(1.0, terms / 500))
+        size: Any = None
+        if name in ("reduce_sum", "reduce_mean"):
+            size = self._node.primitive.forward(xp, np.abs(inputs[0]), **attributes)
+        elif name == "log_softmax":
+            size = np.abs(results) + 1
+        return self._noise(results, max(1.0, terms / 500), size)
 
-    def _noise(self, x: Any, factor: float = 1.0) -> Any:
+    def _noise(self, x: Any, factor: float = 1.0, size: Any = None) -> Any:
+        """Errors of some units in the last place of the numbers, or of `size`."""
         x = np.asarray(x)
         if not (dtypes.is_float(x.dtype.name) and x.size):
             return x
         step = factor * self._source.amplitude * float(ml_dtypes.finfo(x.dtype).eps)
-        return (x.astype("float64") * (1 + step * self._source.rng.uniform(-1, 1, x.shape))).astype(x.dtype)
+        wide = x.astype("float64")
+        return (wide + (wide if size is None else size) * step * self._source.rng.uniform(-1, 1, x.shape)).astype(x.dtype)
+
+
+def flushed(x: Any) -> Any:
+    """The numbers, with zero for subnormal ones."""
+    x = np.asarray(x)
+    if not dtypes.is_float(x.dtype.name):
+        return x
+    return np.where(np.abs(x) < ml_dtypes.finfo(x.dtype).tiny, x.dtype.type(0), x)
 
 
 def narrows(source: np.dtype, target: str) -> bool:

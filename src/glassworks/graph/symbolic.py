@@ -19,6 +19,7 @@ from glassworks.graph.array import settled
 from glassworks.graph.spec import Spec, merge_probes
 from glassworks.graph.trace import Trace
 from glassworks.graph.value import Symbolic, Value
+from glassworks.names import unique_name
 from glassworks.scope import Frame, scope
 
 
@@ -66,12 +67,14 @@ class Call:
         operation: The layer, or the function of `ops`.
         args, kwargs: As passed, with `KerasTensor` leaves.
         outputs: The structure of `KerasTensor`s it returned.
+        name: That of the layer; ops are counted as Keras counts them: `multiply`, `multiply_1`.
     """
 
-    __slots__ = ("args", "kwargs", "operation", "outputs")
+    __slots__ = ("args", "kwargs", "name", "operation", "outputs")
 
-    def __init__(self, operation: Any, args: tuple, kwargs: dict[str, Any], outputs: Any) -> None:
+    def __init__(self, operation: Any, args: tuple, kwargs: dict[str, Any], outputs: Any, name: str | None = None) -> None:
         self.operation, self.args, self.kwargs, self.outputs = operation, args, kwargs, outputs
+        self.name = name or getattr(operation, "name", None) or unique_name(getattr(operation, "__name__", "call"))
 
     @property
     def inputs(self) -> list[KerasTensor]:

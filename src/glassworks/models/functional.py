@@ -93,8 +93,7 @@ class Functional(Model):
             return ["_".join(map(str, path)) for path, _ in tree.flatten_with_path(self._outputs)]
         names: list[str] = []
         for tensor in tree.flatten(self._outputs):
-            operation = tensor.call.operation if tensor.call is not None else None
-            base = getattr(operation, "name", None) or getattr(operation, "__name__", tensor.name)
+            base = tensor.call.name if tensor.call is not None else tensor.name
             names.append(base if base not in names else next(f"{base}_{i}" for i in range(1, 10_000) if f"{base}_{i}" not in names))
         return names
 

@@ -45,7 +45,9 @@ def _entries(model: Any) -> tuple[dict[KerasTensor, tuple[str, int, int]], list[
             entry = by_layer.setdefault(key, {**registry.serialize(operation), "name": name, "inbound_nodes": []})
         else:
             # An op called on symbolic tensors is saved by its name.
-            key, name = id(call), unique_name(operation.__name__)
+            key, name = id(call), call.name
+            while name in (entry["name"] for entry in by_layer.values()):  # names were reset in between
+                name = unique_name(operation.__name__)
             entry = by_layer[key] = {
                 "module": "keras.ops",
                 "class_name": "function",

@@ -27,7 +27,7 @@ class Recorded(NamedTuple):
     inputs: Any
     outputs: Any
     sources: list[Any]
-    calls: list[tuple[Any, Any, Any, Any]]
+    calls: list[tuple[Any, Any, Any, Any, str]]
 
 
 def record(inputs: Any, outputs: Any, calls: list[Call]) -> Recorded:
@@ -43,7 +43,7 @@ def record(inputs: Any, outputs: Any, calls: list[Call]) -> Recorded:
     sources = [tensor.call.operation if tensor.call is not None else None for tensor in tree.flatten(inputs)]
     sources = [source if isinstance(source, InputLayer) else None for source in sources]
     rows = [
-        (call.operation, [placed(a) for a in call.args], {k: placed(v) for k, v in call.kwargs.items()}, placed(call.outputs))
+        (call.operation, [placed(a) for a in call.args], {k: placed(v) for k, v in call.kwargs.items()}, placed(call.outputs), call.name)
         for call in calls
     ]
     return Recorded(placed(inputs), placed(outputs), sources, rows)
@@ -67,8 +67,8 @@ def replay(recorded: Recorded) -> tuple[Any, Any, list[Call]]:
         if source is not None:
             tensors[leaf.number] = source.output
     calls = []
-    for operation, args, kwargs, outputs in recorded.calls:
-        call = Call(operation, tuple(map(restored, args)), {name: restored(value) for name, value in kwargs.items()}, None)
+    for operation, args, kwargs, outputs, name in recorded.calls:
+        call = Call(operation, tuple(map(restored, args)), {key: restored(value) for key, value in kwargs.items()}, None, name)
         call.outputs = restored(outputs)
         for made in tree.flatten(call.outputs):
             if isinstance(made, KerasTensor):

@@ -90,5 +90,5 @@ def _unfolded(calls: list[Call]) -> list[Call]:
         for inner in [*model.host_part.calls, *model.host_part.graph_calls]:
             args = tuple(tree.map_structure(exchange, argument) for argument in inner.args)
             kwargs = {name: tree.map_structure(exchange, argument) for name, argument in inner.kwargs.items()}
-            found.append(Call(inner.operation, args, kwargs, tree.map_structure(exchange, inner.outputs)))
+            found.append(Call(inner.operation, args, kwargs, tree.map_structure(exchange, inner.outputs), inner.name))
     return found
