@@ -494,6 +494,14 @@ def images_in_bytes() -> None:
     model.fit(RNG.integers(0, 256, (40, 8, 8)).astype("uint8"), CLASSES, verbose=0)
 
 
+@mistake("from 0 to 255", "divide by 255")
+def images_in_bytes_that_are_only_flipped_resized_and_pooled() -> None:
+    hidden = [layers.RandomFlip(), layers.Resizing(6, 6), layers.MaxPooling2D(), layers.Conv2D(2, 3), layers.Flatten(), layers.Dense(3)]
+    model = keras.Sequential([keras.Input(shape=(8, 8, 1)), *hidden])
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.fit(RNG.integers(0, 256, (40, 8, 8, 1)).astype("uint8"), CLASSES, verbose=0)
+
+
 # ---- gradients, dtypes, settings
 
 

@@ -15,7 +15,7 @@ from glassworks.losses.checks import check_outputs, check_targets, kind
 from glassworks.training.data import DataSource
 from glassworks.training.data.checks import check_finite, looks_like_bytes, part_to_check
 from glassworks.training.diagnosis import Evidence, findings
-from glassworks.training.diagnosis.evidence import Output, activation_of, input_names, is_linear, named, weighed_inputs
+from glassworks.training.diagnosis.evidence import Output, activation_of, input_names, is_linear, named, raw_inputs, weighed_inputs
 from glassworks.training.outputs import flat_targets, output_names, per_output
 from glassworks.training.sources import about_validation_data
 from glassworks.training.trainer import Trainer, build_by_batch, unpack
@@ -40,7 +40,6 @@ def check_before_training(trainer: Trainer, train: DataSource, first: Any, valid
         with about_validation_data():
             _check_finite(trainer, held_out, ("x", "y", "sample_weight"))
     x, _, _ = unpack(first)
-    _check_scale(trainer, x)
     if validation is not None and not trainer.keeps_logs("test"):
         with about_validation_data():
             _check_alike(trainer, first, validation.first_batch())
@@ -50,6 +49,7 @@ def check_before_training(trainer: Trainer, train: DataSource, first: Any, valid
     evidence.own_step = trainer.keeps_logs("train")
     if not evidence.own_step:
         _look_at_outputs(trainer, evidence, x, unpack(held), held_out)
+    _check_scale(trainer, x, evidence.raw)
     for finding in findings(evidence):
         tell(finding)
 
@@ -62,6 +62,7 @@ def _look_at_outputs(trainer: Trainer, evidence: Evidence, x: Any, held: Any, he
     outputs, program = _outputs(trainer, few)
     if not trainer.model.host_part:
         evidence.weighed = {name for name, weighed in zip(input_names(few), weighed_inputs(program.graph), strict=True) if weighed}
+        evidence.raw = raw_inputs(program.graph)
     names = output_names(outputs, getattr(trainer.model, "output_names", None))
     if not trainer.losses.built:
         trainer.losses.build(outputs, getattr(trainer.model, "output_names", None))
@@ -167,13 +168,21 @@ def _copes(trainer: Trainer, x: Any) -> bool:
     return all(np.isfinite(np.asarray(output)).all() for output in tree.flatten(outputs))
 
 
-def _check_scale(trainer: Trainer, x: Any) -> None:
-    if trainer.model.host_part:
+def _check_scale(trainer: Trainer, x: Any, raw: list[bool] | None) -> None:
+    """Warn of inputs that are still bytes where they meet weights: as the graph says, or else the layers up to the first with weights."""
+    if trainer.model.host_part or (raw is None and _brings_to_scale(trainer.model)):
         return
-    layers = [layer for layer in trainer.model._flat_layers()[1:] if type(layer).__name__ not in ("InputLayer", "Flatten", "Reshape")]
-    if layers and any(type(layer).__name__ in _SCALES_ITSELF for layer in layers[:2]):
-        return
-    for array in tree.flatten(x):
-        text = looks_like_bytes(array) if array is not None else None
+    arrays = [array for array in tree.flatten(x) if array is not None]
+    for array, is_raw in zip(arrays, [True] * len(arrays) if raw is None else raw, strict=True):
+        text = looks_like_bytes(array) if is_raw else None
         if text:
             warn("inputs_like_bytes", text)
+
+
+def _brings_to_scale(model: Any) -> bool:
+    for layer in model._flat_layers()[1:]:
+        if type(layer).__name__ in _SCALES_ITSELF:
+            return True
+        if layer.weights and not layer._child_layers():
+            return False
+    return False

@@ -194,6 +194,35 @@ def bytes_with_a_rescaling_layer() -> None:
 
 
 @program
+def bytes_that_the_model_scales_before_its_weights() -> None:
+    x = RNG.integers(0, 256, (20, 8, 8, 3)).astype("uint8")
+    augmentation = [layers.RandomFlip("horizontal"), layers.RandomRotation(0.1), layers.RandomZoom(0.1)]
+    loss, y = "sparse_categorical_crossentropy", CLASSES[:20]
+
+    def hidden() -> list[Any]:
+        return [layers.Conv2D(2, 3), layers.Flatten(), layers.Dense(3, activation="softmax")]
+
+    train([*augmentation, layers.Rescaling(1 / 255), *hidden()], x, y, loss)
+    train([keras.Sequential([layers.Resizing(6, 6), layers.Rescaling(1 / 255)]), *hidden()], x, y, loss)
+    inputs = keras.Input((8, 8, 3), dtype="uint8")
+    model = keras.Model(inputs, keras.Sequential(hidden())(ops.cast(inputs, "float32") / 127.5 - 1))
+    model.compile("adam", loss)
+    model.fit(x, y, verbose=0)
+
+    class Own(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.hidden = keras.Sequential(hidden())
+
+        def call(self, x: Any) -> Any:
+            return self.hidden(x / 255.0)
+
+    own = Own()
+    own.compile("adam", loss)
+    own.fit(x, y, verbose=0)
+
+
+@program
 def batch_normalisation_of_raw_columns() -> None:
     train([layers.BatchNormalization(), layers.Dense(1)], X * [1, 1, 5000, 1, 1, 1], NUMBERS)
 

@@ -71,6 +71,7 @@ class Evidence:
         validation_x, validation_y: As x and the targets, of the validation data where that is held in arrays.
         is_split: Whether the validation data is the end of the training data.
         weighed: The names of the inputs that go straight into a product with weights.
+        raw: For each input array, whether it meets weights on the scale that it came on; None where the forward pass is not known.
         outputs: The outputs that have a loss and targets; empty where the user wrote the training step.
         own_step: Whether the user wrote the training step.
     """
@@ -82,6 +83,7 @@ class Evidence:
     validation_y: list[np.ndarray | None] = field(default_factory=list)
     is_split: bool = False
     weighed: set[str] = field(default_factory=set)
+    raw: list[bool] | None = None
     outputs: list[Output] = field(default_factory=list)
     own_step: bool = False
 
@@ -129,6 +131,34 @@ def _is_weighed(value: Value, readers: dict[Value, list[Node]]) -> bool:
         if node.primitive.name in _MOVING and any(_is_weighed(made, readers) for made in node.outputs):
             return True
     return False
+
+
+def raw_inputs(graph: Graph) -> list[bool]:
+    """For each input of a forward pass, whether it meets weights on the scale that it came on, pooled or resized perhaps."""
+    readers: dict[Value, list[Node]] = {}
+    for node in graph.nodes():
+        for value in node.inputs:
+            readers.setdefault(value, []).append(node)
+    variables = set(graph.reads.values())
+    return [_is_raw(value, readers, variables) for value in graph.inputs]
+
+
+def _is_raw(value: Value, readers: dict[Value, list[Node]], variables: set[Value]) -> bool:
+    for node in readers.get(value, []):
+        name = node.primitive.name
+        if name in _WEIGHING and any(_source(other) in variables for other in node.inputs if other is not value):
+            return True
+        # A product with constants is a resizing.
+        if (name in _MOVING or name in _WEIGHING or "pool" in name) and any(_is_raw(made, readers, variables) for made in node.outputs):
+            return True
+    return False
+
+
+def _source(value: Value) -> Value:
+    """The value behind everything that only moves numbers."""
+    while value.node is not None and value.node.primitive.name in _MOVING and len(value.node.inputs) == 1:
+        value = value.node.inputs[0]
+    return value
 
 
 def is_linear(value: Value) -> bool:
