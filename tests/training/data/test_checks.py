@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import glassworks
 from glassworks.errors import DataError
 from glassworks.training.data.checks import check_finite, looks_like_bytes
 
@@ -110,3 +111,13 @@ def test_the_advice_for_a_table_of_whole_numbers_gives_its_columns_one_scale() -
     scaled = np.asarray(names["normalization"](x.astype("float32")))
     np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-5)
     np.testing.assert_allclose(scaled.std(axis=0), 1, atol=1e-5)
+
+
+def test_the_fix_for_holes_in_one_of_several_arrays_runs_as_printed() -> None:
+    x, y = {"a": np.ones((5, 2)), "b": np.ones(5)}, [np.arange(5.0), np.array([0, 1, np.nan, 3, 4])]
+    with pytest.raises(DataError) as caught:
+        check_finite((x, y), ("x", "y"))
+    names = {"x": x, "y": y, "np": np, "keras": glassworks}
+    exec(str(caught.value).partition("everywhere: ")[2], names)
+    check_finite((names["x"], names["y"]), ("x", "y"))
+    assert [len(array) for array in (*names["x"].values(), *names["y"])] == [4, 4, 4, 4]

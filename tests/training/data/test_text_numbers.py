@@ -147,3 +147,9 @@ def test_dates_become_what_matters_of_them() -> None:
     _, fix = error(x)
     code = fix.split("dates: ")[1].split(", ")[0]
     assert list(eval(code, {"pd": pandas, "x": x}))[:2] == [122, 123]
+
+
+@pytest.mark.parametrize("texts", [["1,5", "2"], ["2", "3", "1,5"], ["2", "1,5", "?", "4"]])
+def test_numbers_without_a_comma_beside_one_with_a_comma_are_not_marks(texts: list[str]) -> None:
+    found = look_at(texts)
+    assert found.kind == "commas" and "1,5" not in found.marks

@@ -72,6 +72,9 @@ def _raise_not_finite(array: np.ndarray, name: str, labels: list[str] | None = N
 def _fix_for_holes(name: str, ndim: int) -> str:
     """What to do about rows with numbers that are not finite, in the array of this name."""
     keep = f"np.isfinite({name})" + ("" if ndim == 1 else f".all(axis={1 if ndim == 2 else tuple(range(1, ndim))})")
+    if "[" in name and not name.startswith("sample_weight"):
+        # Arrays in a list or dict lose the same rows together.
+        return f"leave these rows out everywhere: keep = {keep}; x, y = keras.tree.map_structure(lambda a: a[keep], (x, y))"
     if name.startswith("sample_weight"):
         return f"give these samples no weight: sample_weight = np.nan_to_num({name}, posinf=0.0)"
     if name.startswith("y"):

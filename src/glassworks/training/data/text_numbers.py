@@ -56,7 +56,9 @@ def look_at(entries: Iterable[Any]) -> Texts:
         ("percent", _PERCENT.fullmatch),
         ("dates", _DATE.match),
     )
-    for kind, is_one in (("numbers", _is_number), *kinds):
+    # '1,5' beside '2' is a number with a comma, not a mark beside one.
+    order = (*kinds[:1], ("numbers", _is_number), *kinds[1:]) if with_comma else (("numbers", _is_number), *kinds)
+    for kind, is_one in order:
         rest = [text for text in texts if not is_one(text)]
         marks = sorted(set(rest))
         if 2 * len(rest) <= len(texts) + numbers and len(rest) < len(texts) + numbers and len(marks) <= _FEW_MARKS:
