@@ -259,6 +259,37 @@ def the_output_shape_of_an_unbuilt_model() -> None:
     _ = keras.Sequential([layers.Dense(3)]).output_shape
 
 
+@mistake("what 'dense", "a symbolic tensor", "pass the layer, without calling it")
+def a_tensor_in_the_list_of_layers() -> None:
+    keras.Sequential([keras.Input(shape=(4,)), layers.Dense(2)(layers.Dense(3)(keras.Input(shape=(4,))))])
+
+
+@mistake("'LeakyReLU' of type str", "make one: layers.LeakyReLU(...)")
+def the_name_of_a_layer() -> None:
+    keras.Sequential([layers.Dense(3), "LeakyReLU"])
+
+
+@mistake("layer 'lambda", "nothing returned None", "end nothing with: return outputs")
+def a_function_in_a_lambda_that_returns_nothing() -> None:
+    def nothing(x: Any) -> None:
+        ops.exp(x)
+
+    layers.Lambda(nothing)(X)
+
+
+@mistake("query of shape (None, 3)", "return_sequences=True", "x[:, None, :]")
+def attention_on_the_last_step_of_a_recurrent_layer() -> None:
+    last = layers.GRU(3)(keras.Input(shape=(7, 2)))
+    layers.MultiHeadAttention(2, 2)(last, last)
+
+
+@mistake("input of shape (None,)", "one long series is cut into windows", "sliding_window_view(x, length + 1)")
+def a_recurrent_layer_on_one_series() -> None:
+    model = keras.Sequential([layers.SimpleRNN(3), layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(NUMBERS, NUMBERS, verbose=0)
+
+
 # ---- compile
 
 
@@ -391,7 +422,37 @@ def targets_of_another_width() -> None:
     classifier("mse", units=2, activation=None).fit(X, ONE_HOT, verbose=0)
 
 
+@mistake("[loss 'nothing'", "nothing returned None", "end nothing with: return loss")
+def a_loss_that_returns_nothing() -> None:
+    def nothing(y_true: Any, y_pred: Any) -> None:
+        ops.mean(y_true - y_pred)
+
+    classifier(nothing).fit(X, ONE_HOT, verbose=0)
+
+
+@mistake("[loss 'own'", "Own.call returned None", "end Own.call with: return loss")
+def a_loss_class_that_returns_nothing() -> None:
+    class Own(keras.losses.Loss):
+        def call(self, y_true: Any, y_pred: Any) -> None:
+            ops.mean(y_true - y_pred)
+
+    classifier(Own(name="own")).fit(X, ONE_HOT, verbose=0)
+
+
+@mistake("[metric 'nothing'", "nothing returned None", "end nothing with: return value")
+def a_metric_that_returns_nothing() -> None:
+    def nothing(y_true: Any, y_pred: Any) -> None:
+        ops.mean(y_true - y_pred)
+
+    classifier("mse", metrics=[nothing]).fit(X, ONE_HOT, verbose=0)
+
+
 # ---- data
+
+
+@mistake("validation_data]", "input of shape (32, 3)", "shape (None, 4)", "size 3 at axis 1")
+def validation_data_with_fewer_features() -> None:
+    classifier().fit(X, CLASSES, validation_data=(X[:, :3], CLASSES), verbose=0)
 
 
 @mistake("x", "NaN", "row")

@@ -100,6 +100,18 @@ class GlassworksWarning(UserWarning):
     """A likely mistake that does not stop the program."""
 
 
+def returned_none(function: str, result: str = "outputs") -> StateError:
+    """The error for a function of the user's that ends without a return.
+
+    >>> print(returned_none("Mine.call"))
+    [glassworks]
+      found:    Mine.call returned None
+      expected: its outputs
+      fix:      end Mine.call with: return outputs
+    """
+    return StateError(f"{function} returned None", f"its {result}", f"end {function} with: return {result}")
+
+
 def warn(text: str, category: type[Warning] = GlassworksWarning) -> None:
     """Give a warning that points at the user's line, however deep in the library it is given."""
     frame = tracebacks.user_frame()

@@ -42,10 +42,11 @@ class Registry:
     Args:
         kind: The module of `keras` that the names live in: `"layers"`, `"losses"`, ...
         noun: The word for one such object in errors: `"loss"`.
+        example: The name that errors show as an example.
     """
 
-    def __init__(self, kind: str, noun: str) -> None:
-        self.kind, self.noun = kind, noun
+    def __init__(self, kind: str, noun: str, example: str = "") -> None:
+        self.kind, self.noun, self.example = kind, noun, example
         self.base: type | None = None  # where only objects of subclasses count; else functions do too
         self.objects: dict[str, Any] = {}
         self._aliases: dict[str, Any] = {}
@@ -78,19 +79,19 @@ class Registry:
         """The object meant by a name, a config dict, a class, or an object or function itself; None stays None."""
         if identifier is None:
             return None
+        found = identifier
         if isinstance(identifier, dict):
-            return deserialize(identifier, kind=self.kind)
-        if isinstance(identifier, str):
+            found = deserialize(identifier, kind=self.kind)
+        elif isinstance(identifier, str):
             found = self.find(identifier)
-            return self._instantiate(found) if inspect.isclass(found) else found
-        if inspect.isclass(identifier):
-            return self._instantiate(identifier)
-        if callable(identifier) if self.base is None else isinstance(identifier, self.base):
-            return identifier
+        if inspect.isclass(found):
+            found = self._instantiate(found)
+        if callable(found) if self.base is None else isinstance(found, self.base):
+            return found
         raise ArgumentTypeError(
-            f"{identifier!r} of type {type(identifier).__name__}",
+            f"{identifier!r}" + ("" if inspect.isclass(identifier) else f" of type {type(identifier).__name__}"),
             f"{article(self.noun)} {self.noun}: its name, {'an object, or a function' if self.base is None else 'or an object of a subclass of ' + self.base.__name__}",
-            f"pass for example {self.names()[0]!r}" if self.names() else "",
+            f"pass for example {self.example or self.names()[0]!r}" if self.names() else "",
             where=f"{self.kind}.get",
         )
 

@@ -49,6 +49,9 @@ def test_what_is_no_optimizer_loss_or_metric_is_refused_by_compile(place: str, n
         ({"optimizer": DECAY}, "optimizer=keras.optimizers.Adam(learning_rate=ExponentialDecay(...))"),
         ({"optimizer": "accuracy"}, "metrics=['accuracy'], and optimizer='adam'"),
         ({"loss": "accuracy"}, "metrics=['accuracy'], and loss='mse'"),
+        ({"loss": "softmax"}, "activation='softmax' in the last layer, and loss='mse'"),
+        ({"metrics": ["relu"]}, "activation='relu' in the last layer, and metrics=['mae']"),
+        ({"metrics": keras.metrics.AUC()}, "write metrics=[AUC(...)]"),
         ({"loss": {"out": keras.metrics.Mean()}}, "metrics=[Mean(...)], and loss='mse'"),
         ({"metrics": ["adam"]}, "optimizer='adam', and metrics=['mae']"),
         ({"metrics": [keras.optimizers.SGD()]}, "optimizer=SGD(...), and metrics=['mae']"),
@@ -87,3 +90,17 @@ def test_what_takes_targets_and_outputs_may_be_loss_and_metric(function: Any) ->
 def test_none_is_allowed_in_every_place() -> None:
     model().compile(None, None, None, None, None)
     model().compile("adam", ["mse"], [None], [[None, "mae"]], {"dense": None})
+
+
+def test_a_metric_may_be_a_config() -> None:
+    one = model()
+    one.compile("sgd", "mse", metrics=[{"class_name": "MeanAbsoluteError", "config": {"name": "distance", "dtype": "float32"}}])
+    assert "distance" in one.fit(np.ones((8, 3)), np.zeros((8, 1)), verbose=0).history
+
+
+@pytest.mark.parametrize("value", [["adam"], ("adam", 0.1), {"name": "adam"}, len, keras.metrics.AUC, layers.Flatten])
+def test_what_is_not_an_optimizer_is_refused_wherever_one_is_looked_up(value: Any) -> None:
+    with pytest.raises((ArgumentError, ArgumentTypeError), match="an optimizer"):
+        keras.optimizers.get(value)
+    with pytest.raises((ArgumentError, ArgumentTypeError), match="an optimizer"):
+        model().compile(value, "mse")

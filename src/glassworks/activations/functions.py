@@ -11,7 +11,7 @@ from typing import Any
 from glassworks import ops
 from glassworks.registry import Registry
 
-ACTIVATIONS = Registry("activations", "activation")
+ACTIVATIONS = Registry("activations", "activation", "relu")
 
 
 @ACTIVATIONS.add

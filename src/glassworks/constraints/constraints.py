@@ -9,7 +9,7 @@ from glassworks.arguments import Instance, Number, check
 from glassworks.guards import Observed
 from glassworks.registry import Registry
 
-CONSTRAINTS = Registry("constraints", "constraint")
+CONSTRAINTS = Registry("constraints", "constraint", "non_neg")
 _ARGUMENTS = {
     "max_value": Number(0),
     "min_value": Number(0),

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from glassworks import dtypes, tree
-from glassworks.errors import DTypeError, StateError
+from glassworks.errors import DTypeError, returned_none
 from glassworks.graph.array import settled
 from glassworks.graph.spec import Spec, merge_probes
 from glassworks.graph.trace import Trace
@@ -162,8 +162,7 @@ def record_call(operation: Any, args: tuple, kwargs: dict[str, Any], function: C
     specs = infer_call(function or operation, args, kwargs)
     if specs is None or (isinstance(specs, Opaque) and specs.value is None):
         name = type(operation).__name__ if hasattr(operation, "call") else getattr(operation, "__name__", repr(operation))
-        what = f"{name}.call" if hasattr(operation, "call") else name
-        raise StateError(f"{what} returned None", "its outputs", f"end {what} with: return outputs")
+        raise returned_none(f"{name}.call" if hasattr(operation, "call") else name)
     return record_specs(operation, args, kwargs, specs)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from glassworks.registry import Registry
 
-INITIALIZERS = Registry("initializers", "initializer")
+INITIALIZERS = Registry("initializers", "initializer", "glorot_uniform")
 
 
 class Initializer:

@@ -12,7 +12,7 @@ from typing import Any
 from glassworks import ops, registry, settings, tree
 from glassworks.arguments import Callable as CallableArgument
 from glassworks.arguments import Instance, Optional, check
-from glassworks.errors import ArgumentError
+from glassworks.errors import ArgumentError, returned_none
 from glassworks.layers.base import Layer
 
 
@@ -51,7 +51,10 @@ class Lambda(Layer):
     def call(self, inputs: Any, mask: Any = None, training: bool | None = None) -> Any:
         """What the function gives."""
         given = {"mask": mask, "training": training}
-        return self.function(inputs, **self.arguments, **{name: given[name] for name in self._takes})
+        outputs = self.function(inputs, **self.arguments, **{name: given[name] for name in self._takes})
+        if outputs is None:
+            raise returned_none(getattr(self.function, "__name__", "the function"))
+        return outputs
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape given as `output_shape`, or found by running the function on symbols."""

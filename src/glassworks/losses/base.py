@@ -8,7 +8,7 @@ from typing import Any
 
 from glassworks import dtype_policy, dtypes, ops, registry, settings, tree
 from glassworks.arguments import OneOf, check
-from glassworks.errors import ShapeError
+from glassworks.errors import ShapeError, returned_none
 from glassworks.graph import spec_of
 from glassworks.guards import Observed
 from glassworks.names import unique_name
@@ -16,7 +16,7 @@ from glassworks.ops.convert import is_number_list
 from glassworks.registry import Registry, serialize, snake_case
 from glassworks.scope import Frame, scope
 
-LOSSES = Registry("losses", "loss")
+LOSSES = Registry("losses", "loss", "mse")
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
 
 
@@ -68,6 +68,8 @@ class Loss(Observed):
         in_mask = getattr(y_pred, "_keras_mask", None)
         y_true, y_pred = self._targets(y_true), self._operands(y_pred)
         values = self.call(y_true, y_pred)
+        if values is None:
+            raise returned_none(f"{type(self).__name__}.call", "loss")
         masks = [mask for mask in (in_mask, getattr(values, "_keras_mask", None)) if mask is not None]
         mask = masks[0] if len(masks) == 1 else ops.logical_and(*masks) if masks else None
         return weighted(values, sample_weight, mask, self.reduction, self.dtype)
@@ -119,7 +121,10 @@ class LossFunctionWrapper(Loss):
         """The function's losses, after a missing or extra last axis of size 1 is mended."""
         if not tree.is_nested(y_true) and not tree.is_nested(y_pred):
             y_true, y_pred = same_rank(y_true, y_pred)
-        return ops.convert_to_tensor(self.fn(y_true, y_pred, **self.options))
+        values = self.fn(y_true, y_pred, **self.options)
+        if values is None:
+            raise returned_none(getattr(self.fn, "__name__", repr(self.fn)), "loss")
+        return ops.convert_to_tensor(values)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict."""

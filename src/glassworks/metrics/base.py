@@ -15,7 +15,7 @@ from glassworks.names import unique_name
 from glassworks.registry import Registry, snake_case
 from glassworks.scope import Frame, current, scope
 
-METRICS = Registry("metrics", "metric")
+METRICS = Registry("metrics", "metric", "mae")
 
 
 class Metric(Observed):

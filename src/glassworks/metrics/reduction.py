@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from glassworks import dtypes, ops, registry
+from glassworks.errors import returned_none
 from glassworks.graph import spec_of
 from glassworks.metrics.base import Metric
 
@@ -104,6 +105,8 @@ class MeanMetricWrapper(Mean):
         mask = getattr(y_pred, "_keras_mask", None)
         with self._named():
             values = self.fn(ops.convert_to_tensor(y_true), _widened(y_pred), **self.options)
+        if values is None:
+            raise returned_none(getattr(self.fn, "__name__", repr(self.fn)), "value")
         if mask is not None:
             kept = ops.cast(mask, self._sum_dtype)
             sample_weight = kept if sample_weight is None else ops.cast(sample_weight, self._sum_dtype) * kept

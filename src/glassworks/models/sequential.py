@@ -8,7 +8,7 @@ from glassworks import activations, registry
 from glassworks.errors import ArgumentError, ArgumentTypeError, StateError
 from glassworks.graph import Call, KerasTensor
 from glassworks.graph.symbolic import has_keras_tensor
-from glassworks.layers.base import Layer
+from glassworks.layers.base import LAYERS, Layer
 from glassworks.layers.host_layer import HostLayer
 from glassworks.layers.input import Input, InputLayer
 from glassworks.layers.text_arrays import arrays_of_text, dtype_name
@@ -53,6 +53,10 @@ class Sequential(Model):
         """Add a layer at the end."""
         where = f"model '{self.name}'.add"
         if isinstance(layer, KerasTensor) and isinstance(layer.call, Call):
+            if not isinstance(layer.call.operation, InputLayer):
+                name = getattr(layer.call.operation, "name", None) or getattr(layer.call.operation, "__name__", "a function")
+                fix = "pass the layer, without calling it; or make a model of tensors: Model(inputs, outputs)"
+                raise ArgumentTypeError(f"what '{name}' returned, a symbolic tensor", "a layer", fix, where=where)
             layer = layer.call.operation
         if isinstance(layer, type) and issubclass(layer, Layer):
             raise ArgumentTypeError(f"the class {layer.__name__}", "a layer", f"make one: {layer.__name__}(...)", where=where)
@@ -271,6 +275,8 @@ class Sequential(Model):
 def _fix_for_entry(entry: Any) -> str:
     """What to put into the list of layers instead of something that is not a layer."""
     if isinstance(entry, str):
+        if entry in LAYERS.objects:
+            return f"make one: layers.{entry}(...)"
         known = entry in activations.ACTIVATIONS.names()
         return f'layers.Activation("{entry}")' if known else "make a layer, for example layers.Dense(10); names stand for activations only"
     if isinstance(entry, (list, tuple)) and any(isinstance(part, Layer) for part in entry):

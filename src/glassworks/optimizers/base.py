@@ -25,7 +25,7 @@ from glassworks.optimizers.updating import given as given
 from glassworks.optimizers.updating import keep_where as keep_where
 from glassworks.scope import Frame, current, entry, scope
 
-OPTIMIZERS = registry.Registry("optimizers", "optimizer")
+OPTIMIZERS = registry.Registry("optimizers", "optimizer", "adam")
 _SHARED: dict[str, Constraint] = {
     "weight_decay": Optional(Number(0)),
     "clipnorm": Optional(Number(0)),

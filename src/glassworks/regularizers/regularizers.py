@@ -11,7 +11,7 @@ from glassworks.errors import ShapeError
 from glassworks.guards import Observed
 from glassworks.registry import Registry
 
-REGULARIZERS = Registry("regularizers", "regularizer")
+REGULARIZERS = Registry("regularizers", "regularizer", "l2")
 _FACTOR = Number(0, math.inf, closed="left")
 _ARGUMENTS = {"l1": _FACTOR, "l2": _FACTOR, "factor": _FACTOR, "mode": OneOf("rows", "columns")}
 

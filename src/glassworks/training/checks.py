@@ -18,7 +18,7 @@ from glassworks.training.diagnosis import Evidence, findings
 from glassworks.training.diagnosis.evidence import Output, activation_of, input_names, is_linear, named, raw_inputs, weighed_inputs
 from glassworks.training.outputs import flat_targets, output_names, per_output
 from glassworks.training.sources import about_validation_data
-from glassworks.training.trainer import Trainer, build_by_batch, unpack
+from glassworks.training.trainer import Trainer, unpack
 
 SAMPLE = 256
 # Layers that bring their input to a sensible scale themselves, or want whole numbers.
@@ -96,7 +96,7 @@ def _check_alike(trainer: Trainer, first: Any, held_out: Any) -> None:
         )
     if _samples(x) != _samples(x_held_out):
         if not trainer.model.host_part:
-            build_by_batch(trainer.model, x_held_out)
+            trainer.programs.graph("predict", (x_held_out, None, None))
     elif y is not None and y_held_out is not None and list(map(len, _samples(y))) != list(map(len, _samples(y_held_out))):
         # Sizes may differ: sequences of labels are padded to lengths of their own.
         shapes = [", ".join(str(leaf.shape) for leaf in tree.flatten(part) if leaf is not None) for part in (y_held_out, y)]

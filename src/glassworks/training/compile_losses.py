@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from glassworks import losses, scope, tree
-from glassworks.errors import ArgumentError, ShapeError
+from glassworks.errors import ArgumentError, ArgumentTypeError, ShapeError
 from glassworks.guards import Observed
 from glassworks.metrics import Mean
 from glassworks.ops.indices import Ignored
@@ -24,6 +26,14 @@ class CompiledLosses(Observed):
     """
 
     def __init__(self, loss: Any, weights: Any = None) -> None:
+        for weight in tree.flatten(weights) if weights is not None else ():
+            if not isinstance(weight, (int, float, np.number, type(None))):
+                raise ArgumentTypeError(
+                    f"loss_weights with {weight!r} of type {type(weight).__name__}",
+                    "a number for each output",
+                    "write loss_weights=[1.0, 0.5], or a dict of numbers by output name",
+                    where="compile",
+                )
         self.given, self.given_weights = loss, weights
         # Unknown names are an error at compile, not at fit.
         self._resolved = tree.map_structure(_to_loss, loss)

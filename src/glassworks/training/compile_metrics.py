@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from glassworks import metrics, tree
 from glassworks.errors import ArgumentError
 from glassworks.graph import spec_of
 from glassworks.guards import Observed
-from glassworks.metrics.resolve import resolve
+from glassworks.metrics.resolve import WORDS, resolve
 from glassworks.ops.indices import Ignored, ignoring
 from glassworks.scope import Frame, scope
 from glassworks.training.outputs import flat_targets, output_names, per_output
@@ -34,10 +35,10 @@ class CompiledMetrics(Observed):
     def __init__(self, given: Any = None, given_weighted: Any = None) -> None:
         for argument, value in (("metrics", given), ("weighted_metrics", given_weighted)):
             if value is not None and not isinstance(value, (list, tuple, dict)):
-                raise ArgumentError(f"{argument}={value!r}", "a list", f"write {argument}=[{value!r}]", where="compile")
-            for leaf in tree.flatten(value):
-                if isinstance(leaf, str) and leaf not in ("accuracy", "acc", "crossentropy", "ce"):
-                    metrics.get(leaf)  # unknown names are an error at compile, not at fit
+                raise ArgumentError(f"{argument}={value!r}", "a list", f"write {_as_list(argument, value)}", where="compile")
+            for one in _entries(value):
+                if not (isinstance(one, str) and one in WORDS):
+                    metrics.get(one)  # what is not a metric is an error at compile, not at fit
         self.given, self.given_weighted = given, given_weighted
         self.tracked: list[Tracked] = []
         self.names: list[str] = []
@@ -99,3 +100,21 @@ class CompiledMetrics(Observed):
     def result(self) -> dict[str, Any]:
         """The current values by name."""
         return {tracked.name: tracked.metric.result() for tracked in self.tracked}
+
+
+def _entries(given: Any) -> Iterator[Any]:
+    """The metrics in a list or dict of them; a config, which is a dict too, is one."""
+    if isinstance(given, dict) and "class_name" not in given:
+        given = list(given.values())
+    if not isinstance(given, (list, tuple)):
+        yield given
+        return
+    for one in given:
+        yield from _entries(one)
+
+
+def _as_list(argument: str, value: Any) -> str:
+    """Code for the list that was meant."""
+    if isinstance(value, str):
+        return f"{argument}=[{value!r}]"
+    return f"{argument}=[{type(value).__name__}(...)]" if isinstance(value, metrics.Metric) else f"{argument}=[...] around it"

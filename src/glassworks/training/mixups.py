@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from glassworks import tree
+from glassworks.activations import ACTIVATIONS
 from glassworks.constraints import Constraint
 from glassworks.errors import ArgumentError, ArgumentTypeError
 from glassworks.initializers import Initializer
@@ -60,8 +61,9 @@ _KINDS: tuple[tuple[type, str], ...] = (
 
 def _kind(value: Any) -> str | None:
     """The noun for an object, or a class, that has a place of its own in the library."""
-    if _is_metric(value) or _is_name(OPTIMIZERS, value):
-        return "metric" if _is_metric(value) else "optimizer"
+    if isinstance(value, str):
+        names = {"metric": _is_metric, "optimizer": lambda one: _is_name(OPTIMIZERS, one), "activation": _is_activation}
+        return next((noun for noun, is_one in names.items() if is_one(value)), None)
     if hasattr(value, "on_epoch_end"):
         return "callback"
     own = value if isinstance(value, type) else type(value)
@@ -71,7 +73,7 @@ def _kind(value: Any) -> str | None:
 def _may_be_function(value: Any) -> bool:
     """Whether something may stand for a function of targets and outputs: a name, or what can be called with both."""
     if value is None or isinstance(value, (str, dict)):
-        return True
+        return not _is_activation(value)
     kind = _kind(value)
     if kind == "layer":
         # A layer of the user's own may take targets and outputs.
@@ -94,6 +96,7 @@ def _refuse(place: str, value: Any) -> NoReturn:
         "learning rate schedule": f"optimizer=keras.optimizers.Adam(learning_rate={shown})",
         "regularizer": f"kernel_regularizer={shown} in a layer, and {example}",
         "constraint": f"kernel_constraint={shown} in a layer, and {example}",
+        "activation": f"activation={shown} in the last layer, and {example}",
         "initializer": f"kernel_initializer={shown} in a layer, and {example}",
     }.get(kind or "", example)
     if place == "optimizer" and kind is None and isinstance(value, (int, float)):
@@ -116,6 +119,10 @@ def _article(noun: str) -> str:
 
 def _is_optimizer(value: Any) -> bool:
     return isinstance(value, Optimizer) or (isinstance(value, type) and issubclass(value, Optimizer)) or _is_name(OPTIMIZERS, value)
+
+
+def _is_activation(value: Any) -> bool:
+    return _is_name(ACTIVATIONS, value) and not (_is_name(LOSSES, value) or _is_name(METRICS, value))
 
 
 def _is_loss(value: Any) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 from glassworks import dtypes, optimizers, tree
 from glassworks.arguments import OneOf, check
 from glassworks.engine import Kept, Program
-from glassworks.errors import ArgumentTypeError, DTypeError, StateError
+from glassworks.errors import ArgumentTypeError, DTypeError, StateError, returned_none
 from glassworks.graph import GradientTape, Journal, KerasTensor, Value, as_array
 from glassworks.graph.passes import stable_cross_entropy
 from glassworks.guards import Observed
@@ -153,8 +153,7 @@ class Trainer(Observed):
         """The outputs of the model for the inputs of a batch."""
         outputs = self.model(x, training=training)
         if outputs is None:
-            what = f"{type(self.model).__name__}.call"
-            raise StateError(f"{what} returned None", "its outputs", f"end {what} with: return outputs", where=f"model '{self.model.name}'")
+            raise returned_none(f"{type(self.model).__name__}.call")
         return outputs
 
     def predict_step(self, data: Any) -> Any:

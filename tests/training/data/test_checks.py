@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-import glassworks
+import glassworks as keras
 from glassworks.errors import DataError
 from glassworks.training.data.checks import check_finite, looks_like_bytes
+from glassworks.training.data.convert import to_arrays
 
 CLEAN = np.zeros((6, 4), "float32")
 
@@ -117,7 +118,31 @@ def test_the_fix_for_holes_in_one_of_several_arrays_runs_as_printed() -> None:
     x, y = {"a": np.ones((5, 2)), "b": np.ones(5)}, [np.arange(5.0), np.array([0, 1, np.nan, 3, 4])]
     with pytest.raises(DataError) as caught:
         check_finite((x, y), ("x", "y"))
-    names = {"x": x, "y": y, "np": np, "keras": glassworks}
+    names = {"x": x, "y": y, "np": np, "keras": keras}
     exec(str(caught.value).partition("everywhere: ")[2], names)
     check_finite((names["x"], names["y"]), ("x", "y"))
     assert [len(array) for array in (*names["x"].values(), *names["y"])] == [4, 4, 4, 4]
+
+
+@pytest.mark.parametrize("form", ["array", "column", "table", "series", "frame", "dict", "list"])
+@pytest.mark.parametrize("name", ["x", "y"])
+def test_the_code_that_drops_rows_runs_as_printed(form: str, name: str) -> None:
+    pandas = pytest.importorskip("pandas")
+    whole, table, holed = np.arange(6.0), np.arange(24.0).reshape(6, 4), np.array([0, 1, np.nan, 3, 4, 5])
+    data = {
+        "array": holed,
+        "column": holed[:, None],
+        "table": np.where(table == 9, np.nan, table),
+        "series": pandas.Series(holed),
+        "frame": pandas.DataFrame({"a": whole, "b": holed}),
+        "dict": {"a": whole, "b": holed},
+        "list": [whole, holed],
+    }[form]
+    with pytest.raises(DataError) as caught:
+        check_finite((to_arrays(data, name),), (name,))
+    code = str(caught.value).split("keep = ")[1].split("), or fill")[0]
+    names: dict[str, Any] = {"np": np, "keras": keras, "x": table, "y": whole, name: data}
+    exec(f"keep = {code}", names)
+    kept = [len(part) for part in keras.tree.flatten((names["x"], names["y"]))]
+    assert set(kept) == {5} and len(kept) == (3 if form in ("dict", "list") else 2)
+    check_finite((to_arrays(names[name], name),), (name,))

@@ -26,6 +26,11 @@ COLUMNS: dict[str, tuple[list[str], str]] = {
     "gaps": ([str(i) if i % 4 else "" for i in range(N)], "numbers"),
     "commas and marks": ([f"{i},5" if i % 4 else "n/a" for i in range(N)], "commas"),
     "only marks": (["?"] * N, "numbers"),
+    "some commas": ([f"{i},5" if i % 2 else f"{i}.5" for i in range(N)], "commas"),
+    "some thousands": ([f"{900 + i}" if i % 3 else f"{i + 1},250" for i in range(N)], "thousands"),
+    "dollars": ([f"${900 + i}" if i % 3 else f"${i + 1},250.5" for i in range(N)], "units"),
+    "euros": ([f"{i},50 €" if i % 4 else "n/a" for i in range(N)], "units"),
+    "kilograms": ([f"{i}.5 kg" for i in range(N)], "units"),
 }
 
 
@@ -49,8 +54,8 @@ def code_in(fix: str) -> str:
 
 def numbers(texts: list[str]) -> np.ndarray:
     """What a reader would take the texts for."""
-    cleaned = [re.sub(r"[% ]", "", text) for text in texts]
-    if all(re.fullmatch(r"\d+,\d{3}", text) for text in cleaned):
+    cleaned = [re.sub(r"[%$€kg ]", "", text) for text in texts]
+    if all(re.fullmatch(r"\d+(,\d{3})?(\.5)?", text) for text in cleaned):
         cleaned = [text.replace(",", "") for text in cleaned]
     scale = 0.01 if "%" in texts[0] else 1.0
     return np.array([scale * float(text.replace(",", ".")) if re.match(r"\d", text) else np.nan for text in cleaned])
@@ -129,17 +134,30 @@ def test_each_kind_of_column_gets_its_fix() -> None:
 def test_categories_are_still_categories() -> None:
     x = pandas.DataFrame({"size": np.ones(N), "colour": ["red", "blue", "12"] * 4})
     _, fix = error(x)
-    names = {"pd": pandas, "x": x}
-    assert eval(re.split("one-hot: |; category", fix)[1], names).shape == (N, 4)
-    assert eval(fix.split("category codes: ")[1].split("; or ")[0], names).dtype.kind == "i"
-    assert list(eval(fix.split("; or ")[1], names).columns) == ["size"]
+
+    def after(code: str) -> Any:
+        names = {"pd": pandas, "x": x.copy()}
+        exec(code, names)
+        return names["x"]
+
+    assert after(re.split("one-hot: |; category", fix)[1]).shape == (N, 4)
+    assert after(fix.split("category codes: ")[1].split("; or ")[0])["colour"].dtype.kind == "i"
+    assert list(after(fix.split("; or ")[1]).columns) == ["size"]
     table = np.array([["1", "red"], ["2", "blue"]] * 6, dtype=object)
     assert "np.unique(column, return_inverse=True)" in error(table)[1]
-    y = np.array(["cat", "dog"] * 6)
-    _, fix = error(np.ones((N, 2)), y)
-    names = {"np": np, "y": y}
-    exec(fix.split(": ")[1], names)
-    assert sorted(set(names["y"])) == [0, 1]
+    for y in (np.array(["cat", "dog"] * 6), pandas.Series(["cat", "dog"] * 6)):
+        _, fix = error(np.ones((N, 2)), y)
+        names: dict[str, Any] = {"np": np, "y": y}
+        exec(fix.split(": ")[1], names)
+        assert sorted(set(names["y"])) == [0, 1]
+
+
+def test_several_columns_of_numbers_are_made_numbers_at_once() -> None:
+    x = pandas.DataFrame({name: [f"{i}.5" for i in range(N)] for name in ("a", "b", "c")})
+    x["ready"] = np.ones(N)
+    _, fix = error(x)
+    exec(fix, {"pd": pandas, "x": x})
+    train(x / 10, Y)
 
 
 def test_dates_become_what_matters_of_them() -> None:

@@ -18,6 +18,11 @@ class SequenceSpec(InputSpec):
                 "for windows of a longer series use utils.timeseries_dataset_from_array; behind another recurrent layer, give that one "
                 "return_sequences=True; a table without time needs Dense layers instead"
             )
+        if len(shape) == 1 and wanted == 3:
+            return (
+                "one long series is cut into windows, with what follows each of them as its target: length = 20; "
+                "windows = np.lib.stride_tricks.sliding_window_view(x, length + 1); x, y = windows[:, :-1, None], windows[:, -1]"
+            )
         if len(shape) < wanted:
             return f"sequences have {wanted} axes here: (batch, steps, ...)"
         if wanted == 3:

@@ -65,21 +65,26 @@ def _raise_not_finite(array: np.ndarray, name: str, labels: list[str] | None = N
     raise DataError(
         f"{name} has {word} in {len(rows)} of {len(array)} rows ({shown}){place}",
         "finite numbers",
-        _fix_for_holes(name, array.ndim),
+        _fix_for_holes(name, array.shape),
     )
 
 
-def _fix_for_holes(name: str, ndim: int) -> str:
+def _fix_for_holes(name: str, shape: tuple[int, ...]) -> str:
     """What to do about rows with numbers that are not finite, in the array of this name."""
-    keep = f"np.isfinite({name})" + ("" if ndim == 1 else f".all(axis={1 if ndim == 2 else tuple(range(1, ndim))})")
-    if "[" in name and not name.startswith("sample_weight"):
-        # Arrays in a list or dict lose the same rows together.
-        return f"leave these rows out everywhere: keep = {keep}; x, y = keras.tree.map_structure(lambda a: a[keep], (x, y))"
     if name.startswith("sample_weight"):
         return f"give these samples no weight: sample_weight = np.nan_to_num({name}, posinf=0.0)"
+    if int(np.prod(shape[1:])) == 1:
+        keep = f"np.isfinite(np.ravel({name}))"
+    else:
+        keep = f"np.isfinite({name}).all(axis={1 if len(shape) == 2 else tuple(range(1, len(shape)))})"
+    # In a dict or list of arrays, the rows leave all of them.
+    kept = "keras.tree.map_structure(lambda part: part[keep], (x, y))" if "[" in name else "x[keep], y[keep]"
+    code = f"keep = {keep}; x, y = {kept}"
+    if "[" in name:
+        return f"leave these rows out everywhere: {code}"
     if name.startswith("y"):
-        return f"leave out rows without a target: keep = {keep}; x, y = x[keep], y[keep]"
-    return f"drop the rows (keep = {keep}; x, y = x[keep], y[keep]), or fill them in (df.fillna(df.median()), np.nan_to_num({name}))"
+        return f"leave out rows without a target: {code}"
+    return f"drop the rows ({code}), or fill them in (df.fillna(df.median()), np.nan_to_num({name}))"
 
 
 def looks_like_bytes(x: Any) -> str | None:

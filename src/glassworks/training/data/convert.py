@@ -115,6 +115,8 @@ def _from_pandas(data: Any, name: str) -> np.ndarray:
         some += f"; they hold {', '.join(examples)}" if examples else ""
         # One fix for each kind of column: the first of the kind shows how.
         kinds = {(look.kind, bool(look.marks)): fix_for_column(look, f"{name}[{column!r}]") for column, look in reversed(looks.items())}
+        if len(bad) > 1 and len(bad) <= len(looks) and all(look.kind == "numbers" and not look.marks for look in looks.values()):
+            kinds = {("numbers", False): f"{name}[{bad}] = {name}[{bad}].apply(pd.to_numeric)"}
         raise DataError(
             f"{name} has {'a column' if len(bad) == 1 else 'columns'} that {'is' if len(bad) == 1 else 'are'} not numbers: {some}",
             "columns of numbers only",

@@ -16,6 +16,8 @@ _MARKS = frozenset({"", "?", "-", "--", ".", "*", "na", "n/a", "#n/a", "nan", "n
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+(e[+-]?\d+)?", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _PERCENT = re.compile(r"[+-]?\d+([.,]\d+)?\s*%")
+_NUMBER = r"[-+]?[\d.,]*\d"
+_WITH_UNIT = re.compile(rf"([$€£¥₹]|[A-Z]{{3}} )?\s*({_NUMBER})\s*([^\W\d_]*|[$€£¥₹])\.?")
 _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
 
 
@@ -23,23 +25,25 @@ class Texts(NamedTuple):
     """What the texts of a column are.
 
     Attributes:
-        kind: "numbers", "commas", "thousands", "percent", "dates", or "categories".
+        kind: "numbers", "commas", "thousands", "percent", "units", "dates", or "categories".
         marks: What stands where a number is missing, among texts that are numbers otherwise: `["?"]`.
         example: One of the texts.
+        comma: What a comma in numbers with units becomes: "." or nothing.
     """
 
     kind: str
     marks: list[str]
     example: str
+    comma: str = ""
 
 
 def look_at(entries: Iterable[Any]) -> Texts:
     """What the texts among some entries are.
 
-    >>> look_at(["1.5", "?", "2", "3"])
-    Texts(kind='numbers', marks=['?'], example='1.5')
-    >>> look_at(["red", "blue"]).kind, look_at(["1,5", "2,25"]).kind, look_at(["1,500", "12,250.5"]).kind
-    ('categories', 'commas', 'thousands')
+    >>> look_at(["1.5", "?", "2", "3"])[:3]
+    ('numbers', ['?'], '1.5')
+    >>> look_at(["red", "blue"]).kind, look_at(["1,5", "2,25"]).kind, look_at(["1,500", "12,250.5"]).kind, look_at(["$900", "$1,200"]).kind
+    ('categories', 'commas', 'thousands', 'units')
     """
     texts, numbers = [], 0
     for _, entry in zip(range(_ENOUGH), entries, strict=False):
@@ -56,15 +60,28 @@ def look_at(entries: Iterable[Any]) -> Texts:
         ("percent", _PERCENT.fullmatch),
         ("dates", _DATE.match),
     )
-    # '1,5' beside '2' is a number with a comma, not a mark beside one.
-    order = (*kinds[:1], ("numbers", _is_number), *kinds[1:]) if with_comma else (("numbers", _is_number), *kinds)
-    for kind, is_one in order:
+    found = []
+    for kind, is_one in (("numbers", _is_number), *kinds):
         rest = [text for text in texts if not is_one(text)]
         marks = sorted(set(rest))
         if 2 * len(rest) <= len(texts) + numbers and len(rest) < len(texts) + numbers and len(marks) <= _FEW_MARKS:
             # A word among numbers that are no text is an entry of its own only if it is rare.
-            return Texts(kind, marks, example)
-    return Texts("categories", [], example)
+            found.append((len(rest), Texts(kind, marks, example)))
+    # The kind that leaves the fewest texts over: '900' is a number without thousands, and '1,200' is none with a mark.
+    best = min(found, key=lambda one: one[0], default=None)
+    with_unit = _with_units(texts, example) if best is None or best[0] else None
+    return with_unit or (Texts("categories", [], example) if best is None else best[1])
+
+
+def _with_units(texts: list[str], example: str) -> Texts | None:
+    """What the texts are if all but marks of missing numbers are numbers with one and the same currency or unit."""
+    marks = sorted({text for text in texts if text.lower() in _MARKS})
+    matches = [_WITH_UNIT.fullmatch(text) for text in texts if text.lower() not in _MARKS]
+    units = {(match[1], match[3]) for match in matches if match}
+    if not all(matches) or len(units) != 1 or not any(units.pop()):
+        return None
+    inner = look_at(match[2] for match in matches if match)
+    return None if inner.marks or inner.kind == "categories" else Texts("units", marks, example, "." if inner.kind == "commas" else "")
 
 
 def _is_number(text: str) -> bool:
@@ -88,20 +105,29 @@ def fix_for_column(texts: Texts, column: str) -> str:
     """
     if texts.kind == "categories":
         frame, _, label = column.rstrip("]").partition("[")
-        one_hot = f"pd.get_dummies({frame}, columns=[{label}])" if label else f"pd.get_dummies({column})"
-        drop = f"; or {frame}.drop(columns=[{label}])" if label else ""
-        return f"one-hot: {one_hot}; category codes: {column}.astype('category').cat.codes{drop}"
+        codes = f"{column} = {column}.astype('category').cat.codes"
+        if frame == "y":
+            return f"number the classes: {codes}"
+        one_hot = f"{frame} = pd.get_dummies({frame}, columns=[{label}])" if label else f"{frame} = pd.get_dummies({frame})"
+        drop = f"; or {frame} = {frame}.drop(columns=[{label}])" if label else ""
+        return f"one-hot: {one_hot}; category codes: {codes}{drop}"
     if texts.kind == "dates":
         return f"use what matters of dates: pd.to_datetime({column}).dt.day_of_year, .dt.hour, or days since the first"
     if texts.kind == "percent":
         return f"{column} = {column}.str.rstrip('% ').str.replace(',', '.').astype('float32') / 100"
-    source = {"commas": f"{column}.str.replace(',', '.')", "thousands": f"{column}.str.replace(',', '')"}.get(texts.kind, column)
+    sources = {
+        "commas": f"{column}.str.replace(',', '.')",
+        "thousands": f"{column}.str.replace(',', '')",
+        "units": f"{column}.str.extract(r'({_NUMBER})')[0].str.replace(',', {texts.comma!r})",
+    }
+    source = sources.get(texts.kind, column)
     option = {"commas": "decimal=','", "thousands": "thousands=','"}.get(texts.kind)
     if not texts.marks:
         return f"{column} = pd.to_numeric({source})" + (f", or read the file with {option}" if option else "")
     options = ", ".join([*([option] if option else []), f"na_values={texts.marks}"])
+    read = "" if texts.kind == "units" else f"; or read the file with {options}"
     shown = ", ".join(map(repr, texts.marks))
-    return f"{column} = pd.to_numeric({source}, errors='coerce'), which makes NaN of {shown}, to be filled in or dropped; or read the file with {options}"
+    return f"{column} = pd.to_numeric({source}, errors='coerce'), which makes NaN of {shown}, to be filled in or dropped{read}"
 
 
 def fix_for_array(texts: Texts, name: str, ndim: int) -> str:
@@ -121,6 +147,10 @@ def fix_for_array(texts: Texts, name: str, ndim: int) -> str:
         )
     if texts.kind == "percent":
         return f"{name} = np.char.replace(np.char.rstrip(np.asarray({name}, str), '% '), ',', '.').astype('float32') / 100"
+    if texts.kind == "units":
+        numbers = f"c.str.extract(r'({_NUMBER})')[0].str.replace(',', {texts.comma!r})"
+        first = "" if ndim > 1 else "[:, 0]"
+        return f"{name} = pd.DataFrame({name}, dtype=str).apply(lambda c: pd.to_numeric({numbers}, errors='coerce')).to_numpy(){first}"
     replaced = {"commas": "'.'", "thousands": "''"}.get(texts.kind)
     if not texts.marks:
         code = (
