@@ -178,6 +178,16 @@ def an_integer_table_of_small_counts() -> None:
 
 
 @program
+def counts_of_words_in_texts() -> None:
+    texts = [" ".join(f"w{int(word)}" for word in RNG.zipf(1.6, 200) % 90) for _ in range(120)]
+    count = layers.TextVectorization(output_mode="count")
+    count.adapt(texts)
+    x = np.asarray(count(texts))
+    assert x.max() > 20
+    train([layers.Dense(3, activation="softmax")], x, CLASSES, "sparse_categorical_crossentropy", ["accuracy"])
+
+
+@program
 def pixels_with_borders_that_are_almost_always_black() -> None:
     x = RNG.integers(0, 256, (120, 30)) / 255.0
     x[:, :10] = 0

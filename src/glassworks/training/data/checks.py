@@ -13,6 +13,8 @@ from glassworks.training.data.convert import is_on_disk
 
 # Fewer columns than this are those of a table, which have scales of their own; more may be the pixels of a picture.
 _PIXELS = 64
+# Where half of the numbers above 0 are at most this, they are counts, as of words in texts: bytes of a picture are larger.
+_SMALL_COUNT = 3
 # Of an array on disk no more than this is read for a check.
 _DISK_BYTES = 1 << 27
 
@@ -104,6 +106,8 @@ def looks_like_bytes(x: Any) -> str | None:
     # A handful of small whole numbers per sample is a first example or a code, not a picture.
     few = x.size // len(x) < 16
     if not (low >= 0 and 2 < high <= 255) or (few and high <= 20) or (x.dtype.kind == "f" and not (x == np.round(x)).all()):
+        return None
+    if np.median(x[x > 0]) <= _SMALL_COUNT:
         return None
     if x.ndim == 2 and x.shape[1] < _PIXELS:
         return (
