@@ -48,7 +48,9 @@ def fit(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
     with about_validation_data():
         validation = _behind_host_layers(trainer, validation_source(validation_data, options, where, _needs_targets(trainer)))
     if isinstance(options["validation_data"], (tuple, list)):
-        tell(frame_columns(trainer.columns, options["validation_data"][0], "x_validation", where))
+        x_held_out, y_held_out = options["validation_data"][:2]
+        tell(frame_columns(trainer.columns, x_held_out, "x_validation", where))
+        tell(frame_index(x_held_out, y_held_out, where, "_validation"))
     epochs = options["epochs"] if settings.max_epochs() is None else min(options["epochs"], settings.max_epochs())
     steps = options["steps_per_epoch"]
     if steps is None and train.is_endless and epochs - options["initial_epoch"] > 1:
@@ -166,6 +168,7 @@ def evaluate(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
     model = trainer.model
     trainer.require_compiled("evaluate")
     check(f"model '{model.name}'.evaluate", _COUNTS, batch_size=options["batch_size"], steps=options["steps"])
+    tell(frame_index(x, y, f"model '{model.name}'.evaluate"))
     x = for_named_inputs(model, x)
     tell(frame_columns(trainer.columns, x, "x", f"model '{model.name}'.evaluate"))
     refuse_pair(model, x, y, "evaluate")
@@ -176,7 +179,7 @@ def evaluate(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
     watch = ResultWatch(trainer, "test", f"model '{model.name}'.evaluate")
     with Interruptible() as interruptible:
         logs = _test_epoch(trainer, source, options["steps"], callbacks, interruptible, watch)
-    watch.tell(source.arrays)
+    watch.tell(source.arrays, column_names(x))
     return logs if options["return_dict"] else as_list(trainer, logs)
 
 
@@ -200,7 +203,7 @@ def predict(trainer: Trainer, x: Any, options: dict[str, Any]) -> Any:
     callbacks.on_predict_begin()
     with Interruptible() as interruptible, counting(trainer):
         Loop(trainer, "predict", source, options["steps"], callbacks, interruptible, watch).epoch(batches.append)
-    watch.tell(source.arrays)
+    watch.tell(source.arrays, column_names(x))
     callbacks.on_predict_end()
     return collect(batches)
 

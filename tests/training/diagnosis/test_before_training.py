@@ -182,6 +182,14 @@ def accuracy_objects_of_a_regression_with_integer_targets() -> None:
     fit(net(loss="mae", metrics=[keras.metrics.BinaryAccuracy()]), X, np.round(5 * NUMBERS).astype("int32"))
 
 
+@mistake("accuracy_of_quantities", "metric 'accuracy' for 'out', whose targets are quantities", "with root_of_squares")
+def accuracy_of_a_regression_with_a_loss_of_its_own() -> None:
+    def root_of_squares(y_true: Any, y_pred: Any) -> Any:
+        return ops.sqrt(ops.mean(ops.square(y_true - y_pred)))
+
+    fit(net(loss=root_of_squares, metrics=["accuracy"]), X, NUMBERS)
+
+
 @mistake("accuracy_of_quantities", "for 'right'")
 def accuracy_of_one_of_two_outputs() -> None:
     inputs = keras.Input(shape=(4,))
@@ -243,18 +251,28 @@ def an_integer_table_of_ages_and_incomes() -> None:
     fit(net(hidden=[], inputs=(2,)), np.stack([RNG.integers(18, 80, 200), RNG.integers(8_000, 90_000, 200)], axis=1), NUMBERS)
 
 
+@mistake("unscaled_inputs", "column 1 of x goes from 1950 to 2019")
+def a_column_of_years() -> None:
+    fit(net(), np.where([False, True, False, False], RNG.integers(1950, 2020, (200, 1)), X), NUMBERS)
+
+
+@mistake("unscaled_inputs", "column 0 of x goes from 1.7e+09 to 1.700025e+09")
+def times_in_seconds() -> None:
+    fit(net(hidden=[layers.GRU(3)], inputs=(1, 1)), 1_700_000_000 + 128.0 * np.arange(200)[:, None, None], NUMBERS)
+
+
 @mistake("unscaled_targets", "targets of 'out' have mean", "deviation", "model.predict(x) * y.std() + y.mean()")
 def prices_as_they_stand() -> None:
     fit(net(), X, 200_000 + 100_000 * NUMBERS)
 
 
-@mistake("validation_scale", "x has mean", "for training", "for validation", "the training data was")
+@mistake("validation_scale", "x has mean", "for training", "for validation", "the training data was", "x_train.std(axis=0)")
 def pixels_scaled_for_training_only() -> None:
     pixels = RNG.integers(0, 256, (200, 4))
     fit(net(), pixels / 255, NUMBERS, validation_data=(pixels[:50], NUMBERS[:50]))
 
 
-@mistake("validation_scale", "targets of 'out'")
+@mistake("validation_scale", "targets of 'out' have mean", "y_train.std(), then (y - mean) / std")
 def targets_scaled_for_training_only() -> None:
     fit(net(), X, NUMBERS, validation_data=(X[:50], 100 + 50 * NUMBERS[:50]))
 
@@ -277,6 +295,11 @@ def one_class_in_one_hot_labels() -> None:
 )
 def labels_sorted_by_class() -> None:
     fit(net(3, "softmax", "sparse_categorical_crossentropy"), X, np.repeat([0, 1, 2], [50, 50, 100]), validation_split=0.5)
+
+
+@mistake("sorted_labels", "the labels are sorted: training ends with class 0", "1 of 2 classes")
+def a_few_ones_before_all_zeros() -> None:
+    fit(net(1, "sigmoid", "binary_crossentropy"), X, np.repeat([1, 0], [40, 160]), validation_split=0.3)
 
 
 @mistake("sorted_labels", "the labels are sorted: training ends with class 1", "1 of 2 classes")

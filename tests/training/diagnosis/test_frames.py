@@ -106,3 +106,43 @@ def test_the_checks_of_frames_are_off_by_name() -> None:
         model = net()
         model.fit(FRAME.iloc[::-1], TARGET, verbose=0)
         model.predict(SWAPPED, verbose=0)
+
+
+@pytest.mark.parametrize("names", [["age", "height", "weight"], [0, 1, 2]])
+@pytest.mark.parametrize("changed", [lambda x: x[x.columns[::-1]], lambda x: x.rename(columns={x.columns[0]: "other"})])
+def test_the_code_that_puts_columns_right_runs_as_printed(names: list[Any], changed: Any) -> None:
+    frame = FRAME.set_axis(names, axis=1)
+    model = net()
+    model.fit(frame, TARGET, verbose=0)
+    x = changed(frame)
+    with pytest.warns(GlassworksWarning) as caught:
+        model.predict(x, verbose=0)
+    text = str(caught[0].message)
+    scope = {"x": x}
+    exec(text.split("fix:")[1].split("silence:")[0].split("differ:")[-1].strip(), scope)
+    np.testing.assert_allclose(model.predict(scope["x"], verbose=0), model.predict(frame, verbose=0))
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda model, x: model.evaluate(x, TARGET, verbose=0), "x"),
+        (lambda model, x: model.fit(FRAME, TARGET, validation_data=(x, TARGET), verbose=0), "x_validation"),
+    ],
+)
+def test_rows_of_held_out_data_with_other_names_are_told(call: Any, name: str) -> None:
+    model = fitted()
+    with pytest.warns(GlassworksWarning, match="have different indexes: row 0 of x is 59, row 0 of y is 0") as caught:
+        call(model, FRAME.iloc[::-1])
+    assert len(caught) == 1 and f"{name}.index.equals" in str(caught[0].message)
+
+
+def test_a_hole_in_a_prediction_names_its_column_and_code_without_targets() -> None:
+    model = fitted()
+    x = FRAME.copy()
+    x.loc[7, "height"] = np.nan
+    with pytest.warns(GlassworksWarning, match="NaN in 1 of 60 rows .first row 7., column 'height'") as caught:
+        model.predict(x, verbose=0)
+    scope = {"np": np, "x": x}
+    exec(str(caught[0].message).split("rows (")[2].split("), or fill")[0], scope)
+    assert len(scope["x"]) == 59

@@ -19,13 +19,14 @@ _SMALL_COUNT = 3
 _DISK_BYTES = 1 << 27
 
 
-def check_finite(arrays: Sequence[Any], names: Sequence[str], columns: Sequence[list[str] | None] = ()) -> None:
+def check_finite(arrays: Sequence[Any], names: Sequence[str], columns: Sequence[list[str] | None] = (), alone: bool = False) -> None:
     """Raise a `DataError` that says where, if any number is NaN or infinite.
 
     Args:
         arrays: Structures of arrays, such as `(x, y, sample_weight)`; None is passed over.
         names: A name for each.
         columns: For each, the names of its columns, where it came from a DataFrame.
+        alone: Whether there are inputs only, as for predictions.
 
     >>> check_finite([np.array([[1.0, np.nan]])], ["x"])
     Traceback (most recent call last):
@@ -44,7 +45,7 @@ def check_finite(arrays: Sequence[Any], names: Sequence[str], columns: Sequence[
             with np.errstate(all="ignore"):
                 if np.isfinite(np.sum(leaf, dtype=np.float32 if leaf.dtype.itemsize < 4 else None)) or np.isfinite(leaf).all():
                     continue
-            _raise_not_finite(np.asarray(leaf), name + "".join(f"[{key!r}]" for key in path), labels)
+            _raise_not_finite(np.asarray(leaf), name + "".join(f"[{key!r}]" for key in path), labels, alone)
 
 
 def part_to_check(array: np.ndarray) -> np.ndarray:
@@ -52,7 +53,7 @@ def part_to_check(array: np.ndarray) -> np.ndarray:
     return array[: max(1, _DISK_BYTES // max(array[:1].nbytes, 1))] if is_on_disk(array) else array
 
 
-def _raise_not_finite(array: np.ndarray, name: str, labels: list[str] | None = None) -> None:
+def _raise_not_finite(array: np.ndarray, name: str, labels: list[str] | None, alone: bool) -> None:
     bad = ~np.isfinite(array)
     word = "NaN" if np.isnan(array).any() else "infinity"
     rows = np.flatnonzero(bad.reshape(len(array), -1).any(axis=1))
@@ -67,11 +68,11 @@ def _raise_not_finite(array: np.ndarray, name: str, labels: list[str] | None = N
     raise DataError(
         f"{name} has {word} in {len(rows)} of {len(array)} rows ({shown}){place}",
         "finite numbers",
-        _fix_for_holes(name, array.shape),
+        _fix_for_holes(name, array.shape, alone),
     )
 
 
-def _fix_for_holes(name: str, shape: tuple[int, ...]) -> str:
+def _fix_for_holes(name: str, shape: tuple[int, ...], alone: bool) -> str:
     """What to do about rows with numbers that are not finite, in the array of this name."""
     if name.startswith("sample_weight"):
         return f"give these samples no weight: sample_weight = np.nan_to_num({name}, posinf=0.0)"
@@ -80,8 +81,11 @@ def _fix_for_holes(name: str, shape: tuple[int, ...]) -> str:
     else:
         keep = f"np.isfinite({name}).all(axis={1 if len(shape) == 2 else tuple(range(1, len(shape)))})"
     # In a dict or list of arrays, the rows leave all of them.
-    kept = "keras.tree.map_structure(lambda part: part[keep], (x, y))" if "[" in name else "x[keep], y[keep]"
-    code = f"keep = {keep}; x, y = {kept}"
+    parts = "x" if alone else "x, y"
+    kept = f"keras.tree.map_structure(lambda part: part[keep], {parts if alone else f'({parts})'})"
+    if "[" not in name:
+        kept = "x[keep]" if alone else "x[keep], y[keep]"
+    code = f"keep = {keep}; {parts} = {kept}"
     if "[" in name:
         return f"leave these rows out everywhere: {code}"
     if name.startswith("y"):

@@ -27,10 +27,15 @@ class Cause(NamedTuple):
     fix: str
 
 
-def in_data(data: Any, names: tuple[str, ...] = ("x", "y", "sample_weight")) -> Cause | None:
-    """NaN or infinity in a batch, or in whole arrays."""
+def in_data(data: Any, columns: list[str] | None = None) -> Cause | None:
+    """NaN or infinity in a batch, or in whole arrays.
+
+    Args:
+        data: `(x, y, sample_weight)`.
+        columns: The names of the columns of x, where it came from a DataFrame.
+    """
     try:
-        check_finite(unpack(data), names)
+        check_finite(unpack(data), ("x", "y", "sample_weight"), (columns, None, None), alone=unpack(data)[1] is None)
     except DataError as error:
         return Cause(error.found, error.fix)
     return None

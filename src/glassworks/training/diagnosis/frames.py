@@ -16,7 +16,7 @@ def column_names(x: Any) -> list[str] | None:
     return None if x.name is None else [str(x.name)]
 
 
-def frame_index(x: Any, y: Any, where: str) -> Finding | None:
+def frame_index(x: Any, y: Any, where: str, suffix: str = "") -> Finding | None:
     """x and y whose rows have different names, so that they were probably ordered or filtered apart.
 
     A y that was just made, and so counts its rows 0, 1, 2, ..., has no names to compare; unless those of x are the same numbers in
@@ -31,9 +31,9 @@ def frame_index(x: Any, y: Any, where: str) -> Finding | None:
     return Finding(
         "frame_index",
         where,
-        f"x and y have different indexes: row {place} of x is {x.index[place]!r}, row {place} of y is {y.index[place]!r}. Rows are taken by place",
-        "rows in the same order: x.index.equals(y.index)",
-        "y = y.loc[x.index]"
+        f"x{suffix} and y{suffix} have different indexes: row {place} of x is {_shown(x.index[place])}, row {place} of y is {_shown(y.index[place])}. Rows are taken by place",
+        f"rows in the same order: x{suffix}.index.equals(y{suffix}.index)",
+        f"y{suffix} = y{suffix}.loc[x{suffix}.index]"
         if permuted
         else "take both from one DataFrame after the last filter, or reset_index(drop=True) on both if their rows do match",
     )
@@ -52,8 +52,28 @@ def frame_columns(trained_on: list[str] | None, x: Any, what: str, where: str) -
         f"the columns of {what} {'stand in another order than' if moved else 'have other names than'} in fit(): "
         f"column {place} is {found[place]!r}, and was {trained_on[place]!r}. Columns are taken by place",
         f"columns {', '.join(map(repr, trained_on[:8]))}{', ...' if len(trained_on) > 8 else ''}",
-        f"{what} = {what}[columns], with columns = list(x_train.columns)",
+        f"{what} = {what}[{_listed(trained_on, x)}]" if moved else _renamed(what, x, trained_on),
     )
+
+
+def _listed(names: list[str], x: Any) -> str:
+    """Code for a list of columns, written out where there are few."""
+    labels = {str(label): label for label in x.columns}
+    return repr([labels.get(name, name) for name in names]) if len(names) <= 12 else "list(x_train.columns)"
+
+
+def _renamed(what: str, x: Any, wanted: list[str]) -> str:
+    """Code that gives columns their names back."""
+    old, new = [label for label in x.columns if str(label) not in wanted], [name for name in wanted if name not in set(map(str, x.columns))]
+    if len(old) > 8:
+        return f"prepare {what} as the training data was; if only the names differ: {what} = {what}.set_axis(list(x_train.columns), axis=1)"
+    code = f"{what} = {what}.rename(columns={dict(zip(old, new, strict=False))})[{_listed(wanted, x)}]"
+    return f"prepare {what} as the training data was; if only the names differ: {code}"
+
+
+def _shown(label: Any) -> str:
+    """The name of a row: integers of NumPy as integers."""
+    return str(label) if type(label).__module__ == "numpy" else repr(label)
 
 
 def _is_pandas(data: Any) -> bool:

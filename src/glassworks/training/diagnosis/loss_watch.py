@@ -220,17 +220,19 @@ class ResultWatch(Watch):
         loss = loss_fails(self._trainer, returned, self._own_step)
         return f"the loss is {loss}" if loss else ""
 
-    def tell(self, arrays: Any = None) -> bool:
+    def tell(self, arrays: Any = None, columns: list[str] | None = None) -> bool:
         """Warn if something failed; whether it did.
 
         Args:
             arrays: `(x, y, sample_weight)` as a whole, where the data is held in arrays.
+            columns: The names of the columns of x, where it came from a DataFrame.
         """
         if self._failed is None or not is_on("not_finite"):
             return False
         what, place, data = self._failed
         try:
-            why = (None if arrays is None else cause.in_data(arrays)) or cause.in_data(data) or cause.in_weights(self._trainer.model)
+            in_data = (None if arrays is None else cause.in_data(arrays, columns)) or cause.in_data(data, columns)
+            why = in_data or cause.in_weights(self._trainer.model)
             if why is None:
                 why = cause.in_prediction(self._trainer, data) if self._mode == "predict" else cause.in_forward(self._trainer, data, False)
         except Exception:

@@ -24,18 +24,20 @@ def unscaled_inputs(evidence: Evidence) -> Finding | None:
         if name not in evidence.weighed or array.ndim < 2 or len(array) < 2:
             continue
         columns = sample(array).reshape(-1, array.shape[-1])
-        deviation = columns.std(axis=0)
+        deviation, size = columns.std(axis=0), np.abs(columns).mean(axis=0)
         reach = np.abs(columns - columns.mean(axis=0)).max(axis=0)
         if not np.isfinite(deviation).all() or not (reach > 0).any():
             continue
-        large, small = int(deviation.argmax()), int(np.where(reach > 0, reach, np.inf).argmin())
+        # Years and timestamps differ little, and are large all the same.
+        measure = deviation if size.max() < LARGE else size
+        large, small = int(measure.argmax()), int(np.where(reach > 0, reach, np.inf).argmin())
         apart = deviation[large] / reach[small]
         # Grey or coloured pixels are one scale, however rarely one of them is bright.
-        if not (deviation[large] >= LARGE or (deviation[large] >= 5 and apart >= APART)) or looks_like_bytes(array[:256]):
+        if not (measure[large] >= LARGE or (deviation[large] >= 5 and apart >= APART)) or looks_like_bytes(array[:256]):
             continue
-        found = f"column {large} of {name} goes from {columns[:, large].min():.4g} to {columns[:, large].max():.4g}"
+        found = f"column {large} of {name} goes {_reach(columns[:, large])}"
         if large != small:
-            found += f", column {small} from {columns[:, small].min():.4g} to {columns[:, small].max():.4g}"
+            found += f", column {small} {_reach(columns[:, small])}"
         return Finding(
             "unscaled_inputs",
             evidence.where,
@@ -44,6 +46,13 @@ def unscaled_inputs(evidence: Evidence) -> Finding | None:
             "put layers.Normalization() first and adapt it to x, or x = (x - x.mean(axis=0)) / x.std(axis=0)",
         )
     return None
+
+
+def _reach(column: np.ndarray) -> str:
+    """From where to where numbers go, with as many digits as tell the two apart."""
+    low, high = column.min(), column.max()
+    digits = next((n for n in (4, 7, 11) if f"{low:.{n}g}" != f"{high:.{n}g}"), 4)
+    return f"from {low:.{digits}g} to {high:.{digits}g}"
 
 
 @looks_for("unscaled_targets")
@@ -87,10 +96,16 @@ def validation_scale(evidence: Evidence) -> Finding | None:
         return Finding(
             "validation_scale",
             evidence.where,
-            f"{name} has mean {ours.mean():.4g} and deviation {ours.std():.4g} for training, "
+            f"{name} {'have' if name.startswith('targets') else 'has'} mean {ours.mean():.4g} and deviation {ours.std():.4g} for training, "
             f"mean {theirs.mean():.4g} and deviation {theirs.std():.4g} for validation",
             "validation data prepared as the training data was",
-            "scale both with the numbers of the training data: mean, std = x_train.mean(axis=0), x_train.std(axis=0), then (x - mean) / std for each",
+            "scale both with the numbers of the training data: "
+            + (
+                "mean, std = y_train.mean(), y_train.std(), then (y"
+                if name.startswith("targets")
+                else "mean, std = x_train.mean(axis=0), x_train.std(axis=0), then (x"
+            )
+            + " - mean) / std for each",
         )
     return None
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from glassworks.checks import Finding
+from glassworks.losses import LOSSES
 from glassworks.registry import snake_case
 from glassworks.training.diagnosis.evidence import Evidence, Output, sample
 from glassworks.training.diagnosis.registry import looks_for
@@ -137,10 +138,10 @@ def accuracy_of_quantities(evidence: Evidence) -> Finding | None:
     """Accuracy, which counts matches of classes, on targets that are quantities."""
     for output in evidence.outputs:
         names = [name for name in map(_metric_name, output.metrics) if name in ("acc", "accuracy") or name.endswith("_accuracy")]
-        if not names or output.function not in QUANTITIES or not output.target.size:
+        if not names or not output.target.size or output.target.dtype.kind not in "biuf":
             continue
         y = sample(output.target)
-        if np.isin(y, (-1.0, 0.0, 1.0)).all():
+        if np.isin(y, (-1.0, 0.0, 1.0)).all() or not (output.function in QUANTITIES or _are_quantities(y, output)):
             continue
         return Finding(
             "accuracy_of_quantities",
@@ -151,6 +152,13 @@ def accuracy_of_quantities(evidence: Evidence) -> Finding | None:
             "metrics=['mae'], or metrics=[keras.metrics.R2Score()]",
         )
     return None
+
+
+def _are_quantities(y: np.ndarray, output: Output) -> bool:
+    """Whether targets for a loss of the user's own are quantities: single numbers with fractions, not all from 0 to 1."""
+    is_own = output.function not in LOSSES.names()
+    is_single = output.prediction.ndim < 2 or output.prediction.shape[-1] == y.size // len(y) == 1
+    return is_own and is_single and bool(np.any(y != np.floor(y))) and (y.min() < 0 or y.max() > 1)
 
 
 def _metric_name(metric: Any) -> str:
@@ -239,7 +247,7 @@ def sorted_labels(evidence: Evidence) -> Finding | None:
         share = float(np.isin(test, unseen).mean())
         if share >= 0.05:
             found = f"{share:.0%} of the held-out labels are of classes that training never sees: {', '.join(f'{c:g}' for c in unseen[:8])}"
-        elif _comes_in_blocks(np.concatenate([train, test])) and _distance(train, test) > 0.5:
+        elif _comes_in_blocks(labels := np.concatenate([train, test])) and _distance(train, test) > (0.1 if _is_sorted(labels) else 0.5):
             found = f"the labels are sorted: training ends with class {train[-1]:g}, and the held-out part has {len(np.unique(test))} of {len(np.unique(train))} classes"
         else:
             continue
@@ -273,6 +281,11 @@ def _comes_in_blocks(labels: np.ndarray) -> bool:
     shares = np.unique(labels, return_counts=True)[1] / len(labels)
     expected = len(labels) * (1 - float(np.square(shares).sum()))
     return float((labels[1:] != labels[:-1]).sum()) < 0.05 * expected
+
+
+def _is_sorted(labels: np.ndarray) -> bool:
+    """Whether each label stands in one block."""
+    return int((labels[1:] != labels[:-1]).sum()) == len(np.unique(labels)) - 1
 
 
 def _distance(a: np.ndarray, b: np.ndarray) -> float:
