@@ -204,8 +204,8 @@ def sequence(pick: Pick, shape: Shape) -> Choice | None:
     """Layers for sequences of vectors: recurrent, attention, wrappers, masks."""
     if len(shape) != 2:
         return None
-    # The reference engine and Keras hold the scores of all pairs of steps.
-    kind = pick.integer(0, 9) if (shape[0] or 0) < 300 else pick.integer(0, 6)
+    # The reference engine and Keras take long over thousands of steps, and hold the scores of all pairs of them.
+    kind = pick.integer(0, 9) if (shape[0] or 0) < 300 else pick.integer(5, 6)
     channels = shape[-1] or 1
     if kind <= 4:
         return _recurrent(pick, shape)
@@ -258,7 +258,7 @@ def _recurrent(pick: Pick, shape: Shape) -> Choice:
 
 def images(pick: Pick, shape: Shape) -> Choice | None:
     """Layers for pictures and for sequences of them."""
-    if len(shape) not in (3, 4) or None in shape:
+    if len(shape) not in (3, 4) or None in shape or (shape[0] or 0) > 300:
         return None
     if pick.maybe(0.3) or len(shape) == 4:
         kind = f"ConvLSTM{len(shape) - 2}D"

@@ -236,7 +236,8 @@ class ModelMaker:
             if len(end.shape) > 1 and (pick.maybe(0.5) or None in end.shape):
                 pooled = Choice("Flatten") if None not in end.shape else Choice("GlobalAveragePooling1D")
                 end = self._call(pooled, [end]) or end
-            if chosen.targets == "normal" and pick.maybe(0.3) and None not in end.shape:
+            # A softmax over one number is refused, and rightly so: such a tensor gets a layer of its own.
+            if chosen.targets == "normal" and pick.maybe(0.3) and None not in end.shape and end.shape[-1] != 1:
                 units = end.shape[-1] or 1
             else:
                 last = self._call(training_choices.output_layer(chosen, units), [end])

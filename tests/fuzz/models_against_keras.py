@@ -29,6 +29,7 @@ LEFT_OUT = {
     "MelSpectrogram": "the NumPy backend gives another number of windows",
     "Equalization": "Keras cannot call it on symbolic tensors",
     "renorm": "its limits depend on how often it was called",
+    "RMSNormalization(axis": "Keras multiplies by the scale along the last axis, whichever was normalised",
     "RandomCrop": "Keras does not resize at inference, although it says so",
     "bicubic": "the NumPy backend resizes by another filter",
 }
@@ -52,7 +53,7 @@ def plain(case: ModelCase) -> ModelCase:
     found.policy = "float64"
     for line in found.lines:
         line.arguments.pop("dtype", None)
-        line.arguments = {name: re.sub(r", dtype='\w+'", "", value) for name, value in line.arguments.items()}
+        line.arguments = {name: re.sub(r", dtype='\w+'|dtype='\w+'(, )?", "", value) for name, value in line.arguments.items()}
     for given in found.inputs:
         given.dtype = "float64" if given.dtype == "float32" else given.dtype
     return found
@@ -120,8 +121,8 @@ class Pair:
         self.case, self.ours, self.theirs, self.data = case, ours, theirs, Data(case, ours)
         self.start = random_weights(ours.weights, case.seed)
         self.x, self.y = one_or_list(self.data.x[0]), one_or_list(self.data.y[0])
-        # Keras multiplies weights of samples along the wrong axis where an output has more than three axes.
-        few_axes = all(len(output.shape) <= 3 for output in ours.outputs)
+        # Keras multiplies losses of several axes by weights of samples along the last axis, where it can.
+        few_axes = all(len(output.shape) <= 2 for output in ours.outputs)
         self.weights = one_or_list(self.data.weights[0]) if self.data.sample_weight and few_axes else None
         self.reset()
 
