@@ -203,6 +203,13 @@ def test_an_error_that_was_not_foreseen_says_where_the_library_raised_it() -> No
     assert SOURCE in traceback.extract_tb(caught.value.__traceback__)[-1].filename
 
 
+def test_an_argument_that_a_method_does_not_take_is_told_at_the_users_line() -> None:
+    for call in (lambda: small().fit(X, Y, nb_epoch=3), lambda: small().predict(), lambda: small(metric=["mae"])):
+        with pytest.raises(TypeError, match=r"nb_epoch|metric|missing 1 required") as caught:
+            call()
+        assert not library_frames(caught.value)
+
+
 def test_what_the_library_tried_before_is_not_shown() -> None:
     with pytest.raises(GlassworksError) as caught:
         small().fit([[1.0], [2.0, 3.0]], Y[:2], verbose=0)

@@ -79,7 +79,9 @@ def _has_user_frames(traceback: TracebackType | None) -> bool:
 def _without_library(traceback: TracebackType | None, keep_last: bool) -> TracebackType | None:
     entries: list[TracebackType] = []
     while traceback is not None:
-        if not _is_library(traceback.tb_frame) or (keep_last and traceback.tb_next is None):
+        # The wrapper of a public method raises nothing itself: the call had arguments that the method does not take.
+        is_call = traceback.tb_frame.f_code.co_name == "entered"
+        if not _is_library(traceback.tb_frame) or (keep_last and traceback.tb_next is None and not is_call):
             entries.append(traceback)
         traceback = traceback.tb_next
     result: TracebackType | None = None

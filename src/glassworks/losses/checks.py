@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from glassworks.errors import DataError, ShapeError
+from glassworks.losses.base import LOSSES
 
 _SPARSE = "sparse_categorical_crossentropy"
 _ONE_HOT = ("categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge")
@@ -22,8 +23,16 @@ ROW_TOLERANCE = 1e-3
 
 
 def kind(loss: Any) -> str:
-    """The name of the function behind a loss: `"sparse_categorical_crossentropy"`."""
-    return getattr(getattr(loss, "fn", None), "__name__", type(loss).__name__)
+    """The name of the function behind a loss: `"sparse_categorical_crossentropy"`.
+
+    What the user wrote, a function or the `call` of a subclass, may do anything with targets: it never has the name of a loss of the
+    library, about whose targets much is known.
+    """
+    function, call = getattr(loss, "fn", None), type(loss).call
+    is_own_call = not call.__module__.startswith("glassworks.")
+    name = type(loss).__name__ if is_own_call else getattr(function, "__name__", type(loss).__name__)
+    is_own = is_own_call or not getattr(function, "__module__", "glassworks.").startswith("glassworks.")
+    return f"{name} of your own" if is_own and name in LOSSES.names() else name
 
 
 def check_targets(loss: Any, y_true: np.ndarray, output_shape: tuple, name: str = "output") -> None:

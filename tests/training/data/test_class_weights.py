@@ -70,7 +70,7 @@ def test_a_class_without_a_weight_gets_one_as_in_keras_but_says_so() -> None:
         ({0: 1}, [LABELS, LABELS], ["2 outputs", "one output"]),
         ({0: 1}, {"a": LABELS}, ["1 outputs"]),
         ({0: 1}, np.array([0.5, 1.0]), ["the label 0.5 in row 0"]),
-        ({0: 1}, np.array([1, -1]), ["the label -1 in row 1"]),
+        ({-1: 1, 0: 1}, LABELS, ["class_weight for class -1", "labels are 0, 1, 2"]),
         ({0: 1}, np.ones((3, 2)), ["do not add up to 1"]),
         ({0: 1}, np.zeros((2, 3, 4)), ["shape (2, 3, 4)"]),
     ],
@@ -79,3 +79,9 @@ def test_class_weights_that_fit_no_class_are_refused(weights: Any, y: Any, piece
     with pytest.raises(DataError) as caught:
         class_weights(weights, y)
     assert [piece for piece in pieces if piece not in str(caught.value)] == []
+
+
+def test_negative_labels_have_weights_of_their_own_or_none() -> None:
+    np.testing.assert_array_equal(class_weights({-1: 2, 1: 5}, np.array([-1, 1, 1])), [2, 5, 5])
+    np.testing.assert_array_equal(class_weights({0: 2, 1: 5}, np.array([[-1], [1], [0]])), [1, 5, 2])
+    np.testing.assert_array_equal(class_weights({-1: 2, 1: 5}, np.array([1, 1]), is_batch=True), [5, 5])

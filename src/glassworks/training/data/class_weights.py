@@ -45,9 +45,7 @@ def class_weights(
         weights = (len(labels) / (len(found) * counts))[inverse]
     else:
         table = _checked(class_weight)
-        if is_batch:
-            classes = max([classes, *(label + 1 for label in table)])
-        weights = _by_table(table, labels, classes)
+        weights = _by_table(table, labels, classes, is_batch)
     weights = weights.astype(dtypes.numpy_dtype(settings.floatx()))
     if sample_weight is None:
         return weights
@@ -61,8 +59,11 @@ def class_weights(
     return weights * own.reshape(-1)
 
 
-def _by_table(table: dict[int, float], labels: np.ndarray, classes: int) -> np.ndarray:
-    unknown = sorted(label for label in table if label >= classes)
+def _by_table(table: dict[int, float], labels: np.ndarray, classes: int, is_batch: bool) -> np.ndarray:
+    lowest = int(labels.min(initial=0))
+    if is_batch:
+        lowest, classes = min([lowest, *table]), max([classes, *(label + 1 for label in table)])
+    unknown = sorted(label for label in table if not lowest <= label < classes)
     if unknown:
         there = sorted(set(labels[:100_000].tolist()))
         raise DataError(
@@ -70,13 +71,15 @@ def _by_table(table: dict[int, float], labels: np.ndarray, classes: int) -> np.n
             f"classes from 0 to {classes - 1}",
             "classes are counted from 0; compare with np.unique(y)",
         )
-    by_class = np.full(classes, np.nan)
+    by_class = np.full(classes - lowest, np.nan)
     for label, weight in table.items():
-        by_class[label] = weight
-    weights = by_class[labels]
+        by_class[label - lowest] = weight
+    weights = by_class[labels - lowest]
     without = np.isnan(weights)
-    if without.any():
-        listed = ", ".join(map(str, np.unique(labels[without])[:10]))
+    # A negative label marks a sample without a class, unless it has a weight.
+    unnamed = labels[without & (labels >= 0)]
+    if len(unnamed):
+        listed = ", ".join(map(str, np.unique(unnamed)[:10]))
         warn(f"class_weight has no weight for class {listed}, which gets 1.0. Name every class, or use 'balanced'")
     return np.where(without, 1.0, weights)
 
@@ -87,8 +90,8 @@ def _checked(class_weight: Any) -> dict[int, float]:
         raise DataError(f"class_weight={class_weight!r}", "a dict of class -> weight, or 'balanced'", fix)
     table = {}
     for label, weight in class_weight.items():
-        if not Number(0).allows(label) or label != int(label):
-            raise DataError(f"class_weight for class {label!r}", "class numbers from 0", fix)
+        if not Number(-(2**31), 2**31).allows(label) or label != int(label):
+            raise DataError(f"class_weight for class {label!r}", "class numbers", fix)
         if not Number(0, math.inf, closed="left").allows(weight):
             raise DataError(f"class_weight[{label!r}]={weight!r}", "a number >= 0", fix)
         table[int(label)] = float(weight)
@@ -122,11 +125,11 @@ def _labels(y: Any) -> tuple[np.ndarray, int]:
         )
     flat = y.reshape(-1)
     labels = np.round(flat).astype(np.int64)
-    odd = np.flatnonzero((labels != flat) | (labels < 0))
+    odd = np.flatnonzero(labels != flat)
     if len(odd):
         raise DataError(
             f"class_weight with the label {flat[odd[0]]} in row {odd[0]}",
-            "class numbers from 0",
+            "class numbers",
             "class weights are for classification; use sample_weight",
         )
     return labels, int(labels.max(initial=0)) + 1
