@@ -241,6 +241,8 @@ class ModelMaker:
                 units = end.shape[-1] or 1
             else:
                 last = self._call(training_choices.output_layer(chosen, units), [end])
+                if last is None and case.outputs:
+                    continue
                 if last is None:  # too large, or refused: a head that fits any output
                     chosen, units = training_choices.HEADS[0], end.shape[-1] or 1
                 end = last or end
