@@ -336,6 +336,12 @@ def more_losses_than_outputs() -> None:
     model.fit(X, [NUMBERS, NUMBERS], verbose=0)
 
 
+@mistake("outputs that are inputs ('x')", "swap them: Model(inputs, outputs)")
+def a_model_of_outputs_and_inputs() -> None:
+    inputs = keras.Input(shape=(4,), name="x")
+    keras.Model(layers.Dense(1)(inputs), inputs)
+
+
 @mistake("'hight'", "did you mean 'height'?")
 def a_loss_for_an_unknown_output() -> None:
     inputs = keras.Input(shape=(4,))

@@ -292,10 +292,11 @@ def _calls_between(inputs: list[KerasTensor], outputs: list[KerasTensor], where:
             continue
         call = tensor.call
         if call is None or isinstance(call.operation, InputLayer):
+            swapped = all(one.call is not None and isinstance(one.call.operation, InputLayer) for one in outputs)
             raise StateError(
-                f"an output that depends on the input {tensor.name!r}",
-                "inputs that are all listed",
-                f"add {tensor.name!r} to the model's inputs",
+                f"outputs that are inputs ({tensor.name!r})" if swapped else f"an output that depends on the input {tensor.name!r}",
+                "what layers computed from the inputs" if swapped else "inputs that are all listed",
+                "swap them: Model(inputs, outputs)" if swapped else f"add {tensor.name!r} to the model's inputs",
                 where=where,
             )
         if id(call) in done:

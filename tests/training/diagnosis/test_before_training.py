@@ -209,6 +209,11 @@ def one_target_for_three_outputs() -> None:
     fit(net(3), X, NUMBERS)
 
 
+@mistake("stretched_targets", "targets of shape (n, 1) for 'out' of shape (n, 3), with cosine_similarity", "give y one target per output")
+def a_number_for_three_outputs_compared_by_angle() -> None:
+    fit(net(3, loss="cosine_similarity"), X, NUMBERS)
+
+
 @mistake("stretched_targets", "targets of shape (n, 1) for 'out' of shape (n, 2, 1)", "return_sequences=True")
 def single_values_for_sequences() -> None:
     model = net(1, inputs=(2, 2), hidden=[layers.LSTM(3, return_sequences=True)])

@@ -46,8 +46,8 @@ QUANTITIES = (
 _SPARSE = "sparse_categorical_crossentropy"
 _ONE_OF_MANY = ("categorical_crossentropy", "categorical_focal_crossentropy")
 _BINARY = ("binary_crossentropy", "binary_focal_crossentropy")
-# Losses that compare numbers one by one, so that shapes may stretch.
-_ELEMENTWISE = (*QUANTITIES, *_BINARY, "hinge", "squared_hinge")
+# Losses that compare numbers one by one or multiply them, so that shapes may stretch.
+_ELEMENTWISE = (*QUANTITIES, *_BINARY, "hinge", "squared_hinge", "categorical_hinge", "cosine_similarity", "kl_divergence")
 SHARE_OUTSIDE = 0.005
 FEWEST = 20
 """Fewer labels than this say nothing about how they are distributed."""
