@@ -149,3 +149,10 @@ def test_rescaling_per_channel_with_channels_first() -> None:
     finally:
         config.set_image_data_format("channels_last")
     np.testing.assert_array_equal(y, x * np.array([1.0, 2.0]).reshape(1, 2, 1, 1))
+
+
+@pytest.mark.parametrize("layer", [layers.Normalization, lambda: layers.Discretization(num_bins=3)])
+@pytest.mark.parametrize("data", [np.array(["1", "red"]), np.array([[1.0, "red"]], dtype=object)])
+def test_numbers_are_not_learned_from_text(layer: Any, data: Any) -> None:
+    with pytest.raises(DataError, match=r"(?s)\[layer '.*'\.adapt\].*text.*pd\.to_numeric"):
+        layer().adapt(data)

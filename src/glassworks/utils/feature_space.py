@@ -13,7 +13,9 @@ from glassworks.arguments import Instance, Integer, OneOf, check
 from glassworks.errors import ArgumentError, ArgumentTypeError, DataError, StateError, suggest
 from glassworks.graph import KerasTensor, as_array
 from glassworks.layers.text_arrays import as_text_array, dtype_name, is_text
+from glassworks.scope import entry
 from glassworks.training.data.columns import by_column, column_array, is_frame, is_series
+from glassworks.training.data.text_numbers import fix_for_column, look_at
 from glassworks.utils.features import PARTS, Cross, Feature, FeatureKinds, feature_of
 
 # Rows at a time, where the data is a dict of whole columns.
@@ -84,6 +86,7 @@ class FeatureSpace(layers.Layer, FeatureKinds, registered=False):
 
     # ---- learning
 
+    @entry("layer")
     def adapt(self, dataset: Any) -> None:
         """Let each feature learn what it must: categories, means, boundaries.
 
@@ -117,6 +120,8 @@ class FeatureSpace(layers.Layer, FeatureKinds, registered=False):
         """Raise a `DataError` for numbers that are missing: what is learned or made from them would be NaN."""
         for key in self.features:
             values = columns.get(key)
+            if is_text(values) and self.features[key].dtype != "string":
+                self._refuse_text(key, values, what)
             array = np.asarray(values) if values is not None and not isinstance(values, KerasTensor) else np.zeros(0)
             if array.dtype.kind != "f" or not np.isnan(array).any():
                 continue
@@ -127,6 +132,16 @@ class FeatureSpace(layers.Layer, FeatureKinds, registered=False):
                 f"fill them in (frame[{key!r}].fillna(frame[{key!r}].median())), or drop the rows (frame.dropna(subset=[{key!r}]))",
                 where=f"layer '{self.name}'.{what}",
             )
+
+    def _refuse_text(self, key: str, values: Any, what: str) -> None:
+        texts = look_at(values if isinstance(values, (list, tuple)) else np.asarray(values, dtype=object).flat)
+        fix = f"features={{{key!r}: 'string_categorical', ...}}" if texts.kind == "categories" else fix_for_column(texts, f"frame[{key!r}]")
+        raise DataError(
+            f"column {key!r} has text ({texts.example!r}), and is a feature of numbers",
+            "a number in each row",
+            fix,
+            where=f"layer '{self.name}'.{what}",
+        )
 
     def _adaptable(self) -> list[str]:
         return [key for key, layer in self.preprocessors.items() if hasattr(layer, "adapt") and not _knows_already(layer)]
@@ -148,6 +163,7 @@ class FeatureSpace(layers.Layer, FeatureKinds, registered=False):
             self.encoded_features = self._encoded(self.inputs)
         return self.encoded_features
 
+    @entry("layer", call="call")
     def __call__(self, data: Any) -> Any:
         """Encode a dict of columns, or of single values."""
         self.get_encoded_features()

@@ -155,3 +155,17 @@ def test_the_air_of_beijing_names_the_column_with_holes(shared_data: Path) -> No
     frame = pandas.read_csv(shared_data / "beijing_pm25.csv", nrows=500)
     with pytest.raises(DataError, match=r"column 'pm2\.5' has NaN in"):
         utils.FeatureSpace({"pm2.5": "float_normalized", "cbwd": "string_categorical"}).adapt(frame)
+
+
+@pytest.mark.parametrize("kind", ["float", "float_normalized", "float_discretized", "integer_categorical"])
+@pytest.mark.parametrize(
+    ("texts", "fix"),
+    [(["red", "blue"] * 4, "features={'kind': 'string_categorical', ...}"), (["1,5", "2,5"] * 4, "frame['kind'].str.replace(',', '.')")],
+)
+def test_a_feature_space_names_the_column_of_text_that_it_takes_for_numbers(kind: str, texts: list[str], fix: str) -> None:
+    frame = pandas.DataFrame({"size": np.arange(8.0), "kind": texts})
+    space = keras.utils.FeatureSpace(features={"size": "float", "kind": kind})
+    with pytest.raises(DataError) as caught:
+        space.adapt(frame)
+        space(frame)
+    assert f"column 'kind' has text ('{texts[0]}')" in str(caught.value) and fix in str(caught.value)

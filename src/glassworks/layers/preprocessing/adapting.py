@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from glassworks.errors import ArgumentError
+from glassworks.errors import ArgumentError, DataError
 from glassworks.graph import Symbolic
+from glassworks.layers.text_arrays import is_text
 
 
 def batches(data: Any, steps: int | None = None, where: str = "adapt") -> Iterator[Any]:
@@ -49,3 +50,18 @@ def is_one_array(data: Any) -> bool:
     if isinstance(first, tuple):  # a row of numbers, or a batch with its targets
         return bool(first) and isinstance(first[0], (int, float, str, bytes, np.generic))
     return not hasattr(first, "shape")
+
+
+def refuse_text(batch: Any) -> None:
+    """Raise a `DataError` for text where numbers are learned from."""
+    array = np.asarray(batch)
+    if not is_text(array):
+        return
+    places = [place for place, entry in np.ndenumerate(array) if isinstance(entry, (str, bytes))]
+    columns = sorted({place[-1] for place in places}) if array.ndim > 1 else []
+    where = f" in column{'s' if len(columns) > 1 else ''} {', '.join(map(str, columns[:8]))}" if columns else ""
+    raise DataError(
+        f"text{where}: {array[places[0]]!s}",
+        "numbers",
+        "leave columns of categories out (layers.StringLookup() reads them), and make numbers of numbers as text: pd.to_numeric",
+    )

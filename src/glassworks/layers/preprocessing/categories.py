@@ -11,10 +11,11 @@ from glassworks.arguments import Instance, Integer, Number, OneOf, Optional, che
 from glassworks.errors import ArgumentError, DataError, StateError
 from glassworks.layers.base import Layer
 from glassworks.layers.host_layer import plain
-from glassworks.layers.preprocessing.adapting import batches
+from glassworks.layers.preprocessing.adapting import batches, refuse_text
 from glassworks.layers.preprocessing.encoding import encoded_shape
 from glassworks.layers.preprocessing.quantiles import boundaries, merged, summary_of
 from glassworks.ops.indices import rows_of
+from glassworks.scope import entry
 
 
 class CategoryEncoding(Layer):
@@ -108,6 +109,7 @@ class Discretization(Layer):
         self.num_bins, self.epsilon, self.output_mode, self.sparse = num_bins, epsilon, output_mode, False
         self.reset_state()
 
+    @entry("layer")
     def adapt(self, data: Any, steps: int | None = None) -> None:
         """Learn the boundaries from data; what was learned before is forgotten.
 
@@ -124,6 +126,7 @@ class Discretization(Layer):
             raise StateError("adapt() of a layer with given bin_boundaries", "one or the other", "pass num_bins instead", where=where)
         self.reset_state()
         for batch in batches(data, steps, where):
+            refuse_text(batch)
             self.update_state(batch)
         if not self.summary.size:
             raise DataError("no data", "at least one number", "pass the training inputs", where=where)

@@ -19,6 +19,7 @@ from glassworks.layers.preprocessing.adapting import batches, is_one_array
 from glassworks.layers.preprocessing.encoding import encode, encoded_shape
 from glassworks.layers.preprocessing.hashes import farm_hash, sip_hash
 from glassworks.layers.preprocessing.lookup_arguments import ARGUMENTS, OLD_MODES, check_together, checked_salt
+from glassworks.scope import entry
 
 _DROPPED, _MISSING = -2, -1
 
@@ -190,6 +191,7 @@ class IndexLookup(HostLayer, registered=False):
 
     # ---- learning it
 
+    @entry("layer")
     def adapt(self, data: Any, steps: int | None = None) -> None:
         """Learn the vocabulary: the most frequent tokens first, of equally frequent ones the last in the alphabet.
 

@@ -12,8 +12,9 @@ from glassworks import ops, registry, settings
 from glassworks.arguments import Instance, Optional, check
 from glassworks.errors import ArgumentError, DataError, ShapeError, warn
 from glassworks.layers.identity import _SameShape
-from glassworks.layers.preprocessing.adapting import batches
+from glassworks.layers.preprocessing.adapting import batches, refuse_text
 from glassworks.ops.convert import as_given
+from glassworks.scope import entry
 
 
 class Rescaling(_SameShape):
@@ -160,6 +161,7 @@ class Normalization(_SameShape):
             return self._given_to_shape(given)
         return ops.cast(ops.reshape(getattr(self, name), self._broadcast_shape), self.compute_dtype)
 
+    @entry("layer")
     def adapt(self, data: Any) -> None:
         """Learn mean and variance from data; what was learned before is forgotten.
 
@@ -202,6 +204,7 @@ class Normalization(_SameShape):
     def _batches(self, data: Any) -> Iterator[np.ndarray]:
         """The data as arrays of the shape this layer is built for, building it from the first."""
         for batch in map(np.asarray, batches(data, where=f"layer '{self.name}'.adapt")):
+            refuse_text(batch)
             if not self.built:
                 self.build(batch.shape)
             sizes = tuple(self._broadcast_shape[axis] for axis in self._kept)
