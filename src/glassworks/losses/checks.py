@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from glassworks.checks import Finding
 from glassworks.errors import DataError, ShapeError
 from glassworks.losses.base import LOSSES
 
@@ -209,7 +210,7 @@ def _looks_one_hot(y: np.ndarray) -> bool:
     return bool(np.all((y == 0) | (y == 1)) and np.all(y.sum(axis=-1) == 1))
 
 
-def check_outputs(loss: Any, y_pred: np.ndarray, activation: str = "") -> str | None:
+def check_outputs(loss: Any, y_pred: np.ndarray, activation: str = "") -> Finding | None:
     """Look at a model's outputs before training, and at what makes them.
 
     What the last layer is says more than what it gives: outputs of a sigmoid may all be exactly 1, and those of a layer without
@@ -224,7 +225,7 @@ def check_outputs(loss: Any, y_pred: np.ndarray, activation: str = "") -> str | 
         DataError: They are probabilities and the loss says `from_logits=True`, or a softmax has only one output.
 
     Returns:
-        A warning if they cannot be probabilities and the loss expects them, else None.
+        A finding if they cannot be probabilities and the loss expects them, else None.
     """
     function = kind(loss)
     if y_pred.ndim < 2 or not y_pred.size or not np.isfinite(y_pred).all():
@@ -246,7 +247,7 @@ def check_outputs(loss: Any, y_pred: np.ndarray, activation: str = "") -> str | 
     return _warning_for_classes(loss, y_pred, activation, logits, inside)
 
 
-def _warning_for_binary(function: str, y_pred: np.ndarray, activation: str, logits: bool, inside: bool) -> str | None:
+def _warning_for_binary(function: str, y_pred: np.ndarray, activation: str, logits: bool, inside: bool) -> Finding | None:
     unknown = activation == ""
     if logits and (activation in (*_SIGMOIDS, *_SOFTMAXES) or (unknown and inside and y_pred.size > 8)):
         name = activation or "sigmoid"
@@ -255,7 +256,7 @@ def _warning_for_binary(function: str, y_pred: np.ndarray, activation: str, logi
             if unknown
             else f"all outputs are between 0 and 1: the last layer's activation is {activation}"
         )
-        return _warning(function, found, f"remove activation='{name}' from the last layer, or from_logits=True from the loss")
+        return _warning(function, found, f"remove activation='{name}' from the last layer, or from_logits=True from the loss", logits)
     if not logits and activation == "linear":
         found = f"outputs of a layer without activation (here from {y_pred.min():.3g} to {y_pred.max():.3g}) are no probabilities"
         return _warning(function, found, "add activation='sigmoid' to the last layer, or from_logits=True to the loss")
@@ -271,7 +272,7 @@ def _warning_for_binary(function: str, y_pred: np.ndarray, activation: str, logi
     return None
 
 
-def _warning_for_classes(loss: Any, y_pred: np.ndarray, activation: str, logits: bool, inside: bool) -> str | None:
+def _warning_for_classes(loss: Any, y_pred: np.ndarray, activation: str, logits: bool, inside: bool) -> Finding | None:
     function, axis = kind(loss), getattr(loss, "options", {}).get("axis", -1)
     # In half precision the rows of a softmax add up to 1 less exactly.
     tolerance = 50 * ROW_TOLERANCE if activation in _SOFTMAXES else ROW_TOLERANCE
@@ -285,7 +286,7 @@ def _warning_for_classes(loss: Any, y_pred: np.ndarray, activation: str, logits:
         )
     if logits and activation in _SIGMOIDS:
         found = f"the last layer's activation is {activation}, but the loss takes scores before softmax"
-        return _warning(function, found, f"remove activation='{activation}' from the last layer")
+        return _warning(function, found, f"remove activation='{activation}' from the last layer", logits)
     if logits or (inside and sums and activation != "linear"):
         return None
     if activation in _SIGMOIDS:
@@ -304,5 +305,6 @@ def _warning_for_classes(loss: Any, y_pred: np.ndarray, activation: str, logits:
     )
 
 
-def _warning(function: str, found: str, fix: str) -> str:
-    return f"[fit, before the first step]\n  found:    {found}, with loss {function}\n  fix:      {fix}"
+def _warning(function: str, found: str, fix: str, logits: bool = False) -> Finding:
+    expected = "scores, of which the loss makes probabilities" if logits else "probabilities"
+    return Finding("outputs_for_loss", "fit, before the first step", f"{found}, with loss {function}", expected, fix)

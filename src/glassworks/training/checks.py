@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from glassworks import tree
-from glassworks.checks import is_on, tell, warn
+from glassworks.checks import is_on, tell
 from glassworks.engine import Program
 from glassworks.errors import DataError
 from glassworks.graph import untraced
@@ -49,7 +49,7 @@ def check_before_training(trainer: Trainer, train: DataSource, first: Any, valid
     evidence.own_step = trainer.keeps_logs("train")
     if not evidence.own_step:
         _look_at_outputs(trainer, evidence, x, unpack(held), held_out)
-    _check_scale(trainer, x, evidence.raw)
+    _check_scale(trainer, x, evidence.raw, evidence.where)
     for finding in findings(evidence):
         tell(finding)
 
@@ -74,8 +74,8 @@ def _look_at_outputs(trainer: Trainer, evidence: Evidence, x: Any, held: Any, he
             _check_targets(trainer, held_out[1], predictions, names)
     ends = ["linear" if is_linear(value) else activation_of(value) for value in program.graph.outputs]
     for loss, prediction, end in zip(losses, predictions, ends, strict=True):
-        if loss is not None and (text := check_outputs(loss, prediction, end)):
-            warn("outputs_for_loss", text)
+        if loss is not None and (finding := check_outputs(loss, prediction, end)):
+            tell(finding._replace(where=evidence.where))
     weights = flat_targets(held[2], names, "sample_weight")
     held_out_targets = [None] * len(names) if held_out is None else flat_targets(held_out[1], names)
     metrics = _metrics(trainer, names)
@@ -168,15 +168,14 @@ def _copes(trainer: Trainer, x: Any) -> bool:
     return all(np.isfinite(np.asarray(output)).all() for output in tree.flatten(outputs))
 
 
-def _check_scale(trainer: Trainer, x: Any, raw: list[bool] | None) -> None:
+def _check_scale(trainer: Trainer, x: Any, raw: list[bool] | None, where: str) -> None:
     """Warn of inputs that are still bytes where they meet weights: as the graph says, or else the layers up to the first with weights."""
     if trainer.model.host_part or (raw is None and _brings_to_scale(trainer.model)):
         return
     arrays = [array for array in tree.flatten(x) if array is not None]
-    for array, is_raw in zip(arrays, [True] * len(arrays) if raw is None else raw, strict=True):
-        text = looks_like_bytes(array) if is_raw else None
-        if text:
-            warn("inputs_like_bytes", text)
+    for name, array, is_raw in zip(input_names(x), arrays, [True] * len(arrays) if raw is None else raw, strict=True):
+        if is_raw:
+            tell(looks_like_bytes(array, name, where))
 
 
 def _brings_to_scale(model: Any) -> bool:

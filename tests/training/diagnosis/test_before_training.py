@@ -340,6 +340,24 @@ def test_a_mistake_gives_no_other_warning_and_none_when_its_check_is_off(check: 
         keras.config.enable_checks()
 
 
+@pytest.mark.parametrize(
+    ("check", "program"),
+    [
+        ("inputs_like_bytes", lambda: fit(net(hidden=[], inputs=(20,)), RNG.integers(0, 256, (200, 20)), NUMBERS)),
+        ("inputs_like_bytes", lambda: fit(net(hidden=[layers.Conv1D(2, 3)], inputs=(20, 1)), RNG.integers(0, 256, (9, 20, 1)), X[:9, :1])),
+        ("outputs_for_loss", lambda: fit(net(3, None, "sparse_categorical_crossentropy"), X, CLASSES)),
+        ("outputs_for_loss", lambda: fit(net(3, "sigmoid", "categorical_crossentropy"), X, ONE_HOT)),
+        ("outputs_for_loss", lambda: fit(net(1, "sigmoid", keras.losses.BinaryCrossentropy(from_logits=True)), X, CLASSES % 2)),
+    ],
+)
+def test_warnings_of_inputs_and_outputs_have_all_parts(check: str, program: Callable[[], Any]) -> None:
+    (one,) = told(program)
+    text = str(one.message)
+    labels = ("[model 'net'.fit, before the first step]", "found:", "expected:", "fix:", f"config.disable_checks('{check}')")
+    assert [label for label in labels if label not in text] == [], text
+    assert one.filename == __file__
+
+
 def test_every_check_has_a_case_here() -> None:
     assert {case[1] for case in CASES} == set(BEFORE_TRAINING)
 

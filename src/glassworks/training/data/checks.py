@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from glassworks import dtypes, tree
+from glassworks.checks import Finding
 from glassworks.errors import DataError
 from glassworks.training.data.convert import is_on_disk
 
@@ -93,14 +94,16 @@ def _fix_for_holes(name: str, shape: tuple[int, ...], alone: bool) -> str:
     return f"drop the rows ({code}), or fill them in (df.fillna(df.median()), np.nan_to_num({name}))"
 
 
-def looks_like_bytes(x: Any) -> str | None:
-    """A warning's text if inputs look like unscaled pictures or counts: whole numbers from 0 up to 255, many per sample.
+def looks_like_bytes(x: Any, name: str = "x", where: str = "") -> Finding | None:
+    """A finding if inputs look like unscaled pictures or counts: whole numbers from 0 up to 255, many per sample.
 
     Args:
         x: An array of inputs; a few hundred samples are enough.
+        name: Code for it.
+        where: What was being done.
 
-    >>> looks_like_bytes(np.arange(256).reshape(1, 16, 16))
-    'inputs are whole numbers from 0 to 255. Networks learn best from numbers around 0 to 1: divide by 255 (x = x / 255.0), or put layers.Rescaling(1 / 255) first'
+    >>> looks_like_bytes(np.arange(256).reshape(1, 16, 16)).fix
+    'divide by 255 (x = x / 255.0), or put layers.Rescaling(1 / 255) first'
     >>> looks_like_bytes(np.array([[0.1, 0.9]]))
     """
     x = np.asarray(x)
@@ -114,12 +117,18 @@ def looks_like_bytes(x: Any) -> str | None:
     if np.median(x[x > 0]) <= _SMALL_COUNT:
         return None
     if x.ndim == 2 and x.shape[1] < _PIXELS:
-        return (
-            f"inputs are a table of integers from {int(low)} to {int(high)}. Networks learn best from columns of one scale, around -1 to 1: "
-            "put layers.Normalization() first and adapt it to x (normalization = layers.Normalization(); normalization.adapt(x))"
+        return Finding(
+            "inputs_like_bytes",
+            where,
+            f"{name} is a table of integers from {int(low)} to {int(high)}",
+            "columns of one scale, around -1 to 1, from which networks learn best",
+            f"put layers.Normalization() first and adapt it to {name} (normalization = layers.Normalization(); normalization.adapt({name}))",
         )
     scale = 255 if high > 127 else int(high)
-    return (
-        f"inputs are whole numbers from {int(low)} to {int(high)}. Networks learn best from numbers around 0 to 1: "
-        f"divide by {scale} (x = x / {scale}.0), or put layers.Rescaling(1 / {scale}) first"
+    return Finding(
+        "inputs_like_bytes",
+        where,
+        f"{name} is made of whole numbers from {int(low)} to {int(high)}",
+        "numbers around 0 to 1, from which networks learn best",
+        f"divide by {scale} ({name} = {name} / {scale}.0), or put layers.Rescaling(1 / {scale}) first",
     )
