@@ -344,7 +344,10 @@ def test_a_mistake_gives_no_other_warning_and_none_when_its_check_is_off(check: 
     ("check", "program"),
     [
         ("inputs_like_bytes", lambda: fit(net(hidden=[], inputs=(20,)), RNG.integers(0, 256, (200, 20)), NUMBERS)),
-        ("inputs_like_bytes", lambda: fit(net(hidden=[layers.Conv1D(2, 3)], inputs=(20, 1)), RNG.integers(0, 256, (9, 20, 1)), X[:9, :1])),
+        (
+            "inputs_like_bytes",
+            lambda: fit(net(hidden=[layers.Conv1D(2, 3), layers.Flatten()], inputs=(20, 1)), RNG.integers(0, 256, (9, 20, 1)), X[:9, :1]),
+        ),
         ("outputs_for_loss", lambda: fit(net(3, None, "sparse_categorical_crossentropy"), X, CLASSES)),
         ("outputs_for_loss", lambda: fit(net(3, "sigmoid", "categorical_crossentropy"), X, ONE_HOT)),
         ("outputs_for_loss", lambda: fit(net(1, "sigmoid", keras.losses.BinaryCrossentropy(from_logits=True)), X, CLASSES % 2)),
