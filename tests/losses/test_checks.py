@@ -275,3 +275,15 @@ def test_one_hot_labels_for_one_output_are_told_both_ways_out(classes: int) -> N
     train(y, classes, "softmax", "categorical_crossentropy")
     if classes == 2:
         train(y[:, 1], 1, "sigmoid", "binary_crossentropy")
+
+
+@pytest.mark.parametrize(
+    ("values", "code"), [([1, 2], "y[:, 1] - 1"), ([0, 255], "y[:, 1] / 255"), ([-1, 1], "(y[:, 1] + 1) / 2"), ([3, 7], "(y[:, 1] == 7)")]
+)
+def test_of_several_labels_the_column_that_is_wrong_is_named_in_the_fix(values: list[int], code: str) -> None:
+    y = np.stack([np.arange(len(X)) % 2, np.array(values)[np.arange(len(X)) % 2], np.ones(len(X))], axis=1)
+    with pytest.raises(DataError) as caught:
+        train(y, 3)
+    assert f"y[:, 1] from {values[0]} to {values[1]}" in str(caught.value) and f"train on {code}" in str(caught.value)
+    y[:, 1] = eval(str(caught.value).split("train on ")[1].split(", or")[0], {"y": y})
+    train(y, 3)

@@ -146,7 +146,7 @@ def _check_one_hot(function: str, y: np.ndarray, units: int, where: str) -> None
         raise DataError(
             f"class numbers of shape {y.shape} with {function}",
             f"one-hot labels of shape ({len(y)}, {units})",
-            f"use loss='{_SPARSE}', or to_categorical(y, {units}){start}",
+            f"use loss='{_SPARSE}', or keras.utils.to_categorical(y, {units}){start}",
             where=where,
         )
 
@@ -154,8 +154,11 @@ def _check_one_hot(function: str, y: np.ndarray, units: int, where: str) -> None
 def _check_binary(function: str, y: np.ndarray, units: int, where: str) -> None:
     low, high = float(y.min()), float(y.max())
     if low < 0 or high > 1:
-        found = f"{_span('y', low, high)} with {function}, a loss for binary targets"
-        raise DataError(found, "targets from 0 to 1", _fix_for_binary(np.unique(y).astype(float)), where=where)
+        columns = [i for i in range(units) if y[:, i].min() < 0 or y[:, i].max() > 1] if y.ndim == 2 and y.shape[1] == units else []
+        # One column may hold labels of another kind than the others.
+        name, wrong = (f"y[:, {columns[0]}]", y[:, columns[0]]) if 0 < len(columns) < units else ("y", y)
+        found = f"{_span(name, float(wrong.min()), float(wrong.max()))} with {function}, a loss for binary targets"
+        raise DataError(found, "targets from 0 to 1", _fix_for_binary(np.unique(wrong).astype(float), name), where=where)
     if units == 1 and y.ndim > 1 and y.shape[-1] > 1 and _looks_one_hot(y):
         classes = y.shape[-1]
         fix = f"Dense({classes}, activation='softmax') with loss='categorical_crossentropy'"
@@ -174,35 +177,35 @@ def _check_binary(function: str, y: np.ndarray, units: int, where: str) -> None:
         )
 
 
-def _fix_for_binary(values: np.ndarray) -> str:
-    """What to do about targets outside 0 to 1, given the different values that there are."""
+def _fix_for_binary(values: np.ndarray, name: str) -> str:
+    """What to do about targets outside 0 to 1, given the different values that there are, and code for the targets: "y" or "y[:, 1]"."""
     low, high = values[0], values[-1]
     if len(values) == 1:
-        return f"every target is {high:g}: look at how y was made; a model needs both classes to learn from"
+        return f"every target is {high:g}: look at how {name} was made; a model needs both classes to learn from"
     if len(values) == 2 and low == -1 and high == 1:
-        return "labels are -1 and 1 here: train on (y + 1) / 2, or use loss='hinge'"
+        return f"labels are -1 and 1 here: train on ({name} + 1) / 2, or use loss='hinge'"
     if len(values) == 2 and high == low + 1:
         return (
-            f"labels are {low:g} and {high:g} here: train on y - {low:g}"
+            f"labels are {low:g} and {high:g} here: train on {name} - {low:g}"
             if low > 0
-            else f"labels are {low:g} and {high:g} here: train on y + {-low:g}"
+            else f"labels are {low:g} and {high:g} here: train on {name} + {-low:g}"
         )
     if len(values) == 2:
         return (
-            f"labels are 0 and {high:g} here: train on y / {high:g}"
+            f"labels are 0 and {high:g} here: train on {name} / {high:g}"
             if low == 0
-            else f"labels are {low:g} and {high:g} here: train on (y == {high:g}).astype('float32')"
+            else f"labels are {low:g} and {high:g} here: train on ({name} == {high:g}).astype('float32')"
         )
     if not np.all(values == np.floor(values)):
         if low >= 0 and 1 < high <= 100 and high > 50:
-            return "percentages: train on y / 100; for targets that are quantities use loss='mse' and a last layer without activation"
+            return f"percentages: train on {name} / 100; for targets that are quantities use loss='mse' and a last layer without activation"
         return "for targets that are quantities use loss='mse' and a last layer without activation"
     if low >= 0 and 127 < high <= 255:
-        return "grey levels: train on y / 255"
+        return f"grey levels: train on {name} / 255"
     if low == -1 and high == 1:
-        return "if -1 marks samples without a label, leave them out: x, y = x[y != -1], y[y != -1]"
+        return f"if -1 marks samples without a label, leave them out: x, y = x[{name} != -1], y[{name} != -1]"
     classes = int(high - low) + 1
-    start = "" if low == 0 else f", on y - {low:g}" if low > 0 else f", on y + {-low:g}"
+    start = "" if low == 0 else f", on {name} - {low:g}" if low > 0 else f", on {name} + {-low:g}"
     return f"for more than two classes use a softmax layer with loss='{_SPARSE}': Dense({classes}, activation='softmax'){start}"
 
 
