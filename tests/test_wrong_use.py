@@ -355,6 +355,16 @@ def a_learning_rate_as_a_string() -> None:
     keras.optimizers.Adam(learning_rate="0.001")
 
 
+@mistake("[Adam]", "learning_rate='0.001'", "pass the number, learning_rate=0.001")
+def a_learning_rate_that_is_set_to_a_string() -> None:
+    keras.optimizers.Adam().learning_rate = "0.001"
+
+
+@mistake("[SGD]", "learning_rate=nan", "a number >= 0")
+def a_learning_rate_that_is_set_to_no_number() -> None:
+    keras.optimizers.SGD().learning_rate = float("nan")
+
+
 @mistake("momentum=2", "a number in [0, 1]")
 def a_momentum_above_one() -> None:
     keras.optimizers.SGD(momentum=2)

@@ -142,6 +142,10 @@ class Optimizer(Observed):
             return value
         if isinstance(value, dict):
             return registry.deserialize(value, kind="optimizers.schedules")
+        number = self._checked_rate(value)
+        return self.add_variable((), initializers.Constant(number), dtype=dtypes.standardize(None), name="learning_rate")
+
+    def _checked_rate(self, value: Any) -> float:
         number = value.item() if isinstance(value, (np.ndarray, np.generic)) and np.size(value) == 1 else value
         if isinstance(number, bool) or not isinstance(number, (int, float)) or not number >= 0:
             fix = (
@@ -150,7 +154,7 @@ class Optimizer(Observed):
                 else "pass a number such as 0.001"
             )
             raise ArgumentError(f"learning_rate={value!r}", "a number >= 0, a schedule, or a function", fix, where=type(self).__name__)
-        return self.add_variable((), initializers.Constant(float(number)), dtype=dtypes.standardize(None), name="learning_rate")
+        return float(number)
 
     # ---- state
 
@@ -188,7 +192,7 @@ class Optimizer(Observed):
             and not isinstance(value, LearningRateSchedule)
             and not (callable(value) and not isinstance(value, Variable))
         ):
-            self._learning_rate.assign(value)
+            self._learning_rate.assign(self._checked_rate(value) if value is None or isinstance(value, (str, int, float)) else value)
         else:
             self._learning_rate = self._as_learning_rate(value)
 
