@@ -375,6 +375,13 @@ def two_ways_of_clipping_at_once() -> None:
     keras.optimizers.SGD(clipnorm=1.0, clipvalue=0.5)
 
 
+@mistake("[model 'net'.fit]", "optimizer=None", "model.compile(optimizer='adam', ...)")
+def fit_without_an_optimizer() -> None:
+    model = classifier()
+    model.compile(None, "mse")
+    model.fit(X, ONE_HOT, verbose=0)
+
+
 # ---- labels and losses
 
 

@@ -137,6 +137,8 @@ class Trainer(Observed):
         self.count_loss(loss, x)
         variables = self.model.trainable_variables
         if variables:
+            if self.optimizer is None:
+                raise StateError("optimizer=None", "an optimizer, to train with", "model.compile(optimizer='adam', ...)")
             gradients = tape.gradient(scaled, variables)
             self.optimizer.apply(gradients, variables)
         return self.model.compute_metrics(x, y, y_pred, sample_weight)
