@@ -59,7 +59,7 @@ def _of_vectors(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
     if isinstance(ord, str):
         raise _no_such(ord, "vectors", "inf, -inf or a number")
     if ord in (np.inf, -np.inf):
-        return (max_over if ord > 0 else min_over)(size_of(x), axis=axis, keepdims=keepdims)
+        return _extreme(size_of(x), ord > 0, axis, keepdims)
     if ord == 0:
         return sum_over(operand(x != 0, spec_of(x).dtype), axis=axis, keepdims=keepdims)
     if ord == 1:
@@ -69,16 +69,23 @@ def _of_vectors(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
     return power(sum_over(power(size_of(x), ord), axis=axis, keepdims=keepdims), 1.0 / ord)
 
 
+def _extreme(sizes: Any, largest: bool, axis: int, keepdims: bool = False) -> Any:
+    """The largest or smallest size; the largest of nothing is 0, as in Keras."""
+    if largest:
+        return max_over(sizes, axis=axis, keepdims=keepdims, initial=None if spec_of(sizes).shape[axis] else 0.0)
+    return min_over(sizes, axis=axis, keepdims=keepdims)
+
+
 def _of_matrices(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     x = moveaxis(x, axes, (-2, -1))
     if ord == "fro":
         result = sqrt(sum_over(square(x), axis=(-2, -1)))
     elif ord in (1, -1, np.inf, -np.inf):
         sums = sum_over(size_of(x), axis=-2 if ord in (1, -1) else -1)
-        result = (max_over if ord > 0 else min_over)(sums, axis=-1)
+        result = _extreme(sums, ord > 0, -1)
     elif ord in ("nuc", 2, -2):
         values = apply(factorizations.singular_values, x)
-        result = sum_over(values, axis=-1) if ord == "nuc" else values[..., 0 if ord == 2 else -1]
+        result = sum_over(values, axis=-1) if ord == "nuc" else _extreme(values, ord == 2, -1)
     else:
         raise _no_such(ord, "matrices", "'fro', 'nuc', 1, -1, 2, -2, inf or -inf")
     return expand_dims(result, tuple(sorted(axes))) if keepdims else result

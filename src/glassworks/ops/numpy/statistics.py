@@ -30,11 +30,17 @@ from glassworks.ops.primitives.reduce import reduced_shape
 METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 
+def _wide(x: Any) -> str:
+    """The dtype in which places among the numbers of x are computed: 16 bits do not count a long row."""
+    return "float64" if spec_of(floating(x)[0]).dtype == "float64" else "float32"
+
+
 def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip_nan: bool) -> Any:
     if method not in METHODS:
         raise ArgumentError(f"method={method!r}", f"one of {METHODS}", "'linear' interpolates between the two nearest numbers")
     (x,) = floating(x)
-    q = operand(q, spec_of(x).dtype)
+    wide = _wide(x)
+    q = operand(q, wide)
     shape = spec_of(x).shape
     axes = tuple(sorted(axes_of(axis, len(shape))))
     kept = [size for i, size in enumerate(shape) if i not in axes]
@@ -45,23 +51,24 @@ def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip_nan: 
     rows = sort(reshape(moveaxis(x, axes, tuple(range(-len(axes), 0))) if axes else x, (*kept, count)))
     missing = isnan(rows)
     # A row of the result per q; sorting has put nan last.
-    last = operand(count - 1, spec_of(x).dtype)
+    last = operand(count - 1, wide)
     if skip_nan:
-        last = sum_over(where(missing, operand(0, spec_of(x).dtype), 1), axis=-1, keepdims=True) - 1
+        last = sum_over(where(missing, operand(0, wide), 1), axis=-1, keepdims=True) - 1
     position = reshape(q, (-1,)) * last
-    position = position + operand(np.zeros((*kept, 1)), spec_of(x).dtype)
+    position = position + operand(np.zeros((*kept, 1)), wide)
     if method == "nearest":
         position = round(position)
     below = floor(position)
     share = position - below
-    low, high = (take_along_axis(rows, operand(clip(p, 0, count - 1), "int32"), axis=-1) for p in (below, ceil(position)))
+    places = (operand(clip(p, 0, count - 1), "int32") for p in (below, ceil(position)))
+    low, high = (operand(take_along_axis(rows, place, axis=-1), wide) for place in places)
     # A share of 0 takes nothing of an infinite number, and the difference of two infinite numbers is unknown.
-    above = where(share > 0, high, operand(0, spec_of(x).dtype))
+    above = where(share > 0, high, operand(0, wide))
     mixed = {"linear": lambda: low * (1 - share) + above * share, "midpoint": lambda: (low + high) / 2, "higher": lambda: high}
     found = mixed.get(method, lambda: low)()
     unknown = position < 0 if skip_nan else any_of(missing, axis=-1, keepdims=True)
-    found = moveaxis(where(unknown, operand(np.nan, spec_of(x).dtype), found), -1, 0)
-    return reshape(found, result)
+    found = moveaxis(where(unknown, operand(np.nan, wide), found), -1, 0)
+    return reshape(operand(found, spec_of(x).dtype), result)
 
 
 @operation
@@ -101,7 +108,7 @@ def percentile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdim
     >>> ops.percentile([1.0, 2.0, 3.0, 4.0], 50)
     Array(2.5, dtype=float32)
     """
-    return quantile(x, operand(q, spec_of(floating(x)[0]).dtype) / 100.0, axis, method, keepdims)
+    return quantile(x, operand(q, _wide(x)) / 100.0, axis, method, keepdims)
 
 
 @operation
@@ -112,7 +119,7 @@ def nanpercentile(x: Any, q: Any, axis: Any = None, method: str = "linear", keep
     >>> ops.nanpercentile([1.0, float("nan"), 3.0], 50)
     Array(2., dtype=float32)
     """
-    return nanquantile(x, operand(q, spec_of(floating(x)[0]).dtype) / 100.0, axis, method, keepdims)
+    return nanquantile(x, operand(q, _wide(x)) / 100.0, axis, method, keepdims)
 
 
 @operation
