@@ -44,16 +44,18 @@ class SwitchProgram:
 
     def __init__(self, switch: Switch, graph: Graph, workspace: dict[str, Any]) -> None:
         self._workspace = workspace
-        self.graph, self._switch, self._programs = graph, switch, dict[str, Any]()
+        self.graph, self._switch, self._programs = graph, switch, dict[tuple[str, str], Any]()
 
     def _current(self) -> Any:
         switch = self._switch
-        if switch.kind not in self._programs:
+        # A native program keeps to the instruction set that it was made for.
+        key = (switch.kind, core.isa() if switch.kind == "native" else "")
+        if key not in self._programs:
             if switch.kind == "native":
-                self._programs["native"] = switch.engines["native"].compile(self.graph, self._workspace.get("native"))
+                self._programs[key] = switch.engines["native"].compile(self.graph, self._workspace.get("native"))
             else:
-                self._programs["reference"] = disturbed(self.graph, switch.noise)
-        return self._programs[switch.kind]
+                self._programs[key] = disturbed(self.graph, switch.noise)
+        return self._programs[key]
 
     def __call__(self, *inputs: np.ndarray, **options: Any) -> Any:
         return self._current()(*inputs, **options)

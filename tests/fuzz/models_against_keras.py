@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -84,6 +85,7 @@ def check_model_against_keras(case: ModelCase) -> int:
 def _their_model(case: ModelCase, ours: Any) -> Any:
     names = namespace(keras)
     keras.backend.clear_session()
+    gc.freeze()  # that collects garbage, each time through all that the imported modules hold
     try:
         exec(case.model_code(), names)
     except Exception as error:

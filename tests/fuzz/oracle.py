@@ -88,9 +88,11 @@ class Disturbed:
         x = np.asarray(x)
         if not (dtypes.is_float(x.dtype.name) and x.size):
             return x
-        step = factor * self._source.amplitude * float(ml_dtypes.finfo(x.dtype).eps)
-        wide = x.astype("float64")
-        return (wide + (wide if size is None else size) * step * self._source.rng.uniform(-1, 1, x.shape)).astype(x.dtype)
+        step = 2 * factor * self._source.amplitude * float(ml_dtypes.finfo(x.dtype).eps)
+        wide = x if x.itemsize > 2 else x.astype("float32")
+        errors = self._source.rng.random(x.shape, "float32") - np.float32(0.5)
+        sizes = wide if size is None else np.asarray(size, wide.dtype)
+        return (wide + sizes * (errors * np.asarray(step, wide.dtype))).astype(x.dtype)
 
 
 def flushed(x: Any) -> Any:

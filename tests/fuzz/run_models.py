@@ -25,10 +25,10 @@ NOISY_RUNS, MORE_NOISY_RUNS = 2, 8
 
 
 @contextmanager
-def policy(name: str) -> Iterator[None]:
-    """A `with` block with this global dtype policy."""
+def policy(chosen: Any) -> Iterator[None]:
+    """A `with` block with this global dtype policy. Programs are kept while the policy is the same object."""
     before = glassworks.config.dtype_policy()
-    glassworks.config.set_dtype_policy(name)
+    glassworks.config.set_dtype_policy(chosen)
     try:
         yield
     finally:
@@ -98,9 +98,10 @@ class Runner:
         self.case, self._switch = case, switch
         self.model = build(case)
         self.data = Data(case, self.model)
+        self._policy = glassworks.DTypePolicy(case.policy)
         names = namespace(glassworks)
         reset_names()
-        with policy(case.policy):
+        with policy(self._policy):
             losses = [eval(code, names) for code in case.losses]
             metrics = [[eval(code, names) for code in codes] for codes in case.metrics]
             self.model.compile(eval(case.optimizer, names), one_or_list(losses), metrics=one_or_list(metrics))
@@ -116,7 +117,7 @@ class Runner:
             variable.assign(value)
         model.reset_metrics()
         found: Results = {}
-        with policy(case.policy):
+        with policy(self._policy):
             for i in range(1 if short else 2):
                 self._keep(found, f"predict {i}", model.predict(one_or_list(data.x[i]), batch_size=case.batch_size, verbose=0))
             for i in range(2 if case.thorough else 1):
