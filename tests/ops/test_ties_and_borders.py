@@ -175,6 +175,8 @@ def test_pairs_of_every_real_dtype_become_complex_numbers(dtype: str) -> None:
     pairs = ops.cast([[1, 2], [3, 4]], dtype)
     np.testing.assert_array_equal(np.asarray(ops.view_as_complex(pairs)), [1 + 2j, 3 + 4j])
     assert ops.view_as_complex(pairs).dtype.name == ("complex128" if dtype == "float64" else "complex64")
+    lengths, angles = pairs[:, 0], pairs[:, 1] * 0
+    np.testing.assert_array_equal(np.asarray(ops.polar(lengths, angles)), [1, 3])
 
 
 def test_softmax_adds_long_rows_that_lie_apart_in_memory_as_exactly_as_others() -> None:

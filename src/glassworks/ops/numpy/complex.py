@@ -17,6 +17,11 @@ from glassworks.ops.numpy.mathematics import arctan2, cos, sin
 from glassworks.ops.primitives import complex as parts
 
 
+def _parts(*xs: Any) -> list[Any]:
+    """Floating operands; those of 16 bits in 32, as there are no complex numbers of two halves."""
+    return [operand(x, "float32") if spec_of(x).dtype in ("float16", "bfloat16") else x for x in floating(*xs)]
+
+
 def _is_complex(x: Any) -> bool:
     return spec_of(x).dtype in dtypes.COMPLEX
 
@@ -88,9 +93,7 @@ def view_as_complex(x: Any) -> Any:
     >>> ops.view_as_complex([[1.0, 2.0]])
     Array([1.+2.j], dtype=complex64)
     """
-    (x,) = floating(x)
-    if spec_of(x).dtype in ("float16", "bfloat16"):
-        x = operand(x, "float32")
+    (x,) = _parts(x)
     if not spec_of(x).shape or spec_of(x).shape[-1] != 2 or spec_of(x).dtype not in parts.WHOLE:
         raise DTypeError(
             f"{spec_of(x)}", "real numbers with 2 entries in the last axis", "stack the real and imaginary parts along the last axis"
@@ -117,7 +120,7 @@ def polar(abs_: Any, angle: Any) -> Any:
     >>> ops.polar([1.0, 2.0], [0.0, 0.0])
     Array([1.+0.j, 2.+0.j], dtype=complex64)
     """
-    length, angle = floating(abs_, angle)
+    length, angle = _parts(abs_, angle)
     return apply(parts.make_complex, length * cos(angle), length * sin(angle))
 
 
