@@ -228,3 +228,9 @@ def test_a_mistake_is_explained(call: Any, pieces: list[str]) -> None:
         call()
     missing = [piece for piece in pieces if piece not in str(caught.value)]
     assert not missing, f"{missing} not in {caught.value}"
+
+
+@pytest.mark.parametrize("layer", [layers.LSTM, layers.GRU, layers.SimpleRNN])
+def test_a_sequence_of_no_features_is_taken_as_in_keras(layer: Any) -> None:
+    model = Sequential([Input((3, 0)), layer(4)])
+    np.testing.assert_array_equal(model.predict(np.ones((2, 3, 0), "float32"), verbose=0), np.zeros((2, 4)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -154,7 +155,7 @@ def projected(x: Any, kernel: Any, masks: Masks, bias: Any = None) -> Any:
         return product if bias is None else product + bias
     x = x if masks is None else x * masks
     # The bias is added to rows, not to a sequence of them, so that it can be part of the product.
-    product = ops.matmul(ops.reshape(x, (-1, x.shape[-1])), kernel)
+    product = ops.matmul(ops.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1])), kernel)
     return ops.reshape(product if bias is None else product + bias, (*x.shape[:-1], kernel.shape[-1]))
 
 

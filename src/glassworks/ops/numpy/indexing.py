@@ -11,7 +11,7 @@ from glassworks.errors import ArgumentError, ArgumentTypeError, GraphError, Inde
 from glassworks.graph import Symbolic, apply, as_array, operation, spec_of
 from glassworks.ops.convert import axes_of, operand
 from glassworks.ops.indices import indices_into
-from glassworks.ops.numpy.shaping import broadcast_to, moveaxis, reshape
+from glassworks.ops.numpy.shaping import broadcast_to, expand_dims, moveaxis, reshape
 from glassworks.ops.primitives import index, joining
 from glassworks.ops.primitives.in_range import index_dtype
 
@@ -31,6 +31,8 @@ def get_item(x: Any, key: Any) -> Any:
     """
     x = operand(x)
     given = list(key) if isinstance(key, tuple) else [key]
+    if len(given) == 1 and _is_known_bool(given[0]):  # the whole array, or nothing of it, along a new axis
+        return _basic(expand_dims(x, 0), [slice(None if given[0] else 0)] + [slice(None)] * len(spec_of(x).shape))
     keys = _without_ellipsis([part for one in given for part in _standardized(one)], len(spec_of(x).shape))
     return _advanced(x, keys) if any(not _is_basic(one) for one in keys) else _basic(x, keys)
 
@@ -50,6 +52,10 @@ def _standardized(one: Any) -> list[Any]:
     if isinstance(one, np.ndarray) and one.ndim == 0:
         return [int(one)]
     return [one]
+
+
+def _is_known_bool(one: Any) -> bool:
+    return isinstance(one, bool) or (isinstance(one, (np.bool_, np.ndarray)) and one.shape == () and one.dtype == bool)
 
 
 def _is_basic(one: Any) -> bool:
@@ -215,6 +221,12 @@ def nonzero(x: Any) -> Any:
             "the places of what is not 0 (nonzero, or a boolean mask) in a graph",
             "a result whose shape is known",
             "use ops.where(condition, x, y), or compute it eagerly",
+        )
+    if not spec_of(x).shape:
+        raise ShapeError(
+            "a single number or boolean, which has no axes",
+            "at least one axis to give indices into",
+            "use ops.reshape(x, (1,)); to keep or drop a whole array, index with this boolean alone: x[condition]",
         )
     return tuple(as_array(part.astype("int32")) for part in np.nonzero(np.asarray(x)))
 

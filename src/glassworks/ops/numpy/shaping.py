@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -226,9 +227,11 @@ def tile(x: Any, repeats: Any) -> Any:
     rank = max(len(repeats), len(_shape(x)))
     repeats = (1,) * (rank - len(repeats)) + repeats
     sizes = (1,) * (rank - len(_shape(x))) + tuple(_shape(x))
-    split = apply(shapes.reshape, x, shape=tuple(n for size in sizes for n in (1, size)))
-    spread = apply(shapes.broadcast_to, split, shape=tuple(n for count, size in zip(repeats, sizes, strict=True) for n in (count, size)))
-    return apply(shapes.reshape, spread, shape=tuple(count * size for count, size in zip(repeats, sizes, strict=True)))
+    # An axis that is repeated becomes two; the others stay one, since arrays have a limited number of axes.
+    pairs = [(size,) if count == 1 else (count, size) for count, size in zip(repeats, sizes, strict=True)]
+    split = apply(shapes.reshape, x, shape=tuple(n for pair in pairs for n in (*(1,) * (len(pair) - 1), pair[-1])))
+    spread = apply(shapes.broadcast_to, split, shape=tuple(n for pair in pairs for n in pair))
+    return apply(shapes.reshape, spread, shape=tuple(math.prod(pair) for pair in pairs))
 
 
 @operation

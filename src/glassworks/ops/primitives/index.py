@@ -5,6 +5,7 @@ Whoever applies these gives indices that exist: those of a user come through `op
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -124,7 +125,7 @@ class Scatter(Primitive):
         none = zero_of(gradient)
         if reduction == "set":
             nothing = np.zeros(spec_of(updates).shape, dtypes.numpy_dtype(spec_of(x).dtype))
-            return apply(self, gradient, indices, nothing, reduction="set"), None, arriving
+            return apply(self, gradient, indices, nothing, reduction="set"), None, self._of_the_last(arriving, x, indices)
         if reduction == "multiply":
             others = self._product_of_others(x, indices, updates)
             return apply(self, gradient, indices, updates, reduction="multiply"), None, arriving * others
@@ -135,6 +136,15 @@ class Scatter(Primitive):
         count = apply(self, stayed, indices, won, reduction="add")
         share = gradient / apply(where, apply(equal, count, none), constant_like(1, count), count)
         return share * stayed, None, _read(share, indices) * won
+
+    def _of_the_last(self, arriving: Any, x: Any, indices: Any) -> Any:
+        """What arrives at updates, and 0 at those that a later one has replaced."""
+        shape = spec_of(indices).shape
+        numbers = np.arange(math.prod(shape), dtype="int32").reshape(shape)
+        last = apply(self, np.full(spec_of(x).shape[:1], -1, "int32"), indices, numbers, reduction="set")
+        stayed = apply(equal, _read(last, indices), numbers)
+        one_each = apply(reshape, stayed, shape=(*shape, *(1,) * (len(spec_of(arriving).shape) - len(shape))))
+        return apply(where, one_each, arriving, zero_of(arriving))
 
     def _product_of_others(self, x: Any, indices: Any, updates: Any) -> Any:
         """For each update, what all other factors of its place multiply to; zeros among them do no harm."""
