@@ -124,7 +124,7 @@ class _ProjectedAttention(Layer):
         found = f"query of shape {query}, value of shape {value} and key of shape {key}"
         where = f"layer '{self.name}'"
         if min(map(len, (query, value, key))) < 3 or len({len(query), len(value), len(key)}) > 1:
-            fix = "a recurrent layer before it must give all steps (return_sequences=True); one sequence without its batch is x[None]"
+            fix = "a recurrent layer before it must give all steps (return_sequences=True); one sequence is x[None], a vector per sample x[:, None, :]"
             raise ShapeError(found, "three axes or more, as many in each: (batch, places, features)", fix, where=where)
         if value[1:-1] != key[1:-1]:
             raise ShapeError(found, "as many keys as values", "every value has one key; only their last sizes may differ", where=where)
