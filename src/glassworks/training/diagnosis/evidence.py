@@ -6,6 +6,7 @@ forward pass, which is the same for Sequential, Functional and subclassed models
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -117,41 +118,40 @@ def sample(array: np.ndarray) -> np.ndarray:
 
 def weighed_inputs(graph: Graph) -> list[bool]:
     """For each input of a forward pass, whether it goes straight into a product with weights: nothing scales it first."""
-    readers: dict[Value, list[Node]] = {}
-    for node in graph.nodes():
-        for value in node.inputs:
-            readers.setdefault(value, []).append(node)
-    return [_is_weighed(value, readers) for value in graph.inputs]
-
-
-def _is_weighed(value: Value, readers: dict[Value, list[Node]]) -> bool:
-    for node in readers.get(value, []):
-        if node.primitive.name in _WEIGHING:
-            return True
-        if node.primitive.name in _MOVING and any(_is_weighed(made, readers) for made in node.outputs):
-            return True
-    return False
+    return _reaching(graph, lambda node, _: node.primitive.name in _WEIGHING, lambda name: name in _MOVING)
 
 
 def raw_inputs(graph: Graph) -> list[bool]:
     """For each input of a forward pass, whether it meets weights on the scale that it came on, pooled or resized perhaps."""
+    weights = set(graph.reads.values())
+
+    def meets_weights(node: Node, value: Value) -> bool:
+        return node.primitive.name in _WEIGHING and any(_source(other) in weights for other in node.inputs if other is not value)
+
+    # A product with constants is a resizing.
+    return _reaching(graph, meets_weights, lambda name: name in _MOVING or name in _WEIGHING or "pool" in name)
+
+
+def _reaching(graph: Graph, is_end: Callable[[Node, Value], bool], passes: Callable[[str], bool]) -> list[bool]:
+    """For each input, whether it reaches a node that is an end, by way of primitives that pass it on."""
     readers: dict[Value, list[Node]] = {}
     for node in graph.nodes():
         for value in node.inputs:
             readers.setdefault(value, []).append(node)
-    variables = set(graph.reads.values())
-    return [_is_raw(value, readers, variables) for value in graph.inputs]
 
+    def reaches(start: Value) -> bool:
+        seen, ahead = {start}, [start]
+        while ahead:
+            value = ahead.pop()
+            for node in readers.get(value, []):
+                if is_end(node, value):
+                    return True
+                made = [output for output in node.outputs if output not in seen] if passes(node.primitive.name) else []
+                seen.update(made)
+                ahead += made
+        return False
 
-def _is_raw(value: Value, readers: dict[Value, list[Node]], variables: set[Value]) -> bool:
-    for node in readers.get(value, []):
-        name = node.primitive.name
-        if name in _WEIGHING and any(_source(other) in variables for other in node.inputs if other is not value):
-            return True
-        # A product with constants is a resizing.
-        if (name in _MOVING or name in _WEIGHING or "pool" in name) and any(_is_raw(made, readers, variables) for made in node.outputs):
-            return True
-    return False
+    return [reaches(value) for value in graph.inputs]
 
 
 def _source(value: Value) -> Value:
