@@ -87,6 +87,11 @@ def a_learning_rate_that_is_set_to_no_number() -> None:
     keras.optimizers.SGD().learning_rate = float("nan")
 
 
+@mistake("[SGD]", "nan", "a number >= 0")
+def a_learning_rate_that_is_set_to_no_number_of_numpy() -> None:
+    keras.optimizers.SGD().learning_rate = np.float32("nan")
+
+
 @mistake("momentum=2", "a number in [0, 1]")
 def a_momentum_above_one() -> None:
     keras.optimizers.SGD(momentum=2)

@@ -145,7 +145,7 @@ class Optimizer(Observed):
         number = self._checked_rate(value)
         return self.add_variable((), initializers.Constant(number), dtype=dtypes.standardize(None), name="learning_rate")
 
-    def _checked_rate(self, value: Any) -> float:
+    def _checked_rate(self, value: float | str | np.ndarray | np.generic | None) -> float:
         number = value.item() if isinstance(value, (np.ndarray, np.generic)) and np.size(value) == 1 else value
         if isinstance(number, bool) or not isinstance(number, (int, float)) or not number >= 0:
             fix = (
@@ -192,7 +192,9 @@ class Optimizer(Observed):
             and not isinstance(value, LearningRateSchedule)
             and not (callable(value) and not isinstance(value, Variable))
         ):
-            self._learning_rate.assign(self._checked_rate(value) if value is None or isinstance(value, (str, int, float)) else value)
+            self._learning_rate.assign(
+                self._checked_rate(value) if value is None or isinstance(value, (str, int, float, np.generic)) else value
+            )
         else:
             self._learning_rate = self._as_learning_rate(value)
 
