@@ -69,14 +69,14 @@ PICTURE = np.arange(256).reshape(4, 8, 8)
     [
         (PICTURE, "divide by 255"),
         (PICTURE.astype("uint8"), "divide by 255"),
-        (PICTURE.astype("float32"), "whole numbers from 0 to 255"),
+        (PICTURE.astype("float32"), "integers from 0 to 255"),
         (PICTURE // 16, "divide by 15"),
         (np.array([[30, 2], [65, 1]]), "layers.Normalization()"),
         (np.arange(40 * 20).reshape(40, 20) % 100, "normalization.adapt(x)"),
         (PICTURE.reshape(4, 64), "divide by 255"),
     ],
 )
-def test_unscaled_whole_numbers_are_warned_of(x: np.ndarray, piece: str) -> None:
+def test_unscaled_integers_are_warned_of(x: np.ndarray, piece: str) -> None:
     assert piece in str(looks_like_bytes(x))
 
 
