@@ -189,7 +189,7 @@ def dtype_policy() -> DTypePolicy:
     return _global or DTypePolicy()
 
 
-def set_dtype_policy(policy: Any) -> None:
+def set_dtype_policy(policy: str | DTypePolicy | None) -> None:
     """Set the policy of layers made from now on: a name such as `"mixed_bfloat16"`, or a `DTypePolicy`.
 
     >>> set_dtype_policy("mixed_bfloat16")

@@ -72,7 +72,7 @@ class Call:
 
     __slots__ = ("args", "kwargs", "name", "operation", "outputs")
 
-    def __init__(self, operation: Any, args: tuple, kwargs: dict[str, Any], outputs: Any, name: str | None = None) -> None:
+    def __init__(self, operation: Any, args: tuple, kwargs: dict[str, Any], outputs: object, name: str | None = None) -> None:
         self.operation, self.args, self.kwargs, self.outputs = operation, args, kwargs, outputs
         self.name = name or getattr(operation, "name", None) or unique_name(getattr(operation, "__name__", "call"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from glassworks.errors import GraphError
-from glassworks.graph.array import compact
+from glassworks.graph.array import Array, compact
 from glassworks.graph.operators import Operators, table
 from glassworks.graph.spec import Spec
 
@@ -136,3 +136,7 @@ class Value(Symbolic):
     def __repr__(self) -> str:
         label = f" {self.name}" if self.name else ""
         return f"<Value{label} {self.spec}>"
+
+
+Tensor = Array | Value
+"""What ops compute with: an array eagerly, a value in a trace."""

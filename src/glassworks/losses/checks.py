@@ -12,7 +12,7 @@ import numpy as np
 
 from glassworks.checks import Finding
 from glassworks.errors import DataError, ShapeError
-from glassworks.losses.base import LOSSES
+from glassworks.losses.base import LOSSES, Loss
 
 _SPARSE = "sparse_categorical_crossentropy"
 _ONE_HOT = ("categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge")
@@ -23,7 +23,7 @@ _SIGMOIDS, _SOFTMAXES = ("sigmoid", "hard_sigmoid", "sparse_sigmoid"), ("softmax
 ROW_TOLERANCE = 1e-3
 
 
-def kind(loss: Any) -> str:
+def kind(loss: Loss) -> str:
     """The name of the function behind a loss: `"sparse_categorical_crossentropy"`.
 
     What the user wrote, a function or the `call` of a subclass, may do anything with targets: it never has the name of a loss of the
@@ -213,7 +213,7 @@ def _looks_one_hot(y: np.ndarray) -> bool:
     return bool(np.all((y == 0) | (y == 1)) and np.all(y.sum(axis=-1) == 1))
 
 
-def check_outputs(loss: Any, y_pred: np.ndarray, activation: str = "") -> Finding | None:
+def check_outputs(loss: Loss, y_pred: np.ndarray, activation: str = "") -> Finding | None:
     """Look at a model's outputs before training, and at what makes them.
 
     What the last layer is says more than what it gives: outputs of a sigmoid may all be exactly 1, and those of a layer without
@@ -275,7 +275,7 @@ def _warning_for_binary(function: str, y_pred: np.ndarray, activation: str, logi
     return None
 
 
-def _warning_for_classes(loss: Any, y_pred: np.ndarray, activation: str, logits: bool, inside: bool) -> Finding | None:
+def _warning_for_classes(loss: Loss, y_pred: np.ndarray, activation: str, logits: bool, inside: bool) -> Finding | None:
     function, axis = kind(loss), getattr(loss, "options", {}).get("axis", -1)
     # In half precision the rows of a softmax add up to 1 less exactly.
     tolerance = 50 * ROW_TOLERANCE if activation in _SOFTMAXES else ROW_TOLERANCE

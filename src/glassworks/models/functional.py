@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from glassworks.models.model import Model
 from glassworks.ops.indices import input_as
 from glassworks.scope import entry
 
+_joined: dict[type[Model], type[Functional]] = {}
 # What `_connect` sets: the recorded calls and what follows from them.
 _CONNECTION = frozenset({"_calls", "_inputs", "_outputs", "_operations", "_host"})
 
@@ -98,7 +98,6 @@ class Functional(Model):
         return names
 
     @staticmethod
-    @functools.cache
     def joined_with(cls: type[Model]) -> type[Functional]:
         """The class of models whose own class calls `super().__init__(inputs=..., outputs=...)`: both classes in one.
 
@@ -110,7 +109,10 @@ class Functional(Model):
         >>> Functional.joined_with(Named).__mro__[1:3] == (Named, Functional)
         True
         """
-        return type(cls.__name__, (cls, Functional), {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "_own_class": cls})
+        if cls not in _joined:
+            names = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "_own_class": cls}
+            _joined[cls] = type(cls.__name__, (cls, Functional), names)
+        return _joined[cls]
 
     def _maker(self) -> Any:
         own = getattr(type(self), "_own_class", None)
@@ -277,7 +279,7 @@ def _fix_for_names(extra: list[str], missing: list[str]) -> str:
 
 def blank_functional(cls: type[Model]) -> Functional:
     """A model of a class from `Functional.joined_with` whose state is not set yet."""
-    return Functional.joined_with(cls)._blank()  # type: ignore[arg-type]  # mypy: a class is hashable
+    return Functional.joined_with(cls)._blank()
 
 
 def _calls_between(inputs: list[KerasTensor], outputs: list[KerasTensor], where: str) -> list[Call]:

@@ -38,6 +38,7 @@ def _entries(model: Any) -> tuple[dict[KerasTensor, tuple[str, int, int]], list[
         )
         places[tensor] = (layer.name, 0, 0)
         by_layer[id(layer)] = {**registry.serialize(layer), "name": layer.name, "inbound_nodes": []}
+    names = {entry["name"] for entry in by_layer.values()}
     for call in model.calls:
         operation = call.operation
         if isinstance(operation, Layer):
@@ -46,7 +47,7 @@ def _entries(model: Any) -> tuple[dict[KerasTensor, tuple[str, int, int]], list[
         else:
             # An op called on symbolic tensors is saved by its name.
             key, name = id(call), call.name
-            while name in (entry["name"] for entry in by_layer.values()):  # names were reset in between
+            while name in names:  # they were reset in between
                 name = unique_name(operation.__name__)
             entry = by_layer[key] = {
                 "module": "keras.ops",
@@ -56,6 +57,7 @@ def _entries(model: Any) -> tuple[dict[KerasTensor, tuple[str, int, int]], list[
                 "name": name,
                 "inbound_nodes": [],
             }
+        names.add(name)
         for index, tensor in enumerate(tree.flatten(call.outputs)):
             places[tensor] = (name, len(entry["inbound_nodes"]), index)
         entry["inbound_nodes"].append(_call_config(call, places))

@@ -6,7 +6,7 @@ import functools
 import inspect
 import json
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from glassworks import registry, tree
 from glassworks.errors import ArgumentError, ArgumentTypeError, StateError, suggest
@@ -15,6 +15,9 @@ from glassworks.layers.base import Layer
 from glassworks.scope import entry
 from glassworks.training import fit as fitting
 from glassworks.training.trainer import Trainer
+
+if TYPE_CHECKING:
+    from glassworks.models.functional import Functional
 
 
 class Model(Layer):
@@ -35,7 +38,7 @@ class Model(Layer):
     """
 
     # `Functional`, which enters itself here: it is a Model, and `Model(inputs, outputs)` makes one.
-    _functional_class: ClassVar[Any]
+    _functional_class: ClassVar[type[Functional]]
     _trainer: Trainer
     history: Any
     _volatile = Layer._volatile | {"history"}

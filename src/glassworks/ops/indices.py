@@ -11,7 +11,7 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import ArgumentTypeError
-from glassworks.graph import Value, apply, conditions, spec_of
+from glassworks.graph import Tensor, Value, apply, conditions, spec_of
 from glassworks.ops.convert import operand
 from glassworks.ops.primitives.cast import cast
 from glassworks.ops.primitives.compare import equal, less, less_equal, logical_and, minimum, not_equal, where
@@ -79,7 +79,7 @@ def without(ignored: int, labels: Any) -> tuple[Any, Any]:
     return apply(where, is_label, labels, zero), is_label
 
 
-def _without_others(classes: int, labels: Any) -> tuple[Any, Any]:
+def _without_others(classes: int, labels: Tensor) -> tuple[Tensor, Tensor]:
     """Labels with 0 in the place of every number that is not a class, and which were one."""
     labels, (zero, end) = _beside(labels, 0, classes)
     is_label = apply(logical_and, apply(less_equal, zero, labels), apply(less, labels, end))
@@ -88,7 +88,7 @@ def _without_others(classes: int, labels: Any) -> tuple[Any, Any]:
     return apply(where, is_label, labels, zero), is_label
 
 
-def _beside(labels: Any, *numbers: int) -> tuple[Any, list[Any]]:
+def _beside(labels: Tensor, *numbers: int) -> tuple[Any, list[Tensor]]:
     """Labels as floats or signed integers, and numbers in the same dtype."""
     labels = operand(labels)
     labels = labels if dtypes.is_float(spec_of(labels).dtype) else signed(labels)

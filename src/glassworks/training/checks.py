@@ -11,6 +11,7 @@ from glassworks.checks import is_on, tell
 from glassworks.engine import Program
 from glassworks.errors import DataError
 from glassworks.graph import untraced
+from glassworks.layers.base import Layer
 from glassworks.losses.checks import check_outputs, check_targets, kind
 from glassworks.training.data import DataSource
 from glassworks.training.data.checks import check_finite, looks_like_bytes, part_to_check
@@ -168,7 +169,7 @@ def _copes(trainer: Trainer, x: Any) -> bool:
     return all(np.isfinite(np.asarray(output)).all() for output in tree.flatten(outputs))
 
 
-def _check_scale(trainer: Trainer, x: Any, raw: list[bool] | None, where: str) -> None:
+def _check_scale(trainer: Trainer, x: object, raw: list[bool] | None, where: str) -> None:
     """Warn of inputs that are still bytes where they meet weights: as the graph says, or else the layers up to the first with weights."""
     if trainer.model.host_part or (raw is None and _brings_to_scale(trainer.model)):
         return
@@ -178,7 +179,7 @@ def _check_scale(trainer: Trainer, x: Any, raw: list[bool] | None, where: str) -
             tell(looks_like_bytes(array, name, where))
 
 
-def _brings_to_scale(model: Any) -> bool:
+def _brings_to_scale(model: Layer) -> bool:
     for layer in model._flat_layers()[1:]:
         if type(layer).__name__ in _SCALES_ITSELF:
             return True

@@ -102,7 +102,7 @@ class CompiledMetrics(Observed):
         return {tracked.name: tracked.metric.result() for tracked in self.tracked}
 
 
-def _entries(given: Any) -> Iterator[Any]:
+def _entries(given: object) -> Iterator[object]:
     """The metrics in a list or dict of them; a config, which is a dict too, is one."""
     if isinstance(given, dict) and "class_name" not in given:
         given = list(given.values())
@@ -113,7 +113,7 @@ def _entries(given: Any) -> Iterator[Any]:
         yield from _entries(one)
 
 
-def _as_list(argument: str, value: Any) -> str:
+def _as_list(argument: str, value: object) -> str:
     """Code for the list that was meant."""
     if isinstance(value, str):
         return f"{argument}=[{value!r}]"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from glassworks import tree
 from glassworks.activations import ACTIVATIONS
@@ -19,7 +19,7 @@ from glassworks.registry import Registry, article
 from glassworks.regularizers import Regularizer
 
 
-def refuse_mixups(optimizer: Any, loss: Any, loss_weights: Any, metrics: Any, weighted_metrics: Any) -> None:
+def refuse_mixups(optimizer: object, loss: object, loss_weights: object, metrics: object, weighted_metrics: object) -> None:
     """Raise an error if an argument of `compile` is known to be something else."""
     if _is_loss(optimizer) or _is_optimizer(loss):
         # Whatever stands in the other place is right there only if it belongs to the other kind.
@@ -59,7 +59,7 @@ _KINDS: tuple[tuple[type, str], ...] = (
 )
 
 
-def _kind(value: Any) -> str | None:
+def _kind(value: object) -> str | None:
     """The noun for an object, or a class, that has a place of its own in the library."""
     if isinstance(value, str):
         names = {"metric": _is_metric, "optimizer": lambda one: _is_name(OPTIMIZERS, one), "activation": _is_activation}
@@ -70,7 +70,7 @@ def _kind(value: Any) -> str | None:
     return next((noun for base, noun in _KINDS if issubclass(own, base)), None)
 
 
-def _may_be_function(value: Any) -> bool:
+def _may_be_function(value: object) -> bool:
     """Whether something may stand for a function of targets and outputs: a name, or what can be called with both."""
     if value is None or isinstance(value, (str, dict)):
         return not _is_activation(value)
@@ -81,7 +81,7 @@ def _may_be_function(value: Any) -> bool:
     return callable(value) and kind in (None, "metric")
 
 
-def _refuse(place: str, value: Any) -> NoReturn:
+def _refuse(place: str, value: object) -> NoReturn:
     kind = _kind(value)
     shown = "an array" if hasattr(value, "shape") and kind is None else _shown(value)
     found = f"{place}={shown}, which is {_article(kind) if kind else f'of type {type(value).__name__}'}"
@@ -117,32 +117,32 @@ def _article(noun: str) -> str:
     return f"{article(noun)} {noun}"
 
 
-def _is_optimizer(value: Any) -> bool:
+def _is_optimizer(value: object) -> bool:
     return isinstance(value, Optimizer) or (isinstance(value, type) and issubclass(value, Optimizer)) or _is_name(OPTIMIZERS, value)
 
 
-def _is_activation(value: Any) -> bool:
+def _is_activation(value: object) -> bool:
     return _is_name(ACTIVATIONS, value) and not (_is_name(LOSSES, value) or _is_name(METRICS, value))
 
 
-def _is_loss(value: Any) -> bool:
+def _is_loss(value: object) -> bool:
     if _is_name(OPTIMIZERS, value):
         return False
     known = _is_name(LOSSES, value) or any(value is one for one in LOSSES.objects.values() if callable(value))
     return known or isinstance(value, Loss) or (isinstance(value, type) and issubclass(value, Loss))
 
 
-def _is_metric(value: Any) -> bool:
+def _is_metric(value: object) -> bool:
     if isinstance(value, Metric):
         return True
     return (_is_name(METRICS, value) or value in WORDS if isinstance(value, str) else False) and not _is_name(LOSSES, value)
 
 
-def _is_name(registry: Registry, value: Any) -> bool:
+def _is_name(registry: Registry, value: object) -> bool:
     return isinstance(value, str) and value in registry.names()
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     if isinstance(value, type):
         return value.__name__
     if not isinstance(value, str) and (isinstance(value, Loss) or _kind(value) is not None):

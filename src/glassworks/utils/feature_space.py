@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glassworks import layers, registry, tree
 from glassworks.arguments import Instance, Integer, OneOf, check
@@ -120,7 +121,7 @@ class FeatureSpace(layers.Layer, FeatureKinds, registered=False):
         """Raise a `DataError` for numbers that are missing: what is learned or made from them would be NaN."""
         for key in self.features:
             values = columns.get(key)
-            if is_text(values) and self.features[key].dtype != "string":
+            if values is not None and is_text(values) and self.features[key].dtype != "string":
                 self._refuse_text(key, values, what)
             array = np.asarray(values) if values is not None and not isinstance(values, KerasTensor) else np.zeros(0)
             if array.dtype.kind != "f" or not np.isnan(array).any():
@@ -133,7 +134,7 @@ class FeatureSpace(layers.Layer, FeatureKinds, registered=False):
                 where=f"layer '{self.name}'.{what}",
             )
 
-    def _refuse_text(self, key: str, values: Any, what: str) -> None:
+    def _refuse_text(self, key: str, values: ArrayLike, what: str) -> None:
         texts = look_at(values if isinstance(values, (list, tuple)) else np.asarray(values, dtype=object).flat)
         fix = f"features={{{key!r}: 'string_categorical', ...}}" if texts.kind == "categories" else fix_for_column(texts, f"frame[{key!r}]")
         raise DataError(

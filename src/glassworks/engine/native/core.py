@@ -53,7 +53,7 @@ def available() -> bool:
 
 
 def require(where: str) -> None:
-    """Raise an error if there is no compiled core."""
+    """Raise an error if the compiled core is missing."""
     if native is None:
         found = f"engine 'native', which is missing: {why_missing}"
         raise ArgumentError(found, "an engine that is installed", f"{HOW_TO_GET_NATIVE}, or use 'reference'", where=where)

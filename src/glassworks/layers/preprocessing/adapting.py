@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,7 +52,7 @@ def is_one_array(data: Any) -> bool:
     return not hasattr(first, "shape")
 
 
-def refuse_text(batch: Any) -> None:
+def refuse_text(batch: np.ndarray | Sequence) -> None:
     """Raise a `DataError` for text where numbers are learned from."""
     array = np.asarray(batch)
     if not is_text(array):

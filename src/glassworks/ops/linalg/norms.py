@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from glassworks.errors import ArgumentError
-from glassworks.graph import apply, operation, spec_of
+from glassworks.graph import Tensor, apply, operation, spec_of
 from glassworks.ops.convert import axes_of, floating, operand
 from glassworks.ops.linalg.matrices import matrices
 from glassworks.ops.linalg.systems import rounding
@@ -69,7 +69,7 @@ def _of_vectors(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
     return power(sum_over(power(size_of(x), ord), axis=axis, keepdims=keepdims), 1.0 / ord)
 
 
-def _extreme(sizes: Any, largest: bool, axis: int, keepdims: bool = False) -> Any:
+def _extreme(sizes: Tensor, largest: bool, axis: int, keepdims: bool = False) -> Tensor:
     """The largest or smallest size; the largest of nothing is 0, as in Keras."""
     if largest:
         return max_over(sizes, axis=axis, keepdims=keepdims, initial=None if spec_of(sizes).shape[axis] else 0.0)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glassworks import dtypes
 from glassworks.errors import DTypeError
-from glassworks.graph import apply, operation, spec_of
+from glassworks.graph import Tensor, apply, operation, spec_of
 from glassworks.ops.convert import floating, operand
 from glassworks.ops.numpy.comparison import equal
 from glassworks.ops.numpy.creation import zeros_like
@@ -17,7 +18,7 @@ from glassworks.ops.numpy.mathematics import arctan2, cos, sin
 from glassworks.ops.primitives import complex as parts
 
 
-def _parts(*xs: Any) -> list[Any]:
+def _parts(*xs: ArrayLike | Tensor) -> list[Tensor]:
     """Floating operands; those of 16 bits in 32, as there are no complex numbers of two halves."""
     return [operand(x, "float32") if spec_of(x).dtype in ("float16", "bfloat16") else x for x in floating(*xs)]
 

@@ -54,7 +54,7 @@ def _standardized(one: Any) -> list[Any]:
     return [one]
 
 
-def _is_known_bool(one: Any) -> bool:
+def _is_known_bool(one: object) -> bool:
     return isinstance(one, bool) or (isinstance(one, (np.bool_, np.ndarray)) and one.shape == () and one.dtype == bool)
 
 

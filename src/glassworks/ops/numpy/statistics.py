@@ -6,10 +6,11 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glassworks import dtypes
 from glassworks.errors import ArgumentError, GraphError, ShapeError
-from glassworks.graph import Symbolic, apply, operation, spec_of
+from glassworks.graph import Symbolic, Tensor, apply, operation, spec_of
 from glassworks.ops.convert import axes_of, floating, operand, promote
 from glassworks.ops.indices import signed
 from glassworks.ops.numpy.arithmetic import ceil, clip, floor, round
@@ -30,7 +31,7 @@ from glassworks.ops.primitives.reduce import reduced_shape
 METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 
-def _wide(x: Any) -> str:
+def _wide(x: ArrayLike | Tensor) -> str:
     """The dtype in which places among the numbers of x are computed: 16 bits do not count a long row."""
     return "float64" if spec_of(floating(x)[0]).dtype == "float64" else "float32"
 

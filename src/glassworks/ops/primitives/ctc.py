@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from glassworks import dtypes
-from glassworks.graph import Primitive, Spec, apply, as_array, spec_of
+from glassworks.graph import Primitive, Spec, Tensor, apply, as_array, spec_of
 from glassworks.ops.primitives.cast import cast
 from glassworks.ops.primitives.compare import clip, equal, where
 from glassworks.ops.primitives.fused import differentiate_twice
@@ -125,7 +125,7 @@ class CtcScoreGradient(Primitive):
         return (*found, None, None, None)
 
 
-def composed_score(log_chances: Any, target: Any, target_length: Any, output_length: Any, *, mask_index: int) -> Any:
+def composed_score(log_chances: Tensor, target: Tensor, target_length: Tensor, output_length: Tensor, *, mask_index: int) -> Tensor:
     """What `CtcScore` computes, by plain ops: for gradients of its gradient."""
     (batch, steps, classes), count = spec_of(log_chances).shape, spec_of(target).shape[1]
     dtype = spec_of(log_chances).dtype
@@ -138,7 +138,7 @@ def composed_score(log_chances: Any, target: Any, target_length: Any, output_len
     blank = _joined(last, np.full((batch, count), none))
     label = as_array(np.full((batch, count), none))
 
-    def added(blank: Any, label: Any) -> Any:
+    def added(blank: Tensor, label: Tensor) -> Tensor:
         return _joined(blank[:, :1], apply(logaddexp, blank[:, 1:], label))
 
     for t in range(steps):
@@ -151,7 +151,7 @@ def composed_score(log_chances: Any, target: Any, target_length: Any, output_len
     return -apply(gather_along, added(blank, label), apply(reshape, target_length, shape=(batch, 1)), axis=1)[:, 0]
 
 
-def _joined(*parts: Any) -> Any:
+def _joined(*parts: Tensor | np.ndarray) -> Tensor:
     return apply(concatenate, *parts, axis=1)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import GraphError
-from glassworks.graph import Spec, apply, spec_of
+from glassworks.graph import Spec, Tensor, apply, spec_of
 from glassworks.ops.primitives.compare import equal, where
 from glassworks.ops.primitives.index import gather_along
 from glassworks.ops.primitives.joining import concatenate, take_slices
@@ -55,7 +55,7 @@ def _diagonal(x: Any) -> Any:
     return masked(spread, np.eye(shape[-1], dtype=bool))
 
 
-def _corner(x: Any, top: int, bottom: int, left: int, right: int) -> Any:
+def _corner(x: Tensor, top: int, bottom: int, left: int, right: int) -> Tensor:
     """Some rows and columns of matrices."""
     batch = ((None, None, 1),) * (len(spec_of(x).shape) - 2)
     return apply(take_slices, x, slices=(*batch, (top, bottom, 1), (left, right, 1)))

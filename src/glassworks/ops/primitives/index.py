@@ -13,7 +13,7 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import ShapeError
-from glassworks.graph import Primitive, Spec, apply, spec_of
+from glassworks.graph import Primitive, Spec, Tensor, apply, spec_of
 from glassworks.ops.primitives.cast import cast
 from glassworks.ops.primitives.compare import clip, equal, where
 from glassworks.ops.primitives.shape import Rearrange, reshape
@@ -137,7 +137,7 @@ class Scatter(Primitive):
         share = gradient / apply(where, apply(equal, count, none), constant_like(1, count), count)
         return share * stayed, None, _read(share, indices) * won
 
-    def _of_the_last(self, arriving: Any, x: Any, indices: Any) -> Any:
+    def _of_the_last(self, arriving: Tensor, x: Tensor, indices: Tensor) -> Tensor:
         """What arrives at updates, and 0 at those that a later one has replaced."""
         shape = spec_of(indices).shape
         numbers = np.arange(math.prod(shape), dtype="int32").reshape(shape)

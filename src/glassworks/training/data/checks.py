@@ -94,8 +94,8 @@ def _fix_for_holes(name: str, shape: tuple[int, ...], alone: bool) -> str:
     return f"drop the rows ({code}), or fill them in (df.fillna(df.median()), np.nan_to_num({name}))"
 
 
-def looks_like_bytes(x: Any, name: str = "x", where: str = "") -> Finding | None:
-    """A finding if inputs look like unscaled pictures or counts: whole numbers from 0 up to 255, many per sample.
+def looks_like_bytes(x: np.ndarray | Sequence, name: str = "x", where: str = "") -> Finding | None:
+    """A finding if inputs look like unscaled pictures or counts: integers from 0 to 255, many per sample.
 
     Args:
         x: An array of inputs; a few hundred samples are enough.
@@ -110,7 +110,7 @@ def looks_like_bytes(x: Any, name: str = "x", where: str = "") -> Finding | None
     if x.dtype.kind not in "iuf" or x.size == 0:
         return None
     low, high = x.min(), x.max()
-    # A handful of small whole numbers per sample is a first example or a code, not a picture.
+    # A handful of small integers per sample is a first example or a code, not a picture.
     few = x.size // len(x) < 16
     if not (low >= 0 and 2 < high <= 255) or (few and high <= 20) or (x.dtype.kind == "f" and not (x == np.round(x)).all()):
         return None
@@ -128,7 +128,7 @@ def looks_like_bytes(x: Any, name: str = "x", where: str = "") -> Finding | None
     return Finding(
         "inputs_like_bytes",
         where,
-        f"{name} is made of whole numbers from {int(low)} to {int(high)}",
+        f"{name} holds integers from {int(low)} to {int(high)}",
         "numbers around 0 to 1, from which networks learn best",
         f"divide by {scale} ({name} = {name} / {scale}.0), or put layers.Rescaling(1 / {scale}) first",
     )

@@ -27,7 +27,7 @@ class Cause(NamedTuple):
     fix: str
 
 
-def in_data(data: Any, columns: list[str] | None = None) -> Cause | None:
+def in_data(data: tuple, columns: list[str] | None = None) -> Cause | None:
     """NaN or infinity in a batch, or in whole arrays.
 
     Args:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Hashable, Iterable
+from typing import Any, Protocol
 
 from glassworks.checks import Finding
+
+
+class Frame(Protocol):
+    """What is asked of a DataFrame."""
+
+    columns: Iterable[Hashable]
 
 
 def column_names(x: Any) -> list[str] | None:
@@ -56,13 +63,13 @@ def frame_columns(trained_on: list[str] | None, x: Any, what: str, where: str) -
     )
 
 
-def _listed(names: list[str], x: Any) -> str:
+def _listed(names: list[str], x: Frame) -> str:
     """Code for a list of columns, written out where there are few."""
     labels = {str(label): label for label in x.columns}
     return repr([labels.get(name, name) for name in names]) if len(names) <= 12 else "list(x_train.columns)"
 
 
-def _renamed(what: str, x: Any, wanted: list[str]) -> str:
+def _renamed(what: str, x: Frame, wanted: list[str]) -> str:
     """Code that gives columns their names back."""
     old, new = [label for label in x.columns if str(label) not in wanted], [name for name in wanted if name not in set(map(str, x.columns))]
     if len(old) > 8:
@@ -71,7 +78,7 @@ def _renamed(what: str, x: Any, wanted: list[str]) -> str:
     return f"prepare {what} as the training data was; if only the names differ: {code}"
 
 
-def _shown(label: Any) -> str:
+def _shown(label: Hashable) -> str:
     """The name of a row: integers of NumPy as integers."""
     return str(label) if type(label).__module__ == "numpy" else repr(label)
 

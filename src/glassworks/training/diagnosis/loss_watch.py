@@ -220,7 +220,7 @@ class ResultWatch(Watch):
         loss = loss_fails(self._trainer, returned, self._own_step)
         return f"the loss is {loss}" if loss else ""
 
-    def tell(self, arrays: Any = None, columns: list[str] | None = None) -> bool:
+    def tell(self, arrays: tuple | None = None, columns: list[str] | None = None) -> bool:
         """Warn if something failed; whether it did.
 
         Args:
