@@ -64,7 +64,8 @@ GW_INLINE void for_taps_seen(const Windows& w, const T* source, const Place& pla
   if (count || is_first) f(seen, count, is_first);
 }
 
-// c = the sum over taps of source times kernel (taps x channels), channel by channel.
+// c = the sum over taps of source times kernel (taps x channels), channel by channel. What c holds is added last, so that
+// rounding errors do not grow with all taps.
 template <class T>
 void depthwise(const Product& p, const Windows& w, int64_t row, int64_t column) {
   constexpr int width = lanes<T>;
@@ -76,14 +77,14 @@ void depthwise(const Product& p, const Windows& w, int64_t row, int64_t column) 
     for_taps_seen<T>(w, source, place, lines, [&](const Seen<T>* seen, int64_t count, bool is_first) {
       int64_t j = 0;
       for (; j + width <= p.n; j += width) {
-        Vector<T> total = is_first ? Vector<T>{} : load<T>(c + j);
+        Vector<T> total = {};
         for (int64_t t = 0; t < count; ++t) total += load<T>(seen[t].from + column + j) * load<T>(kernel + seen[t].tap * p.b_k + j);
-        store<T>(c + j, total);
+        store<T>(c + j, is_first ? total : load<T>(c + j) + total);
       }
       for (; j < p.n; ++j) {
-        T total = is_first ? T(0) : c[j];
+        T total = 0;
         for (int64_t t = 0; t < count; ++t) total += seen[t].from[column + j] * kernel[seen[t].tap * p.b_k + j];
-        c[j] = total;
+        c[j] = is_first ? total : c[j] + total;
       }
     });
   }

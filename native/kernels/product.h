@@ -21,7 +21,8 @@ constexpr int panel_vectors = 2, panel_rows = 6, half_rows = 6, single_rows = 6;
 #endif
 constexpr int64_t depth_block = 384;
 
-// c[rows x vectors] (+)= a[rows x depth] b[depth x vectors]. All loops over rows and vectors are unrolled.
+// c[rows x vectors] (+)= a[rows x depth] b[depth x vectors]. All loops over rows and vectors are unrolled. What c holds is added
+// last, so that rounding errors grow with the number of blocks rather than with that of all products.
 template <class T, int rows, int vectors>
 GW_INLINE void register_tile(const T* a, int64_t a_row, int64_t a_k, const T* b, int64_t b_k, T* c, int64_t c_row, int64_t depth, bool add) {
   constexpr int width = lanes<T>;
@@ -29,7 +30,7 @@ GW_INLINE void register_tile(const T* a, int64_t a_row, int64_t a_k, const T* b,
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 4
-    for (int j = 0; j < vectors; ++j) total[i][j] = add ? load<T>(c + i * c_row + j * width) : Vector<T>{};
+    for (int j = 0; j < vectors; ++j) total[i][j] = Vector<T>{};
   for (int64_t k = 0; k < depth; ++k) {
     Vector<T> row[vectors];
 #pragma GCC unroll 4
@@ -41,6 +42,12 @@ GW_INLINE void register_tile(const T* a, int64_t a_row, int64_t a_k, const T* b,
       for (int j = 0; j < vectors; ++j) total[i][j] += left * row[j];
     }
     a += a_k, b += b_k;
+  }
+  if (add) {
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 4
+      for (int j = 0; j < vectors; ++j) total[i][j] += load<T>(c + i * c_row + j * width);
   }
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i)
@@ -157,13 +164,13 @@ constexpr int64_t most_edge_rows = 512;
 template <class T, int vectors>
 GW_INLINE void one_row_panel(const T* a, int64_t a_k, const T* b, int64_t b_k, T* c, const int32_t* places, int64_t count) {
   Vector<T> total[vectors];
-  for (int j = 0; j < vectors; ++j) total[j] = load<T>(c + j * lanes<T>);
+  for (int j = 0; j < vectors; ++j) total[j] = Vector<T>{};
   for (int64_t i = 0; i < count; ++i) {
     const Vector<T> left = splat<T>(a[places[i] * a_k]);
     const T* row = b + places[i] * b_k;
     for (int j = 0; j < vectors; ++j) total[j] += left * load<T>(row + j * lanes<T>);
   }
-  for (int j = 0; j < vectors; ++j) store<T>(c + j * lanes<T>, total[j]);
+  for (int j = 0; j < vectors; ++j) store<T>(c + j * lanes<T>, load<T>(c + j * lanes<T>) + total[j]);
 }
 
 // The columns that do not fill a vector. Whole vectors are read where the matrix goes on behind them.
@@ -217,10 +224,11 @@ void rank_one_descent(const Product& p) {
 }
 
 // Few rows times a transposed matrix: dot products, which read both along k. As many at a time as a vector has lanes: their
-// partial sums are transposed, and added up for all together.
+// partial sums are transposed, and added up for all together. Long rows are read in blocks, each with a sum of its own.
 template <class T>
 void dot_products(const Product& p) {
   constexpr int width = lanes<T>;
+  constexpr int64_t block = depth_block * width;
   const T *a = reinterpret_cast<const T*>(p.a), *b = reinterpret_cast<const T*>(p.b);
   T* c = reinterpret_cast<T*>(p.c);
   const int64_t whole = p.k / width * width;
@@ -232,7 +240,11 @@ void dot_products(const Product& p) {
       for (int64_t l = 0; l < count; ++l) {
         const T* y = b + (j + l) * p.b_column;
         Vector<T> total = {};
-        for (int64_t k = 0; k < whole; k += width) total += load<T>(x + k) * load<T>(y + k);
+        for (int64_t first = 0; first < whole; first += block) {
+          Vector<T> sum = {};
+          for (int64_t k = first; k < (first + block < whole ? first + block : whole); k += width) sum += load<T>(x + k) * load<T>(y + k);
+          total += sum;
+        }
         store<T>(partial[l], total);
       }
       for (int64_t l = count; l < width; ++l) store<T>(partial[l], Vector<T>{});

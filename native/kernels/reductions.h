@@ -74,18 +74,21 @@ T reduce_row(const T* a, int64_t count) {
   return Op::join(reduce_row<Op, T>(a, half), reduce_row<Op, T>(a + half, count - half));
 }
 
+// The same number so many times, by doubling: rounding errors grow with the logarithm of the count.
+template <class Op, class T>
+T reduce_copies(T value, int64_t count) {
+  if (count == 0) return Op::template start<T>;
+  if (count == 1) return value;
+  const T half = reduce_copies<Op, T>(value, count / 2), even = Op::join(half, half);
+  return count % 2 ? Op::join(even, value) : even;
+}
+
 template <class Op, class T>
 void reduce_columns(const Call& c) {
   for (int64_t r = 0; r < c.rows; ++r) {
     const T* a = row_of<T>(c, 0, r);
-    T value;
-    if (c.column_stride[0] || c.columns == 1) {
-      value = reduce_row<Op, T>(a, c.columns);
-    } else {
-      value = Op::template start<T>;
-      for (int64_t i = 0; i < c.columns; ++i) value = Op::join(value, a[0]);
-    }
-    reinterpret_cast<T*>(c.out)[r] = value;
+    const bool is_one_number = c.column_stride[0] == 0 && c.columns > 0;
+    reinterpret_cast<T*>(c.out)[r] = is_one_number ? reduce_copies<Op, T>(a[0], c.columns) : reduce_row<Op, T>(a, c.columns);
   }
 }
 

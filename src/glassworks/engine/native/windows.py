@@ -25,6 +25,7 @@ MOST_CHANNELS = 16_384  # of a window's tap
 MOST_CELLS = 1 << 24  # in tables: at 4 bytes, as much as a large data set
 PARTS = 8  # the rows of a kernel's gradient are cut into so many parts, which are summed at the end
 ROWS_IN_PART = 256  # at least
+MOST_ROWS_IN_SUM = 1024  # of a depthwise kernel's gradient, which adds row after row: rounding errors grow with them
 NUMBERS_IN_PARTS = 1 << 22  # at most, in all parts together
 NUMBERS_IN_PIECE = 1 << 17  # of a kernel's gradient that one thread fills at a time
 FEWEST_CHANNELS_BY_WINOGRAD = 16  # on both sides: transforming them must cost less than the products saved
@@ -209,10 +210,11 @@ def convolution_kernel_gradient(lowering: Lowering, node: Node, x: Tensor, gradi
     a, g = lowering.plain(x).storage, lowering.plain(gradient).storage
     rows = g.size // filters
     geometry = _looking(windows, x.shape[1:-1], gradient.shape[1:-1], groups, channels, filters)
-    parts = max(1, min(PARTS, rows // ROWS_IN_PART, NUMBERS_IN_PARTS // spec.size))
     if _is_winograd(geometry):
         return _winograd_kernel_gradient(lowering, node, a, g, geometry)
     depthwise = _is_depthwise(spec.shape, groups)
+    most = max(PARTS, rows // MOST_ROWS_IN_SUM) if depthwise else PARTS
+    parts = max(1, min(most, rows // ROWS_IN_PART, NUMBERS_IN_PARTS // spec.size))
     pieces = 1 if depthwise else min(geometry.window[0] * geometry.window[1], -(-spec.size // NUMBERS_IN_PIECE))
     name = "depthwise_kernel_gradient" if depthwise else "convolution_kernel_gradient"
     details = _task(f"{name}.{spec.dtype}", geometry, [rows, parts, pieces], parts * pieces, 2 * rows * spec.size)
