@@ -126,12 +126,13 @@ class Convolution(_Convolution):
     def forward(self, xp: Any, x: Any, kernel: Any, *, windows: Windows, groups: int) -> Any:
         places = windows.places(x.shape[1:-1])
         x = padded(xp, x, windows, places)
-        batch, filters = x.shape[0], kernel.shape[-1]
-        total = xp.zeros((math.prod((batch, *places)), filters), accumulator(x.dtype))
+        batch, filters, dtype = x.shape[0], kernel.shape[-1], x.dtype
+        x, kernel = _wide(x), _wide(kernel)
+        total = xp.zeros((math.prod((batch, *places)), filters), x.dtype)
         for _, tap in windows.taps():
             piece = x[windows.seen(tap, places)].reshape(-1, x.shape[-1])
             total += _product(xp, piece, kernel[tap], groups)
-        return total.reshape(batch, *places, filters).astype(x.dtype, copy=False)
+        return total.reshape(batch, *places, filters).astype(dtype, copy=False)
 
     def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, windows: Windows, groups: int) -> Sequence[Any]:
         x, kernel = inputs
@@ -165,12 +166,13 @@ class ConvolutionInputGradient(_Convolution):
         batch, places, channels = gradient.shape[0], gradient.shape[1:-1], kernel.shape[-2] * groups
         needed = windows.needed(places)
         covered = tuple(max(n, before + s) for n, (before, _), s in zip(needed, windows.padding, size, strict=True))
-        total = xp.zeros((batch, *covered, channels), accumulator(gradient.dtype))
-        flat = gradient.reshape(-1, gradient.shape[-1])
+        dtype, kernel = gradient.dtype, _wide(kernel)
+        flat = _wide(gradient.reshape(-1, gradient.shape[-1]))
+        total = xp.zeros((batch, *covered, channels), flat.dtype)
         for _, tap in windows.taps():
             piece = _product_transposed(xp, flat, kernel[tap], groups).reshape(batch, *places, channels)
             total = add_at(xp, total, windows.seen(tap, places), piece)
-        return cropped(xp, total, windows, size).astype(gradient.dtype, copy=False)
+        return cropped(xp, total, windows, size).astype(dtype, copy=False)
 
     def vjp(self, upstream: Any, inputs: Sequence[Any], output: Any, *, windows: Windows, groups: int, size: Sizes) -> Sequence[Any]:
         gradient, kernel = inputs
@@ -192,10 +194,10 @@ class ConvolutionKernelGradient(_Convolution):
 
     def forward(self, xp: Any, x: Any, gradient: Any, *, windows: Windows, groups: int) -> Any:
         places = gradient.shape[1:-1]
-        x = padded(xp, x, windows, places)
-        flat = gradient.reshape(-1, gradient.shape[-1])
+        dtype, x = x.dtype, _wide(padded(xp, x, windows, places))
+        flat = _wide(gradient.reshape(-1, gradient.shape[-1]))
         taps = [_product_of_places(xp, x[windows.seen(tap, places)].reshape(-1, x.shape[-1]), flat, groups) for _, tap in windows.taps()]
-        return xp.stack(taps).reshape(*windows.window, *taps[0].shape)
+        return xp.stack(taps).reshape(*windows.window, *taps[0].shape).astype(dtype, copy=False)
 
     def vjp(self, upstream: Any, inputs: Sequence[Any], output: Any, *, windows: Windows, groups: int) -> Sequence[Any]:
         x, gradient = inputs
@@ -218,10 +220,15 @@ def _require_channels(x: Spec, kernel: Spec) -> None:
         )
 
 
+def _wide(x: Any) -> Any:
+    """x as numbers that sums are made of: float32 for 16-bit floats, so that neither products nor sums are rounded to 16 bits."""
+    return x.astype(accumulator(x.dtype), copy=False)
+
+
 def _product(xp: Any, x: Any, kernel: Any, groups: int) -> Any:
     """x (n, channels) times kernel (channels / groups, filters), group by group."""
     if groups == 1:
-        return xp.matmul(x, kernel).astype(x.dtype)
+        return xp.matmul(x, kernel)
     x, kernel = _in_groups(x, groups), _in_groups(kernel, groups)
     if kernel.shape[0] == 1:
         return _together(x * kernel[0])
@@ -231,21 +238,21 @@ def _product(xp: Any, x: Any, kernel: Any, groups: int) -> Any:
 def _product_transposed(xp: Any, y: Any, kernel: Any, groups: int) -> Any:
     """y (n, filters) times the transposed kernel."""
     if groups == 1:
-        return xp.matmul(y, kernel.T).astype(y.dtype)
+        return xp.matmul(y, kernel.T)
     return _group_by_group(xp, _in_groups(y, groups), _in_groups(kernel, groups).transpose(1, 2, 0))
 
 
 def _product_of_places(xp: Any, x: Any, y: Any, groups: int) -> Any:
     """The sum over places of the outer products of x (n, channels) and y (n, filters)."""
     if groups == 1:
-        return xp.matmul(x.T, y).astype(x.dtype)
+        return xp.matmul(x.T, y)
     x, y = _in_groups(x, groups), _in_groups(y, groups)
-    return _together(xp.matmul(x.transpose(1, 2, 0), y.transpose(1, 0, 2)).astype(x.dtype).transpose(1, 0, 2))
+    return _together(xp.matmul(x.transpose(1, 2, 0), y.transpose(1, 0, 2)).transpose(1, 0, 2))
 
 
 def _group_by_group(xp: Any, x: Any, matrices: Any) -> Any:
-    """x (n, groups, a) times a matrix (a, b) for each group; unlike NumPy's einsum, its matmul knows bfloat16."""
-    return _together(xp.matmul(x.transpose(1, 0, 2), matrices).astype(x.dtype).transpose(1, 0, 2))
+    """x (n, groups, a) times a matrix (a, b) for each group."""
+    return _together(xp.matmul(x.transpose(1, 0, 2), matrices).transpose(1, 0, 2))
 
 
 def _in_groups(x: Any, groups: int) -> Any:
