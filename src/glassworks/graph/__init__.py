@@ -28,6 +28,5 @@ from glassworks.graph.tape import value_and_grad as value_and_grad
 from glassworks.graph.trace import Trace as Trace
 from glassworks.graph.trace import trace as trace
 from glassworks.graph.value import Symbolic as Symbolic
-from glassworks.graph.value import Tensor as Tensor
 from glassworks.graph.value import Value as Value
 from glassworks.graph.variable import Variable as Variable

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassworks.errors import GraphError
 from glassworks.graph.operators import Operators, table
 from glassworks.graph.state import state
+
+if TYPE_CHECKING:
+    from glassworks.typing import DTypeLike
 
 # From so many bytes on, a constant is looked at: gradients that nobody gives are arrays of zeros.
 _LARGE = 1 << 16
@@ -47,19 +50,12 @@ class Array(Operators, np.ndarray):  # type: ignore[misc]
         return (self[i] for i in range(self.shape[0]))
 
     # In-place operators make a new array: tapes and graphs rely on arrays never changing.
-    def __iadd__(self, other: Any) -> Any:
-        return self + other
+    __iadd__ = Operators.__add__  # type: ignore[assignment]
+    __isub__ = Operators.__sub__  # type: ignore[assignment]
+    __imul__ = Operators.__mul__  # type: ignore[assignment]
+    __itruediv__ = Operators.__truediv__  # type: ignore[assignment]
 
-    def __isub__(self, other: Any) -> Any:
-        return self - other
-
-    def __imul__(self, other: Any) -> Any:
-        return self * other
-
-    def __itruediv__(self, other: Any) -> Any:
-        return self / other
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """NumPy's own functions give plain NumPy results, except where a tape would lose track of the numbers."""
         if any(tape.tracks(array) for tape in state.tapes for array in inputs if isinstance(array, Array)):
             known = table.get(f"numpy.{ufunc.__name__}") if method == "__call__" and not kwargs else None
@@ -78,7 +74,7 @@ class Array(Operators, np.ndarray):  # type: ignore[misc]
         return getattr(ufunc, method)(*plain, **kwargs)
 
 
-def as_array(value: Any, dtype: Any = None) -> Array:
+def as_array(value: object, dtype: DTypeLike = None) -> Array:
     """Any array-like as an `Array`, without a copy where possible."""
     return np.asarray(value, dtype=dtype).view(Array)
 
@@ -140,13 +136,13 @@ def freeze_result(array: np.ndarray, operands: Sequence[Any]) -> None:
         owner.flags.writeable = array.flags.writeable = False
 
 
-def _owner(array: Any) -> Any:
+def _owner(array: np.ndarray) -> Any:
     while isinstance(array.base, np.ndarray):
         array = array.base
     return array
 
 
-def aligned_empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+def aligned_empty(shape: tuple[int, ...], dtype: DTypeLike) -> np.ndarray:
     """An array of numbers not yet set, that starts where a cache line starts."""
     dtype = np.dtype(dtype)
     size = math.prod(shape) * dtype.itemsize

@@ -7,7 +7,7 @@ graph; under a `GradientTape` they compute with the recorded arrays. Either way 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glassworks import dtypes
 from glassworks.errors import GraphError, ShapeError
@@ -15,6 +15,9 @@ from glassworks.graph.node import Node, topological_order
 from glassworks.graph.operators import table
 from glassworks.graph.value import Value
 from glassworks.scope import Frame, adopt
+
+if TYPE_CHECKING:
+    from glassworks.typing import Tensor
 
 
 def gradients(targets: Sequence[Value], sources: Sequence[Value], seeds: Sequence[Any] | None = None) -> list[Any]:
@@ -96,7 +99,7 @@ def _step_back(node: Node, found: dict[Value, Any], matters: set[Any], concrete:
             found[value] = gradient if value not in found else table["add"](found[value], gradient)
 
 
-def sum_to_shape(gradient: Any, shape: Sequence[int | None]) -> Any:
+def sum_to_shape(gradient: Tensor, shape: Sequence[int | None]) -> Tensor:
     """Sum a gradient over the axes along which an input of this shape was broadcast."""
     if tuple(gradient.shape) == tuple(shape):
         return gradient

@@ -27,7 +27,7 @@ class Graph:
         self,
         inputs: list[Value],
         outputs: list[Any],
-        structure: Any,
+        structure: object,
         reads: dict[Variable, Value],
         writes: dict[Variable, Value],
         name: str = "",

@@ -6,7 +6,10 @@ The graph knows no op by name, so `ops/operators.py` fills this table in from ab
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from glassworks.typing import ArrayLike, Index, Tensor
 
 table: dict[str, Callable] = {}
 
@@ -22,106 +25,106 @@ class Operators:
     __slots__ = ()
     __array_priority__ = 1000
 
-    def __add__(self, other: Any) -> Any:
+    def __add__(self, other: ArrayLike) -> Tensor:
         return table["add"](self, other)
 
-    def __radd__(self, other: Any) -> Any:
+    def __radd__(self, other: ArrayLike) -> Tensor:
         return table["add"](other, self)
 
-    def __sub__(self, other: Any) -> Any:
+    def __sub__(self, other: ArrayLike) -> Tensor:
         return table["subtract"](self, other)
 
-    def __rsub__(self, other: Any) -> Any:
+    def __rsub__(self, other: ArrayLike) -> Tensor:
         return table["subtract"](other, self)
 
-    def __mul__(self, other: Any) -> Any:
+    def __mul__(self, other: ArrayLike) -> Tensor:
         return table["multiply"](self, other)
 
-    def __rmul__(self, other: Any) -> Any:
+    def __rmul__(self, other: ArrayLike) -> Tensor:
         return table["multiply"](other, self)
 
-    def __truediv__(self, other: Any) -> Any:
+    def __truediv__(self, other: ArrayLike) -> Tensor:
         return table["true_divide"](self, other)
 
-    def __rtruediv__(self, other: Any) -> Any:
+    def __rtruediv__(self, other: ArrayLike) -> Tensor:
         return table["true_divide"](other, self)
 
-    def __floordiv__(self, other: Any) -> Any:
+    def __floordiv__(self, other: ArrayLike) -> Tensor:
         return table["floor_divide"](self, other)
 
-    def __rfloordiv__(self, other: Any) -> Any:
+    def __rfloordiv__(self, other: ArrayLike) -> Tensor:
         return table["floor_divide"](other, self)
 
-    def __mod__(self, other: Any) -> Any:
+    def __mod__(self, other: ArrayLike) -> Tensor:
         return table["mod"](self, other)
 
-    def __rmod__(self, other: Any) -> Any:
+    def __rmod__(self, other: ArrayLike) -> Tensor:
         return table["mod"](other, self)
 
-    def __pow__(self, other: Any) -> Any:
+    def __pow__(self, other: ArrayLike) -> Tensor:
         return table["power"](self, other)
 
-    def __rpow__(self, other: Any) -> Any:
+    def __rpow__(self, other: ArrayLike) -> Tensor:
         return table["power"](other, self)
 
-    def __matmul__(self, other: Any) -> Any:
+    def __matmul__(self, other: ArrayLike) -> Tensor:
         return table["matmul"](self, other)
 
-    def __rmatmul__(self, other: Any) -> Any:
+    def __rmatmul__(self, other: ArrayLike) -> Tensor:
         return table["matmul"](other, self)
 
-    def __neg__(self) -> Any:
+    def __neg__(self) -> Tensor:
         return table["negative"](self)
 
-    def __pos__(self) -> Any:
+    def __pos__(self) -> Self:
         return self
 
-    def __abs__(self) -> Any:
+    def __abs__(self) -> Tensor:
         return table["absolute"](self)
 
-    def __invert__(self) -> Any:
+    def __invert__(self) -> Tensor:
         return table["invert"](self)
 
-    def __and__(self, other: Any) -> Any:
+    def __and__(self, other: ArrayLike) -> Tensor:
         return table["and"](self, other)
 
-    def __rand__(self, other: Any) -> Any:
+    def __rand__(self, other: ArrayLike) -> Tensor:
         return table["and"](other, self)
 
-    def __or__(self, other: Any) -> Any:
+    def __or__(self, other: ArrayLike) -> Tensor:
         return table["or"](self, other)
 
-    def __ror__(self, other: Any) -> Any:
+    def __ror__(self, other: ArrayLike) -> Tensor:
         return table["or"](other, self)
 
-    def __xor__(self, other: Any) -> Any:
+    def __xor__(self, other: ArrayLike) -> Tensor:
         return table["xor"](self, other)
 
-    def __rxor__(self, other: Any) -> Any:
+    def __rxor__(self, other: ArrayLike) -> Tensor:
         return table["xor"](other, self)
 
-    def __lt__(self, other: Any) -> Any:
+    def __lt__(self, other: ArrayLike) -> Tensor:
         return table["less"](self, other)
 
-    def __le__(self, other: Any) -> Any:
+    def __le__(self, other: ArrayLike) -> Tensor:
         return table["less_equal"](self, other)
 
-    def __gt__(self, other: Any) -> Any:
+    def __gt__(self, other: ArrayLike) -> Tensor:
         return table["greater"](self, other)
 
-    def __ge__(self, other: Any) -> Any:
+    def __ge__(self, other: ArrayLike) -> Tensor:
         return table["greater_equal"](self, other)
 
-    def __eq__(self, other: Any) -> Any:
+    def __eq__(self, other: object) -> Tensor:  # type: ignore[override]
         return table["equal"](self, other)
 
-    def __ne__(self, other: Any) -> Any:
+    def __ne__(self, other: object) -> Tensor:  # type: ignore[override]
         return table["not_equal"](self, other)
 
-    def __getitem__(self, key: Any) -> Any:
+    def __getitem__(self, key: Index) -> Tensor:
         return table["get_item"](self, key)
 
-    def __round__(self, decimals: int = 0) -> Any:
+    def __round__(self, decimals: int = 0) -> Tensor:
         return table["round"](self, decimals)
 
     # Equality is elementwise, so identity is what makes a key.

@@ -97,7 +97,7 @@ def _identity(value: Value) -> Any:
     return id(value)
 
 
-def _freeze(attribute: Any) -> Any:
+def _freeze(attribute: object) -> Any:
     """A key for an attribute. It begins with the type, as numbers of different types may be equal."""
     kind = type(attribute)
     if isinstance(attribute, dict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -51,7 +51,7 @@ def _aligned(lines: list[tuple[str, str, str]]) -> list[str]:
     return [f"  {left:<{widths[0]}}  {spec:<{widths[1]}}  {call}".rstrip() for left, spec, call in lines]
 
 
-def _name(value: Any, names: dict[Value, str]) -> str:
+def _name(value: object, names: dict[Value, str]) -> str:
     if not isinstance(value, Value):
         return repr(value)
     if value in names:
@@ -61,7 +61,7 @@ def _name(value: Any, names: dict[Value, str]) -> str:
     return f"<unknown {value.spec}>"
 
 
-def _short(attribute: Any) -> str:
+def _short(attribute: object) -> str:
     if isinstance(attribute, np.ndarray):
         return f"array{attribute.shape}"
     return getattr(attribute, "__name__", None) or repr(attribute)

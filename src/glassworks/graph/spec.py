@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from glassworks import dtypes
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from glassworks.graph.variable import Variable
+    from glassworks.typing import Tensor
 
 # Sizes are ints, or None where they are not known. Rules see known sizes only, so the type does not insist on None.
 Shape = tuple[Any, ...]
@@ -52,6 +58,6 @@ def merge_probes(first: Spec, second: Spec) -> Spec:
     return Spec(tuple(a if a == b else None for a, b in zip(first.shape, second.shape, strict=True)), first.dtype)
 
 
-def spec_of(x: Any) -> Spec:
+def spec_of(x: Tensor | Variable | np.ndarray) -> Spec:
     """The spec of an array, graph value or variable."""
-    return x.spec if hasattr(x, "spec") else Spec(x.shape, x.dtype.name)
+    return x.spec if hasattr(x, "spec") else Spec(x.shape, x.dtype.name)  # type: ignore[union-attr]

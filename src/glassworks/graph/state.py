@@ -5,7 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from glassworks.graph.stateless import StatelessScope
+    from glassworks.graph.trace import Trace
+    from glassworks.typing import Tensor
 
 
 class State(threading.local):
@@ -25,12 +30,12 @@ class State(threading.local):
 state = State()
 
 
-def active_trace() -> Any:
+def active_trace() -> Trace | None:
     """The innermost trace being recorded, or None."""
     return state.traces[-1] if state.traces else None
 
 
-def stateless_scope() -> Any:
+def stateless_scope() -> StatelessScope | None:
     """The `StatelessScope` that variables are read from, or None; one that was entered before a trace began is not asked."""
     innermost = state.stateless[-1] if state.stateless else None
     return innermost if innermost is not None and innermost.depth == len(state.traces) else None
@@ -43,7 +48,7 @@ def conditions() -> tuple[Any, ...]:
 
 
 @contextmanager
-def needed_if(condition: Any) -> Iterator[None]:
+def needed_if(condition: Tensor) -> Iterator[None]:
     """What is traced here is computed in any case, but its result is only used where this boolean (which includes outer ones) holds."""
     outer = state.conditions
     state.conditions = (*outer, (len(state.traces), condition))

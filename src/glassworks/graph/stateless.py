@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph.array import Array, as_array
@@ -11,6 +11,9 @@ from glassworks.graph.operators import table
 from glassworks.graph.state import state
 from glassworks.graph.value import Value
 from glassworks.graph.variable import Variable
+
+if TYPE_CHECKING:
+    from glassworks.typing import Tensor
 
 
 class StatelessScope:
@@ -61,7 +64,7 @@ class StatelessScope:
                 )
             self.write(variable, table["cast"](value, variable.spec.dtype))
 
-    def write(self, variable: Variable, value: Any) -> None:
+    def write(self, variable: Variable, value: Tensor) -> None:
         """Let a variable have a value in this scope."""
         self.values[variable] = value
 
@@ -69,11 +72,11 @@ class StatelessScope:
         """The same, of a pair."""
         self.write(*update)
 
-    def add_loss(self, loss: Any) -> None:
+    def add_loss(self, loss: Tensor) -> None:
         """Keep a loss."""
         self.losses.append(loss)
 
-    def get_current_value(self, variable: Variable) -> Any:
+    def get_current_value(self, variable: Variable) -> Tensor | None:
         """The value a variable has in this scope, or None if it has none of its own here."""
         return self.values.get(variable)
 

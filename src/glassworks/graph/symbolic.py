@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,12 @@ from glassworks.graph.trace import Trace
 from glassworks.graph.value import Symbolic, Value
 from glassworks.names import unique_name
 from glassworks.scope import Frame, scope
+
+if TYPE_CHECKING:
+    from glassworks.typing import DTypeLike, Shape
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class KerasTensor(Symbolic):
@@ -43,8 +49,8 @@ class KerasTensor(Symbolic):
 
     def __init__(
         self,
-        shape: Any,
-        dtype: Any = "float32",
+        shape: Shape,
+        dtype: DTypeLike = "float32",
         sparse: bool = False,
         ragged: bool = False,
         record_history: bool = True,
@@ -84,7 +90,7 @@ class Call:
     def replay(self, value_of: Callable[[KerasTensor], Any], **overrides: Any) -> Any:
         """Call again, with other values in the place of the symbolic arguments."""
 
-        def exchange(leaf: Any) -> Any:
+        def exchange(leaf: object) -> Any:
             return value_of(leaf) if isinstance(leaf, KerasTensor) else leaf
 
         args = [tree.map_structure(exchange, argument) for argument in self.args]
@@ -102,10 +108,9 @@ def has_keras_tensor(args: tuple, kwargs: dict[str, Any]) -> bool:
     return False
 
 
-def _contains(structure: Any) -> bool:
-    if isinstance(structure, dict):
-        structure = structure.values()
-    return any(isinstance(c, KerasTensor) or (isinstance(c, (list, tuple, dict)) and _contains(c)) for c in structure)
+def _contains(structure: list | tuple | dict) -> bool:
+    children = structure.values() if isinstance(structure, dict) else structure
+    return any(isinstance(c, KerasTensor) or (isinstance(c, (list, tuple, dict)) and _contains(c)) for c in children)
 
 
 def infer_call(function: Callable, args: tuple, kwargs: dict[str, Any]) -> Any:
@@ -127,14 +132,14 @@ def infer_call(function: Callable, args: tuple, kwargs: dict[str, Any]) -> Any:
     return tree.map_structure(_merge, *answers)
 
 
-def _exchange(values: dict[KerasTensor, Value], leaf: Any) -> Any:
+def _exchange(values: dict[KerasTensor, Value], leaf: object) -> Any:
     return values[leaf] if isinstance(leaf, KerasTensor) else leaf
 
 
 class Opaque:
     """A leaf of a call's result that is not an array: a Python number, a string, None."""
 
-    def __init__(self, value: Any) -> None:
+    def __init__(self, value: object) -> None:
         self.value = value
 
 
@@ -145,7 +150,7 @@ def _merge(*leaves: Any) -> Any:
     return merge_probes(*specs) if len(specs) == 2 else specs[0]
 
 
-def record_call(operation: Any, args: tuple, kwargs: dict[str, Any], function: Callable | None = None) -> Any:
+def record_call(operation: Callable, args: tuple, kwargs: dict[str, Any], function: Callable | None = None) -> Any:
     """Call symbolically: give `KerasTensor`s of the right shapes that remember this call.
 
     Args:
@@ -166,24 +171,24 @@ def record_call(operation: Any, args: tuple, kwargs: dict[str, Any], function: C
     return record_specs(operation, args, kwargs, specs)
 
 
-def record_specs(operation: Any, args: tuple, kwargs: dict[str, Any], specs: Any) -> Any:
+def record_specs(operation: Callable, args: tuple, kwargs: dict[str, Any], specs: object) -> Any:
     """`KerasTensor`s that remember a call whose outputs have these specs."""
     # Arrays in the arguments are the user's; the call keeps the numbers that they have now.
     args = tuple(tree.map_structure(_kept, argument) for argument in args)
     call = Call(operation, args, {name: tree.map_structure(_kept, argument) for name, argument in kwargs.items()}, None)
 
-    def to_tensor(spec: Any) -> Any:
+    def to_tensor(spec: Spec | Opaque) -> Any:
         return spec.value if isinstance(spec, Opaque) else KerasTensor(spec.shape, spec.dtype, call=call)
 
     call.outputs = _map_specs(to_tensor, specs)
     return call.outputs
 
 
-def _kept(leaf: Any) -> Any:
+def _kept(leaf: object) -> Any:
     return settled(leaf) if isinstance(leaf, np.ndarray) else leaf
 
 
-def _map_specs(function: Callable, structure: Any) -> Any:
+def _map_specs(function: Callable, structure: object) -> Any:
     if isinstance(structure, (Spec, Opaque)):
         return function(structure)
     if isinstance(structure, dict):
@@ -193,7 +198,7 @@ def _map_specs(function: Callable, structure: Any) -> Any:
     return structure
 
 
-def operation(function: Callable) -> Callable:
+def operation(function: Callable[P, R]) -> Callable[P, R]:
     """Decorator of every public op: works on arrays, graph values, and symbolic tensors of Functional models.
 
     It also puts the op's name on the stack of callers, where errors and graph nodes find it.
@@ -201,7 +206,7 @@ def operation(function: Callable) -> Callable:
     frame = Frame("ops", function.__name__)
 
     @functools.wraps(function)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> Any:
         with scope(frame):
             return record_call(wrapped, args, kwargs) if has_keras_tensor(args, kwargs) else function(*args, **kwargs)
 

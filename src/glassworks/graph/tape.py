@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from glassworks.graph.spec import spec_of
 from glassworks.graph.state import active_trace, state
 from glassworks.graph.value import Value
 from glassworks.graph.variable import Variable
+
+if TYPE_CHECKING:
+    from glassworks.typing import Structure
 
 
 class GradientTape:
@@ -69,7 +72,7 @@ class GradientTape:
         finally:
             state.tapes = outer
 
-    def watch(self, tensor: Any) -> None:
+    def watch(self, tensor: Structure) -> None:
         """Record what is computed from these arrays or variables (any structure of them)."""
         for leaf in tree.flatten(tensor):
             if isinstance(leaf, Variable):
@@ -93,11 +96,11 @@ class GradientTape:
         """The variables read so far, in the order of their first reading."""
         return tuple(self._variables)
 
-    def tracks(self, array: Any) -> bool:
+    def tracks(self, array: np.ndarray) -> bool:
         """Whether gradients would flow to or through this array."""
         return id(array) in self._values
 
-    def _watch_array(self, array: Any, variable: Variable | None) -> None:
+    def _watch_array(self, array: np.ndarray, variable: Variable | None) -> None:
         if id(array) not in self._values:
             self._remember(array, Value(spec_of(array)))
         if variable is not None:
@@ -106,7 +109,7 @@ class GradientTape:
             if value not in set(values):
                 values.append(value)
 
-    def _remember(self, array: Any, value: Value) -> None:
+    def _remember(self, array: np.ndarray, value: Value) -> None:
         # The array is kept, so that its id cannot be given to another while the tape lives. What the user writes to it
         # later must not change the gradient, so a copy stands for it; tapes around this one must know the copy, too.
         kept = next((tape._arrays[tape._values[id(array)][1]] for tape in state.tapes if tape.tracks(array)), None)
@@ -125,7 +128,7 @@ class GradientTape:
                 continue
             self._remember(array, value)
 
-    def _value_of(self, operand: Any) -> Value:
+    def _value_of(self, operand: np.ndarray) -> Value:
         if id(operand) not in self._values:
             if not any(tape.tracks(operand) for tape in state.tapes):
                 # No gradient flows to it, so it needs no identity; it may have other numbers when it is used again.
@@ -133,7 +136,9 @@ class GradientTape:
             self._remember(operand, Value(spec_of(operand)))
         return self._values[id(operand)][1]
 
-    def gradient(self, target: Any, sources: Any, output_gradients: Any = None, unconnected_gradients: str = "none") -> Any:
+    def gradient(
+        self, target: Structure, sources: Structure, output_gradients: Structure = None, unconnected_gradients: str = "none"
+    ) -> Any:
         """Gradients of the target(s) with respect to the sources, in the structure of `sources`.
 
         Args:
@@ -181,10 +186,10 @@ class GradientTape:
             results.append(total)
         return results
 
-    def _array_of(self, value: Value) -> Any:
+    def _array_of(self, value: Value) -> np.ndarray:
         return self._arrays[value] if value.array is None else value.array
 
-    def _values_of(self, source: Any) -> list[Value]:
+    def _values_of(self, source: object) -> list[Value]:
         if isinstance(source, Variable):
             return self._variables.get(source, [])
         return [self._values[id(source)][1]] if id(source) in self._values else []
@@ -192,7 +197,8 @@ class GradientTape:
 
 def _symbolic_gradients(targets: list, sources: list, seeds: list) -> list:
     trace = active_trace()
-    values = [trace.reads.get(s, Value(s.spec)) if isinstance(s, Variable) else s for s in sources]
+    reads = trace.reads if trace is not None else {}
+    values = [reads.get(s, Value(s.spec)) if isinstance(s, Variable) else s for s in sources]
     return backward([t for t in targets if isinstance(t, Value)], values, seeds, lambda value: value)
 
 
@@ -240,7 +246,7 @@ def grad(function: Callable, argnums: int | Sequence[int] = 0, has_aux: bool = F
     return wrapped
 
 
-def _watchable(leaf: Any) -> Any:
+def _watchable(leaf: object) -> Any:
     if isinstance(leaf, (Value, Variable, Array)):
         return leaf
     array = np.asarray(leaf)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glassworks import tree
 from glassworks.graph.graph import Graph
@@ -11,6 +11,9 @@ from glassworks.graph.spec import Spec
 from glassworks.graph.state import state
 from glassworks.graph.value import Value
 from glassworks.graph.variable import Variable
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class Trace:
@@ -28,7 +31,7 @@ class Trace:
             self.reads[variable] = Value(variable.spec, name=variable.path)
         return self.reads[variable]
 
-    def write(self, variable: Variable, value: Any) -> None:
+    def write(self, variable: Variable, value: Value | np.ndarray) -> None:
         """Make the graph leave this value in the variable."""
         self.writes[variable] = value if isinstance(value, Value) else Value.constant(value)
 
@@ -56,7 +59,7 @@ def trace(function: Callable, *arguments: Any, name: str = "") -> Graph:
     """
     inputs: list[Value] = []
 
-    def to_value(leaf: Any) -> Any:
+    def to_value(leaf: object) -> Any:
         if isinstance(leaf, Spec):
             inputs.append(Value(leaf))
             return inputs[-1]
@@ -78,7 +81,7 @@ def _as_value(leaf: Any, recorded: Trace) -> Any:
     return Value.constant(leaf) if from_array else leaf
 
 
-def _map_specs(function: Callable, structure: Any) -> Any:
+def _map_specs(function: Callable, structure: object) -> Any:
     # A Spec is a tuple too, so the walk must stop at it.
     if isinstance(structure, Spec):
         return function(structure)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, SupportsIndex
+
+import numpy as np
 
 from glassworks.errors import GraphError
-from glassworks.graph.array import Array, compact
+from glassworks.graph.array import compact
 from glassworks.graph.operators import Operators, table
 from glassworks.graph.spec import Spec
 
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from glassworks.graph.node import Node
+    from glassworks.typing import Tensor
 
 
 # What Python's operators call when an array stands on the left, and the op of each.
@@ -72,7 +76,7 @@ class Symbolic(Operators):
             raise GraphError(f"len() of a symbolic value {self.spec}", "a known first size", "use ops.shape(x)[0]")
         return self.shape[0]
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Tensor]:
         return (self[i] for i in range(len(self)))
 
     def _no_numbers(self, wanted: str) -> GraphError:
@@ -82,10 +86,10 @@ class Symbolic(Operators):
             "use glassworks.ops instead of NumPy or Python branches here; for a look inside, run the model eagerly on a small array",
         )
 
-    def __array__(self, *_args: Any, **_kwargs: Any) -> Any:
+    def __array__(self, *_args: Any, **_kwargs: Any) -> np.ndarray:
         raise self._no_numbers("a NumPy array")
 
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """An operator with a NumPy array on its left becomes the op; NumPy's functions have no numbers to work on."""
         operator = _OPERATORS.get(ufunc.__name__) if method == "__call__" and not kwargs else None
         if operator is None:
@@ -104,7 +108,7 @@ class Symbolic(Operators):
     def __bool__(self) -> bool:
         raise self._no_numbers("the truth (as in `if x:`)")
 
-    def numpy(self) -> Any:
+    def numpy(self) -> np.ndarray:
         """Always an error: the numbers exist only when the graph runs."""
         raise self._no_numbers(".numpy()")
 
@@ -129,14 +133,10 @@ class Value(Symbolic):
         """A value whose numbers are known when the graph is made: those that the array has now."""
         return cls(Spec(array.shape, array.dtype.name), array=compact(array))
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
         # It belongs to its trace. A layer that kept one in an attribute is copied with None in its place.
         return type(None), ()
 
     def __repr__(self) -> str:
         label = f" {self.name}" if self.name else ""
         return f"<Value{label} {self.spec}>"
-
-
-Tensor = Array | Value
-"""What ops compute with: an array eagerly, a value in a trace."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from glassworks.graph.value import Symbolic, Value
 from glassworks.guards import Setting
 from glassworks.memory import in_words, require
 from glassworks.names import scoped
+
+if TYPE_CHECKING:
+    from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
 # How many times the memory of a variable its initializer needs: random bits, what is computed of them, and the value.
 _WHILE_INITIALIZED = 3
@@ -46,15 +50,15 @@ class Variable(Operators, Copyable):
 
     def __init__(
         self,
-        initializer: Any,
+        initializer: ArrayLike | Callable[..., ArrayLike],
         shape: tuple[int, ...] | None = None,
-        dtype: Any = None,
+        dtype: DTypeLike = None,
         trainable: bool = True,
         autocast: bool = True,
         aggregation: str = "none",
         synchronization: str = "auto",
         name: str | None = None,
-        layout: Any = None,
+        layout: object = None,
         **kwargs: Any,
     ) -> None:
         self.name = name or "variable"
@@ -111,7 +115,7 @@ class Variable(Operators, Copyable):
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state, _snapshot=frozen(state["_snapshot"]))
 
-    def _initial(self, initializer: Any, shape: tuple[int, ...] | None, dtype: Any) -> Array:
+    def _initial(self, initializer: ArrayLike | Callable[..., ArrayLike], shape: tuple[int, ...] | None, dtype: DTypeLike) -> Array:
         if isinstance(initializer, Symbolic):
             raise ArgumentTypeError(
                 f"variable {self.name!r} initialised from the symbolic value {initializer.spec}",
@@ -136,7 +140,7 @@ class Variable(Operators, Copyable):
                 array = np.broadcast_to(array, tuple(shape)).copy()
             return array.view(Array)
 
-    def _require_memory(self, shape: tuple[int, ...], dtype: Any) -> None:
+    def _require_memory(self, shape: tuple[int, ...], dtype: DTypeLike) -> None:
         size = math.prod(shape) * dtypes.numpy_dtype(dtype).itemsize
         found = f"a variable {self.name!r} of shape {shape}, which takes {in_words(size)}, and what its initializer works with"
         require(_WHILE_INITIALIZED * size, found, "use smaller sizes: fewer units, a shorter or pooled input, a smaller vocabulary")
@@ -162,7 +166,7 @@ class Variable(Operators, Copyable):
         return self.spec.size
 
     @property
-    def value(self) -> Any:
+    def value(self) -> Tensor:
         """Its array, which cannot be written to; inside a trace, the graph value that stands for it."""
         current = self._stored()
         if current is self._snapshot:
@@ -195,7 +199,7 @@ class Variable(Operators, Copyable):
         """A copy of its numbers."""
         return np.array(self._array)
 
-    def assign(self, value: Any) -> Any:
+    def assign(self, value: ArrayLike) -> Tensor:
         """Set its value; inside a trace, from this point of the graph on."""
         trace = active_trace()
         if isinstance(value, Variable):
@@ -208,9 +212,9 @@ class Variable(Operators, Copyable):
                 f"shape {self.shape}",
                 "assign an array of the variable's own shape",
             )
-        scope = stateless_scope()
-        if scope is not None or trace is not None:
-            (scope or trace).write(self, table["cast"](value, self.spec.dtype))
+        holder = stateless_scope() or trace
+        if holder is not None:
+            holder.write(self, table["cast"](value, self.spec.dtype))
             return value
         if isinstance(value, Value):
             raise value._no_numbers(f"an assignment to variable {self.path!r}")
@@ -219,15 +223,15 @@ class Variable(Operators, Copyable):
         self._array = frozen(np.array(value, dtype=dtypes.numpy_dtype(self.spec.dtype)))
         return self._array
 
-    def assign_add(self, value: Any) -> Any:
+    def assign_add(self, value: ArrayLike) -> Tensor:
         """Add to its value."""
         return self.assign(table["add"](self._stored(), value))
 
-    def assign_sub(self, value: Any) -> Any:
+    def assign_sub(self, value: ArrayLike) -> Tensor:
         """Subtract from its value."""
         return self.assign(table["subtract"](self._stored(), value))
 
-    def _stored(self) -> Any:
+    def _stored(self) -> Tensor:
         """What it holds here: in a `StatelessScope`, in a trace, or in its memory."""
         scope = stateless_scope()
         if scope is not None and self in scope.values:
@@ -235,7 +239,7 @@ class Variable(Operators, Copyable):
         trace = active_trace()
         return trace.read(self) if trace is not None else self._array
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> np.ndarray:
         current = self.value
         if isinstance(current, Symbolic):
             raise current._no_numbers("a NumPy array")

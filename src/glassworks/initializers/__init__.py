@@ -1,5 +1,7 @@
 """Initializers: the first values of the weights."""
 
+from typing import overload as _overload
+
 import numpy as _np
 
 from glassworks import registry as _registry
@@ -43,6 +45,10 @@ truncated_normal = TruncatedNormal
 variance_scaling = VarianceScaling
 
 
+@_overload
+def get(identifier: None) -> None: ...
+@_overload
+def get(identifier: object) -> Initializer: ...
 def get(identifier: object) -> Initializer | None:
     """The initializer meant by a name, a config, an array, a function, or an initializer itself; None stays None.
 

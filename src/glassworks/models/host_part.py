@@ -76,7 +76,7 @@ def _unfolded(calls: list[Call]) -> list[Call]:
     """The calls, with those of inner models that have a host part of their own in the place of these models."""
     found: list[Call] = []
     for call in calls:
-        model = getattr(call.operation, "_functional", None) or call.operation
+        model: Any = getattr(call.operation, "_functional", None) or call.operation
         if not getattr(model, "host_part", None):
             found.append(call)
             continue

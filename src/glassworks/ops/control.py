@@ -42,10 +42,10 @@ def cond(pred: Any, true_fn: Callable, false_fn: Callable) -> Any:
     pred = reshape(pred, ())
     if_true, written_if_true = _branch(true_fn, pred)
     if_false, written_if_false = _branch(false_fn, logical_not(pred))
-    trace = active_trace()
-    for variable in dict.fromkeys([*written_if_true, *written_if_false]):
-        before = trace.read(variable)
-        trace.write(variable, where(pred, written_if_true.get(variable, before), written_if_false.get(variable, before)))
+    if (trace := active_trace()) is not None:
+        for variable in dict.fromkeys([*written_if_true, *written_if_false]):
+            before = trace.read(variable)
+            trace.write(variable, where(pred, written_if_true.get(variable, before), written_if_false.get(variable, before)))
     return tree.map_structure(lambda a, b: None if a is None else where(pred, a, b), if_true, if_false)
 
 

@@ -11,12 +11,13 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import ArgumentTypeError
-from glassworks.graph import Tensor, Value, apply, conditions, spec_of
+from glassworks.graph import Value, apply, conditions, spec_of
 from glassworks.ops.convert import operand
 from glassworks.ops.primitives.cast import cast
 from glassworks.ops.primitives.compare import equal, less, less_equal, logical_and, minimum, not_equal, where
 from glassworks.ops.primitives.functions import floor
 from glassworks.ops.primitives.in_range import in_range, index_dtype
+from glassworks.typing import Tensor
 
 
 def indices_into(size: int, indices: Any, axis: int = 0) -> Any:

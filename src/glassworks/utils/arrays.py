@@ -24,7 +24,7 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Any:
            [0., 1., 0.]])
     """
     if isinstance(x, Symbolic):
-        return ops.one_hot(x, num_classes)
+        return ops.one_hot(x, num_classes)  # type: ignore[arg-type]  # which says what is missing
     numbers = np.asarray(x)
     if numbers.size and (numbers.dtype.kind not in "iufb" or np.any(numbers != np.floor(numbers))):
         raise DataError(

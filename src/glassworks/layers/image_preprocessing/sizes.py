@@ -102,7 +102,7 @@ class Resizing(_NewSize):
         **kwargs: Any,
     ) -> None:
         super().__init__(height, width, data_format=data_format, **kwargs)
-        self._arguments = {
+        self._arguments: dict[str, Any] = {
             "interpolation": interpolation,
             "crop_to_aspect_ratio": crop_to_aspect_ratio,
             "pad_to_aspect_ratio": pad_to_aspect_ratio,

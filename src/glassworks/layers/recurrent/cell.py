@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -12,9 +12,10 @@ from glassworks.arguments import Constraint
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.layers.base import Layer
 from glassworks.layers.recurrent.settings import config_of, keep
+from glassworks.typing import Tensor
 
 # What a cell drops: None for nothing, one mask, or one for each of its gates.
-Masks = Any
+Masks = Tensor | Sequence[Tensor] | None
 
 
 class _Cell(Layer):

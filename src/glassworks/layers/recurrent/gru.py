@@ -161,5 +161,5 @@ class GRU(_CellLayer):
         gates, recurrent_bias = cell.given_over_time(sequences, training), cell.biases()[1]
         if recurrent_bias is None:
             recurrent_bias = ops.zeros((3 * cell.units,), dtype=self.compute_dtype)
-        hidden = gru_sequence(gates, cell.recurrent_kernel, recurrent_bias, *initial_state, mask=mask, reverse=self.go_backwards)
+        hidden = gru_sequence(gates, cell.recurrent_kernel, recurrent_bias, initial_state[0], mask=mask, reverse=self.go_backwards)
         return self._results(hidden, [hidden], mask)

@@ -139,7 +139,8 @@ class LSTM(_CellLayer):
         if not is_standard(cell, training):
             return super().inner_loop(sequences, initial_state, mask, training)
         gates = cell.given_over_time(sequences, training)
-        hidden, cells = lstm_sequence(gates, cell.recurrent_kernel, *initial_state, mask=mask, reverse=self.go_backwards)
+        hidden, carry = initial_state
+        hidden, cells = lstm_sequence(gates, cell.recurrent_kernel, hidden, carry, mask=mask, reverse=self.go_backwards)
         return self._results(hidden, [hidden, cells], mask)
 
 

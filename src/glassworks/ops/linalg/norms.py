@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from glassworks.errors import ArgumentError
-from glassworks.graph import Tensor, apply, operation, spec_of
+from glassworks.graph import apply, operation, spec_of
 from glassworks.ops.convert import axes_of, floating, operand
 from glassworks.ops.linalg.matrices import matrices
 from glassworks.ops.linalg.systems import rounding
@@ -19,6 +19,7 @@ from glassworks.ops.numpy.reduction import min as min_over
 from glassworks.ops.numpy.reduction import sum as sum_over
 from glassworks.ops.numpy.shaping import expand_dims, moveaxis
 from glassworks.ops.primitives import factorizations
+from glassworks.typing import Tensor
 
 
 @operation

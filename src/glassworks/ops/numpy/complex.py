@@ -9,13 +9,14 @@ from numpy.typing import ArrayLike
 
 from glassworks import dtypes
 from glassworks.errors import DTypeError
-from glassworks.graph import Tensor, apply, operation, spec_of
+from glassworks.graph import apply, operation, spec_of
 from glassworks.ops.convert import floating, operand
 from glassworks.ops.numpy.comparison import equal
 from glassworks.ops.numpy.creation import zeros_like
 from glassworks.ops.numpy.joining import stack
 from glassworks.ops.numpy.mathematics import arctan2, cos, sin
 from glassworks.ops.primitives import complex as parts
+from glassworks.typing import Tensor
 
 
 def _parts(*xs: ArrayLike | Tensor) -> list[Tensor]:

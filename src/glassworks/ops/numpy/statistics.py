@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from glassworks import dtypes
 from glassworks.errors import ArgumentError, GraphError, ShapeError
-from glassworks.graph import Symbolic, Tensor, apply, operation, spec_of
+from glassworks.graph import Symbolic, apply, operation, spec_of
 from glassworks.ops.convert import axes_of, floating, operand, promote
 from glassworks.ops.indices import signed
 from glassworks.ops.numpy.arithmetic import ceil, clip, floor, round
@@ -27,6 +27,7 @@ from glassworks.ops.numpy.shaping import moveaxis, pad, reshape
 from glassworks.ops.numpy.sorting import searchsorted, sort
 from glassworks.ops.primitives import index, joining
 from glassworks.ops.primitives.reduce import reduced_shape
+from glassworks.typing import Tensor
 
 METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from glassworks import dtypes
-from glassworks.graph import Primitive, Spec, Tensor, apply, as_array, spec_of
+from glassworks.graph import Primitive, Spec, apply, as_array, spec_of
 from glassworks.ops.primitives.cast import cast
 from glassworks.ops.primitives.compare import clip, equal, where
 from glassworks.ops.primitives.fused import differentiate_twice
@@ -20,6 +20,7 @@ from glassworks.ops.primitives.index import gather_along
 from glassworks.ops.primitives.joining import concatenate
 from glassworks.ops.primitives.power import logaddexp
 from glassworks.ops.primitives.shape import broadcast_to, reshape
+from glassworks.typing import Tensor
 
 # The logarithm of a chance that counts as none, as in Keras: an impossible sequence costs this much, not infinity.
 NONE = -1e5

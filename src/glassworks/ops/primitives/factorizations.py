@@ -13,7 +13,7 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import GraphError
-from glassworks.graph import Spec, Tensor, apply, spec_of
+from glassworks.graph import Spec, apply, spec_of
 from glassworks.ops.primitives.compare import equal, where
 from glassworks.ops.primitives.index import gather_along
 from glassworks.ops.primitives.joining import concatenate, take_slices
@@ -21,6 +21,7 @@ from glassworks.ops.primitives.linear_systems import OnMatrices, product, solve,
 from glassworks.ops.primitives.shape import broadcast_to, reshape
 from glassworks.ops.primitives.shapes import constant_like, zero_of
 from glassworks.ops.primitives.sorting import argsort
+from glassworks.typing import Tensor
 
 
 def masked(x: Any, mask: np.ndarray) -> Any:

@@ -13,11 +13,12 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import ShapeError
-from glassworks.graph import Primitive, Spec, Tensor, apply, spec_of
+from glassworks.graph import Primitive, Spec, apply, spec_of
 from glassworks.ops.primitives.cast import cast
 from glassworks.ops.primitives.compare import clip, equal, where
 from glassworks.ops.primitives.shape import Rearrange, reshape
 from glassworks.ops.primitives.shapes import accumulator, constant_like, zero_of
+from glassworks.typing import Tensor
 
 
 class Gather(Rearrange):

@@ -1,0 +1,57 @@
+"""The types of arguments and results that many modules share, in one line each.
+
+Where anything at all may be passed (a leaf of a structure, an object to look at), the type is `object`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import EllipsisType, ModuleType
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+
+from glassworks.graph.array import Array
+from glassworks.graph.value import Symbolic
+from glassworks.graph.variable import Variable
+
+
+class SupportsArray(Protocol):
+    """What NumPy can read: its own arrays and numbers, DataFrames, tensors of other libraries."""
+
+    def __array__(self) -> np.ndarray:
+        """The same numbers as a NumPy array."""
+
+
+Tensor: TypeAlias = Array | Symbolic
+"""What ops give: an array eagerly, a `Value` in a trace, a `KerasTensor` while a functional model is built."""
+
+Scalar: TypeAlias = bool | int | float | complex
+"""A number of Python; its dtype gives way to that of an array beside it."""
+
+ArrayLike: TypeAlias = Tensor | Variable | SupportsArray | Scalar | Sequence["ArrayLike"]
+"""What ops take: a tensor, a variable, what NumPy can read, a number, or nested sequences of these."""
+
+Structure: TypeAlias = ArrayLike | Sequence["Structure"] | Mapping[Any, "Structure"] | None
+"""Nested tuples, lists and dicts with arrays (or None) as leaves; one array is a structure, too."""
+
+Index: TypeAlias = slice | EllipsisType | ArrayLike | tuple["Index", ...] | None
+"""What stands between the brackets of `x[...]`."""
+
+Axis: TypeAlias = int | Sequence[int] | None
+"""One axis, several, or None for all; negative numbers count from the end."""
+
+Sizes: TypeAlias = int | Sequence[int]
+"""One size for all spatial axes, or one for each: kernels, strides, windows."""
+
+Shape: TypeAlias = Sequence[int | None]
+"""The size of each axis; None where it is not known, usually that of the batch."""
+
+DTypeLike: TypeAlias = str | type | np.dtype | None
+"""The name of a dtype, a type or dtype of NumPy, or None for the default."""
+
+Namespace: TypeAlias = ModuleType
+"""The module that a primitive's `forward` computes with: `numpy` or `jax.numpy`."""
+
+Initializer: TypeAlias = str | dict[str, Any] | type | Callable[..., ArrayLike] | None
+"""A name such as `"glorot_uniform"`, a config, a class, or a function of (shape, dtype)."""
