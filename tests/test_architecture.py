@@ -18,6 +18,7 @@ FLOORS = [
     {
         "aliases",
         "arguments",
+        "configured",
         "checks",
         "copying",
         "dtype_policy",

@@ -1,54 +1,135 @@
-"""Argument constraints as data: one declaration gives the check, the error text and the negative tests.
+"""Arguments as data: one declaration gives the check, the conversion, the error text, the config and the negative tests.
 
-A class declares what its arguments may be:
+A class declares what its arguments may be, and keeps them first thing in its constructor (see `configured.py`):
 
-    constraints = {"units": Integer(minimum=1), "rate": Number(0, 1, closed="left")}
+    arguments = {"units": Integer(minimum=1), "rate": Number(0, 1, closed="left")}
 
-and calls `check(self_or_name, constraints, units=units, rate=rate)` first thing in its constructor.
+A function calls `check(name, arguments, units=units, rate=rate)`.
 """
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
 
 import numpy as np
 
+from glassworks import registry
 from glassworks.errors import ArgumentError, suggest
 
+# Values of all kinds, some of which nearly every argument refuses.
+_OF_ALL_KINDS: tuple[Any, ...] = (None, True, 1, -1, 0.5, math.nan, "no such value", [], {}, object)
 
-class Constraint:
-    """What an argument may be."""
+
+class Argument:
+    """What an argument may be, what it becomes when it is kept, and how a config says it.
+
+    Attributes:
+        saved: Whether configs have it.
+    """
+
+    saved = True
 
     def allows(self, value: Any) -> bool:
-        """Whether the value satisfies the constraint."""
-        raise NotImplementedError("a constraint says what it allows")
+        """Whether the argument may have the value."""
+        raise NotImplementedError("an argument says what it allows")
 
     def fix(self, value: Any) -> str:
-        """What to change."""
+        """What to change about a value that is not allowed."""
         return ""
 
+    def convert(self, value: Any) -> Any:
+        """What is kept for a value that is allowed."""
+        return value
 
-class Optional(Constraint):
-    """None, or what another constraint allows."""
+    def serialize(self, value: Any) -> Any:
+        """What a config says for a value that is kept."""
+        return value
 
-    def __init__(self, inner: Constraint) -> None:
+    def unsaved(self) -> Self:
+        """The same argument, which configs leave out."""
+        argument = copy.copy(self)
+        argument.saved = False
+        return argument
+
+    def of(self, cls: type) -> Argument:
+        """The argument of a class that declares or inherits it; it may depend on attributes of the class."""
+        return self
+
+    def invalid(self) -> list[Any]:
+        """Values that are not allowed, for tests."""
+        return [value for value in (*self.near(), *_OF_ALL_KINDS) if not self.allows(value)]
+
+    def near(self) -> Iterable[Any]:
+        """Values near the limits of what is allowed, on either side."""
+        return ()
+
+
+class Anything(Argument):
+    """Any value; what is wrong with one shows where it is used."""
+
+    def allows(self, value: Any) -> bool:
+        """Whether the argument may have the value."""
+        return True
+
+    def __str__(self) -> str:
+        return "any value"
+
+
+# An argument of a base class that a subclass does not have.
+ABSENT = Anything()
+
+
+class Serialized(Anything):
+    """Any value, in configs as `registry.serialize` says it: an object of ours, a registered function, an array."""
+
+    def convert(self, value: Any) -> Any:
+        """The value, or what its config means."""
+        return registry.deserialize(value)
+
+    def serialize(self, value: Any) -> Any:
+        """The config of the value."""
+        return registry.serialize(value)
+
+
+class Optional(Argument):
+    """None, or what another argument may be."""
+
+    def __init__(self, inner: Argument) -> None:
         self.inner = inner
 
     def allows(self, value: Any) -> bool:
-        """Whether the value satisfies the constraint."""
+        """Whether the argument may have the value."""
         return value is None or self.inner.allows(value)
 
     def fix(self, value: Any) -> str:
-        """What to change."""
+        """What to change about a value that is not allowed."""
         return self.inner.fix(value)
+
+    def convert(self, value: Any) -> Any:
+        """None, or what is kept for another value."""
+        return None if value is None else self.inner.convert(value)
+
+    def serialize(self, value: Any) -> Any:
+        """None, or what a config says for another value."""
+        return None if value is None else self.inner.serialize(value)
+
+    def of(self, cls: type) -> Argument:
+        """The argument of a class."""
+        inner = self.inner.of(cls)
+        return self if inner is self.inner else Optional(inner)
+
+    def near(self) -> Iterable[Any]:
+        """Values near the limits of what is allowed."""
+        return self.inner.near()
 
     def __str__(self) -> str:
         return f"None or {self.inner}"
 
 
-class Number(Constraint):
+class Number(Argument):
     """A real number in an interval.
 
     Args:
@@ -60,7 +141,7 @@ class Number(Constraint):
         self.minimum, self.maximum, self.closed = minimum, maximum, closed
 
     def allows(self, value: Any) -> bool:
-        """Whether the value satisfies the constraint."""
+        """Whether the argument may have the value."""
         if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)) or math.isnan(value):
             return False
         low = self.minimum is None or value > self.minimum or (value == self.minimum and self.closed in ("both", "left"))
@@ -68,7 +149,7 @@ class Number(Constraint):
         return bool(low and high)
 
     def fix(self, value: Any) -> str:
-        """What to change."""
+        """What to change about a value that is not allowed."""
         if isinstance(value, str):
             return f"pass a number, not the string {value!r}"
         if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
@@ -79,6 +160,10 @@ class Number(Constraint):
             return "look at where the NaN comes from"
         end = self.minimum if self.minimum is not None and value <= self.minimum else self.maximum
         return f"pass a {'larger' if end == self.minimum else 'smaller'} number than {value:g}"
+
+    def near(self) -> Iterable[Any]:
+        """The ends, and values beyond them."""
+        return [end + step for end in (self.minimum, self.maximum) if end is not None for step in (-1, 0, 1)]
 
     def __str__(self) -> str:
         if self.minimum is None and self.maximum is None:
@@ -92,20 +177,20 @@ class Number(Constraint):
         return f"a number in {left}{self.minimum}, {self.maximum}{right}"
 
 
-class Integer(Constraint):
+class Integer(Argument):
     """A whole number, at least `minimum` and at most `maximum` where those are given."""
 
     def __init__(self, minimum: int | None = None, maximum: int | None = None) -> None:
         self.minimum, self.maximum = minimum, maximum
 
     def allows(self, value: Any) -> bool:
-        """Whether the value satisfies the constraint."""
+        """Whether the argument may have the value."""
         if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
             return False
         return bool((self.minimum is None or value >= self.minimum) and (self.maximum is None or value <= self.maximum))
 
     def fix(self, value: Any) -> str:
-        """What to change."""
+        """What to change about a value that is not allowed."""
         if isinstance(value, float):
             return f"pass an int, for example {self._nearest(int(value)) if math.isfinite(value) else self._nearest(1)}"
         if isinstance(value, str):
@@ -121,6 +206,10 @@ class Integer(Constraint):
         value = value if self.minimum is None else max(value, self.minimum)
         return value if self.maximum is None else min(value, self.maximum)
 
+    def near(self) -> Iterable[Any]:
+        """The ends, and values beyond them."""
+        return [end + step for end in (self.minimum, self.maximum) if end is not None for step in (-1, 0, 1)]
+
     def __str__(self) -> str:
         names = {0: "an integer >= 0", 1: "a positive integer"}
         if self.maximum is None:
@@ -128,18 +217,18 @@ class Integer(Constraint):
         return f"an integer from {self.minimum} to {self.maximum}"
 
 
-class OneOf(Constraint):
+class OneOf(Argument):
     """One of a few values, usually strings."""
 
     def __init__(self, *choices: Any) -> None:
         self.choices = choices
 
     def allows(self, value: Any) -> bool:
-        """Whether the value satisfies the constraint."""
+        """Whether the argument may have the value."""
         return any(value is choice or (type(value) is type(choice) and value == choice) for choice in self.choices)
 
     def fix(self, value: Any) -> str:
-        """What to change."""
+        """What to change about a value that is not allowed."""
         names = [choice for choice in self.choices if isinstance(choice, str)]
         return suggest(value, names) if isinstance(value, str) and names else f"pass {self.choices[0]!r}, for example"
 
@@ -147,41 +236,44 @@ class OneOf(Constraint):
         return f"one of {', '.join(repr(choice) for choice in self.choices)}"
 
 
-class Instance(Constraint):
+class Instance(Argument):
     """A value of given types, described in words."""
 
     def __init__(self, types: type | tuple[type, ...], description: str) -> None:
         self.types, self.description = types, description
 
     def allows(self, value: Any) -> bool:
-        """Whether the value satisfies the constraint."""
+        """Whether the argument may have the value."""
         return isinstance(value, self.types)
 
     def __str__(self) -> str:
         return self.description
 
 
-class Callable(Constraint):
+FLAG = Instance(bool, "True or False")
+
+
+class Callable(Argument):
     """A function or any other callable."""
 
     def allows(self, value: Any) -> bool:
-        """Whether the value satisfies the constraint."""
+        """Whether the argument may have the value."""
         return callable(value)
 
     def fix(self, value: Any) -> str:
-        """What to change."""
+        """What to change about a value that is not allowed."""
         return "pass the function itself, without quotes" if isinstance(value, str) else "pass a function"
 
     def __str__(self) -> str:
         return "a callable"
 
 
-def check(where: str, constraints: Mapping[str, Constraint], **values: Any) -> None:
-    """Raise an `ArgumentError` for the first value that its constraint does not allow.
+def check(where: str, arguments: Mapping[str, Argument], /, **values: Any) -> None:
+    """Raise an `ArgumentError` for the first value that its argument may not have.
 
     Args:
         where: The class or function, for the message.
-        constraints: Constraint by argument name; arguments without one are not checked.
+        arguments: What arguments may be, by name; others are not checked.
         values: The arguments as received.
 
     >>> check("Dense", {"units": Integer(minimum=1)}, units=0)
@@ -193,6 +285,11 @@ def check(where: str, constraints: Mapping[str, Constraint], **values: Any) -> N
       fix:      the smallest that is allowed is 1
     """
     for name, value in values.items():
-        constraint = constraints.get(name)
-        if constraint is not None and not constraint.allows(value):
-            raise ArgumentError(f"{name}={value!r}", f"{name} to be {constraint}", constraint.fix(value), where=where)
+        argument = arguments.get(name)
+        if argument is not None and not argument.allows(value):
+            raise refusal(where, name, value, argument)
+
+
+def refusal(where: str, name: str, value: Any, argument: Argument) -> ArgumentError:
+    """The error for a value that an argument may not have."""
+    return ArgumentError(f"{name}={value!r}", f"{name} to be {argument}", argument.fix(value), where=where)

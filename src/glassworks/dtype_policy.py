@@ -6,7 +6,7 @@ from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 from glassworks import dtypes, registry, settings
-from glassworks.arguments import Instance, check
+from glassworks.arguments import Anything, Instance, check
 from glassworks.errors import ArgumentError, suggest
 from glassworks.guards import Observed, changed, guard_settings
 from glassworks.names import matching
@@ -178,6 +178,21 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> DT
     'float64'
     """
     return registry.deserialize(config, custom_objects, kind="dtype_policies")
+
+
+class ComputeDType(Anything):
+    """The dtype that a loss or metric computes in; `floatx()` for None.
+
+    It is not that of the global policy: under mixed precision, losses and metrics are computed in float32 from 16-bit outputs.
+    """
+
+    def convert(self, value: Any) -> str:
+        """The name of the dtype."""
+        return get(value or settings.floatx()).compute_dtype
+
+    def invalid(self) -> list[Any]:
+        """Values for which the conversion raises an error."""
+        return ["no such dtype"]
 
 
 def dtype_policy() -> DTypePolicy:

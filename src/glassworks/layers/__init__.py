@@ -40,7 +40,7 @@ from glassworks.layers.convolution import SeparableConv1D as SeparableConv1D
 from glassworks.layers.convolution import SeparableConv2D as SeparableConv2D
 from glassworks.layers.convolution import SeparableConvolution1D as SeparableConvolution1D
 from glassworks.layers.convolution import SeparableConvolution2D as SeparableConvolution2D
-from glassworks.layers.core import Dense as Dense
+from glassworks.layers.dense import Dense as Dense
 from glassworks.layers.einsum_dense import EinsumDense as EinsumDense
 from glassworks.layers.embedding import Embedding as Embedding
 from glassworks.layers.embedding import ReversibleEmbedding as ReversibleEmbedding

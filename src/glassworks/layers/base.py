@@ -9,6 +9,7 @@ import numpy as np
 
 from glassworks import dtype_policy, dtypes, ops, regularizers, tree
 from glassworks.arguments import Instance, Optional, check
+from glassworks.configured import Configured
 from glassworks.errors import ArgumentError, ArgumentTypeError, StateError, suggest
 from glassworks.graph import Array, Call, KerasTensor, Value, Variable, autocast, spec_of
 from glassworks.graph.state import state
@@ -28,7 +29,7 @@ from glassworks.scope import Frame, scope
 LAYERS = Registry("layers", "layer")
 
 
-class Layer(State):
+class Layer(Configured, State):
     """A station of the network: it may hold weights, and turns inputs into outputs.
 
     Subclasses write `__init__` (settings), `build(input_shape)` (weights, by `add_weight`), `call(inputs)`
@@ -372,9 +373,9 @@ class Layer(State):
         config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": serialized_policy(self.dtype_policy)}
         if self.activity_regularizer is not None:
             config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
-        if type(self).get_config is Layer.get_config and type(self).__init__ is not Layer.__init__:
+        if type(self).get_config is Layer.get_config and not type(self)._declared and type(self).__init__ is not Layer.__init__:
             return self._automatic_config(config)
-        return config
+        return config | super().get_config()
 
     def _automatic_config(self, base: dict[str, Any]) -> dict[str, Any]:
         """Arguments of a subclass that wrote no `get_config`: fine as long as they are plain values."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import Constraint, check
+from glassworks.arguments import Argument, check
 from glassworks.errors import ShapeError
 from glassworks.layers.spatial import PerAxis, _SpatialLayer, per_axis
 
 
-class _Margins(Constraint):
+class _Margins(Argument):
     """A number of cells; or one for each spatial axis; or pairs, before and after. Over one axis, one pair."""
 
     def __init__(self, rank: int) -> None:

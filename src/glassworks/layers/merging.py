@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import Constraint, Instance, Integer, check
+from glassworks.arguments import Argument, Instance, Integer, check
 from glassworks.errors import ShapeError
 from glassworks.layers.base import Layer
 from glassworks.layers.call_context import get_mask
@@ -283,7 +283,7 @@ def _known(a: int | None, b: int | None) -> int | None:
     return b if a is None else a
 
 
-class _Axes(Constraint):
+class _Axes(Argument):
     """What `Dot` takes for its axes."""
 
     def allows(self, value: Any) -> bool:

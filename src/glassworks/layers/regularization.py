@@ -6,14 +6,14 @@ import math
 from typing import Any
 
 from glassworks import ops, random, regularizers, settings
-from glassworks.arguments import Constraint, Integer, Number, Optional, check
+from glassworks.arguments import Argument, Integer, Number, Optional, check
 from glassworks.errors import ShapeError
 from glassworks.layers.identity import _SameShape
 from glassworks.layers.input_spec import InputSpec
 from glassworks.layers.reshaping import DATA_FORMAT
 
 
-class _NoiseShape(Constraint):
+class _NoiseShape(Argument):
     """A tuple or list of positive integers and Nones."""
 
     def allows(self, value: Any) -> bool:

@@ -8,7 +8,7 @@ from types import FunctionType
 from typing import Any, TypeVar
 
 from glassworks import settings
-from glassworks.arguments import Constraint, Integer, OneOf, Optional, check
+from glassworks.arguments import Argument, Integer, OneOf, Optional, check
 from glassworks.errors import ShapeError
 from glassworks.layers.base import Layer
 from glassworks.layers.input_spec import InputSpec
@@ -21,7 +21,7 @@ _AXES = {1: "time", 2: "height, width", 3: "depth, height, width"}
 AnyLayer = TypeVar("AnyLayer", bound=type[Layer])
 
 
-class PerAxis(Constraint):
+class PerAxis(Argument):
     """An integer, at least `minimum`, or one for each of `rank` spatial axes."""
 
     def __init__(self, rank: int, minimum: int = 1) -> None:

@@ -18,9 +18,3 @@ def keep_weight_arguments(layer: Any, weight: str, initializer: Any, regularizer
     """Set the attributes `kernel_initializer`, `kernel_regularizer` and `kernel_constraint`, or those of another weight."""
     for kind, value in (("initializer", initializer), ("regularizer", regularizer), ("constraint", constraint)):
         setattr(layer, f"{weight}_{kind}", _KINDS[kind].get(value))
-
-
-def make_weight(layer: Any, name: str, shape: tuple, arguments: str | None = None) -> Any:
-    """A weight as the attributes say: those of its own name, or of the name that its arguments have."""
-    given = {kind: getattr(layer, f"{arguments or name}_{kind}") for kind in _KINDS}
-    return layer.add_weight(shape, name=name, **given)

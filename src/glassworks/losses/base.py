@@ -6,21 +6,22 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from glassworks import dtype_policy, dtypes, ops, registry, settings, tree
-from glassworks.arguments import OneOf, check
+from glassworks import dtype_policy, dtypes, ops, registry, tree
+from glassworks.arguments import Anything, OneOf
+from glassworks.configured import Configured, FunctionWrapper
 from glassworks.errors import ShapeError, returned_none
 from glassworks.graph import spec_of
 from glassworks.guards import Observed
 from glassworks.names import unique_name
 from glassworks.ops.convert import is_number_list
-from glassworks.registry import Registry, serialize, snake_case
+from glassworks.registry import Registry, snake_case
 from glassworks.scope import Frame, scope
 
 LOSSES = Registry("losses", "loss", "mse")
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
 
 
-class Loss(Observed):
+class Loss(Configured, Observed):
     """The base of all losses. Subclasses write `call(y_true, y_pred)`, which gives one loss per sample.
 
     Args:
@@ -37,17 +38,18 @@ class Loss(Observed):
     16.0
     """
 
+    arguments = {"name": Anything(), "reduction": OneOf(*REDUCTIONS), "dtype": dtype_policy.ComputeDType().unsaved()}
+    name: str
+    reduction: str | None
+    dtype: str
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if cls.__module__.startswith("glassworks.losses") and not cls.__name__.startswith("_"):
             LOSSES.add(cls)
 
     def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None) -> None:
-        check(type(self).__name__, {"reduction": OneOf(*REDUCTIONS)}, reduction=reduction)
-        self.name = name or unique_name(snake_case(type(self).__name__))
-        self.reduction = reduction
-        # Not the global policy: under mixed precision, losses are computed in float32 from 16-bit outputs.
-        self.dtype = dtype_policy.get(dtype or settings.floatx()).compute_dtype
+        self._keep(reduction=reduction, name=name or unique_name(snake_case(type(self).__name__)), dtype=dtype)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The loss of each sample, written by each subclass."""
@@ -82,17 +84,8 @@ class Loss(Observed):
             return ops.convert_to_tensor(y, self.dtype)
         return tree.map_structure(lambda x: ops.convert_to_tensor(x, self.dtype), y)
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {"name": self.name, "reduction": self.reduction}
 
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """A loss from its config."""
-        return cls(**config)
-
-
-class LossFunctionWrapper(Loss):
+class LossFunctionWrapper(FunctionWrapper, Loss):
     """A loss made of a function of (y_true, y_pred) and its options.
 
     Args:
@@ -109,8 +102,7 @@ class LossFunctionWrapper(Loss):
         self, fn: Callable, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None, **kwargs: Any
     ) -> None:
         super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.fn = fn
-        self.options = kwargs
+        self._keep_function(fn, kwargs)
 
     def _targets(self, y: Any) -> Any:
         # A label is not a quantity: rounded to a floating dtype it could become another one.
@@ -125,16 +117,6 @@ class LossFunctionWrapper(Loss):
         if values is None:
             raise returned_none(getattr(self.fn, "__name__", repr(self.fn)), "loss")
         return ops.convert_to_tensor(values)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        own = {"fn": serialize(self.fn)} if type(self) is LossFunctionWrapper else {}
-        return {**super().get_config(), **own, **self.options}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """A loss from its config."""
-        return cls(**{key: registry.deserialize(value) for key, value in config.items()})
 
 
 def same_rank(x: Any, y: Any, expand_rank_1: bool = True) -> tuple[Any, Any]:

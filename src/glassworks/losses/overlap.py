@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops, settings
+from glassworks.arguments import Anything
 from glassworks.graph import spec_of
 from glassworks.losses.base import LOSSES, LossFunctionWrapper
 from glassworks.losses.functions import pair
@@ -82,14 +83,12 @@ class Dice(LossFunctionWrapper):
     0.3333
     """
 
+    arguments = {"axis": Anything()}
+
     def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "dice",
-        axis: Any = None,
-        dtype: Any = None,
+        self, reduction: str | None = "sum_over_batch_size", name: str | None = "dice", axis: Any = None, dtype: Any = None
     ) -> None:
-        super().__init__(dice, reduction=reduction, name=name, dtype=dtype, axis=axis)
+        super().__init__(dice, reduction, name, dtype, axis=axis)
 
 
 class Tversky(LossFunctionWrapper):
@@ -108,6 +107,8 @@ class Tversky(LossFunctionWrapper):
     0.3333
     """
 
+    arguments = {"alpha": Anything(), "beta": Anything(), "axis": Anything()}
+
     def __init__(
         self,
         alpha: float = 0.5,
@@ -117,7 +118,7 @@ class Tversky(LossFunctionWrapper):
         axis: Any = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__(tversky, reduction=reduction, name=name, dtype=dtype, alpha=alpha, beta=beta, axis=axis)
+        super().__init__(tversky, reduction, name, dtype, alpha=alpha, beta=beta, axis=axis)
 
 
 class Circle(LossFunctionWrapper):
@@ -136,6 +137,8 @@ class Circle(LossFunctionWrapper):
     True
     """
 
+    arguments = {"gamma": Anything(), "margin": Anything(), "remove_diagonal": Anything()}
+
     def __init__(
         self,
         gamma: float = 80.0,
@@ -145,7 +148,7 @@ class Circle(LossFunctionWrapper):
         name: str | None = "circle",
         dtype: Any = None,
     ) -> None:
-        super().__init__(circle, reduction=reduction, name=name, dtype=dtype, gamma=gamma, margin=margin, remove_diagonal=remove_diagonal)
+        super().__init__(circle, reduction, name, dtype, gamma=gamma, margin=margin, remove_diagonal=remove_diagonal)
 
 
 for _function in (dice, tversky, circle):

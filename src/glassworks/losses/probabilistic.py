@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops, settings
+from glassworks.arguments import Anything, Argument
 from glassworks.errors import ArgumentTypeError
 from glassworks.graph import spec_of
 from glassworks.losses.base import LOSSES, LossFunctionWrapper
 from glassworks.losses.functions import pair, smoothed, takes_labels
 from glassworks.ops.convert import axes_of
 from glassworks.ops.indices import class_numbers, without
+
+_OPTIONS: dict[str, Argument] = {"from_logits": Anything(), "label_smoothing": Anything(), "axis": Anything()}
+_FOCUS: dict[str, Argument] = {"alpha": Anything(), "gamma": Anything()}
 
 
 def binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1) -> Any:
@@ -167,6 +171,8 @@ class BinaryCrossentropy(LossFunctionWrapper):
     0.6931
     """
 
+    arguments = _OPTIONS
+
     def __init__(
         self,
         from_logits: bool = False,
@@ -176,15 +182,7 @@ class BinaryCrossentropy(LossFunctionWrapper):
         name: str | None = "binary_crossentropy",
         dtype: Any = None,
     ) -> None:
-        super().__init__(
-            binary_crossentropy,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-            from_logits=from_logits,
-            label_smoothing=label_smoothing,
-            axis=axis,
-        )
+        super().__init__(binary_crossentropy, reduction, name, dtype, from_logits=from_logits, label_smoothing=label_smoothing, axis=axis)
 
 
 class BinaryFocalCrossentropy(LossFunctionWrapper):
@@ -206,6 +204,8 @@ class BinaryFocalCrossentropy(LossFunctionWrapper):
     0.1733
     """
 
+    arguments = {**_OPTIONS, **_FOCUS, "apply_class_balancing": Anything()}
+
     def __init__(
         self,
         apply_class_balancing: bool = False,
@@ -220,9 +220,9 @@ class BinaryFocalCrossentropy(LossFunctionWrapper):
     ) -> None:
         super().__init__(
             binary_focal_crossentropy,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
+            reduction,
+            name,
+            dtype,
             apply_class_balancing=apply_class_balancing,
             alpha=alpha,
             gamma=gamma,
@@ -248,6 +248,8 @@ class CategoricalCrossentropy(LossFunctionWrapper):
     0.6931
     """
 
+    arguments = _OPTIONS
+
     def __init__(
         self,
         from_logits: bool = False,
@@ -258,13 +260,7 @@ class CategoricalCrossentropy(LossFunctionWrapper):
         dtype: Any = None,
     ) -> None:
         super().__init__(
-            categorical_crossentropy,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-            from_logits=from_logits,
-            label_smoothing=label_smoothing,
-            axis=axis,
+            categorical_crossentropy, reduction, name, dtype, from_logits=from_logits, label_smoothing=label_smoothing, axis=axis
         )
 
 
@@ -286,6 +282,8 @@ class CategoricalFocalCrossentropy(LossFunctionWrapper):
     0.0433
     """
 
+    arguments = {**_OPTIONS, **_FOCUS}
+
     def __init__(
         self,
         alpha: float = 0.25,
@@ -299,9 +297,9 @@ class CategoricalFocalCrossentropy(LossFunctionWrapper):
     ) -> None:
         super().__init__(
             categorical_focal_crossentropy,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
+            reduction,
+            name,
+            dtype,
             alpha=alpha,
             gamma=gamma,
             from_logits=from_logits,
@@ -325,6 +323,8 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
     0.6931
     """
 
+    arguments = {"from_logits": Anything(), "ignore_class": Anything(), "axis": Anything()}
+
     def __init__(
         self,
         from_logits: bool = False,
@@ -335,13 +335,7 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
         dtype: Any = None,
     ) -> None:
         super().__init__(
-            sparse_categorical_crossentropy,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-            from_logits=from_logits,
-            ignore_class=ignore_class,
-            axis=axis,
+            sparse_categorical_crossentropy, reduction, name, dtype, from_logits=from_logits, ignore_class=ignore_class, axis=axis
         )
 
 
@@ -359,6 +353,8 @@ class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper):
     1.0
     """
 
+    arguments = {"q": Anything()}
+
     def __init__(
         self,
         q: float = 0.5,
@@ -366,7 +362,7 @@ class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper):
         name: str | None = "categorical_generalized_cross_entropy",
         dtype: Any = None,
     ) -> None:
-        super().__init__(categorical_generalized_cross_entropy, reduction=reduction, name=name, dtype=dtype, q=q)
+        super().__init__(categorical_generalized_cross_entropy, reduction, name, dtype, q=q)
 
 
 class KLDivergence(LossFunctionWrapper):
@@ -382,13 +378,8 @@ class KLDivergence(LossFunctionWrapper):
     0.1438
     """
 
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "kl_divergence",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(kl_divergence, reduction=reduction, name=name, dtype=dtype)
+    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = "kl_divergence", dtype: Any = None) -> None:
+        super().__init__(kl_divergence, reduction, name, dtype)
 
 
 LOSSES.add(binary_crossentropy, "bce", "BCE")

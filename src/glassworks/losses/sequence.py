@@ -53,4 +53,4 @@ class CTC(LossFunctionWrapper):
     """
 
     def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = "ctc", dtype: Any = None) -> None:
-        super().__init__(ctc, reduction=reduction, name=name, dtype=dtype)
+        super().__init__(ctc, reduction, name, dtype)

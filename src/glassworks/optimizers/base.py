@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from glassworks import dtypes, initializers, ops, registry, tree
-from glassworks.arguments import Constraint, Instance, Integer, Number, Optional, check
+from glassworks.arguments import Argument, Instance, Integer, Number, Optional, check
 from glassworks.errors import ArgumentError, ArgumentTypeError, ShapeError, StateError, suggest, warn
 from glassworks.graph import Variable, untraced
 from glassworks.graph.stateless import run_stateless
@@ -26,7 +26,7 @@ from glassworks.optimizers.updating import keep_where as keep_where
 from glassworks.scope import Frame, current, entry, scope
 
 OPTIMIZERS = registry.Registry("optimizers", "optimizer", "adam")
-_SHARED: dict[str, Constraint] = {
+_SHARED: dict[str, Argument] = {
     "weight_decay": Optional(Number(0)),
     "clipnorm": Optional(Number(0)),
     "clipvalue": Optional(Number(0)),
@@ -69,7 +69,7 @@ class Optimizer(Observed):
     array([0.5, 1.5], dtype=float32)
     """
 
-    arguments: dict[str, Constraint] = {}
+    arguments: dict[str, Argument] = {}
 
     weight_decay: float | None
     clipnorm: float | None

@@ -36,7 +36,8 @@ def check_layer(
         arguments: Its constructor arguments; or, where layers are among them, a function that makes them anew for a dtype or None.
         input_shape: The shape of an input with its batch, or a list of shapes for a list of inputs.
         input_dtype: Their dtype.
-        wrong_arguments: Dicts that, merged into `arguments`, must be refused with an error that names the argument.
+        wrong_arguments: Dicts that, merged into `arguments`, must be refused with an error that names the argument; so must
+            values that the class says it does not allow, in its table `arguments`.
 
     Raises:
         ContractError: The first broken promise.
@@ -91,25 +92,19 @@ class _Sample:
 
 
 def _check_arguments(sample: _Sample, wrong_arguments: Sequence[dict[str, Any]]) -> None:
-    for wrong in [*wrong_arguments, {"no_such_argument": 1}]:
+    declared = [{name: value} for name, argument in sample.cls._declared.items() for value in argument.invalid()]
+    for wrong in [*wrong_arguments, *declared, {"no_such_argument": 1}]:
         name = next(iter(wrong))
+        made = f"{sample.cls.__name__}({wrong})"
         try:
             sample.make(**wrong)
-        except GlassworksError as error:
-            require(
-                name in str(error), f"{sample.cls.__name__}({wrong}) refused with: {error}", f"a message with the argument's name, {name!r}"
-            )
-        except TypeError as error:
-            require(
-                name in str(error), f"{sample.cls.__name__}({wrong}) refused with: {error}", f"a message with the argument's name, {name!r}"
-            )
+        except (GlassworksError, TypeError) as error:
+            # The error for an unknown `kernel_initializer` speaks of an initializer.
+            named = name.rpartition("_")[2] in str(error)
+            require(named, f"{made} refused with: {error}", f"a message with the argument's name, {name!r}")
         else:
-            require(
-                False,
-                f"{sample.cls.__name__}({wrong}) accepted",
-                "an error from glassworks.errors that names the argument",
-                "use glassworks.arguments.check",
-            )
+            fix = f"declare it: arguments = {{{name!r}: ...}}, and call self._keep({name}={name})"
+            require(False, f"{made} accepted", "an error from glassworks.errors that names the argument", fix)
 
 
 def _check_config(sample: _Sample) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import settings, tree
-from glassworks.arguments import Constraint, Integer, OneOf, Optional, check
+from glassworks.arguments import Argument, Integer, OneOf, Optional, check
 from glassworks.checks import tell
 from glassworks.errors import ArgumentError, DataError
 from glassworks.graph import Array, Journal
@@ -23,7 +23,7 @@ from glassworks.training.sources import about_validation_data, refuse_pair, trai
 from glassworks.training.trainer import Trainer
 
 _OPTIONAL = ("batch_size", "steps_per_epoch", "validation_steps", "steps")
-_COUNTS: dict[str, Constraint] = {
+_COUNTS: dict[str, Argument] = {
     "epochs": Integer(minimum=1),
     "initial_epoch": Integer(minimum=0),
     **{name: Optional(Integer(minimum=1)) for name in _OPTIONAL},

@@ -7,8 +7,9 @@ from typing import Any
 from glassworks import activations, ops, regularizers
 from glassworks.arguments import Instance, OneOf, check
 from glassworks.errors import ArgumentError, ShapeError
+from glassworks.layers.arguments import make_weight
 from glassworks.layers.spatial import PerAxis, SpatialSpec, _SpatialLayer, per_axis
-from glassworks.layers.weight_config import keep_weight_arguments, make_weight, weight_config
+from glassworks.layers.weight_config import keep_weight_arguments, weight_config
 
 
 class _BaseConvolution(_SpatialLayer):

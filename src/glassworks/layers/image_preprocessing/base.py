@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from glassworks import ops, random, settings
-from glassworks.arguments import Constraint, Integer, Number, OneOf, Optional, check
+from glassworks.arguments import Argument, Integer, Number, OneOf, Optional, check
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import spec_of
 from glassworks.layers.base import Layer
@@ -14,7 +14,7 @@ from glassworks.layers.image_preprocessing import bounding_boxes as boxes_of
 from glassworks.layers.reshaping import DATA_FORMAT
 
 
-class Range(Constraint):
+class Range(Argument):
     """A number, or two of them, from `minimum` to `maximum`."""
 
     def __init__(self, minimum: float, maximum: float) -> None:
@@ -30,7 +30,7 @@ class Range(Constraint):
         return f"a number, or two, from {self.number.minimum} to {self.number.maximum}"
 
 
-class ValueRange(Constraint):
+class ValueRange(Argument):
     """The smallest and the largest value of a pixel."""
 
     def allows(self, value: Any) -> bool:
@@ -41,7 +41,7 @@ class ValueRange(Constraint):
         return "two numbers, the smallest and the largest value of a pixel"
 
 
-ARGUMENTS: dict[str, Constraint] = {
+ARGUMENTS: dict[str, Argument] = {
     "data_format": DATA_FORMAT,
     "bounding_box_format": Optional(OneOf(*boxes_of.FORMATS)),
     "seed": Optional(Integer(minimum=0)),

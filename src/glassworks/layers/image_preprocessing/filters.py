@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from glassworks import ops, random
-from glassworks.arguments import Constraint, Integer, Number, OneOf, check
+from glassworks.arguments import Argument, Integer, Number, OneOf, check
 from glassworks.errors import ArgumentError
 from glassworks.layers.image_preprocessing.base import _RandomColor, factor_range
 from glassworks.layers.image_preprocessing.geometry import _RandomMove
@@ -54,7 +54,7 @@ class RandomSharpness(_RandomColor):
         return {**super().get_config(), "factor": self.factor}
 
 
-class _Odd(Constraint):
+class _Odd(Argument):
     """An odd number, or two of them."""
 
     def allows(self, value: Any) -> bool:

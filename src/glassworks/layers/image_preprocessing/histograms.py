@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from glassworks import ops
-from glassworks.arguments import Constraint, Integer, Number, check
+from glassworks.arguments import Argument, Integer, Number, check
 from glassworks.graph import spec_of
 from glassworks.layers.image_preprocessing.base import _SameSize
 
@@ -101,7 +101,7 @@ def histograms(values: Any, bins: int) -> Any:
     return ops.reshape(ops.segment_sum(ones, ops.reshape(place, (-1,)), num_segments=rows * bins), (rows, bins))
 
 
-class _Grid(Constraint):
+class _Grid(Argument):
     """Two positive integers."""
 
     def allows(self, value: Any) -> bool:

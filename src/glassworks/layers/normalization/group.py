@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import dtypes, ops
-from glassworks.arguments import Constraint, Instance, check
+from glassworks.arguments import Argument, Instance, check
 from glassworks.errors import ShapeError
 from glassworks.layers.input_spec import InputSpec
 from glassworks.layers.normalization.affine import _Affine, sizes_along
 
 
-class _Groups(Constraint):
+class _Groups(Argument):
     def allows(self, value: Any) -> bool:
         """Whether the value satisfies the constraint."""
         return isinstance(value, int) and not isinstance(value, bool) and (value > 0 or value == -1)

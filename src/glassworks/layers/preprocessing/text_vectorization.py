@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from glassworks import registry, settings
+from glassworks.arguments import Argument, Integer, OneOf, Optional, check
 from glassworks.arguments import Callable as CallableConstraint
-from glassworks.arguments import Constraint, Integer, OneOf, Optional, check
 from glassworks.errors import ArgumentError, DataError, ShapeError
 from glassworks.layers.preprocessing.category_lookup import StringLookup
 from glassworks.layers.preprocessing.encoding import counts_by_row
@@ -31,7 +31,7 @@ SPLIT: dict[str, Callable[[bytes], list[bytes]]] = {
 }
 
 
-class _NameOrFunction(Constraint):
+class _NameOrFunction(Argument):
     """One of a few names, None, or a function."""
 
     def __init__(self, *names: str) -> None:
@@ -47,7 +47,7 @@ class _NameOrFunction(Constraint):
         return f"{self.names}, or a function"
 
 
-class _Ngrams(Constraint):
+class _Ngrams(Argument):
     def allows(self, value: Any) -> bool:
         one = Integer(minimum=1)
         return value is None or one.allows(value) or (isinstance(value, tuple) and bool(value) and all(map(one.allows, value)))
@@ -59,7 +59,7 @@ class _Ngrams(Constraint):
         return "None, a positive integer or a tuple of them"
 
 
-_ARGUMENTS: dict[str, Constraint] = {
+_ARGUMENTS: dict[str, Argument] = {
     "standardize": _NameOrFunction(*STANDARDIZE),
     "split": _NameOrFunction(*SPLIT),
     "ngrams": _Ngrams(),

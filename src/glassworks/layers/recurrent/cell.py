@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from glassworks import initializers, ops, random, tree
-from glassworks.arguments import Constraint
+from glassworks.arguments import Argument
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.layers.base import Layer
 from glassworks.layers.recurrent.settings import config_of, keep
@@ -38,7 +38,7 @@ class _Cell(Layer):
     bias_initializer: Any
     state_size: Any
 
-    def __init__(self, settings: dict[str, Any], constraints: dict[str, Constraint] | None = None, **kwargs: Any) -> None:
+    def __init__(self, settings: dict[str, Any], constraints: dict[str, Argument] | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         keep(self, settings, **(constraints or {}))
         self._settings = tuple(settings)

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from typing import Any
 
 from glassworks import activations, constraints, initializers, regularizers
-from glassworks.arguments import Constraint, Instance, Integer, Number, OneOf, Optional, check
+from glassworks.arguments import Argument, Instance, Integer, Number, OneOf, Optional, check
 
 _KINDS: dict[str, Any] = {"initializer": initializers, "regularizer": regularizers, "constraint": constraints, "activation": activations}
 _FLAG = Instance(bool, "True or False")
-CONSTRAINTS: dict[str, Constraint] = {
+CONSTRAINTS: dict[str, Argument] = {
     "units": Integer(minimum=1),
     "dropout": Number(0, 1),
     "recurrent_dropout": Number(0, 1),
@@ -38,7 +38,7 @@ def arguments_of(names: dict[str, Any], function: Callable | None = None) -> dic
     return {n: v for n, v in names.items() if n not in ("self", "kwargs", "__class__") and (taken is None or n in taken)}
 
 
-def keep(layer: Any, settings: dict[str, Any], **constraints: Constraint) -> None:
+def keep(layer: Any, settings: dict[str, Any], **constraints: Argument) -> None:
     """Check arguments and set them as attributes."""
     check(type(layer).__name__, CONSTRAINTS | constraints, **settings)
     for name, value in settings.items():

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from glassworks import activations, constraints, initializers, ops, regularizers
-from glassworks.arguments import Instance, Integer, OneOf, check
+from glassworks import ops
+from glassworks.arguments import FLAG, Integer, OneOf
 from glassworks.errors import ShapeError
+from glassworks.layers.arguments import ACTIVATION, make_weight, weights
 from glassworks.layers.base import Layer
 from glassworks.layers.input_spec import InputSpec
-from glassworks.layers.weight_config import weight_config
-
-_ARGUMENTS = {"units": Integer(minimum=1), "use_bias": Instance(bool, "True or False")}
-# Arguments of Keras that stand in its configs; only their default means something here.
-_UNSUPPORTED = {"lora_rank": OneOf(None), "lora_alpha": OneOf(None), "quantization_config": OneOf(None)}
 
 
 class Dense(Layer):
@@ -35,6 +32,20 @@ class Dense(Layer):
     array([[6., 6.]], dtype=float32)
     """
 
+    arguments = {
+        "units": Integer(minimum=1),
+        "activation": ACTIVATION,
+        "use_bias": FLAG,
+        **weights("kernel", "bias"),
+        # Arguments of Keras of which only the default means something here.
+        "lora_rank": OneOf(None).unsaved(),
+        "lora_alpha": OneOf(None).unsaved(),
+        "quantization_config": OneOf(None),
+    }
+    units: int
+    activation: Callable[..., Any] | None
+    use_bias: bool
+
     def __init__(
         self,
         units: int,
@@ -53,17 +64,20 @@ class Dense(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        check("Dense", _ARGUMENTS, units=units, use_bias=use_bias)
-        check("Dense", _UNSUPPORTED, lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config)
-        self.units = units
-        self.activation = activations.get(activation)
-        self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = constraints.get(kernel_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
+        self._keep(
+            units=units,
+            activation=activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            bias_constraint=bias_constraint,
+            lora_rank=lora_rank,
+            lora_alpha=lora_alpha,
+            quantization_config=quantization_config,
+        )
         self.input_spec = InputSpec(min_ndim=2)
         self.supports_masking = True
 
@@ -74,18 +88,8 @@ class Dense(Layer):
             raise ShapeError(
                 f"input shape {tuple(input_shape)}", "a known last size, the number of features", "give it: keras.Input(shape=(784,))"
             )
-        self.kernel = self.add_weight(
-            (features, self.units),
-            self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-            name="kernel",
-        )
-        self.bias = None
-        if self.use_bias:
-            self.bias = self.add_weight(
-                (self.units,), self.bias_initializer, regularizer=self.bias_regularizer, constraint=self.bias_constraint, name="bias"
-            )
+        self.kernel = make_weight(self, "kernel", (features, self.units))
+        self.bias = make_weight(self, "bias", (self.units,)) if self.use_bias else None
         self.input_spec = InputSpec(min_ndim=2, axes={-1: features})
 
     def call(self, inputs: Any) -> Any:
@@ -98,14 +102,3 @@ class Dense(Layer):
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         """The input's shape with its last size replaced by `units`."""
         return (*input_shape[:-1], self.units)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {
-            **super().get_config(),
-            "units": self.units,
-            "activation": activations.serialize(self.activation),
-            "use_bias": self.use_bias,
-            **weight_config(self, "kernel", "bias"),
-            "quantization_config": None,
-        }

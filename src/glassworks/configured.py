@@ -1,0 +1,101 @@
+"""`Configured`: objects made of arguments that their class declares in a table.
+
+    class Dense(Layer):
+        arguments = {"units": Integer(minimum=1), "use_bias": FLAG}
+        units: int
+        use_bias: bool
+
+        def __init__(self, units: int, use_bias: bool = True, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+            self._keep(units=units, use_bias=use_bias)
+
+The table says what each argument may be, what it becomes, and how configs say it, so `get_config` need not be written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Self
+
+from glassworks import registry
+from glassworks.arguments import ABSENT, Argument, Serialized, refusal
+
+
+class Configured:
+    """The base of classes that declare their arguments.
+
+    Attributes:
+        arguments: The arguments that the class adds to those of its bases, or declares differently; `ABSENT` for one that it does not have.
+    """
+
+    arguments: dict[str, Argument] = {}
+    _declared: dict[str, Argument] = {}  # those of the bases, too
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._declared = _all_arguments(cls)
+
+    def _keep(self, **values: Any) -> None:
+        """Check arguments, convert them, and set them as attributes of the same names."""
+        arguments = type(self)._declared
+        for name, value in values.items():
+            argument = arguments[name]
+            if not argument.allows(value):
+                raise refusal(type(self).__name__, name, value, argument)
+            setattr(self, name, argument.convert(value))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict, from which `from_config` makes an equal object."""
+        return {name: argument.serialize(getattr(self, name)) for name, argument in type(self)._declared.items() if argument.saved}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """An object from its config."""
+        return cls(**config)
+
+
+def _all_arguments(cls: type) -> dict[str, Argument]:
+    """The arguments that a class and its bases declare. Other things that a user's class calls `arguments` do not count."""
+    found: dict[str, Argument] = {}
+    for base in reversed(cls.__mro__):
+        own = vars(base).get("arguments")
+        for name, argument in own.items() if isinstance(own, dict) else ():
+            if isinstance(argument, Argument):
+                found[name] = argument.of(cls)
+    return {name: argument for name, argument in found.items() if argument is not ABSENT}
+
+
+class FunctionWrapper(Configured):
+    """An object made of a function and options for it: those that its class declares, which are attributes, and any others.
+
+    Attributes:
+        fn: The function.
+    """
+
+    arguments = {"fn": Serialized()}
+    fn: Callable
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if FunctionWrapper not in cls.__bases__:  # subclasses of the wrappers bring their own function
+            cls._declared.pop("fn", None)
+
+    def _keep_function(self, fn: Callable, options: dict[str, Any]) -> None:
+        self.fn = fn
+        self._declared_options = tuple(name for name in options if name in type(self)._declared)
+        self._other_options = {name: value for name, value in options.items() if name not in type(self)._declared}
+        self._keep(**{name: options[name] for name in self._declared_options})
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What the function is called with besides its operands."""
+        return {name: getattr(self, name) for name in self._declared_options} | self._other_options
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), **self._other_options}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """An object from its config."""
+        return cls(**{key: registry.deserialize(value) for key, value in config.items()})

@@ -1,0 +1,83 @@
+"""Every class declares its arguments: the table covers the constructor, gives the config, and refuses what it does not allow."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+
+from glassworks.errors import GlassworksError
+from glassworks.layers import LAYERS, Layer
+from tests.contracts.test_copies import ARGUMENTS, classes
+from tests.contracts.test_layers import ELSEWHERE, registered
+
+# Files and folders of families that still check and save their arguments by hand; the list only gets shorter.
+BY_HAND = [
+    "metrics",
+    "optimizers",
+    "regularizers",
+    "constraints",
+    "initializers",
+    "dtype_policy",
+    "layers.activation",
+    "layers.attention",
+    "layers.audio",
+    "layers.borders",
+    "layers.convolution",
+    "layers.einsum_dense",
+    "layers.embedding",
+    "layers.identity",
+    "layers.image_preprocessing",
+    "layers.lambda_layer",
+    "layers.merging",
+    "layers.normalization",
+    "layers.pipeline",
+    "layers.pooling",
+    "layers.preprocessing",
+    "layers.recurrent",
+    "layers.regularization",
+    "layers.reshaping",
+    "layers.upsampling",
+    "layers.wrapper",
+]
+
+
+def declares(cls: type) -> bool:
+    return not any(cls.__module__.startswith(f"glassworks.{family}") for family in BY_HAND)
+
+
+OBJECTS = [case for case in classes() if declares(case.values[0])]
+CLASSES = [
+    *(
+        pytest.param(LAYERS.objects[name], id=f"layers {name}")
+        for name in sorted(registered() - ELSEWHERE)
+        if declares(LAYERS.objects[name])
+    ),
+    *OBJECTS,
+]
+
+
+def named_parameters(function: Any) -> set[str]:
+    return {name for name, parameter in inspect.signature(function).parameters.items() if parameter.kind is not parameter.VAR_KEYWORD}
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_the_table_covers_the_constructor(cls: Any) -> None:
+    shared = named_parameters(Layer.__init__) if issubclass(cls, Layer) else set()
+    assert named_parameters(cls) - shared == set(cls._declared)
+
+
+@pytest.mark.parametrize("cls", OBJECTS)
+def test_an_object_from_a_config_has_that_config(cls: Any) -> None:
+    config = cls(**ARGUMENTS.get(cls.__name__, {})).get_config()
+    assert cls.from_config(config).get_config() == config
+
+
+@pytest.mark.parametrize("cls", OBJECTS)
+def test_what_the_table_does_not_allow_is_refused(cls: Any) -> None:
+    """For layers, `check_layer` does this."""
+    for name, argument in cls._declared.items():
+        for value in argument.invalid():
+            with pytest.raises(GlassworksError, match=name.rpartition("_")[2]):
+                cls(**{**ARGUMENTS.get(cls.__name__, {}), name: value})
