@@ -35,7 +35,7 @@ sanitize: $(SANITIZE_VENV)/bin/python
 	$(SANITIZE_VENV)/bin/pip install --quiet --disable-pip-version-check -C cmake.define.GLASSWORKS_SANITIZE=$(SANITIZE_KINDS) ".[test]"
 	cd $(SANITIZE_VENV) && LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libstdc++.so.6)" \
 	  ASAN_OPTIONS=detect_leaks=0,allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1,halt_on_error=1 JAX_PLATFORMS=cpu \
-	  bin/python -m pytest -x -q -p no:cacheprovider --rootdir=.. -c ../pyproject.toml $(addprefix ../,$(SANITIZE_TESTS)) -k "$(SANITIZE_FILTER)" $(SANITIZE_OPTIONS)
+	  bin/python -m pytest -x -q -p no:cacheprovider --rootdir=.. -c ../pyproject.toml --ignore-glob="*against_keras*" $(addprefix ../,$(SANITIZE_TESTS)) -k "$(SANITIZE_FILTER)" $(SANITIZE_OPTIONS)
 	$(MAKE) sanitize-threads
 
 sanitize-threads:

@@ -1,6 +1,6 @@
 """What callbacks do beyond Keras: warnings that help, weights restored, logs computed only when asked for.
 
-Their decisions epoch by epoch are compared with Keras in `keras_parity/test_callbacks.py`.
+Their decisions epoch by epoch are compared with Keras in `test_against_keras.py`.
 """
 
 from __future__ import annotations

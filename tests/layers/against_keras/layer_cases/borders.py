@@ -1,6 +1,6 @@
 """Layers that pad, crop and enlarge."""
 
-from tests.keras_parity.cases import Case
+from tests.layers.against_keras.cases import Case
 
 LAST = {1: (2, 5, 3), 2: (2, 5, 6, 3), 3: (2, 5, 6, 4, 3)}
 FIRST = {1: (2, 3, 5), 2: (2, 3, 5, 6), 3: (2, 3, 5, 6, 4)}

@@ -1,6 +1,6 @@
 """Layers for rows of numbers: activations, dense, merging, normalization, reshaping, noise."""
 
-from tests.keras_parity.cases import Case
+from tests.layers.against_keras.cases import Case
 
 AFFINE = [{}, {"center": False}, {"scale": False}, {"center": False, "scale": False, "epsilon": 0.1}]
 CASES = [

@@ -1,6 +1,6 @@
 """Attention without projections, and embeddings. Layers with several inputs have a comparison of their own."""
 
-from tests.keras_parity.cases import Case
+from tests.layers.against_keras.cases import Case
 
 QUERY, VALUE, KEY = (2, 3, 4), (2, 5, 6), (2, 5, 4)
 SAME = [(2, 3, 4), (2, 5, 4)]
@@ -26,4 +26,6 @@ CASES = [
     ),
 ]
 
-ELSEWHERE = dict.fromkeys(("MultiHeadAttention", "GroupQueryAttention", "ReversibleEmbedding"), "tests/keras_parity/test_attention.py")
+ELSEWHERE = dict.fromkeys(
+    ("MultiHeadAttention", "GroupQueryAttention", "ReversibleEmbedding"), "tests/layers/against_keras/test_attention.py"
+)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from glassworks import layers
-from tests.keras_parity.text_rows import ROWS, TABLE
+from tests.layers.against_keras.text_rows import ROWS, TABLE
 
 ANSWERS = json.loads(TABLE.read_text(encoding="utf-8"))
 IDS = [f"{name}({','.join(f'{key}={value}' for key, value in arguments.items())})".replace(" ", "") for name, arguments, _, _ in ROWS]

@@ -1,6 +1,6 @@
 """Layers for images that draw no random numbers; those that do are compared in a file of their own."""
 
-from tests.keras_parity.cases import Case
+from tests.layers.against_keras.cases import Case
 
 IMAGES = (2, 5, 6, 3)
 RANDOM = (
@@ -9,7 +9,7 @@ RANDOM = (
     *("RandomSaturation", "RandomColorJitter", "RandomPosterization", "RandomInvert", "RandomSharpness", "RandomGaussianBlur"),
     *("RandomErasing", "Equalization", "MixUp", "CutMix", "MaxNumBoundingBoxes", "RandAugment", "AugMix", "Pipeline"),
 )
-ELSEWHERE = dict.fromkeys(RANDOM, "tests/keras_parity/test_image_preprocessing.py")
+ELSEWHERE = dict.fromkeys(RANDOM, "tests/layers/against_keras/test_image_preprocessing.py")
 CASES = [
     *(
         Case("Resizing", {"height": 3, "width": 8, **arguments}, IMAGES)

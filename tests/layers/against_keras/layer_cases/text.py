@@ -1,6 +1,6 @@
 """Layers that read text or categories: Keras runs them on TensorFlow, so its answers stand in a table."""
 
-from tests.keras_parity.cases import Case
+from tests.layers.against_keras.cases import Case
 
 CASES = [
     *(Case("CategoryEncoding", {"num_tokens": 5, "output_mode": mode}, (3, 4), below=5) for mode in ("one_hot", "multi_hot", "count")),
@@ -12,4 +12,4 @@ CASES = [
     ),
 ]
 TABLE = ("StringLookup", "IntegerLookup", "TextVectorization", "Hashing", "HashedCrossing")
-ELSEWHERE = dict.fromkeys(TABLE, "tests/keras_parity/test_text_layers.py")
+ELSEWHERE = dict.fromkeys(TABLE, "tests/layers/against_keras/test_text_layers.py")

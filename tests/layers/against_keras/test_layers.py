@@ -15,10 +15,10 @@ import pytest
 from glassworks import layers, ops, tree
 from glassworks.graph import GradientTape, as_array
 from glassworks.layers.calls import as_shape
-from tests.keras_parity.cases import Case
+from tests.layers.against_keras.cases import Case
 
 FAMILIES = sorted(Path(__file__).with_name("layer_cases").glob("*.py"))
-MODULES = [import_module(f"tests.keras_parity.layer_cases.{file.stem}") for file in FAMILIES]
+MODULES = [import_module(f"tests.layers.against_keras.layer_cases.{file.stem}") for file in FAMILIES]
 CASES: list[Case] = [case for module in MODULES for case in module.CASES]
 # Layer -> the test file that compares it with Keras in its own way.
 ELSEWHERE: dict[str, str] = {name: file for module in MODULES for name, file in getattr(module, "ELSEWHERE", {}).items()}

@@ -1,6 +1,6 @@
 """Recurrent layers. `test_recurrent.py` compares them with loops that are not compiled, which would take seconds for each case."""
 
-from tests.keras_parity.cases import Case
+from tests.layers.against_keras.cases import Case
 
 SHAPE = (2, 5, 3)
 PENALTIES = {"kernel_regularizer": "l1", "recurrent_regularizer": "l2", "bias_regularizer": "l2"}
@@ -43,4 +43,4 @@ LOOPS = [
 CASES: list[Case] = []
 CELLS = ["SimpleRNNCell", "LSTMCell", "GRUCell", "StackedRNNCells", "RNN"]
 WRAPPERS = ["Bidirectional", "TimeDistributed", "Wrapper"]
-ELSEWHERE = dict.fromkeys([*ARGUMENTS, *IMAGES, *CELLS, *WRAPPERS], "tests/keras_parity/test_recurrent.py")
+ELSEWHERE = dict.fromkeys([*ARGUMENTS, *IMAGES, *CELLS, *WRAPPERS], "tests/layers/against_keras/test_recurrent.py")

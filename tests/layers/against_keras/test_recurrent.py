@@ -12,9 +12,9 @@ import pytest
 
 from glassworks import layers, models, ops, tree
 from glassworks.graph import GradientTape, as_array
-from tests.keras_parity import test_layers as checks
-from tests.keras_parity.cases import Case
-from tests.keras_parity.layer_cases.recurrent import LOOPS
+from tests.layers.against_keras import test_layers as checks
+from tests.layers.against_keras.cases import Case
+from tests.layers.against_keras.layer_cases.recurrent import LOOPS
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,8 @@ import pytest
 import glassworks
 from glassworks import ops
 from glassworks.losses.base import LOSSES
-from tests.keras_parity import test_losses, test_metrics
+from tests.losses import test_against_keras as test_losses
+from tests.metrics import test_against_keras as test_metrics
 
 DTYPES = {"float16": np.float16, "bfloat16": ml_dtypes.bfloat16}
 POLICIES = tuple(f"{mixed}{dtype}" for dtype in DTYPES for mixed in ("mixed_", ""))

@@ -1,6 +1,6 @@
 """Convolution and pooling layers."""
 
-from tests.keras_parity.cases import Case
+from tests.layers.against_keras.cases import Case
 
 SIZES = {1: (7,), 2: (6, 5), 3: (4, 5, 3)}
 FIRST = {"data_format": "channels_first"}

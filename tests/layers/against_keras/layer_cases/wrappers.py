@@ -3,7 +3,7 @@
 import keras
 
 from glassworks import layers
-from tests.keras_parity.cases import Case
+from tests.layers.against_keras.cases import Case
 
 
 def around(arguments: dict, shape: tuple, kind: str, *, below: int = 0, **inner: object) -> Case:

@@ -1,6 +1,6 @@
 """Layers that show the frequencies of sound."""
 
-from tests.keras_parity.cases import Case
+from tests.layers.against_keras.cases import Case
 
 CASES = [
     *(
@@ -10,4 +10,4 @@ CASES = [
     Case("STFTSpectrogram", {"frame_length": 12, "frame_step": 5, "fft_length": 32, "padding": "same"}, (2, 40, 2)),
     Case("STFTSpectrogram", {"frame_length": 8, "expand_dims": True, "window": None, "scaling": None}, (2, 40, 2)),
 ]
-ELSEWHERE = {"MelSpectrogram": "tests/keras_parity/test_audio.py"}
+ELSEWHERE = {"MelSpectrogram": "tests/layers/against_keras/test_audio.py"}

@@ -12,7 +12,7 @@ import pytest
 from glassworks import Model, layers, registry
 from glassworks.errors import GlassworksError
 from glassworks.utils import FeatureSpace
-from tests.keras_parity.feature_space_rows import SHOWN, TABLE, columns, space
+from tests.utils.feature_space_rows import SHOWN, TABLE, columns, space
 
 
 @pytest.fixture
