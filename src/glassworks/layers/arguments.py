@@ -39,10 +39,12 @@ class DataFormat(Optional):
         return value or settings.image_data_format()
 
 
+DATA_FORMAT = DataFormat()
 ACTIVATION = Named(activations)
+REGULARIZER = Named(regularizers)
 _OF_WEIGHTS: dict[str, Argument] = {
     "initializer": Named(initializers),
-    "regularizer": Named(regularizers),
+    "regularizer": REGULARIZER,
     "constraint": Named(constraints),
 }
 
@@ -54,6 +56,12 @@ def weights(*names: str) -> dict[str, Argument]:
     ['kernel_initializer', 'kernel_regularizer', 'kernel_constraint']
     """
     return {f"{name}_{kind}": argument for name in names for kind, argument in _OF_WEIGHTS.items()}
+
+
+def keep_weight(layer: Any, name: str, initializer: Any, regularizer: Any, constraint: Any) -> None:
+    """Keep the arguments that say how a weight is made, as `kernel_initializer` and so on."""
+    values = {"initializer": initializer, "regularizer": regularizer, "constraint": constraint}
+    layer._keep(**{f"{name}_{kind}": value for kind, value in values.items()})
 
 
 def make_weight(layer: Any, name: str, shape: tuple, arguments: str | None = None, **options: Any) -> Any:

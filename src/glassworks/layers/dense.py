@@ -8,7 +8,7 @@ from typing import Any
 from glassworks import ops
 from glassworks.arguments import FLAG, Integer, OneOf
 from glassworks.errors import ShapeError
-from glassworks.layers.arguments import ACTIVATION, make_weight, weights
+from glassworks.layers.arguments import ACTIVATION, keep_weight, make_weight, weights
 from glassworks.layers.base import Layer
 from glassworks.layers.input_spec import InputSpec
 
@@ -64,20 +64,10 @@ class Dense(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self._keep(
-            units=units,
-            activation=activation,
-            use_bias=use_bias,
-            kernel_initializer=kernel_initializer,
-            bias_initializer=bias_initializer,
-            kernel_regularizer=kernel_regularizer,
-            bias_regularizer=bias_regularizer,
-            kernel_constraint=kernel_constraint,
-            bias_constraint=bias_constraint,
-            lora_rank=lora_rank,
-            lora_alpha=lora_alpha,
-            quantization_config=quantization_config,
-        )
+        self._keep(units=units, activation=activation, use_bias=use_bias)
+        keep_weight(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
+        self._keep(lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config)
         self.input_spec = InputSpec(min_ndim=2)
         self.supports_masking = True
 

@@ -7,13 +7,12 @@ from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any, TypeVar
 
-from glassworks import settings
-from glassworks.arguments import Argument, Integer, OneOf, Optional, check
+from glassworks.arguments import Argument, Integer, OneOf
 from glassworks.errors import ShapeError
+from glassworks.layers.arguments import DATA_FORMAT
 from glassworks.layers.base import Layer
 from glassworks.layers.input_spec import InputSpec
 
-DATA_FORMAT = Optional(OneOf("channels_last", "channels_first"))
 # What there is one of, by the number of spatial axes, and the names of those.
 _THINGS = {1: "sequences", 2: "images", 3: "volumes"}
 _AXES = {1: "time", 2: "height, width", 3: "depth, height, width"}
@@ -22,10 +21,14 @@ AnyLayer = TypeVar("AnyLayer", bound=type[Layer])
 
 
 class PerAxis(Argument):
-    """An integer, at least `minimum`, or one for each of `rank` spatial axes."""
+    """An integer, at least `minimum`, or one for each of `rank` spatial axes, by default those of the class."""
 
-    def __init__(self, rank: int, minimum: int = 1) -> None:
-        self.rank, self.one = rank, Integer(minimum=minimum)
+    def __init__(self, rank: int = 0, minimum: int = 1) -> None:
+        self.rank, self.minimum, self.one = rank, minimum, Integer(minimum=minimum)
+
+    def of(self, cls: Any) -> Argument:
+        """The argument for the spatial axes of a class."""
+        return self if self.rank else PerAxis(cls.rank, self.minimum)
 
     def allows(self, value: Any) -> bool:
         """Whether the value satisfies the constraint."""
@@ -39,6 +42,14 @@ class PerAxis(Argument):
             return f"{_THINGS[self.rank]} have {self.rank} spatial {'axes' if self.rank > 1 else 'axis'}; one number stands for all of them"
         return self.one.fix(value)
 
+    def convert(self, value: Any) -> tuple[int, ...]:
+        """An integer for each axis."""
+        return per_axis(value, self.rank)
+
+    def near(self) -> list[Any]:
+        """Values near the limit, and for too many axes."""
+        return [*self.one.near(), (self.minimum,) * (self.rank + 1), (self.minimum - 1,) * self.rank]
+
     def __str__(self) -> str:
         return f"{self.one}, or a tuple of {self.rank}"
 
@@ -46,6 +57,18 @@ class PerAxis(Argument):
 def per_axis(value: Any, rank: int) -> tuple[int, ...]:
     """A number for each spatial axis, from one or several that `PerAxis` allows."""
     return tuple(int(v) for v in value) if isinstance(value, (list, tuple)) else (int(value),) * rank
+
+
+class Padding(OneOf):
+    """What is around the inputs: a name in lower or upper case."""
+
+    def allows(self, value: Any) -> bool:
+        """Whether the argument may have the value."""
+        return isinstance(value, str) and super().allows(value.lower())
+
+    def convert(self, value: str) -> str:
+        """The name in lower case."""
+        return value.lower()
 
 
 class SpatialSpec(InputSpec):
@@ -115,11 +138,12 @@ class _SpatialLayer(Layer):
     """A layer over `rank` spatial axes, with the channels after or before them."""
 
     rank: int = 0
+    arguments = {"data_format": DATA_FORMAT}
+    data_format: str
 
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        check(type(self).__name__, {"data_format": DATA_FORMAT}, data_format=data_format)
-        self.data_format = data_format or settings.image_data_format()
+        self._keep(data_format=data_format)
         self.input_spec = SpatialSpec(self.rank, self.data_format)
 
     @property

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from glassworks import activations, ops, regularizers
-from glassworks.arguments import Instance, OneOf, check
+from glassworks import ops
+from glassworks.arguments import FLAG
 from glassworks.errors import ArgumentError, ShapeError
-from glassworks.layers.arguments import make_weight
-from glassworks.layers.spatial import PerAxis, SpatialSpec, _SpatialLayer, per_axis
-from glassworks.layers.weight_config import keep_weight_arguments, weight_config
+from glassworks.layers.arguments import ACTIVATION, REGULARIZER, make_weight, weights
+from glassworks.layers.spatial import Padding, PerAxis, SpatialSpec, _SpatialLayer
 
 
 class _BaseConvolution(_SpatialLayer):
@@ -20,47 +20,32 @@ class _BaseConvolution(_SpatialLayer):
 
     # Each kernel, with the name that its initializer, regularizer and constraint have among the arguments.
     _kernels: dict[str, str] = {"kernel": "kernel"}
-    _paddings: tuple[str, ...] = ("valid", "same")
-
+    arguments = {
+        **dict.fromkeys(("kernel_size", "strides", "dilation_rate"), PerAxis()),
+        "padding": Padding("valid", "same"),
+        "activation": ACTIVATION,
+        "use_bias": FLAG,
+        **weights("bias"),
+        "activity_regularizer": REGULARIZER,
+    }
+    kernel_size: tuple[int, ...]
+    strides: tuple[int, ...]
+    dilation_rate: tuple[int, ...]
+    padding: str
+    activation: Callable[..., Any] | None
+    use_bias: bool
     bias: Any
 
-    def __init__(
-        self,
-        kernel_size: Any,
-        strides: Any,
-        padding: str,
-        data_format: str | None,
-        dilation_rate: Any,
-        activation: Any,
-        use_bias: bool,
-        weights: dict[str, tuple[Any, Any, Any]],
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, padding: str, data_format: str | None, **kwargs: Any) -> None:
         super().__init__(data_format, **kwargs)
-        where, rank = type(self).__name__, self.rank
-        window = dict.fromkeys(("kernel_size", "strides", "dilation_rate"), PerAxis(rank))
-        check(where, window, kernel_size=kernel_size, strides=strides, dilation_rate=dilation_rate)
-        check(where, {"use_bias": Instance(bool, "True or False")}, use_bias=use_bias)
-        self.kernel_size = per_axis(kernel_size, rank)
-        self.strides = per_axis(strides, rank)
-        self.dilation_rate = per_axis(dilation_rate, rank)
-        self.padding = self._checked_padding(padding)
-        self.activation = activations.get(activation)
-        self.use_bias = use_bias
-        for weight, arguments in weights.items():
-            keep_weight_arguments(self, weight, *arguments)
-
-    def _checked_padding(self, padding: Any) -> str:
-        where, name = type(self).__name__, padding.lower() if isinstance(padding, str) else padding
-        if name == "causal" and "causal" not in self._paddings:
+        if isinstance(padding, str) and padding.lower() == "causal" and not type(self)._declared["padding"].allows(padding):
             raise ArgumentError(
                 f"padding={padding!r}",
                 "'valid' or 'same': only Conv1D, over time, has a past to look back on",
                 "use padding='same', or Conv1D for data of shape (batch, time, channels)",
-                where=where,
+                where=type(self).__name__,
             )
-        check(where, {"padding": OneOf(*self._paddings)}, padding=name)
-        return name
+        self._keep(padding=padding)
 
     def _refuse_strides_with_dilation(self) -> None:
         if max(self.strides) > 1 and max(self.dilation_rate) > 1:
@@ -123,18 +108,3 @@ class _BaseConvolution(_SpatialLayer):
         """The shape of the outputs; unknown sizes stay None."""
         sizes = self._places(input_shape, self.kernel_size, self.strides, self.dilation_rate, self.padding)
         return self._shape(input_shape[0], sizes, self._channels_out(self._channels(input_shape)))
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {
-            **super().get_config(),
-            "kernel_size": self.kernel_size,
-            "strides": self.strides,
-            "padding": self.padding,
-            "data_format": self.data_format,
-            "dilation_rate": self.dilation_rate,
-            "activation": activations.serialize(self.activation),
-            "use_bias": self.use_bias,
-            **weight_config(self, *self._kernels.values(), "bias"),
-            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
-        }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import Integer, check
+from glassworks.arguments import Integer
+from glassworks.layers.arguments import keep_weight, weights
 from glassworks.layers.convolution.base import _BaseConvolution
 from glassworks.layers.spatial import defaults
 
@@ -15,6 +16,8 @@ class _DepthwiseConv(_BaseConvolution):
 
     _kernels = {"kernel": "depthwise"}
 
+    arguments = {"depth_multiplier": Integer(minimum=1), **weights("depthwise")}
+    depth_multiplier: int
     kernel: Any
 
     def __init__(
@@ -36,14 +39,11 @@ class _DepthwiseConv(_BaseConvolution):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        weights = {
-            "depthwise": (depthwise_initializer, depthwise_regularizer, depthwise_constraint),
-            "bias": (bias_initializer, bias_regularizer, bias_constraint),
-        }
-        kwargs["activity_regularizer"] = activity_regularizer
-        super().__init__(kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, weights, **kwargs)
-        check(type(self).__name__, {"depth_multiplier": Integer(minimum=1)}, depth_multiplier=depth_multiplier)
-        self.depth_multiplier = depth_multiplier
+        super().__init__(padding, data_format, activity_regularizer=activity_regularizer, **kwargs)
+        self._keep(kernel_size=kernel_size, strides=strides, dilation_rate=dilation_rate, activation=activation, use_bias=use_bias)
+        keep_weight(self, "depthwise", depthwise_initializer, depthwise_regularizer, depthwise_constraint)
+        keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
+        self._keep(depth_multiplier=depth_multiplier)
 
     def _kernel_shapes(self, channels: int) -> tuple[tuple[int, ...], ...]:
         return ((*self.kernel_size, channels, self.depth_multiplier),)
@@ -53,10 +53,6 @@ class _DepthwiseConv(_BaseConvolution):
 
     def _convolved(self, inputs: Any) -> Any:
         return ops.depthwise_conv(inputs, self.kernel, **self._window_arguments)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "depth_multiplier": self.depth_multiplier}
 
 
 @defaults()

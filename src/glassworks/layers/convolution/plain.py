@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import Integer, check
+from glassworks.arguments import Integer
 from glassworks.errors import ArgumentError, ShapeError
+from glassworks.layers.arguments import keep_weight, weights
 from glassworks.layers.convolution.base import _BaseConvolution
-from glassworks.layers.spatial import defaults
+from glassworks.layers.spatial import Padding, defaults
 
 
 class _Conv(_BaseConvolution):
     """What the three have in common."""
 
+    arguments = {"filters": Integer(minimum=1), "groups": Integer(minimum=1), **weights("kernel")}
+    filters: int
+    groups: int
     kernel: Any
 
     def __init__(
@@ -36,22 +40,18 @@ class _Conv(_BaseConvolution):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        weights = {
-            "kernel": (kernel_initializer, kernel_regularizer, kernel_constraint),
-            "bias": (bias_initializer, bias_regularizer, bias_constraint),
-        }
-        kwargs["activity_regularizer"] = activity_regularizer
-        super().__init__(kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, weights, **kwargs)
-        where = type(self).__name__
-        check(where, {"filters": Integer(minimum=1), "groups": Integer(minimum=1)}, filters=filters, groups=groups)
+        super().__init__(padding, data_format, activity_regularizer=activity_regularizer, **kwargs)
+        self._keep(kernel_size=kernel_size, strides=strides, dilation_rate=dilation_rate, activation=activation, use_bias=use_bias)
+        keep_weight(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
+        self._keep(filters=filters, groups=groups)
         if filters % groups:
             raise ArgumentError(
                 f"filters={filters} in groups={groups}",
                 "as many filters in each group",
                 f"use a multiple of {groups} filters",
-                where=where,
+                where=type(self).__name__,
             )
-        self.filters, self.groups = filters, groups
         self._refuse_strides_with_dilation()
 
     def _check_channels(self, channels: int) -> None:
@@ -70,10 +70,6 @@ class _Conv(_BaseConvolution):
 
     def _convolved(self, inputs: Any) -> Any:
         return ops.conv(inputs, self.kernel, **self._window_arguments)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "filters": self.filters, "groups": self.groups}
 
 
 @defaults()
@@ -104,7 +100,7 @@ class Conv1D(_Conv):
     """
 
     rank = 1
-    _paddings = ("valid", "same", "causal")
+    arguments = {"padding": Padding("valid", "same", "causal")}
 
     def _convolved(self, inputs: Any) -> Any:
         if self.padding != "causal":

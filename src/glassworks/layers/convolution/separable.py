@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import Integer, check
+from glassworks.arguments import Integer
+from glassworks.layers.arguments import keep_weight, weights
 from glassworks.layers.convolution.base import _BaseConvolution
 from glassworks.layers.spatial import defaults
 
@@ -15,6 +16,9 @@ class _SeparableConv(_BaseConvolution):
 
     _kernels = {"depthwise_kernel": "depthwise", "pointwise_kernel": "pointwise"}
 
+    arguments = {"filters": Integer(minimum=1), "depth_multiplier": Integer(minimum=1), **weights("depthwise", "pointwise")}
+    filters: int
+    depth_multiplier: int
     depthwise_kernel: Any
     pointwise_kernel: Any
 
@@ -41,16 +45,12 @@ class _SeparableConv(_BaseConvolution):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        weights = {
-            "depthwise": (depthwise_initializer, depthwise_regularizer, depthwise_constraint),
-            "pointwise": (pointwise_initializer, pointwise_regularizer, pointwise_constraint),
-            "bias": (bias_initializer, bias_regularizer, bias_constraint),
-        }
-        kwargs["activity_regularizer"] = activity_regularizer
-        super().__init__(kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, weights, **kwargs)
-        positive = {"filters": Integer(minimum=1), "depth_multiplier": Integer(minimum=1)}
-        check(type(self).__name__, positive, filters=filters, depth_multiplier=depth_multiplier)
-        self.filters, self.depth_multiplier = filters, depth_multiplier
+        super().__init__(padding, data_format, activity_regularizer=activity_regularizer, **kwargs)
+        self._keep(kernel_size=kernel_size, strides=strides, dilation_rate=dilation_rate, activation=activation, use_bias=use_bias)
+        keep_weight(self, "depthwise", depthwise_initializer, depthwise_regularizer, depthwise_constraint)
+        keep_weight(self, "pointwise", pointwise_initializer, pointwise_regularizer, pointwise_constraint)
+        keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
+        self._keep(filters=filters, depth_multiplier=depth_multiplier)
 
     def _kernel_shapes(self, channels: int) -> tuple[tuple[int, ...], ...]:
         between = channels * self.depth_multiplier
@@ -61,10 +61,6 @@ class _SeparableConv(_BaseConvolution):
 
     def _convolved(self, inputs: Any) -> Any:
         return ops.separable_conv(inputs, self.depthwise_kernel, self.pointwise_kernel, **self._window_arguments)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "filters": self.filters, "depth_multiplier": self.depth_multiplier}
 
 
 @defaults()

@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import Integer, Optional, check
+from glassworks.arguments import Integer, Optional
 from glassworks.errors import ArgumentError
+from glassworks.layers.arguments import keep_weight, weights
 from glassworks.layers.convolution.base import _BaseConvolution
-from glassworks.layers.spatial import PerAxis, defaults, per_axis
+from glassworks.layers.spatial import PerAxis, defaults
 
 
 class _ConvTranspose(_BaseConvolution):
     """What the three have in common."""
 
+    arguments = {"filters": Integer(minimum=1), "output_padding": Optional(PerAxis(minimum=0)), **weights("kernel")}
+    filters: int
+    output_padding: tuple[int, ...] | None
     kernel: Any
 
     def __init__(
@@ -36,23 +40,17 @@ class _ConvTranspose(_BaseConvolution):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        weights = {
-            "kernel": (kernel_initializer, kernel_regularizer, kernel_constraint),
-            "bias": (bias_initializer, bias_regularizer, bias_constraint),
-        }
-        kwargs["activity_regularizer"] = activity_regularizer
-        super().__init__(kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, weights, **kwargs)
-        where = type(self).__name__
-        check(where, {"filters": Integer(minimum=1)}, filters=filters)
-        check(where, {"output_padding": Optional(PerAxis(self.rank, minimum=0))}, output_padding=output_padding)
-        self.filters = filters
-        self.output_padding = None if output_padding is None else per_axis(output_padding, self.rank)
+        super().__init__(padding, data_format, activity_regularizer=activity_regularizer, **kwargs)
+        self._keep(kernel_size=kernel_size, strides=strides, dilation_rate=dilation_rate, activation=activation, use_bias=use_bias)
+        keep_weight(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
+        self._keep(filters=filters, output_padding=output_padding)
         if any(added >= stride for added, stride in zip(self.output_padding or (), self.strides, strict=False)):
             raise ArgumentError(
                 f"output_padding={output_padding!r} with strides={strides!r}",
                 "each less than its stride",
                 "leave output_padding out, or use larger strides",
-                where=where,
+                where=type(self).__name__,
             )
         self._refuse_strides_with_dilation()
 
@@ -77,10 +75,6 @@ class _ConvTranspose(_BaseConvolution):
         if added is None:
             return size * stride if self.padding == "same" else size * stride + max(reach - stride, 0)
         return (size - 1) * stride + added + (reach % 2 if self.padding == "same" else reach)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "filters": self.filters, "output_padding": self.output_padding}
 
 
 @defaults()
