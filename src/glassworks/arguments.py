@@ -78,8 +78,8 @@ class Anything(Argument):
         return "any value"
 
 
-# An argument of a base class that a subclass does not have.
-ABSENT = Anything()
+# An argument of a base class that a subclass gives a value itself: it is neither among its arguments nor in its configs.
+FIXED = Anything().unsaved()
 
 
 class Serialized(Anything):

@@ -18,14 +18,14 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from glassworks import registry
-from glassworks.arguments import ABSENT, Argument, Serialized, refusal
+from glassworks.arguments import FIXED, Argument, Serialized, refusal
 
 
 class Configured:
     """The base of classes that declare their arguments.
 
     Attributes:
-        arguments: The arguments that the class adds to those of its bases, or declares differently; `ABSENT` for one that it does not have.
+        arguments: The arguments that the class adds to those of its bases, or declares differently; `FIXED` for one of theirs that it sets itself.
     """
 
     arguments: dict[str, Argument] = {}
@@ -62,7 +62,7 @@ def _all_arguments(cls: type) -> dict[str, Argument]:
         for name, argument in own.items() if isinstance(own, dict) else ():
             if isinstance(argument, Argument):
                 found[name] = argument.of(cls)
-    return {name: argument for name, argument in found.items() if argument is not ABSENT}
+    return found
 
 
 class FunctionWrapper(Configured):
@@ -78,7 +78,7 @@ class FunctionWrapper(Configured):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if FunctionWrapper not in cls.__bases__:  # subclasses of the wrappers bring their own function
-            cls._declared.pop("fn", None)
+            cls._declared["fn"] = FIXED
 
     def _keep_function(self, fn: Callable, options: dict[str, Any]) -> None:
         self.fn = fn

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import Integer, Number, check
+from glassworks.arguments import Anything, Integer, Number
 from glassworks.graph import spec_of
 from glassworks.losses.base import same_rank
 from glassworks.metrics.base import METRICS
@@ -129,9 +129,9 @@ class BinaryAccuracy(MeanMetricWrapper):
     """
 
     _direction = "up"
+    arguments = {"threshold": Number(0, 1)}
 
     def __init__(self, name: str | None = "binary_accuracy", dtype: Any = None, threshold: float = 0.5) -> None:
-        check("BinaryAccuracy", {"threshold": Number(0, 1)}, threshold=threshold)
         super().__init__(binary_accuracy, name, dtype, threshold=threshold)
 
 
@@ -172,9 +172,9 @@ class TopKCategoricalAccuracy(MeanMetricWrapper):
     """
 
     _direction = "up"
+    arguments = {"k": Integer(1)}
 
     def __init__(self, k: int = 5, name: str | None = "top_k_categorical_accuracy", dtype: Any = None) -> None:
-        check("TopKCategoricalAccuracy", {"k": Integer(1)}, k=k)
         super().__init__(top_k_categorical_accuracy, name, dtype, k=k)
 
 
@@ -187,11 +187,11 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
     """
 
     _direction = "up"
+    arguments = {"k": Integer(1), "from_sorted_ids": Anything()}
 
     def __init__(
         self, k: int = 5, name: str | None = "sparse_top_k_categorical_accuracy", dtype: Any = None, from_sorted_ids: bool = False
     ) -> None:
-        check("SparseTopKCategoricalAccuracy", {"k": Integer(1)}, k=k)
         super().__init__(sparse_top_k_categorical_accuracy, name, dtype, k=k, from_sorted_ids=from_sorted_ids)
 
 

@@ -7,17 +7,11 @@ from typing import Any
 import numpy as np
 
 from glassworks import ops, settings
-from glassworks.arguments import Integer, OneOf, check
+from glassworks.arguments import Anything, Integer, OneOf
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import spec_of
 from glassworks.metrics.base import Metric
 from glassworks.metrics.confusion import COUNTS, as_thresholds, count_at_thresholds
-
-_ARGUMENTS = {
-    "num_thresholds": Integer(2),
-    "curve": OneOf("ROC", "PR"),
-    "summation_method": OneOf("interpolation", "minoring", "majoring"),
-}
 
 
 class AUC(Metric):
@@ -41,6 +35,22 @@ class AUC(Metric):
     """
 
     _direction = "up"
+    arguments = {
+        "num_thresholds": Integer(2),
+        "curve": OneOf("ROC", "PR"),
+        "summation_method": OneOf("interpolation", "minoring", "majoring"),
+        "thresholds": Anything().unsaved(),
+        "multi_label": Anything(),
+        "num_labels": Anything(),
+        "label_weights": Anything(),
+        "from_logits": Anything(),
+    }
+    num_thresholds: int
+    curve: str
+    summation_method: str
+    multi_label: bool
+    num_labels: int | None
+    from_logits: bool
 
     def __init__(
         self,
@@ -55,7 +65,9 @@ class AUC(Metric):
         label_weights: Any = None,
         from_logits: bool = False,
     ) -> None:
-        check("AUC", _ARGUMENTS, num_thresholds=num_thresholds, curve=curve, summation_method=summation_method)
+        super().__init__(dtype, name)
+        self._keep(num_thresholds=num_thresholds, curve=curve, summation_method=summation_method)
+        self._keep(multi_label=multi_label, num_labels=num_labels, from_logits=from_logits)
         if num_labels and not multi_label:
             raise ArgumentError(
                 f"num_labels={num_labels} without multi_label",
@@ -63,7 +75,6 @@ class AUC(Metric):
                 "add multi_label=True, or remove num_labels",
                 where="AUC",
             )
-        super().__init__(dtype, name)
         self.given_thresholds = thresholds
         inner = (
             sorted(as_thresholds(thresholds, "AUC"))
@@ -73,8 +84,6 @@ class AUC(Metric):
         self.num_thresholds = len(inner) + 2
         # The ends lie just outside, so that predictions of exactly 0 and 1 fall between.
         self.thresholds = [-settings.epsilon(), *inner, 1 + settings.epsilon()]
-        self.curve, self.summation_method = curve, summation_method
-        self.multi_label, self.num_labels, self.from_logits = multi_label, num_labels, from_logits
         self.label_weights = None if label_weights is None else np.asarray(label_weights, dtype=self._sum_dtype)
         self.counts: dict[str, Any] = {}
         if not multi_label or num_labels:
@@ -132,18 +141,11 @@ class AUC(Metric):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict."""
-        config: dict[str, Any] = {
-            "num_thresholds": self.num_thresholds,
-            "curve": self.curve,
-            "summation_method": self.summation_method,
-            "multi_label": self.multi_label,
-            "num_labels": self.num_labels,
-            "label_weights": None if self.label_weights is None else self.label_weights.tolist(),
-            "from_logits": self.from_logits,
-        }
+        weights = None if self.label_weights is None else self.label_weights.tolist()
+        config = {**super().get_config(), "label_weights": weights}
         if self.given_thresholds is not None:
             config["thresholds"] = self.thresholds[1:-1]
-        return {**super().get_config(), **config}
+        return config
 
 
 def _precision_recall_parts(positives: Any, false: Any, missed: Any) -> Any:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from glassworks import dtype_policy, dtypes, initializers, ops, settings, tree
+from glassworks import dtype_policy, dtypes, initializers, ops, tree
+from glassworks.arguments import Anything
+from glassworks.configured import Configured
 from glassworks.errors import StateError
 from glassworks.graph import Variable, untraced
 from glassworks.graph.stateless import run_stateless
@@ -18,7 +20,7 @@ from glassworks.scope import Frame, current, scope
 METRICS = Registry("metrics", "metric", "mae")
 
 
-class Metric(Observed):
+class Metric(Configured, Observed):
     """The base of all metrics. Subclasses write `update_state` and `result`, with ops.
 
     Args:
@@ -38,6 +40,10 @@ class Metric(Observed):
     3.0
     """
 
+    arguments = {"name": Anything(), "dtype": dtype_policy.ComputeDType()}
+    name: str
+    dtype: str
+
     # Whether larger is better ("up") or smaller ("down"), for callbacks that watch it.
     _direction: str | None = None
 
@@ -47,9 +53,7 @@ class Metric(Observed):
             METRICS.add(cls)
 
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
-        self.name = name or unique_name(snake_case(type(self).__name__))
-        # Not the global policy: under mixed precision, metrics count in float32.
-        self.dtype = dtype_policy.get(dtype or settings.floatx()).compute_dtype
+        self._keep(name=name or unique_name(snake_case(type(self).__name__)), dtype=dtype)
         self._sum_dtype = dtypes.accumulator(self.dtype)
         self._variables: list[Variable] = []
 
@@ -111,15 +115,6 @@ class Metric(Observed):
         """Count a batch; the value with it."""
         self.update_state(*args, **kwargs)
         return self.result()
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {"name": self.name, "dtype": self.dtype}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """A metric from its config."""
-        return cls(**config)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"

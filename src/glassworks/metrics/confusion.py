@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from glassworks import ops
-from glassworks.arguments import Integer, Number, Optional, check
+from glassworks.arguments import Anything, Integer, Number, Optional
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import Variable, spec_of
 from glassworks.losses.base import same_rank
@@ -137,15 +137,29 @@ def _per_entry(weight: Any, y_pred: Any) -> Any:
     return ops.broadcast_to(weight, shape)
 
 
-class _Count(Metric):
+class _AtThresholds(Metric):
+    """Counts for one or several thresholds."""
+
+    arguments = {"thresholds": Anything()}
+    thresholds: list[float]
+
+    def _keep_thresholds(self, thresholds: Any, default: float = 0.5) -> None:
+        self.init_thresholds = thresholds
+        self.thresholds = as_thresholds(thresholds, type(self).__name__, default)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "thresholds": self.init_thresholds}
+
+
+class _Count(_AtThresholds):
     """One of the four counts."""
 
     counts = ""
 
     def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(dtype, name)
-        self.init_thresholds = thresholds
-        self.thresholds = as_thresholds(thresholds, type(self).__name__)
+        self._keep_thresholds(thresholds)
         self.accumulator = self.add_variable((len(self.thresholds),), "zeros", name="accumulator")
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
@@ -155,10 +169,6 @@ class _Count(Metric):
     def result(self) -> Any:
         """The count so far, one per threshold."""
         return self.accumulator.value[0] if len(self.thresholds) == 1 else self.accumulator.value
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "thresholds": self.init_thresholds}
 
 
 class TruePositives(_Count):
@@ -205,19 +215,21 @@ class FalseNegatives(_Count):
     counts = "false_negatives"
 
 
-class _Ratio(Metric):
+class _Ratio(_AtThresholds):
     """True positives divided by them and another count."""
 
+    arguments = {"top_k": Optional(Integer(1)), "class_id": Optional(Integer(0))}
+    top_k: int | None
+    class_id: int | None
     other = ""
     _direction = "up"
 
     def __init__(
         self, thresholds: Any = None, top_k: int | None = None, class_id: int | None = None, name: str | None = None, dtype: Any = None
     ) -> None:
-        check(type(self).__name__, {"top_k": Optional(Integer(1)), "class_id": Optional(Integer(0))}, top_k=top_k, class_id=class_id)
         super().__init__(dtype, name)
-        self.init_thresholds, self.top_k, self.class_id = thresholds, top_k, class_id
-        self.thresholds = as_thresholds(thresholds, type(self).__name__, 0.5 if top_k is None else -1e10)
+        self._keep(top_k=top_k, class_id=class_id)
+        self._keep_thresholds(thresholds, 0.5 if top_k is None else -1e10)
         self.true_positives = self.add_variable((len(self.thresholds),), "zeros", name="true_positives")
         self.others = self.add_variable((len(self.thresholds),), "zeros", name=self.other)
 
@@ -232,10 +244,6 @@ class _Ratio(Metric):
         """The share so far, one per threshold."""
         share = ops.divide_no_nan(self.true_positives.value, self.true_positives.value + self.others.value)
         return share[0] if len(self.thresholds) == 1 else share
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "thresholds": self.init_thresholds, "top_k": self.top_k, "class_id": self.class_id}
 
 
 class Precision(_Ratio):
@@ -275,25 +283,32 @@ class Recall(_Ratio):
 
 
 class _BestUnderConstraint(Metric):
-    """The best of one share over thresholds at which another is good enough."""
+    """The best of one share over thresholds at which another is good enough.
+
+    Attributes:
+        best: The share that is wanted.
+        under: The share that has a limit, the first argument.
+    """
 
     _direction = "up"
-    argument = ""
+    arguments = {"num_thresholds": Integer(1), "class_id": Optional(Integer(0))}
+    num_thresholds: int
+    class_id: int | None
+    best = under = ""
 
     def __init__(
-        self, value: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: Any = None
+        self, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: Any = None, **limit: float
     ) -> None:
-        check(
-            type(self).__name__,
-            {self.argument: Number(0, 1), "num_thresholds": Integer(1), "class_id": Optional(Integer(0))},
-            **{self.argument: value},
-            num_thresholds=num_thresholds,
-            class_id=class_id,
-        )
         super().__init__(dtype, name)
-        self.value, self.num_thresholds, self.class_id = value, num_thresholds, class_id
+        self._keep(**limit, num_thresholds=num_thresholds, class_id=class_id)
+        (self._limit,) = limit
         self.thresholds = even_thresholds(num_thresholds)
         self.counts = {count: self.add_variable((len(self.thresholds),), "zeros", name=count) for count in COUNTS}
+
+    @property
+    def value(self) -> float:
+        """The limit."""
+        return getattr(self, self._limit)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Count a batch."""
@@ -309,12 +324,9 @@ class _BestUnderConstraint(Metric):
         }[name]
         return ops.divide_no_nan(self.counts[right].value, self.counts[right].value + self.counts[wrong].value)
 
-    def _best(self, wanted: str, constrained: str) -> Any:
-        return ops.max(ops.where(self._share(constrained) >= self.value, self._share(wanted), 0.0), initial=0.0)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), self.argument: self.value, "num_thresholds": self.num_thresholds, "class_id": self.class_id}
+    def result(self) -> Any:
+        """The best share so far."""
+        return ops.max(ops.where(self._share(self.under) >= self.value, self._share(self.best), 0.0), initial=0.0)
 
 
 class SensitivityAtSpecificity(_BestUnderConstraint):
@@ -325,16 +337,13 @@ class SensitivityAtSpecificity(_BestUnderConstraint):
     0.5
     """
 
-    argument = "specificity"
+    arguments = {"specificity": Number(0, 1)}
+    best, under = "sensitivity", "specificity"
 
     def __init__(
         self, specificity: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: Any = None
     ) -> None:
-        super().__init__(specificity, num_thresholds, class_id, name, dtype)
-
-    def result(self) -> Any:
-        """The sensitivity so far."""
-        return self._best("sensitivity", "specificity")
+        super().__init__(num_thresholds, class_id, name, dtype, specificity=specificity)
 
 
 class SpecificityAtSensitivity(_BestUnderConstraint):
@@ -345,16 +354,13 @@ class SpecificityAtSensitivity(_BestUnderConstraint):
     0.6667
     """
 
-    argument = "sensitivity"
+    arguments = {"sensitivity": Number(0, 1)}
+    best, under = "specificity", "sensitivity"
 
     def __init__(
         self, sensitivity: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: Any = None
     ) -> None:
-        super().__init__(sensitivity, num_thresholds, class_id, name, dtype)
-
-    def result(self) -> Any:
-        """The specificity so far."""
-        return self._best("specificity", "sensitivity")
+        super().__init__(num_thresholds, class_id, name, dtype, sensitivity=sensitivity)
 
 
 class PrecisionAtRecall(_BestUnderConstraint):
@@ -365,16 +371,13 @@ class PrecisionAtRecall(_BestUnderConstraint):
     0.5
     """
 
-    argument = "recall"
+    arguments = {"recall": Number(0, 1)}
+    best, under = "precision", "sensitivity"
 
     def __init__(
         self, recall: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: Any = None
     ) -> None:
-        super().__init__(recall, num_thresholds, class_id, name, dtype)
-
-    def result(self) -> Any:
-        """The precision so far."""
-        return self._best("precision", "sensitivity")
+        super().__init__(num_thresholds, class_id, name, dtype, recall=recall)
 
 
 class RecallAtPrecision(_BestUnderConstraint):
@@ -385,13 +388,10 @@ class RecallAtPrecision(_BestUnderConstraint):
     0.5
     """
 
-    argument = "precision"
+    arguments = {"precision": Number(0, 1)}
+    best, under = "sensitivity", "precision"
 
     def __init__(
         self, precision: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: Any = None
     ) -> None:
-        super().__init__(precision, num_thresholds, class_id, name, dtype)
-
-    def result(self) -> Any:
-        """The recall so far."""
-        return self._best("sensitivity", "precision")
+        super().__init__(num_thresholds, class_id, name, dtype, precision=precision)

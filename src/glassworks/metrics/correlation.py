@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops, settings
+from glassworks.arguments import Anything
 from glassworks.graph import spec_of
 from glassworks.losses.base import same_rank
 from glassworks.metrics.base import METRICS
@@ -72,10 +73,10 @@ class PearsonCorrelation(MeanMetricWrapper):
     """
 
     _direction = "up"
+    arguments = {"axis": Anything()}
 
     def __init__(self, name: str | None = "pearson_correlation", dtype: Any = None, axis: Any = -1) -> None:
         super().__init__(pearson_correlation, name, dtype, axis=axis)
-        self.axis = axis
 
 
 class ConcordanceCorrelation(MeanMetricWrapper):
@@ -92,10 +93,10 @@ class ConcordanceCorrelation(MeanMetricWrapper):
     """
 
     _direction = "up"
+    arguments = {"axis": Anything()}
 
     def __init__(self, name: str | None = "concordance_correlation", dtype: Any = None, axis: Any = -1) -> None:
         super().__init__(concordance_correlation, name, dtype, axis=axis)
-        self.axis = axis
 
 
 METRICS.add(pearson_correlation)

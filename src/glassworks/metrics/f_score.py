@@ -5,17 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import Number, OneOf, Optional, check
+from glassworks.arguments import FIXED, Number, OneOf, Optional
 from glassworks.errors import ShapeError
 from glassworks.graph import Variable, spec_of
 from glassworks.metrics.base import Metric
 from glassworks.metrics.labels import check_one_per_output
-
-_ARGUMENTS = {
-    "average": OneOf(None, "micro", "macro", "weighted"),
-    "beta": Number(0, closed="neither"),
-    "threshold": Optional(Number(0, 1, closed="right")),
-}
 
 
 class FBetaScore(Metric):
@@ -35,6 +29,14 @@ class FBetaScore(Metric):
     """
 
     _direction = "up"
+    arguments = {
+        "average": OneOf(None, "micro", "macro", "weighted"),
+        "beta": Number(0, closed="neither"),
+        "threshold": Optional(Number(0, 1, closed="right")),
+    }
+    average: str | None
+    beta: float
+    threshold: float | None
 
     def __init__(
         self,
@@ -44,9 +46,8 @@ class FBetaScore(Metric):
         name: str | None = "fbeta_score",
         dtype: Any = None,
     ) -> None:
-        check(type(self).__name__, _ARGUMENTS, average=average, beta=beta, threshold=threshold)
         super().__init__(dtype, name)
-        self.average, self.beta, self.threshold = average, beta, threshold
+        self._keep(average=average, beta=beta, threshold=threshold)
         self.counts: dict[str, Variable] = {}
 
     def _build(self, shape: tuple) -> None:
@@ -98,10 +99,6 @@ class FBetaScore(Metric):
             return ops.sum(score * ops.divide_no_nan(sizes, ops.sum(sizes)))
         return score if self.average is None else ops.mean(score)
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "average": self.average, "beta": self.beta, "threshold": self.threshold}
-
 
 class F1Score(FBetaScore):
     """The harmonic mean of precision and recall.
@@ -111,13 +108,9 @@ class F1Score(FBetaScore):
     array([0.6667, 1.    ], dtype=float32)
     """
 
+    arguments = {"beta": FIXED}
+
     def __init__(
         self, average: str | None = None, threshold: float | None = None, name: str | None = "f1_score", dtype: Any = None
     ) -> None:
         super().__init__(average, 1.0, threshold, name, dtype)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        config = super().get_config()
-        del config["beta"]
-        return config

@@ -8,21 +8,11 @@ from typing import Any
 import numpy as np
 
 from glassworks import ops, settings
-from glassworks.arguments import Instance, Integer, Number, Optional, check
+from glassworks.arguments import FIXED, FLAG, Instance, Integer, Number, Optional, check
 from glassworks.errors import ArgumentError, ShapeError, warn
 from glassworks.graph import spec_of
 from glassworks.metrics.base import Metric
 from glassworks.ops.indices import class_numbers, without
-
-_ARGUMENTS = {
-    "num_classes": Integer(1),
-    "target_class_ids": Instance((list, tuple, range, np.ndarray), "a list of class numbers"),
-    "ignore_class": Optional(Integer()),
-    "sparse_y_true": Instance(bool, "True or False"),
-    "sparse_y_pred": Instance(bool, "True or False"),
-    "axis": Integer(),
-    "threshold": Number(),
-}
 
 
 class IoU(Metric):
@@ -49,15 +39,22 @@ class IoU(Metric):
     0.3333
     """
 
+    arguments = {
+        "num_classes": Integer(1),
+        "target_class_ids": Instance((list, tuple, range, np.ndarray), "a list of class numbers"),
+        "ignore_class": Optional(Integer()),
+        "sparse_y_true": FLAG,
+        "sparse_y_pred": FLAG,
+        "axis": Integer(),
+    }
     num_classes: int
+    target_class_ids: list[int]
     ignore_class: int | None
     sparse_y_true: bool
     sparse_y_pred: bool
     axis: int
 
     _direction = "up"
-    # The arguments that its config names.
-    _own: tuple[str, ...] = ("num_classes", "target_class_ids", "ignore_class", "sparse_y_true", "sparse_y_pred", "axis")
 
     def __init__(
         self,
@@ -70,14 +67,12 @@ class IoU(Metric):
         sparse_y_pred: bool = True,
         axis: int = -1,
     ) -> None:
-        options = {key: value for key, value in locals().items() if key in _ARGUMENTS}
-        check(type(self).__name__, _ARGUMENTS, **options)
+        super().__init__(dtype or "int32", name)
+        self._keep(num_classes=num_classes, target_class_ids=target_class_ids, ignore_class=ignore_class)
+        self._keep(sparse_y_true=sparse_y_true, sparse_y_pred=sparse_y_pred, axis=axis)
         for one in target_class_ids:
             if not Integer().allows(one) or not 0 <= one < num_classes:
                 raise ArgumentError(f"class {one!r} in target_class_ids", f"classes from 0 to {num_classes - 1}", where=type(self).__name__)
-        super().__init__(dtype or "int32", name)
-        for key, value in options.items():
-            setattr(self, key, value)
         self.target_class_ids = [int(one) for one in target_class_ids]
         self.counts = self.add_variable((num_classes, num_classes), "zeros", name="total_confusion_matrix")
 
@@ -128,10 +123,6 @@ class IoU(Metric):
         shares = ops.where(occurs, right / (union + settings.epsilon()), 0.0)
         return ops.sum(shares) / (ops.sum(ops.cast(occurs, "float32")) + settings.epsilon())
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), **{key: getattr(self, key) for key in self._own}}
-
 
 class BinaryIoU(IoU):
     """The intersection over union of a mask: predictions from `threshold` on count as class 1.
@@ -147,14 +138,17 @@ class BinaryIoU(IoU):
     0.5833
     """
 
-    _own = ("target_class_ids", "threshold")
+    arguments = {
+        **dict.fromkeys(("num_classes", "ignore_class", "sparse_y_true", "sparse_y_pred", "axis"), FIXED),
+        "threshold": Number(),
+    }
+    threshold: float
 
     def __init__(
         self, target_class_ids: Sequence[int] = (0, 1), threshold: float = 0.5, name: str | None = None, dtype: Any = None
     ) -> None:
-        check("BinaryIoU", _ARGUMENTS, threshold=threshold)
         super().__init__(2, target_class_ids, name, dtype)
-        self.threshold = threshold
+        self._keep(threshold=threshold)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Count a batch."""
@@ -172,7 +166,7 @@ class MeanIoU(IoU):
     0.3333
     """
 
-    _own: tuple[str, ...] = ("num_classes", "ignore_class", "sparse_y_true", "sparse_y_pred", "axis")
+    arguments = {"target_class_ids": FIXED}
 
     def __init__(
         self,
@@ -184,7 +178,7 @@ class MeanIoU(IoU):
         sparse_y_pred: bool = True,
         axis: int = -1,
     ) -> None:
-        check(type(self).__name__, _ARGUMENTS, num_classes=num_classes)
+        check(type(self).__name__, type(self)._declared, num_classes=num_classes)
         super().__init__(num_classes, list(range(num_classes)), name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis)
 
 
@@ -199,7 +193,7 @@ class OneHotIoU(IoU):
     0.5
     """
 
-    _own = ("num_classes", "target_class_ids", "ignore_class", "sparse_y_pred", "axis")
+    arguments = {"sparse_y_true": FIXED}
 
     def __init__(
         self,
@@ -225,7 +219,7 @@ class OneHotMeanIoU(MeanIoU):
     0.25
     """
 
-    _own = ("num_classes", "ignore_class", "sparse_y_pred", "axis")
+    arguments = {"sparse_y_true": FIXED}
 
     def __init__(
         self,

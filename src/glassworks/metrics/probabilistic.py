@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from glassworks.arguments import Anything
 from glassworks.losses import binary_crossentropy, categorical_crossentropy, kl_divergence, poisson, sparse_categorical_crossentropy
 from glassworks.metrics.base import METRICS
 from glassworks.metrics.reduction import MeanMetricWrapper
@@ -46,6 +47,7 @@ class BinaryCrossentropy(MeanMetricWrapper):
     """
 
     _direction = "down"
+    arguments = {"from_logits": Anything(), "label_smoothing": Anything()}
 
     def __init__(
         self, name: str | None = "binary_crossentropy", dtype: Any = None, from_logits: bool = False, label_smoothing: float = 0
@@ -62,6 +64,7 @@ class CategoricalCrossentropy(MeanMetricWrapper):
     """
 
     _direction = "down"
+    arguments = {"from_logits": Anything(), "label_smoothing": Anything(), "axis": Anything()}
 
     def __init__(
         self,
@@ -83,6 +86,7 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
     """
 
     _direction = "down"
+    arguments = {"from_logits": Anything(), "ignore_class": Anything(), "axis": Anything()}
 
     def __init__(
         self,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from glassworks import dtypes, ops, registry
+from glassworks import dtypes, ops
+from glassworks.configured import FunctionWrapper
 from glassworks.errors import returned_none
 from glassworks.graph import spec_of
 from glassworks.metrics.base import Metric
@@ -82,7 +83,7 @@ class Mean(Metric):
         return ops.cast(ops.divide_no_nan(self.total.value, self.count.value), self.dtype)
 
 
-class MeanMetricWrapper(Mean):
+class MeanMetricWrapper(FunctionWrapper, Mean):
     """The mean of a function of (y_true, y_pred).
 
     Args:
@@ -98,7 +99,7 @@ class MeanMetricWrapper(Mean):
 
     def __init__(self, fn: Callable, name: str | None = None, dtype: Any = None, **kwargs: Any) -> None:
         super().__init__(name or getattr(fn, "__name__", None), dtype)
-        self.fn, self.options = fn, kwargs
+        self._keep_function(fn, kwargs)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
         """Count a batch."""
@@ -111,13 +112,3 @@ class MeanMetricWrapper(Mean):
             kept = ops.cast(mask, self._sum_dtype)
             sample_weight = kept if sample_weight is None else ops.cast(sample_weight, self._sum_dtype) * kept
         self._count(values, sample_weight)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        own = {"fn": registry.serialize(self.fn)} if type(self) is MeanMetricWrapper else {}
-        return {**super().get_config(), **own, **self.options}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """A metric from its config."""
-        return cls(**{key: registry.deserialize(value) for key, value in config.items()})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import Integer, OneOf, check
+from glassworks.arguments import Anything, Integer, OneOf
 from glassworks.errors import ShapeError
 from glassworks.graph import spec_of
 from glassworks.losses import (
@@ -128,6 +128,7 @@ class CosineSimilarity(MeanMetricWrapper):
     """
 
     _direction = "up"
+    arguments = {"axis": Anything()}
 
     def __init__(self, name: str | None = "cosine_similarity", dtype: Any = None, axis: int = -1) -> None:
         super().__init__(cosine_similarity, name, dtype, axis=axis)
@@ -148,18 +149,18 @@ class R2Score(Metric):
     """
 
     _direction = "up"
+    arguments = {
+        "class_aggregation": OneOf("uniform_average", "variance_weighted_average", None),
+        "num_regressors": Integer(0),
+    }
+    class_aggregation: str | None
+    num_regressors: int
 
     def __init__(
         self, class_aggregation: str | None = "uniform_average", num_regressors: int = 0, name: str | None = "r2_score", dtype: Any = None
     ) -> None:
-        check(
-            "R2Score",
-            {"class_aggregation": OneOf("uniform_average", "variance_weighted_average", None), "num_regressors": Integer(0)},
-            class_aggregation=class_aggregation,
-            num_regressors=num_regressors,
-        )
         super().__init__(dtype, name)
-        self.class_aggregation, self.num_regressors = class_aggregation, num_regressors
+        self._keep(class_aggregation=class_aggregation, num_regressors=num_regressors)
         self._built = False
 
     def _build(self, shape: tuple) -> None:
@@ -206,10 +207,6 @@ class R2Score(Metric):
             samples = self.samples.value
             score = 1.0 - (1.0 - score) * (samples - 1.0) / (samples - self.num_regressors - 1.0)
         return score
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "class_aggregation": self.class_aggregation, "num_regressors": self.num_regressors}
 
 
 METRICS.add(mean_squared_error, "mse", "MSE")
