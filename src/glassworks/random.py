@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import random as python_random
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from glassworks.ops.core import cast
 from glassworks.ops.math import erfinv
 from glassworks.ops.primitives.random import random_bits
 from glassworks.registry import Registry
+from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
 __all__ = [
     "SeedGenerator",
@@ -121,7 +123,7 @@ class SeedGenerator(Observed):
         with untraced():
             self.state = Variable(np.array([self.seed % 2**32, 0], "uint32"), trainable=False, autocast=False, name=f"{self.name}_state")
 
-    def next(self, ordered: bool = True) -> Any:
+    def next(self, ordered: bool = True) -> Tensor:
         """The current state; the generator moves on to the next draw."""
         current = self.state.value
         self.state.assign(current + np.array([0, 1], "uint32"))
@@ -137,12 +139,16 @@ class SeedGenerator(Observed):
         return cls(**config)
 
 
+SeedLike = int | SeedGenerator | None
+"""An int for the same numbers at each call, a generator, or None for the global one."""
+
+
 _global = _Global()
 # Configs of seeded objects may hold a generator.
 Registry("random", "seed generator").add(SeedGenerator)
 
 
-def _state(seed: Any) -> Any:
+def _state(seed: SeedLike) -> Tensor:
     """The state to draw with: a fresh one from a generator, or the same each time for an int."""
     if seed is None:
         return global_generator().next()
@@ -152,11 +158,11 @@ def _state(seed: Any) -> Any:
     return operand(np.array([int(seed) % 2**32, 0], "uint32"))
 
 
-def _bits(shape: Any, seed: Any) -> Any:
+def _bits(shape: Sequence[int], seed: SeedLike) -> Tensor:
     return apply(random_bits, _state(seed), shape=tuple(int(size) for size in shape))
 
 
-def _unit(shape: Any, dtype: str, seed: Any) -> Any:
+def _unit(shape: Sequence[int], dtype: str, seed: SeedLike) -> Tensor:
     """Uniform in [0, 1): 24 random bits, or 53 for float64."""
     if dtype == "float64":
         pair = cast(_bits((2, *shape), seed), "float64")
@@ -167,7 +173,9 @@ def _unit(shape: Any, dtype: str, seed: Any) -> Any:
 
 
 @operation
-def uniform(shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any = None, seed: Any = None) -> Any:
+def uniform(
+    shape: Sequence[int], minval: float | Tensor = 0.0, maxval: float | Tensor = 1.0, dtype: DTypeLike = None, seed: SeedLike = None
+) -> Tensor:
     """Numbers drawn evenly from [minval, maxval); whole numbers for an integer dtype.
 
     >>> from glassworks import random
@@ -181,7 +189,7 @@ def uniform(shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any = None,
 
 
 @operation
-def normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Any:
+def normal(shape: Sequence[int], mean: ArrayLike = 0.0, stddev: ArrayLike = 1.0, dtype: DTypeLike = None, seed: SeedLike = None) -> Tensor:
     """Numbers from the bell curve, by Box and Muller's transform of two uniform ones (1958).
 
     >>> from glassworks import random
@@ -196,7 +204,9 @@ def normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, se
 
 
 @operation
-def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Any:
+def truncated_normal(
+    shape: Sequence[int], mean: ArrayLike = 0.0, stddev: ArrayLike = 1.0, dtype: DTypeLike = None, seed: SeedLike = None
+) -> Tensor:
     """Numbers from the bell curve within two standard deviations, by the inverse of its distribution function.
 
     >>> from glassworks import random
@@ -212,7 +222,9 @@ def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any 
 
 
 @operation
-def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: Any = None) -> Any:
+def randint(
+    shape: Sequence[int], minval: float | Tensor, maxval: float | Tensor, dtype: DTypeLike = "int32", seed: SeedLike = None
+) -> Tensor:
     """Whole numbers from minval up to maxval, without it.
 
     >>> from glassworks import random
@@ -225,7 +237,7 @@ def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: An
 
 
 @operation
-def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Any = None) -> Any:
+def categorical(logits: ArrayLike, num_samples: int, dtype: DTypeLike = "int32", seed: SeedLike = None) -> Tensor:
     """Class numbers drawn by the probabilities softmax(logits), by the Gumbel-max trick; shape (batch, num_samples).
 
     >>> from glassworks import random
@@ -240,7 +252,7 @@ def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Any =
 
 
 @operation
-def shuffle(x: Any, axis: int = 0, seed: Any = None) -> Any:
+def shuffle(x: ArrayLike, axis: int = 0, seed: SeedLike = None) -> Tensor:
     """The entries along an axis in random order.
 
     >>> from glassworks import random
@@ -253,7 +265,7 @@ def shuffle(x: Any, axis: int = 0, seed: Any = None) -> Any:
 
 
 @operation
-def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None) -> Any:
+def dropout(inputs: ArrayLike, rate: float, noise_shape: Sequence[int] | None = None, seed: SeedLike = None) -> Tensor:
     """Each number set to 0 with probability `rate`, the others divided by 1 - rate, so that the expected sum stays.
 
     >>> from glassworks import random
@@ -275,7 +287,7 @@ _PROPOSALS = 16
 
 
 @operation
-def gamma(shape: Any, alpha: Any, dtype: Any = None, seed: Any = None) -> Any:
+def gamma(shape: Sequence[int], alpha: ArrayLike, dtype: DTypeLike = None, seed: SeedLike = None) -> Tensor:
     """Numbers from the gamma distribution with shape parameter alpha and scale 1, by Marsaglia and Tsang's method (2000).
 
     A graph cannot loop until a proposal is accepted, so sixteen are made at once and the first good one is taken.
@@ -303,7 +315,7 @@ def gamma(shape: Any, alpha: Any, dtype: Any = None, seed: Any = None) -> Any:
 
 
 @operation
-def beta(shape: Any, alpha: Any, beta: Any, dtype: Any = None, seed: Any = None) -> Any:
+def beta(shape: Sequence[int], alpha: ArrayLike, beta: ArrayLike, dtype: DTypeLike = None, seed: SeedLike = None) -> Tensor:
     """Numbers from the beta distribution: a gamma number divided by the sum of two.
 
     >>> from glassworks import random
@@ -316,7 +328,7 @@ def beta(shape: Any, alpha: Any, beta: Any, dtype: Any = None, seed: Any = None)
 
 
 @operation
-def binomial(shape: Any, counts: Any, probabilities: Any, dtype: Any = None, seed: Any = None) -> Any:
+def binomial(shape: Sequence[int], counts: ArrayLike, probabilities: ArrayLike, dtype: DTypeLike = None, seed: SeedLike = None) -> Tensor:
     """How many of so many attempts succeed, each with a probability; by making all attempts.
 
     >>> from glassworks import random

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,8 +16,11 @@ from glassworks.graph.state import state
 from glassworks.graph.value import Value
 from glassworks.memory import in_words
 
+if TYPE_CHECKING:
+    from glassworks.typing import Tensor
 
-def apply(primitive: Primitive, *operands: Any, **attributes: Any) -> Any:
+
+def apply(primitive: Primitive, *operands: Any, **attributes: Any) -> Tensor:
     """Apply a primitive to arrays (giving arrays) or to graph values (giving values).
 
     Args:
@@ -26,7 +29,8 @@ def apply(primitive: Primitive, *operands: Any, **attributes: Any) -> Any:
         attributes: The primitive's static arguments.
 
     Returns:
-        One array or value, or a tuple of them if the primitive has several outputs.
+        One array or value; a tuple of them if the primitive has several outputs, to be unpacked by the caller. (To a type checker both
+        are a tensor, which can be unpacked, too: the number of outputs is known to the primitive alone.)
     """
     for operand in operands:
         if isinstance(operand, Value):

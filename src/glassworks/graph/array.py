@@ -17,7 +17,7 @@ from glassworks.graph.operators import Operators, table
 from glassworks.graph.state import state
 
 if TYPE_CHECKING:
-    from glassworks.typing import DTypeLike
+    from glassworks.typing import DTypeLike, Tensor
 
 # From so many bytes on, a constant is looked at: gradients that nobody gives are arrays of zeros.
 _LARGE = 1 << 16
@@ -32,6 +32,7 @@ class Array(Operators, np.ndarray):  # type: ignore[misc]
     (array([2., 3.], dtype=float32), 2.0)
     """
 
+    _keras_mask: Tensor  # which entries count, where a layer or loss says so
     __hash__ = Operators.__hash__  # type: ignore
 
     def numpy(self) -> np.ndarray:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from glassworks import tree
 from glassworks.graph.graph import Graph
 from glassworks.graph.spec import Spec
@@ -13,7 +15,7 @@ from glassworks.graph.value import Value
 from glassworks.graph.variable import Variable
 
 if TYPE_CHECKING:
-    import numpy as np
+    from glassworks.typing import Tensor
 
 
 class Trace:
@@ -31,9 +33,9 @@ class Trace:
             self.reads[variable] = Value(variable.spec, name=variable.path)
         return self.reads[variable]
 
-    def write(self, variable: Variable, value: Value | np.ndarray) -> None:
+    def write(self, variable: Variable, value: Tensor | np.ndarray) -> None:
         """Make the graph leave this value in the variable."""
-        self.writes[variable] = value if isinstance(value, Value) else Value.constant(value)
+        self.writes[variable] = value if isinstance(value, Value) else Value.constant(np.asarray(value))
 
     def __enter__(self) -> Trace:
         state.traces.append(self)

@@ -50,6 +50,7 @@ class Symbolic(Operators):
 
     __slots__ = ()
     spec: Spec
+    _keras_mask: Tensor  # which entries count, where a layer or loss says so
 
     @property
     def shape(self) -> tuple:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,10 +16,11 @@ from glassworks.ops.numpy.comparison import logical_and, logical_not, where
 from glassworks.ops.numpy.joining import concatenate, stack
 from glassworks.ops.numpy.shaping import broadcast_to, moveaxis, reshape
 from glassworks.ops.primitives import control
+from glassworks.typing import ArrayLike, Structure, Tensor
 
 
 @operation
-def cond(pred: Any, true_fn: Callable, false_fn: Callable) -> Any:
+def cond(pred: ArrayLike, true_fn: Callable, false_fn: Callable) -> Any:
     """The result of one of two functions.
 
     In a graph both are computed and one result is chosen; variables that a branch assigns change only if it is the one.
@@ -45,11 +46,12 @@ def cond(pred: Any, true_fn: Callable, false_fn: Callable) -> Any:
     if (trace := active_trace()) is not None:
         for variable in dict.fromkeys([*written_if_true, *written_if_false]):
             before = trace.read(variable)
-            trace.write(variable, where(pred, written_if_true.get(variable, before), written_if_false.get(variable, before)))
+            chosen = where(pred, written_if_true.get(variable, before), written_if_false.get(variable, before))
+            trace.write(variable, chosen)
     return tree.map_structure(lambda a, b: None if a is None else where(pred, a, b), if_true, if_false)
 
 
-def _branch(function: Callable, taken: Value) -> tuple[Any, dict[Variable, Value]]:
+def _branch(function: Callable, taken: Tensor) -> tuple[Any, dict[Variable, Value]]:
     """What a branch returns, and what it assigns to variables; the trace does not see the assignments."""
     trace = active_trace()
     if trace is None:
@@ -62,7 +64,7 @@ def _branch(function: Callable, taken: Value) -> tuple[Any, dict[Variable, Value
 
 
 @operation
-def switch(index: Any, branches: Sequence[Callable], *operands: Any) -> Any:
+def switch(index: ArrayLike, branches: Sequence[Callable], *operands: Any) -> Any:
     """The result of the branch with this number; numbers out of range mean the first or the last.
 
     Args:
@@ -84,7 +86,7 @@ def switch(index: Any, branches: Sequence[Callable], *operands: Any) -> Any:
     return result
 
 
-def _needed_if(condition: Any, function: Callable) -> Any:
+def _needed_if(condition: Tensor, function: Callable) -> Any:
     """What a function returns. An index outside its axis is only an error where the condition holds."""
     for outer in conditions():
         condition = logical_and(outer, condition)
@@ -92,7 +94,7 @@ def _needed_if(condition: Any, function: Callable) -> Any:
         return function()
 
 
-def _as_tuple(state: Any) -> tuple:
+def _as_tuple(state: Structure) -> tuple:
     return tuple(state) if isinstance(state, (tuple, list)) else (state,)
 
 
@@ -181,7 +183,7 @@ def _subgraph(inputs: list[Value], results: list[Any]) -> tuple[Graph, list[Valu
 
 
 @operation
-def fori_loop(lower: Any, upper: Any, body_fun: Callable, init_val: Any) -> Any:
+def fori_loop(lower: Any, upper: Any, body_fun: Callable, init_val: Structure) -> Any:
     """Repeat `value = body_fun(i, value)` for i from lower to upper, without it.
 
     >>> from glassworks import ops
@@ -197,7 +199,9 @@ def fori_loop(lower: Any, upper: Any, body_fun: Callable, init_val: Any) -> Any:
 
 
 @operation
-def scan(f: Callable, init: Any, xs: Any = None, length: int | None = None, reverse: bool = False, unroll: int = 1) -> tuple[Any, Any]:
+def scan(
+    f: Callable, init: Structure, xs: Structure = None, length: int | None = None, reverse: bool = False, unroll: int = 1
+) -> tuple[Any, Any]:
     """Carry a state over the first axis: `carry, y = f(carry, x)`.
 
     Args:
@@ -235,7 +239,7 @@ def scan(f: Callable, init: Any, xs: Any = None, length: int | None = None, reve
 
 
 @operation
-def associative_scan(f: Callable, elems: Any, reverse: bool = False, axis: int = 0) -> Any:
+def associative_scan(f: Callable, elems: Structure, reverse: bool = False, axis: int = 0) -> Any:
     """All running results of an operation along an axis, in any grouping: f(f(a, b), c) must equal f(a, f(b, c)).
 
     Args:
@@ -249,10 +253,10 @@ def associative_scan(f: Callable, elems: Any, reverse: bool = False, axis: int =
     Array([1, 3, 6], dtype=int32)
     """
 
-    def cut(structure: Any, start: int | None, stop: int | None) -> Any:
+    def cut(structure: Structure, start: int | None, stop: int | None) -> Any:
         return tree.map_structure(lambda x: x[start:stop], structure)
 
-    def flipped(structure: Any) -> Any:
+    def flipped(structure: Structure) -> Any:
         return tree.map_structure(lambda x: x[::-1], structure) if reverse else structure
 
     elems = flipped(tree.map_structure(lambda x: moveaxis(operand(x), axis, 0), elems))
@@ -266,7 +270,7 @@ def associative_scan(f: Callable, elems: Any, reverse: bool = False, axis: int =
 
 
 @operation
-def map(f: Callable, xs: Any) -> Any:
+def map(f: Callable, xs: Structure) -> Any:
     """f of each entry of the first axis, the results stacked.
 
     >>> from glassworks import ops
@@ -277,7 +281,7 @@ def map(f: Callable, xs: Any) -> Any:
 
 
 @operation
-def vectorized_map(function: Callable, elements: Any) -> Any:
+def vectorized_map(function: Callable, elements: Structure) -> Any:
     """f of each entry of the first axis, the results stacked; the same as `map`.
 
     >>> from glassworks import ops
@@ -287,7 +291,7 @@ def vectorized_map(function: Callable, elements: Any) -> Any:
     return map(function, elements)
 
 
-def vectorize(pyfunc: Callable, *, excluded: Any = None, signature: str | None = None) -> Callable:
+def vectorize(pyfunc: Callable, *, excluded: Iterable[int | str] | None = None, signature: str | None = None) -> Callable:
     """A function of single numbers (or small arrays) as a function of arrays of them, which broadcast.
 
     Args:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import ArgumentError, ArgumentTypeError
-from glassworks.graph import Array, Symbolic, Value, Variable, apply, as_array, spec_of
+from glassworks.graph import Array, Spec, Symbolic, Value, Variable, apply, as_array, spec_of
 from glassworks.graph.array import settled
 from glassworks.ops.primitives.cast import cast as cast_primitive
 from glassworks.ops.primitives.joining import concatenate
 from glassworks.ops.primitives.shape import reshape
+from glassworks.typing import ArrayLike, Axis, Tensor
 
 Scalar = (bool, int, float, complex)
+T = TypeVar("T")
 
 
-def operand(x: Any, dtype: str | None = None) -> Any:
+def operand(x: ArrayLike, dtype: str | None = None) -> Tensor:
     """An `Array` or graph value for anything array-like, cast to `dtype` if given.
 
     Python scalars and nested lists of floats get `floatx()`, integers int32 (wider ones int64 or uint64); arrays keep their
@@ -37,19 +39,24 @@ def operand(x: Any, dtype: str | None = None) -> Any:
     return _from_array_like(x, dtype)
 
 
-def own_operand(x: Any, dtype: str | None = None) -> Any:
+def described(x: ArrayLike) -> Spec:
+    """Shape and dtype of anything array-like."""
+    return spec_of(x if hasattr(x, "dtype") else operand(x))  # type: ignore[arg-type]
+
+
+def own_operand(x: ArrayLike, dtype: str | None = None) -> Tensor:
     """The same; what the user writes to an array later does not show in it."""
     found = operand(x, dtype)
     made_here = isinstance(x, (Array, Variable, list, tuple, *Scalar))
     return found.copy() if isinstance(found, Array) and not made_here else found
 
 
-def as_given(x: Any) -> Any:
+def as_given(x: T) -> T | np.ndarray:
     """An argument that a layer keeps: what the user writes to an array later does not show in it."""
     return settled(x) if isinstance(x, np.ndarray) else x
 
 
-def _from_array_like(x: Any, dtype: str | None) -> Any:
+def _from_array_like(x: ArrayLike, dtype: str | None) -> Tensor:
     if isinstance(x, Symbolic):
         raise ArgumentTypeError(
             f"{x!r}", "an array or a value of the graph being traced", "a KerasTensor can be used only to build a Functional model"
@@ -76,7 +83,7 @@ def _from_array_like(x: Any, dtype: str | None) -> Any:
     return as_array(array)
 
 
-def _stacked(entries: Sequence[Any]) -> Any:
+def _stacked(entries: Sequence[Any]) -> Tensor:
     """The entries of a list, of which some are symbolic, as one operand."""
     rows = promote(*(operand(entry) for entry in entries))
     return apply(concatenate, *(apply(reshape, row, shape=(1, *spec_of(row).shape)) for row in rows), axis=0)
@@ -86,7 +93,7 @@ def _fits_int32(array: np.ndarray) -> bool:
     return not array.size or (array.min() >= -(2**31) and array.max() < 2**31)
 
 
-def dtype_of(x: Any) -> Any:
+def dtype_of(x: ArrayLike) -> Any:
     """The dtype name of an operand; for Python scalars their (weak) type."""
     if isinstance(x, Scalar):
         return type(x)
@@ -97,7 +104,7 @@ def dtype_of(x: Any) -> Any:
     return operand(x).dtype if hasattr(x, "__len__") or hasattr(x, "dtype") else dtypes.standardize(None)
 
 
-def promote(*xs: Any, at_least: Any = None) -> list[Any]:
+def promote(*xs: ArrayLike, at_least: type | str | None = None) -> list[Tensor]:
     """Operands cast to their common dtype, as Keras promotes.
 
     Args:
@@ -109,18 +116,18 @@ def promote(*xs: Any, at_least: Any = None) -> list[Any]:
     return [operand(x, common) for x in xs]
 
 
-def without_bool(x: Any) -> Any:
+def without_bool(x: ArrayLike) -> Tensor:
     """An operand; truth values as int32, for what has no meaning on them."""
     x = operand(x)
     return operand(x, "int32") if dtype_of(x) == "bool" else x
 
 
-def floating(*xs: Any) -> list[Any]:
+def floating(*xs: ArrayLike) -> list[Tensor]:
     """Operands cast to a common floating dtype; integers become `floatx()`."""
     return promote(*xs, at_least=float)
 
 
-def axes_of(axis: Any, ndim: int, what: str = "axis") -> tuple[int, ...]:
+def axes_of(axis: Axis, ndim: int, what: str = "axis") -> tuple[int, ...]:
     """Axes as a tuple of non-negative ints; None means all of them."""
     if axis is None:
         return tuple(range(ndim))
@@ -138,7 +145,7 @@ def axes_of(axis: Any, ndim: int, what: str = "axis") -> tuple[int, ...]:
     return found
 
 
-def is_number_list(x: Any) -> bool:
+def is_number_list(x: object) -> bool:
     """Whether x is a list of numbers, or of such lists: data, not a structure of arrays."""
     if isinstance(x, (list, tuple)):
         return bool(x) and all(is_number_list(entry) for entry in x)

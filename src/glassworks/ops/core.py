@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,17 +11,18 @@ import numpy as np
 from glassworks import dtypes, tree
 from glassworks.errors import ArgumentError, ArgumentTypeError, ShapeError
 from glassworks.graph import Array, KerasTensor, Symbolic, Value, Variable, apply, operation, spec_of
-from glassworks.ops.convert import axes_of, operand, own_operand
+from glassworks.ops.convert import axes_of, described, operand, own_operand
 from glassworks.ops.indices import signed
 from glassworks.ops.numpy.arithmetic import clip
 from glassworks.ops.numpy.comparison import where
 from glassworks.ops.numpy.shaping import reshape, squeeze
 from glassworks.ops.primitives import control, index, joining
 from glassworks.ops.primitives.cast import cast as cast_primitive
+from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
 
 @operation
-def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None) -> Any:
+def convert_to_tensor(x: ArrayLike, dtype: DTypeLike = None, sparse: bool | None = None, ragged: bool | None = None) -> Tensor:
     """Any array-like as an `Array` in memory of its own; lists of Python floats get `floatx()`, arrays keep their dtype.
 
     >>> from glassworks import ops
@@ -31,7 +32,7 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None, rag
     return own_operand(x, dtypes.standardize(dtype) if dtype is not None else None)
 
 
-def convert_to_numpy(x: Any) -> np.ndarray:
+def convert_to_numpy(x: ArrayLike) -> np.ndarray:
     """A plain NumPy array.
 
     >>> from glassworks import ops
@@ -42,7 +43,7 @@ def convert_to_numpy(x: Any) -> np.ndarray:
     return array if array.flags.writeable else array.copy()
 
 
-def is_tensor(x: Any) -> bool:
+def is_tensor(x: object) -> bool:
     """Whether x is an `Array` or a value of a graph.
 
     >>> from glassworks import ops
@@ -53,7 +54,7 @@ def is_tensor(x: Any) -> bool:
 
 
 @operation
-def cast(x: Any, dtype: Any) -> Any:
+def cast(x: ArrayLike, dtype: DTypeLike) -> Tensor:
     """The same numbers in another dtype; floats become integers by cutting off what is behind the point.
 
     >>> from glassworks import ops
@@ -66,7 +67,7 @@ def cast(x: Any, dtype: Any) -> Any:
 
 
 @operation
-def saturate_cast(x: Any, dtype: Any) -> Any:
+def saturate_cast(x: ArrayLike, dtype: DTypeLike) -> Tensor:
     """The same numbers in another dtype, those beyond its range becoming the nearest in it.
 
     >>> from glassworks import ops
@@ -89,28 +90,28 @@ def saturate_cast(x: Any, dtype: Any) -> Any:
     return cast(clip(x, low, high), name)
 
 
-def shape(x: Any) -> tuple:
+def shape(x: ArrayLike) -> tuple:
     """The shape as a tuple; None for sizes that are not known.
 
     >>> from glassworks import ops
     >>> ops.shape(ops.zeros((2, 3)))
     (2, 3)
     """
-    return tuple(spec_of(x if hasattr(x, "shape") else operand(x)).shape)
+    return tuple(described(x).shape)
 
 
-def dtype(x: Any) -> str:
+def dtype(x: ArrayLike) -> str:
     """The name of the dtype.
 
     >>> from glassworks import ops
     >>> ops.dtype(ops.zeros((2, 3)))
     'float32'
     """
-    return spec_of(x if hasattr(x, "dtype") else operand(x)).dtype
+    return described(x).dtype
 
 
 @operation
-def stop_gradient(variable: Any) -> Any:
+def stop_gradient(variable: ArrayLike) -> Tensor:
     """The same numbers; no gradient flows back through them.
 
     >>> from glassworks import grad, ops
@@ -140,7 +141,7 @@ def custom_gradient(f: Callable) -> Callable:
         result, gradient = f(*operands, **kwargs)
         results = [operand(one) for one in tree.flatten(result)]
 
-        def of_arguments(*upstream: Any) -> list[Any]:
+        def of_arguments(*upstream: Tensor) -> list[Tensor | None]:
             given = gradient(*upstream)
             given = list(given) if isinstance(given, (list, tuple)) else [given]
             if len(given) != len(operands):
@@ -159,7 +160,7 @@ def custom_gradient(f: Callable) -> Callable:
 
 
 @operation
-def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[Any]:
+def unstack(x: ArrayLike, num: int | None = None, axis: int = 0) -> list[Tensor]:
     """The entries along an axis as a list of arrays.
 
     Args:
@@ -185,7 +186,7 @@ def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[Any]:
 # ---- blocks and places of an array
 
 
-def _starts(start_indices: Any, rank: int) -> Any:
+def _starts(start_indices: Any, rank: int) -> Tensor | tuple[int, ...]:
     """The starts of a block: ints where they are known, else values of the graph."""
     start_indices = list(start_indices) if isinstance(start_indices, (list, tuple)) else start_indices
     if isinstance(start_indices, list) and any(isinstance(one, Value) for one in start_indices):
@@ -198,7 +199,7 @@ def _starts(start_indices: Any, rank: int) -> Any:
     return starts
 
 
-def _block(starts: tuple[int, ...], sizes: Any, full: tuple[int, ...]) -> tuple[tuple[int, int, int], ...]:
+def _block(starts: Sequence[int], sizes: Sequence[int], full: tuple[int, ...]) -> tuple[tuple[int, int, int], ...]:
     if any(n > size for n, size in zip(sizes, full, strict=True)):
         raise ShapeError(
             f"a block of shape {tuple(sizes)} in an array of shape {tuple(full)}",
@@ -211,7 +212,7 @@ def _block(starts: tuple[int, ...], sizes: Any, full: tuple[int, ...]) -> tuple[
 
 
 @operation
-def slice(inputs: Any, start_indices: Any, shape: Any) -> Any:
+def slice(inputs: ArrayLike, start_indices: ArrayLike, shape: Sequence[int]) -> Tensor:
     """A block of this shape that starts at these indices; a start too late, or too early, moves until the block fits.
 
     Args:
@@ -229,13 +230,13 @@ def slice(inputs: Any, start_indices: Any, shape: Any) -> Any:
     if len(sizes) != len(full):
         raise ShapeError(f"a block of shape {sizes} in an array of shape {tuple(full)}", "one size per axis", "list every axis")
     starts = _starts(start_indices, len(full))
-    if isinstance(starts, Value):
+    if not isinstance(starts, tuple):
         return apply(joining.take_block, inputs, starts, shape=sizes)
     return apply(joining.take_slices, inputs, slices=_block(starts, sizes, full))
 
 
 @operation
-def slice_update(inputs: Any, start_indices: Any, updates: Any) -> Any:
+def slice_update(inputs: ArrayLike, start_indices: ArrayLike, updates: ArrayLike) -> Tensor:
     """The array with a block replaced, starting at these indices; a start too late, or too early, moves until the block fits.
 
     Args:
@@ -256,7 +257,7 @@ def slice_update(inputs: Any, start_indices: Any, updates: Any) -> Any:
             f"a block of shape {tuple(sizes)} in an array of shape {tuple(full)}", "as many axes in both", "add axes with ops.expand_dims"
         )
     starts = _starts(start_indices, len(full))
-    if isinstance(starts, Value):
+    if not isinstance(starts, tuple):
         return apply(joining.place_block, inputs, updates, starts)
     slices = _block(starts, sizes, full)
     inside = np.zeros(full, dtype=bool)
@@ -268,7 +269,7 @@ REDUCTIONS = {None: "set", "add": "add", "mul": "multiply", "max": "maximum", "m
 
 
 @operation
-def scatter(indices: Any, values: Any, shape: Any) -> Any:
+def scatter(indices: ArrayLike, values: ArrayLike, shape: Sequence[int]) -> Tensor:
     """Zeros of a shape with values added at indices.
 
     Args:
@@ -286,7 +287,7 @@ def scatter(indices: Any, values: Any, shape: Any) -> Any:
 
 
 @operation
-def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | None = None) -> Any:
+def scatter_update(inputs: ArrayLike, indices: ArrayLike, updates: ArrayLike, reduction: str | None = None) -> Tensor:
     """The array with updates put at indices, or combined with what is there.
 
     Args:

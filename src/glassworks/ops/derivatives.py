@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,10 +13,11 @@ from glassworks.graph import GradientTape, operation, spec_of
 from glassworks.ops.convert import operand
 from glassworks.ops.numpy.comparison import where
 from glassworks.ops.numpy.creation import zeros_like
+from glassworks.typing import ArrayLike
 
 
 @operation
-def jvp(fun: Callable, primals: Any, tangents: Any, has_aux: bool = False) -> Any:
+def jvp(fun: Callable, primals: Sequence[ArrayLike], tangents: Sequence[ArrayLike], has_aux: bool = False) -> Any:
     """The value of a function and its derivative along a direction.
 
     The gradient of a sum of outputs, weighted by w, is linear in w; its own derivative by w, along the tangents, is

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -17,10 +17,10 @@ from glassworks.ops.primitives.cast import cast
 from glassworks.ops.primitives.compare import equal, less, less_equal, logical_and, minimum, not_equal, where
 from glassworks.ops.primitives.functions import floor
 from glassworks.ops.primitives.in_range import in_range, index_dtype
-from glassworks.typing import Tensor
+from glassworks.typing import ArrayLike, Tensor
 
 
-def indices_into(size: int, indices: Any, axis: int = 0) -> Any:
+def indices_into(size: int, indices: ArrayLike, axis: int = 0) -> Tensor:
     """Indices into an axis, with negative ones counted from the end.
 
     Raises:
@@ -32,12 +32,12 @@ def indices_into(size: int, indices: Any, axis: int = 0) -> Any:
     return _checked(indices, -size, size, "index", axis)
 
 
-def rows_of(size: int, numbers: Any, argument: str) -> Any:
+def rows_of(size: int, numbers: ArrayLike, argument: str) -> Tensor:
     """Numbers of rows in a table of a layer, whose argument says how many it has. A negative number is not a row."""
     return _checked(numbers, 0, size, "row", argument)
 
 
-def lengths_up_to(most: int, lengths: Any, argument: str) -> Any:
+def lengths_up_to(most: int, lengths: ArrayLike, argument: str) -> Tensor:
     """Lengths from 0 to the most that there is."""
     return _checked(lengths, 0, most + 1, "length", argument)
 
@@ -57,7 +57,7 @@ def ignoring(label: Ignored) -> Iterator[None]:
         _ignored.reset(token)
 
 
-def class_numbers(classes: int, labels: Any) -> Any:
+def class_numbers(classes: int, labels: ArrayLike) -> Tensor:
     """Labels as integers; -1 for the one that is ignored (see `ignoring`).
 
     Raises:
@@ -73,14 +73,14 @@ def class_numbers(classes: int, labels: Any) -> Any:
     return apply(where, is_label, _checked(kept, 0, classes, "label"), operand(np.array(-1, index_dtype(classes))))
 
 
-def without(ignored: int, labels: Any) -> tuple[Any, Any]:
+def without(ignored: int, labels: ArrayLike) -> tuple[Tensor, Tensor]:
     """Labels with 0 in the place of one that is ignored, and which were not that one."""
     labels, (zero, label) = _beside(labels, 0, ignored)
     is_label = apply(not_equal, labels, label)
     return apply(where, is_label, labels, zero), is_label
 
 
-def _without_others(classes: int, labels: Tensor) -> tuple[Tensor, Tensor]:
+def _without_others(classes: int, labels: ArrayLike) -> tuple[Tensor, Tensor]:
     """Labels with 0 in the place of every number that is not a class, and which were one."""
     labels, (zero, end) = _beside(labels, 0, classes)
     is_label = apply(logical_and, apply(less_equal, zero, labels), apply(less, labels, end))
@@ -89,14 +89,14 @@ def _without_others(classes: int, labels: Tensor) -> tuple[Tensor, Tensor]:
     return apply(where, is_label, labels, zero), is_label
 
 
-def _beside(labels: Tensor, *numbers: int) -> tuple[Any, list[Tensor]]:
+def _beside(labels: ArrayLike, *numbers: int) -> tuple[Tensor, list[Tensor]]:
     """Labels as floats or signed integers, and numbers in the same dtype."""
     labels = operand(labels)
     labels = labels if dtypes.is_float(spec_of(labels).dtype) else signed(labels)
     return labels, [operand(np.array(number, dtypes.numpy_dtype(spec_of(labels).dtype))) for number in numbers]
 
 
-def input_as(dtype: str, x: Any, name: str) -> Any:
+def input_as(dtype: str, x: Tensor, name: str) -> Tensor:
     """What is given to an input, in the input's dtype. Integers are never cut.
 
     Raises:
@@ -112,7 +112,7 @@ def _holds(dtype: str, other: str) -> bool:
     return dtypes.smallest(dtype) <= dtypes.smallest(other) and dtypes.largest(dtype) >= dtypes.largest(other)
 
 
-def _checked(x: Any, low: int, high: int, what: str, detail: Any = None, dtype: str | None = None) -> Any:
+def _checked(x: ArrayLike, low: int, high: int, what: str, detail: object = None, dtype: str | None = None) -> Tensor:
     x = operand(x)
     if isinstance(x, Value) and dtype is None and _is_known(x, high):
         return x
@@ -133,7 +133,7 @@ def _is_known(x: Value, high: int) -> bool:
     )
 
 
-def signed(x: Any) -> Any:
+def signed(x: ArrayLike) -> Tensor:
     """Integers of any dtype as int32 or int64, so that one can calculate with them. What is too large stays too large."""
     x = operand(x)
     dtype = spec_of(x).dtype

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from glassworks import dtypes
@@ -21,10 +19,11 @@ from glassworks.ops.numpy.shaping import expand_dims, flip, reshape
 from glassworks.ops.primitives import functions, index, sorting, special
 from glassworks.ops.primitives.control import stop_gradient
 from glassworks.ops.primitives.reduce import reduced_shape
+from glassworks.typing import ArrayLike, Axis, Tensor
 
 
 @operation
-def erf(x: Any) -> Any:
+def erf(x: ArrayLike) -> Tensor:
     """The error function: the chance that a normal number of variance 1/2 lies between -x and x.
 
     >>> from glassworks import ops
@@ -35,7 +34,7 @@ def erf(x: Any) -> Any:
 
 
 @operation
-def erfc(x: Any) -> Any:
+def erfc(x: ArrayLike) -> Tensor:
     """1 - erf(x), exact where erf is almost 1.
 
     >>> from glassworks import ops
@@ -46,7 +45,7 @@ def erfc(x: Any) -> Any:
 
 
 @operation
-def erfinv(x: Any) -> Any:
+def erfinv(x: ArrayLike) -> Tensor:
     """The inverse of the error function; nan outside -1 to 1.
 
     >>> from glassworks import ops
@@ -57,7 +56,7 @@ def erfinv(x: Any) -> Any:
 
 
 @operation
-def rsqrt(x: Any) -> Any:
+def rsqrt(x: ArrayLike) -> Tensor:
     """1 / sqrt(x).
 
     >>> from glassworks import ops
@@ -68,7 +67,7 @@ def rsqrt(x: Any) -> Any:
 
 
 @operation
-def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def logsumexp(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """log(sum(exp(x))) over axes, without overflow.
 
     Args:
@@ -91,7 +90,7 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @operation
-def top_k(x: Any, k: int, sorted: bool = True) -> tuple[Any, Any]:
+def top_k(x: ArrayLike, k: int, sorted: bool = True) -> tuple[Tensor, Tensor]:
     """The k largest of the last axis, largest first, and their indices (int32); of equal ones the first comes first.
 
     Args:
@@ -118,7 +117,7 @@ def top_k(x: Any, k: int, sorted: bool = True) -> tuple[Any, Any]:
 
 
 @operation
-def in_top_k(targets: Any, predictions: Any, k: int) -> Any:
+def in_top_k(targets: ArrayLike, predictions: ArrayLike, k: int) -> Tensor:
     """Whether the target's prediction is among the k largest of its row; ties count as in, nan does not.
 
     Args:
@@ -137,7 +136,7 @@ def in_top_k(targets: Any, predictions: Any, k: int) -> Any:
     return sum_over(operand(predictions > own, "int32"), axis=-1) < k
 
 
-def _segments(data: Any, segment_ids: Any, num_segments: int | None, reduction: str, empty: float) -> Any:
+def _segments(data: ArrayLike, segment_ids: ArrayLike, num_segments: int | None, reduction: str, empty: float) -> Tensor:
     data, ids = operand(data), signed(segment_ids)
     if num_segments is None:
         if isinstance(ids, Symbolic):
@@ -155,7 +154,7 @@ def _segments(data: Any, segment_ids: Any, num_segments: int | None, reduction: 
 
 
 @operation
-def segment_sum(data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False) -> Any:
+def segment_sum(data: ArrayLike, segment_ids: ArrayLike, num_segments: int | None = None, sorted: bool = False) -> Tensor:
     """The sum of the entries of each segment; 0 for a segment without entries.
 
     Args:
@@ -172,7 +171,7 @@ def segment_sum(data: Any, segment_ids: Any, num_segments: int | None = None, so
 
 
 @operation
-def segment_prod(data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False) -> Any:
+def segment_prod(data: ArrayLike, segment_ids: ArrayLike, num_segments: int | None = None, sorted: bool = False) -> Tensor:
     """The product of the entries of each segment, as `segment_sum`; 1 for a segment without entries.
 
     >>> from glassworks import ops
@@ -183,7 +182,7 @@ def segment_prod(data: Any, segment_ids: Any, num_segments: int | None = None, s
 
 
 @operation
-def segment_max(data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False) -> Any:
+def segment_max(data: ArrayLike, segment_ids: ArrayLike, num_segments: int | None = None, sorted: bool = False) -> Tensor:
     """The largest entry of each segment, as `segment_sum`; -inf (or the smallest integer) for a segment without entries.
 
     >>> from glassworks import ops
@@ -195,7 +194,7 @@ def segment_max(data: Any, segment_ids: Any, num_segments: int | None = None, so
 
 
 @operation
-def segment_min(data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False) -> Any:
+def segment_min(data: ArrayLike, segment_ids: ArrayLike, num_segments: int | None = None, sorted: bool = False) -> Tensor:
     """The smallest entry of each segment, as `segment_sum`; inf (or the largest integer) for a segment without entries.
 
     >>> from glassworks import ops
@@ -207,7 +206,7 @@ def segment_min(data: Any, segment_ids: Any, num_segments: int | None = None, so
 
 
 @operation
-def cdist(x: Any, y: Any) -> Any:
+def cdist(x: ArrayLike, y: ArrayLike) -> Tensor:
     """The distance of each row of x from each row of y: shapes (..., m, d) and (..., n, d) give (..., m, n).
 
     The gradient at distance 0 is 0.

@@ -7,19 +7,20 @@ from typing import Any
 from glassworks.graph.operators import install
 from glassworks.ops import core, nn, numpy
 from glassworks.ops.convert import dtype_of
+from glassworks.typing import Tensor
 
 
 def _logical(name: str) -> Any:
     """`&`, `|`, `^` are logical on booleans and bitwise on integers."""
     logical, bitwise = getattr(numpy, f"logical_{name}"), getattr(numpy, f"bitwise_{name}")
 
-    def operator(x: Any, y: Any) -> Any:
+    def operator(x: Tensor, y: Tensor) -> Tensor:
         return logical(x, y) if dtype_of(x) == "bool" and dtype_of(y) == "bool" else bitwise(x, y)
 
     return operator
 
 
-def _invert(x: Any) -> Any:
+def _invert(x: Tensor) -> Tensor:
     return numpy.logical_not(x) if dtype_of(x) == "bool" else numpy.bitwise_invert(x)
 
 

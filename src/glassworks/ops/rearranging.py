@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any
 
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import operation, spec_of
 from glassworks.ops.convert import operand
 from glassworks.ops.numpy.shaping import reshape, transpose
+from glassworks.typing import ArrayLike, Tensor
 
 
 @operation
-def rearrange(tensor: Any, pattern: str, **axes_lengths: int) -> Any:
+def rearrange(tensor: ArrayLike, pattern: str, **axes_lengths: int) -> Tensor:
     """Axes named, split, merged and reordered.
 
     Args:

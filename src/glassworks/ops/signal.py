@@ -17,9 +17,10 @@ from glassworks.ops.numpy.joining import concatenate
 from glassworks.ops.numpy.shaping import flip, pad
 from glassworks.ops.primitives import index
 from glassworks.ops.primitives.fourier import fourier
+from glassworks.typing import ArrayLike, Tensor
 
 
-def _pair(name: str, x: Any) -> tuple[Any, Any]:
+def _pair(name: str, x: tuple[ArrayLike, ArrayLike]) -> tuple[Tensor, Tensor]:
     """The two parts of a complex signal."""
     if not isinstance(x, (tuple, list)) or len(x) != 2:
         raise ArgumentTypeError(
@@ -40,16 +41,17 @@ def _pair(name: str, x: Any) -> tuple[Any, Any]:
             "use ops.cast(x, 'float32')",
             where=f"ops.{name}",
         )
-    return tuple(floating(real, imaginary))
+    real, imaginary = floating(real, imaginary)
+    return real, imaginary
 
 
-def _need_axes(name: str, x: Any, count: int) -> None:
+def _need_axes(name: str, x: Tensor, count: int) -> None:
     if len(spec_of(x).shape) < count:
         raise ShapeError(f"{name} of an array of shape {tuple(spec_of(x).shape)}", f"at least {count} axes", where=f"ops.{name}")
 
 
 @operation
-def fft(x: tuple[Any, Any]) -> tuple[Any, Any]:
+def fft(x: tuple[ArrayLike, ArrayLike]) -> tuple[Tensor, Tensor]:
     """The discrete Fourier transform along the last axis.
 
     Args:
@@ -65,11 +67,12 @@ def fft(x: tuple[Any, Any]) -> tuple[Any, Any]:
     """
     real, imaginary = _pair("fft", x)
     _need_axes("fft", real, 1)
-    return apply(fourier, real, imaginary, axes=(-1,), sign=-1)
+    real, imaginary = apply(fourier, real, imaginary, axes=(-1,), sign=-1)
+    return real, imaginary
 
 
 @operation
-def fft2(x: tuple[Any, Any]) -> tuple[Any, Any]:
+def fft2(x: tuple[ArrayLike, ArrayLike]) -> tuple[Tensor, Tensor]:
     """The discrete Fourier transform along the last two axes.
 
     Args:
@@ -83,11 +86,12 @@ def fft2(x: tuple[Any, Any]) -> tuple[Any, Any]:
     """
     real, imaginary = _pair("fft2", x)
     _need_axes("fft2", real, 2)
-    return apply(fourier, real, imaginary, axes=(-2, -1), sign=-1)
+    real, imaginary = apply(fourier, real, imaginary, axes=(-2, -1), sign=-1)
+    return real, imaginary
 
 
 @operation
-def ifft2(x: tuple[Any, Any]) -> tuple[Any, Any]:
+def ifft2(x: tuple[ArrayLike, ArrayLike]) -> tuple[Tensor, Tensor]:
     """The inverse of `fft2`.
 
     Args:
@@ -106,7 +110,7 @@ def ifft2(x: tuple[Any, Any]) -> tuple[Any, Any]:
     return real / count, imaginary / count
 
 
-def _resized(x: Any, size: int) -> Any:
+def _resized(x: Tensor, size: int) -> Tensor:
     """The last axis cut, or filled up with zeros."""
     shape = spec_of(x).shape
     if shape[-1] >= size:
@@ -115,7 +119,7 @@ def _resized(x: Any, size: int) -> Any:
 
 
 @operation
-def rfft(x: Any, fft_length: int | None = None) -> tuple[Any, Any]:
+def rfft(x: ArrayLike, fft_length: int | None = None) -> tuple[Tensor, Tensor]:
     """The Fourier transform of a real signal along the last axis: frequencies from 0 to half of the length.
 
     Args:
@@ -138,7 +142,7 @@ def rfft(x: Any, fft_length: int | None = None) -> tuple[Any, Any]:
     return real[..., : size // 2 + 1], imaginary[..., : size // 2 + 1]
 
 
-def _length(name: str, given: Any, default: int) -> int:
+def _length(name: str, given: int | None, default: int) -> int:
     size = default if given is None else given
     if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
         raise ArgumentError(
@@ -148,7 +152,7 @@ def _length(name: str, given: Any, default: int) -> int:
 
 
 @operation
-def irfft(x: tuple[Any, Any], fft_length: int | None = None) -> Any:
+def irfft(x: tuple[ArrayLike, ArrayLike], fft_length: int | None = None) -> Tensor:
     """The inverse of `rfft`: a real signal.
 
     Args:
@@ -178,7 +182,7 @@ def _positive(name: str, **sizes: Any) -> None:
 
 
 @operation
-def extract_sequences(x: Any, sequence_length: int, sequence_stride: int) -> Any:
+def extract_sequences(x: ArrayLike, sequence_length: int, sequence_stride: int) -> Tensor:
     """Pieces of the last axis, taken at every `sequence_stride`-th place.
 
     Args:
@@ -223,7 +227,7 @@ def cosine_window(name: str, length: int, periodic: bool) -> np.ndarray:
     return window if length > 1 else np.ones(length)
 
 
-def _window(name: str, window: Any, length: int, fft_length: int, dtype: str) -> Any:
+def _window(name: str, window: str | ArrayLike | None, length: int, fft_length: int, dtype: str) -> Tensor | np.ndarray:
     """A window, with zeros on both sides up to the length of the transform."""
     if fft_length < length:
         raise ArgumentError(
@@ -251,7 +255,9 @@ def _window(name: str, window: Any, length: int, fft_length: int, dtype: str) ->
 
 
 @operation
-def stft(x: Any, sequence_length: int, sequence_stride: int, fft_length: int, window: Any = "hann", center: bool = True) -> tuple[Any, Any]:
+def stft(
+    x: ArrayLike, sequence_length: int, sequence_stride: int, fft_length: int, window: str | ArrayLike | None = "hann", center: bool = True
+) -> tuple[Tensor, Tensor]:
     """The short-time Fourier transform: the frequencies in each of many overlapping pieces of a signal.
 
     Args:
@@ -283,14 +289,14 @@ def stft(x: Any, sequence_length: int, sequence_stride: int, fft_length: int, wi
 
 @operation
 def istft(
-    x: tuple[Any, Any],
+    x: tuple[ArrayLike, ArrayLike],
     sequence_length: int,
     sequence_stride: int,
     fft_length: int,
     length: int | None = None,
-    window: Any = "hann",
+    window: str | ArrayLike | None = "hann",
     center: bool = True,
-) -> Any:
+) -> Tensor:
     """The inverse of `stft`.
 
     Pieces are transformed back, multiplied by the window, added up where they overlap, and divided by the sum of squares

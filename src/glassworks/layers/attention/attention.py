@@ -58,7 +58,7 @@ class Attention(Layer):
         """Make the learned numbers."""
         self._check_inputs(input_shape)
         self.scale = self.add_weight((), "ones", name="scale") if self.use_scale else None
-        self.concat_score_weight = self.add_weight((), "ones", name="concat_score_weight") if self.score_mode == "concat" else None
+        self.concat_score_weight: Any = self.add_weight((), "ones", name="concat_score_weight") if self.score_mode == "concat" else None
 
     def call(
         self,

@@ -14,6 +14,7 @@ from glassworks.layers.image_preprocessing.geometry import _RandomMove
 from glassworks.ops.image.coordinates import FILL_MODES, ORDERS
 from glassworks.ops.image.layout import of_batch
 from glassworks.ops.image.transforms import distorted
+from glassworks.typing import Tensor
 
 
 class RandomSharpness(_RandomColor):
@@ -187,7 +188,8 @@ def random_window(layer: Any, batch: int, height: int, width: int, shares: tuple
 
     `shares` are those of the width and of the height, one number for each image.
     """
-    inside, area = None, 1.0
+    inside: Tensor | None = None
+    area: Tensor | float = 1.0
     axes = layer._axes
     for axis, size, share in ((axes[1], width, shares[0]), (axes[0], height, shares[1])):
         length = ops.reshape(ops.cast(share, "float32"), (-1, 1, 1, 1)) * float(size)

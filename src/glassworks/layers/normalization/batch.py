@@ -127,8 +127,8 @@ class BatchNormalization(_Affine):
             else:
                 _step(self.moving_mean, mean, self.momentum)
                 _step(self.moving_variance, variance, self.momentum)
-        parameters = (None if v is None else ops.cast(v, x.dtype) for v in (mean, variance, beta, gamma))
-        mean, variance, offset, scale = parameters
+        mean, variance = ops.cast(mean, x.dtype), ops.cast(variance, x.dtype)
+        offset, scale = (None if v is None else ops.cast(v, x.dtype) for v in (beta, gamma))
         outputs = ops.batch_normalization(x, mean, variance, self.axis, offset=offset, scale=scale, epsilon=self.epsilon)
         return ops.cast(outputs, self.compute_dtype)
 

@@ -145,7 +145,7 @@ class _UnitsCell(_Cell):
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
         """Zeros for the state before the first step."""
         sizes = self.state_size if isinstance(self.state_size, list) else [self.state_size]
-        return [ops.zeros((batch_size, size), dtype=self.compute_dtype) for size in sizes]
+        return [ops.zeros((batch_size, size), dtype=self.compute_dtype) for size in sizes]  # type: ignore[arg-type]
 
 
 def projected(x: Any, kernel: Any, masks: Masks, bias: Any = None) -> Any:

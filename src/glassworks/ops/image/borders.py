@@ -9,6 +9,7 @@ from glassworks.graph import operation, spec_of
 from glassworks.ops import numpy as ops
 from glassworks.ops.convert import operand
 from glassworks.ops.image.layout import spatial_axes
+from glassworks.typing import ArrayLike, Tensor
 
 
 def _solved(names: tuple[str, str, str], values: tuple[Any, Any, Any], size: int, sign: int) -> tuple[int, int, int]:
@@ -35,7 +36,7 @@ def _solved(names: tuple[str, str, str], values: tuple[Any, Any, Any], size: int
     return before, after, target
 
 
-def _both(images: Any, data_format: str | None, what: str, sign: int, rows: tuple, columns: tuple) -> list[tuple[int, int, int, int]]:
+def _both(images: Tensor, data_format: str | None, what: str, sign: int, rows: tuple, columns: tuple) -> list[tuple[int, int, int, int]]:
     """For height and width: the axis, and pixels before, pixels after, target size."""
     vertical, horizontal = spatial_axes(images, data_format)
     shape = spec_of(images).shape
@@ -48,7 +49,7 @@ def _both(images: Any, data_format: str | None, what: str, sign: int, rows: tupl
 
 @operation
 def pad_images(
-    images: Any,
+    images: ArrayLike,
     top_padding: int | None = None,
     left_padding: int | None = None,
     bottom_padding: int | None = None,
@@ -56,7 +57,7 @@ def pad_images(
     target_height: int | None = None,
     target_width: int | None = None,
     data_format: str | None = None,
-) -> Any:
+) -> Tensor:
     """Images with zeros around them.
 
     Args:
@@ -78,7 +79,7 @@ def pad_images(
 
 @operation
 def crop_images(
-    images: Any,
+    images: ArrayLike,
     top_cropping: int | None = None,
     left_cropping: int | None = None,
     bottom_cropping: int | None = None,
@@ -86,7 +87,7 @@ def crop_images(
     target_height: int | None = None,
     target_width: int | None = None,
     data_format: str | None = None,
-) -> Any:
+) -> Tensor:
     """Images without pixels at their borders.
 
     Args:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from glassworks import dtypes
@@ -13,12 +11,13 @@ from glassworks.ops import numpy as ops
 from glassworks.ops.convert import operand
 from glassworks.ops.core import cast
 from glassworks.ops.image.layout import as_floats, channel_axis
+from glassworks.typing import ArrayLike, Tensor
 
 # The shares of red, green and blue in brightness, of ITU-R BT.601.
 GRAY = (0.2989, 0.5870, 0.1140)
 
 
-def channels_of(images: Any, axis: int) -> list[Any]:
+def channels_of(images: Tensor, axis: int) -> list[Tensor]:
     """Red, green and blue, each as images without a channel axis."""
     if spec_of(images).shape[axis] != 3:
         raise ShapeError(
@@ -27,13 +26,13 @@ def channels_of(images: Any, axis: int) -> list[Any]:
     return [ops.squeeze(one, axis) for one in ops.split(images, 3, axis=axis)]
 
 
-def _check_float(images: Any) -> None:
+def _check_float(images: Tensor) -> None:
     if not dtypes.is_float(spec_of(images).dtype):
         raise DTypeError(f"images of dtype {spec_of(images).dtype}", "floats, from 0 to 1", "divide by 255: ops.cast(x, 'float32') / 255")
 
 
 @operation
-def rgb_to_grayscale(images: Any, data_format: str | None = None) -> Any:
+def rgb_to_grayscale(images: ArrayLike, data_format: str | None = None) -> Tensor:
     """Images in shades of grey: one channel, 0.2989 red + 0.5870 green + 0.1140 blue.
 
     Args:
@@ -52,7 +51,7 @@ def rgb_to_grayscale(images: Any, data_format: str | None = None) -> Any:
 
 
 @operation
-def rgb_to_hsv(images: Any, data_format: str | None = None) -> Any:
+def rgb_to_hsv(images: ArrayLike, data_format: str | None = None) -> Tensor:
     """Hue, saturation and value of red, green and blue, all from 0 to 1 (Smith, 1978).
 
     Args:
@@ -79,7 +78,7 @@ def rgb_to_hsv(images: Any, data_format: str | None = None) -> Any:
 
 
 @operation
-def hsv_to_rgb(images: Any, data_format: str | None = None) -> Any:
+def hsv_to_rgb(images: ArrayLike, data_format: str | None = None) -> Tensor:
     """Red, green and blue of hue, saturation and value; the inverse of `rgb_to_hsv`.
 
     Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,13 +15,14 @@ from glassworks.ops.convert import operand
 from glassworks.ops.core import cast
 from glassworks.ops.image.layout import as_floats, like, one_of
 from glassworks.ops.indices import signed
+from glassworks.typing import ArrayLike, Tensor
 
 FILL_MODES = ("constant", "nearest", "wrap", "mirror", "reflect")
 ORDERS = {"nearest": 0, "bilinear": 1}
 
 
 @operation
-def map_coordinates(inputs: Any, coordinates: Any, order: int, fill_mode: str = "constant", fill_value: float = 0) -> Any:
+def map_coordinates(inputs: ArrayLike, coordinates: ArrayLike, order: int, fill_mode: str = "constant", fill_value: float = 0) -> Tensor:
     """The values of an array at places between its entries.
 
     Args:
@@ -52,7 +53,15 @@ def map_coordinates(inputs: Any, coordinates: Any, order: int, fill_mode: str = 
     return ops.squeeze(read, -1)
 
 
-def sample(pixels: Any, start: Any, places: Sequence[Any], sizes: Sequence[int], order: int, fill_mode: str, fill_value: float) -> Any:
+def sample(
+    pixels: Tensor,
+    start: Tensor | np.ndarray | None,
+    places: Sequence[Any],
+    sizes: Sequence[int],
+    order: int,
+    fill_mode: str,
+    fill_value: float,
+) -> Tensor:
     """Pixels `(cells, channels)` of images of some sizes, laid end to end, at places: one array of them for each axis.
 
     Args:
@@ -64,7 +73,8 @@ def sample(pixels: Any, start: Any, places: Sequence[Any], sizes: Sequence[int],
     around = [_around(operand(place), order) for place in places]
     result: Any = None
     for corner in itertools.product(*around):
-        cell, inside, weight = start, None, None
+        cell: Any = start
+        inside, weight = None, None
         for (index, share), size in zip(corner, sizes, strict=True):
             index, valid = _within(index, size, fill_mode)
             cell = index if cell is None else cell * size + index
@@ -79,11 +89,11 @@ def sample(pixels: Any, start: Any, places: Sequence[Any], sizes: Sequence[int],
     return like(result, dtype) if order else result
 
 
-def _combined(function: Any, first: Any, second: Any) -> Any:
+def _combined(function: Callable, first: Any, second: Any) -> Any:
     return second if first is None else first if second is None else function(first, second)
 
 
-def _around(place: Any, order: int) -> list[tuple[Any, Any]]:
+def _around(place: Tensor, order: int) -> list[tuple[Tensor, Tensor | None]]:
     """The entries next to places along an axis, each with its share."""
     if "int" in spec_of(place).dtype:
         return [(signed(place), None)]
@@ -96,14 +106,14 @@ def _around(place: Any, order: int) -> list[tuple[Any, Any]]:
     return [(index, 1.0 - share), (index + 1, share)]
 
 
-def _as_index(place: Any) -> Any:
+def _as_index(place: Tensor) -> Tensor:
     """Floats without a fraction as integers; those too far away for the integers stay far away, on the same side."""
     is_wide = spec_of(place).dtype == "float64"
     most = 2.0**62 if is_wide else 2.0**30
     return cast(ops.clip(place, -most, most), "int64" if is_wide else "int32")
 
 
-def _within(index: Any, size: int, fill_mode: str) -> tuple[Any, Any]:
+def _within(index: Tensor, size: int, fill_mode: str) -> tuple[Tensor, Tensor | None]:
     """Indices brought into an axis, and where they were in it already (None if it does not matter)."""
     clipped = ops.clip(index, 0, size - 1)
     if fill_mode == "constant":
@@ -118,7 +128,9 @@ def _within(index: Any, size: int, fill_mode: str) -> tuple[Any, Any]:
     return ops.minimum(place, last - place), None
 
 
-def sample_batch(images: Any, rows: Any, columns: Any, order: int, fill_mode: str, fill_value: float) -> Any:
+def sample_batch(
+    images: Tensor, rows: Tensor | np.ndarray, columns: Tensor | np.ndarray, order: int, fill_mode: str, fill_value: float
+) -> Tensor:
     """A channels-last batch of images read at places `(batch, height, width)`."""
     batch, height, width, channels = spec_of(images).shape
     start = np.arange(batch, dtype="int32").reshape(-1, 1, 1)

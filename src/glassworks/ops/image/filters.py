@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from glassworks.errors import ArgumentError, ShapeError
@@ -13,6 +11,7 @@ from glassworks.ops.convert import operand
 from glassworks.ops.core import cast
 from glassworks.ops.image.layout import along, as_floats, check_rank, like, spatial_axes
 from glassworks.ops.nn.convolution import per_axis
+from glassworks.typing import ArrayLike, Sizes, Tensor
 
 
 def _band(size: int, taps: np.ndarray) -> np.ndarray:
@@ -21,7 +20,7 @@ def _band(size: int, taps: np.ndarray) -> np.ndarray:
     return np.where((offset >= 0) & (offset < len(taps)), taps[np.clip(offset, 0, len(taps) - 1)], 0.0)
 
 
-def gaussian_band(size: int, window: int, sigma: Any) -> Any:
+def gaussian_band(size: int, window: int, sigma: ArrayLike) -> Tensor:
     """The matrix `(before, after)` of a Gaussian filter along a line; for several sigmas `(batch, before, after)`."""
     distance = np.arange(window) - (window - 1) / 2
     squares, near = _band(size, distance**2), _band(size, np.ones(window))
@@ -32,7 +31,7 @@ def gaussian_band(size: int, window: int, sigma: Any) -> Any:
 
 
 @operation
-def gaussian_blur(images: Any, kernel_size: Any = (3, 3), sigma: Any = (1.0, 1.0), data_format: str | None = None) -> Any:
+def gaussian_blur(images: ArrayLike, kernel_size: Sizes = (3, 3), sigma: ArrayLike = (1.0, 1.0), data_format: str | None = None) -> Tensor:
     """Images blurred by a Gaussian window, with zeros outside of them.
 
     Args:
@@ -47,16 +46,16 @@ def gaussian_blur(images: Any, kernel_size: Any = (3, 3), sigma: Any = (1.0, 1.0
     images = operand(images)
     wide, high = per_axis(kernel_size, 2, "kernel_size")
     x = as_floats(images)
-    sigma = as_floats(operand(sigma))
-    if tuple(spec_of(sigma).shape) != (2,):
-        raise ArgumentError(f"sigma of shape {tuple(spec_of(sigma).shape)}", "two positive numbers", "give the number twice")
-    for axis, window, deviation in zip(spatial_axes(x, data_format), (high, wide), (sigma[1], sigma[0]), strict=True):
+    sigmas = as_floats(operand(sigma))
+    if tuple(spec_of(sigmas).shape) != (2,):
+        raise ArgumentError(f"sigma of shape {tuple(spec_of(sigmas).shape)}", "two positive numbers", "give the number twice")
+    for axis, window, deviation in zip(spatial_axes(x, data_format), (high, wide), (sigmas[1], sigmas[0]), strict=True):
         x = along(x, gaussian_band(spec_of(x).shape[axis], window, deviation), axis)
     return like(x, spec_of(images).dtype)
 
 
 @operation
-def sobel_edges(images: Any, data_format: str | None = None) -> Any:
+def sobel_edges(images: ArrayLike, data_format: str | None = None) -> Tensor:
     """How steeply images rise along their height and width, by Sobel's filter, with zeros outside of them.
 
     Args:
@@ -81,15 +80,15 @@ def sobel_edges(images: Any, data_format: str | None = None) -> Any:
 
 @operation
 def ssim(
-    image1: Any,
-    image2: Any,
+    image1: ArrayLike,
+    image2: ArrayLike,
     max_val: float = 1.0,
     filter_size: int = 11,
     filter_sigma: float = 1.5,
     k1: float = 0.01,
     k2: float = 0.03,
     data_format: str | None = None,
-) -> Any:
+) -> Tensor:
     """The structural similarity of pairs of images, 1 for equal ones (Wang et al., 2004).
 
     Args:
@@ -117,7 +116,7 @@ def ssim(
         )
     first, second = as_floats(first), as_floats(second)
 
-    def blurred(x: Any) -> Any:
+    def blurred(x: Tensor) -> Tensor:
         for axis in axes:
             size, margin = spec_of(x).shape[axis], (filter_size - 1) // 2
             whole = gaussian_band(size, filter_size, np.float64(filter_sigma))[:, margin : margin + size - filter_size + 1]

@@ -14,9 +14,10 @@ from glassworks.ops import numpy as ops
 from glassworks.ops.convert import operand
 from glassworks.ops.core import saturate_cast
 from glassworks.ops.nn.convolution import is_channels_first
+from glassworks.typing import Tensor
 
 
-def check_rank(images: Any, ranks: tuple[int, ...] = (3, 4)) -> None:
+def check_rank(images: Tensor, ranks: tuple[int, ...] = (3, 4)) -> None:
     """An error unless the images have three axes (one image) or four (a batch)."""
     shape = tuple(spec_of(images).shape)
     if len(shape) not in ranks:
@@ -28,20 +29,20 @@ def check_rank(images: Any, ranks: tuple[int, ...] = (3, 4)) -> None:
         )
 
 
-def spatial_axes(images: Any, data_format: str | None) -> tuple[int, int]:
+def spatial_axes(images: Tensor, data_format: str | None) -> tuple[int, int]:
     """The axes of height and width, counted from the start."""
     check_rank(images)
     rank = len(spec_of(images).shape)
     return (rank - 2, rank - 1) if is_channels_first(data_format) else (rank - 3, rank - 2)
 
 
-def channel_axis(images: Any, data_format: str | None) -> int:
+def channel_axis(images: Tensor, data_format: str | None) -> int:
     """The axis of the channels, counted from the end."""
     check_rank(images)
     return -3 if is_channels_first(data_format) else -1
 
 
-def of_batch(function: Callable[[Any], Any], images: Any, data_format: str | None) -> Any:
+def of_batch(function: Callable[[Any], Any], images: Tensor, data_format: str | None) -> Tensor:
     """Apply a function of a channels-last batch to images of any layout, or to one image."""
     check_rank(images)
     first, single = is_channels_first(data_format), len(spec_of(images).shape) == 3
@@ -51,20 +52,20 @@ def of_batch(function: Callable[[Any], Any], images: Any, data_format: str | Non
     return ops.squeeze(x, 0) if single else x
 
 
-def as_floats(images: Any) -> Any:
+def as_floats(images: Tensor) -> Tensor:
     """Images in a floating dtype; whole numbers become `floatx()`."""
     dtype = spec_of(images).dtype
     return images if dtypes.is_float(dtype) else operand(images, dtypes.result_type(dtype, float))
 
 
-def like(result: Any, dtype: str) -> Any:
+def like(result: Tensor, dtype: str) -> Tensor:
     """A floating result in the dtype of the images it was computed from, rounded for whole numbers."""
     if spec_of(result).dtype == dtype:
         return result
     return saturate_cast(result if dtypes.is_float(dtype) else ops.round(result), dtype)
 
 
-def along(x: Any, matrix: Any, axis: int) -> Any:
+def along(x: Tensor, matrix: np.ndarray | Tensor, axis: int) -> Tensor:
     """Multiply an axis by a matrix `(before, after)`, or by one for each entry of the batch, `(batch, before, after)`."""
     x = ops.moveaxis(x, axis, -1)
     shape = tuple(spec_of(x).shape)
@@ -77,7 +78,7 @@ def along(x: Any, matrix: Any, axis: int) -> Any:
     return ops.moveaxis(result, -1, axis)
 
 
-def one_of(value: Any, choices: tuple, what: str) -> None:
+def one_of(value: object, choices: tuple, what: str) -> None:
     """An error unless a value is one of a few."""
     if value not in choices:
         raise ArgumentError(f"{what}={value!r}", f"one of {', '.join(map(repr, choices))}")

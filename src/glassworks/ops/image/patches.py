@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from glassworks.errors import ArgumentError
@@ -13,12 +11,18 @@ from glassworks.ops.convert import operand
 from glassworks.ops.core import cast
 from glassworks.ops.image.layout import as_floats, check_rank
 from glassworks.ops.nn.convolution import conv, is_channels_first, per_axis
+from glassworks.typing import ArrayLike, Sizes, Tensor
 
 
 @operation
 def extract_patches(
-    images: Any, size: Any, strides: Any = None, dilation_rate: Any = 1, padding: str = "valid", data_format: str | None = None
-) -> Any:
+    images: ArrayLike,
+    size: Sizes,
+    strides: Sizes | None = None,
+    dilation_rate: Sizes = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Tensor:
     """Windows of images, their pixels laid out along the channel axis.
 
     Args:
@@ -42,8 +46,13 @@ def extract_patches(
 
 @operation
 def extract_patches_3d(
-    volumes: Any, size: Any, strides: Any = None, dilation_rate: Any = 1, padding: str = "valid", data_format: str | None = None
-) -> Any:
+    volumes: ArrayLike,
+    size: Sizes,
+    strides: Sizes | None = None,
+    dilation_rate: Sizes = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Tensor:
     """Windows of volumes, their cells laid out along the channel axis.
 
     Args:
@@ -60,7 +69,9 @@ def extract_patches_3d(
     return _patches(operand(volumes), 3, size, strides, dilation_rate, padding, data_format)
 
 
-def _patches(images: Any, rank: int, size: Any, strides: Any, dilation_rate: Any, padding: str, data_format: str | None) -> Any:
+def _patches(
+    images: Tensor, rank: int, size: Sizes, strides: Sizes | None, dilation_rate: Sizes, padding: str, data_format: str | None
+) -> Tensor:
     check_rank(images, (rank + 1, rank + 2))
     window = per_axis(size, rank, "size")
     strides = window if strides is None else per_axis(strides, rank, "strides")
@@ -71,14 +82,13 @@ def _patches(images: Any, rank: int, size: Any, strides: Any, dilation_rate: Any
         result = _tiles(x, window, first)
     else:
         taps = int(np.prod(window)) * channels
-        kernel = np.eye(taps, dtype="float32").reshape(*window, channels, taps)
         floats = as_floats(x)
-        kernel = cast(kernel, spec_of(floats).dtype)
+        kernel = cast(np.eye(taps, dtype="float32").reshape(*window, channels, taps), spec_of(floats).dtype)
         result = cast(conv(floats, kernel, strides, padding, data_format, dilation_rate), spec_of(images).dtype)
     return ops.squeeze(result, 0) if single else result
 
 
-def _tiles(x: Any, window: tuple[int, ...], first: bool) -> Any:
+def _tiles(x: Tensor, window: tuple[int, ...], first: bool) -> Tensor:
     """Windows that tile the images: nothing but a new order of the numbers."""
     rank = len(window)
     x = ops.moveaxis(x, 1, -1) if first else x

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,14 @@ from glassworks.graph import operation, spec_of
 from glassworks.ops import numpy as ops
 from glassworks.ops.convert import operand
 from glassworks.ops.image.layout import along, as_floats, like, one_of, spatial_axes
+from glassworks.typing import ArrayLike, Tensor
 
 
-def _triangle(x: Any) -> Any:
+def _triangle(x: Tensor) -> Tensor:
     return ops.maximum(1.0 - x, 0.0)
 
 
-def _cubic(x: Any) -> Any:
+def _cubic(x: Tensor) -> Tensor:
     """Keys' cubic convolution with a = -1/2 (1981)."""
     near, far = ((1.5 * x - 2.5) * x) * x + 1.0, ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0
     return ops.where(x >= 2.0, 0.0, ops.where(x >= 1.0, far, near))
@@ -28,7 +29,7 @@ def _cubic(x: Any) -> Any:
 def _lanczos(radius: float) -> Callable[[Any], Any]:
     """A windowed sine: sin(pi x) sin(pi x / radius), divided by its value near 0 (Duchon, 1979)."""
 
-    def kernel(x: Any) -> Any:
+    def kernel(x: Tensor) -> Tensor:
         inside = ops.where(x > 1e-3, x, 1.0)
         value = radius * ops.sin(math.pi * inside) * ops.sin(math.pi * inside / radius) / (math.pi**2 * inside * inside)
         return ops.where(x > radius, 0.0, ops.where(x > 1e-3, value, 1.0))
@@ -46,7 +47,7 @@ _KERNELS = {
 INTERPOLATIONS = ("bilinear", "nearest", "lanczos3", "lanczos5", "bicubic")
 
 
-def weights(before: int, after: int, scale: Any, shift: Any, method: str, antialias: bool) -> Any:
+def weights(before: int, after: int, scale: float | Tensor, shift: float | Tensor, method: str, antialias: bool) -> Tensor:
     """The matrix `(before, after)` from pixels of a line to those of the line scaled, then shifted.
 
     Weights of a result pixel sum to 1; they are 0 where its centre falls outside the line.
@@ -62,8 +63,14 @@ def weights(before: int, after: int, scale: Any, shift: Any, method: str, antial
 
 @operation
 def scale_and_translate(
-    images: Any, output_shape: Any, scale: Any, translation: Any, spatial_dims: Any, method: str, antialias: bool = True
-) -> Any:
+    images: ArrayLike,
+    output_shape: Sequence[int],
+    scale: ArrayLike,
+    translation: ArrayLike,
+    spatial_dims: Sequence[int],
+    method: str,
+    antialias: bool = True,
+) -> Tensor:
     """Images stretched by a factor, then moved, along some of their axes.
 
     Args:
@@ -96,8 +103,8 @@ def scale_and_translate(
 
 @operation
 def resize(
-    images: Any,
-    size: Any,
+    images: ArrayLike,
+    size: Sequence[int],
     interpolation: str = "bilinear",
     antialias: bool = False,
     crop_to_aspect_ratio: bool = False,
@@ -105,7 +112,7 @@ def resize(
     fill_mode: str = "constant",
     fill_value: float = 0.0,
     data_format: str | None = None,
-) -> Any:
+) -> Tensor:
     """Images brought to a height and width.
 
     Args:
@@ -145,14 +152,14 @@ def resize(
     return like(x, dtype)
 
 
-def _checked_size(size: Any) -> tuple[int, int]:
+def _checked_size(size: object) -> tuple[int, int]:
     given = tuple(size) if isinstance(size, (tuple, list, np.ndarray)) else (size,)
     if len(given) != 2 or not all(isinstance(n, (int, np.integer)) and n > 0 for n in given):
         raise ArgumentError(f"size={size!r}", "a positive height and width", "for squares give the number twice")
     return int(given[0]), int(given[1])
 
 
-def _to_aspect_ratio(x: Any, axes: tuple[int, int], wanted: tuple[int, int], crop: bool, fill_value: float) -> Any:
+def _to_aspect_ratio(x: Tensor, axes: tuple[int, int], wanted: tuple[int, int], crop: bool, fill_value: float) -> Tensor:
     """Cut or pad height and width around the middle so that they have the proportions of `wanted`."""
     sizes = [spec_of(x).shape[axis] for axis in axes]
     fitting = [int(sizes[1] * wanted[0] / wanted[1]), int(sizes[0] * wanted[1] / wanted[0])]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from glassworks import random
@@ -14,15 +12,17 @@ from glassworks.ops.convert import operand
 from glassworks.ops.image.coordinates import FILL_MODES, ORDERS, sample_batch
 from glassworks.ops.image.filters import gaussian_blur
 from glassworks.ops.image.layout import as_floats, like, of_batch, one_of
+from glassworks.random import SeedLike
+from glassworks.typing import ArrayLike, Tensor
 
 
-def _grid(images: Any) -> tuple[np.ndarray, np.ndarray]:
+def _grid(images: Tensor) -> tuple[np.ndarray, np.ndarray]:
     """The row and column of each pixel of a channels-last batch, to be broadcast."""
     _, height, width, _ = spec_of(images).shape
     return np.arange(height, dtype="float32").reshape(1, -1, 1), np.arange(width, dtype="float32").reshape(1, 1, -1)
 
 
-def _projected(images: Any, transform: Any, order: int, fill_mode: str, fill_value: float) -> Any:
+def _projected(images: Tensor, transform: Tensor, order: int, fill_mode: str, fill_value: float) -> Tensor:
     """The pixel at (x, y) comes from ((a0 x + a1 y + a2) / k, (b0 x + b1 y + b2) / k), with k = c0 x + c1 y + 1."""
     rows, columns = _grid(images)
     a0, a1, a2, b0, b1, b2, c0, c1 = (ops.reshape(transform[:, i], (-1, 1, 1)) for i in range(8))
@@ -35,13 +35,13 @@ def _projected(images: Any, transform: Any, order: int, fill_mode: str, fill_val
 
 @operation
 def affine_transform(
-    images: Any,
-    transform: Any,
+    images: ArrayLike,
+    transform: ArrayLike,
     interpolation: str = "bilinear",
     fill_mode: str = "constant",
     fill_value: float = 0,
     data_format: str | None = None,
-) -> Any:
+) -> Tensor:
     """Images turned, sheared, scaled and moved.
 
     Args:
@@ -69,13 +69,13 @@ def affine_transform(
 
 @operation
 def perspective_transform(
-    images: Any,
-    start_points: Any,
-    end_points: Any,
+    images: ArrayLike,
+    start_points: ArrayLike,
+    end_points: ArrayLike,
     interpolation: str = "bilinear",
     fill_value: float = 0,
     data_format: str | None = None,
-) -> Any:
+) -> Tensor:
     """Images seen at an angle: what was at four points comes to four other points.
 
     Args:
@@ -105,7 +105,7 @@ def perspective_transform(
     return of_batch(lambda x: _projected(x, transform, ORDERS[interpolation], "constant", fill_value), operand(images), data_format)
 
 
-def homography(source: Any, target: Any) -> Any:
+def homography(source: Tensor | np.ndarray, target: Tensor | np.ndarray) -> Tensor:
     """The eight numbers of the perspective map from four points to four others, for each of a batch.
 
     By way of the unit square, as in Heckbert, Fundamentals of Texture Mapping (1989), section 2.2.3.
@@ -114,7 +114,7 @@ def homography(source: Any, target: Any) -> Any:
     return ops.stack([one / matrix[8] for one in matrix[:8]], axis=-1)
 
 
-def _from_square(points: Any) -> list[Any]:
+def _from_square(points: Tensor | np.ndarray) -> list:
     """The matrix, row by row, that takes (0, 0), (1, 0), (0, 1), (1, 1) to four points."""
     x, y = [points[:, i, 0] for i in range(4)], [points[:, i, 1] for i in range(4)]
     dx1, dx2, sx = x[1] - x[3], x[2] - x[3], x[0] - x[1] - x[2] + x[3]
@@ -128,7 +128,7 @@ def _from_square(points: Any) -> list[Any]:
     ]
 
 
-def _adjugate(m: list[Any]) -> list[Any]:
+def _adjugate(m: list) -> list:
     """The inverse of a 3 by 3 matrix, up to a factor."""
     a, b, c, d, e, f, g, h, i = m
     return [
@@ -144,21 +144,21 @@ def _adjugate(m: list[Any]) -> list[Any]:
     ]
 
 
-def _product(first: list[Any], second: list[Any]) -> list[Any]:
+def _product(first: list, second: list) -> list:
     return [sum((first[3 * i + k] * second[3 * k + j] for k in range(1, 3)), first[3 * i] * second[j]) for i in range(3) for j in range(3)]
 
 
 @operation
 def elastic_transform(
-    images: Any,
+    images: ArrayLike,
     alpha: float = 20.0,
     sigma: float = 5.0,
     interpolation: str = "bilinear",
     fill_mode: str = "reflect",
     fill_value: float = 0.0,
-    seed: Any = None,
+    seed: SeedLike = None,
     data_format: str | None = None,
-) -> Any:
+) -> Tensor:
     """Images as on crumpled paper: every pixel moved by smooth noise (Simard et al., 2003).
 
     Args:
@@ -180,7 +180,7 @@ def elastic_transform(
     images = operand(images)
     window = int(6 * sigma) | 1
 
-    def crumpled(x: Any) -> Any:
+    def crumpled(x: Tensor) -> Tensor:
         batch, height, width, _ = spec_of(x).shape
         noise = random.normal((batch, height, width, 2), dtype=spec_of(as_floats(x)).dtype, seed=seed)
         return distorted(x, noise, alpha, sigma, window, ORDERS[interpolation], fill_mode, fill_value)
@@ -188,7 +188,9 @@ def elastic_transform(
     return of_batch(crumpled, images, data_format)
 
 
-def distorted(images: Any, noise: Any, alpha: Any, sigma: Any, window: int, order: int, fill_mode: str, fill_value: float) -> Any:
+def distorted(
+    images: Tensor, noise: Tensor, alpha: float | Tensor, sigma: float | Tensor, window: int, order: int, fill_mode: str, fill_value: float
+) -> Tensor:
     """A channels-last batch, every pixel moved by noise `(batch, height, width, 2)` that a Gaussian window makes smooth."""
     smooth = gaussian_blur(noise * sigma, (window, window), ops.stack([sigma, sigma]), "channels_last")
     rows, columns = _grid(images)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from glassworks import dtypes
@@ -13,10 +11,11 @@ from glassworks.ops.linalg.matrices import matrices, square, transposed
 from glassworks.ops.linalg.systems import solve_triangular
 from glassworks.ops.numpy.linear import matmul
 from glassworks.ops.primitives import factorizations
+from glassworks.typing import ArrayLike, Tensor
 
 
 @operation
-def cholesky(x: Any, upper: bool = False) -> Any:
+def cholesky(x: ArrayLike, upper: bool = False) -> Tensor:
     """The triangular matrix L with L L' = x.
 
     Args:
@@ -37,7 +36,7 @@ def cholesky(x: Any, upper: bool = False) -> Any:
 
 
 @operation
-def cholesky_inverse(x: Any, upper: bool = False) -> Any:
+def cholesky_inverse(x: ArrayLike, upper: bool = False) -> Tensor:
     """The inverse of L L', from its Cholesky factor L.
 
     Args:
@@ -57,7 +56,7 @@ def cholesky_inverse(x: Any, upper: bool = False) -> Any:
 
 
 @operation
-def eig(x: Any) -> tuple[Any, Any]:
+def eig(x: ArrayLike) -> tuple[Tensor, Tensor]:
     """Complex eigenvalues and eigenvectors (in columns) of square matrices; gradients do not flow through them.
 
     Args:
@@ -68,11 +67,12 @@ def eig(x: Any) -> tuple[Any, Any]:
     >>> ops.imag(values)
     Array([ 1., -1.], dtype=float32)
     """
-    return apply(factorizations.eig, square("eig", x))
+    values, vectors = apply(factorizations.eig, square("eig", x))
+    return values, vectors
 
 
 @operation
-def eigh(x: Any) -> tuple[Any, Any]:
+def eigh(x: ArrayLike) -> tuple[Tensor, Tensor]:
     """Rising eigenvalues and eigenvectors (in columns) of symmetric matrices.
 
     Args:
@@ -84,11 +84,12 @@ def eigh(x: Any) -> tuple[Any, Any]:
     Array([1., 2.], dtype=float32)
     """
     x = square("eigh", x)
-    return apply(factorizations.eigh, (x + transposed(x)) * 0.5)
+    values, vectors = apply(factorizations.eigh, (x + transposed(x)) * 0.5)
+    return values, vectors
 
 
 @operation
-def lu_factor(x: Any) -> tuple[Any, Any]:
+def lu_factor(x: ArrayLike) -> tuple[Tensor, Tensor]:
     """L and U in one matrix, with P x = L U, and which row each row was exchanged with.
 
     Args:
@@ -108,7 +109,7 @@ def lu_factor(x: Any) -> tuple[Any, Any]:
 
 
 @operation
-def qr(x: Any, mode: str = "reduced") -> tuple[Any, Any]:
+def qr(x: ArrayLike, mode: str = "reduced") -> tuple[Tensor, Tensor]:
     """Q with orthonormal columns and upper triangular R, with Q R = x.
 
     Args:
@@ -123,11 +124,12 @@ def qr(x: Any, mode: str = "reduced") -> tuple[Any, Any]:
     """
     if mode not in ("reduced", "complete"):
         raise ArgumentError(f"mode={mode!r}", "'reduced' or 'complete'", "the default is 'reduced'", where="ops.qr")
-    return apply(factorizations.qr, matrices("qr", x), complete=mode == "complete")
+    q, r = apply(factorizations.qr, matrices("qr", x), complete=mode == "complete")
+    return q, r
 
 
 @operation
-def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+def svd(x: ArrayLike, full_matrices: bool = True, compute_uv: bool = True) -> Tensor:
     """Singular values: orthogonal U and V with U diag(S) V' = x, S falling.
 
     Args:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from glassworks.errors import ShapeError
 from glassworks.graph import spec_of
 from glassworks.ops.convert import floating
 from glassworks.ops.numpy.shaping import swapaxes
+from glassworks.typing import ArrayLike, Tensor
 
 
-def matrices(name: str, x: Any) -> Any:
+def matrices(name: str, x: ArrayLike) -> Tensor:
     """A floating operand with at least two axes."""
     (x,) = floating(x)
     if len(spec_of(x).shape) < 2:
@@ -23,7 +22,7 @@ def matrices(name: str, x: Any) -> Any:
     return x
 
 
-def square(name: str, x: Any) -> Any:
+def square(name: str, x: ArrayLike) -> Tensor:
     """A floating operand whose last two sizes are equal."""
     x = matrices(name, x)
     shape = spec_of(x).shape
@@ -37,6 +36,6 @@ def square(name: str, x: Any) -> Any:
     return x
 
 
-def transposed(x: Any) -> Any:
+def transposed(x: Tensor) -> Tensor:
     """The transpose of each matrix."""
     return swapaxes(x, -1, -2)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from glassworks.errors import ArgumentError
@@ -19,11 +17,11 @@ from glassworks.ops.numpy.reduction import min as min_over
 from glassworks.ops.numpy.reduction import sum as sum_over
 from glassworks.ops.numpy.shaping import expand_dims, moveaxis
 from glassworks.ops.primitives import factorizations
-from glassworks.typing import Tensor
+from glassworks.typing import ArrayLike, Axis, Tensor
 
 
 @operation
-def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+def norm(x: ArrayLike, ord: int | float | str | None = None, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The length of vectors or the size of matrices.
 
     Args:
@@ -47,7 +45,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     axes = axes_of(axis, rank)
     if ord is None and (axis is None or len(axes) <= 2):
         return sqrt(sum_over(square(x), axis=axes, keepdims=keepdims))
-    if len(axes) == 1:
+    if len(axes) == 1 and ord is not None:
         return _of_vectors(x, ord, axes[0], keepdims)
     if len(axes) == 2:
         return _of_matrices(x, ord, axes, keepdims)
@@ -56,7 +54,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     )
 
 
-def _of_vectors(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
+def _of_vectors(x: Tensor, ord: float | str, axis: int, keepdims: bool) -> Tensor:
     if isinstance(ord, str):
         raise _no_such(ord, "vectors", "inf, -inf or a number")
     if ord in (np.inf, -np.inf):
@@ -77,7 +75,7 @@ def _extreme(sizes: Tensor, largest: bool, axis: int, keepdims: bool = False) ->
     return min_over(sizes, axis=axis, keepdims=keepdims)
 
 
-def _of_matrices(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+def _of_matrices(x: Tensor, ord: int | float | str | None, axes: tuple[int, ...], keepdims: bool) -> Tensor:
     x = moveaxis(x, axes, (-2, -1))
     if ord == "fro":
         result = sqrt(sum_over(square(x), axis=(-2, -1)))
@@ -92,12 +90,12 @@ def _of_matrices(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any
     return expand_dims(result, tuple(sorted(axes))) if keepdims else result
 
 
-def _no_such(ord: Any, what: str, known: str) -> ArgumentError:
+def _no_such(ord: object, what: str, known: str) -> ArgumentError:
     return ArgumentError(f"ord={ord!r} for {what}", known, "leave ord away for the root of the sum of squares", where="ops.norm")
 
 
 @operation
-def matrix_rank(x: Any, tol: float | None = None) -> Any:
+def matrix_rank(x: ArrayLike, tol: float | None = None) -> Tensor:
     """How many singular values of matrices are not 0 (int32).
 
     Args:

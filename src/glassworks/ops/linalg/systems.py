@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from glassworks import dtypes
@@ -15,10 +13,11 @@ from glassworks.ops.numpy.comparison import where
 from glassworks.ops.numpy.linear import matmul
 from glassworks.ops.numpy.shaping import broadcast_to, expand_dims, squeeze
 from glassworks.ops.primitives import linear_systems
+from glassworks.typing import ArrayLike, Tensor
 
 
 @operation
-def det(x: Any) -> Any:
+def det(x: ArrayLike) -> Tensor:
     """The determinant of square matrices.
 
     Args:
@@ -32,7 +31,7 @@ def det(x: Any) -> Any:
 
 
 @operation
-def slogdet(x: Any) -> tuple[Any, Any]:
+def slogdet(x: ArrayLike) -> tuple[Tensor, Tensor]:
     """The sign of the determinant, and the logarithm of its size, which does not overflow.
 
     Args:
@@ -42,11 +41,12 @@ def slogdet(x: Any) -> tuple[Any, Any]:
     >>> ops.slogdet([[1.0, 0.0], [0.0, -1.0]])
     (Array(-1., dtype=float32), Array(0., dtype=float32))
     """
-    return apply(linear_systems.log_determinant, square("slogdet", x))
+    sign, logarithm = apply(linear_systems.log_determinant, square("slogdet", x))
+    return sign, logarithm
 
 
 @operation
-def logdet(x: Any) -> Any:
+def logdet(x: ArrayLike) -> Tensor:
     """The logarithm of the determinant's size.
 
     Args:
@@ -60,7 +60,7 @@ def logdet(x: Any) -> Any:
 
 
 @operation
-def inv(x: Any) -> Any:
+def inv(x: ArrayLike) -> Tensor:
     """The inverse of square matrices.
 
     Args:
@@ -77,7 +77,7 @@ def inv(x: Any) -> Any:
     return linear_systems.inverse(square("inv", x))
 
 
-def _system(name: str, a: Any, b: Any) -> tuple[Any, Any, bool]:
+def _system(name: str, a: ArrayLike, b: ArrayLike) -> tuple[Tensor, Tensor, bool]:
     """Equations and right-hand sides of one batch shape, and whether those were vectors."""
     a, b = floating(square(name, a), b)
     n, rank = spec_of(a).shape[-1], len(spec_of(b).shape)
@@ -96,7 +96,7 @@ def _system(name: str, a: Any, b: Any) -> tuple[Any, Any, bool]:
 
 
 @operation
-def solve(a: Any, b: Any) -> Any:
+def solve(a: ArrayLike, b: ArrayLike) -> Tensor:
     """x with a x = b.
 
     Args:
@@ -116,7 +116,7 @@ def solve(a: Any, b: Any) -> Any:
 
 
 @operation
-def solve_triangular(a: Any, b: Any, lower: bool = False) -> Any:
+def solve_triangular(a: ArrayLike, b: ArrayLike, lower: bool = False) -> Tensor:
     """x with a x = b, for triangular matrices; what is beyond the diagonal is not looked at.
 
     Args:
@@ -130,13 +130,14 @@ def solve_triangular(a: Any, b: Any, lower: bool = False) -> Any:
            [1.]], dtype=float32)
     """
     a, b, vectors = _system("solve_triangular", a, b)
-    keep = np.tri(spec_of(a).shape[-1], dtype=bool)
+    size = spec_of(a).shape[-1]
+    keep = np.tri(size, dtype=np.bool_)
     x = apply(linear_systems.solve, where(keep if lower else keep.T, a, 0.0), b)
     return squeeze(x, -1) if vectors else x
 
 
 @operation
-def pinv(x: Any, rcond: float | None = None) -> Any:
+def pinv(x: ArrayLike, rcond: float | None = None) -> Tensor:
     """The pseudo-inverse: of all matrices p that make x p x closest to x, the one with the smallest numbers.
 
     Args:
@@ -152,7 +153,7 @@ def pinv(x: Any, rcond: float | None = None) -> Any:
     return apply(linear_systems.pseudo_inverse, x, rcond=float(10 * rounding(x) if rcond is None else rcond))
 
 
-def rounding(x: Any) -> float:
+def rounding(x: Tensor) -> float:
     """The rounding error of singular values, relative to the largest."""
     spec = spec_of(x)
     precision = np.finfo("float64" if spec.dtype == "float64" else dtypes.numpy_dtype("float32")).eps
@@ -160,7 +161,7 @@ def rounding(x: Any) -> float:
 
 
 @operation
-def lstsq(a: Any, b: Any, rcond: float | None = None) -> Any:
+def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None) -> Tensor:
     """The x for which a x is closest to b; of several, the shortest.
 
     Args:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import ArgumentError, ShapeError
-from glassworks.graph import apply, operation, spec_of
+from glassworks.graph import Primitive, apply, operation, spec_of
 from glassworks.ops.convert import axes_of, floating, operand, without_bool
 from glassworks.ops.numpy.arithmetic import absolute, clip, maximum, minimum
 from glassworks.ops.numpy.comparison import where
@@ -20,13 +19,14 @@ from glassworks.ops.numpy.reduction import sum as sum_over
 from glassworks.ops.numpy.shaping import flip, moveaxis, reshape
 from glassworks.ops.numpy.sorting import cumsum, sort
 from glassworks.ops.primitives import activation, elementwise, special
+from glassworks.typing import ArrayLike, Axis, Tensor
 
 SELU_SCALE = 1.0507009873554804934193349852946
 SELU_ALPHA = 1.6732632423543772848170429916717
 
 
 @operation
-def relu(x: Any) -> Any:
+def relu(x: ArrayLike) -> Tensor:
     """The number if it is positive, else 0. The gradient at 0 is 0.
 
     >>> from glassworks import ops
@@ -37,7 +37,7 @@ def relu(x: Any) -> Any:
 
 
 @operation
-def relu6(x: Any) -> Any:
+def relu6(x: ArrayLike) -> Tensor:
     """ReLU, at most 6.
 
     >>> from glassworks import ops
@@ -48,7 +48,7 @@ def relu6(x: Any) -> Any:
 
 
 @operation
-def sigmoid(x: Any) -> Any:
+def sigmoid(x: ArrayLike) -> Tensor:
     """1 / (1 + exp(-x)): any number becomes one between 0 and 1.
 
     >>> from glassworks import ops
@@ -59,7 +59,7 @@ def sigmoid(x: Any) -> Any:
 
 
 @operation
-def softplus(x: Any) -> Any:
+def softplus(x: ArrayLike) -> Tensor:
     """log(1 + exp(x)): a smooth ReLU.
 
     >>> from glassworks import ops
@@ -70,7 +70,7 @@ def softplus(x: Any) -> Any:
 
 
 @operation
-def log_sigmoid(x: Any) -> Any:
+def log_sigmoid(x: ArrayLike) -> Tensor:
     """log(sigmoid(x)), exact where sigmoid is almost 0.
 
     >>> from glassworks import ops
@@ -81,7 +81,7 @@ def log_sigmoid(x: Any) -> Any:
 
 
 @operation
-def softsign(x: Any) -> Any:
+def softsign(x: ArrayLike) -> Tensor:
     """x / (1 + |x|): any number becomes one between -1 and 1.
 
     >>> from glassworks import ops
@@ -93,7 +93,7 @@ def softsign(x: Any) -> Any:
 
 
 @operation
-def silu(x: Any) -> Any:
+def silu(x: ArrayLike) -> Tensor:
     """x * sigmoid(x), also known as swish (Ramachandran et al., 2017).
 
     >>> from glassworks import ops
@@ -105,7 +105,7 @@ def silu(x: Any) -> Any:
 
 
 @operation
-def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
+def leaky_relu(x: ArrayLike, negative_slope: float = 0.2) -> Tensor:
     """x if it is positive, else x times a small slope (Maas et al., 2013).
 
     >>> from glassworks import ops
@@ -117,7 +117,7 @@ def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
 
 
 @operation
-def elu(x: Any, alpha: float = 1.0) -> Any:
+def elu(x: ArrayLike, alpha: float = 1.0) -> Tensor:
     """x if it is positive, else alpha * (exp(x) - 1) (Clevert et al., 2016).
 
     >>> from glassworks import ops
@@ -131,7 +131,7 @@ def elu(x: Any, alpha: float = 1.0) -> Any:
 
 
 @operation
-def selu(x: Any) -> Any:
+def selu(x: ArrayLike) -> Tensor:
     """ELU scaled so that activations keep mean 0 and variance 1 (Klambauer et al., 2017).
 
     >>> from glassworks import ops
@@ -142,7 +142,7 @@ def selu(x: Any) -> Any:
 
 
 @operation
-def celu(x: Any, alpha: float = 1.0) -> Any:
+def celu(x: ArrayLike, alpha: float = 1.0) -> Tensor:
     """max(0, x) + min(0, alpha * (exp(x / alpha) - 1)) (Barron, 2017).
 
     >>> from glassworks import ops
@@ -155,7 +155,7 @@ def celu(x: Any, alpha: float = 1.0) -> Any:
 
 
 @operation
-def gelu(x: Any, approximate: bool = True) -> Any:
+def gelu(x: ArrayLike, approximate: bool = True) -> Tensor:
     """x times the chance that a standard normal number is below x (Hendrycks and Gimpel, 2016).
 
     Args:
@@ -173,7 +173,7 @@ def gelu(x: Any, approximate: bool = True) -> Any:
 
 
 @operation
-def hard_sigmoid(x: Any) -> Any:
+def hard_sigmoid(x: ArrayLike) -> Tensor:
     """A sigmoid of straight lines: relu6(x + 3) / 6.
 
     >>> from glassworks import ops
@@ -185,7 +185,7 @@ def hard_sigmoid(x: Any) -> Any:
 
 
 @operation
-def hard_silu(x: Any) -> Any:
+def hard_silu(x: ArrayLike) -> Tensor:
     """x * hard_sigmoid(x), also known as hard swish (Howard et al., 2019).
 
     >>> from glassworks import ops
@@ -197,7 +197,7 @@ def hard_silu(x: Any) -> Any:
 
 
 @operation
-def hard_tanh(x: Any) -> Any:
+def hard_tanh(x: ArrayLike) -> Tensor:
     """x between -1 and 1, cut off there.
 
     >>> from glassworks import ops
@@ -208,7 +208,7 @@ def hard_tanh(x: Any) -> Any:
 
 
 @operation
-def tanh_shrink(x: Any) -> Any:
+def tanh_shrink(x: ArrayLike) -> Tensor:
     """x - tanh(x).
 
     >>> from glassworks import ops
@@ -220,7 +220,7 @@ def tanh_shrink(x: Any) -> Any:
 
 
 @operation
-def hard_shrink(x: Any, threshold: float = 0.5) -> Any:
+def hard_shrink(x: ArrayLike, threshold: float = 0.5) -> Tensor:
     """x where its size is above the threshold, else 0.
 
     >>> from glassworks import ops
@@ -232,7 +232,7 @@ def hard_shrink(x: Any, threshold: float = 0.5) -> Any:
 
 
 @operation
-def soft_shrink(x: Any, threshold: float = 0.5) -> Any:
+def soft_shrink(x: ArrayLike, threshold: float = 0.5) -> Tensor:
     """x moved towards 0 by the threshold, 0 in between.
 
     >>> from glassworks import ops
@@ -244,7 +244,7 @@ def soft_shrink(x: Any, threshold: float = 0.5) -> Any:
 
 
 @operation
-def threshold(x: Any, threshold: float, default_value: Any) -> Any:
+def threshold(x: ArrayLike, threshold: float, default_value: float) -> Tensor:
     """x where it is above the threshold, else another value.
 
     >>> from glassworks import ops
@@ -256,7 +256,7 @@ def threshold(x: Any, threshold: float, default_value: Any) -> Any:
 
 
 @operation
-def squareplus(x: Any, b: int = 4) -> Any:
+def squareplus(x: ArrayLike, b: int = 4) -> Tensor:
     """(x + sqrt(x * x + b)) / 2: a smooth ReLU without exponentials (Barron, 2021).
 
     >>> from glassworks import ops
@@ -268,7 +268,7 @@ def squareplus(x: Any, b: int = 4) -> Any:
 
 
 @operation
-def sparse_plus(x: Any) -> Any:
+def sparse_plus(x: ArrayLike) -> Tensor:
     """0 up to -1, x from 1 on, a parabola between.
 
     >>> from glassworks import ops
@@ -280,7 +280,7 @@ def sparse_plus(x: Any) -> Any:
 
 
 @operation
-def sparse_sigmoid(x: Any) -> Any:
+def sparse_sigmoid(x: ArrayLike) -> Tensor:
     """0 up to -1, 1 from 1 on, a straight line between.
 
     >>> from glassworks import ops
@@ -292,7 +292,7 @@ def sparse_sigmoid(x: Any) -> Any:
 
 
 @operation
-def glu(x: Any, axis: int = -1) -> Any:
+def glu(x: ArrayLike, axis: int = -1) -> Tensor:
     """The first half along an axis times the sigmoid of the second (Dauphin et al., 2017).
 
     >>> from glassworks import ops
@@ -308,7 +308,7 @@ def glu(x: Any, axis: int = -1) -> Any:
 
 
 @operation
-def softmax(x: Any, axis: Any = -1) -> Any:
+def softmax(x: ArrayLike, axis: Axis = -1) -> Tensor:
     """exp(x) divided by its sum: positive numbers that add up to 1 along an axis, or over several.
 
     Args:
@@ -323,7 +323,7 @@ def softmax(x: Any, axis: Any = -1) -> Any:
 
 
 @operation
-def log_softmax(x: Any, axis: Any = -1) -> Any:
+def log_softmax(x: ArrayLike, axis: Axis = -1) -> Tensor:
     """The logarithm of softmax, exact where softmax is almost 0.
 
     >>> from glassworks import ops
@@ -333,7 +333,7 @@ def log_softmax(x: Any, axis: Any = -1) -> Any:
     return _over_axes(activation.log_softmax, x, axis)
 
 
-def _over_axes(primitive: Any, x: Any, axis: Any) -> Any:
+def _over_axes(primitive: Primitive, x: ArrayLike, axis: Axis) -> Tensor:
     (x,) = floating(x)
     shape = spec_of(x).shape
     places = axes_of(axis, len(shape))
@@ -348,7 +348,7 @@ def _over_axes(primitive: Any, x: Any, axis: Any) -> Any:
 
 
 @operation
-def sparsemax(x: Any, axis: int = -1) -> Any:
+def sparsemax(x: ArrayLike, axis: int = -1) -> Tensor:
     """The probabilities nearest to x, many of them exactly 0 (Martins and Astudillo, 2016).
 
     >>> from glassworks import ops

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from glassworks.ops.convert import floating, operand
 from glassworks.ops.numpy.mathematics import tanh
 from glassworks.ops.numpy.shaping import reshape
 from glassworks.ops.primitives.attention import attention, check_broadcast, check_shapes, composed_attention
+from glassworks.typing import ArrayLike, Tensor
 
 _ARGUMENTS = {
     "is_causal": Instance(bool, "True or False"),
@@ -24,16 +24,16 @@ _ARGUMENTS = {
 
 @operation
 def dot_product_attention(
-    query: Any,
-    key: Any,
-    value: Any,
-    bias: Any = None,
-    mask: Any = None,
-    scale: Any = None,
+    query: ArrayLike,
+    key: ArrayLike,
+    value: ArrayLike,
+    bias: ArrayLike | None = None,
+    mask: ArrayLike | None = None,
+    scale: ArrayLike | None = None,
     is_causal: bool = False,
     flash_attention: bool | None = None,
     attn_logits_soft_cap: float | None = None,
-) -> Any:
+) -> Tensor:
     """Means of the values, weighed by `softmax(scale * query . key + bias)` (Vaswani et al., 2017).
 
     Without bias and cap the scores are computed block by block and never held all at once.
@@ -85,7 +85,7 @@ def dot_product_attention(
     )
 
 
-def _with_four_axes(x: Any) -> Any:
+def _with_four_axes(x: Tensor) -> Tensor:
     """x with further axes of size 1 at the front."""
     shape = spec_of(x).shape
     return x if len(shape) >= 4 else reshape(x, (*[1] * (4 - len(shape)), *shape))

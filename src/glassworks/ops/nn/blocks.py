@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from glassworks.errors import ArgumentError, ShapeError
@@ -12,11 +10,12 @@ from glassworks.ops.convert import operand
 from glassworks.ops.numpy.indexing import take
 from glassworks.ops.numpy.shaping import pad, reshape, transpose
 from glassworks.ops.primitives import index
+from glassworks.typing import ArrayLike, Sizes, Tensor
 
 _FORMATS = ("channels_last", "channels_first")
 
 
-def _pictures(name: str, x: Any, block_size: Any, data_format: str) -> tuple[Any, list[int]]:
+def _pictures(name: str, x: ArrayLike, block_size: int, data_format: str) -> tuple[Tensor, list[int]]:
     x = operand(x)
     if data_format not in _FORMATS:
         raise ArgumentError(f"data_format={data_format!r}", f"one of {_FORMATS}", where=f"ops.{name}")
@@ -33,7 +32,7 @@ def _pictures(name: str, x: Any, block_size: Any, data_format: str) -> tuple[Any
 
 
 @operation
-def depth_to_space(x: Any, block_size: int, data_format: str = "channels_last") -> Any:
+def depth_to_space(x: ArrayLike, block_size: int, data_format: str = "channels_last") -> Tensor:
     """Each pixel's channels become a block of pixels.
 
     Args:
@@ -65,7 +64,7 @@ def depth_to_space(x: Any, block_size: int, data_format: str = "channels_last") 
 
 
 @operation
-def space_to_depth(x: Any, block_size: int, data_format: str = "channels_last") -> Any:
+def space_to_depth(x: ArrayLike, block_size: int, data_format: str = "channels_last") -> Tensor:
     """Each block of pixels becomes one pixel with more channels: the inverse of `depth_to_space`.
 
     Args:
@@ -95,7 +94,7 @@ def space_to_depth(x: Any, block_size: int, data_format: str = "channels_last") 
     return reshape(x, (n, new, rows, columns))
 
 
-def _two(where: str, what: str, value: Any, minimum: int) -> tuple[int, int]:
+def _two(where: str, what: str, value: Sizes, minimum: int) -> tuple[int, int]:
     pair = (value, value) if isinstance(value, int) else tuple(value) if isinstance(value, (tuple, list)) else ()
     if len(pair) != 2 or any(isinstance(n, bool) or not isinstance(n, int) or n < minimum for n in pair):
         raise ArgumentError(f"{what}={value!r}", f"an integer >= {minimum} or a pair of them", where=where)
@@ -105,7 +104,7 @@ def _two(where: str, what: str, value: Any, minimum: int) -> tuple[int, int]:
 class _Patches:
     """Where the patches of a padded picture lie, as places in its pixels counted row by row."""
 
-    def __init__(self, where: str, size: tuple[int, int], kernel_size: Any, dilation: Any, padding: Any, stride: Any) -> None:
+    def __init__(self, where: str, size: tuple[int, int], kernel_size: Sizes, dilation: Sizes, padding: Sizes, stride: Sizes) -> None:
         self.kernel = _two(where, "kernel_size", kernel_size, 1)
         self.padding = _two(where, "padding", padding, 0)
         steps, gaps = _two(where, "stride", stride, 1), _two(where, "dilation", dilation, 1)
@@ -125,7 +124,7 @@ class _Patches:
 
 
 @operation
-def unfold(x: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
+def unfold(x: ArrayLike, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes = 0, stride: Sizes = 1) -> Tensor:
     """All patches of pictures, each as a column.
 
     Args:
@@ -152,7 +151,7 @@ def unfold(x: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride
 
 
 @operation
-def fold(x: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
+def fold(x: ArrayLike, output_size: Sizes, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes = 0, stride: Sizes = 1) -> Tensor:
     """Patches put back into pictures, added up where they overlap: the transpose of `unfold`.
 
     Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -13,11 +13,12 @@ from glassworks.ops.convert import floating
 from glassworks.ops.numpy.shaping import reshape, transpose
 from glassworks.ops.primitives import convolution as primitives
 from glassworks.ops.primitives.convolution import Windows
+from glassworks.typing import ArrayLike, Sizes, Tensor
 
 DATA_FORMATS = ("channels_last", "channels_first")
 
 
-def per_axis(value: Any, rank: int, what: str) -> tuple[int, ...]:
+def per_axis(value: Sizes, rank: int, what: str) -> tuple[int, ...]:
     """A positive integer for each spatial axis, from one number or several."""
     given = (value,) * rank if isinstance(value, (int, np.integer)) else tuple(value) if isinstance(value, (list, tuple)) else ()
     if len(given) != rank or not all(isinstance(v, (int, np.integer)) and not isinstance(v, bool) and v > 0 for v in given):
@@ -33,19 +34,19 @@ def is_channels_first(data_format: str | None) -> bool:
     return data_format == "channels_first"
 
 
-def channels_last(x: Any) -> Any:
+def channels_last(x: Tensor) -> Tensor:
     """x with the axis after the batch moved to the end."""
     rank = len(spec_of(x).shape)
     return transpose(x, (0, *range(2, rank), 1))
 
 
-def channels_first(x: Any) -> Any:
+def channels_first(x: Tensor) -> Tensor:
     """x with the last axis moved to right after the batch."""
     rank = len(spec_of(x).shape)
     return transpose(x, (0, rank - 1, *range(1, rank - 1)))
 
 
-def spatial_rank(x: Any) -> int:
+def spatial_rank(x: Tensor) -> int:
     """How many spatial axes an operand has."""
     rank = len(spec_of(x).shape) - 2
     if not 1 <= rank <= 3:
@@ -57,7 +58,7 @@ def spatial_rank(x: Any) -> int:
     return rank
 
 
-def sliding(size: Any, window: Any, strides: Any, dilation: Any, padding: str) -> Windows:
+def sliding(size: Sequence[int], window: Sequence[int], strides: Sizes, dilation: Sizes, padding: str) -> Windows:
     """Windows over axes of these sizes, padded as a name says: "valid" not at all, "same" to ceil(size / stride) windows."""
     rank = len(size)
     window = per_axis(window, rank, "window")
@@ -72,7 +73,9 @@ def sliding(size: Any, window: Any, strides: Any, dilation: Any, padding: str) -
     return Windows(window, strides, dilation, tuple(widths))
 
 
-def transposed(size: Any, window: Any, strides: Any, dilation: Any, padding: str, output_padding: Any) -> tuple[Windows, tuple[int, ...]]:
+def transposed(
+    size: Sequence[int], window: Sequence[int], strides: Sizes, dilation: Sizes, padding: str, output_padding: Sizes | None
+) -> tuple[Windows, tuple[int, ...]]:
     """The windows of the convolution that is turned around, and the size of the result.
 
     The base size is that of all windows spread out, `(n - 1) * stride + reach`; "same" cuts it to `n * stride`.
@@ -110,7 +113,14 @@ def transposed(size: Any, window: Any, strides: Any, dilation: Any, padding: str
 
 
 @operation
-def conv(inputs: Any, kernel: Any, strides: Any = 1, padding: str = "valid", data_format: str | None = None, dilation_rate: Any = 1) -> Any:
+def conv(
+    inputs: ArrayLike,
+    kernel: ArrayLike,
+    strides: Sizes = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: Sizes = 1,
+) -> Tensor:
     """Convolution over one to three spatial axes.
 
     Args:
@@ -136,7 +146,7 @@ def conv(inputs: Any, kernel: Any, strides: Any = 1, padding: str = "valid", dat
     return channels_first(result) if first else result
 
 
-def _check_kernel(kernel: Any, rank: int) -> None:
+def _check_kernel(kernel: Tensor, rank: int) -> None:
     shape = tuple(spec_of(kernel).shape)
     if len(shape) != rank + 2:
         raise ShapeError(
@@ -148,8 +158,13 @@ def _check_kernel(kernel: Any, rank: int) -> None:
 
 @operation
 def depthwise_conv(
-    inputs: Any, kernel: Any, strides: Any = 1, padding: str = "valid", data_format: str | None = None, dilation_rate: Any = 1
-) -> Any:
+    inputs: ArrayLike,
+    kernel: ArrayLike,
+    strides: Sizes = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: Sizes = 1,
+) -> Tensor:
     """Convolution of each channel by itself.
 
     Args:
@@ -177,14 +192,14 @@ def depthwise_conv(
 
 @operation
 def separable_conv(
-    inputs: Any,
-    depthwise_kernel: Any,
-    pointwise_kernel: Any,
-    strides: Any = 1,
+    inputs: ArrayLike,
+    depthwise_kernel: ArrayLike,
+    pointwise_kernel: ArrayLike,
+    strides: Sizes = 1,
     padding: str = "valid",
     data_format: str | None = None,
-    dilation_rate: Any = 1,
-) -> Any:
+    dilation_rate: Sizes = 1,
+) -> Tensor:
     """A depthwise convolution followed by one over windows of a single cell, which mixes the channels.
 
     Args:
@@ -201,14 +216,14 @@ def separable_conv(
 
 @operation
 def conv_transpose(
-    inputs: Any,
-    kernel: Any,
-    strides: Any = 1,
+    inputs: ArrayLike,
+    kernel: ArrayLike,
+    strides: Sizes = 1,
     padding: str = "valid",
-    output_padding: Any = None,
+    output_padding: Sizes | None = None,
     data_format: str | None = None,
-    dilation_rate: Any = 1,
-) -> Any:
+    dilation_rate: Sizes = 1,
+) -> Tensor:
     """A convolution turned around: each input cell adds its multiple of the kernel to a window of the output.
 
     Args:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from glassworks import dtypes
@@ -21,9 +19,10 @@ from glassworks.ops.numpy.reduction import sum as sum_over
 from glassworks.ops.numpy.shaping import expand_dims
 from glassworks.ops.numpy.sorting import argsort
 from glassworks.ops.primitives import ctc
+from glassworks.typing import ArrayLike, Tensor
 
 
-def _sequences(name: str, x: Any) -> Any:
+def _sequences(name: str, x: ArrayLike) -> Tensor:
     """Scores in at least 32 bits, with their three axes."""
     x = operand(x)
     x = operand(x, dtypes.result_type(spec_of(x).dtype, "float32"))
@@ -38,7 +37,7 @@ def _sequences(name: str, x: Any) -> Any:
 
 
 @operation
-def ctc_loss(target: Any, output: Any, target_length: Any, output_length: Any, mask_index: int = 0) -> Any:
+def ctc_loss(target: ArrayLike, output: ArrayLike, target_length: ArrayLike, output_length: ArrayLike, mask_index: int = 0) -> Tensor:
     """Minus the logarithm of the chance that the scores read as the labels, wherever each one stands (Graves et al., 2006).
 
     Args:
@@ -77,7 +76,7 @@ def ctc_loss(target: Any, output: Any, target_length: Any, output_length: Any, m
     return apply(ctc.ctc_score, log_softmax(output), labels, counts, steps, mask_index=mask_index)
 
 
-def _class(name: str, mask_index: int, output: Any) -> int:
+def _class(name: str, mask_index: int, output: Tensor) -> int:
     classes = spec_of(output).shape[-1]
     if not 0 <= mask_index < classes:
         raise ArgumentError(f"mask_index={mask_index} of {classes} classes", f"a class from 0 to {classes - 1}", where=f"ops.{name}")
@@ -86,14 +85,14 @@ def _class(name: str, mask_index: int, output: Any) -> int:
 
 @operation
 def ctc_decode(
-    inputs: Any,
-    sequence_lengths: Any,
+    inputs: ArrayLike,
+    sequence_lengths: ArrayLike,
     strategy: str = "greedy",
     beam_width: int = 100,
     top_paths: int = 1,
     merge_repeated: bool = True,
     mask_index: int = 0,
-) -> tuple[Any, Any]:
+) -> tuple[Tensor, Tensor]:
     """The labels that scores read as.
 
     Args:
@@ -127,10 +126,11 @@ def ctc_decode(
             raise ArgumentError(
                 f"{name}={value!r}", "positive integers, top_paths no larger than beam_width", "widen the beam", where="ops.ctc_decode"
             )
-    return apply(ctc.ctc_beams, log_softmax(inputs), lengths, width=beam_width, top=top_paths, mask_index=mask_index)
+    paths, scores = apply(ctc.ctc_beams, log_softmax(inputs), lengths, width=beam_width, top=top_paths, mask_index=mask_index)
+    return paths, scores
 
 
-def _greedy(inputs: Any, lengths: Any, merge_repeated: bool, mask_index: int) -> tuple[Any, Any]:
+def _greedy(inputs: Tensor, lengths: Tensor, merge_repeated: bool, mask_index: int) -> tuple[Tensor, Tensor]:
     batch, steps, _ = spec_of(inputs).shape
     places = np.arange(steps, dtype="int32")
     beyond = places >= expand_dims(lengths, -1)

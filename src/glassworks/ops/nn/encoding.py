@@ -15,10 +15,11 @@ from glassworks.ops.numpy.reduction import max as max_over
 from glassworks.ops.numpy.reduction import mean
 from glassworks.ops.numpy.shaping import moveaxis
 from glassworks.ops.primitives import index
+from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
 
 @operation
-def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None, sparse: bool = False) -> Any:
+def one_hot(x: ArrayLike, num_classes: int, axis: int = -1, dtype: DTypeLike = None, sparse: bool = False) -> Tensor:
     """A new axis with 1 at the number's place and 0 elsewhere; all 0 for a number out of range.
 
     Args:
@@ -44,7 +45,9 @@ def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None, sparse:
 
 
 @operation
-def multi_hot(inputs: Any, num_classes: int | None = None, axis: int = -1, dtype: Any = None, sparse: bool = False, **kwargs: Any) -> Any:
+def multi_hot(
+    inputs: ArrayLike, num_classes: int | None = None, axis: int = -1, dtype: DTypeLike = None, sparse: bool = False, **kwargs: Any
+) -> Tensor:
     """1 at the place of every number that occurs in a sample: shape (batch, n) or (n,) gives (batch, classes) or (classes,).
 
     >>> from glassworks import ops
@@ -61,7 +64,7 @@ def multi_hot(inputs: Any, num_classes: int | None = None, axis: int = -1, dtype
 
 
 @operation
-def psnr(x1: Any, x2: Any, max_val: float) -> Any:
+def psnr(x1: ArrayLike, x2: ArrayLike, max_val: float) -> Tensor:
     """The peak signal-to-noise ratio of two pictures of one shape, in decibels: higher is closer.
 
     Args:

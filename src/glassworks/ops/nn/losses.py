@@ -6,8 +6,6 @@ They are written as Keras has them. Where the probabilities were just made by so
 
 from __future__ import annotations
 
-from typing import Any
-
 from glassworks import settings
 from glassworks.errors import ShapeError
 from glassworks.graph import operation, spec_of
@@ -20,20 +18,21 @@ from glassworks.ops.numpy.comparison import where
 from glassworks.ops.numpy.mathematics import log
 from glassworks.ops.numpy.reduction import sum as sum_over
 from glassworks.ops.numpy.shaping import squeeze
+from glassworks.typing import ArrayLike, Tensor
 
 
-def _shape(x: Any) -> tuple:
+def _shape(x: Tensor) -> tuple:
     return tuple(spec_of(x).shape)
 
 
-def _check_same(target: Any, output: Any, fix: str) -> None:
+def _check_same(target: Tensor, output: Tensor, fix: str) -> None:
     if len(_shape(target)) != len(_shape(output)):
         fix = "use one-hot targets, or sparse_categorical_crossentropy for class numbers"
     if _shape(target) != _shape(output):
         raise ShapeError(f"target {_shape(target)} and output {_shape(output)}", "equal shapes", fix)
 
 
-def _log_probabilities(output: Any, from_logits: bool, axis: int) -> Any:
+def _log_probabilities(output: Tensor, from_logits: bool, axis: int) -> Tensor:
     if from_logits:
         return log_softmax(output, axis=axis)
     output = output / sum_over(output, axis=axis, keepdims=True)
@@ -41,7 +40,7 @@ def _log_probabilities(output: Any, from_logits: bool, axis: int) -> Any:
 
 
 @operation
-def categorical_crossentropy(target: Any, output: Any, from_logits: bool = False, axis: int = -1) -> Any:
+def categorical_crossentropy(target: ArrayLike, output: ArrayLike, from_logits: bool = False, axis: int = -1) -> Tensor:
     """-sum(target * log(output)) along an axis: the surprise at the right class.
 
     Args:
@@ -65,7 +64,7 @@ def categorical_crossentropy(target: Any, output: Any, from_logits: bool = False
 
 
 @operation
-def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool = False, axis: int = -1) -> Any:
+def sparse_categorical_crossentropy(target: ArrayLike, output: ArrayLike, from_logits: bool = False, axis: int = -1) -> Tensor:
     """-log(output) at the target's place: cross-entropy for class numbers.
 
     Args:
@@ -102,7 +101,7 @@ def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool 
 
 
 @operation
-def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> Any:
+def binary_crossentropy(target: ArrayLike, output: ArrayLike, from_logits: bool = False) -> Tensor:
     """-target * log(output) - (1 - target) * log(1 - output), number by number.
 
     Args:

@@ -15,16 +15,17 @@ from glassworks.ops.numpy.arithmetic import absolute, clip, maximum, minimum, po
 from glassworks.ops.numpy.reduction import mean
 from glassworks.ops.numpy.reduction import sum as sum_over
 from glassworks.ops.numpy.shaping import reshape
+from glassworks.typing import ArrayLike, Axis, Tensor
 
 
-def _precise(x: Any) -> tuple[Any, str]:
+def _precise(x: ArrayLike) -> tuple[Tensor, str]:
     """x in at least float32, and the dtype to go back to."""
     (x,) = floating(x)
     return operand(x, dtypes.result_type(spec_of(x).dtype, "float32")), spec_of(x).dtype
 
 
 @operation
-def normalize(x: Any, axis: Any = -1, order: int = 2, epsilon: float | None = None) -> Any:
+def normalize(x: ArrayLike, axis: Axis = -1, order: int = 2, epsilon: float | None = None) -> Tensor:
     """x divided by its length along an axis.
 
     Args:
@@ -58,7 +59,7 @@ def normalize(x: Any, axis: Any = -1, order: int = 2, epsilon: float | None = No
 
 
 @custom_gradient
-def _spread(x: Any, centre: Any, axes: Any) -> Any:
+def _spread(x: Tensor, centre: Tensor, axes: Axis) -> Any:
     """The mean square distance from the mean. Moving the mean would change it by nothing, so no gradient goes there."""
     distance = x - centre
     shape = spec_of(x).shape
@@ -67,7 +68,7 @@ def _spread(x: Any, centre: Any, axes: Any) -> Any:
 
 
 @operation
-def moments(x: Any, axes: Any, keepdims: bool = False, synchronized: bool = False) -> tuple[Any, Any]:
+def moments(x: ArrayLike, axes: Axis, keepdims: bool = False, synchronized: bool = False) -> tuple[Tensor, Tensor]:
     """Mean and variance over axes.
 
     >>> from glassworks import ops
@@ -89,7 +90,15 @@ def moments(x: Any, axes: Any, keepdims: bool = False, synchronized: bool = Fals
 
 
 @operation
-def batch_normalization(x: Any, mean: Any, variance: Any, axis: int, offset: Any = None, scale: Any = None, epsilon: float = 1e-3) -> Any:
+def batch_normalization(
+    x: ArrayLike,
+    mean: ArrayLike,
+    variance: ArrayLike,
+    axis: int,
+    offset: ArrayLike | None = None,
+    scale: ArrayLike | None = None,
+    epsilon: float = 1e-3,
+) -> Tensor:
     """(x - mean) / sqrt(variance + epsilon) * scale + offset, with one value per entry of an axis.
 
     Args:
@@ -113,7 +122,14 @@ def batch_normalization(x: Any, mean: Any, variance: Any, axis: int, offset: Any
 
 
 @operation
-def layer_normalization(x: Any, gamma: Any = None, beta: Any = None, axis: Any = -1, epsilon: float | None = None, **kwargs: Any) -> Any:
+def layer_normalization(
+    x: ArrayLike,
+    gamma: ArrayLike | None = None,
+    beta: ArrayLike | None = None,
+    axis: Axis = -1,
+    epsilon: float | None = None,
+    **kwargs: Any,
+) -> Tensor:
     """Every sample brought to mean 0 and variance 1 over axes, then scaled by gamma and moved by beta (Ba et al., 2016).
 
     Args:
@@ -127,6 +143,7 @@ def layer_normalization(x: Any, gamma: Any = None, beta: Any = None, axis: Any =
     Array([[-1.,  1.]], dtype=float32)
     """
     x, dtype = _precise(x)
+    centre: Tensor | float
     centre, variance = moments(x, axes=axis, keepdims=True)
     if kwargs.pop("rms_scaling", False):  # a deprecated argument of Keras: no shift, and no beta
         centre, beta = 0.0, None
@@ -135,7 +152,7 @@ def layer_normalization(x: Any, gamma: Any = None, beta: Any = None, axis: Any =
 
 
 @operation
-def rms_normalization(x: Any, scale: Any = None, axis: Any = -1, epsilon: float | None = None) -> Any:
+def rms_normalization(x: ArrayLike, scale: ArrayLike | None = None, axis: Axis = -1, epsilon: float | None = None) -> Tensor:
     """x divided by the square root of its mean square over axes, then scaled (Zhang and Sennrich, 2019).
 
     >>> from glassworks import ops
@@ -149,13 +166,13 @@ def rms_normalization(x: Any, scale: Any = None, axis: Any = -1, epsilon: float 
     return operand(_scaled(result, scale, None, axis), dtype)
 
 
-def _scaled(x: Any, scale: Any, offset: Any, axis: Any) -> Any:
+def _scaled(x: Tensor, scale: ArrayLike | None, offset: ArrayLike | None, axis: Axis) -> Tensor:
     if scale is not None:
         x = x * _along(scale, axis, x, "scale")
     return x if offset is None else x + _along(offset, axis, x, "offset")
 
 
-def _along(weight: Any, axis: Any, x: Any, name: str) -> Any:
+def _along(weight: ArrayLike, axis: Axis, x: Tensor, name: str) -> Tensor:
     """A weight with the sizes of some axes of x, shaped to broadcast against x."""
     weight, shape = operand(weight), spec_of(x).shape
     axes = axes_of(axis, len(shape))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,9 +19,10 @@ from glassworks.ops.numpy.reduction import max as max_over
 from glassworks.ops.numpy.shaping import moveaxis
 from glassworks.ops.primitives.convolution import Windows, convolution
 from glassworks.ops.primitives.pooling import max_pool as max_pool_primitive
+from glassworks.typing import ArrayLike, Sizes, Tensor
 
 
-def _pooled(inputs: Any, data_format: str | None, pool: Callable[[Any], Any]) -> Any:
+def _pooled(inputs: Tensor, data_format: str | None, pool: Callable[[Any], Any]) -> Tensor:
     """Apply a function of channels-last inputs."""
     spatial_rank(inputs)
     if is_channels_first(data_format):
@@ -29,13 +30,15 @@ def _pooled(inputs: Any, data_format: str | None, pool: Callable[[Any], Any]) ->
     return pool(inputs)
 
 
-def _windows(x: Any, pool_size: Any, strides: Any, padding: str) -> Windows:
+def _windows(x: Tensor, pool_size: Sizes, strides: Sizes | None, padding: str) -> Windows:
     size = spec_of(x).shape[1:-1]
     return sliding(size, per_axis(pool_size, len(size), "pool_size"), pool_size if strides is None else strides, 1, padding)
 
 
 @operation
-def max_pool(inputs: Any, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: str | None = None) -> Any:
+def max_pool(
+    inputs: ArrayLike, pool_size: Sizes, strides: Sizes | None = None, padding: str = "valid", data_format: str | None = None
+) -> Tensor:
     """The largest number of each window.
 
     Args:
@@ -53,7 +56,9 @@ def max_pool(inputs: Any, pool_size: Any, strides: Any = None, padding: str = "v
 
 
 @operation
-def average_pool(inputs: Any, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: str | None = None) -> Any:
+def average_pool(
+    inputs: ArrayLike, pool_size: Sizes, strides: Sizes | None = None, padding: str = "valid", data_format: str | None = None
+) -> Tensor:
     """The mean of each window; cells outside do not count.
 
     The arguments are those of `max_pool`.
@@ -64,7 +69,7 @@ def average_pool(inputs: Any, pool_size: Any, strides: Any = None, padding: str 
     """
     (inputs,) = floating(inputs)
 
-    def pool(x: Any) -> Any:
+    def pool(x: Tensor) -> Tensor:
         windows, channels = _windows(x, pool_size, strides, padding), spec_of(x).shape[-1]
         dtype = dtypes.numpy_dtype(spec_of(x).dtype)
         if not channels:
@@ -80,18 +85,18 @@ def average_pool(inputs: Any, pool_size: Any, strides: Any = None, padding: str 
     return _pooled(inputs, data_format, pool)
 
 
-def _cells_inside(size: Any, windows: Windows) -> np.ndarray:
+def _cells_inside(size: Sequence[int], windows: Windows) -> np.ndarray:
     """How many cells of each window are real, with an axis for the channels."""
     ones = np.ones((1, *size, 1))
     kernel = np.ones((*windows.window, 1, 1))
     return convolution.forward(np, ones, kernel, windows=windows, groups=1)[0]
 
 
-def _adaptive(inputs: Any, output_size: Any, data_format: str | None, along: Callable[[Any, int, list], Any]) -> Any:
+def _adaptive(inputs: Tensor, output_size: Sizes, data_format: str | None, along: Callable[[Any, int, list], Any]) -> Tensor:
     rank = spatial_rank(inputs)
     wanted = per_axis(output_size, rank, "output_size")
 
-    def pool(x: Any) -> Any:
+    def pool(x: Tensor) -> Tensor:
         for axis, (size, count) in enumerate(zip(spec_of(x).shape[1:-1], wanted, strict=True), start=1):
             if size < 1:
                 raise ArgumentError(f"an axis of size {size}", "at least one cell for each axis")
@@ -103,7 +108,7 @@ def _adaptive(inputs: Any, output_size: Any, data_format: str | None, along: Cal
 
 
 @operation
-def adaptive_average_pool(inputs: Any, output_size: Any, data_format: str | None = None) -> Any:
+def adaptive_average_pool(inputs: ArrayLike, output_size: Sizes, data_format: str | None = None) -> Tensor:
     """The mean of each of so many windows, laid evenly over the inputs; they may overlap.
 
     >>> from glassworks import ops
@@ -112,7 +117,7 @@ def adaptive_average_pool(inputs: Any, output_size: Any, data_format: str | None
     """
     (inputs,) = floating(inputs)
 
-    def along(x: Any, axis: int, windows: list) -> Any:
+    def along(x: Tensor, axis: int, windows: list) -> Tensor:
         weights = np.zeros((spec_of(x).shape[axis], len(windows)), dtypes.numpy_dtype(spec_of(x).dtype))
         for i, window in enumerate(windows):
             weights[list(window), i] = 1 / len(window)
@@ -122,7 +127,7 @@ def adaptive_average_pool(inputs: Any, output_size: Any, data_format: str | None
 
 
 @operation
-def adaptive_max_pool(inputs: Any, output_size: Any, data_format: str | None = None) -> Any:
+def adaptive_max_pool(inputs: ArrayLike, output_size: Sizes, data_format: str | None = None) -> Tensor:
     """The largest number of each of so many windows, laid evenly over the inputs; they may overlap.
 
     >>> from glassworks import ops
@@ -131,7 +136,7 @@ def adaptive_max_pool(inputs: Any, output_size: Any, data_format: str | None = N
     """
     inputs = operand(inputs)
 
-    def along(x: Any, axis: int, windows: list) -> Any:
+    def along(x: Tensor, axis: int, windows: list) -> Tensor:
         longest = max(map(len, windows))
         # Shorter windows see their last cell again, which changes no maximum.
         places = np.array([[*window, *[window[-1]] * (longest - len(window))] for window in windows], "int32")

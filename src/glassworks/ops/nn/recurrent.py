@@ -8,10 +8,13 @@ from typing import Any
 from glassworks.graph import Primitive, apply, operation, spec_of
 from glassworks.ops.convert import floating, operand
 from glassworks.ops.primitives import recurrent
+from glassworks.typing import ArrayLike, Tensor
 
 
 @operation
-def lstm_sequence(gates: Any, recurrent_kernel: Any, hidden: Any, cell: Any, mask: Any = None, reverse: bool = False) -> tuple[Any, Any]:
+def lstm_sequence(
+    gates: ArrayLike, recurrent_kernel: ArrayLike, hidden: ArrayLike, cell: ArrayLike, mask: ArrayLike | None = None, reverse: bool = False
+) -> tuple[Tensor, Tensor]:
     """The hidden and cell states of a long short-term memory at each step, with tanh and sigmoid.
 
     Args:
@@ -27,11 +30,19 @@ def lstm_sequence(gates: Any, recurrent_kernel: Any, hidden: Any, cell: Any, mas
     (2, 3, 2)
     """
     given = floating(gates, recurrent_kernel, hidden, cell)
-    return _applied(recurrent.lstm_sequence, given, mask, reverse)[:2]
+    hiddens, cells, _ = _applied(recurrent.lstm_sequence, given, mask, reverse)
+    return hiddens, cells
 
 
 @operation
-def gru_sequence(gates: Any, recurrent_kernel: Any, recurrent_bias: Any, hidden: Any, mask: Any = None, reverse: bool = False) -> Any:
+def gru_sequence(
+    gates: ArrayLike,
+    recurrent_kernel: ArrayLike,
+    recurrent_bias: ArrayLike,
+    hidden: ArrayLike,
+    mask: ArrayLike | None = None,
+    reverse: bool = False,
+) -> Tensor:
     """The states of a gated recurrent unit at each step, with tanh and sigmoid, reset after the recurrent product.
 
     Args:
@@ -49,7 +60,7 @@ def gru_sequence(gates: Any, recurrent_kernel: Any, recurrent_bias: Any, hidden:
     return _applied(recurrent.gru_sequence, given, mask, reverse)[0]
 
 
-def _applied(primitive: Primitive, given: Sequence[Any], mask: Any, reverse: bool) -> Any:
+def _applied(primitive: Primitive, given: Sequence[Any], mask: ArrayLike | None, reverse: bool) -> Tensor:
     inputs = [*given, *([] if mask is None else [operand(mask)])]
     # A mask with too many steps would go unnoticed by NumPy.
     primitive.infer_outputs([spec_of(x) for x in inputs], {"reverse": reverse})

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import DTypeError
-from glassworks.graph import apply, operation, spec_of
+from glassworks.graph import Primitive, apply, operation, spec_of
 from glassworks.ops.convert import floating, operand, promote, without_bool
 from glassworks.ops.primitives import bits, compare, elementwise, functions
 from glassworks.ops.primitives import complex as parts
 from glassworks.ops.primitives import power as powers
 from glassworks.ops.primitives.shapes import constant_like
+from glassworks.typing import ArrayLike, Tensor
 
 
-def _refuse_booleans(what: str, x: Any, alternative: str) -> None:
+def _refuse_booleans(what: str, x: Tensor, alternative: str) -> None:
     """Raise where NumPy and Keras do: signs have no meaning on booleans."""
     if spec_of(x).dtype == "bool":
         fix = f"{alternative}; or cast to numbers first: ops.cast(x, 'int32')"
@@ -24,7 +23,7 @@ def _refuse_booleans(what: str, x: Any, alternative: str) -> None:
 
 
 @operation
-def add(x1: Any, x2: Any) -> Any:
+def add(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 + x2, broadcast against each other.
 
     >>> from glassworks import ops
@@ -35,7 +34,7 @@ def add(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def subtract(x1: Any, x2: Any) -> Any:
+def subtract(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 - x2, broadcast against each other.
 
     >>> from glassworks import ops
@@ -48,7 +47,7 @@ def subtract(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def multiply(x1: Any, x2: Any) -> Any:
+def multiply(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 * x2, broadcast against each other.
 
     >>> from glassworks import ops
@@ -60,7 +59,7 @@ def multiply(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def divide(x1: Any, x2: Any) -> Any:
+def divide(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 / x2; integers become `floatx()`; division by 0 gives inf or nan.
 
     >>> from glassworks import ops
@@ -71,7 +70,7 @@ def divide(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def divide_no_nan(x1: Any, x2: Any) -> Any:
+def divide_no_nan(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 / x2, and 0 where x2 is 0.
 
     >>> from glassworks import ops
@@ -85,7 +84,7 @@ def divide_no_nan(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def floor_divide(x1: Any, x2: Any) -> Any:
+def floor_divide(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The largest whole number not above x1 / x2, in the dtype of the operands.
 
     >>> from glassworks import ops
@@ -96,7 +95,7 @@ def floor_divide(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def mod(x1: Any, x2: Any) -> Any:
+def mod(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The remainder of x1 / x2, with the sign of x2.
 
     >>> from glassworks import ops
@@ -107,7 +106,7 @@ def mod(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def fmod(x1: Any, x2: Any) -> Any:
+def fmod(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The remainder of x1 / x2, with the sign of x1.
 
     >>> from glassworks import ops
@@ -118,7 +117,7 @@ def fmod(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def power(x1: Any, x2: Any) -> Any:
+def power(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 to the power x2.
 
     >>> from glassworks import ops
@@ -131,7 +130,7 @@ def power(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def reciprocal(x: Any) -> Any:
+def reciprocal(x: ArrayLike) -> Tensor:
     """1 / x.
 
     >>> from glassworks import ops
@@ -142,7 +141,7 @@ def reciprocal(x: Any) -> Any:
 
 
 @operation
-def negative(x: Any) -> Any:
+def negative(x: ArrayLike) -> Tensor:
     """Each number with the other sign.
 
     >>> from glassworks import ops
@@ -155,7 +154,7 @@ def negative(x: Any) -> Any:
 
 
 @operation
-def absolute(x: Any) -> Any:
+def absolute(x: ArrayLike) -> Tensor:
     """The distance of each number from zero; of a complex number its length.
 
     >>> from glassworks import ops
@@ -169,7 +168,7 @@ def absolute(x: Any) -> Any:
 
 
 @operation
-def fabs(x: Any) -> Any:
+def fabs(x: ArrayLike) -> Tensor:
     """The distance of each number from zero; integers become `floatx()`.
 
     >>> from glassworks import ops
@@ -180,7 +179,7 @@ def fabs(x: Any) -> Any:
 
 
 @operation
-def square(x: Any) -> Any:
+def square(x: ArrayLike) -> Tensor:
     """Each number times itself.
 
     >>> from glassworks import ops
@@ -191,7 +190,7 @@ def square(x: Any) -> Any:
 
 
 @operation
-def sign(x: Any) -> Any:
+def sign(x: ArrayLike) -> Tensor:
     """-1, 0 or 1 by the sign of each number. Its gradient is 0.
 
     >>> from glassworks import ops
@@ -202,7 +201,7 @@ def sign(x: Any) -> Any:
 
 
 @operation
-def maximum(x1: Any, x2: Any) -> Any:
+def maximum(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The larger of two numbers; nan if one is. Equal ones share the gradient.
 
     >>> from glassworks import ops
@@ -213,7 +212,7 @@ def maximum(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def minimum(x1: Any, x2: Any) -> Any:
+def minimum(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The smaller of two numbers; nan if one is. Equal ones share the gradient.
 
     >>> from glassworks import ops
@@ -223,7 +222,7 @@ def minimum(x1: Any, x2: Any) -> Any:
     return apply(compare.minimum, *promote(x1, x2))
 
 
-def _unless_nan(primitive: Any, x1: Any, x2: Any) -> Any:
+def _unless_nan(primitive: Primitive, x1: ArrayLike, x2: ArrayLike) -> Tensor:
     x1, x2 = promote(x1, x2)
     if not dtypes.is_float(spec_of(x1).dtype):
         return apply(primitive, x1, x2)
@@ -233,7 +232,7 @@ def _unless_nan(primitive: Any, x1: Any, x2: Any) -> Any:
 
 
 @operation
-def fmax(x1: Any, x2: Any) -> Any:
+def fmax(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The larger of two numbers; the other one where one is nan.
 
     >>> from glassworks import ops
@@ -244,7 +243,7 @@ def fmax(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def fmin(x1: Any, x2: Any) -> Any:
+def fmin(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The smaller of two numbers; the other one where one is nan.
 
     >>> from glassworks import ops
@@ -255,7 +254,7 @@ def fmin(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def clip(x: Any, x_min: Any, x_max: Any) -> Any:
+def clip(x: ArrayLike, x_min: ArrayLike, x_max: ArrayLike) -> Tensor:
     """The number, but not below x_min nor above x_max, in the dtype of x.
 
     The gradient is 1 from x_min to x_max, both included, and 0 outside.
@@ -274,7 +273,7 @@ def clip(x: Any, x_min: Any, x_max: Any) -> Any:
 
 
 @operation
-def floor(x: Any) -> Any:
+def floor(x: ArrayLike) -> Tensor:
     """The largest whole number not above; integers become `floatx()`. Its gradient is 0.
 
     >>> from glassworks import ops
@@ -285,7 +284,7 @@ def floor(x: Any) -> Any:
 
 
 @operation
-def ceil(x: Any) -> Any:
+def ceil(x: ArrayLike) -> Tensor:
     """The smallest whole number not below; integers become `floatx()`. Its gradient is 0.
 
     >>> from glassworks import ops
@@ -296,7 +295,7 @@ def ceil(x: Any) -> Any:
 
 
 @operation
-def trunc(x: Any) -> Any:
+def trunc(x: ArrayLike) -> Tensor:
     """The whole part, towards zero; integers stay as they are. Its gradient is 0.
 
     >>> from glassworks import ops
@@ -308,7 +307,7 @@ def trunc(x: Any) -> Any:
 
 
 @operation
-def round(x: Any, decimals: int = 0) -> Any:
+def round(x: ArrayLike, decimals: int = 0) -> Tensor:
     """The nearest number with so many decimals; halves go to the even neighbour. Its gradient is 0.
 
     >>> from glassworks import ops
@@ -322,7 +321,7 @@ def round(x: Any, decimals: int = 0) -> Any:
 
 
 @operation
-def nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
+def nan_to_num(x: ArrayLike, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
     """The numbers with nan, inf and -inf replaced; the infinities by the largest numbers of the dtype if not given.
 
     >>> from glassworks import ops
@@ -340,7 +339,7 @@ def nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: fl
 
 
 @operation
-def heaviside(x1: Any, x2: Any) -> Any:
+def heaviside(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """0 where x1 is negative, 1 where it is positive, x2 where it is 0. Its gradient in x1 is 0.
 
     >>> from glassworks import ops
@@ -354,7 +353,7 @@ def heaviside(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def gcd(x1: Any, x2: Any) -> Any:
+def gcd(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The largest whole number that divides both.
 
     >>> from glassworks import ops
@@ -365,7 +364,7 @@ def gcd(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def lcm(x1: Any, x2: Any) -> Any:
+def lcm(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The smallest positive whole number that both divide.
 
     >>> from glassworks import ops
@@ -376,7 +375,7 @@ def lcm(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def ldexp(x1: Any, x2: Any) -> Any:
+def ldexp(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 times 2 to the power x2, where x2 is of an integer dtype.
 
     >>> from glassworks import ops
@@ -390,7 +389,7 @@ def ldexp(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def nextafter(x1: Any, x2: Any) -> Any:
+def nextafter(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The nearest other number of the dtype, from x1 towards x2. No gradient flows through it.
 
     >>> from glassworks import ops

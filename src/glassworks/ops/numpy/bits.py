@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from glassworks.graph import apply, operation
 from glassworks.ops.convert import operand, promote, without_bool
 from glassworks.ops.primitives import bits
+from glassworks.typing import ArrayLike, Tensor
 
 
 @operation
-def bitwise_and(x: Any, y: Any) -> Any:
+def bitwise_and(x: ArrayLike, y: ArrayLike) -> Tensor:
     """Bits set in both.
 
     >>> from glassworks import ops
@@ -21,7 +20,7 @@ def bitwise_and(x: Any, y: Any) -> Any:
 
 
 @operation
-def bitwise_or(x: Any, y: Any) -> Any:
+def bitwise_or(x: ArrayLike, y: ArrayLike) -> Tensor:
     """Bits set in at least one.
 
     >>> from glassworks import ops
@@ -32,7 +31,7 @@ def bitwise_or(x: Any, y: Any) -> Any:
 
 
 @operation
-def bitwise_xor(x: Any, y: Any) -> Any:
+def bitwise_xor(x: ArrayLike, y: ArrayLike) -> Tensor:
     """Bits set in exactly one.
 
     >>> from glassworks import ops
@@ -43,7 +42,7 @@ def bitwise_xor(x: Any, y: Any) -> Any:
 
 
 @operation
-def bitwise_left_shift(x: Any, y: Any) -> Any:
+def bitwise_left_shift(x: ArrayLike, y: ArrayLike) -> Tensor:
     """Bits moved up.
 
     >>> from glassworks import ops
@@ -54,7 +53,7 @@ def bitwise_left_shift(x: Any, y: Any) -> Any:
 
 
 @operation
-def bitwise_right_shift(x: Any, y: Any) -> Any:
+def bitwise_right_shift(x: ArrayLike, y: ArrayLike) -> Tensor:
     """Bits moved down.
 
     >>> from glassworks import ops
@@ -65,7 +64,7 @@ def bitwise_right_shift(x: Any, y: Any) -> Any:
 
 
 @operation
-def bitwise_invert(x: Any) -> Any:
+def bitwise_invert(x: ArrayLike) -> Tensor:
     """Every bit flipped.
 
     >>> from glassworks import ops

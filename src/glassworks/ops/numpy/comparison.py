@@ -9,15 +9,16 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import ArgumentError
-from glassworks.graph import apply, operation, spec_of
+from glassworks.graph import Primitive, apply, operation, spec_of
 from glassworks.ops.convert import operand, promote
 from glassworks.ops.numpy.indexing import nonzero
 from glassworks.ops.primitives import compare, functions, reduce
 from glassworks.ops.primitives import shape as shapes
+from glassworks.typing import ArrayLike, Tensor
 
 
 @operation
-def equal(x1: Any, x2: Any) -> Any:
+def equal(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 == x2, number by number.
 
     >>> from glassworks import ops
@@ -28,7 +29,7 @@ def equal(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def not_equal(x1: Any, x2: Any) -> Any:
+def not_equal(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 != x2, number by number.
 
     >>> from glassworks import ops
@@ -39,7 +40,7 @@ def not_equal(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def less(x1: Any, x2: Any) -> Any:
+def less(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 < x2, number by number.
 
     >>> from glassworks import ops
@@ -50,7 +51,7 @@ def less(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def less_equal(x1: Any, x2: Any) -> Any:
+def less_equal(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 <= x2, number by number.
 
     >>> from glassworks import ops
@@ -61,7 +62,7 @@ def less_equal(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def greater(x1: Any, x2: Any) -> Any:
+def greater(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 > x2, number by number.
 
     >>> from glassworks import ops
@@ -73,7 +74,7 @@ def greater(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def greater_equal(x1: Any, x2: Any) -> Any:
+def greater_equal(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 >= x2, number by number.
 
     >>> from glassworks import ops
@@ -85,7 +86,7 @@ def greater_equal(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def logical_and(x1: Any, x2: Any) -> Any:
+def logical_and(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """Both are true; numbers are true where they are not 0.
 
     >>> from glassworks import ops
@@ -96,7 +97,7 @@ def logical_and(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def logical_or(x1: Any, x2: Any) -> Any:
+def logical_or(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """At least one is true; numbers are true where they are not 0.
 
     >>> from glassworks import ops
@@ -107,7 +108,7 @@ def logical_or(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def logical_xor(x1: Any, x2: Any) -> Any:
+def logical_xor(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """Exactly one is true; numbers are true where they are not 0.
 
     >>> from glassworks import ops
@@ -118,7 +119,7 @@ def logical_xor(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def logical_not(x: Any) -> Any:
+def logical_not(x: ArrayLike) -> Tensor:
     """Which are false; numbers are false where they are 0.
 
     >>> from glassworks import ops
@@ -128,7 +129,7 @@ def logical_not(x: Any) -> Any:
     return apply(compare.logical_not, operand(x, "bool"))
 
 
-def _tested(primitive: Any, x: Any, of_integers: bool) -> Any:
+def _tested(primitive: Primitive, x: ArrayLike, of_integers: bool) -> Tensor:
     """A test of floating numbers, whose answer is known for all others."""
     x = operand(x)
     if dtypes.is_float(spec_of(x).dtype) or spec_of(x).dtype in dtypes.COMPLEX:
@@ -137,7 +138,7 @@ def _tested(primitive: Any, x: Any, of_integers: bool) -> Any:
 
 
 @operation
-def isnan(x: Any) -> Any:
+def isnan(x: ArrayLike) -> Tensor:
     """Which are not numbers.
 
     >>> from glassworks import ops
@@ -148,7 +149,7 @@ def isnan(x: Any) -> Any:
 
 
 @operation
-def isinf(x: Any) -> Any:
+def isinf(x: ArrayLike) -> Tensor:
     """Which are inf or -inf.
 
     >>> from glassworks import ops
@@ -159,7 +160,7 @@ def isinf(x: Any) -> Any:
 
 
 @operation
-def isfinite(x: Any) -> Any:
+def isfinite(x: ArrayLike) -> Tensor:
     """Which are neither nan nor infinite.
 
     >>> from glassworks import ops
@@ -170,7 +171,7 @@ def isfinite(x: Any) -> Any:
 
 
 @operation
-def isposinf(x: Any) -> Any:
+def isposinf(x: ArrayLike) -> Tensor:
     """Which are inf.
 
     >>> from glassworks import ops
@@ -181,7 +182,7 @@ def isposinf(x: Any) -> Any:
 
 
 @operation
-def isneginf(x: Any) -> Any:
+def isneginf(x: ArrayLike) -> Tensor:
     """Which are -inf.
 
     >>> from glassworks import ops
@@ -192,7 +193,7 @@ def isneginf(x: Any) -> Any:
 
 
 @operation
-def signbit(x: Any) -> Any:
+def signbit(x: ArrayLike) -> Tensor:
     """Which have a minus sign, -0.0 among them.
 
     >>> from glassworks import ops
@@ -204,7 +205,7 @@ def signbit(x: Any) -> Any:
 
 
 @operation
-def isclose(x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
+def isclose(x1: ArrayLike, x2: ArrayLike, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
     """Which differ by at most `atol + rtol * |x2|`.
 
     Args:
@@ -226,7 +227,7 @@ def isclose(x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan:
 
 
 @operation
-def allclose(x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
+def allclose(x1: ArrayLike, x2: ArrayLike, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
     """Whether all numbers are close, as `isclose` has it.
 
     >>> from glassworks import ops
@@ -238,7 +239,7 @@ def allclose(x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan
 
 
 @operation
-def isin(x1: Any, x2: Any, assume_unique: bool = False, invert: bool = False) -> Any:
+def isin(x1: ArrayLike, x2: ArrayLike, assume_unique: bool = False, invert: bool = False) -> Tensor:
     """Which numbers of x1 occur in x2.
 
     Args:
@@ -257,7 +258,7 @@ def isin(x1: Any, x2: Any, assume_unique: bool = False, invert: bool = False) ->
 
 
 @operation
-def where(condition: Any, x1: Any = None, x2: Any = None) -> Any:
+def where(condition: ArrayLike, x1: ArrayLike | None = None, x2: ArrayLike | None = None) -> Tensor:
     """x1 where the condition holds, else x2. With the condition alone: the indices where it holds, as `nonzero`.
 
     Args:
@@ -269,14 +270,14 @@ def where(condition: Any, x1: Any = None, x2: Any = None) -> Any:
     Array([1., 0.], dtype=float32)
     """
     if x1 is None and x2 is None:
-        return nonzero(condition)
+        return nonzero(condition)  # type: ignore[return-value]  # the one case that gives a tuple
     if x1 is None or x2 is None:
         raise ArgumentError("one of x1 and x2", "both or none", "pass what to take where the condition does not hold")
     return apply(compare.where, operand(condition, "bool"), *promote(x1, x2))
 
 
 @operation
-def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Any:
+def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: ArrayLike = 0) -> Tensor:
     """For each place, the first choice whose condition holds, else the default.
 
     Args:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import ArrayLike
 
 from glassworks import dtypes
 from glassworks.errors import DTypeError
@@ -16,7 +13,7 @@ from glassworks.ops.numpy.creation import zeros_like
 from glassworks.ops.numpy.joining import stack
 from glassworks.ops.numpy.mathematics import arctan2, cos, sin
 from glassworks.ops.primitives import complex as parts
-from glassworks.typing import Tensor
+from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
 
 def _parts(*xs: ArrayLike | Tensor) -> list[Tensor]:
@@ -24,12 +21,12 @@ def _parts(*xs: ArrayLike | Tensor) -> list[Tensor]:
     return [operand(x, "float32") if spec_of(x).dtype in ("float16", "bfloat16") else x for x in floating(*xs)]
 
 
-def _is_complex(x: Any) -> bool:
+def _is_complex(x: Tensor) -> bool:
     return spec_of(x).dtype in dtypes.COMPLEX
 
 
 @operation
-def real(x: Any) -> Any:
+def real(x: ArrayLike) -> Tensor:
     """The real part of each number.
 
     >>> from glassworks import ops
@@ -41,7 +38,7 @@ def real(x: Any) -> Any:
 
 
 @operation
-def imag(x: Any) -> Any:
+def imag(x: ArrayLike) -> Tensor:
     """The imaginary part of each number; 0 for real ones.
 
     >>> from glassworks import ops
@@ -53,7 +50,7 @@ def imag(x: Any) -> Any:
 
 
 @operation
-def conjugate(x: Any) -> Any:
+def conjugate(x: ArrayLike) -> Tensor:
     """The imaginary part of each number with the other sign.
 
     >>> from glassworks import ops
@@ -65,7 +62,7 @@ def conjugate(x: Any) -> Any:
 
 
 @operation
-def angle(x: Any) -> Any:
+def angle(x: ArrayLike) -> Tensor:
     """The angle of each complex number in radians, from -pi to pi; 0 or pi for real ones.
 
     >>> from glassworks import ops
@@ -77,7 +74,7 @@ def angle(x: Any) -> Any:
 
 
 @operation
-def isreal(x: Any) -> Any:
+def isreal(x: ArrayLike) -> Tensor:
     """Which numbers have no imaginary part.
 
     >>> from glassworks import ops
@@ -88,7 +85,7 @@ def isreal(x: Any) -> Any:
 
 
 @operation
-def view_as_complex(x: Any) -> Any:
+def view_as_complex(x: ArrayLike) -> Tensor:
     """Complex numbers from pairs (real, imaginary) in the last axis, which has size 2.
 
     >>> from glassworks import ops
@@ -104,7 +101,7 @@ def view_as_complex(x: Any) -> Any:
 
 
 @operation
-def view_as_real(x: Any) -> Any:
+def view_as_real(x: ArrayLike) -> Tensor:
     """Pairs (real, imaginary) of complex numbers in a new last axis.
 
     >>> from glassworks import ops
@@ -115,7 +112,7 @@ def view_as_real(x: Any) -> Any:
 
 
 @operation
-def polar(abs_: Any, angle: Any) -> Any:
+def polar(abs_: ArrayLike, angle: ArrayLike) -> Tensor:
     """Complex numbers of these lengths and angles (in radians).
 
     >>> from glassworks import ops
@@ -127,7 +124,7 @@ def polar(abs_: Any, angle: Any) -> Any:
 
 
 @operation
-def view(x: Any, dtype: Any = None) -> Any:
+def view(x: ArrayLike, dtype: DTypeLike = None) -> Tensor:
     """The same bytes read as another dtype; a dtype of another width changes the last size.
 
     >>> from glassworks import ops

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,17 +15,18 @@ from glassworks.ops.numpy.arithmetic import power
 from glassworks.ops.numpy.mathematics import exp, log
 from glassworks.ops.numpy.shaping import broadcast_to, moveaxis, reshape
 from glassworks.ops.primitives import shape as shapes
+from glassworks.typing import ArrayLike, DTypeLike, Scalar, Tensor
 
 
-def _numpy(dtype: Any) -> np.dtype:
+def _numpy(dtype: DTypeLike) -> np.dtype:
     return dtypes.numpy_dtype(dtype)
 
 
-def _shape(shape: Any) -> tuple[int, ...]:
+def _shape(shape: int | Sequence[int]) -> tuple[int, ...]:
     return (int(shape),) if isinstance(shape, (int, np.integer)) else tuple(int(size) for size in shape)
 
 
-def zeros(shape: Any, dtype: Any = None) -> Any:
+def zeros(shape: int | Sequence[int], dtype: DTypeLike = None) -> Tensor:
     """Zeros of a shape; `floatx()` by default.
 
     >>> from glassworks import ops
@@ -35,7 +37,7 @@ def zeros(shape: Any, dtype: Any = None) -> Any:
     return as_array(np.zeros(_shape(shape), _numpy(dtype)))
 
 
-def ones(shape: Any, dtype: Any = None) -> Any:
+def ones(shape: int | Sequence[int], dtype: DTypeLike = None) -> Tensor:
     """Ones of a shape; `floatx()` by default.
 
     >>> from glassworks import ops
@@ -46,7 +48,7 @@ def ones(shape: Any, dtype: Any = None) -> Any:
     return as_array(np.ones(_shape(shape), _numpy(dtype)))
 
 
-def empty(shape: Any, dtype: Any = None) -> Any:
+def empty(shape: int | Sequence[int], dtype: DTypeLike = None) -> Tensor:
     """An array of a shape whose numbers do not matter; they are zeros, so that runs repeat.
 
     >>> from glassworks import ops
@@ -57,7 +59,7 @@ def empty(shape: Any, dtype: Any = None) -> Any:
 
 
 @operation
-def full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
+def full(shape: int | Sequence[int], fill_value: ArrayLike, dtype: DTypeLike = None) -> Tensor:
     """One value throughout.
 
     Args:
@@ -76,7 +78,7 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
 
 
 @operation
-def zeros_like(x: Any, dtype: Any = None) -> Any:
+def zeros_like(x: ArrayLike, dtype: DTypeLike = None) -> Tensor:
     """Zeros in the shape and dtype of x.
 
     >>> from glassworks import ops
@@ -87,7 +89,7 @@ def zeros_like(x: Any, dtype: Any = None) -> Any:
 
 
 @operation
-def ones_like(x: Any, dtype: Any = None) -> Any:
+def ones_like(x: ArrayLike, dtype: DTypeLike = None) -> Tensor:
     """Ones in the shape and dtype of x.
 
     >>> from glassworks import ops
@@ -98,7 +100,7 @@ def ones_like(x: Any, dtype: Any = None) -> Any:
 
 
 @operation
-def empty_like(x: Any, dtype: Any = None) -> Any:
+def empty_like(x: ArrayLike, dtype: DTypeLike = None) -> Tensor:
     """Zeros in the shape and dtype of x.
 
     >>> from glassworks import ops
@@ -109,7 +111,7 @@ def empty_like(x: Any, dtype: Any = None) -> Any:
 
 
 @operation
-def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Any:
+def full_like(x: ArrayLike, fill_value: ArrayLike, dtype: DTypeLike = None) -> Tensor:
     """One value in the shape and dtype of x.
 
     >>> from glassworks import ops
@@ -121,7 +123,7 @@ def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Any:
 
 
 @operation
-def array(x: Any, dtype: Any = None) -> Any:
+def array(x: ArrayLike, dtype: DTypeLike = None) -> Tensor:
     """Any array-like as an array in memory of its own.
 
     >>> from glassworks import ops
@@ -132,7 +134,7 @@ def array(x: Any, dtype: Any = None) -> Any:
 
 
 @operation
-def copy(x: Any) -> Any:
+def copy(x: ArrayLike) -> Tensor:
     """The same numbers in memory of their own.
 
     >>> from glassworks import ops
@@ -154,7 +156,7 @@ def _number(x: Any, where: str) -> Any:
     return x.item() if isinstance(x, np.ndarray) and x.ndim == 0 else x
 
 
-def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Any:
+def arange(start: Scalar, stop: Scalar | None = None, step: Scalar | None = None, dtype: DTypeLike = None) -> Tensor:
     """start, start + step, ... up to stop, without it; from 0 if only one number is given.
 
     Args:
@@ -178,7 +180,9 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
 
 
 @operation
-def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None, axis: int = 0) -> Any:
+def linspace(
+    start: ArrayLike, stop: ArrayLike, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: DTypeLike = None, axis: int = 0
+) -> Tensor:
     """`num` equally spaced numbers from start to stop.
 
     Args:
@@ -205,11 +209,13 @@ def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, retste
     # From both ends, so that the first and the last are exact.
     points = start * (1 - shares) + stop * shares
     points = operand(moveaxis(points, 0, axis) if axis else points, name)
-    return (points, (stop - start) / (gaps or float("nan"))) if retstep else points
+    return (points, (stop - start) / (gaps or float("nan"))) if retstep else points  # type: ignore[return-value]  # a pair with retstep
 
 
 @operation
-def logspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10, dtype: Any = None, axis: int = 0) -> Any:
+def logspace(
+    start: ArrayLike, stop: ArrayLike, num: int = 50, endpoint: bool = True, base: float = 10, dtype: DTypeLike = None, axis: int = 0
+) -> Tensor:
     """Numbers whose logarithms are equally spaced: from base ** start to base ** stop.
 
     >>> from glassworks import ops
@@ -222,7 +228,7 @@ def logspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: 
 
 
 @operation
-def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Any:
+def geomspace(start: ArrayLike, stop: ArrayLike, num: int = 50, endpoint: bool = True, dtype: DTypeLike = None, axis: int = 0) -> Tensor:
     """Numbers from start to stop, each the same multiple of the one before. Both ends have the same sign.
 
     >>> from glassworks import ops
@@ -236,7 +242,7 @@ def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype
     return found if dtype is None else operand(found, dtypes.standardize(dtype))
 
 
-def meshgrid(*x: Any, indexing: Any = "xy") -> list[Any]:
+def meshgrid(*x: ArrayLike, indexing: str = "xy") -> list[Tensor]:
     """Coordinates of a grid: for each given row an array over the whole grid.
 
     Args:

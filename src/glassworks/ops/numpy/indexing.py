@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,11 @@ from glassworks.ops.indices import indices_into
 from glassworks.ops.numpy.shaping import broadcast_to, expand_dims, moveaxis, reshape
 from glassworks.ops.primitives import index, joining
 from glassworks.ops.primitives.in_range import index_dtype
+from glassworks.typing import ArrayLike, Index, Tensor
 
 
 @operation
-def get_item(x: Any, key: Any) -> Any:
+def get_item(x: ArrayLike, key: Index) -> Tensor:
     """`x[key]`, as NumPy has it.
 
     Args:
@@ -58,7 +60,7 @@ def _is_known_bool(one: object) -> bool:
     return isinstance(one, bool) or (isinstance(one, (np.bool_, np.ndarray)) and one.shape == () and one.dtype == bool)
 
 
-def _is_basic(one: Any) -> bool:
+def _is_basic(one: object) -> bool:
     return one is None or isinstance(one, (slice, int))
 
 
@@ -73,7 +75,7 @@ def _without_ellipsis(keys: list[Any], rank: int) -> list[Any]:
     return keys[:place] + [slice(None)] * (rank - used) + keys[place + 1 :]
 
 
-def _basic(x: Any, keys: list[Any]) -> Any:
+def _basic(x: Tensor, keys: list[Any]) -> Tensor:
     slices: list[tuple] = []
     sizes: list[int] = []
     shape = spec_of(x).shape
@@ -109,7 +111,7 @@ def _bound(bound: Any) -> int | None:
     return None if bound is None else int(bound)
 
 
-def _advanced(x: Any, keys: list[Any]) -> Any:
+def _advanced(x: Tensor, keys: list[Any]) -> Tensor:
     """With arrays of indices: slice first, bring the indexed axes together, and gather from them as from one axis."""
     x = _basic(x, [one if isinstance(one, slice) else slice(None) for one in keys if one is not None])
     axes: list[int] = []
@@ -140,7 +142,7 @@ def _advanced(x: Any, keys: list[Any]) -> Any:
     return _laid_out(found, layout, len(spec_of(flat).shape))
 
 
-def _laid_out(found: Any, layout: list[Any], width: int) -> Any:
+def _laid_out(found: Tensor, layout: list[Any], width: int) -> Tensor:
     """The gathered entries, whose first axes come from the indices, with those axes at their place and new ones added."""
     place = len([entry for entry in layout[: layout.index("indices")] if entry is not None])
     found = moveaxis(found, tuple(range(width)), tuple(range(place, place + width))) if place else found
@@ -152,7 +154,7 @@ def _laid_out(found: Any, layout: list[Any], width: int) -> Any:
 
 
 @operation
-def take(x: Any, indices: Any, axis: int | None = None) -> Any:
+def take(x: ArrayLike, indices: ArrayLike, axis: int | None = None) -> Tensor:
     """Entries along an axis by index; of the flattened array if `axis` is None.
 
     Args:
@@ -176,7 +178,7 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
 
 
 @operation
-def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
+def take_along_axis(x: ArrayLike, indices: ArrayLike, axis: int | None = None) -> Tensor:
     """For each place, the entry at the index given for it, along an axis.
 
     Args:
@@ -208,7 +210,7 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
 
 
 @operation
-def nonzero(x: Any) -> Any:
+def nonzero(x: ArrayLike) -> tuple[Tensor, ...]:
     """The indices (int32) of what is not 0, an array per axis. Not in a graph: how many there are depends on the numbers.
 
     >>> from glassworks import ops
@@ -232,7 +234,7 @@ def nonzero(x: Any) -> Any:
 
 
 @operation
-def unravel_index(indices: Any, shape: Any) -> Any:
+def unravel_index(indices: ArrayLike, shape: Sequence[int]) -> tuple[Tensor, ...]:
     """The coordinates, an array per axis, of indices into the flattened form of an array of this shape.
 
     Raises:

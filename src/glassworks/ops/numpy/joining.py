@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,10 +11,11 @@ from glassworks.graph import apply, operation, spec_of
 from glassworks.ops.convert import axes_of, operand, promote
 from glassworks.ops.numpy.shaping import expand_dims, ravel, reshape
 from glassworks.ops.primitives import joining
+from glassworks.typing import ArrayLike, Tensor
 
 
 @operation
-def concatenate(xs: Any, axis: int = 0) -> Any:
+def concatenate(xs: Sequence[ArrayLike], axis: int = 0) -> Tensor:
     """Arrays one after the other along an axis.
 
     >>> from glassworks import ops
@@ -30,7 +31,7 @@ def concatenate(xs: Any, axis: int = 0) -> Any:
 
 
 @operation
-def stack(x: Any, axis: int = 0) -> Any:
+def stack(x: Sequence[ArrayLike], axis: int = 0) -> Tensor:
     """Arrays of one shape along a new axis.
 
     >>> from glassworks import ops
@@ -42,7 +43,7 @@ def stack(x: Any, axis: int = 0) -> Any:
 
 
 @operation
-def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+def split(x: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
     """Parts along an axis: so many equal ones, or cut at indices.
 
     >>> from glassworks import ops
@@ -69,7 +70,7 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
 
 
 @operation
-def append(x1: Any, x2: Any, axis: int | None = None) -> Any:
+def append(x1: ArrayLike, x2: ArrayLike, axis: int | None = None) -> Tensor:
     """x2 after x1 along an axis; both flattened if `axis` is None.
 
     >>> from glassworks import ops
@@ -80,7 +81,7 @@ def append(x1: Any, x2: Any, axis: int | None = None) -> Any:
 
 
 @operation
-def hstack(xs: Any) -> Any:
+def hstack(xs: Sequence[ArrayLike]) -> Tensor:
     """Arrays side by side: along the second axis, or the first of rows.
 
     >>> from glassworks import ops
@@ -92,7 +93,7 @@ def hstack(xs: Any) -> Any:
 
 
 @operation
-def vstack(xs: Any) -> Any:
+def vstack(xs: Sequence[ArrayLike]) -> Tensor:
     """Arrays below each other; rows become matrices of one row.
 
     >>> from glassworks import ops
@@ -105,7 +106,7 @@ def vstack(xs: Any) -> Any:
 
 
 @operation
-def dstack(xs: Any) -> Any:
+def dstack(xs: Sequence[ArrayLike]) -> Tensor:
     """Arrays behind each other: along the third axis.
 
     >>> from glassworks import ops
@@ -122,7 +123,7 @@ def dstack(xs: Any) -> Any:
 
 
 @operation
-def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+def array_split(x: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
     """Parts along an axis, as `split`; so many parts need not be equal: the first ones get one entry more.
 
     >>> from glassworks import ops
@@ -136,11 +137,11 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     if count < 1:
         raise ArgumentError(f"{count} sections", "at least one", "pass a positive number of parts")
     sizes = [size // count + (i < size % count) for i in range(count)]
-    return split(x, np.cumsum(sizes)[:-1], axis)
+    return split(x, np.cumsum(sizes)[:-1].tolist(), axis)
 
 
 @operation
-def vsplit(x: Any, indices_or_sections: Any) -> list[Any]:
+def vsplit(x: ArrayLike, indices_or_sections: int | Sequence[int]) -> list[Tensor]:
     """Parts along the first axis, as `split`.
 
     >>> from glassworks import ops
@@ -151,7 +152,7 @@ def vsplit(x: Any, indices_or_sections: Any) -> list[Any]:
 
 
 @operation
-def hsplit(x: Any, indices_or_sections: Any) -> list[Any]:
+def hsplit(x: ArrayLike, indices_or_sections: int | Sequence[int]) -> list[Tensor]:
     """Parts along the second axis, as `split`; along the first if there is only one.
 
     >>> from glassworks import ops
@@ -165,7 +166,7 @@ def hsplit(x: Any, indices_or_sections: Any) -> list[Any]:
 
 
 @operation
-def dsplit(x: Any, indices_or_sections: Any) -> list[Any]:
+def dsplit(x: ArrayLike, indices_or_sections: int | Sequence[int]) -> list[Tensor]:
     """Parts along the third axis, as `split`.
 
     >>> from glassworks import ops

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,11 @@ from glassworks.ops.numpy.comparison import where
 from glassworks.ops.numpy.reduction import sum as sum_over
 from glassworks.ops.numpy.shaping import broadcast_to, expand_dims, ravel, reshape, squeeze, transpose
 from glassworks.ops.primitives import matmul as product
+from glassworks.typing import ArrayLike, Tensor
 
 
 @operation
-def matmul(x1: Any, x2: Any) -> Any:
+def matmul(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The matrix product; leading axes are batches, vectors act as a row on the left and a column on the right.
 
     >>> from glassworks import ops
@@ -51,7 +53,7 @@ def _count(sizes: tuple) -> int:
 
 
 @operation
-def tensordot(x1: Any, x2: Any, axes: Any = 2) -> Any:
+def tensordot(x1: ArrayLike, x2: ArrayLike, axes: int | Sequence = 2) -> Tensor:
     """Sums over pairs of axes: the last of x1 with the first of x2, or as listed.
 
     >>> from glassworks import ops
@@ -73,7 +75,7 @@ def tensordot(x1: Any, x2: Any, axes: Any = 2) -> Any:
 
 
 @operation
-def dot(x1: Any, x2: Any) -> Any:
+def dot(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The sum over the last axis of x1 and the second-last of x2.
 
     >>> from glassworks import ops
@@ -88,7 +90,7 @@ def dot(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def inner(x1: Any, x2: Any) -> Any:
+def inner(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The sum over the last axes of both.
 
     >>> from glassworks import ops
@@ -102,7 +104,7 @@ def inner(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def outer(x1: Any, x2: Any) -> Any:
+def outer(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """All products of an entry of x1 with one of x2.
 
     >>> from glassworks import ops
@@ -115,7 +117,7 @@ def outer(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def vdot(x1: Any, x2: Any) -> Any:
+def vdot(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The sum of products of both, flattened.
 
     >>> from glassworks import ops
@@ -127,7 +129,7 @@ def vdot(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> Any:
+def einsum(subscripts: str, *operands: ArrayLike, **kwargs: Any) -> Tensor:
     """Sums of products written with letters: `"ij,jk->ik"` is the matrix product.
 
     Each operand's axes are brought into one common order of letters; then letters that the result does not have are
@@ -187,17 +189,17 @@ def _parse(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:
     return terms, target
 
 
-def _summable(*operands: Any) -> list[Any]:
+def _summable(*operands: ArrayLike) -> list[Tensor]:
     """Operands of one dtype; products of numbers of 8 bits are added up in 32, as in Keras."""
     arrays = promote(*operands)
     return [operand(x, "int32") for x in arrays] if spec_of(arrays[0]).dtype == "int8" else arrays
 
 
-def _stretched(x: Any, shape: tuple[int, ...]) -> Any:
+def _stretched(x: Tensor, shape: tuple[int, ...]) -> Tensor:
     return x if spec_of(x).shape == shape else broadcast_to(x, shape)
 
 
-def _simplified(i: int, terms: list[str], target: str, arrays: list[Any]) -> tuple[str, Any]:
+def _simplified(i: int, terms: list[str], target: str, arrays: list[Any]) -> tuple[str, Tensor]:
     """A term without repeated letters, and without those that stand nowhere else: they are summed over at once."""
     term, x = _without_repeats(terms[i], arrays[i])
     elsewhere = set(target).union(*terms[:i], *terms[i + 1 :])
@@ -205,7 +207,7 @@ def _simplified(i: int, terms: list[str], target: str, arrays: list[Any]) -> tup
     return "".join(c for c in term if c in elsewhere), operand(sum_over(x, axis=lonely), spec_of(x).dtype) if lonely else x
 
 
-def _without_repeats(term: str, x: Any) -> tuple[str, Any]:
+def _without_repeats(term: str, x: Tensor) -> tuple[str, Tensor]:
     """A letter twice in one term means the diagonal of those axes."""
     for letter in dict.fromkeys(term):
         while term.count(letter) > 1:
@@ -218,7 +220,7 @@ def _without_repeats(term: str, x: Any) -> tuple[str, Any]:
     return term, x
 
 
-def _pair(a: str, x: Any, b: str, y: Any, later: set[str], target: str) -> tuple[str, Any]:
+def _pair(a: str, x: Tensor, b: str, y: Tensor, later: set[str], target: str) -> tuple[str, Tensor]:
     """Two operands into one: shared letters that nobody needs later are summed over by a matrix product."""
     batch = [c for c in a if c in b and c in later]
     summed = [c for c in a if c in b and c not in later]
@@ -233,7 +235,7 @@ def _pair(a: str, x: Any, b: str, y: Any, later: set[str], target: str) -> tuple
     return term, _shaped(apply(product.matmul, left, right, **flags), tuple(sizes[c] for c in term))
 
 
-def _as_matrices(term: str, x: Any, batch: list[str], rows: list[str], columns: list[str]) -> tuple[Any, bool]:
+def _as_matrices(term: str, x: Tensor, batch: list[str], rows: list[str], columns: list[str]) -> tuple[Tensor, bool]:
     """x as matrices of some letters by others, and whether they lie transposed, which spares moving numbers."""
     sizes = dict(zip(term, spec_of(x).shape, strict=True))
     lies_transposed = bool(columns) and term[-1] in rows  # whole rows of memory stay together
@@ -244,5 +246,5 @@ def _as_matrices(term: str, x: Any, batch: list[str], rows: list[str], columns: 
     return _shaped(x, shape), lies_transposed
 
 
-def _shaped(x: Any, shape: tuple[int, ...]) -> Any:
+def _shaped(x: Tensor, shape: tuple[int, ...]) -> Tensor:
     return x if spec_of(x).shape == shape else reshape(x, shape)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from glassworks.graph import apply, operation
 from glassworks.ops.convert import floating
 from glassworks.ops.primitives import compare, elementwise, functions, special
 from glassworks.ops.primitives import power as powers
 from glassworks.ops.primitives.shapes import constant_like
+from glassworks.typing import ArrayLike, Tensor
 
 
 @operation
-def exp(x: Any) -> Any:
+def exp(x: ArrayLike) -> Tensor:
     """e to the power of each number.
 
     >>> from glassworks import ops
@@ -24,7 +24,7 @@ def exp(x: Any) -> Any:
 
 
 @operation
-def exp2(x: Any) -> Any:
+def exp2(x: ArrayLike) -> Tensor:
     """2 to the power of each number.
 
     >>> from glassworks import ops
@@ -35,7 +35,7 @@ def exp2(x: Any) -> Any:
 
 
 @operation
-def expm1(x: Any) -> Any:
+def expm1(x: ArrayLike) -> Tensor:
     """exp(x) - 1, exact for small x.
 
     >>> from glassworks import ops
@@ -46,7 +46,7 @@ def expm1(x: Any) -> Any:
 
 
 @operation
-def log(x: Any) -> Any:
+def log(x: ArrayLike) -> Tensor:
     """The natural logarithm; -inf at 0, nan below.
 
     >>> from glassworks import ops
@@ -57,7 +57,7 @@ def log(x: Any) -> Any:
 
 
 @operation
-def log2(x: Any) -> Any:
+def log2(x: ArrayLike) -> Tensor:
     """The logarithm to base 2; -inf at 0, nan below.
 
     >>> from glassworks import ops
@@ -68,7 +68,7 @@ def log2(x: Any) -> Any:
 
 
 @operation
-def log10(x: Any) -> Any:
+def log10(x: ArrayLike) -> Tensor:
     """The logarithm to base 10; -inf at 0, nan below.
 
     >>> from glassworks import ops
@@ -79,7 +79,7 @@ def log10(x: Any) -> Any:
 
 
 @operation
-def log1p(x: Any) -> Any:
+def log1p(x: ArrayLike) -> Tensor:
     """log(1 + x), exact for small x; -inf at -1, nan below.
 
     >>> from glassworks import ops
@@ -90,7 +90,7 @@ def log1p(x: Any) -> Any:
 
 
 @operation
-def sqrt(x: Any) -> Any:
+def sqrt(x: ArrayLike) -> Tensor:
     """The square root; nan below 0.
 
     >>> from glassworks import ops
@@ -101,7 +101,7 @@ def sqrt(x: Any) -> Any:
 
 
 @operation
-def cbrt(x: Any) -> Any:
+def cbrt(x: ArrayLike) -> Tensor:
     """The cube root.
 
     >>> from glassworks import ops
@@ -112,7 +112,7 @@ def cbrt(x: Any) -> Any:
 
 
 @operation
-def sin(x: Any) -> Any:
+def sin(x: ArrayLike) -> Tensor:
     """The sine of an angle in radians.
 
     >>> from glassworks import ops
@@ -123,7 +123,7 @@ def sin(x: Any) -> Any:
 
 
 @operation
-def cos(x: Any) -> Any:
+def cos(x: ArrayLike) -> Tensor:
     """The cosine of an angle in radians.
 
     >>> from glassworks import ops
@@ -134,7 +134,7 @@ def cos(x: Any) -> Any:
 
 
 @operation
-def tan(x: Any) -> Any:
+def tan(x: ArrayLike) -> Tensor:
     """The tangent of an angle in radians.
 
     >>> from glassworks import ops
@@ -145,7 +145,7 @@ def tan(x: Any) -> Any:
 
 
 @operation
-def arcsin(x: Any) -> Any:
+def arcsin(x: ArrayLike) -> Tensor:
     """The angle, from -pi/2 to pi/2, whose sine is x; nan outside -1 to 1.
 
     >>> from glassworks import ops
@@ -156,7 +156,7 @@ def arcsin(x: Any) -> Any:
 
 
 @operation
-def arccos(x: Any) -> Any:
+def arccos(x: ArrayLike) -> Tensor:
     """The angle, from 0 to pi, whose cosine is x; nan outside -1 to 1.
 
     >>> from glassworks import ops
@@ -167,7 +167,7 @@ def arccos(x: Any) -> Any:
 
 
 @operation
-def arctan(x: Any) -> Any:
+def arctan(x: ArrayLike) -> Tensor:
     """The angle, from -pi/2 to pi/2, whose tangent is x.
 
     >>> from glassworks import ops
@@ -178,7 +178,7 @@ def arctan(x: Any) -> Any:
 
 
 @operation
-def sinh(x: Any) -> Any:
+def sinh(x: ArrayLike) -> Tensor:
     """The hyperbolic sine, (exp(x) - exp(-x)) / 2.
 
     >>> from glassworks import ops
@@ -189,7 +189,7 @@ def sinh(x: Any) -> Any:
 
 
 @operation
-def cosh(x: Any) -> Any:
+def cosh(x: ArrayLike) -> Tensor:
     """The hyperbolic cosine, (exp(x) + exp(-x)) / 2.
 
     >>> from glassworks import ops
@@ -200,7 +200,7 @@ def cosh(x: Any) -> Any:
 
 
 @operation
-def tanh(x: Any) -> Any:
+def tanh(x: ArrayLike) -> Tensor:
     """The hyperbolic tangent: any number becomes one between -1 and 1.
 
     >>> from glassworks import ops
@@ -211,7 +211,7 @@ def tanh(x: Any) -> Any:
 
 
 @operation
-def arcsinh(x: Any) -> Any:
+def arcsinh(x: ArrayLike) -> Tensor:
     """The inverse of the hyperbolic sine.
 
     >>> from glassworks import ops
@@ -222,7 +222,7 @@ def arcsinh(x: Any) -> Any:
 
 
 @operation
-def arccosh(x: Any) -> Any:
+def arccosh(x: ArrayLike) -> Tensor:
     """The inverse of the hyperbolic cosine; nan below 1.
 
     >>> from glassworks import ops
@@ -233,7 +233,7 @@ def arccosh(x: Any) -> Any:
 
 
 @operation
-def arctanh(x: Any) -> Any:
+def arctanh(x: ArrayLike) -> Tensor:
     """The inverse of the hyperbolic tangent; nan outside -1 to 1.
 
     >>> from glassworks import ops
@@ -244,7 +244,7 @@ def arctanh(x: Any) -> Any:
 
 
 @operation
-def i0(x: Any) -> Any:
+def i0(x: ArrayLike) -> Tensor:
     """The modified Bessel function of the first kind, of order 0.
 
     >>> from glassworks import ops
@@ -255,7 +255,7 @@ def i0(x: Any) -> Any:
 
 
 @operation
-def arctan2(x1: Any, x2: Any) -> Any:
+def arctan2(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The angle, from -pi to pi, of the point (x2, x1).
 
     >>> from glassworks import ops
@@ -266,7 +266,7 @@ def arctan2(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def hypot(x1: Any, x2: Any) -> Any:
+def hypot(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """sqrt(x1 * x1 + x2 * x2), without overflow: the long side of a right triangle. Its gradient at the origin is 0.
 
     >>> from glassworks import ops
@@ -277,7 +277,7 @@ def hypot(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def logaddexp(x1: Any, x2: Any) -> Any:
+def logaddexp(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """log(exp(x1) + exp(x2)), without overflow.
 
     >>> from glassworks import ops
@@ -288,7 +288,7 @@ def logaddexp(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def logaddexp2(x1: Any, x2: Any) -> Any:
+def logaddexp2(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """log2(2 ** x1 + 2 ** x2), without overflow.
 
     >>> from glassworks import ops
@@ -300,7 +300,7 @@ def logaddexp2(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def deg2rad(x: Any) -> Any:
+def deg2rad(x: ArrayLike) -> Tensor:
     """Degrees to radians.
 
     >>> from glassworks import ops
@@ -312,7 +312,7 @@ def deg2rad(x: Any) -> Any:
 
 
 @operation
-def rad2deg(x: Any) -> Any:
+def rad2deg(x: ArrayLike) -> Tensor:
     """Radians to degrees.
 
     >>> from glassworks import ops
@@ -324,7 +324,7 @@ def rad2deg(x: Any) -> Any:
 
 
 @operation
-def sinc(x: Any) -> Any:
+def sinc(x: ArrayLike) -> Tensor:
     """sin(pi x) / (pi x), and 1 at 0.
 
     >>> from glassworks import ops

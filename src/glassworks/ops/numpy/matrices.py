@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from glassworks import dtypes
@@ -16,9 +14,10 @@ from glassworks.ops.numpy.shaping import flip, moveaxis, reshape
 from glassworks.ops.primitives.compare import where
 from glassworks.ops.primitives.index import gather, scatter
 from glassworks.ops.primitives.shapes import zero_of
+from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
 
-def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
+def eye(N: int, M: int | None = None, k: int = 0, dtype: DTypeLike = None) -> Tensor:
     """Ones on a diagonal, zeros elsewhere.
 
     Args:
@@ -34,7 +33,7 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
     return as_array(np.eye(int(N), None if M is None else int(M), k, dtypes.numpy_dtype(dtype)))
 
 
-def identity(n: int, dtype: Any = None) -> Any:
+def identity(n: int, dtype: DTypeLike = None) -> Tensor:
     """The identity matrix.
 
     >>> from glassworks import ops
@@ -45,7 +44,7 @@ def identity(n: int, dtype: Any = None) -> Any:
     return eye(n, dtype=dtype)
 
 
-def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
+def tri(N: int, M: int | None = None, k: int = 0, dtype: DTypeLike = None) -> Tensor:
     """Ones on and below a diagonal, zeros above.
 
     >>> from glassworks import ops
@@ -57,7 +56,7 @@ def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
     return as_array(np.tri(N, M, k, dtypes.numpy_dtype(dtype)))
 
 
-def _triangle(x: Any, k: int, lower: bool) -> Any:
+def _triangle(x: ArrayLike, k: int, lower: bool) -> Tensor:
     x = operand(x)
     shape = spec_of(x).shape
     if len(shape) < 2:
@@ -67,7 +66,7 @@ def _triangle(x: Any, k: int, lower: bool) -> Any:
 
 
 @operation
-def tril(x: Any, k: int = 0) -> Any:
+def tril(x: ArrayLike, k: int = 0) -> Tensor:
     """Matrices (in the last two axes) with zeros above a diagonal.
 
     >>> from glassworks import ops
@@ -79,7 +78,7 @@ def tril(x: Any, k: int = 0) -> Any:
 
 
 @operation
-def triu(x: Any, k: int = 0) -> Any:
+def triu(x: ArrayLike, k: int = 0) -> Tensor:
     """Matrices (in the last two axes) with zeros below a diagonal.
 
     >>> from glassworks import ops
@@ -91,7 +90,7 @@ def triu(x: Any, k: int = 0) -> Any:
 
 
 @operation
-def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+def diagonal(x: ArrayLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
     """The entries on a diagonal of two axes, as a new last axis.
 
     >>> from glassworks import ops
@@ -110,7 +109,7 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
 
 
 @operation
-def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+def trace(x: ArrayLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
     """The sum over a diagonal of two axes.
 
     >>> from glassworks import ops
@@ -121,7 +120,7 @@ def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
 
 
 @operation
-def diag(x: Any, k: int = 0) -> Any:
+def diag(x: ArrayLike, k: int = 0) -> Tensor:
     """A matrix with the numbers of one axis on a diagonal, or the diagonal of a matrix.
 
     >>> from glassworks import ops
@@ -142,7 +141,7 @@ def diag(x: Any, k: int = 0) -> Any:
 
 
 @operation
-def diagflat(x: Any, k: int = 0) -> Any:
+def diagflat(x: ArrayLike, k: int = 0) -> Tensor:
     """A matrix with all numbers of x, flattened, on a diagonal.
 
     >>> from glassworks import ops
@@ -154,7 +153,7 @@ def diagflat(x: Any, k: int = 0) -> Any:
 
 
 @operation
-def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
+def vander(x: ArrayLike, N: int | None = None, increasing: bool = False) -> Tensor:
     """The powers of each number in a row, from the highest to the 0th: a Vandermonde matrix.
 
     >>> from glassworks import ops
@@ -176,7 +175,7 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
 
 
 @operation
-def kron(x1: Any, x2: Any) -> Any:
+def kron(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 with each entry replaced by its product with all of x2: the Kronecker product.
 
     >>> from glassworks import ops
@@ -192,7 +191,7 @@ def kron(x1: Any, x2: Any) -> Any:
 
 
 @operation
-def cross(x1: Any, x2: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
+def cross(x1: ArrayLike, x2: ArrayLike, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Tensor:
     """The vector at right angles to two vectors of 3 numbers; of 2 numbers each, only its third number.
 
     Args:
@@ -220,11 +219,11 @@ def cross(x1: Any, x2: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, a
     return moveaxis(stack([first, second, third], axis=-1), -1, axisc)
 
 
-def _window(values: np.ndarray) -> Any:
+def _window(values: np.ndarray) -> Tensor:
     return as_array(values.astype(dtypes.numpy_dtype(None)))
 
 
-def bartlett(x: Any) -> Any:
+def bartlett(x: int) -> Tensor:
     """A window of x numbers that rises to 1 and falls to 0 in straight lines.
 
     >>> from glassworks import ops
@@ -234,7 +233,7 @@ def bartlett(x: Any) -> Any:
     return _window(np.bartlett(int(x)))
 
 
-def blackman(x: Any) -> Any:
+def blackman(x: int) -> Tensor:
     """A window of x numbers: a bell of three cosines (Blackman).
 
     >>> from glassworks import ops
@@ -244,7 +243,7 @@ def blackman(x: Any) -> Any:
     return _window(np.blackman(int(x)))
 
 
-def hamming(x: Any) -> Any:
+def hamming(x: int) -> Tensor:
     """A window of x numbers: a raised cosine that ends at 0.08 (Hamming).
 
     >>> from glassworks import ops
@@ -254,7 +253,7 @@ def hamming(x: Any) -> Any:
     return _window(np.hamming(int(x)))
 
 
-def hanning(x: Any) -> Any:
+def hanning(x: int) -> Tensor:
     """A window of x numbers: a raised cosine that ends at 0 (von Hann).
 
     >>> from glassworks import ops
@@ -264,7 +263,7 @@ def hanning(x: Any) -> Any:
     return _window(np.hanning(int(x)))
 
 
-def kaiser(x: Any, beta: Any) -> Any:
+def kaiser(x: int, beta: float) -> Tensor:
     """A window of x numbers: a bell by the Bessel function, narrower for larger beta (Kaiser).
 
     >>> from glassworks import ops

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import ShapeError
-from glassworks.graph import apply, operation, spec_of
+from glassworks.graph import Primitive, apply, operation, spec_of
 from glassworks.ops.convert import axes_of, floating, operand
 from glassworks.ops.numpy.arithmetic import maximum, minimum, square
 from glassworks.ops.numpy.comparison import equal, isnan, not_equal, where
 from glassworks.ops.numpy.mathematics import sqrt
 from glassworks.ops.primitives import reduce, shape
+from glassworks.typing import ArrayLike, Axis, DTypeLike, Tensor
 
 
-def _axes(x: Any, axis: Any) -> tuple[int, ...]:
+def _axes(x: Tensor, axis: Axis) -> tuple[int, ...]:
     return tuple(sorted(axes_of(axis, len(spec_of(x).shape))))
 
 
-def _accumulating(x: Any) -> Any:
+def _accumulating(x: ArrayLike) -> Tensor:
     """Booleans and small integers are added up in 32 bits, as in Keras."""
     x = operand(x)
     dtype = spec_of(x).dtype
@@ -31,7 +32,7 @@ def _accumulating(x: Any) -> Any:
 
 
 @operation
-def sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def sum(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The sum over axes. Truth values and small integers are added up in 32 bits.
 
     Args:
@@ -48,7 +49,7 @@ def sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @operation
-def prod(x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None) -> Any:
+def prod(x: ArrayLike, axis: Axis = None, keepdims: bool = False, dtype: DTypeLike = None) -> Tensor:
     """The product over axes; its gradient is right where factors are 0 too.
 
     Args:
@@ -66,7 +67,7 @@ def prod(x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None) ->
 
 
 @operation
-def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def mean(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The mean over axes; integers become `floatx()`.
 
     >>> from glassworks import ops
@@ -77,7 +78,9 @@ def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return apply(reduce.reduce_mean, x, axes=_axes(x, axis), keepdims=keepdims)
 
 
-def _extreme(primitive: Any, pairwise: Any, x: Any, axis: Any, keepdims: bool, initial: Any) -> Any:
+def _extreme(
+    primitive: Primitive, pairwise: Callable[..., Tensor], x: ArrayLike, axis: Axis, keepdims: bool, initial: ArrayLike | None
+) -> Tensor:
     x = operand(x)
     axes = _axes(x, axis)
     if initial is not None:
@@ -89,7 +92,7 @@ def _extreme(primitive: Any, pairwise: Any, x: Any, axis: Any, keepdims: bool, i
 
 
 @operation
-def max(x: Any, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Any:
+def max(x: ArrayLike, axis: Axis = None, keepdims: bool = False, initial: ArrayLike | None = None) -> Tensor:
     """The largest over axes; equal ones share the gradient.
 
     Args:
@@ -106,7 +109,7 @@ def max(x: Any, axis: Any = None, keepdims: bool = False, initial: Any = None) -
 
 
 @operation
-def min(x: Any, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Any:
+def min(x: ArrayLike, axis: Axis = None, keepdims: bool = False, initial: ArrayLike | None = None) -> Tensor:
     """The smallest over axes; equal ones share the gradient.
 
     Args:
@@ -123,7 +126,7 @@ def min(x: Any, axis: Any = None, keepdims: bool = False, initial: Any = None) -
 
 
 @operation
-def amax(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def amax(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The largest over axes; the same as `max`.
 
     >>> from glassworks import ops
@@ -134,7 +137,7 @@ def amax(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @operation
-def amin(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def amin(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The smallest over axes; the same as `min`.
 
     >>> from glassworks import ops
@@ -145,7 +148,7 @@ def amin(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @operation
-def ptp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def ptp(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The largest minus the smallest, over axes.
 
     >>> from glassworks import ops
@@ -156,7 +159,7 @@ def ptp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @operation
-def any(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def any(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Whether any is true (not 0), over axes.
 
     >>> from glassworks import ops
@@ -168,7 +171,7 @@ def any(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @operation
-def all(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def all(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Whether all are true (not 0), over axes.
 
     >>> from glassworks import ops
@@ -180,7 +183,7 @@ def all(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @operation
-def var(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def var(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The variance over axes: the mean squared distance from the mean. Integers become `floatx()`.
 
     >>> from glassworks import ops
@@ -192,7 +195,7 @@ def var(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @operation
-def std(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def std(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The standard deviation over axes: the square root of the variance. Integers become `floatx()`.
 
     >>> from glassworks import ops
@@ -202,7 +205,7 @@ def std(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return sqrt(var(x, axis, keepdims))
 
 
-def _arg(primitive: Any, x: Any, axis: int | None, keepdims: bool) -> Any:
+def _arg(primitive: Primitive, x: ArrayLike, axis: int | None, keepdims: bool) -> Tensor:
     x = operand(x)
     rank = len(spec_of(x).shape)
     if axis is None:
@@ -213,7 +216,7 @@ def _arg(primitive: Any, x: Any, axis: int | None, keepdims: bool) -> Any:
 
 
 @operation
-def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+def argmax(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """The index (int32) of the first largest along an axis; in the flattened array if `axis` is None.
 
     >>> from glassworks import ops
@@ -224,7 +227,7 @@ def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
 
 
 @operation
-def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+def argmin(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """The index (int32) of the first smallest along an axis; in the flattened array if `axis` is None.
 
     >>> from glassworks import ops
@@ -235,7 +238,7 @@ def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
 
 
 @operation
-def count_nonzero(x: Any, axis: Any = None) -> Any:
+def count_nonzero(x: ArrayLike, axis: Axis = None) -> Tensor:
     """How many (int32) are not 0, over axes.
 
     >>> from glassworks import ops
@@ -246,7 +249,7 @@ def count_nonzero(x: Any, axis: Any = None) -> Any:
 
 
 @operation
-def average(x: Any, axis: Any = None, weights: Any = None) -> Any:
+def average(x: ArrayLike, axis: Axis = None, weights: ArrayLike | None = None) -> Tensor:
     """The weighted mean over axes.
 
     Args:
@@ -275,7 +278,7 @@ def average(x: Any, axis: Any = None, weights: Any = None) -> Any:
     return sum(x * weights, axis) / sum(weights, axis)
 
 
-def _without_nan(x: Any, instead: float) -> tuple[Any, Any]:
+def _without_nan(x: ArrayLike, instead: float) -> tuple[Tensor, Tensor]:
     """x with another number in the place of nan, and where nan was."""
     x = operand(x)
     missing = isnan(x)
@@ -287,7 +290,7 @@ def _without_nan(x: Any, instead: float) -> tuple[Any, Any]:
 
 
 @operation
-def nansum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def nansum(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The sum over axes, nan counting as 0.
 
     >>> from glassworks import ops
@@ -298,7 +301,7 @@ def nansum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @operation
-def nanprod(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def nanprod(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The product over axes, nan counting as 1.
 
     >>> from glassworks import ops
@@ -309,7 +312,7 @@ def nanprod(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @operation
-def nanmean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def nanmean(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The mean over axes of what is not nan; nan where there is nothing else.
 
     >>> from glassworks import ops
@@ -321,13 +324,13 @@ def nanmean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return sum(filled, axis, keepdims) / _present(x, missing, axis, keepdims)
 
 
-def _present(x: Any, missing: Any, axis: Any, keepdims: bool) -> Any:
+def _present(x: Tensor, missing: Tensor, axis: Axis, keepdims: bool) -> Tensor:
     """How many numbers over axes are not nan, in the dtype of x."""
     return sum(operand(equal(missing, False), spec_of(x).dtype), axis, keepdims)
 
 
 @operation
-def nanvar(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def nanvar(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The variance over axes of what is not nan.
 
     >>> from glassworks import ops
@@ -342,7 +345,7 @@ def nanvar(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @operation
-def nanstd(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def nanstd(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The standard deviation over axes of what is not nan.
 
     >>> from glassworks import ops
@@ -352,14 +355,14 @@ def nanstd(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return sqrt(nanvar(x, axis, keepdims))
 
 
-def _nan_extreme(reduction: Any, x: Any, axis: Any, keepdims: bool, worst: float) -> Any:
+def _nan_extreme(reduction: Callable[..., Tensor], x: ArrayLike, axis: Axis, keepdims: bool, worst: float) -> Tensor:
     filled, missing = _without_nan(x, worst)
     result = reduction(filled, axis, keepdims)
     return where(all(missing, axis, keepdims), float("nan"), result) if dtypes.is_float(spec_of(filled).dtype) else result
 
 
 @operation
-def nanmax(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def nanmax(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The largest over axes of what is not nan; nan where there is nothing else.
 
     >>> from glassworks import ops
@@ -370,7 +373,7 @@ def nanmax(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @operation
-def nanmin(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def nanmin(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The smallest over axes of what is not nan; nan where there is nothing else.
 
     >>> from glassworks import ops
@@ -380,13 +383,13 @@ def nanmin(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return _nan_extreme(min, x, axis, keepdims, np.inf)
 
 
-def _nan_arg(reduction: Any, x: Any, axis: int | None, keepdims: bool, worst: float) -> Any:
+def _nan_arg(reduction: Callable[..., Tensor], x: ArrayLike, axis: int | None, keepdims: bool, worst: float) -> Tensor:
     filled, missing = _without_nan(x, worst)
     return where(all(missing, axis, keepdims), -1, reduction(filled, axis, keepdims))
 
 
 @operation
-def nanargmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+def nanargmax(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """The index of the largest along an axis of what is not nan; -1 where there is nothing else.
 
     >>> from glassworks import ops
@@ -397,7 +400,7 @@ def nanargmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
 
 
 @operation
-def nanargmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+def nanargmin(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """The index of the smallest along an axis of what is not nan; -1 where there is nothing else.
 
     >>> from glassworks import ops

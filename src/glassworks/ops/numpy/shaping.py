@@ -3,46 +3,47 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from glassworks.errors import ArgumentError, ShapeError, suggest
 from glassworks.graph import apply, operation, spec_of
-from glassworks.ops.convert import axes_of, operand
+from glassworks.ops.convert import axes_of, described, operand
 from glassworks.ops.primitives import joining
 from glassworks.ops.primitives import shape as shapes
 from glassworks.ops.primitives.compare import where
 from glassworks.ops.primitives.index import gather
+from glassworks.typing import ArrayLike, Axis, Shape, Tensor
 
 
-def _shape(x: Any) -> tuple:
+def _shape(x: Tensor) -> tuple:
     return spec_of(x).shape
 
 
-def ndim(x: Any) -> int:
+def ndim(x: ArrayLike) -> int:
     """The number of axes.
 
     >>> from glassworks import ops
     >>> ops.ndim(ops.zeros((2, 3)))
     2
     """
-    return len(_shape(x if hasattr(x, "shape") else operand(x)))
+    return len(described(x).shape)
 
 
-def size(x: Any) -> int | None:
+def size(x: ArrayLike) -> int | None:
     """The number of entries; None where a size is not known.
 
     >>> from glassworks import ops
     >>> ops.size(ops.zeros((2, 3)))
     6
     """
-    sizes = _shape(x if hasattr(x, "shape") else operand(x))
+    sizes = described(x).shape
     return None if None in sizes else int(np.prod(sizes, dtype=int))
 
 
 @operation
-def reshape(x: Any, newshape: Any) -> Any:
+def reshape(x: ArrayLike, newshape: int | Shape) -> Tensor:
     """The same numbers in another shape; one size may be -1.
 
     >>> from glassworks import ops
@@ -55,7 +56,7 @@ def reshape(x: Any, newshape: Any) -> Any:
 
 
 @operation
-def ravel(x: Any) -> Any:
+def ravel(x: ArrayLike) -> Tensor:
     """All numbers in one row.
 
     >>> from glassworks import ops
@@ -66,7 +67,7 @@ def ravel(x: Any) -> Any:
 
 
 @operation
-def transpose(x: Any, axes: Any = None) -> Any:
+def transpose(x: ArrayLike, axes: Sequence[int] | None = None) -> Tensor:
     """The axes in another order; reversed if `axes` is None.
 
     >>> from glassworks import ops
@@ -80,7 +81,7 @@ def transpose(x: Any, axes: Any = None) -> Any:
 
 
 @operation
-def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
+def swapaxes(x: ArrayLike, axis1: int, axis2: int) -> Tensor:
     """Two axes exchanged.
 
     >>> from glassworks import ops
@@ -95,7 +96,7 @@ def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
 
 
 @operation
-def moveaxis(x: Any, source: Any, destination: Any) -> Any:
+def moveaxis(x: ArrayLike, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
     """Axes moved to other places; the rest keep their order.
 
     >>> from glassworks import ops
@@ -112,7 +113,7 @@ def moveaxis(x: Any, source: Any, destination: Any) -> Any:
 
 
 @operation
-def expand_dims(x: Any, axis: Any) -> Any:
+def expand_dims(x: ArrayLike, axis: int | Sequence[int]) -> Tensor:
     """New axes of size 1 at these places of the result.
 
     >>> from glassworks import ops
@@ -128,7 +129,7 @@ def expand_dims(x: Any, axis: Any) -> Any:
 
 
 @operation
-def squeeze(x: Any, axis: Any = None) -> Any:
+def squeeze(x: ArrayLike, axis: Axis = None) -> Tensor:
     """Without these axes of size 1; without all of them if `axis` is None.
 
     >>> from glassworks import ops
@@ -146,7 +147,7 @@ def squeeze(x: Any, axis: Any = None) -> Any:
 
 
 @operation
-def broadcast_to(x: Any, shape: Any) -> Any:
+def broadcast_to(x: ArrayLike, shape: Shape) -> Tensor:
     """Repeated along axes of size 1 and new leading axes, to this shape.
 
     >>> from glassworks import ops
@@ -158,7 +159,7 @@ def broadcast_to(x: Any, shape: Any) -> Any:
 
 
 @operation
-def flip(x: Any, axis: Any = None) -> Any:
+def flip(x: ArrayLike, axis: Axis = None) -> Tensor:
     """In reverse along axes; along all of them if `axis` is None.
 
     >>> from glassworks import ops
@@ -171,7 +172,7 @@ def flip(x: Any, axis: Any = None) -> Any:
 
 
 @operation
-def fliplr(x: Any) -> Any:
+def fliplr(x: ArrayLike) -> Tensor:
     """The second axis in reverse: left and right of a matrix exchanged.
 
     >>> from glassworks import ops
@@ -183,7 +184,7 @@ def fliplr(x: Any) -> Any:
 
 
 @operation
-def flipud(x: Any) -> Any:
+def flipud(x: ArrayLike) -> Tensor:
     """The first axis in reverse: top and bottom of a matrix exchanged.
 
     >>> from glassworks import ops
@@ -195,7 +196,7 @@ def flipud(x: Any) -> Any:
 
 
 @operation
-def rot90(array: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
+def rot90(array: ArrayLike, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Tensor:
     """Turned by k quarters in the plane of two axes, from the first towards the second.
 
     >>> from glassworks import ops
@@ -215,7 +216,7 @@ def rot90(array: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
 
 
 @operation
-def tile(x: Any, repeats: Any) -> Any:
+def tile(x: ArrayLike, repeats: int | Sequence[int]) -> Tensor:
     """The whole array repeated along each axis.
 
     >>> from glassworks import ops
@@ -235,7 +236,7 @@ def tile(x: Any, repeats: Any) -> Any:
 
 
 @operation
-def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
+def repeat(x: ArrayLike, repeats: ArrayLike, axis: int | None = None) -> Tensor:
     """Each entry repeated along an axis; the flattened array's if `axis` is None.
 
     >>> from glassworks import ops
@@ -259,7 +260,7 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
 
 
 @operation
-def roll(x: Any, shift: Any, axis: Any = None) -> Any:
+def roll(x: ArrayLike, shift: int | Sequence[int], axis: Axis = None) -> Tensor:
     """Moved along axes; what falls off one end comes in at the other.
 
     >>> from glassworks import ops
@@ -285,7 +286,7 @@ PAD_MODES = ("constant", "edge", "reflect", "symmetric", "wrap")
 
 
 @operation
-def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Any:
+def pad(x: ArrayLike, pad_width: int | Sequence, mode: str = "constant", constant_values: ArrayLike | None = None) -> Tensor:
     """More entries at both ends of each axis.
 
     Args:
@@ -320,7 +321,7 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = N
     return x
 
 
-def _pad_widths(pad_width: Any, rank: int) -> list[list[int]]:
+def _pad_widths(pad_width: int | Sequence, rank: int) -> list[list[int]]:
     widths = np.asarray(pad_width)
     if widths.shape not in ((), (1,), (2,), (1, 2), (rank, 2)) or (widths < 0).any():
         raise ArgumentError(
@@ -331,7 +332,7 @@ def _pad_widths(pad_width: Any, rank: int) -> list[list[int]]:
     return np.broadcast_to(widths, (rank, 2)).tolist()
 
 
-def _pad_constant(x: Any, widths: list[list[int]], value: Any) -> Any:
+def _pad_constant(x: Tensor, widths: list[list[int]], value: ArrayLike | None) -> Tensor:
     bounds = tuple((before, before + size, 1) for (before, _), size in zip(widths, _shape(x), strict=True))
     total = tuple(before + size + after for (before, after), size in zip(widths, _shape(x), strict=True))
     placed = apply(joining.place_slices, x, slices=bounds, shape=total)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import ArgumentError, GraphError, ShapeError
-from glassworks.graph import Symbolic, apply, as_array, operation, spec_of
+from glassworks.graph import Array, Symbolic, apply, as_array, operation, spec_of
 from glassworks.ops.convert import axes_of, operand, promote
 from glassworks.ops.numpy.comparison import isnan, where
 from glassworks.ops.numpy.indexing import take_along_axis
 from glassworks.ops.numpy.shaping import ravel
 from glassworks.ops.primitives import joining, sorting
 from glassworks.ops.primitives.shapes import constant_like
+from glassworks.typing import ArrayLike, DTypeLike, Scalar, Tensor
 
 
 @operation
-def argsort(x: Any, axis: int | None = -1) -> Any:
+def argsort(x: ArrayLike, axis: int | None = -1) -> Tensor:
     """Indices (int32) that sort along an axis, smallest first; equal entries keep their order.
 
     >>> from glassworks import ops
@@ -30,7 +29,7 @@ def argsort(x: Any, axis: int | None = -1) -> Any:
 
 
 @operation
-def argpartition(x: Any, kth: int, axis: int | None = -1) -> Any:
+def argpartition(x: ArrayLike, kth: int, axis: int | None = -1) -> Tensor:
     """Indices (int32) that bring the entry of rank `kth` to its place, smaller ones before it, larger ones after.
 
     The order within the two parts is not promised; it is sorted here.
@@ -43,7 +42,7 @@ def argpartition(x: Any, kth: int, axis: int | None = -1) -> Any:
 
 
 @operation
-def sort(x: Any, axis: int = -1) -> Any:
+def sort(x: ArrayLike, axis: int = -1) -> Tensor:
     """Sorted along an axis, smallest first, nan last.
 
     >>> from glassworks import ops
@@ -56,7 +55,7 @@ def sort(x: Any, axis: int = -1) -> Any:
 
 
 @operation
-def searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
+def searchsorted(sorted_sequence: ArrayLike, values: ArrayLike, side: str = "left") -> Tensor:
     """The places (int32) in a sorted row where the values belong, so that it stays sorted.
 
     Args:
@@ -77,7 +76,7 @@ def searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
 
 
 @operation
-def digitize(x: Any, bins: Any) -> Any:
+def digitize(x: ArrayLike, bins: ArrayLike) -> Tensor:
     """The bin (int32) that each number falls into: i where `bins[i-1] <= x < bins[i]`.
 
     Args:
@@ -92,15 +91,15 @@ def digitize(x: Any, bins: Any) -> Any:
 
 
 def unique(
-    x: Any,
+    x: ArrayLike,
     sorted: bool = True,
     return_index: bool = False,
     return_inverse: bool = False,
     return_counts: bool = False,
     axis: int | None = None,
     size: int | None = None,
-    fill_value: Any = None,
-) -> Any:
+    fill_value: Scalar | None = None,
+) -> Array | tuple[Array, ...]:
     """The numbers that occur, each once, sorted. Not in a graph: how many there are depends on the numbers.
 
     Args:
@@ -145,7 +144,7 @@ def unique(
     return (as_array(values), *more) if more else as_array(values)
 
 
-def _rows(x: Any, axis: int | None, dtype: Any) -> tuple[Any, int]:
+def _rows(x: ArrayLike, axis: int | None, dtype: DTypeLike) -> tuple[Tensor, int]:
     """The operand of a running sum or product, and its axis."""
     x = operand(x, dtypes.standardize(dtype) if dtype is not None else None)
     if spec_of(x).dtype == "bool":
@@ -156,7 +155,7 @@ def _rows(x: Any, axis: int | None, dtype: Any) -> tuple[Any, int]:
 
 
 @operation
-def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
+def cumsum(x: ArrayLike, axis: int | None = None, dtype: DTypeLike = None) -> Tensor:
     """Running sums along an axis; of the flattened array if `axis` is None.
 
     >>> from glassworks import ops
@@ -168,7 +167,7 @@ def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
 
 
 @operation
-def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
+def cumprod(x: ArrayLike, axis: int | None = None, dtype: DTypeLike = None) -> Tensor:
     """Running products along an axis; of the flattened array if `axis` is None.
 
     >>> from glassworks import ops
@@ -188,7 +187,7 @@ def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
 
 
 @operation
-def nancumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
+def nancumsum(x: ArrayLike, axis: int | None = None, dtype: DTypeLike = None) -> Tensor:
     """Running sums along an axis, nan counting as 0.
 
     >>> from glassworks import ops
@@ -200,7 +199,7 @@ def nancumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
 
 
 @operation
-def nancumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
+def nancumprod(x: ArrayLike, axis: int | None = None, dtype: DTypeLike = None) -> Tensor:
     """Running products along an axis, nan counting as 1.
 
     >>> from glassworks import ops

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from glassworks import dtypes
 from glassworks.errors import ArgumentError, GraphError, ShapeError
@@ -27,7 +25,7 @@ from glassworks.ops.numpy.shaping import moveaxis, pad, reshape
 from glassworks.ops.numpy.sorting import searchsorted, sort
 from glassworks.ops.primitives import index, joining
 from glassworks.ops.primitives.reduce import reduced_shape
-from glassworks.typing import Tensor
+from glassworks.typing import ArrayLike, Axis, Tensor
 
 METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 
@@ -37,7 +35,7 @@ def _wide(x: ArrayLike | Tensor) -> str:
     return "float64" if spec_of(floating(x)[0]).dtype == "float64" else "float32"
 
 
-def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip_nan: bool) -> Any:
+def _quantile(x: ArrayLike, q: ArrayLike, axis: Axis, method: str, keepdims: bool, skip_nan: bool) -> Tensor:
     if method not in METHODS:
         raise ArgumentError(f"method={method!r}", f"one of {METHODS}", "'linear' interpolates between the two nearest numbers")
     (x,) = floating(x)
@@ -74,7 +72,7 @@ def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip_nan: 
 
 
 @operation
-def quantile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
+def quantile(x: ArrayLike, q: ArrayLike, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Tensor:
     """The number below which a share q of all lies, over axes.
 
     Args:
@@ -92,7 +90,7 @@ def quantile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims:
 
 
 @operation
-def nanquantile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
+def nanquantile(x: ArrayLike, q: ArrayLike, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Tensor:
     """The `quantile` of what is not nan.
 
     >>> from glassworks import ops
@@ -103,7 +101,7 @@ def nanquantile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdi
 
 
 @operation
-def percentile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
+def percentile(x: ArrayLike, q: ArrayLike, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Tensor:
     """The number below which q percent of all lie: `quantile` with q from 0 to 100.
 
     >>> from glassworks import ops
@@ -114,7 +112,7 @@ def percentile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdim
 
 
 @operation
-def nanpercentile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
+def nanpercentile(x: ArrayLike, q: ArrayLike, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Tensor:
     """The `percentile` of what is not nan.
 
     >>> from glassworks import ops
@@ -125,7 +123,7 @@ def nanpercentile(x: Any, q: Any, axis: Any = None, method: str = "linear", keep
 
 
 @operation
-def median(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def median(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The number in the middle over axes, or the mean of the two there.
 
     >>> from glassworks import ops
@@ -136,7 +134,7 @@ def median(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @operation
-def nanmedian(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def nanmedian(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The `median` of what is not nan.
 
     >>> from glassworks import ops
@@ -147,7 +145,7 @@ def nanmedian(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @operation
-def corrcoef(x: Any) -> Any:
+def corrcoef(x: ArrayLike) -> Tensor:
     """The correlation of each row with each row: shape (variables, observations) gives (variables, variables).
 
     >>> from glassworks import ops
@@ -170,7 +168,7 @@ def corrcoef(x: Any) -> Any:
 
 
 @operation
-def correlate(x1: Any, x2: Any, mode: str = "valid") -> Any:
+def correlate(x1: ArrayLike, x2: ArrayLike, mode: str = "valid") -> Tensor:
     """The sums of products of two rows for each shift of one against the other.
 
     Args:
@@ -200,7 +198,7 @@ def correlate(x1: Any, x2: Any, mode: str = "valid") -> Any:
 
 
 @operation
-def diff(a: Any, n: int = 1, axis: int = -1) -> Any:
+def diff(a: ArrayLike, n: int = 1, axis: int = -1) -> Tensor:
     """The difference of each entry to the one before it along an axis, n times over; truth values differ or not.
 
     >>> from glassworks import ops
@@ -220,7 +218,7 @@ def diff(a: Any, n: int = 1, axis: int = -1) -> Any:
 
 
 @operation
-def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
+def trapezoid(y: ArrayLike, x: ArrayLike | None = None, dx: ArrayLike = 1.0, axis: int = -1) -> Tensor:
     """The area under points joined by straight lines, along an axis.
 
     Args:
@@ -242,7 +240,7 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
 
 
 @operation
-def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = False) -> Any:
+def bincount(x: ArrayLike, weights: ArrayLike | None = None, minlength: int = 0, sparse: bool = False) -> Tensor:
     """How often each whole number from 0 on occurs, or the sum of the weights of its occurrences.
 
     Args:
@@ -271,7 +269,7 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = Fal
     return sum_over(hits * reshape(weights, (*spec_of(weights).shape, 1)), axis=1)
 
 
-def _borders(low: Any, high: Any, bins: int) -> Any:
+def _borders(low: ArrayLike, high: ArrayLike, bins: int) -> Tensor:
     """The borders of bins of equal width, in float64: numbers that lie on a border must not fall below it by rounding."""
     low, high = operand(low, "float64"), operand(high, "float64")
     apart = low < high
@@ -281,7 +279,7 @@ def _borders(low: Any, high: Any, bins: int) -> Any:
 
 
 @operation
-def histogram(x: Any, bins: int = 10, range: tuple[float, float] | None = None) -> tuple[Any, Any]:
+def histogram(x: ArrayLike, bins: int = 10, range: tuple[float, float] | None = None) -> tuple[Tensor, Tensor]:
     """How many numbers fall into each of `bins` bins of equal width (the last includes its right border), and the borders.
 
     Args:
@@ -300,8 +298,10 @@ def histogram(x: Any, bins: int = 10, range: tuple[float, float] | None = None) 
     if range is not None and not range[0] <= range[1]:
         raise ArgumentError(f"range={range!r}", "(low, high) with low <= high", "swap them", where="ops.histogram")
     if range is None:
-        range = (min_over(x), max_over(x)) if spec_of(x).size else (0.0, 1.0)
-    edges = operand(_borders(*range, bins), spec_of(x).dtype)
+        low, high = (min_over(x), max_over(x)) if spec_of(x).size else (0.0, 1.0)
+    else:
+        low, high = range
+    edges = operand(_borders(low, high, bins), spec_of(x).dtype)
     flat = reshape(x, (-1,))
     place = searchsorted(edges, flat, side="right") - 1
     place = where(flat == edges[-1], bins - 1, place)

@@ -13,15 +13,16 @@ from glassworks.ops.primitives.compare import less, where
 from glassworks.ops.primitives.elementwise import Unary, exp, sigmoid
 from glassworks.ops.primitives.reduce import reduce_sum
 from glassworks.ops.primitives.shapes import accumulator, zero_of
+from glassworks.typing import Namespace, Tensor
 
 
 class Relu(Unary):
     """The number if it is positive, else 0; the gradient at 0 is 0."""
 
-    def forward(self, xp: Any, x: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         return xp.maximum(x, 0)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         zero = zero_of(output)
         return (apply(where, apply(less, zero, output), gradient, zero),)
 
@@ -29,10 +30,10 @@ class Relu(Unary):
 class Softplus(Unary):
     """log(1 + exp(x)), computed without overflow."""
 
-    def forward(self, xp: Any, x: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         return xp.maximum(x, 0) + xp.log1p(xp.exp(-xp.abs(x)))
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         return (gradient * apply(sigmoid, inputs[0]),)
 
     def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], **attributes: Any) -> int:
@@ -58,30 +59,30 @@ class OverAxis(Primitive):
 class Softmax(OverAxis):
     """exp(x) divided by its sum: positive numbers that add up to 1."""
 
-    def forward(self, xp: Any, x: Any, *, axis: int) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, *, axis: int) -> np.ndarray:
         if not x.shape[axis]:
             return x
         powers = xp.exp(x - xp.max(x, axis=axis, keepdims=True))
         return (powers / _long_sum(xp, powers, axis)).astype(x.dtype, copy=False)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axis: int) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, axis: int) -> Sequence[Tensor | None]:
         return (output * (gradient - _sum(gradient * output, axis)),)
 
 
 class LogSoftmax(OverAxis):
     """The logarithm of softmax, exact where softmax is almost 0."""
 
-    def forward(self, xp: Any, x: Any, *, axis: int) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, *, axis: int) -> np.ndarray:
         if not x.shape[axis]:
             return x
         shifted = x - xp.max(x, axis=axis, keepdims=True)
         return (shifted - xp.log(_long_sum(xp, xp.exp(shifted), axis))).astype(x.dtype, copy=False)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axis: int) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, axis: int) -> Sequence[Tensor | None]:
         return (gradient - apply(exp, output) * _sum(gradient, axis),)
 
 
-def _sum(x: Any, axis: int) -> Any:
+def _sum(x: Tensor, axis: int) -> Tensor:
     return apply(reduce_sum, x, axes=(axis % len(spec_of(x).shape),), keepdims=True)
 
 

@@ -9,7 +9,7 @@ Query heads `n * h / k` to `(n + 1) * h / k - 1` share head n of keys and values
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,6 +24,7 @@ from glassworks.ops.primitives.fused import differentiate_twice
 from glassworks.ops.primitives.matmul import matmul
 from glassworks.ops.primitives.shape import reshape, transpose
 from glassworks.ops.primitives.shapes import constant_like, same_dtype
+from glassworks.typing import Namespace, Tensor
 
 # So many scores are held at a time, all heads of all samples together, or those of 16 queries if that is more.
 _SCORES = 2**21
@@ -58,7 +59,9 @@ class Attention(Primitive):
         wide = dtypes.result_type(dtype, "float32")
         return Spec((batch, queries, heads, value.shape[-1]), dtype), Spec((batch, heads, queries), wide)
 
-    def forward(self, xp: Any, query: Any, key: Any, value: Any, *mask: Any, scale: float, causal: bool) -> Any:
+    def forward(
+        self, xp: Namespace, query: np.ndarray, key: np.ndarray, value: np.ndarray, *mask: np.ndarray, scale: float, causal: bool
+    ) -> tuple[np.ndarray, ...]:
         parts = _Parts(xp, query, key, value, mask, scale, causal)
         outputs, logarithms = [], []
         plain_mean = xp.sum(parts.value, axis=-2, keepdims=True) / max(parts.value.shape[-2], 1)
@@ -74,7 +77,9 @@ class Attention(Primitive):
         log_sum_exp = xp.concatenate(logarithms, axis=-1)
         return parts.back(outputs, query).astype(query.dtype), log_sum_exp.reshape(query.shape[0], query.shape[2], query.shape[1])
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, scale: float, causal: bool) -> Sequence[Any]:
+    def vjp(
+        self, gradient: Sequence[Tensor], inputs: Sequence[Tensor], output: Sequence[Tensor], *, scale: float, causal: bool
+    ) -> Sequence[Tensor | None]:
         found = apply(attention_gradient, gradient[0], *inputs, *output, scale=scale, causal=causal)
         return (*found, *[None] * (len(inputs) - 3))
 
@@ -101,7 +106,17 @@ class AttentionGradient(Primitive):
     def infer(self, gradient: Spec, query: Spec, key: Spec, value: Spec, *rest: Spec, scale: float, causal: bool) -> tuple[Spec, ...]:
         return query, key, value
 
-    def forward(self, xp: Any, gradient: Any, query: Any, key: Any, value: Any, *rest: Any, scale: float, causal: bool) -> Any:
+    def forward(
+        self,
+        xp: Namespace,
+        gradient: np.ndarray,
+        query: np.ndarray,
+        key: np.ndarray,
+        value: np.ndarray,
+        *rest: np.ndarray,
+        scale: float,
+        causal: bool,
+    ) -> tuple[np.ndarray, ...]:
         *mask, output, log_sum_exp = rest
         parts = _Parts(xp, query, key, value, mask, scale, causal)
         seeds, outputs = parts.grouped(gradient), parts.grouped(output)
@@ -123,7 +138,9 @@ class AttentionGradient(Primitive):
         found = parts.back(by_query, query), parts.back([by_key], key), parts.back([by_value], value)
         return tuple(one.astype(query.dtype) for one in found)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, scale: float, causal: bool) -> Sequence[Any]:
+    def vjp(
+        self, gradient: Sequence[Tensor], inputs: Sequence[Tensor], output: Sequence[Tensor], *, scale: float, causal: bool
+    ) -> Sequence[Tensor | None]:
         upstream, query, key, value, *rest = inputs
         mask = rest[0] if len(rest) == 3 else None
         found = differentiate_twice(
@@ -145,19 +162,21 @@ class _Block(NamedTuple):
 class _Parts:
     """Inputs with heads before rows, in groups that share keys: `(b, k, h / k, t or s, d or v)`, in at least float32."""
 
-    def __init__(self, xp: Any, query: Any, key: Any, value: Any, mask: Sequence[Any], scale: float, causal: bool) -> None:
+    def __init__(
+        self, xp: Namespace, query: np.ndarray, key: np.ndarray, value: np.ndarray, mask: Sequence[Any], scale: float, causal: bool
+    ) -> None:
         self.xp, self.scale, self.causal = xp, scale, causal
         self.heads = key.shape[2]
         self.query, self.key, self.value = self.grouped(query), self.grouped(key), self.grouped(value)
         self.mask = mask[0].reshape(_grouped_sizes(mask[0].shape, self.heads)) if mask else None
 
-    def grouped(self, x: Any) -> Any:
+    def grouped(self, x: np.ndarray) -> np.ndarray:
         """`(b, n, heads, size)` to `(b, k, heads / k, n, size)`."""
         x = x.astype(np.promote_types(x.dtype, np.float32), copy=False) if x.dtype.name != "bfloat16" else x.astype(np.float32)
         batch, rows, heads, size = x.shape
         return self.xp.transpose(x.reshape(batch, rows, self.heads, heads // max(self.heads, 1), size), (0, 2, 3, 1, 4))
 
-    def back(self, blocks: list[Any], like: Any) -> Any:
+    def back(self, blocks: list[np.ndarray], like: np.ndarray) -> np.ndarray:
         """The inverse of `grouped`, from blocks of rows."""
         whole = blocks[0] if len(blocks) == 1 else self.xp.concatenate(blocks, axis=-2)
         return self.xp.transpose(whole, (0, 3, 1, 2, 4)).reshape(*like.shape[:-1], whole.shape[-1])
@@ -171,7 +190,7 @@ class _Parts:
             stop = min(start + step, queries)
             yield _Block(slice(start, stop), min(stop, keys) if self.causal else keys)
 
-    def scores(self, block: _Block) -> Any:
+    def scores(self, block: _Block) -> np.ndarray:
         """How well the keys suit the queries of a block; -inf where they are not seen."""
         xp, rows, keys = self.xp, block.rows, block.keys
         scores = xp.matmul(self.query[..., rows, :], xp.swapaxes(self.key[..., :keys, :], -1, -2))
@@ -187,16 +206,16 @@ class _Parts:
 
 
 def composed_attention(
-    query: Any,
-    key: Any,
-    value: Any,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
     *,
-    mask: Any = None,
+    mask: Tensor | None = None,
     scale: float,
     causal: bool,
-    bias: Any = None,
-    change: Any = None,
-) -> Any:
+    bias: Tensor | None = None,
+    change: Callable[[Tensor], Tensor] | None = None,
+) -> Tensor:
     """The output of `Attention` from plain ops, which hold all scores.
 
     Args:
@@ -214,7 +233,7 @@ def composed_attention(
     if bias is not None:
         scores = scores + _grouped_mask(apply(cast, bias, dtype=wide), shared)
     lowest = constant_like(-0.7 * float(np.finfo(np.float32).max), scores)
-    seen = [] if mask is None else [_grouped_mask(mask, shared)]
+    seen: list[Tensor | np.ndarray] = [] if mask is None else [_grouped_mask(mask, shared)]
     if causal:
         seen.append(np.tri(queries, keys, dtype=bool))
     for one in seen:
@@ -224,7 +243,7 @@ def composed_attention(
     return apply(cast, means, dtype=dtype)
 
 
-def _grouped(x: Any, shared: int) -> Any:
+def _grouped(x: Tensor, shared: int) -> Tensor:
     batch, rows, heads, size = spec_of(x).shape
     return apply(transpose, apply(reshape, x, shape=(batch, rows, shared, heads // max(shared, 1), size)), axes=(0, 2, 3, 1, 4))
 
@@ -235,20 +254,20 @@ def _grouped_sizes(sizes: tuple, shared: int) -> tuple:
     return (batch, *((1, 1) if heads == 1 else (shared, heads // max(shared, 1))), *rest)
 
 
-def _grouped_mask(mask: Any, shared: int) -> Any:
+def _grouped_mask(mask: Tensor, shared: int) -> Tensor:
     return apply(reshape, mask, shape=_grouped_sizes(spec_of(mask).shape, shared))
 
 
-def _over_group(xp: Any, weights: Any, rows: Any) -> Any:
+def _over_group(xp: Namespace, weights: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """For each key, the weighted sum of rows, over all queries and query heads that share it."""
     return xp.sum(xp.matmul(xp.swapaxes(weights, -1, -2), rows), axis=2, keepdims=True)
 
 
-def _add_first(xp: Any, total: Any, piece: Any) -> Any:
+def _add_first(xp: Namespace, total: np.ndarray, piece: np.ndarray) -> np.ndarray:
     """total with piece added to its first rows."""
     rows = piece.shape[-2]
     if xp is not np:
-        return total.at[..., :rows, :].add(piece)
+        return total.at[..., :rows, :].add(piece)  # type: ignore[attr-defined]
     total[..., :rows, :] += piece
     return total
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+import numpy as np
 
 from glassworks.ops.primitives.elementwise import Binary, Unary
+from glassworks.typing import Namespace
 
 
 class Bitwise(Binary):
@@ -16,49 +17,49 @@ class Bitwise(Binary):
 class BitwiseAnd(Bitwise):
     """Bits set in both."""
 
-    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.bitwise_and(x, y)
 
 
 class BitwiseOr(Bitwise):
     """Bits set in at least one."""
 
-    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.bitwise_or(x, y)
 
 
 class BitwiseXor(Bitwise):
     """Bits set in exactly one."""
 
-    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.bitwise_xor(x, y)
 
 
 class LeftShift(Bitwise):
     """Bits moved up."""
 
-    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.left_shift(x, y)
 
 
 class RightShift(Bitwise):
     """Bits moved down."""
 
-    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.right_shift(x, y)
 
 
 class GreatestDivisor(Bitwise):
     """The largest number that divides both."""
 
-    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.gcd(x, y)
 
 
 class LeastMultiple(Bitwise):
     """The smallest positive number that both divide."""
 
-    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.lcm(x, y)
 
 
@@ -67,7 +68,7 @@ class BitwiseInvert(Unary):
 
     differentiable = False
 
-    def forward(self, xp: Any, x: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         return xp.invert(x)
 
 

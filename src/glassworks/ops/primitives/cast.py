@@ -9,6 +9,7 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.graph import Primitive, Spec, apply, spec_of
+from glassworks.typing import Namespace, Tensor
 
 # Which signed integers a float becomes before its low bits are taken; NumPy's own choice depends on the machine and on the array's length.
 _THROUGH = {"int8": "int32", "int16": "int32", "int32": "int32", "int64": "int64", "uint8": "int32", "uint16": "int32", "uint32": "int64"}
@@ -30,12 +31,12 @@ class Cast(Primitive):
     def infer(self, x: Spec, *, dtype: str) -> Spec:
         return Spec(x.shape, dtype)
 
-    def forward(self, xp: Any, x: Any, *, dtype: str) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, *, dtype: str) -> np.ndarray:
         if xp is np and dtype in _THROUGH and dtypes.is_float(x.dtype.name):
             return _truncated(x, dtype)
         return x.astype(dtypes.numpy_dtype(dtype))
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, dtype: str) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, dtype: str) -> Sequence[Tensor | None]:
         name = spec_of(inputs[0]).dtype
         return (apply(self, gradient, dtype=name) if dtypes.is_float(name) else None,)
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from glassworks.errors import DTypeError
 from glassworks.graph import Primitive, Spec, apply, spec_of
 from glassworks.ops.primitives.cast import cast
 from glassworks.ops.primitives.elementwise import Binary, Unary
 from glassworks.ops.primitives.shapes import broadcast_shapes, same_dtype, zero_of
+from glassworks.typing import Namespace, Tensor
 
 
 class Comparison(Binary):
@@ -25,49 +28,49 @@ class Comparison(Binary):
 class Equal(Comparison):
     """x == y."""
 
-    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.equal(x, y)
 
 
 class NotEqual(Comparison):
     """x != y."""
 
-    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.not_equal(x, y)
 
 
 class Less(Comparison):
     """x < y."""
 
-    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.less(x, y)
 
 
 class LessEqual(Comparison):
     """x <= y."""
 
-    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.less_equal(x, y)
 
 
 class LogicalAnd(Comparison):
     """Both are true."""
 
-    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.logical_and(x, y)
 
 
 class LogicalOr(Comparison):
     """At least one is true."""
 
-    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.logical_or(x, y)
 
 
 class LogicalXor(Comparison):
     """Exactly one is true."""
 
-    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.logical_xor(x, y)
 
 
@@ -83,35 +86,35 @@ class Test(Unary):
 class LogicalNot(Test):
     """It is false."""
 
-    def forward(self, xp: Any, x: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         return xp.logical_not(x)
 
 
 class IsNan(Test):
     """It is not a number."""
 
-    def forward(self, xp: Any, x: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         return xp.isnan(x)
 
 
 class IsInf(Test):
     """It is infinite."""
 
-    def forward(self, xp: Any, x: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         return xp.isinf(x)
 
 
 class IsFinite(Test):
     """It is a number and not infinite."""
 
-    def forward(self, xp: Any, x: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         return xp.isfinite(x)
 
 
 class SignBit(Test):
     """Its sign is minus, also for -0.0."""
 
-    def forward(self, xp: Any, x: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         return xp.signbit(x)
 
 
@@ -125,10 +128,10 @@ class Where(Primitive):
             raise DTypeError(f"a condition of dtype {condition.dtype}", "bool", "compare first: x > 0")
         return Spec(broadcast_shapes(self.name, condition.shape, x.shape, y.shape), same_dtype(self.name, x, y))
 
-    def forward(self, xp: Any, condition: Any, x: Any, y: Any) -> Any:
+    def forward(self, xp: Namespace, condition: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.where(condition, x, y)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         condition, _, _ = inputs
         none = zero_of(gradient)
         return None, apply(self, condition, gradient, none), apply(self, condition, none, gradient)
@@ -137,24 +140,24 @@ class Where(Primitive):
 class Maximum(Binary):
     """The larger one; equal ones share the gradient."""
 
-    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.maximum(x, y)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         return _shared(gradient, inputs, output)
 
 
 class Minimum(Binary):
     """The smaller one; equal ones share the gradient."""
 
-    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.minimum(x, y)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         return _shared(gradient, inputs, output)
 
 
-def _shared(gradient: Any, inputs: Sequence[Any], output: Any) -> tuple[Any, Any]:
+def _shared(gradient: Tensor, inputs: Sequence[Any], output: Tensor) -> tuple[Any, Any]:
     x, y = inputs
     dtype = spec_of(output).dtype
     chose_x, chose_y = (apply(cast, apply(equal, one, output), dtype=dtype) for one in (x, y))
@@ -170,10 +173,10 @@ class Clip(Primitive):
     def infer(self, x: Spec, x_min: Spec, x_max: Spec) -> Spec:
         return Spec(broadcast_shapes(self.name, x.shape, x_min.shape, x_max.shape), same_dtype(self.name, x, x_min, x_max))
 
-    def forward(self, xp: Any, x: Any, x_min: Any, x_max: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, x_min: np.ndarray, x_max: np.ndarray) -> np.ndarray:
         return xp.minimum(xp.maximum(x, x_min), x_max)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         x, x_min, x_max = inputs
         none = zero_of(gradient)
         below, above = apply(less, x, x_min), apply(less, x_max, x)

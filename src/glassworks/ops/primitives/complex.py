@@ -9,6 +9,7 @@ import numpy as np
 from glassworks import dtypes
 from glassworks.graph import Primitive, Spec
 from glassworks.ops.primitives.elementwise import Binary, Unary
+from glassworks.typing import Namespace
 
 PART = {"complex64": "float32", "complex128": "float64"}
 WHOLE = {part: whole for whole, part in PART.items()}
@@ -26,14 +27,14 @@ class Part(Unary):
 class Real(Part):
     """The real part."""
 
-    def forward(self, xp: Any, x: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         return xp.real(x)
 
 
 class Imaginary(Part):
     """The imaginary part."""
 
-    def forward(self, xp: Any, x: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         return xp.imag(x)
 
 
@@ -42,7 +43,7 @@ class Conjugate(Unary):
 
     differentiable = False
 
-    def forward(self, xp: Any, x: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         return xp.conj(x)
 
 
@@ -54,7 +55,7 @@ class MakeComplex(Binary):
     def infer(self, x: Spec, y: Spec, **attributes: Any) -> Spec:
         return Spec(super().infer(x, y).shape, WHOLE[x.dtype])
 
-    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return (x + 1j * y).astype(WHOLE[x.dtype.name])
 
 
@@ -69,7 +70,7 @@ class View(Primitive):
         sizes = (*x.shape[:-1], (last or 0) * old // new) if old != new else x.shape
         return Spec(tuple(sizes), dtype)
 
-    def forward(self, xp: Any, x: Any, *, dtype: str) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, *, dtype: str) -> np.ndarray:
         contiguous = np.ascontiguousarray(x) if xp is np else x
         return contiguous.reshape(x.shape).view(dtypes.numpy_dtype(dtype))
 

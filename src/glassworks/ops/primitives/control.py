@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from glassworks.errors import GraphError
 from glassworks.graph import Graph, Primitive, Spec
 from glassworks.ops.primitives.shape import Rearrange
+from glassworks.typing import Namespace, Tensor
 
 
 class StopGradient(Rearrange):
@@ -16,10 +19,10 @@ class StopGradient(Rearrange):
     def infer(self, x: Spec) -> Spec:
         return x
 
-    def forward(self, xp: Any, x: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         return x
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         return (None,)
 
 
@@ -32,10 +35,12 @@ class CustomGradient(Rearrange):
     def infer(self, *inputs: Spec, count: int, gradient: Callable) -> tuple[Spec, ...]:
         return inputs[:count]
 
-    def forward(self, xp: Any, *inputs: Any, count: int, gradient: Callable) -> Any:
+    def forward(self, xp: Namespace, *inputs: np.ndarray, count: int, gradient: Callable) -> np.ndarray | tuple[np.ndarray, ...]:
         return inputs[:count] if count > 1 else inputs[0]
 
-    def vjp(self, upstream: Any, inputs: Sequence[Any], output: Any, *, count: int, gradient: Callable) -> Sequence[Any]:
+    def vjp(
+        self, upstream: Any, inputs: Sequence[Tensor], output: Tensor | Sequence[Tensor], *, count: int, gradient: Callable
+    ) -> Sequence[Tensor | None]:
         given = gradient(*upstream) if count > 1 else gradient(upstream)
         found = list(given) if isinstance(given, (list, tuple)) else [given]
         return [None] * count + found
@@ -51,7 +56,7 @@ class WhileLoop(Primitive):
     def infer(self, *inputs: Spec, step: Graph, count: int) -> tuple[Spec, ...]:
         return inputs[:count]
 
-    def forward(self, xp: Any, *inputs: Any, step: Graph, count: int) -> Any:
+    def forward(self, xp: Namespace, *inputs: np.ndarray, step: Graph, count: int) -> np.ndarray | tuple[np.ndarray, ...]:
         nodes = step.nodes()
         state, others = inputs[:count], inputs[count:]
         while True:
@@ -65,7 +70,9 @@ class WhileLoop(Primitive):
                 return tuple(state) if count > 1 else state[0]
             state = tuple(xp.asarray(array) for array in new)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, step: Graph, count: int) -> Sequence[Any]:
+    def vjp(
+        self, gradient: Tensor | Sequence[Tensor], inputs: Sequence[Tensor], output: Tensor | Sequence[Tensor], *, step: Graph, count: int
+    ) -> Sequence[Tensor | None]:
         raise GraphError(
             "a gradient through a while_loop in a graph",
             "a loop whose length is known, so that it can be walked backwards",

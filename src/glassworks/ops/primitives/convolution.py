@@ -22,6 +22,7 @@ import numpy as np
 from glassworks.errors import ShapeError
 from glassworks.graph import Primitive, Spec, apply, spec_of
 from glassworks.ops.primitives.shapes import accumulator, same_dtype
+from glassworks.typing import Namespace, Tensor
 
 Sizes = tuple[int, ...]
 
@@ -73,7 +74,7 @@ class Windows(NamedTuple):
         return (slice(None), *inner, slice(None))
 
 
-def padded(xp: Any, x: Any, windows: Windows, places: Sizes, fill: Any = 0) -> Any:
+def padded(xp: Namespace, x: np.ndarray, windows: Windows, places: Sizes, fill: float = 0) -> np.ndarray:
     """x with what lies around it, exactly as far as the windows see."""
     needed = windows.needed(places)
     widths = [(before, max(n - before - size, 0)) for (before, _), n, size in zip(windows.padding, needed, x.shape[1:-1], strict=True)]
@@ -82,7 +83,7 @@ def padded(xp: Any, x: Any, windows: Windows, places: Sizes, fill: Any = 0) -> A
     return x[(slice(None), *(slice(n) for n in needed))]
 
 
-def cropped(xp: Any, x: Any, windows: Windows, size: Sizes) -> Any:
+def cropped(xp: Namespace, x: np.ndarray, windows: Windows, size: Sizes) -> np.ndarray:
     """The inverse of `padded`: the part that lies inside an array of this size, zeros where no window saw it."""
     inside = [slice(before, before + n) for (before, _), n in zip(windows.padding, size, strict=True)]
     x = x[(slice(None), *inside)]
@@ -90,10 +91,10 @@ def cropped(xp: Any, x: Any, windows: Windows, size: Sizes) -> Any:
     return xp.pad(x, [(0, 0), *missing, (0, 0)]) if any(after for _, after in missing) else x
 
 
-def add_at(xp: Any, total: Any, where: tuple[slice, ...], piece: Any) -> Any:
+def add_at(xp: Namespace, total: np.ndarray, where: tuple[slice, ...], piece: np.ndarray) -> np.ndarray:
     """total with piece added somewhere: in place for NumPy."""
     if xp is not np:
-        return total.at[where].add(piece)
+        return total.at[where].add(piece)  # type: ignore[attr-defined]
     total[where] += piece
     return total
 
@@ -123,7 +124,7 @@ class Convolution(_Convolution):
             )
         return Spec((x.shape[0], *windows.places(x.shape[1:-1]), filters), same_dtype("convolution", x, kernel))
 
-    def forward(self, xp: Any, x: Any, kernel: Any, *, windows: Windows, groups: int) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, kernel: np.ndarray, *, windows: Windows, groups: int) -> np.ndarray:
         places = windows.places(x.shape[1:-1])
         x = padded(xp, x, windows, places)
         batch, filters, dtype = x.shape[0], kernel.shape[-1], x.dtype
@@ -134,7 +135,7 @@ class Convolution(_Convolution):
             total += _product(xp, piece, kernel[tap], groups)
         return total.reshape(batch, *places, filters).astype(dtype, copy=False)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, windows: Windows, groups: int) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, windows: Windows, groups: int) -> Sequence[Tensor | None]:
         x, kernel = inputs
         size = tuple(spec_of(x).shape[1:-1])
         return (
@@ -162,7 +163,7 @@ class ConvolutionInputGradient(_Convolution):
             )
         return Spec((gradient.shape[0], *size, kernel.shape[-2] * groups), same_dtype("convolution_input_gradient", gradient, kernel))
 
-    def forward(self, xp: Any, gradient: Any, kernel: Any, *, windows: Windows, groups: int, size: Sizes) -> Any:
+    def forward(self, xp: Namespace, gradient: np.ndarray, kernel: np.ndarray, *, windows: Windows, groups: int, size: Sizes) -> np.ndarray:
         batch, places, channels = gradient.shape[0], gradient.shape[1:-1], kernel.shape[-2] * groups
         needed = windows.needed(places)
         covered = tuple(max(n, before + s) for n, (before, _), s in zip(needed, windows.padding, size, strict=True))
@@ -174,7 +175,9 @@ class ConvolutionInputGradient(_Convolution):
             total = add_at(xp, total, windows.seen(tap, places), piece)
         return cropped(xp, total, windows, size).astype(dtype, copy=False)
 
-    def vjp(self, upstream: Any, inputs: Sequence[Any], output: Any, *, windows: Windows, groups: int, size: Sizes) -> Sequence[Any]:
+    def vjp(
+        self, upstream: Tensor, inputs: Sequence[Tensor], output: Tensor, *, windows: Windows, groups: int, size: Sizes
+    ) -> Sequence[Tensor | None]:
         gradient, kernel = inputs
         return (
             apply(convolution, upstream, kernel, windows=windows, groups=groups),
@@ -192,14 +195,14 @@ class ConvolutionKernelGradient(_Convolution):
         dtype = same_dtype("convolution_kernel_gradient", x, gradient)
         return Spec((*windows.window, x.shape[-1] // groups, gradient.shape[-1]), dtype)
 
-    def forward(self, xp: Any, x: Any, gradient: Any, *, windows: Windows, groups: int) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, gradient: np.ndarray, *, windows: Windows, groups: int) -> np.ndarray:
         places = gradient.shape[1:-1]
         dtype, x = x.dtype, _wide(padded(xp, x, windows, places))
         flat = _wide(gradient.reshape(-1, gradient.shape[-1]))
         taps = [_product_of_places(xp, x[windows.seen(tap, places)].reshape(-1, x.shape[-1]), flat, groups) for _, tap in windows.taps()]
         return xp.stack(taps).reshape(*windows.window, *taps[0].shape).astype(dtype, copy=False)
 
-    def vjp(self, upstream: Any, inputs: Sequence[Any], output: Any, *, windows: Windows, groups: int) -> Sequence[Any]:
+    def vjp(self, upstream: Tensor, inputs: Sequence[Tensor], output: Tensor, *, windows: Windows, groups: int) -> Sequence[Tensor | None]:
         x, gradient = inputs
         size = tuple(spec_of(x).shape[1:-1])
         return (
@@ -220,12 +223,12 @@ def _require_channels(x: Spec, kernel: Spec) -> None:
         )
 
 
-def _wide(x: Any) -> Any:
+def _wide(x: np.ndarray) -> np.ndarray:
     """x as numbers that sums are made of: float32 for 16-bit floats, so that neither products nor sums are rounded to 16 bits."""
     return x.astype(accumulator(x.dtype), copy=False)
 
 
-def _product(xp: Any, x: Any, kernel: Any, groups: int) -> Any:
+def _product(xp: Namespace, x: np.ndarray, kernel: np.ndarray, groups: int) -> np.ndarray:
     """x (n, channels) times kernel (channels / groups, filters), group by group."""
     if groups == 1:
         return xp.matmul(x, kernel)
@@ -235,14 +238,14 @@ def _product(xp: Any, x: Any, kernel: Any, groups: int) -> Any:
     return _group_by_group(xp, x, kernel.transpose(1, 0, 2))
 
 
-def _product_transposed(xp: Any, y: Any, kernel: Any, groups: int) -> Any:
+def _product_transposed(xp: Namespace, y: np.ndarray, kernel: np.ndarray, groups: int) -> np.ndarray:
     """y (n, filters) times the transposed kernel."""
     if groups == 1:
         return xp.matmul(y, kernel.T)
     return _group_by_group(xp, _in_groups(y, groups), _in_groups(kernel, groups).transpose(1, 2, 0))
 
 
-def _product_of_places(xp: Any, x: Any, y: Any, groups: int) -> Any:
+def _product_of_places(xp: Namespace, x: np.ndarray, y: np.ndarray, groups: int) -> np.ndarray:
     """The sum over places of the outer products of x (n, channels) and y (n, filters)."""
     if groups == 1:
         return xp.matmul(x.T, y)
@@ -250,17 +253,17 @@ def _product_of_places(xp: Any, x: Any, y: Any, groups: int) -> Any:
     return _together(xp.matmul(x.transpose(1, 2, 0), y.transpose(1, 0, 2)).transpose(1, 0, 2))
 
 
-def _group_by_group(xp: Any, x: Any, matrices: Any) -> Any:
+def _group_by_group(xp: Namespace, x: np.ndarray, matrices: np.ndarray) -> np.ndarray:
     """x (n, groups, a) times a matrix (a, b) for each group."""
     return _together(xp.matmul(x.transpose(1, 0, 2), matrices).transpose(1, 0, 2))
 
 
-def _in_groups(x: Any, groups: int) -> Any:
+def _in_groups(x: np.ndarray, groups: int) -> np.ndarray:
     """The last axis cut into groups."""
     return x.reshape(x.shape[0], groups, x.shape[1] // groups)
 
 
-def _together(x: Any) -> Any:
+def _together(x: np.ndarray) -> np.ndarray:
     """The groups side by side again."""
     return x.reshape(x.shape[0], x.shape[1] * x.shape[2])
 

@@ -20,13 +20,13 @@ from glassworks.ops.primitives.index import gather_along
 from glassworks.ops.primitives.joining import concatenate
 from glassworks.ops.primitives.power import logaddexp
 from glassworks.ops.primitives.shape import broadcast_to, reshape
-from glassworks.typing import Tensor
+from glassworks.typing import Namespace, Tensor
 
 # The logarithm of a chance that counts as none, as in Keras: an impossible sequence costs this much, not infinity.
 NONE = -1e5
 
 
-def _chances(log_chances: Any, target: Any, mask_index: int) -> tuple[Any, Any, Any, Any]:
+def _chances(log_chances: np.ndarray, target: np.ndarray, mask_index: int) -> tuple[Any, Any, Any, Any]:
     """Per step: of each label, of the blank; which labels repeat the one before; the labels."""
     labels = np.clip(target, 0, log_chances.shape[-1] - 1)
     of_labels = np.take_along_axis(log_chances, labels[:, None, :].repeat(log_chances.shape[1], axis=1), axis=2)
@@ -38,7 +38,7 @@ def _chances(log_chances: Any, target: Any, mask_index: int) -> tuple[Any, Any, 
 class _Tables:
     """The tables of one batch, step by step, with what the way back needs."""
 
-    def __init__(self, log_chances: Any, target: Any, output_length: Any, mask_index: int) -> None:
+    def __init__(self, log_chances: np.ndarray, target: np.ndarray, output_length: np.ndarray, mask_index: int) -> None:
         self.of_labels, self.of_blank, self.repeats, self.labels = _chances(log_chances, target, mask_index)
         batch, count = target.shape
         blank = np.full((batch, count + 1), NONE, log_chances.dtype)
@@ -57,12 +57,12 @@ class _Tables:
         self.last = _added(blank, label)
 
 
-def _added(blank: Any, label: Any) -> Any:
+def _added(blank: np.ndarray, label: np.ndarray) -> np.ndarray:
     """The table of blanks, with what arrives from a table of labels."""
     return np.concatenate([blank[:, :1], np.logaddexp(blank[:, 1:], label)], axis=1)
 
 
-def _shared(gradient: Any, total: Any, blank: Any) -> tuple[Any, Any]:
+def _shared(gradient: np.ndarray, total: np.ndarray, blank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The gradient of `_added` for both of its tables."""
     to_blank = gradient.copy()
     to_blank[:, 1:] *= np.exp(blank[:, 1:] - total[:, 1:])
@@ -79,11 +79,20 @@ class CtcScore(Primitive):
     def infer(self, log_chances: Spec, target: Spec, target_length: Spec, output_length: Spec, *, mask_index: int) -> Spec:
         return Spec(log_chances.shape[:1], log_chances.dtype)
 
-    def forward(self, xp: Any, log_chances: Any, target: Any, target_length: Any, output_length: Any, *, mask_index: int) -> Any:
+    def forward(
+        self,
+        xp: Namespace,
+        log_chances: np.ndarray,
+        target: np.ndarray,
+        target_length: np.ndarray,
+        output_length: np.ndarray,
+        *,
+        mask_index: int,
+    ) -> np.ndarray:
         tables = _Tables(np.asarray(log_chances), np.asarray(target), np.asarray(output_length), mask_index)
         return -np.take_along_axis(tables.last, np.asarray(target_length)[:, None], axis=1)[:, 0]
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, mask_index: int) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, mask_index: int) -> Sequence[Tensor | None]:
         return apply(ctc_score_gradient, gradient, *inputs, mask_index=mask_index), None, None, None
 
     def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], *, mask_index: int) -> int:
@@ -97,8 +106,16 @@ class CtcScoreGradient(Primitive):
         return log_chances
 
     def forward(
-        self, xp: Any, gradient: Any, log_chances: Any, target: Any, target_length: Any, output_length: Any, *, mask_index: int
-    ) -> Any:
+        self,
+        xp: Namespace,
+        gradient: np.ndarray,
+        log_chances: np.ndarray,
+        target: np.ndarray,
+        target_length: np.ndarray,
+        output_length: np.ndarray,
+        *,
+        mask_index: int,
+    ) -> np.ndarray:
         log_chances, target = np.asarray(log_chances), np.asarray(target)
         tables = _Tables(log_chances, target, np.asarray(output_length), mask_index)
         d_last = np.zeros_like(tables.last)
@@ -120,7 +137,7 @@ class CtcScoreGradient(Primitive):
             d_label = np.where(active, 0, d_label) + d_from_label + d_new_label - from_ready + d_also
         return result
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, mask_index: int) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, mask_index: int) -> Sequence[Tensor | None]:
         upstream, log_chances, *rest = inputs
         found = differentiate_twice(lambda x: composed_score(x, *rest, mask_index=mask_index), [upstream], [log_chances], [gradient])
         return (*found, None, None, None)
@@ -137,7 +154,7 @@ def composed_score(log_chances: Tensor, target: Tensor, target_length: Tensor, o
     last = np.zeros((batch, 1), none.dtype)
     repeats = _joined(apply(cast, apply(equal, target[:, :-1], target[:, 1:]), dtype=dtype), last)
     blank = _joined(last, np.full((batch, count), none))
-    label = as_array(np.full((batch, count), none))
+    label: Tensor = as_array(np.full((batch, count), none))
 
     def added(blank: Tensor, label: Tensor) -> Tensor:
         return _joined(blank[:, :1], apply(logaddexp, blank[:, 1:], label))
@@ -169,7 +186,9 @@ class CtcBeams(Primitive):
         batch, steps, _ = log_chances.shape
         return Spec((top, batch, steps), "int32"), Spec((batch, top), log_chances.dtype)
 
-    def forward(self, xp: Any, log_chances: Any, lengths: Any, *, width: int, top: int, mask_index: int) -> Any:
+    def forward(
+        self, xp: Namespace, log_chances: np.ndarray, lengths: np.ndarray, *, width: int, top: int, mask_index: int
+    ) -> tuple[np.ndarray, ...]:
         log_chances, lengths = np.asarray(log_chances), np.asarray(lengths)
         batch, steps, _ = log_chances.shape
         paths, scores = np.full((top, batch, steps), -1, "int32"), np.full((batch, top), -np.inf, log_chances.dtype)

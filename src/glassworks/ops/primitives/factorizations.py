@@ -7,7 +7,6 @@ decomposition, 2016. Where two eigenvalues or singular values are equal, the vec
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -21,36 +20,36 @@ from glassworks.ops.primitives.linear_systems import OnMatrices, product, solve,
 from glassworks.ops.primitives.shape import broadcast_to, reshape
 from glassworks.ops.primitives.shapes import constant_like, zero_of
 from glassworks.ops.primitives.sorting import argsort
-from glassworks.typing import Tensor
+from glassworks.typing import Namespace, Tensor
 
 
-def masked(x: Any, mask: np.ndarray) -> Any:
+def masked(x: Tensor, mask: np.ndarray) -> Tensor:
     """The matrix where a mask is true, 0 elsewhere."""
     return apply(where, mask, x, zero_of(x))
 
 
-def triangle(x: Any, below: int, upper: bool = False) -> Any:
+def triangle(x: Tensor, below: int, upper: bool = False) -> Tensor:
     """The lower triangle up to the diagonal number `below`, or the upper one from it."""
     ones = np.ones(spec_of(x).shape[-2:], bool)
     return masked(x, np.triu(ones, below) if upper else np.tril(ones, below))
 
 
-def _symmetric(x: Any) -> Any:
+def _symmetric(x: Tensor) -> Tensor:
     return (x + turned(x)) * 0.5
 
 
-def _columns(x: Any) -> Any:
+def _columns(x: Tensor) -> Tensor:
     """Numbers per column, in the shape that multiplies the columns of a matrix."""
     shape = spec_of(x).shape
     return apply(reshape, x, shape=(*shape[:-1], 1, shape[-1]))
 
 
-def _rows(x: Any) -> Any:
+def _rows(x: Tensor) -> Tensor:
     shape = spec_of(x).shape
     return apply(reshape, x, shape=(*shape, 1))
 
 
-def _diagonal(x: Any) -> Any:
+def _diagonal(x: Tensor) -> Tensor:
     shape = spec_of(x).shape
     spread = apply(broadcast_to, _columns(x), shape=(*shape, shape[-1]))
     return masked(spread, np.eye(shape[-1], dtype=bool))
@@ -62,7 +61,7 @@ def _corner(x: Tensor, top: int, bottom: int, left: int, right: int) -> Tensor:
     return apply(take_slices, x, slices=(*batch, (top, bottom, 1), (left, right, 1)))
 
 
-def _one_by(x: Any) -> Any:
+def _one_by(x: Tensor) -> Tensor:
     """1 / x, and 0 at 0."""
     is_zero = apply(equal, x, zero_of(x))
     return apply(where, is_zero, zero_of(x), 1.0 / apply(where, is_zero, constant_like(1, x), x))
@@ -76,10 +75,10 @@ class Cholesky(OnMatrices):
     def infer(self, x: Spec) -> Spec:
         return x
 
-    def compute(self, xp: Any, x: Any) -> Any:
+    def compute(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         return xp.linalg.cholesky(x)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         inner = triangle(product(output, gradient, transpose_x=True), 0)
         inner = (inner + triangle(inner, -1)) * 0.5  # the diagonal counts half
         half = turned(apply(solve, turned(output), turned(apply(solve, turned(output), inner))))
@@ -97,10 +96,12 @@ class Qr(OnMatrices):
         inner = rows if complete else min(rows, columns)
         return Spec((*batch, rows, inner), x.dtype), Spec((*batch, inner, columns), x.dtype)
 
-    def compute(self, xp: Any, x: Any, *, complete: bool) -> Any:
+    def compute(self, xp: Namespace, x: np.ndarray, *, complete: bool) -> tuple[np.ndarray, ...]:
         return tuple(xp.linalg.qr(x, mode="complete" if complete else "reduced"))
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, complete: bool) -> Sequence[Any]:
+    def vjp(
+        self, gradient: Sequence[Tensor], inputs: Sequence[Tensor], output: Sequence[Tensor], *, complete: bool
+    ) -> Sequence[Tensor | None]:
         rows, columns = spec_of(inputs[0]).shape[-2:]
         if rows < columns or (complete and rows != columns):
             raise GraphError(
@@ -122,7 +123,7 @@ class Lu(OnMatrices):
         *batch, rows, columns = x.shape
         return x, Spec((*batch, min(rows, columns)), "int32"), Spec((*batch, rows), "int32")
 
-    def compute(self, xp: Any, x: Any) -> Any:
+    def compute(self, xp: Namespace, x: np.ndarray) -> tuple[np.ndarray, ...]:
         *batch, rows, columns = x.shape
         work = np.array(x).reshape(-1, rows, columns)
         each = np.arange(len(work))
@@ -138,7 +139,7 @@ class Lu(OnMatrices):
             work[:, k + 1 :, k + 1 :] -= work[:, k + 1 :, k, None] * work[:, k, None, k + 1 :]
         return work.reshape(x.shape), pivots.reshape(*batch, -1), order.reshape(*batch, rows)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Sequence[Tensor], inputs: Sequence[Tensor], output: Sequence[Tensor]) -> Sequence[Tensor | None]:
         shape, (packed, _, order) = spec_of(inputs[0]).shape, output
         rows, columns = shape[-2:]
         small = min(rows, columns)
@@ -169,10 +170,10 @@ class Eigh(OnMatrices):
     def infer(self, x: Spec) -> tuple[Spec, Spec]:
         return Spec(x.shape[:-1], x.dtype), x
 
-    def compute(self, xp: Any, x: Any) -> Any:
+    def compute(self, xp: Namespace, x: np.ndarray) -> tuple[np.ndarray, ...]:
         return tuple(xp.linalg.eigh(x))
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Sequence[Tensor], inputs: Sequence[Tensor], output: Sequence[Tensor]) -> Sequence[Tensor | None]:
         (values, vectors), (d_values, d_vectors) = output, gradient
         apart = _one_by(_columns(values) - _rows(values))
         inner = _diagonal(d_values) + apart * product(vectors, d_vectors, transpose_x=True)
@@ -188,7 +189,7 @@ class Eig(OnMatrices):
         dtype = "complex128" if x.dtype == "float64" else "complex64"
         return Spec(x.shape[:-1], dtype), Spec(x.shape, dtype)
 
-    def compute(self, xp: Any, x: Any) -> Any:
+    def compute(self, xp: Namespace, x: np.ndarray) -> tuple[np.ndarray, ...]:
         return tuple(part.astype("complex128" if x.dtype == "float64" else "complex64") for part in xp.linalg.eig(x))
 
 
@@ -204,10 +205,10 @@ class Svd(OnMatrices):
         left, right = (rows, columns) if full else (small, small)
         return Spec((*batch, rows, left), x.dtype), Spec((*batch, small), x.dtype), Spec((*batch, right, columns), x.dtype)
 
-    def compute(self, xp: Any, x: Any, *, full: bool) -> Any:
+    def compute(self, xp: Namespace, x: np.ndarray, *, full: bool) -> tuple[np.ndarray, ...]:
         return tuple(xp.linalg.svd(x, full_matrices=full))
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, full: bool) -> Sequence[Any]:
+    def vjp(self, gradient: Sequence[Tensor], inputs: Sequence[Tensor], output: Sequence[Tensor], *, full: bool) -> Sequence[Tensor | None]:
         rows, columns = spec_of(inputs[0]).shape[-2:]
         if full and rows != columns:
             raise GraphError(
@@ -236,10 +237,10 @@ class SingularValues(OnMatrices):
     def infer(self, x: Spec) -> Spec:
         return Spec((*x.shape[:-2], min(x.shape[-2:])), x.dtype)
 
-    def compute(self, xp: Any, x: Any) -> Any:
+    def compute(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         return xp.linalg.svd(x, full_matrices=False, compute_uv=False)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         u, _, vt = apply(svd, inputs[0], full=False)
         return (product(u * _columns(gradient), vt),)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from glassworks.graph import GradientTape, Primitive, apply, spec_of
 from glassworks.ops.primitives.shape import reshape
+from glassworks.typing import Tensor
 
 
 class FusedGradient(Primitive):
@@ -24,7 +25,7 @@ class FusedGradient(Primitive):
         """The fused op written with plain ops: its outputs that have gradients, from its inputs."""
         raise NotImplementedError(f"primitive {self.name} has no composed form")
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, **attributes: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Any, inputs: Sequence[Tensor], output: Any, **attributes: Any) -> Sequence[Tensor | None]:
         seeds = gradient if isinstance(gradient, tuple) else (gradient,)
         upstream_count, saved = self.counts(len(inputs), **attributes)
         own = inputs[upstream_count : len(inputs) - saved]
@@ -36,7 +37,9 @@ class FusedGradient(Primitive):
         raise NotImplementedError(f"primitive {self.name} does not say what its inputs are")
 
 
-def differentiate_twice(function: Callable, upstream: Sequence[Any], inputs: Sequence[Any], seeds: Sequence[Any]) -> list[Any]:
+def differentiate_twice(
+    function: Callable, upstream: Sequence[Tensor], inputs: Sequence[Tensor], seeds: Sequence[Tensor | None]
+) -> list[Tensor | None]:
     """The gradients, with respect to `upstream` and `inputs`, of the gradients of a function.
 
     Args:
@@ -57,6 +60,6 @@ def differentiate_twice(function: Callable, upstream: Sequence[Any], inputs: Seq
     return second.gradient([g for g, _ in pairs], [*upstream, *inputs], output_gradients=[seed for _, seed in pairs])
 
 
-def _apart(x: Any) -> Any:
+def _apart(x: Tensor) -> Tensor:
     """The same numbers as a value of its own, through which gradients still flow."""
     return apply(reshape, x, shape=tuple(spec_of(x).shape))

@@ -13,6 +13,7 @@ import numpy as np
 
 from glassworks.errors import ArgumentError, DataError, GlassworksError, IndexRangeError
 from glassworks.graph import Primitive, Spec
+from glassworks.typing import Namespace
 
 
 class InRange(Primitive):
@@ -33,7 +34,9 @@ class InRange(Primitive):
     def infer(self, x: Spec, *needed: Spec, dtype: str, **attributes: Any) -> Spec:
         return Spec(x.shape, dtype)
 
-    def forward(self, xp: Any, x: Any, *needed: Any, low: int, high: int, dtype: str, what: str, detail: Any = None) -> Any:
+    def forward(
+        self, xp: Namespace, x: np.ndarray, *needed: np.ndarray, low: int, high: int, dtype: str, what: str, detail: object = None
+    ) -> np.ndarray:
         if xp is np:
             outside = _outside(x, low, high, whole=what == "label")
             if outside.any():
@@ -85,7 +88,7 @@ def _first(x: np.ndarray, outside: np.ndarray) -> str:
     return f"; the first one outside is {_shown(x[place])}{where}" if x.size > 1 else ""
 
 
-def _shown(number: Any) -> str:
+def _shown(number: np.generic) -> str:
     return f"{float(number):g}" if np.asarray(number).dtype.kind not in "iub" else str(int(number))
 
 
@@ -114,7 +117,7 @@ def _bad_input(x: np.ndarray, outside: np.ndarray, low: int, high: int, detail: 
     )
 
 
-def _bad_label(x: np.ndarray, outside: np.ndarray, low: int, high: int, detail: Any) -> GlassworksError:
+def _bad_label(x: np.ndarray, outside: np.ndarray, low: int, high: int, detail: object) -> GlassworksError:
     place = tuple(int(i) for i in np.argwhere(outside)[0]) if x.ndim else ()
     label = x[place]
     sample = f" in sample {place[0]}" if len(place) else ""

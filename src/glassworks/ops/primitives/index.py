@@ -13,12 +13,12 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import ShapeError
-from glassworks.graph import Primitive, Spec, apply, spec_of
+from glassworks.graph import Primitive, Spec, apply, as_array, spec_of
 from glassworks.ops.primitives.cast import cast
 from glassworks.ops.primitives.compare import clip, equal, where
 from glassworks.ops.primitives.shape import Rearrange, reshape
 from glassworks.ops.primitives.shapes import accumulator, constant_like, zero_of
-from glassworks.typing import Tensor
+from glassworks.typing import Namespace, Tensor
 
 
 class Gather(Rearrange):
@@ -27,10 +27,10 @@ class Gather(Rearrange):
     def infer(self, x: Spec, indices: Spec, *, axis: int) -> Spec:
         return Spec((*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]), x.dtype)
 
-    def forward(self, xp: Any, x: Any, indices: Any, *, axis: int) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, indices: np.ndarray, *, axis: int) -> np.ndarray:
         return xp.take(x, indices, axis=axis)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axis: int) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, axis: int) -> Sequence[Tensor | None]:
         x, indices = inputs
         return apply(scatter_add, gradient, indices, axis=axis, size=spec_of(x).shape[axis]), None
 
@@ -41,16 +41,16 @@ class ScatterAdd(Primitive):
     def infer(self, x: Spec, indices: Spec, *, axis: int, size: int) -> Spec:
         return Spec((*x.shape[:axis], size, *x.shape[axis + len(indices.shape) :]), x.dtype)
 
-    def forward(self, xp: Any, x: Any, indices: Any, *, axis: int, size: int) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, indices: np.ndarray, *, axis: int, size: int) -> np.ndarray:
         shape = (*x.shape[:axis], size, *x.shape[axis + indices.ndim :])
-        index = (slice(None),) * axis + (indices,)
+        index: Any = (slice(None),) * axis + (indices,)
         if xp is not np:
             return xp.zeros(shape, accumulator(x.dtype)).at[index].add(x).astype(x.dtype)
         total = np.zeros(shape, accumulator(x.dtype))
         np.add.at(total, index, x)
         return total.astype(x.dtype, copy=False)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axis: int, size: int) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, axis: int, size: int) -> Sequence[Tensor | None]:
         return apply(gather, gradient, inputs[1], axis=axis), None
 
 
@@ -60,10 +60,10 @@ class GatherAlong(Rearrange):
     def infer(self, x: Spec, indices: Spec, *, axis: int) -> Spec:
         return Spec(indices.shape, x.dtype)
 
-    def forward(self, xp: Any, x: Any, indices: Any, *, axis: int) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, indices: np.ndarray, *, axis: int) -> np.ndarray:
         return xp.take_along_axis(x, indices, axis=axis)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axis: int) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, axis: int) -> Sequence[Tensor | None]:
         x, indices = inputs
         return apply(scatter_along, gradient, indices, axis=axis, size=spec_of(x).shape[axis]), None
 
@@ -74,7 +74,7 @@ class ScatterAlong(Primitive):
     def infer(self, x: Spec, indices: Spec, *, axis: int, size: int) -> Spec:
         return Spec((*x.shape[:axis], size, *x.shape[axis + 1 :]), x.dtype)
 
-    def forward(self, xp: Any, x: Any, indices: Any, *, axis: int, size: int) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, indices: np.ndarray, *, axis: int, size: int) -> np.ndarray:
         shape = (*x.shape[:axis], size, *x.shape[axis + 1 :])
         index = list(np.ix_(*(np.arange(n) for n in x.shape)))
         index[axis] = indices
@@ -84,7 +84,7 @@ class ScatterAlong(Primitive):
         np.add.at(zeros, tuple(index), x)
         return zeros
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axis: int, size: int) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, axis: int, size: int) -> Sequence[Tensor | None]:
         return apply(gather_along, gradient, inputs[1], axis=axis), None
 
 
@@ -103,10 +103,10 @@ class Scatter(Primitive):
             )
         return x
 
-    def forward(self, xp: Any, x: Any, indices: Any, updates: Any, *, reduction: str) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, indices: np.ndarray, updates: np.ndarray, *, reduction: str) -> np.ndarray:
         if xp is not np:
             method = {"maximum": "max", "minimum": "min"}.get(reduction, reduction)
-            combined = getattr(x.astype(accumulator(x.dtype)).at[indices], method)(updates, mode="drop")
+            combined = getattr(x.astype(accumulator(x.dtype)).at[indices], method)(updates, mode="drop")  # type: ignore[attr-defined]
             return combined.astype(x.dtype)
         inside = (indices >= 0) & (indices < x.shape[0])
         if not inside.all():
@@ -118,7 +118,7 @@ class Scatter(Primitive):
             getattr(np, reduction).at(result, indices, updates)
         return result.astype(x.dtype, copy=False)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, reduction: str) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, reduction: str) -> Sequence[Tensor | None]:
         x, indices, updates = inputs
         arriving = _read(gradient, indices)
         if reduction == "add":
@@ -147,7 +147,7 @@ class Scatter(Primitive):
         one_each = apply(reshape, stayed, shape=(*shape, *(1,) * (len(spec_of(arriving).shape) - len(shape))))
         return apply(where, one_each, arriving, zero_of(arriving))
 
-    def _product_of_others(self, x: Any, indices: Any, updates: Any) -> Any:
+    def _product_of_others(self, x: Tensor, indices: Tensor, updates: Tensor) -> Tensor:
         """For each update, what all other factors of its place multiply to; zeros among them do no harm."""
         none = zero_of(x)
         is_zero = apply(equal, updates, none)
@@ -159,11 +159,11 @@ class Scatter(Primitive):
         return apply(where, is_zero, apply(where, apply(equal, zeros, constant_like(1, x)), product, none), without_zero)
 
 
-def _read(x: Any, indices: Any) -> Any:
+def _read(x: Tensor, indices: Tensor) -> Tensor:
     """The entries of the first axis at indices; 0 for indices out of range."""
     size, width = spec_of(x).shape[0], len(spec_of(x).shape) - 1
     if not size:
-        return np.zeros((*spec_of(indices).shape, *spec_of(x).shape[1:]), dtypes.numpy_dtype(spec_of(x).dtype))
+        return as_array(np.zeros((*spec_of(indices).shape, *spec_of(x).shape[1:]), dtypes.numpy_dtype(spec_of(x).dtype)))
     inside = apply(clip, indices, zero_of(indices), constant_like(size - 1, indices))
     fits = apply(reshape, apply(equal, indices, inside), shape=(*spec_of(indices).shape, *[1] * width))
     return apply(where, fits, apply(gather, x, inside, axis=0), zero_of(x))
@@ -177,7 +177,7 @@ class OneHot(Primitive):
     def infer(self, indices: Spec, *, classes: int, dtype: str) -> Spec:
         return Spec((*indices.shape, classes), dtype)
 
-    def forward(self, xp: Any, indices: Any, *, classes: int, dtype: str) -> Any:
+    def forward(self, xp: Namespace, indices: np.ndarray, *, classes: int, dtype: str) -> np.ndarray:
         return (indices[..., None] == xp.arange(classes, dtype=indices.dtype)).astype(dtypes.numpy_dtype(dtype))
 
 

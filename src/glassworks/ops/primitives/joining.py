@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from glassworks.errors import ShapeError
 from glassworks.graph import Spec, apply, spec_of
 from glassworks.ops.primitives.shape import Rearrange, reshape
 from glassworks.ops.primitives.shapes import same_dtype
+from glassworks.typing import Namespace, Tensor
 
 # A slice per axis: (start, stop, step), as Python counts them.
 Slices = tuple[tuple[int | None, int | None, int], ...]
@@ -30,10 +30,10 @@ class Concatenate(Rearrange):
                 )
         return Spec((*first[:axis], sum(x.shape[axis] for x in xs), *first[axis + 1 :]), same_dtype(self.name, *xs))
 
-    def forward(self, xp: Any, *xs: Any, axis: int) -> Any:
+    def forward(self, xp: Namespace, *xs: np.ndarray, axis: int) -> np.ndarray:
         return xp.concatenate(xs, axis=axis)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axis: int) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, axis: int) -> Sequence[Tensor | None]:
         parts, start = [], 0
         for x in inputs:
             shape = spec_of(x).shape
@@ -51,10 +51,10 @@ class TakeSlices(Rearrange):
         sizes = tuple(len(range(*slice(*one).indices(size))) for one, size in zip(slices, x.shape, strict=True))
         return Spec(sizes, x.dtype)
 
-    def forward(self, xp: Any, x: Any, *, slices: Slices) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, *, slices: Slices) -> np.ndarray:
         return x[tuple(slice(*one) for one in slices)]
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, slices: Slices) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, slices: Slices) -> Sequence[Tensor | None]:
         return (apply(place_slices, gradient, slices=slices, shape=spec_of(inputs[0]).shape),)
 
 
@@ -64,7 +64,7 @@ class PlaceSlices(Rearrange):
     def infer(self, x: Spec, *, slices: Slices, shape: tuple[int, ...]) -> Spec:
         return Spec(tuple(shape), x.dtype)
 
-    def forward(self, xp: Any, x: Any, *, slices: Slices, shape: tuple[int, ...]) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, *, slices: Slices, shape: tuple[int, ...]) -> np.ndarray:
         zeros = xp.zeros(shape, x.dtype)
         index = tuple(slice(*one) for one in slices)
         if xp is not np:
@@ -72,7 +72,9 @@ class PlaceSlices(Rearrange):
         zeros[index] = x
         return zeros
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, slices: Slices, shape: tuple[int, ...]) -> Sequence[Any]:
+    def vjp(
+        self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, slices: Slices, shape: tuple[int, ...]
+    ) -> Sequence[Tensor | None]:
         return (apply(take_slices, gradient, slices=slices),)
 
 
@@ -82,17 +84,17 @@ class Unstack(Rearrange):
     def infer(self, x: Spec, *, axis: int) -> tuple[Spec, ...]:
         return (Spec((*x.shape[:axis], *x.shape[axis + 1 :]), x.dtype),) * x.shape[axis]
 
-    def forward(self, xp: Any, x: Any, *, axis: int) -> tuple[Any, ...]:
-        before = (slice(None),) * axis
+    def forward(self, xp: Namespace, x: np.ndarray, *, axis: int) -> tuple[np.ndarray, ...]:
+        before: tuple = (slice(None),) * axis
         return tuple(x[(*before, i)] for i in range(x.shape[axis]))
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axis: int) -> Sequence[Any]:
+    def vjp(self, gradient: Sequence[Tensor], inputs: Sequence[Tensor], output: Sequence[Tensor], *, axis: int) -> Sequence[Tensor | None]:
         shape = spec_of(inputs[0]).shape
         entry = (*shape[:axis], 1, *shape[axis + 1 :])
         return (apply(concatenate, *(apply(reshape, part, shape=entry) for part in gradient), axis=axis),)
 
 
-def _first(xp: Any, start: Any, size: int, full: int) -> Any:
+def _first(xp: Namespace, start: np.ndarray, size: int, full: int) -> np.ndarray:
     """Where a block starts: a negative start counts from the end, and then it moves until the block fits."""
     return xp.clip(xp.where(start < 0, start + full, start), 0, full - size)
 
@@ -109,12 +111,12 @@ class TakeBlock(Rearrange):
             )
         return Spec(shape, x.dtype)
 
-    def forward(self, xp: Any, x: Any, starts: Any, *, shape: tuple[int, ...]) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, starts: np.ndarray, *, shape: tuple[int, ...]) -> np.ndarray:
         for axis, size in enumerate(shape):
             x = xp.take(x, _first(xp, starts[axis], size, x.shape[axis]) + xp.arange(size), axis=axis)
         return x
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, shape: tuple[int, ...]) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, shape: tuple[int, ...]) -> Sequence[Tensor | None]:
         x, starts = inputs
         return apply(place_block, np.zeros(spec_of(x).shape, dtypes.numpy_dtype(spec_of(x).dtype)), gradient, starts), None
 
@@ -126,7 +128,7 @@ class PlaceBlock(Rearrange):
         take_block.infer(x, starts, shape=block.shape)
         return Spec(x.shape, same_dtype(self.name, x, block))
 
-    def forward(self, xp: Any, x: Any, block: Any, starts: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, block: np.ndarray, starts: np.ndarray) -> np.ndarray:
         first = [_first(xp, starts[axis], size, x.shape[axis]) for axis, size in enumerate(block.shape)]
         rank = len(block.shape)
         index = tuple(
@@ -134,12 +136,12 @@ class PlaceBlock(Rearrange):
             for axis, (a, n) in enumerate(zip(first, block.shape, strict=True))
         )
         if xp is not np:
-            return x.at[index].set(block)
+            return x.at[index].set(block)  # type: ignore[attr-defined]
         result = np.array(x)
         result[index] = block
         return result
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         _, block, starts = inputs
         shape = spec_of(block).shape
         nothing = np.zeros(shape, dtypes.numpy_dtype(spec_of(block).dtype))

@@ -13,6 +13,7 @@ from glassworks.graph import Primitive, Spec, apply, spec_of
 from glassworks.ops.primitives.matmul import matmul
 from glassworks.ops.primitives.reduce import reduce_sum
 from glassworks.ops.primitives.shape import reshape, transpose
+from glassworks.typing import Namespace, Tensor
 
 
 class OnMatrices(Primitive):
@@ -24,11 +25,11 @@ class OnMatrices(Primitive):
 
     failure = ("a matrix that this is defined for", "check for infinite numbers and nan")
 
-    def compute(self, xp: Any, *arrays: Any, **attributes: Any) -> Any:
+    def compute(self, xp: Namespace, *arrays: Any, **attributes: Any) -> Any:
         """The numbers, of float32 or float64 arrays."""
         raise NotImplementedError(f"primitive {self.name} has no computation")
 
-    def forward(self, xp: Any, *arrays: Any, **attributes: Any) -> Any:
+    def forward(self, xp: Namespace, *arrays: np.ndarray, **attributes: Any) -> np.ndarray | tuple[np.ndarray, ...]:
         narrow = arrays[0].dtype if arrays[0].dtype.itemsize == 2 else None
         wide = [x.astype("float32") if narrow is not None and x.dtype == narrow else x for x in arrays]
         try:
@@ -45,18 +46,18 @@ class OnMatrices(Primitive):
         return inputs[0].size * min(inputs[0].shape[-2:])
 
 
-def product(x: Any, y: Any, transpose_x: bool = False, transpose_y: bool = False) -> Any:
+def product(x: Tensor, y: Tensor, transpose_x: bool = False, transpose_y: bool = False) -> Tensor:
     """A matrix product of batches of one shape."""
     return apply(matmul, x, y, transpose_x=transpose_x, transpose_y=transpose_y)
 
 
-def turned(x: Any) -> Any:
+def turned(x: Tensor) -> Tensor:
     """The transpose of each matrix."""
     rank = len(spec_of(x).shape)
     return apply(transpose, x, axes=(*range(rank - 2), rank - 1, rank - 2))
 
 
-def per_matrix(x: Any) -> Any:
+def per_matrix(x: Tensor) -> Tensor:
     """One number per matrix, in the shape that multiplies matrices."""
     return apply(reshape, x, shape=(*spec_of(x).shape, 1, 1))
 
@@ -75,10 +76,10 @@ class Solve(OnMatrices):
             )
         return b
 
-    def compute(self, xp: Any, a: Any, b: Any) -> Any:
+    def compute(self, xp: Namespace, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         return xp.linalg.solve(a, b)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         db = apply(self, turned(inputs[0]), gradient)
         return -product(db, output, transpose_y=True), db
 
@@ -89,10 +90,10 @@ class Determinant(OnMatrices):
     def infer(self, x: Spec) -> Spec:
         return Spec(x.shape[:-2], x.dtype)
 
-    def compute(self, xp: Any, x: Any) -> Any:
+    def compute(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         return xp.linalg.det(x)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         return (per_matrix(gradient) * apply(cofactors, inputs[0]),)
 
 
@@ -105,7 +106,7 @@ class Cofactors(OnMatrices):
     def infer(self, x: Spec) -> Spec:
         return x
 
-    def compute(self, xp: Any, x: Any) -> Any:
+    def compute(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         u, s, vt = xp.linalg.svd(x)
         sign = xp.linalg.det(u) * xp.linalg.det(vt)
         ones = xp.ones_like(s[..., :1])
@@ -113,7 +114,7 @@ class Cofactors(OnMatrices):
         after = xp.cumprod(xp.concatenate([ones, s[..., :0:-1]], axis=-1), axis=-1)[..., ::-1]
         return sign[..., None, None] * xp.matmul(u * (before * after)[..., None, :], vt)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         back = turned(inverse(inputs[0]))
         rank = len(spec_of(gradient).shape)
         along = apply(reduce_sum, gradient * back, axes=(rank - 2, rank - 1), keepdims=True)
@@ -126,10 +127,10 @@ class LogDeterminant(OnMatrices):
     def infer(self, x: Spec) -> tuple[Spec, Spec]:
         return Spec(x.shape[:-2], x.dtype), Spec(x.shape[:-2], x.dtype)
 
-    def compute(self, xp: Any, x: Any) -> Any:
+    def compute(self, xp: Namespace, x: np.ndarray) -> tuple[np.ndarray, ...]:
         return tuple(xp.linalg.slogdet(x))
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Sequence[Tensor], inputs: Sequence[Tensor], output: Sequence[Tensor]) -> Sequence[Tensor | None]:
         return (per_matrix(gradient[1]) * turned(inverse(inputs[0])),)
 
 
@@ -142,10 +143,10 @@ class PseudoInverse(OnMatrices):
     def infer(self, x: Spec, *, rcond: float) -> Spec:
         return Spec((*x.shape[:-2], x.shape[-1], x.shape[-2]), x.dtype)
 
-    def compute(self, xp: Any, x: Any, *, rcond: float) -> Any:
+    def compute(self, xp: Namespace, x: np.ndarray, *, rcond: float) -> np.ndarray:
         return xp.linalg.pinv(x, rcond)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, rcond: float) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, rcond: float) -> Sequence[Tensor | None]:
         a, p, g = inputs[0], output, turned(gradient)
         direct = product(product(p, gradient, transpose_x=True), p, transpose_y=True)
         outside_columns = g - product(a, product(p, g))
@@ -155,7 +156,7 @@ class PseudoInverse(OnMatrices):
         return (through_columns + through_rows - direct,)
 
 
-def inverse(x: Any) -> Any:
+def inverse(x: Tensor) -> Tensor:
     """The inverse of each matrix."""
     spec = spec_of(x)
     identity = np.eye(spec.shape[-1], dtype=dtypes.numpy_dtype(spec.dtype))

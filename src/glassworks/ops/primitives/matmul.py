@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+
+import numpy as np
 
 from glassworks.errors import ShapeError
 from glassworks.graph import Primitive, Spec, apply
 from glassworks.ops.primitives.shapes import broadcast_shapes, same_dtype
+from glassworks.typing import Namespace, Tensor
 
 
 class Matmul(Primitive):
@@ -30,14 +32,14 @@ class Matmul(Primitive):
         batch = broadcast_shapes(self.name, x.shape[:-2], y.shape[:-2])
         return Spec((*batch, rows, columns), same_dtype(self.name, x, y))
 
-    def forward(self, xp: Any, x: Any, y: Any, *, transpose_x: bool = False, transpose_y: bool = False) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray, *, transpose_x: bool = False, transpose_y: bool = False) -> np.ndarray:
         product = xp.matmul(xp.swapaxes(x, -1, -2) if transpose_x else x, xp.swapaxes(y, -1, -2) if transpose_y else y)
         # NumPy multiplies bfloat16 matrices in float32 and leaves the result there.
         return product if product.dtype == x.dtype else product.astype(x.dtype)
 
     def vjp(
-        self, gradient: Any, inputs: Sequence[Any], output: Any, *, transpose_x: bool = False, transpose_y: bool = False
-    ) -> Sequence[Any]:
+        self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, transpose_x: bool = False, transpose_y: bool = False
+    ) -> Sequence[Tensor | None]:
         x, y = inputs
         # z = X Y gives dX = dZ Y' and dY = X' dZ; a transposed operand gets the transpose of its gradient.
         if transpose_x:

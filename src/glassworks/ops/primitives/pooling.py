@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+
+import numpy as np
 
 from glassworks import dtypes
 from glassworks.graph import Primitive, Spec, apply, spec_of
 from glassworks.ops.primitives.convolution import Sizes, Windows, add_at, cropped, padded
+from glassworks.typing import Namespace, Tensor
 
 
 def index_dtype(windows: Windows) -> str:
@@ -23,7 +25,7 @@ class MaxPool(Primitive):
         shape = (x.shape[0], *windows.places(x.shape[1:-1]), x.shape[-1])
         return Spec(shape, x.dtype), Spec(shape, index_dtype(windows))
 
-    def forward(self, xp: Any, x: Any, *, windows: Windows) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, *, windows: Windows) -> tuple[np.ndarray, np.ndarray]:
         places = windows.places(x.shape[1:-1])
         lowest = -xp.inf if dtypes.is_float(x.dtype.name) else xp.iinfo(x.dtype).min
         x = padded(xp, x, windows, places, lowest)
@@ -36,7 +38,9 @@ class MaxPool(Primitive):
             largest, index = xp.where(better, piece, largest), xp.where(better, xp.asarray(number, index.dtype), index)
         return largest, index
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, windows: Windows) -> Sequence[Any]:
+    def vjp(
+        self, gradient: Sequence[Tensor], inputs: Sequence[Tensor], output: Sequence[Tensor], *, windows: Windows
+    ) -> Sequence[Tensor | None]:
         return (apply(max_unpool, gradient[0], output[1], windows=windows, size=tuple(spec_of(inputs[0]).shape[1:-1])),)
 
     def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], *, windows: Windows) -> int:
@@ -49,7 +53,7 @@ class MaxUnpool(Primitive):
     def infer(self, x: Spec, index: Spec, *, windows: Windows, size: Sizes) -> Spec:
         return Spec((x.shape[0], *size, x.shape[-1]), x.dtype)
 
-    def forward(self, xp: Any, x: Any, index: Any, *, windows: Windows, size: Sizes) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, index: np.ndarray, *, windows: Windows, size: Sizes) -> np.ndarray:
         places = x.shape[1:-1]
         covered = tuple(max(n, before + s) for n, (before, _), s in zip(windows.needed(places), windows.padding, size, strict=True))
         total = xp.zeros((x.shape[0], *covered, x.shape[-1]), x.dtype)
@@ -57,7 +61,7 @@ class MaxUnpool(Primitive):
             total = add_at(xp, total, windows.seen(tap, places), xp.where(index == number, x, xp.zeros((), x.dtype)))
         return cropped(xp, total, windows, size)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, windows: Windows, size: Sizes) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, windows: Windows, size: Sizes) -> Sequence[Tensor | None]:
         return apply(pool_at, gradient, inputs[1], windows=windows), None
 
     def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], *, windows: Windows, size: Sizes) -> int:
@@ -70,7 +74,7 @@ class PoolAt(Primitive):
     def infer(self, x: Spec, index: Spec, *, windows: Windows) -> Spec:
         return Spec(index.shape, x.dtype)
 
-    def forward(self, xp: Any, x: Any, index: Any, *, windows: Windows) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, index: np.ndarray, *, windows: Windows) -> np.ndarray:
         places = index.shape[1:-1]
         x = padded(xp, x, windows, places)
         total = xp.zeros(index.shape, x.dtype)
@@ -78,7 +82,7 @@ class PoolAt(Primitive):
             total = xp.where(index == number, x[windows.seen(tap, places)], total)
         return total
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, windows: Windows) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, windows: Windows) -> Sequence[Tensor | None]:
         return apply(max_unpool, gradient, inputs[1], windows=windows, size=tuple(spec_of(inputs[0]).shape[1:-1])), None
 
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from glassworks.errors import ArgumentError
 from glassworks.graph import Spec, apply
 from glassworks.ops.primitives.compare import equal, is_nan, less, where
 from glassworks.ops.primitives.elementwise import Binary, divide, log, sigmoid
 from glassworks.ops.primitives.functions import floor, trunc
 from glassworks.ops.primitives.shapes import constant_like, zero_of
+from glassworks.typing import Namespace, Tensor
 
 
 class Power(Binary):
     """x to the power y."""
 
-    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         try:
             return xp.power(x, y)
         except ValueError:
@@ -27,7 +30,7 @@ class Power(Binary):
                 where="ops.power",
             ) from None
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         x, y = inputs
         none = zero_of(x)
         dx = gradient * apply(where, apply(equal, y, none), none, y * apply(self, x, y - 1.0))
@@ -44,20 +47,20 @@ class Power(Binary):
 class FloorDivide(Binary):
     """The largest whole number not above x / y."""
 
-    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.floor_divide(x, y)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         return None, None
 
 
 class Mod(Binary):
     """The remainder of x / y, with the sign of y."""
 
-    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.mod(x, y)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         x, y = inputs
         return gradient, -gradient * apply(floor, x / y)
 
@@ -65,10 +68,10 @@ class Mod(Binary):
 class Arctan2(Binary):
     """The angle of the point (y, x)."""
 
-    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.arctan2(x, y)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         x, y = inputs
         squares = x * x + y * y
         return gradient * y / squares, -gradient * x / squares
@@ -77,10 +80,10 @@ class Arctan2(Binary):
 class Fmod(Binary):
     """The remainder of x / y, with the sign of x."""
 
-    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.fmod(x, y)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         x, y = inputs
         return gradient, -gradient * apply(trunc, x / y)
 
@@ -88,10 +91,10 @@ class Fmod(Binary):
 class Hypot(Binary):
     """The length of the vector (x, y), without overflow; its gradient at the origin is 0."""
 
-    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.hypot(x, y)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         none = zero_of(output)
         length = apply(where, apply(equal, output, none), constant_like(1, output), output)
         return tuple(gradient * apply(divide, x, length) for x in inputs)
@@ -103,10 +106,10 @@ class Hypot(Binary):
 class Logaddexp(Binary):
     """log(exp(x) + exp(y)), without overflow."""
 
-    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.logaddexp(x, y)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         x, y = inputs
         difference = x - y
         # Two equal infinities have no difference, but share evenly like all equals.
@@ -122,7 +125,7 @@ class NextAfter(Binary):
 
     differentiable = False
 
-    def forward(self, xp: Any, x: Any, y: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.nextafter(x, y)
 
 

@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 
 from glassworks.graph import Primitive, Spec
+from glassworks.typing import Namespace
 
 _MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
 _WEYL = (0x9E3779B9, 0xBB67AE85)
 ROUNDS = 10
 
 
-def philox(xp: Any, counter: tuple[Any, Any, Any, Any], key: tuple[Any, Any]) -> tuple[Any, Any, Any, Any]:
+def philox(xp: Namespace, counter: tuple[Any, Any, Any, Any], key: tuple[Any, Any]) -> tuple[Any, Any, Any, Any]:
     """Ten rounds on four arrays of uint32; key words are uint32 scalars or arrays."""
     c0, c1, c2, c3 = counter
     k0, k1 = key
@@ -31,7 +32,7 @@ def philox(xp: Any, counter: tuple[Any, Any, Any, Any], key: tuple[Any, Any]) ->
     return c0, c1, c2, c3
 
 
-def _multiply(xp: Any, x: Any, factor: int) -> tuple[Any, Any]:
+def _multiply(xp: Namespace, x: np.ndarray, factor: int) -> tuple[Any, Any]:
     """The high and low words of a product of 32-bit words, by 16-bit halves: no 64-bit integers are needed."""
     if xp is np:
         product = x.astype(np.uint64) * np.uint64(factor)
@@ -56,7 +57,7 @@ class RandomBits(Primitive):
     def infer(self, state: Spec, *, shape: tuple[int, ...]) -> Spec:
         return Spec(tuple(shape), "uint32")
 
-    def forward(self, xp: Any, state: Any, *, shape: tuple[int, ...]) -> Any:
+    def forward(self, xp: Namespace, state: np.ndarray, *, shape: tuple[int, ...]) -> np.ndarray:
         count = math.prod(shape)
         blocks = xp.arange((count + 3) // 4, dtype="uint32")
         none = xp.zeros_like(blocks)

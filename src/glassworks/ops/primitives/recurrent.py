@@ -25,6 +25,7 @@ from glassworks.ops.primitives.matmul import matmul
 from glassworks.ops.primitives.reduce import reduce_sum
 from glassworks.ops.primitives.shape import reshape
 from glassworks.ops.primitives.shapes import same_dtype
+from glassworks.typing import Namespace, Tensor
 
 
 class LstmSequence(Primitive):
@@ -42,12 +43,22 @@ class LstmSequence(Primitive):
     Attributes: reverse.
     """
 
-    def infer(self, gates: Spec, kernel: Spec, hidden: Spec, cell: Spec, mask: Spec | None = None, *, reverse: bool) -> Any:
+    def infer(self, gates: Spec, kernel: Spec, hidden: Spec, cell: Spec, mask: Spec | None = None, *, reverse: bool) -> tuple[Spec, ...]:
         _check(self.name, 4, gates, kernel, (hidden, cell), mask)
         states = Spec((*gates.shape[:2], kernel.shape[0]), gates.dtype)
         return states, states, gates
 
-    def forward(self, xp: Any, gates: Any, kernel: Any, hidden: Any, cell: Any, mask: Any = None, *, reverse: bool) -> Any:
+    def forward(
+        self,
+        xp: Namespace,
+        gates: np.ndarray,
+        kernel: np.ndarray,
+        hidden: np.ndarray,
+        cell: np.ndarray,
+        mask: np.ndarray | None = None,
+        *,
+        reverse: bool,
+    ) -> tuple[np.ndarray, ...]:
         found = []
         for step in _order(gates.shape[1], reverse):
             inputs, forget, candidate, output = xp.split(gates[:, step] + matmul.forward(xp, hidden, kernel), 4, axis=-1)
@@ -59,7 +70,9 @@ class LstmSequence(Primitive):
         units = kernel.shape[0]
         return _stacked(xp, found, reverse, gates, (units, units, 4 * units))
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, reverse: bool) -> Sequence[Any]:
+    def vjp(
+        self, gradient: Sequence[Tensor], inputs: Sequence[Tensor], output: Sequence[Tensor], *, reverse: bool
+    ) -> Sequence[Tensor | None]:
         gates, kernel, hidden, cell, *mask = inputs
         hiddens, cells, activated = output
         d_gates, d_hidden, d_cell = apply(
@@ -97,24 +110,24 @@ class LstmGradient(FusedGradient):
         mask: Spec | None = None,
         *,
         reverse: bool,
-    ) -> Any:
+    ) -> tuple[Spec, ...]:
         return gates, hidden, cell
 
     def forward(
         self,
-        xp: Any,
-        d_hiddens: Any,
-        d_cells: Any,
-        gates: Any,
-        kernel: Any,
-        hidden: Any,
-        cell: Any,
-        cells: Any,
-        activated: Any,
-        mask: Any = None,
+        xp: Namespace,
+        d_hiddens: np.ndarray,
+        d_cells: np.ndarray,
+        gates: np.ndarray,
+        kernel: np.ndarray,
+        hidden: np.ndarray,
+        cell: np.ndarray,
+        cells: np.ndarray,
+        activated: np.ndarray,
+        mask: np.ndarray | None = None,
         *,
         reverse: bool,
-    ) -> Any:
+    ) -> tuple[np.ndarray, ...]:
         d_hidden, d_cell = xp.zeros_like(hidden), xp.zeros_like(cell)
         transposed, found = kernel.T, []
         for step, before in _order_back(gates.shape[1], reverse):
@@ -135,10 +148,12 @@ class LstmGradient(FusedGradient):
             found.append((d_gates,))
         return *_stacked(xp, found, not reverse, gates, (gates.shape[-1],)), d_hidden, d_cell
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, **attributes: Any) -> Sequence[Any]:
+    def vjp(
+        self, gradient: Sequence[Tensor], inputs: Sequence[Tensor], output: Sequence[Tensor], **attributes: Any
+    ) -> Sequence[Tensor | None]:
         mask = inputs[8:]
 
-        def hidden_and_cells(*own: Any) -> Any:
+        def hidden_and_cells(*own: Tensor) -> tuple[Tensor, Tensor]:
             return composed_lstm(*own, *mask, **attributes)
 
         seeds = (gradient[0], None, gradient[1], gradient[2])
@@ -163,14 +178,26 @@ class GruSequence(Primitive):
     Attributes: reverse.
     """
 
-    def infer(self, gates: Spec, kernel: Spec, recurrent_bias: Spec, hidden: Spec, mask: Spec | None = None, *, reverse: bool) -> Any:
+    def infer(
+        self, gates: Spec, kernel: Spec, recurrent_bias: Spec, hidden: Spec, mask: Spec | None = None, *, reverse: bool
+    ) -> tuple[Spec, ...]:
         _check(self.name, 3, gates, kernel, (hidden,), mask)
         if recurrent_bias.shape != kernel.shape[1:]:
             raise ShapeError(f"a recurrent bias of shape {tuple(recurrent_bias.shape)}", f"shape {tuple(kernel.shape[1:])}")
         states = Spec((*gates.shape[:2], kernel.shape[0]), gates.dtype)
         return states, gates, states
 
-    def forward(self, xp: Any, gates: Any, kernel: Any, recurrent_bias: Any, hidden: Any, mask: Any = None, *, reverse: bool) -> Any:
+    def forward(
+        self,
+        xp: Namespace,
+        gates: np.ndarray,
+        kernel: np.ndarray,
+        recurrent_bias: np.ndarray,
+        hidden: np.ndarray,
+        mask: np.ndarray | None = None,
+        *,
+        reverse: bool,
+    ) -> tuple[np.ndarray, ...]:
         units, found = kernel.shape[0], []
         for step in _order(gates.shape[1], reverse):
             given, product = gates[:, step], matmul.forward(xp, hidden, kernel) + recurrent_bias
@@ -181,7 +208,9 @@ class GruSequence(Primitive):
             found.append((hidden, xp.concatenate([update, reset, candidate], axis=-1), inner))
         return _stacked(xp, found, reverse, gates, (units, 3 * units, units))
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, reverse: bool) -> Sequence[Any]:
+    def vjp(
+        self, gradient: Sequence[Tensor], inputs: Sequence[Tensor], output: Sequence[Tensor], *, reverse: bool
+    ) -> Sequence[Tensor | None]:
         gates, kernel, recurrent_bias, hidden, *mask = inputs
         d_gates, d_product, d_hidden = apply(
             gru_gradient, gradient[0], gates, kernel, recurrent_bias, hidden, *output, *mask, reverse=reverse
@@ -220,24 +249,24 @@ class GruGradient(FusedGradient):
         mask: Spec | None = None,
         *,
         reverse: bool,
-    ) -> Any:
+    ) -> tuple[Spec, ...]:
         return gates, gates, hidden
 
     def forward(
         self,
-        xp: Any,
-        d_hiddens: Any,
-        gates: Any,
-        kernel: Any,
-        recurrent_bias: Any,
-        hidden: Any,
-        hiddens: Any,
-        activated: Any,
-        inner: Any,
-        mask: Any = None,
+        xp: Namespace,
+        d_hiddens: np.ndarray,
+        gates: np.ndarray,
+        kernel: np.ndarray,
+        recurrent_bias: np.ndarray,
+        hidden: np.ndarray,
+        hiddens: np.ndarray,
+        activated: np.ndarray,
+        inner: np.ndarray,
+        mask: np.ndarray | None = None,
         *,
         reverse: bool,
-    ) -> Any:
+    ) -> tuple[np.ndarray, ...]:
         d_hidden, transposed, found = xp.zeros_like(hidden), kernel.T, []
         for step, before in _order_back(gates.shape[1], reverse):
             update, reset, candidate = xp.split(activated[:, step], 3, axis=-1)
@@ -254,10 +283,12 @@ class GruGradient(FusedGradient):
         width = gates.shape[-1]
         return *_stacked(xp, found, not reverse, gates, (width, width)), d_hidden
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, **attributes: Any) -> Sequence[Any]:
+    def vjp(
+        self, gradient: Sequence[Tensor], inputs: Sequence[Tensor], output: Sequence[Tensor], **attributes: Any
+    ) -> Sequence[Tensor | None]:
         mask = inputs[8:]
 
-        def hiddens(gates: Any, kernel: Any, recurrent_bias: Any, hidden: Any, shift: Any) -> Any:
+        def hiddens(gates: Tensor, kernel: Tensor, recurrent_bias: Tensor, hidden: Tensor, shift: Tensor) -> tuple[Tensor]:
             return composed_gru(gates, kernel, recurrent_bias, hidden, *mask, shift=shift, **attributes)
 
         # The gradient of the products is that of zeros which are added to them.
@@ -270,7 +301,9 @@ class GruGradient(FusedGradient):
         return outputs[0].size * 2 * inputs[2].shape[0] + 35 * inputs[0].size
 
 
-def composed_lstm(gates: Any, kernel: Any, hidden: Any, cell: Any, mask: Any = None, *, reverse: bool) -> tuple[Any, Any]:
+def composed_lstm(
+    gates: Tensor, kernel: Tensor, hidden: Tensor, cell: Tensor, mask: Tensor | None = None, *, reverse: bool
+) -> tuple[Tensor, Tensor]:
     """The hidden and cell states of an `LstmSequence`, by plain ops."""
     units, found = spec_of(kernel).shape[0], []
     for step in _order(spec_of(gates).shape[1], reverse):
@@ -283,7 +316,9 @@ def composed_lstm(gates: Any, kernel: Any, hidden: Any, cell: Any, mask: Any = N
     return _joined(hiddens), _joined(cells)
 
 
-def composed_gru(gates: Any, kernel: Any, recurrent_bias: Any, hidden: Any, mask: Any = None, *, shift: Any, reverse: bool) -> tuple[Any]:
+def composed_gru(
+    gates: Tensor, kernel: Tensor, recurrent_bias: Tensor, hidden: Tensor, mask: Tensor | None = None, *, shift: Tensor, reverse: bool
+) -> tuple[Tensor]:
     """The hidden states of a `GruSequence`, by plain ops; `shift` is added to the recurrent products."""
     units, found = spec_of(kernel).shape[0], []
     for step in _order(spec_of(gates).shape[1], reverse):
@@ -313,7 +348,7 @@ def _check(name: str, parts: int, gates: Spec, kernel: Spec, states: Sequence[Sp
         raise DTypeError(f"a mask of {mask.dtype}", "truth values", 'cast it: ops.cast(mask, "bool")')
 
 
-def _order(steps: int, reverse: bool) -> Any:
+def _order(steps: int, reverse: bool) -> range:
     """The steps in the order of the walk."""
     return range(steps - 1, -1, -1) if reverse else range(steps)
 
@@ -324,7 +359,7 @@ def _order_back(steps: int, reverse: bool) -> list[tuple[int, int | None]]:
     return list(zip(order, [None, *order], strict=False))[::-1]
 
 
-def _kept(choose: Callable, mask: Any, step: int, new: tuple, old: tuple) -> tuple:
+def _kept(choose: Callable, mask: np.ndarray | None, step: int, new: tuple, old: tuple) -> tuple:
     """The new states, or the old ones where the step is masked."""
     if mask is None:
         return new
@@ -332,19 +367,19 @@ def _kept(choose: Callable, mask: Any, step: int, new: tuple, old: tuple) -> tup
     return tuple(choose(real, a, b) for a, b in zip(new, old, strict=True))
 
 
-def _only(xp: Any, mask: Any, step: int, x: Any) -> Any:
+def _only(xp: Namespace, mask: np.ndarray | None, step: int, x: np.ndarray) -> np.ndarray:
     """x, with zeros where the step is masked."""
     return x if mask is None else xp.where(mask[:, step, None], x, xp.zeros((), x.dtype))
 
 
-def _stacked(xp: Any, found: list[tuple], reverse: bool, like: Any, widths: tuple[int, ...]) -> tuple:
+def _stacked(xp: Namespace, found: list[tuple], reverse: bool, like: np.ndarray, widths: tuple[int, ...]) -> tuple:
     """Results of the steps, in the order of the walk, along the time axis."""
     if not found:
         return tuple(xp.zeros((like.shape[0], 0, width), like.dtype) for width in widths)
     return tuple(xp.stack(results[::-1] if reverse else results, axis=1) for results in zip(*found, strict=True))
 
 
-def _kernel_gradient(hidden: Any, hiddens: Any, d_product: Any, reverse: bool) -> Any:
+def _kernel_gradient(hidden: Tensor, hiddens: Tensor, d_product: Tensor, reverse: bool) -> Tensor:
     """The gradient of a recurrent kernel: one product over the steps of all samples."""
     batch, steps, units = spec_of(hiddens).shape
     first = apply(reshape, hidden, shape=(batch, 1, units))
@@ -355,19 +390,19 @@ def _kernel_gradient(hidden: Any, hiddens: Any, d_product: Any, reverse: bool) -
     return apply(matmul, *rows, transpose_x=True)
 
 
-def _step(x: Any, step: int) -> Any:
+def _step(x: Tensor, step: int) -> Tensor:
     """One step of a sequence, `(batch, features)`."""
     batch, _, features = spec_of(x).shape
     everything = (None, None, 1)
     return apply(reshape, apply(take_slices, x, slices=(everything, (step, step + 1, 1), everything)), shape=(batch, features))
 
 
-def _part(x: Any, number: int, units: int) -> Any:
+def _part(x: Tensor, number: int, units: int) -> Tensor:
     """One of the gates in a row of them."""
     return apply(take_slices, x, slices=((None, None, 1), (number * units, (number + 1) * units, 1)))
 
 
-def _kept_values(mask: Any, step: int, new: tuple, old: tuple) -> tuple:
+def _kept_values(mask: Tensor | None, step: int, new: tuple, old: tuple) -> tuple:
     """`_kept` by plain ops."""
     if mask is None:
         return new
@@ -375,7 +410,7 @@ def _kept_values(mask: Any, step: int, new: tuple, old: tuple) -> tuple:
     return tuple(apply(where, real, a, b) for a, b in zip(new, old, strict=True))
 
 
-def _joined(steps: Sequence[Any]) -> Any:
+def _joined(steps: Sequence[Any]) -> Tensor:
     """Arrays of single steps as one sequence."""
     batch, units = spec_of(steps[0]).shape
     return apply(concatenate, *(apply(reshape, x, shape=(batch, 1, units)) for x in steps), axis=1)

@@ -15,6 +15,7 @@ from glassworks.ops.primitives.cast import cast
 from glassworks.ops.primitives.compare import equal, where
 from glassworks.ops.primitives.shape import broadcast_to, reshape, transpose
 from glassworks.ops.primitives.shapes import accumulator, zero_of
+from glassworks.typing import Namespace, Tensor
 
 
 class Reduce(Primitive):
@@ -34,7 +35,7 @@ def reduced_shape(shape: tuple, axes: tuple[int, ...], keepdims: bool) -> tuple:
     return tuple(size for axis, size in enumerate(shape) if axis not in axes)
 
 
-def spread(reduced: Any, x: Any, axes: tuple[int, ...]) -> Any:
+def spread(reduced: Tensor, x: Tensor, axes: tuple[int, ...]) -> Tensor:
     """A reduced value repeated along the reduced axes, back to the shape of x."""
     shape = spec_of(x).shape
     kept = apply(reshape, reduced, shape=reduced_shape(shape, axes, True))
@@ -44,20 +45,24 @@ def spread(reduced: Any, x: Any, axes: tuple[int, ...]) -> Any:
 class ReduceSum(Reduce):
     """The sum over axes."""
 
-    def forward(self, xp: Any, x: Any, *, axes: tuple[int, ...], keepdims: bool) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, *, axes: tuple[int, ...], keepdims: bool) -> np.ndarray:
         return xp.sum(x, axis=axes, keepdims=keepdims, dtype=accumulator(x.dtype)).astype(x.dtype, copy=False)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axes: tuple[int, ...], keepdims: bool) -> Sequence[Any]:
+    def vjp(
+        self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, axes: tuple[int, ...], keepdims: bool
+    ) -> Sequence[Tensor | None]:
         return (spread(gradient, inputs[0], axes),)
 
 
 class ReduceMean(Reduce):
     """The mean over axes."""
 
-    def forward(self, xp: Any, x: Any, *, axes: tuple[int, ...], keepdims: bool) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, *, axes: tuple[int, ...], keepdims: bool) -> np.ndarray:
         return xp.mean(x, axis=axes, keepdims=keepdims, dtype=accumulator(x.dtype)).astype(x.dtype, copy=False)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axes: tuple[int, ...], keepdims: bool) -> Sequence[Any]:
+    def vjp(
+        self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, axes: tuple[int, ...], keepdims: bool
+    ) -> Sequence[Tensor | None]:
         shape = spec_of(inputs[0]).shape
         count = math.prod(shape[axis] for axis in axes)
         return (spread(gradient / float(count), inputs[0], axes),)
@@ -66,10 +71,12 @@ class ReduceMean(Reduce):
 class ReduceProduct(Reduce):
     """The product over axes."""
 
-    def forward(self, xp: Any, x: Any, *, axes: tuple[int, ...], keepdims: bool) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, *, axes: tuple[int, ...], keepdims: bool) -> np.ndarray:
         return xp.prod(x, axis=axes, keepdims=keepdims, dtype=accumulator(x.dtype)).astype(x.dtype, copy=False)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axes: tuple[int, ...], keepdims: bool) -> Sequence[Any]:
+    def vjp(
+        self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, axes: tuple[int, ...], keepdims: bool
+    ) -> Sequence[Tensor | None]:
         # The product of all others, from both sides, so that zeros do no harm.
         x = inputs[0]
         shape = spec_of(x).shape
@@ -89,13 +96,13 @@ class ProductOfOthers(Primitive):
     def infer(self, x: Spec) -> Spec:
         return x
 
-    def forward(self, xp: Any, x: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         ones = xp.ones_like(x[..., :1])
         before = xp.cumprod(xp.concatenate([ones, x[..., :-1]], axis=-1), axis=-1, dtype=x.dtype)
         after = xp.cumprod(xp.concatenate([ones, x[..., :0:-1]], axis=-1), axis=-1, dtype=x.dtype)[..., ::-1]
         return before * after if x.shape[-1] else x
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         # d out_i / d x_j is the product without i and j: x_k for k != i, with x_j set to one, then without i.
         (x,) = inputs
         size = spec_of(x).shape[-1] or 0
@@ -119,7 +126,9 @@ class ReduceExtreme(Reduce):
             raise _nothing_to_choose(self.name, x.shape, axes)
         return super().infer(x, axes=axes, keepdims=keepdims)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axes: tuple[int, ...], keepdims: bool) -> Sequence[Any]:
+    def vjp(
+        self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, axes: tuple[int, ...], keepdims: bool
+    ) -> Sequence[Tensor | None]:
         return (_to_chosen(gradient, inputs[0], output, axes),)
 
 
@@ -134,18 +143,18 @@ def _nothing_to_choose(name: str, shape: tuple, axes: tuple[int, ...]) -> ShapeE
 class ReduceMax(ReduceExtreme):
     """The largest over axes; equal ones share the gradient."""
 
-    def forward(self, xp: Any, x: Any, *, axes: tuple[int, ...], keepdims: bool) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, *, axes: tuple[int, ...], keepdims: bool) -> np.ndarray:
         return xp.max(x, axis=axes, keepdims=keepdims)
 
 
 class ReduceMin(ReduceExtreme):
     """The smallest over axes; equal ones share the gradient."""
 
-    def forward(self, xp: Any, x: Any, *, axes: tuple[int, ...], keepdims: bool) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, *, axes: tuple[int, ...], keepdims: bool) -> np.ndarray:
         return xp.min(x, axis=axes, keepdims=keepdims)
 
 
-def _to_chosen(gradient: Any, x: Any, output: Any, axes: tuple[int, ...]) -> Any:
+def _to_chosen(gradient: Tensor, x: Tensor, output: Tensor, axes: tuple[int, ...]) -> Tensor:
     """The gradient at the places that hold the chosen number, shared among equals."""
     chosen = apply(cast, apply(equal, x, spread(output, x, axes)), dtype=spec_of(x).dtype)
     count = apply(reduce_sum, chosen, axes=axes, keepdims=True)
@@ -157,7 +166,7 @@ class ReduceAny(Reduce):
 
     differentiable = False
 
-    def forward(self, xp: Any, x: Any, *, axes: tuple[int, ...], keepdims: bool) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, *, axes: tuple[int, ...], keepdims: bool) -> np.ndarray:
         return xp.any(x, axis=axes, keepdims=keepdims)
 
 
@@ -166,7 +175,7 @@ class ReduceAll(Reduce):
 
     differentiable = False
 
-    def forward(self, xp: Any, x: Any, *, axes: tuple[int, ...], keepdims: bool) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, *, axes: tuple[int, ...], keepdims: bool) -> np.ndarray:
         return xp.all(x, axis=axes, keepdims=keepdims)
 
 
@@ -184,14 +193,14 @@ class ArgReduce(Primitive):
 class Argmax(ArgReduce):
     """The index of the first largest."""
 
-    def forward(self, xp: Any, x: Any, *, axis: int, keepdims: bool) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, *, axis: int, keepdims: bool) -> np.ndarray:
         return xp.argmax(x, axis=axis, keepdims=keepdims).astype("int32")
 
 
 class Argmin(ArgReduce):
     """The index of the first smallest."""
 
-    def forward(self, xp: Any, x: Any, *, axis: int, keepdims: bool) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, *, axis: int, keepdims: bool) -> np.ndarray:
         return xp.argmin(x, axis=axis, keepdims=keepdims).astype("int32")
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from glassworks.errors import ShapeError
 from glassworks.graph import Primitive, Spec, apply, spec_of
+from glassworks.typing import Namespace, Tensor
 
 
 class Rearrange(Primitive):
@@ -34,10 +35,10 @@ class Reshape(Rearrange):
             )
         return Spec(tuple(x.size // known if size == -1 else size for size in shape), x.dtype)
 
-    def forward(self, xp: Any, x: Any, *, shape: tuple[int, ...]) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, *, shape: tuple[int, ...]) -> np.ndarray:
         return xp.reshape(x, shape)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, shape: tuple[int, ...]) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, shape: tuple[int, ...]) -> Sequence[Tensor | None]:
         return (apply(self, gradient, shape=spec_of(inputs[0]).shape),)
 
 
@@ -51,10 +52,10 @@ class Transpose(Rearrange):
             )
         return Spec(tuple(x.shape[axis] for axis in axes), x.dtype)
 
-    def forward(self, xp: Any, x: Any, *, axes: tuple[int, ...]) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, *, axes: tuple[int, ...]) -> np.ndarray:
         return xp.transpose(x, axes)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axes: tuple[int, ...]) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, axes: tuple[int, ...]) -> Sequence[Tensor | None]:
         return (apply(self, gradient, axes=tuple(int(i) for i in np.argsort(axes))),)
 
 
@@ -73,10 +74,10 @@ class BroadcastTo(Rearrange):
             )
         return Spec(tuple(shape), x.dtype)
 
-    def forward(self, xp: Any, x: Any, *, shape: tuple[int, ...]) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, *, shape: tuple[int, ...]) -> np.ndarray:
         return xp.broadcast_to(x, shape)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, shape: tuple[int, ...]) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, shape: tuple[int, ...]) -> Sequence[Tensor | None]:
         return (gradient,)
 
 
@@ -86,10 +87,10 @@ class Copy(Rearrange):
     def infer(self, x: Spec) -> Spec:
         return x
 
-    def forward(self, xp: Any, x: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         return xp.array(x)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         return (gradient,)
 
 

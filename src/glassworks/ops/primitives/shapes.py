@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import DTypeError, ShapeError
 from glassworks.graph import Spec, spec_of
+from glassworks.typing import Tensor
 
 
 def broadcast_shapes(name: str, *shapes: tuple) -> tuple:
@@ -49,16 +48,16 @@ def same_dtype(name: str, *specs: Spec) -> str:
     return specs[0].dtype
 
 
-def constant_like(value: float, x: Any) -> np.ndarray:
+def constant_like(value: float, x: Tensor) -> np.ndarray:
     """A number in the dtype of x, to be broadcast."""
     return np.asarray(value, dtypes.numpy_dtype(spec_of(x).dtype))
 
 
-def zero_of(x: Any) -> np.ndarray:
+def zero_of(x: Tensor) -> np.ndarray:
     """The number zero in the dtype of x, to be broadcast."""
     return constant_like(0, x)
 
 
-def accumulator(dtype: Any) -> Any:
+def accumulator(dtype: np.dtype) -> np.dtype:
     """The dtype to add up numbers in: those of 16 bits are added up in 32, or a long sum would lose its last terms."""
-    return "float32" if dtype.name in ("float16", "bfloat16") else dtype
+    return np.dtype(np.float32) if dtype.name in ("float16", "bfloat16") else dtype

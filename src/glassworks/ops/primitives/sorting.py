@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from glassworks.graph import Primitive, Spec, apply, spec_of
 from glassworks.ops.primitives.elementwise import Unary
 from glassworks.ops.primitives.joining import take_slices
 from glassworks.ops.primitives.shapes import accumulator
+from glassworks.typing import Namespace, Tensor
 
 
-def _ordered(x: Any) -> Any:
+def _ordered(x: np.ndarray) -> np.ndarray:
     """The same numbers in a dtype that NumPy can order: of bfloat16 it does not know that nan comes last."""
     return x.astype("float32") if x.dtype.name == "bfloat16" else x
 
@@ -24,7 +27,7 @@ class Argsort(Primitive):
     def infer(self, x: Spec, *, axis: int) -> Spec:
         return Spec(x.shape, "int32")
 
-    def forward(self, xp: Any, x: Any, *, axis: int) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, *, axis: int) -> np.ndarray:
         return xp.argsort(_ordered(x), axis=axis, kind="stable").astype("int32")
 
     def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], **attributes: Any) -> int:
@@ -39,7 +42,7 @@ class SearchSorted(Primitive):
     def infer(self, row: Spec, values: Spec, *, side: str) -> Spec:
         return Spec(values.shape, "int32")
 
-    def forward(self, xp: Any, row: Any, values: Any, *, side: str) -> Any:
+    def forward(self, xp: Namespace, row: np.ndarray, values: np.ndarray, *, side: str) -> np.ndarray:
         return xp.asarray(xp.searchsorted(_ordered(row), _ordered(values), side=side)).astype("int32")
 
     def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], **attributes: Any) -> int:
@@ -49,14 +52,14 @@ class SearchSorted(Primitive):
 class CumulativeSum(Unary):
     """Running sums along an axis."""
 
-    def forward(self, xp: Any, x: Any, *, axis: int) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray, *, axis: int) -> np.ndarray:
         return xp.cumsum(x, axis=axis, dtype=accumulator(x.dtype)).astype(x.dtype, copy=False)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any, *, axis: int) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, axis: int) -> Sequence[Tensor | None]:
         return (flip(apply(self, flip(gradient, axis), axis=axis), axis),)
 
 
-def flip(x: Any, axis: int) -> Any:
+def flip(x: Tensor, axis: int) -> Tensor:
     """The entries along an axis in reverse."""
     return apply(take_slices, x, slices=tuple((None, None, -1 if i == axis else 1) for i in range(len(spec_of(x).shape))))
 

@@ -13,9 +13,10 @@ from glassworks.graph import Spec, apply, spec_of
 from glassworks.ops.primitives.elementwise import Unary, exp
 from glassworks.ops.primitives.reduce import reduce_mean
 from glassworks.ops.primitives.shape import reshape
+from glassworks.typing import Namespace, Tensor
 
 
-def _wide(x: Any) -> tuple[Any, Any]:
+def _wide(x: np.ndarray) -> tuple[np.ndarray, np.dtype]:
     """x in at least 32 bits, which the coefficients need, and the dtype to go back to."""
     return (x.astype("float32") if x.dtype.itemsize == 2 else x), x.dtype
 
@@ -23,7 +24,7 @@ def _wide(x: Any) -> tuple[Any, Any]:
 class Erf(Unary):
     """The error function, by W. J. Cody's rational approximations (1969), exact to about 1e-16 in float64."""
 
-    def forward(self, xp: Any, x: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         x, dtype = _wide(x)
         size = xp.abs(x)
         near = _near(xp, xp.minimum(size, 0.5) * xp.sign(x))
@@ -32,7 +33,7 @@ class Erf(Unary):
         tail = xp.sign(x) * xp.where(size <= 4.0, middle, far)
         return xp.where(size <= 0.46875, near, xp.where(xp.isnan(x), x, tail)).astype(dtype)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         (x,) = inputs
         return (gradient * apply(exp, -(x * x)) * (2 / math.sqrt(math.pi)),)
 
@@ -43,7 +44,7 @@ class Erf(Unary):
 class Erfc(Unary):
     """1 - erf(x), exact where erf is almost 1."""
 
-    def forward(self, xp: Any, x: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         x, dtype = _wide(x)
         size = xp.abs(x)
         near = 1 - _near(xp, xp.minimum(size, 0.5) * xp.sign(x))
@@ -51,7 +52,7 @@ class Erfc(Unary):
         tail = xp.where(x < 0, 2 - tail, tail)
         return xp.where(size <= 0.46875, near, xp.where(xp.isnan(x), x, tail)).astype(dtype)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         (x,) = inputs
         return (gradient * apply(exp, -(x * x)) * (-2 / math.sqrt(math.pi)),)
 
@@ -62,11 +63,11 @@ class Erfc(Unary):
 class Gelu(Unary):
     """x times the chance that a standard normal number is below x (Hendrycks and Gimpel, 2016)."""
 
-    def forward(self, xp: Any, x: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         wide, dtype = _wide(x)
         return (wide * _normal_below(xp, wide)).astype(dtype)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         return (gradient * apply(gelu_slope, inputs[0]),)
 
     def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], **attributes: Any) -> int:
@@ -76,11 +77,11 @@ class Gelu(Unary):
 class GeluSlope(Unary):
     """The derivative of `Gelu`: the chance that a normal number is below x, and x times its density there."""
 
-    def forward(self, xp: Any, x: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         wide, dtype = _wide(x)
         return (_normal_below(xp, wide) + wide * xp.exp(-0.5 * wide * wide) * _DENSITY).astype(dtype)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         (x,) = inputs
         return (gradient * apply(exp, x * x * -0.5) * _DENSITY * (2.0 - x * x),)
 
@@ -91,14 +92,14 @@ class GeluSlope(Unary):
 _DENSITY = 1 / math.sqrt(2 * math.pi)
 
 
-def _normal_below(xp: Any, x: Any) -> Any:
+def _normal_below(xp: Namespace, x: np.ndarray) -> np.ndarray:
     return 0.5 * erfc.forward(xp, x * -math.sqrt(0.5))
 
 
 class Erfinv(Unary):
     """The inverse of the error function: Giles's approximation (2010), then Halley's method."""
 
-    def forward(self, xp: Any, x: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         x, dtype = _wide(x)
         size = xp.abs(x)
         rest = xp.maximum(1 - size, 1e-17 if x.dtype == "float64" else 1e-9)
@@ -117,7 +118,7 @@ class Erfinv(Unary):
         y = xp.where(size == 1, xp.inf, y) * xp.sign(x)
         return xp.where(size <= 1, y, xp.nan).astype(dtype)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         return (gradient * apply(exp, output * output) * (math.sqrt(math.pi) / 2),)
 
     def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], **attributes: Any) -> int:
@@ -127,10 +128,10 @@ class Erfinv(Unary):
 class BesselI0(Unary):
     """The modified Bessel function of the first kind, of order 0."""
 
-    def forward(self, xp: Any, x: Any) -> Any:
+    def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         return xp.i0(x).astype(x.dtype)
 
-    def vjp(self, gradient: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         # I1(x) is the mean of cos(t) exp(x cos(t)) over half a circle; the midpoint rule is exact to rounding for |x| < 100.
         (x,) = inputs
         spec = spec_of(x)
@@ -183,22 +184,22 @@ _FAR_P = (
 _FAR_Q = (1.0, 2.56852019228982242, 1.87295284992346725, 5.27905102951428412e-1, 6.05183413124413191e-2, 2.33520497626869185e-3)
 
 
-def _polynomial(x: Any, coefficients: tuple[float, ...]) -> Any:
-    total = coefficients[0]
+def _polynomial(x: np.ndarray, coefficients: tuple[float, ...]) -> np.ndarray:
+    total: Any = coefficients[0]
     for coefficient in coefficients[1:]:
         total = total * x + coefficient
     return total
 
 
-def _near(xp: Any, x: Any) -> Any:
+def _near(xp: Namespace, x: np.ndarray) -> np.ndarray:
     return x * _polynomial(x * x, _NEAR_P) / _polynomial(x * x, _NEAR_Q)
 
 
-def _middle(xp: Any, x: Any) -> Any:
+def _middle(xp: Namespace, x: np.ndarray) -> np.ndarray:
     return xp.exp(-x * x) * _polynomial(x, _MIDDLE_P) / _polynomial(x, _MIDDLE_Q)
 
 
-def _far(xp: Any, x: Any) -> Any:
+def _far(xp: Namespace, x: np.ndarray) -> np.ndarray:
     inverse = 1 / (x * x)
     ratio = inverse * _polynomial(inverse, _FAR_P) / _polynomial(inverse, _FAR_Q)
     return xp.exp(-x * x) / x * (1 / math.sqrt(math.pi) - ratio)
