@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from glassworks import GradientTape, ops
-from glassworks.graph import Tensor
+from glassworks.typing import Tensor
 
 CASES: dict[str, tuple[Callable[..., Tensor], tuple[int, ...], tuple[int, ...]]] = {
     "one axis": (ops.conv, (2, 9, 4), (3, 4, 5)),

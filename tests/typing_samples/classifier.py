@@ -6,6 +6,7 @@ import numpy as np
 
 import glassworks as keras
 from glassworks import layers, ops
+from glassworks.typing import Tensor
 
 
 class Scale(layers.Layer):
@@ -15,7 +16,7 @@ class Scale(layers.Layer):
         super().__init__()
         self.factor = factor
 
-    def call(self, x: object) -> object:
+    def call(self, x: Tensor) -> Tensor:
         return ops.multiply(x, self.factor)
 
 
