@@ -351,3 +351,23 @@ def test_before_the_first_step_there_is_nothing_to_exchange() -> None:
     callback.set_model(model)
     callback.on_test_begin()
     callback.on_test_end()
+
+
+def test_a_list_gives_logs_to_callbacks_that_have_no_default_for_them() -> None:
+    heard: list[str] = []
+
+    class Strict(Callback):
+        def on_train_begin(self, log: Any) -> None:
+            heard.append("train")
+
+        def on_epoch_begin(self, number: int, log: Any) -> None:
+            heard.append("epoch")
+
+        def on_train_batch_end(self, number: int, logs: Any) -> None:
+            heard.append("batch")
+
+    callbacks = CallbackList([Strict()])
+    callbacks.on_train_begin()
+    callbacks.on_epoch_begin(0)
+    callbacks.on_train_batch_end(0)
+    assert heard == ["train", "epoch", "batch"]

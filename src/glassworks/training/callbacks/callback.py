@@ -111,3 +111,6 @@ class Callback(Copyable):
 
     def on_interrupt(self) -> None:
         """When Ctrl-C was pressed, before `on_train_end`."""
+
+
+MOMENTS = tuple(name for name in vars(Callback) if name.startswith("on_"))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from glassworks import tree
 from glassworks.errors import ArgumentTypeError
-from glassworks.training.callbacks.callback import Callback, Logs
+from glassworks.training.callbacks.callback import MOMENTS, Callback, Logs
 from glassworks.training.callbacks.history import History
 from glassworks.training.callbacks.progbar_logger import ProgbarLogger
 
@@ -90,16 +91,6 @@ class CallbackList(Callback):
             for name in names
         )
 
-    def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Before the first epoch of `fit`."""
-        for callback in self.callbacks:
-            callback.on_train_begin(logs)
-
-    def on_train_end(self, logs: Logs | None = None) -> None:
-        """After the last epoch of `fit`."""
-        for callback in self.callbacks:
-            callback.on_train_end(logs)
-
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Before an epoch."""
         for callback in self.callbacks:
@@ -110,66 +101,6 @@ class CallbackList(Callback):
         logs = {} if logs is None else logs
         for callback in self.callbacks:
             callback.on_epoch_end(epoch, logs)
-
-    def on_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        """The same moment as `on_train_batch_begin`, under its old name."""
-        for callback in self.callbacks:
-            callback.on_batch_begin(batch, logs=logs)
-
-    def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """The same moment as `on_train_batch_end`, under its old name."""
-        for callback in self.callbacks:
-            callback.on_batch_end(batch, logs=logs)
-
-    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        """Before a training step."""
-        for callback in self.callbacks:
-            callback.on_train_batch_begin(batch, logs=logs)
-
-    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """After a training step."""
-        for callback in self.callbacks:
-            callback.on_train_batch_end(batch, logs=logs)
-
-    def on_test_begin(self, logs: Logs | None = None) -> None:
-        """Before evaluation or validation."""
-        for callback in self.callbacks:
-            callback.on_test_begin(logs)
-
-    def on_test_end(self, logs: Logs | None = None) -> None:
-        """After evaluation or validation."""
-        for callback in self.callbacks:
-            callback.on_test_end(logs)
-
-    def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        """Before a batch of evaluation."""
-        for callback in self.callbacks:
-            callback.on_test_batch_begin(batch, logs=logs)
-
-    def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """After a batch of evaluation."""
-        for callback in self.callbacks:
-            callback.on_test_batch_end(batch, logs=logs)
-
-    def on_predict_begin(self, logs: Logs | None = None) -> None:
-        """Before prediction."""
-        for callback in self.callbacks:
-            callback.on_predict_begin(logs)
-
-    def on_predict_end(self, logs: Logs | None = None) -> None:
-        """After prediction."""
-        for callback in self.callbacks:
-            callback.on_predict_end(logs)
-
-    def on_predict_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        """Before a batch of prediction."""
-        for callback in self.callbacks:
-            callback.on_predict_batch_begin(batch, logs=logs)
-
-    def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """After a batch of prediction."""
-        for callback in self.callbacks:
-            callback.on_predict_batch_end(batch, logs=logs)
 
     def on_progress(self, step: int, logs: Callable[[], Logs]) -> None:
         """Now and then; the logs are computed at most once, and only if a callback asks for them."""
@@ -187,6 +118,26 @@ class CallbackList(Callback):
         """When Ctrl-C was pressed."""
         for callback in self.callbacks:
             callback.on_interrupt()
+
+
+def _forwarded(moment: str) -> Callable[..., None]:
+    """The method of a `CallbackList` that calls each callback at a moment."""
+
+    def forward(self: CallbackList, logs: Logs | None = None) -> None:
+        for callback in self.callbacks:
+            getattr(callback, moment)(logs)
+
+    def forward_batch(self: CallbackList, batch: int, logs: Logs | None = None) -> None:
+        for callback in self.callbacks:
+            getattr(callback, moment)(batch, logs=logs)
+
+    method = getattr(Callback, moment)
+    return functools.wraps(method)(forward_batch if "_batch_" in moment else forward)
+
+
+for _moment in MOMENTS:
+    if _moment not in vars(CallbackList):
+        setattr(CallbackList, _moment, _forwarded(_moment))
 
 
 def overrides(callback: Any, name: str) -> bool:

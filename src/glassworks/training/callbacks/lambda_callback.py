@@ -6,9 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from glassworks.errors import ArgumentError, ArgumentTypeError, suggest
-from glassworks.training.callbacks.callback import Callback
-
-_MOMENTS = tuple(name for name in vars(Callback) if name.startswith("on_"))
+from glassworks.training.callbacks.callback import MOMENTS, Callback
 
 
 class LambdaCallback(Callback):
@@ -49,8 +47,8 @@ class LambdaCallback(Callback):
             **kwargs,
         }
         for name, function in functions.items():
-            if name not in _MOMENTS:
-                raise ArgumentError(f"{name}=...", "a moment of a callback", suggest(name, _MOMENTS), where="LambdaCallback")
+            if name not in MOMENTS:
+                raise ArgumentError(f"{name}=...", "a moment of a callback", suggest(name, MOMENTS), where="LambdaCallback")
             if function is None:
                 continue
             if not callable(function):
