@@ -68,17 +68,27 @@ def module_of(path: Path) -> str:
     return parts[0]
 
 
+class Imports(ast.NodeVisitor):
+    """The dotted names that a file imports, wherever in it, but for type checkers."""
+
+    def __init__(self, path: Path) -> None:
+        self.found: list[tuple[str, ...]] = []
+        self.visit(ast.parse(path.read_text()))
+
+    def visit_If(self, node: ast.If) -> None:
+        if ast.unparse(node.test) != "TYPE_CHECKING":
+            self.generic_visit(node)
+
+    def visit_Import(self, node: ast.Import) -> None:
+        self.found += [tuple(alias.name.split(".")) for alias in node.names]
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        self.found += [(*(node.module or "").split("."), alias.name) for alias in node.names]
+
+
 def imported(path: Path) -> list[tuple[str, ...]]:
-    """Dotted names below `glassworks` that a file imports, wherever in it."""
-    found = []
-    for node in ast.walk(ast.parse(path.read_text())):
-        names: list[str] = []
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        found += [tuple(name.split(".")[1:]) for name in names if name.startswith("glassworks.")]
-    return [name for name in found if name]
+    """Dotted names below `glassworks` that a file imports."""
+    return [name[1:] for name in Imports(path).found if name[0] == "glassworks" and len(name) > 1]
 
 
 INNER = [path for path in FILES if path != SOURCE / "__init__.py"]
@@ -113,25 +123,8 @@ def test_the_package_itself_is_imported_only_by_its_users(path: Path) -> None:
 
 
 def seen_files(path: Path) -> set[Path]:
-    """The files that a file imports, wherever in it, but for type checkers: packages as their `__init__.py`."""
-
-    class Imports(ast.NodeVisitor):
-        def __init__(self) -> None:
-            self.found: list[tuple[str, ...]] = []
-
-        def visit_If(self, node: ast.If) -> None:
-            if ast.unparse(node.test) != "TYPE_CHECKING":
-                self.generic_visit(node)
-
-        def visit_Import(self, node: ast.Import) -> None:
-            self.found += [tuple(alias.name.split(".")) for alias in node.names]
-
-        def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-            self.found += [(*(node.module or "").split("."), alias.name) for alias in node.names]
-
-    imports = Imports()
-    imports.visit(ast.parse(path.read_text()))
-    files = [_file_of(name[1:]) for name in imports.found if name[0] == "glassworks" and len(name) > 1]
+    """The files that a file imports: packages as their `__init__.py`."""
+    files = [_file_of(name) for name in imported(path)]
     return {file for file in files if file is not None} - {path}
 
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from glassworks import registry, tree
-from glassworks.errors import ArgumentError, ArgumentTypeError, StateError, suggest
+from glassworks.errors import ArgumentError, suggest
 from glassworks.graph import Graph, KerasTensor, optimize
 from glassworks.layers.base import Layer
+from glassworks.models.construction import checked_init, is_functional, refuse_half
 from glassworks.scope import entry
 from glassworks.training import fit as fitting
+from glassworks.training import steps
 from glassworks.training.trainer import Trainer
 
 if TYPE_CHECKING:
     from glassworks.models.functional import Functional
+    from glassworks.models.host_part import HostPart
 
 
 class Model(Layer):
@@ -46,7 +47,7 @@ class Model(Layer):
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """A Functional model for `Model(inputs, outputs)`; else a model with its trainer."""
-        if cls is Model and _is_functional(args, kwargs):
+        if cls is Model and is_functional(args, kwargs):
             return cls._functional_class(*args, **kwargs)
         instance = super().__new__(cls, *args, **kwargs)
         instance.__dict__["_trainer"] = Trainer(instance)
@@ -57,13 +58,13 @@ class Model(Layer):
         super().__init_subclass__(**kwargs)
         # A subclass may call super().__init__(inputs=..., outputs=...), as Keras allows.
         if "__init__" in vars(cls) and not cls.__module__.startswith("glassworks."):
-            cls.__init__ = _checked_init(cls.__init__)  # type: ignore[method-assign]
+            cls.__init__ = checked_init(cls.__init__)  # type: ignore[method-assign]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        if _is_functional(args, kwargs):
+        if is_functional(args, kwargs):
             self._become_functional(*args, **kwargs)
             return
-        _refuse_half(args, kwargs)
+        refuse_half(args, kwargs)
         super().__init__(*args, **kwargs)
 
     def _become_functional(self, inputs: Any = None, outputs: Any = None, name: str | None = None, **kwargs: Any) -> None:
@@ -225,36 +226,37 @@ class Model(Layer):
 
     def train_step(self, data: Any) -> dict[str, Any]:
         """One update on a batch `(x, y, sample_weight)`; gives the metrics. Written with `GradientTape` and `optimizer.apply`."""
-        return self._trainer.train_step(data)
+        return steps.train_step(self, data)
 
     def test_step(self, data: Any) -> dict[str, Any]:
         """Loss and metrics of a batch, without update."""
-        return self._trainer.test_step(data)
+        return steps.test_step(self, data)
 
     def predict_step(self, data: Any) -> Any:
         """The outputs for a batch."""
-        return self._trainer.predict_step(data)
+        return steps.predict_step(self, data)
 
     def compute_loss(self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True) -> Any:
         """The total loss of a batch: compiled losses, penalties, and what layers added."""
-        return self._trainer.compute_loss(x, y, y_pred, sample_weight)
+        return steps.compute_loss(self, y, y_pred, sample_weight)
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
         """Count a batch in the compiled metrics; gives all current values."""
-        return self._trainer.compute_metrics(y, y_pred, sample_weight)
+        return steps.compute_metrics(self, y, y_pred, sample_weight)
 
     def get_metrics_result(self) -> dict[str, Any]:
         """The current value of every metric by name."""
-        return self._trainer.results()
+        return steps.metrics_result(self)
 
     def reset_metrics(self) -> None:
-        """Start counting anew."""
-        self._trainer.reset_metrics()
+        """Set every metric back to its start."""
+        for metric in self.metrics:
+            metric.reset_state()
 
     @property
     def metrics(self) -> list[Any]:
         """The loss tracker, the compiled metrics, and those held by layers."""
-        compiled = self._trainer.all_metrics() if self._trainer.compiled else []
+        compiled = steps.compiled_metrics(self) if self._trainer.compiled else []
         return compiled + [metric for metric in super().metrics if all(metric is not one for one in compiled)]
 
     @property
@@ -313,9 +315,13 @@ class Model(Layer):
     # ---- structure
 
     @property
-    def host_part(self) -> Any:
+    def host_part(self) -> HostPart | None:
         """The part of the model that runs before the graph; Sequential and Functional models may have one."""
         return None
+
+    def on_host(self, inputs: Any) -> Any:
+        """The inputs after the part that runs before the graph."""
+        return inputs
 
     def _text(self, text: Any) -> Any:
         return text
@@ -463,37 +469,3 @@ class Model(Layer):
     def to_json(self, **kwargs: Any) -> str:
         """The model's config as JSON, without weights."""
         return json.dumps(registry.serialize(self), **kwargs)
-
-
-def _refuse_half(args: tuple, kwargs: dict[str, Any]) -> None:
-    """Raise an error for `Model(inputs)` without outputs, or the other way round."""
-    wrong = next((name for name in ("input", "output") if name in kwargs), None)
-    if wrong is not None:
-        raise ArgumentTypeError(f"argument {wrong!r}", "inputs and outputs", f"write {wrong}s=...", where="Model")
-    if args or "inputs" in kwargs or "outputs" in kwargs:
-        given, missing = ("outputs", "inputs") if "outputs" in kwargs else ("inputs", "outputs")
-        fix = "Model(inputs, outputs), with what the last layer returned as outputs" if missing == "outputs" else "Model(inputs, outputs)"
-        raise ArgumentError(f"{given} without {missing}", "inputs and outputs", fix, where="Model")
-
-
-def _is_functional(args: tuple, kwargs: dict[str, Any]) -> bool:
-    return (
-        (len(args) >= 2 and not isinstance(args[1], str))
-        or (len(args) == 1 and "outputs" in kwargs)
-        or ("inputs" in kwargs and "outputs" in kwargs)
-    )
-
-
-def _checked_init(init: Callable) -> Callable:
-    @functools.wraps(init)
-    def wrapped(self: Any, *args: Any, **kwargs: Any) -> None:
-        init(self, *args, **kwargs)
-        if "name" not in vars(self):
-            raise StateError(
-                f"a {type(self).__name__} whose __init__ did not call super().__init__()",
-                "super().__init__() as the first line of __init__",
-                f"add it to {type(self).__name__}.__init__{inspect.signature(init)}",
-                where=type(self).__name__,
-            )
-
-    return wrapped

@@ -19,7 +19,8 @@ from glassworks.training.diagnosis import Evidence, findings
 from glassworks.training.diagnosis.evidence import Output, activation_of, input_names, is_linear, named, raw_inputs, weighed_inputs
 from glassworks.training.outputs import flat_targets, output_names, per_output
 from glassworks.training.sources import about_validation_data
-from glassworks.training.trainer import Trainer, unpack
+from glassworks.training.steps import unpack
+from glassworks.training.trainer import Trainer
 
 SAMPLE = 256
 # Layers that bring their input to a sensible scale themselves, or want whole numbers.

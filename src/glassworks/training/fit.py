@@ -226,7 +226,7 @@ def _on_batch(trainer: Trainer, mode: str, data: Any, return_dict: bool) -> Any:
     data = as_batch(trainer, data)
     trainer.prepare(mode, data)
     with Journal() as reset:
-        trainer.reset_metrics()
+        trainer.model.reset_metrics()
     try:
         returned = trainer.run(mode, data)
     except BaseException:

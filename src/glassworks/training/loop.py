@@ -63,7 +63,7 @@ class Loop:
             on_batch: Called with what each step returned (predictions).
         """
         if self.mode != "predict":
-            self.trainer.reset_metrics()
+            self.trainer.model.reset_metrics()
         self._step, self._returned, self._last_shown = 0, None, time.perf_counter()
         self.watch.resume()
         if self._runs_in_slices():

@@ -1,32 +1,32 @@
-"""`Trainer`: what a model has once it is compiled: optimizer, losses, metrics, and the steps that use them.
+"""`Trainer`: what a model has once it is compiled: optimizer, losses, metrics, and the programs that run its steps.
 
-The steps are written once and run under trace or eagerly. The training step reads as the whole of learning:
-forward, loss, gradients, update, metrics.
+What a step does stands in `steps.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassworks import dtypes, optimizers, tree
 from glassworks.arguments import OneOf, check
 from glassworks.engine import Kept, Program
-from glassworks.errors import ArgumentTypeError, DTypeError, StateError, returned_none
-from glassworks.graph import GradientTape, Journal, KerasTensor, Value, as_array
-from glassworks.graph.passes import stable_cross_entropy
+from glassworks.errors import ArgumentTypeError, DTypeError, StateError
+from glassworks.graph import Journal, KerasTensor, as_array
 from glassworks.guards import Observed
 from glassworks.layers.text_arrays import dtype_name
 from glassworks.metrics import Mean
-from glassworks.ops.indices import Ignored
-from glassworks.scope import Frame, scope
 from glassworks.training.compile_losses import CompiledLosses
 from glassworks.training.compile_metrics import CompiledMetrics
 from glassworks.training.data.convert import refuse_numbers_as_text, refuse_text
 from glassworks.training.mixups import refuse_mixups
 from glassworks.training.programs import MODES, Programs
+from glassworks.training.steps import overrides, packed, unpack
+
+if TYPE_CHECKING:
+    from glassworks.models.model import Model
 
 
 class Trainer(Observed):
@@ -36,7 +36,7 @@ class Trainer(Observed):
         model: The model it trains; a `Layer` with `train_step`, `test_step` and `predict_step`.
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Model) -> None:
         self.model = model
         self.compiled = False
         self.optimizer: Any = None
@@ -124,107 +124,7 @@ class Trainer(Observed):
 
     def keeps_logs(self, mode: str) -> bool:
         """Whether the user wrote this step, so that its own return value is the logs."""
-        own = getattr(type(self.model), f"{mode}_step")
-        return not own.__module__.startswith("glassworks.")
-
-    def train_step(self, data: Any) -> dict[str, Any]:
-        """Forward, loss, gradients, update, metrics."""
-        x, y, sample_weight = unpack(data)
-        with GradientTape() as tape:
-            y_pred = self.forward(x, training=True)
-            loss = self.model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
-            scaled = loss if self.optimizer is None else self.optimizer.scale_loss(loss)
-        self.count_loss(loss, x)
-        variables = self.model.trainable_variables
-        if variables:
-            if self.optimizer is None:
-                raise StateError("optimizer=None", "an optimizer, to train with", "model.compile(optimizer='adam', ...)")
-            gradients = tape.gradient(scaled, variables)
-            self.optimizer.apply(gradients, variables)
-        return self.model.compute_metrics(x, y, y_pred, sample_weight)
-
-    def test_step(self, data: Any) -> dict[str, Any]:
-        """Forward and loss without dropout, metrics."""
-        x, y, sample_weight = unpack(data)
-        y_pred = self.forward(x, training=False)
-        loss = self.model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
-        self.count_loss(loss, x)
-        return self.model.compute_metrics(x, y, y_pred, sample_weight)
-
-    def forward(self, x: Any, training: bool) -> Any:
-        """The outputs of the model for the inputs of a batch."""
-        outputs = self.model(x, training=training)
-        if outputs is None:
-            raise returned_none(f"{type(self.model).__name__}.call")
-        return outputs
-
-    def predict_step(self, data: Any) -> Any:
-        """Forward without dropout."""
-        x, _, _ = unpack(data)
-        return self.forward(x, training=False)
-
-    def count_loss(self, loss: Any, x: Any) -> None:
-        """Add a batch's loss to the running mean, weighted by its number of samples."""
-        if self.loss_tracker is not None:
-            with scope(Frame("metric", "loss")):
-                self.loss_tracker.update_state(loss, sample_weight=batch_length(x))
-
-    def compute_loss(self, x: Any, y: Any, y_pred: Any, sample_weight: Any) -> Any:
-        """The total of the compiled losses, the penalties, and what layers added."""
-        total = None
-        if self.losses is not None:
-            total = self.losses(y, y_pred, sample_weight, names=getattr(self.model, "output_names", None))
-        for penalty in self.model.losses:
-            total = penalty if total is None else total + penalty
-        if total is None:
-            raise StateError(
-                "no loss to minimise",
-                "a loss in compile(), or a layer that calls add_loss()",
-                "compile with loss=..., for example loss='mse'",
-                where=f"model '{self.model.name}'.compute_loss",
-            )
-        if isinstance(total, Value):
-            (total,) = stable_cross_entropy([total])
-        return total
-
-    def compute_metrics(self, y: Any, y_pred: Any, sample_weight: Any) -> dict[str, Any]:
-        """Count a batch in the compiled metrics; the current values of all metrics."""
-        if self.metrics is not None and y is not None:
-            # Which labels count is for the user's own code to say.
-            own = any(not getattr(type(self.model), name).__module__.startswith("glassworks.") for name in ("compute_loss", "train_step"))
-            ignored: list[Ignored] | Ignored = "every other" if own or self.losses is None else self.losses.ignored
-            self.metrics.update_state(y, y_pred, sample_weight, names=getattr(self.model, "output_names", None), ignored=ignored)
-        return self.model.get_metrics_result()
-
-    def results(self) -> dict[str, Any]:
-        """The current value of every metric by name, the loss among them."""
-        values: dict[str, Any] = {}
-        for metric in self.model.metrics:
-            if self.metrics is not None and any(metric is tracked.metric for tracked in self.metrics.tracked):
-                continue
-            result = metric.result()
-            values.update(result) if isinstance(result, dict) else values.update({metric.name: result})
-        if self.metrics is not None:
-            values.update(self.metrics.result())
-        return values
-
-    def all_metrics(self) -> list[Any]:
-        """The loss tracker, the compiled metrics, and the trackers of several losses."""
-        found: list[Any] = [] if self.loss_tracker is None or not self._tracks_loss() else [self.loss_tracker]
-        if self.metrics is not None:
-            found += [tracked.metric for tracked in self.metrics.tracked]
-        if self.losses is not None:
-            found += self.losses.trackers
-        return found
-
-    def _tracks_loss(self) -> bool:
-        # A user's own train_step that keeps its own metrics does not want ours.
-        return self.losses is not None or not self.keeps_logs("train")
-
-    def reset_metrics(self) -> None:
-        """Start counting anew."""
-        for metric in self.model.metrics:
-            metric.reset_state()
+        return overrides(self.model, f"{mode}_step")
 
     # ---- running steps
 
@@ -313,32 +213,6 @@ class Trainer(Observed):
         else:
             values = self.programs.results()
         return {name: _number(value) for name, value in _flat(values)}
-
-
-def unpack(data: Any) -> tuple[Any, Any, Any]:
-    """`(x, y, sample_weight)` of a batch given as x, (x,), (x, y) or (x, y, sample_weight)."""
-    if not isinstance(data, tuple):
-        return data, None, None
-    return (*data, None, None)[:3] if len(data) < 3 else data  # type: ignore[return-value]
-
-
-def packed(data: Any) -> Any:
-    """A batch as Keras gives it to a step that a user wrote: x alone, `(x, y)` or `(x, y, sample_weight)`.
-
-    >>> packed((1, 2, None)), packed((1, None, None)), packed(((1, 1), None, None))
-    ((1, 2), 1, ((1, 1),))
-    """
-    x, y, sample_weight = unpack(data)
-    if sample_weight is not None:
-        return x, y, sample_weight
-    if y is not None:
-        return x, y
-    return (x,) if isinstance(x, (tuple, list)) else x
-
-
-def batch_length(x: Any) -> int:
-    """The number of samples in a batch."""
-    return next(leaf.shape[0] for leaf in tree.flatten(x) if leaf is not None)
 
 
 def build_by_batch(model: Any, x: Any) -> None:

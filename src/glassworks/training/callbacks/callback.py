@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from glassworks.copying import Copyable
+
+if TYPE_CHECKING:
+    from glassworks.models.model import Model
 
 Logs = dict[str, Any]
 
@@ -35,22 +38,22 @@ class Callback(Copyable):
 
     def __init__(self) -> None:
         self.params: dict[str, Any] = {}
-        self._model: Any = None
+        self._model: Model | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         # It is told the model again when it is used again; a history is worth keeping without the model.
         return super().__getstate__() | {"_model": None}
 
     @property
-    def model(self) -> Any:
-        """The model being trained, evaluated or asked."""
-        return getattr(self, "_model", None)
+    def model(self) -> Model:
+        """The model being trained, evaluated or asked; None before `set_model`."""
+        return cast("Model", getattr(self, "_model", None))
 
     def set_params(self, params: dict[str, Any]) -> None:
         """Called once before the first moment, with what the loop was started with."""
         self.params = params
 
-    def set_model(self, model: Any) -> None:
+    def set_model(self, model: Model) -> None:
         """Called once before the first moment, with the model."""
         self._model = model
 

@@ -12,7 +12,7 @@ from glassworks.errors import DataError
 from glassworks.graph import Graph, Node, Spec, Value, trace, untraced
 from glassworks.training.data.checks import check_finite
 from glassworks.training.diagnosis.recording import is_finite
-from glassworks.training.trainer import unpack
+from glassworks.training.steps import unpack
 
 # Functions that have places where they are not defined, or infinite.
 _SINGULAR = {"log", "log1p", "sqrt", "rsqrt", "divide", "reciprocal", "power", "arccos", "arcsin", "arccosh", "arctanh", "tan", "norm"}
