@@ -1,29 +1,32 @@
-"""Arguments as data: one declaration gives the check, the conversion, the error text, the config and the negative tests.
+"""Arguments as data: one declaration gives the check, the conversion, the type, the config, the error text and the negative tests.
 
-A class declares what its arguments may be, and keeps them first thing in its constructor (see `configured.py`):
+A class declares what its arguments may be as if they were attributes, which they become (see `configured.py`):
 
-    arguments = {"units": Integer(minimum=1), "rate": Number(0, 1, closed="left")}
+    units = Integer(minimum=1)
+    rate = Number(0, 1, closed="left")
 
-A function calls `check(name, arguments, units=units, rate=rate)`.
+A function calls `check(name, arguments, units=units, rate=rate)` with a dict of them.
 """
 
 from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Callable as Function
 from collections.abc import Iterable, Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import numpy as np
 
 from glassworks import registry
 from glassworks.errors import ArgumentError, suggest
 
+T = TypeVar("T", covariant=True)
 # Values of all kinds, some of which nearly every argument refuses.
 _OF_ALL_KINDS: tuple[Any, ...] = (None, True, 1, -1, 0.5, math.nan, "no such value", [], {}, object)
 
 
-class Argument:
+class Argument(Generic[T]):
     """What an argument may be, what it becomes when it is kept, and how a config says it.
 
     Attributes:
@@ -32,19 +35,25 @@ class Argument:
 
     saved = True
 
-    def allows(self, value: Any) -> bool:
+    if TYPE_CHECKING:  # in objects of the class that declares it, the name stands for the value that was kept
+
+        def __get__(self, instance: object, owner: type) -> T: ...
+
+        def __set__(self, instance: object, value: object) -> None: ...
+
+    def allows(self, value: object) -> bool:
         """Whether the argument may have the value."""
         raise NotImplementedError("an argument says what it allows")
 
-    def fix(self, value: Any) -> str:
+    def fix(self, value: object) -> str:
         """What to change about a value that is not allowed."""
         return ""
 
-    def convert(self, value: Any) -> Any:
+    def convert(self, value: Any) -> T:
         """What is kept for a value that is allowed."""
         return value
 
-    def serialize(self, value: Any) -> Any:
+    def serialize(self, value: object) -> object:
         """What a config says for a value that is kept."""
         return value
 
@@ -54,23 +63,23 @@ class Argument:
         argument.saved = False
         return argument
 
-    def of(self, cls: type) -> Argument:
+    def of(self, cls: type) -> Argument[T]:
         """The argument of a class that declares or inherits it; it may depend on attributes of the class."""
         return self
 
-    def invalid(self) -> list[Any]:
+    def invalid(self) -> list[object]:
         """Values that are not allowed, for tests."""
         return [value for value in (*self.near(), *_OF_ALL_KINDS) if not self.allows(value)]
 
-    def near(self) -> Iterable[Any]:
+    def near(self) -> Iterable[object]:
         """Values near the limits of what is allowed, on either side."""
         return ()
 
 
-class Anything(Argument):
+class Anything(Argument[Any]):
     """Any value; what is wrong with one shows where it is used."""
 
-    def allows(self, value: Any) -> bool:
+    def allows(self, value: object) -> bool:
         """Whether the argument may have the value."""
         return True
 
@@ -79,7 +88,7 @@ class Anything(Argument):
 
 
 # An argument of a base class that a subclass gives a value itself: it is neither among its arguments nor in its configs.
-FIXED = Anything().unsaved()
+FIXED: Any = Anything().unsaved()
 
 
 class Serialized(Anything):
@@ -89,18 +98,18 @@ class Serialized(Anything):
         """The value, or what its config means."""
         return registry.deserialize(value)
 
-    def serialize(self, value: Any) -> Any:
+    def serialize(self, value: object) -> object:
         """The config of the value."""
         return registry.serialize(value)
 
 
-class Optional(Argument):
+class Optional(Argument[T | None]):
     """None, or what another argument may be."""
 
-    def __init__(self, inner: Argument) -> None:
+    def __init__(self, inner: Argument[T]) -> None:
         self.inner = inner
 
-    def allows(self, value: Any) -> bool:
+    def allows(self, value: object) -> bool:
         """Whether the argument may have the value."""
         return value is None or self.inner.allows(value)
 
@@ -108,20 +117,20 @@ class Optional(Argument):
         """What to change about a value that is not allowed."""
         return self.inner.fix(value)
 
-    def convert(self, value: Any) -> Any:
+    def convert(self, value: Any) -> T | None:
         """None, or what is kept for another value."""
         return None if value is None else self.inner.convert(value)
 
-    def serialize(self, value: Any) -> Any:
+    def serialize(self, value: object) -> object:
         """None, or what a config says for another value."""
         return None if value is None else self.inner.serialize(value)
 
-    def of(self, cls: type) -> Argument:
+    def of(self, cls: type) -> Argument[T | None]:
         """The argument of a class."""
         inner = self.inner.of(cls)
         return self if inner is self.inner else Optional(inner)
 
-    def near(self) -> Iterable[Any]:
+    def near(self) -> Iterable[object]:
         """Values near the limits of what is allowed."""
         return self.inner.near()
 
@@ -129,7 +138,7 @@ class Optional(Argument):
         return f"None or {self.inner}"
 
 
-class Number(Argument):
+class Number(Argument[float]):
     """A real number in an interval.
 
     Args:
@@ -140,7 +149,7 @@ class Number(Argument):
     def __init__(self, minimum: float | None = None, maximum: float | None = None, closed: str = "both") -> None:
         self.minimum, self.maximum, self.closed = minimum, maximum, closed
 
-    def allows(self, value: Any) -> bool:
+    def allows(self, value: object) -> bool:
         """Whether the argument may have the value."""
         if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)) or math.isnan(value):
             return False
@@ -161,7 +170,7 @@ class Number(Argument):
         end = self.minimum if self.minimum is not None and value <= self.minimum else self.maximum
         return f"pass a {'larger' if end == self.minimum else 'smaller'} number than {value:g}"
 
-    def near(self) -> Iterable[Any]:
+    def near(self) -> Iterable[object]:
         """The ends, and values beyond them."""
         return [end + step for end in (self.minimum, self.maximum) if end is not None for step in (-1, 0, 1)]
 
@@ -177,13 +186,13 @@ class Number(Argument):
         return f"a number in {left}{self.minimum}, {self.maximum}{right}"
 
 
-class Integer(Argument):
+class Integer(Argument[int]):
     """A whole number, at least `minimum` and at most `maximum` where those are given."""
 
     def __init__(self, minimum: int | None = None, maximum: int | None = None) -> None:
         self.minimum, self.maximum = minimum, maximum
 
-    def allows(self, value: Any) -> bool:
+    def allows(self, value: object) -> bool:
         """Whether the argument may have the value."""
         if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
             return False
@@ -206,7 +215,7 @@ class Integer(Argument):
         value = value if self.minimum is None else max(value, self.minimum)
         return value if self.maximum is None else min(value, self.maximum)
 
-    def near(self) -> Iterable[Any]:
+    def near(self) -> Iterable[object]:
         """The ends, and values beyond them."""
         return [end + step for end in (self.minimum, self.maximum) if end is not None for step in (-1, 0, 1)]
 
@@ -217,13 +226,13 @@ class Integer(Argument):
         return f"an integer from {self.minimum} to {self.maximum}"
 
 
-class OneOf(Argument):
+class OneOf(Argument[T]):
     """One of a few values, usually strings."""
 
-    def __init__(self, *choices: Any) -> None:
+    def __init__(self, *choices: T) -> None:
         self.choices = choices
 
-    def allows(self, value: Any) -> bool:
+    def allows(self, value: object) -> bool:
         """Whether the argument may have the value."""
         return any(value is choice or (type(value) is type(choice) and value == choice) for choice in self.choices)
 
@@ -236,13 +245,13 @@ class OneOf(Argument):
         return f"one of {', '.join(repr(choice) for choice in self.choices)}"
 
 
-class Instance(Argument):
+class Instance(Argument[Any]):
     """A value of given types, described in words."""
 
     def __init__(self, types: type | tuple[type, ...], description: str) -> None:
         self.types, self.description = types, description
 
-    def allows(self, value: Any) -> bool:
+    def allows(self, value: object) -> bool:
         """Whether the argument may have the value."""
         return isinstance(value, self.types)
 
@@ -250,13 +259,13 @@ class Instance(Argument):
         return self.description
 
 
-FLAG = Instance(bool, "True or False")
+FLAG: Argument[bool] = Instance(bool, "True or False")
 
 
-class Callable(Argument):
+class Callable(Argument[Function[..., Any]]):
     """A function or any other callable."""
 
-    def allows(self, value: Any) -> bool:
+    def allows(self, value: object) -> bool:
         """Whether the argument may have the value."""
         return callable(value)
 

@@ -1,15 +1,15 @@
-"""`Configured`: objects made of arguments that their class declares in a table.
+"""`Configured`: objects made of arguments that their class declares.
 
     class Dense(Layer):
-        arguments = {"units": Integer(minimum=1), "use_bias": FLAG}
-        units: int
-        use_bias: bool
+        units = Integer(minimum=1)
+        use_bias = FLAG
 
         def __init__(self, units: int, use_bias: bool = True, **kwargs: Any) -> None:
             super().__init__(**kwargs)
             self._keep(units=units, use_bias=use_bias)
 
-The table says what each argument may be, what it becomes, and how configs say it, so `get_config` need not be written.
+The declarations say what each argument may be, what it becomes, and how configs say it, so `get_config` need not be written. To a type
+checker they are attributes of the objects: `Dense(3).units` is an int.
 """
 
 from __future__ import annotations
@@ -24,16 +24,22 @@ from glassworks.arguments import FIXED, Argument, Serialized, refusal
 class Configured:
     """The base of classes that declare their arguments.
 
+    A subclass declares the arguments that it adds to those of its bases, or has differently; `FIXED` is one of theirs that it sets itself.
+
     Attributes:
-        arguments: The arguments that the class adds to those of its bases, or declares differently; `FIXED` for one of theirs that it sets itself.
+        arguments: Further arguments, by name.
     """
 
     arguments: dict[str, Argument] = {}
+    _own: dict[str, Argument] = {}
     _declared: dict[str, Argument] = {}  # those of the bases, too
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls._declared = _all_arguments(cls)
+        cls._own = {name: value for name, value in vars(cls).items() if isinstance(value, Argument)}
+        for name in cls._own:
+            delattr(cls, name)  # objects have attributes of these names
+        cls._declared = {name: argument.of(cls) for base in reversed(cls.__mro__) for name, argument in _declarations(base).items()}
 
     def _keep(self, **values: Any) -> None:
         """Check arguments, convert them, and set them as attributes of the same names."""
@@ -54,15 +60,11 @@ class Configured:
         return cls(**config)
 
 
-def _all_arguments(cls: type) -> dict[str, Argument]:
-    """The arguments that a class and its bases declare. Other things that a user's class calls `arguments` do not count."""
-    found: dict[str, Argument] = {}
-    for base in reversed(cls.__mro__):
-        own = vars(base).get("arguments")
-        for name, argument in own.items() if isinstance(own, dict) else ():
-            if isinstance(argument, Argument):
-                found[name] = argument.of(cls)
-    return found
+def _declarations(cls: type) -> dict[str, Argument]:
+    """What a class itself declares. Other things that a user's class calls `arguments` do not count."""
+    table = vars(cls).get("arguments")
+    further = {name: one for name, one in table.items() if isinstance(one, Argument)} if isinstance(table, dict) else {}
+    return vars(cls).get("_own", {}) | further
 
 
 class FunctionWrapper(Configured):
@@ -72,8 +74,7 @@ class FunctionWrapper(Configured):
         fn: The function.
     """
 
-    arguments = {"fn": Serialized()}
-    fn: Callable
+    fn = Serialized()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

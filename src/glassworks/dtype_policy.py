@@ -6,7 +6,7 @@ from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 from glassworks import dtypes, registry, settings
-from glassworks.arguments import Anything, Instance, check
+from glassworks.arguments import Argument, Instance, check
 from glassworks.errors import ArgumentError, suggest
 from glassworks.guards import Observed, changed, guard_settings
 from glassworks.names import matching
@@ -180,17 +180,21 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> DT
     return registry.deserialize(config, custom_objects, kind="dtype_policies")
 
 
-class ComputeDType(Anything):
+class ComputeDType(Argument[str]):
     """The dtype that a loss or metric computes in; `floatx()` for None.
 
     It is not that of the global policy: under mixed precision, losses and metrics are computed in float32 from 16-bit outputs.
     """
 
-    def convert(self, value: Any) -> str:
+    def allows(self, value: object) -> bool:
+        """Any value: `get` says what is wrong with it."""
+        return True
+
+    def convert(self, value: object) -> str:
         """The name of the dtype."""
         return get(value or settings.floatx()).compute_dtype
 
-    def invalid(self) -> list[Any]:
+    def invalid(self) -> list[object]:
         """Values for which the conversion raises an error."""
         return ["no such dtype"]
 

@@ -5,20 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops, settings
-from glassworks.arguments import Instance, Number, check
+from glassworks.arguments import Instance, Number
+from glassworks.configured import Configured
 from glassworks.guards import Observed
 from glassworks.registry import Registry
+from glassworks.typing import Axis
 
 CONSTRAINTS = Registry("constraints", "constraint", "non_neg")
-_ARGUMENTS = {
-    "max_value": Number(0),
-    "min_value": Number(0),
-    "rate": Number(0, 1),
-    "axis": Instance((int, list, tuple), "an axis or a list of axes"),
-}
+_AXIS = Instance((int, list, tuple), "an axis or a list of axes")
 
 
-class Constraint(Observed):
+class Constraint(Configured, Observed):
     """A function of a weight to the nearest allowed one. Subclasses write `__call__` and, if they have arguments, `get_config`.
 
     >>> from glassworks import constraints, ops
@@ -37,15 +34,6 @@ class Constraint(Observed):
     def __call__(self, w: Any) -> Any:
         """The constrained weight, of the same shape."""
         return w
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """A constraint from its config."""
-        return cls(**config)
 
 
 class NonNeg(Constraint):
@@ -74,18 +62,16 @@ class MaxNorm(Constraint):
            [0.8, 0.4]], dtype=float32)
     """
 
-    def __init__(self, max_value: float = 2, axis: Any = 0) -> None:
-        check("MaxNorm", _ARGUMENTS, max_value=max_value, axis=axis)
-        self.max_value, self.axis = max_value, axis
+    max_value = Number(0)
+    axis = _AXIS
+
+    def __init__(self, max_value: float = 2, axis: Axis = 0) -> None:
+        self._keep(max_value=max_value, axis=axis)
 
     def __call__(self, w: Any) -> Any:
         """The constrained weight."""
         norms = _norms(w, self.axis)
         return w * (ops.minimum(norms, self.max_value) / (settings.epsilon() + norms))
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {"max_value": self.max_value, "axis": self.axis}
 
 
 class UnitNorm(Constraint):
@@ -100,17 +86,14 @@ class UnitNorm(Constraint):
            [0.8]], dtype=float32)
     """
 
-    def __init__(self, axis: Any = 0) -> None:
-        check("UnitNorm", _ARGUMENTS, axis=axis)
-        self.axis = axis
+    axis = _AXIS
+
+    def __init__(self, axis: Axis = 0) -> None:
+        self._keep(axis=axis)
 
     def __call__(self, w: Any) -> Any:
         """The constrained weight."""
         return w / (settings.epsilon() + _norms(w, self.axis))
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {"axis": self.axis}
 
 
 class MinMaxNorm(Constraint):
@@ -127,19 +110,18 @@ class MinMaxNorm(Constraint):
            [1.6]], dtype=float32)
     """
 
-    def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Any = 0) -> None:
-        check("MinMaxNorm", _ARGUMENTS, min_value=min_value, max_value=max_value, rate=rate, axis=axis)
-        self.min_value, self.max_value, self.rate, self.axis = min_value, max_value, rate, axis
+    min_value = max_value = Number(0)
+    rate = Number(0, 1)
+    axis = _AXIS
+
+    def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Axis = 0) -> None:
+        self._keep(min_value=min_value, max_value=max_value, rate=rate, axis=axis)
 
     def __call__(self, w: Any) -> Any:
         """The constrained weight."""
         norms = _norms(w, self.axis)
         wanted = self.rate * ops.clip(norms, self.min_value, self.max_value) + (1 - self.rate) * norms
         return w * (wanted / (settings.epsilon() + norms))
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {"min_value": self.min_value, "max_value": self.max_value, "rate": self.rate, "axis": self.axis}
 
 
 def _norms(w: Any, axis: Any) -> Any:

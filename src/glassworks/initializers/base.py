@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from glassworks.configured import Configured
 from glassworks.registry import Registry
 
 INITIALIZERS = Registry("initializers", "initializer", "glorot_uniform")
 
 
-class Initializer:
+class Initializer(Configured):
     """A recipe for the first values of a weight. Subclasses write `__call__` and, if they have arguments, `get_config`.
 
     >>> from glassworks import initializers, ops
@@ -28,15 +29,6 @@ class Initializer:
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         """Values of a shape and dtype; `floatx()` by default."""
         raise NotImplementedError(f"initializer {type(self).__name__} does not define __call__(self, shape, dtype=None)")
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """An initializer from its config."""
-        return cls(**config)
 
     def clone(self) -> Any:
         """A new initializer with the same arguments; without a seed it gives other random numbers."""

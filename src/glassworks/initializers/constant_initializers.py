@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from glassworks import dtypes, ops, registry
-from glassworks.arguments import Number, check
+from glassworks import dtypes, ops
+from glassworks.arguments import Number, Serialized
 from glassworks.errors import ShapeError
 from glassworks.initializers.base import Initializer
 
@@ -49,21 +49,14 @@ class Constant(Initializer):
     array([3., 3.], dtype=float32)
     """
 
+    value = Serialized()
+
     def __init__(self, value: Any = 0.0) -> None:
-        self.value = value
+        self._keep(value=value)
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         """The constant repeated to a shape."""
         return ops.broadcast_to(ops.cast(self.value, dtypes.standardize(dtype)), shape)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {"value": registry.serialize(self.value)}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """An initializer from its config."""
-        return cls(registry.deserialize(config["value"]))
 
 
 class Identity(Initializer, aliases=("IdentityInitializer",)):
@@ -78,9 +71,10 @@ class Identity(Initializer, aliases=("IdentityInitializer",)):
            [0., 1.]], dtype=float32)
     """
 
+    gain = Number()
+
     def __init__(self, gain: float = 1.0) -> None:
-        check("Identity", {"gain": Number()}, gain=gain)
-        self.gain = gain
+        self._keep(gain=gain)
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         """The matrix; a `ShapeError` unless the shape has two axes."""
@@ -92,10 +86,6 @@ class Identity(Initializer, aliases=("IdentityInitializer",)):
                 where="Identity",
             )
         return self.gain * ops.eye(shape[0], shape[1], dtype=dtypes.standardize(dtype))
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {"gain": self.gain}
 
 
 def from_array(array: np.ndarray) -> Any:

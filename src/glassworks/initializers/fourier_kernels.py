@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from glassworks import dtypes, ops, registry
-from glassworks.arguments import Instance, OneOf, check
+from glassworks import dtypes, ops
+from glassworks.arguments import FLAG, OneOf, Serialized
 from glassworks.errors import ArgumentError, ShapeError, suggest
 from glassworks.initializers.base import Initializer
 from glassworks.initializers.windows import WINDOWS, window_of
@@ -40,16 +40,14 @@ class STFT(Initializer, aliases=("STFTInitializer",)):
     array([ 1.,  0., -1.,  0.], dtype=float32)
     """
 
+    side = OneOf("real", "imag")
+    window = Serialized()
+    scaling = OneOf("density", "spectrum", None)
+    periodic = FLAG
+
     def __init__(self, side: str = "real", window: Any = "hann", scaling: str | None = "density", periodic: bool = False) -> None:
-        constraints = {
-            "side": OneOf("real", "imag"),
-            "scaling": OneOf("density", "spectrum", None),
-            "periodic": Instance(bool, "True or False"),
-        }
-        check("STFT", constraints, side=side, scaling=scaling, periodic=periodic)
-        window = registry.deserialize(window)
-        check_window(window, "STFT")
-        self.side, self.window, self.scaling, self.periodic = side, window, scaling, periodic
+        self._keep(side=side, window=window, scaling=scaling, periodic=periodic)
+        check_window(self.window, "STFT")
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         """The kernels; a `ShapeError` unless the shape is (length, 1, frequencies)."""
@@ -69,7 +67,3 @@ class STFT(Initializer, aliases=("STFTInitializer",)):
             raise ShapeError(f"a window of shape {window.shape}", f"shape ({length},), the length of a piece", where="STFT")
         divisors = {None: 1.0, "density": math.sqrt((window**2).sum()), "spectrum": np.abs(window).sum()}
         return window / divisors[self.scaling]
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {"side": self.side, "window": registry.serialize(self.window), "periodic": self.periodic, "scaling": self.scaling}

@@ -13,41 +13,54 @@ from typing import Any
 import numpy as np
 
 from glassworks import dtypes, ops, random, registry
-from glassworks.arguments import Instance, Number, OneOf, Optional, check
+from glassworks.arguments import FIXED, Instance, Number, OneOf, Optional
 from glassworks.errors import ShapeError
 from glassworks.graph import untraced
 from glassworks.initializers.base import Initializer
 
+_AXES = Optional(Instance((list, tuple), "a list of axes"))
+
 # The standard deviation of a standard normal distribution cut off at -2 and 2.
 TRUNCATED_STDDEV = 0.87962566103423978
 
-_ARGUMENTS = {
-    "mean": Number(),
-    "stddev": Number(0),
-    "minval": Number(),
-    "maxval": Number(),
-    "gain": Number(),
-    "scale": Number(0, closed="neither"),
-    "mode": OneOf("fan_in", "fan_out", "fan_avg"),
-    "distribution": OneOf("truncated_normal", "untruncated_normal", "uniform", "normal"),
-    "input_axes": Optional(Instance((list, tuple), "a list of axes")),
-    "output_axes": Optional(Instance((list, tuple), "a list of axes")),
-    "seed": Optional(Instance((int, np.integer, random.SeedGenerator), "an int or a SeedGenerator")),
-}
+
+class _Seed(Optional):
+    """A seed; also the config of a generator of seeds."""
+
+    def __init__(self) -> None:
+        super().__init__(Instance((int, np.integer, random.SeedGenerator), "an int or a SeedGenerator"))
+
+    def allows(self, value: object) -> bool:
+        """Whether the argument may have the value."""
+        return super().allows(self.convert(value))
+
+    def convert(self, value: Any) -> Any:
+        """The seed, or the generator that a config describes."""
+        return registry.deserialize(value) if isinstance(value, dict) else value
+
+
+class _Distribution(OneOf):
+    """The name of a distribution, of which one has two."""
+
+    def convert(self, value: str) -> str:
+        """The name in configs."""
+        return "truncated_normal" if value == "normal" else value
 
 
 class _Random(Initializer):
     """The seed that all random initializers have."""
 
+    seed = _Seed()
+
     def __init__(self, seed: Any = None, **arguments: Any) -> None:
-        seed = registry.deserialize(seed) if isinstance(seed, dict) else seed
-        check(type(self).__name__, _ARGUMENTS, seed=seed, **arguments)
-        self._given_seed = seed
-        self.seed = random.make_default_seed() if seed is None else seed
+        self._keep(seed=seed, **arguments)
+        self._given_seed = self.seed
+        if self.seed is None:
+            self.seed = random.make_default_seed()
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict; a seed that was drawn is not among them."""
-        return {"seed": registry.serialize(self._given_seed)}
+        return {**super().get_config(), "seed": registry.serialize(self._given_seed)}
 
 
 class RandomNormal(_Random, aliases=("normal",)):
@@ -62,17 +75,15 @@ class RandomNormal(_Random, aliases=("normal",)):
     (3, 4)
     """
 
+    mean = Number()
+    stddev = Number(0)
+
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: Any = None) -> None:
         super().__init__(seed, mean=mean, stddev=stddev)
-        self.mean, self.stddev = mean, stddev
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         """Random values of a shape and dtype."""
         return random.normal(shape, self.mean, self.stddev, dtype=dtypes.standardize(dtype), seed=self.seed)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "mean": self.mean, "stddev": self.stddev}
 
 
 class TruncatedNormal(_Random):
@@ -88,17 +99,15 @@ class TruncatedNormal(_Random):
     True
     """
 
+    mean = Number()
+    stddev = Number(0)
+
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: Any = None) -> None:
         super().__init__(seed, mean=mean, stddev=stddev)
-        self.mean, self.stddev = mean, stddev
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         """Random values of a shape and dtype."""
         return random.truncated_normal(shape, self.mean, self.stddev, dtype=dtypes.standardize(dtype), seed=self.seed)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "mean": self.mean, "stddev": self.stddev}
 
 
 class RandomUniform(_Random, aliases=("uniform",)):
@@ -113,17 +122,14 @@ class RandomUniform(_Random, aliases=("uniform",)):
     (3, 4)
     """
 
+    minval = maxval = Number()
+
     def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: Any = None) -> None:
         super().__init__(seed, minval=minval, maxval=maxval)
-        self.minval, self.maxval = minval, maxval
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         """Random values of a shape and dtype."""
         return random.uniform(shape, self.minval, self.maxval, dtype=dtypes.standardize(dtype), seed=self.seed)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "minval": self.minval, "maxval": self.maxval}
 
 
 class VarianceScaling(_Random):
@@ -143,6 +149,11 @@ class VarianceScaling(_Random):
     2.0
     """
 
+    scale = Number(0, closed="neither")
+    mode = OneOf("fan_in", "fan_out", "fan_avg")
+    distribution = _Distribution("truncated_normal", "untruncated_normal", "uniform", "normal")
+    input_axes = output_axes = _AXES
+
     def __init__(
         self,
         scale: float = 1.0,
@@ -153,9 +164,6 @@ class VarianceScaling(_Random):
         output_axes: Sequence[int] | None = None,
     ) -> None:
         super().__init__(seed, scale=scale, mode=mode, distribution=distribution, input_axes=input_axes, output_axes=output_axes)
-        self.scale, self.mode = scale, mode
-        self.distribution = "truncated_normal" if distribution == "normal" else distribution
-        self.input_axes, self.output_axes = input_axes, output_axes
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         """Random values of a shape and dtype."""
@@ -169,13 +177,6 @@ class VarianceScaling(_Random):
         if self.distribution == "untruncated_normal":
             return random.normal(shape, 0.0, stddev, dtype=dtype, seed=self.seed)
         return random.truncated_normal(shape, 0.0, stddev / TRUNCATED_STDDEV, dtype=dtype, seed=self.seed)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        config = {**super().get_config(), "input_axes": self.input_axes, "output_axes": self.output_axes}
-        if type(self) is VarianceScaling:
-            config |= {"scale": self.scale, "mode": self.mode, "distribution": self.distribution}
-        return config
 
 
 def compute_fans(shape: Any, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None) -> tuple[int, int]:
@@ -204,7 +205,9 @@ class GlorotUniform(VarianceScaling):
     True
     """
 
-    def __init__(self, seed: Any = None, input_axes: Any = None, output_axes: Any = None) -> None:
+    scale = mode = distribution = FIXED
+
+    def __init__(self, seed: Any = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None) -> None:
         super().__init__(1.0, "fan_avg", "uniform", seed, input_axes, output_axes)
 
 
@@ -219,7 +222,9 @@ class GlorotNormal(VarianceScaling):
     (3, 4)
     """
 
-    def __init__(self, seed: Any = None, input_axes: Any = None, output_axes: Any = None) -> None:
+    scale = mode = distribution = FIXED
+
+    def __init__(self, seed: Any = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None) -> None:
         super().__init__(1.0, "fan_avg", "truncated_normal", seed, input_axes, output_axes)
 
 
@@ -234,7 +239,9 @@ class LecunUniform(VarianceScaling):
     (3, 4)
     """
 
-    def __init__(self, seed: Any = None, input_axes: Any = None, output_axes: Any = None) -> None:
+    scale = mode = distribution = FIXED
+
+    def __init__(self, seed: Any = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None) -> None:
         super().__init__(1.0, "fan_in", "uniform", seed, input_axes, output_axes)
 
 
@@ -249,7 +256,9 @@ class LecunNormal(VarianceScaling):
     (3, 4)
     """
 
-    def __init__(self, seed: Any = None, input_axes: Any = None, output_axes: Any = None) -> None:
+    scale = mode = distribution = FIXED
+
+    def __init__(self, seed: Any = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None) -> None:
         super().__init__(1.0, "fan_in", "truncated_normal", seed, input_axes, output_axes)
 
 
@@ -264,7 +273,9 @@ class HeUniform(VarianceScaling):
     (3, 4)
     """
 
-    def __init__(self, seed: Any = None, input_axes: Any = None, output_axes: Any = None) -> None:
+    scale = mode = distribution = FIXED
+
+    def __init__(self, seed: Any = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None) -> None:
         super().__init__(2.0, "fan_in", "uniform", seed, input_axes, output_axes)
 
 
@@ -279,7 +290,9 @@ class HeNormal(VarianceScaling):
     (3, 4)
     """
 
-    def __init__(self, seed: Any = None, input_axes: Any = None, output_axes: Any = None) -> None:
+    scale = mode = distribution = FIXED
+
+    def __init__(self, seed: Any = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None) -> None:
         super().__init__(2.0, "fan_in", "truncated_normal", seed, input_axes, output_axes)
 
 
@@ -299,9 +312,10 @@ class Orthogonal(_Random, aliases=("OrthogonalInitializer",)):
            [0., 1.]], dtype=float32)
     """
 
+    gain = Number()
+
     def __init__(self, gain: float = 1.0, seed: Any = None) -> None:
         super().__init__(seed, gain=gain)
-        self.gain = gain
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         """The matrix; a `ShapeError` unless the shape has at least two axes."""
@@ -319,7 +333,3 @@ class Orthogonal(_Random, aliases=("OrthogonalInitializer",)):
         # Signs of the diagonal make the matrix uniform among the orthogonal ones (Mezzadri, 2007).
         q = q * np.sign(np.diagonal(r))
         return ops.cast(self.gain * np.reshape(q if rows >= columns else q.T, shape), dtypes.standardize(dtype))
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "gain": self.gain}

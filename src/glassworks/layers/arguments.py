@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 from glassworks import activations, constraints, initializers, regularizers, settings
-from glassworks.arguments import Anything, Argument, OneOf, Optional
+from glassworks.arguments import Anything, Argument, OneOf
+from glassworks.configured import Configured
+from glassworks.graph import Variable
+from glassworks.typing import Initializer
 
 
 class Named(Anything):
@@ -15,56 +19,51 @@ class Named(Anything):
     def __init__(self, module: ModuleType) -> None:
         self.module = module
 
-    def convert(self, value: Any) -> Any:
+    def convert(self, value: object) -> object:
         """The object."""
         return self.module.get(value)
 
-    def serialize(self, value: Any) -> Any:
+    def serialize(self, value: object) -> object:
         """Its name or config."""
         return self.module.serialize(value)
 
-    def invalid(self) -> list[Any]:
+    def invalid(self) -> list[object]:
         """Values that `get` refuses."""
         return ["no such name", 0.5]
 
 
-class DataFormat(Optional):
+class DataFormat(OneOf[str]):
     """Where the channels are; None for `config.image_data_format()`."""
 
     def __init__(self) -> None:
-        super().__init__(OneOf("channels_last", "channels_first"))
+        super().__init__("channels_last", "channels_first")
+
+    def allows(self, value: object) -> bool:
+        """Whether the argument may have the value."""
+        return value is None or super().allows(value)
 
     def convert(self, value: str | None) -> str:
         """The format."""
         return value or settings.image_data_format()
 
+    def __str__(self) -> str:
+        return f"None or {super().__str__()}"
+
 
 DATA_FORMAT = DataFormat()
-ACTIVATION = Named(activations)
+ACTIVATION: Argument[Callable[..., Any] | None] = Named(activations)
 REGULARIZER = Named(regularizers)
-_OF_WEIGHTS: dict[str, Argument] = {
-    "initializer": Named(initializers),
-    "regularizer": REGULARIZER,
-    "constraint": Named(constraints),
-}
+# How a weight is made: kernel_initializer, kernel_regularizer, kernel_constraint = WEIGHT
+WEIGHT = (Named(initializers), REGULARIZER, Named(constraints))
 
 
-def weights(*names: str) -> dict[str, Argument]:
-    """The arguments that say how weights are made: `kernel_initializer`, `kernel_regularizer`, `kernel_constraint` for `"kernel"`.
-
-    >>> list(weights("kernel"))
-    ['kernel_initializer', 'kernel_regularizer', 'kernel_constraint']
-    """
-    return {f"{name}_{kind}": argument for name in names for kind, argument in _OF_WEIGHTS.items()}
+def keep_weight(layer: Configured, name: str, initializer: Initializer, regularizer: object, constraint: object) -> None:
+    """Keep the arguments that say how a weight is made."""
+    layer._keep(**{f"{name}_initializer": initializer, f"{name}_regularizer": regularizer, f"{name}_constraint": constraint})
 
 
-def keep_weight(layer: Any, name: str, initializer: Any, regularizer: Any, constraint: Any) -> None:
-    """Keep the arguments that say how a weight is made, as `kernel_initializer` and so on."""
-    values = {"initializer": initializer, "regularizer": regularizer, "constraint": constraint}
-    layer._keep(**{f"{name}_{kind}": value for kind, value in values.items()})
-
-
-def make_weight(layer: Any, name: str, shape: tuple, arguments: str | None = None, **options: Any) -> Any:
+def make_weight(layer: Any, name: str, shape: tuple[int, ...], arguments: str | None = None, **options: Any) -> Variable:
     """A weight as the arguments of a layer say: those of its own name, or of another."""
-    given = {kind: getattr(layer, f"{arguments or name}_{kind}") for kind in _OF_WEIGHTS}
+    of = arguments or name
+    given = {kind: getattr(layer, f"{of}_{kind}") for kind in ("initializer", "regularizer", "constraint")}
     return layer.add_weight(shape, name=name, **given, **options)

@@ -10,13 +10,13 @@ from glassworks.errors import ShapeError
 from glassworks.layers.spatial import PerAxis, _SpatialLayer, per_axis
 
 
-class _Margins(Argument):
+class _Margins(Argument[Any]):
     """A number of cells; or one for each spatial axis; or pairs, before and after. Over one axis, one pair."""
 
     def __init__(self, rank: int) -> None:
         self.rank, self.pair = rank, PerAxis(2, minimum=0)
 
-    def allows(self, value: Any) -> bool:
+    def allows(self, value: object) -> bool:
         """Whether the value satisfies the constraint."""
         if self.rank == 1 or not isinstance(value, (list, tuple)):
             return self.pair.allows(value)

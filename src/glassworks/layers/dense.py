@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from glassworks import ops
 from glassworks.arguments import FLAG, Integer, OneOf
 from glassworks.errors import ShapeError
-from glassworks.layers.arguments import ACTIVATION, keep_weight, make_weight, weights
+from glassworks.layers.arguments import ACTIVATION, WEIGHT, keep_weight, make_weight
 from glassworks.layers.base import Layer
 from glassworks.layers.input_spec import InputSpec
 
@@ -32,19 +31,13 @@ class Dense(Layer):
     array([[6., 6.]], dtype=float32)
     """
 
-    arguments = {
-        "units": Integer(minimum=1),
-        "activation": ACTIVATION,
-        "use_bias": FLAG,
-        **weights("kernel", "bias"),
-        # Arguments of Keras of which only the default means something here.
-        "lora_rank": OneOf(None).unsaved(),
-        "lora_alpha": OneOf(None).unsaved(),
-        "quantization_config": OneOf(None),
-    }
-    units: int
-    activation: Callable[..., Any] | None
-    use_bias: bool
+    units = Integer(minimum=1)
+    activation = ACTIVATION
+    use_bias = FLAG
+    kernel_initializer, kernel_regularizer, kernel_constraint = WEIGHT
+    bias_initializer, bias_regularizer, bias_constraint = WEIGHT
+    lora_rank = lora_alpha = OneOf(None).unsaved()
+    quantization_config = OneOf(None)
 
     def __init__(
         self,

@@ -283,10 +283,10 @@ def _known(a: int | None, b: int | None) -> int | None:
     return b if a is None else a
 
 
-class _Axes(Argument):
+class _Axes(Argument[Any]):
     """What `Dot` takes for its axes."""
 
-    def allows(self, value: Any) -> bool:
+    def allows(self, value: object) -> bool:
         """Whether the value satisfies the constraint."""
         return _INTEGER.allows(value) or (isinstance(value, (list, tuple)) and len(value) == 2 and all(map(_INTEGER.allows, value)))
 

@@ -13,10 +13,10 @@ from glassworks.layers.input_spec import InputSpec
 from glassworks.layers.reshaping import DATA_FORMAT
 
 
-class _NoiseShape(Argument):
+class _NoiseShape(Argument[Any]):
     """A tuple or list of positive integers and Nones."""
 
-    def allows(self, value: Any) -> bool:
+    def allows(self, value: object) -> bool:
         """Whether the value satisfies the constraint."""
         sizes = value if isinstance(value, (tuple, list)) else [0]
         return all(size is None or (isinstance(size, int) and not isinstance(size, bool) and size > 0) for size in sizes)

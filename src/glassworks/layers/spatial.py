@@ -12,6 +12,7 @@ from glassworks.errors import ShapeError
 from glassworks.layers.arguments import DATA_FORMAT
 from glassworks.layers.base import Layer
 from glassworks.layers.input_spec import InputSpec
+from glassworks.typing import Sizes
 
 # What there is one of, by the number of spatial axes, and the names of those.
 _THINGS = {1: "sequences", 2: "images", 3: "volumes"}
@@ -20,17 +21,17 @@ _AXES = {1: "time", 2: "height, width", 3: "depth, height, width"}
 AnyLayer = TypeVar("AnyLayer", bound=type[Layer])
 
 
-class PerAxis(Argument):
+class PerAxis(Argument[tuple[int, ...]]):
     """An integer, at least `minimum`, or one for each of `rank` spatial axes, by default those of the class."""
 
     def __init__(self, rank: int = 0, minimum: int = 1) -> None:
         self.rank, self.minimum, self.one = rank, minimum, Integer(minimum=minimum)
 
-    def of(self, cls: Any) -> Argument:
+    def of(self, cls: Any) -> PerAxis:
         """The argument for the spatial axes of a class."""
         return self if self.rank else PerAxis(cls.rank, self.minimum)
 
-    def allows(self, value: Any) -> bool:
+    def allows(self, value: object) -> bool:
         """Whether the value satisfies the constraint."""
         if isinstance(value, (list, tuple)):
             return len(value) == self.rank and all(self.one.allows(v) for v in value)
@@ -42,11 +43,11 @@ class PerAxis(Argument):
             return f"{_THINGS[self.rank]} have {self.rank} spatial {'axes' if self.rank > 1 else 'axis'}; one number stands for all of them"
         return self.one.fix(value)
 
-    def convert(self, value: Any) -> tuple[int, ...]:
+    def convert(self, value: Sizes) -> tuple[int, ...]:
         """An integer for each axis."""
         return per_axis(value, self.rank)
 
-    def near(self) -> list[Any]:
+    def near(self) -> list[object]:
         """Values near the limit, and for too many axes."""
         return [*self.one.near(), (self.minimum,) * (self.rank + 1), (self.minimum - 1,) * self.rank]
 
@@ -54,15 +55,15 @@ class PerAxis(Argument):
         return f"{self.one}, or a tuple of {self.rank}"
 
 
-def per_axis(value: Any, rank: int) -> tuple[int, ...]:
+def per_axis(value: Sizes, rank: int) -> tuple[int, ...]:
     """A number for each spatial axis, from one or several that `PerAxis` allows."""
-    return tuple(int(v) for v in value) if isinstance(value, (list, tuple)) else (int(value),) * rank
+    return tuple(int(v) for v in value) if isinstance(value, Sequence) else (int(value),) * rank
 
 
-class Padding(OneOf):
+class Padding(OneOf[str]):
     """What is around the inputs: a name in lower or upper case."""
 
-    def allows(self, value: Any) -> bool:
+    def allows(self, value: object) -> bool:
         """Whether the argument may have the value."""
         return isinstance(value, str) and super().allows(value.lower())
 
@@ -138,8 +139,7 @@ class _SpatialLayer(Layer):
     """A layer over `rank` spatial axes, with the channels after or before them."""
 
     rank: int = 0
-    arguments = {"data_format": DATA_FORMAT}
-    data_format: str
+    data_format = DATA_FORMAT
 
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

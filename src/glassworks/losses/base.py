@@ -38,10 +38,9 @@ class Loss(Configured, Observed):
     16.0
     """
 
-    arguments = {"name": Anything(), "reduction": OneOf(*REDUCTIONS), "dtype": dtype_policy.ComputeDType().unsaved()}
-    name: str
-    reduction: str | None
-    dtype: str
+    name = Anything()
+    reduction = OneOf(*REDUCTIONS)
+    dtype = dtype_policy.ComputeDType().unsaved()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

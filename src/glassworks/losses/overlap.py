@@ -83,7 +83,7 @@ class Dice(LossFunctionWrapper):
     0.3333
     """
 
-    arguments = {"axis": Anything()}
+    axis = Anything()
 
     def __init__(
         self, reduction: str | None = "sum_over_batch_size", name: str | None = "dice", axis: Any = None, dtype: Any = None
@@ -107,7 +107,7 @@ class Tversky(LossFunctionWrapper):
     0.3333
     """
 
-    arguments = {"alpha": Anything(), "beta": Anything(), "axis": Anything()}
+    alpha = beta = axis = Anything()
 
     def __init__(
         self,
@@ -137,7 +137,7 @@ class Circle(LossFunctionWrapper):
     True
     """
 
-    arguments = {"gamma": Anything(), "margin": Anything(), "remove_diagonal": Anything()}
+    gamma = margin = remove_diagonal = Anything()
 
     def __init__(
         self,

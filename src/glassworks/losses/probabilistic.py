@@ -5,16 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops, settings
-from glassworks.arguments import Anything, Argument
+from glassworks.arguments import Anything
 from glassworks.errors import ArgumentTypeError
 from glassworks.graph import spec_of
 from glassworks.losses.base import LOSSES, LossFunctionWrapper
 from glassworks.losses.functions import pair, smoothed, takes_labels
 from glassworks.ops.convert import axes_of
 from glassworks.ops.indices import class_numbers, without
-
-_OPTIONS: dict[str, Argument] = {"from_logits": Anything(), "label_smoothing": Anything(), "axis": Anything()}
-_FOCUS: dict[str, Argument] = {"alpha": Anything(), "gamma": Anything()}
 
 
 def binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1) -> Any:
@@ -171,7 +168,7 @@ class BinaryCrossentropy(LossFunctionWrapper):
     0.6931
     """
 
-    arguments = _OPTIONS
+    from_logits = label_smoothing = axis = Anything()
 
     def __init__(
         self,
@@ -204,7 +201,7 @@ class BinaryFocalCrossentropy(LossFunctionWrapper):
     0.1733
     """
 
-    arguments = {**_OPTIONS, **_FOCUS, "apply_class_balancing": Anything()}
+    apply_class_balancing = alpha = gamma = from_logits = label_smoothing = axis = Anything()
 
     def __init__(
         self,
@@ -248,7 +245,7 @@ class CategoricalCrossentropy(LossFunctionWrapper):
     0.6931
     """
 
-    arguments = _OPTIONS
+    from_logits = label_smoothing = axis = Anything()
 
     def __init__(
         self,
@@ -282,7 +279,7 @@ class CategoricalFocalCrossentropy(LossFunctionWrapper):
     0.0433
     """
 
-    arguments = {**_OPTIONS, **_FOCUS}
+    alpha = gamma = from_logits = label_smoothing = axis = Anything()
 
     def __init__(
         self,
@@ -323,7 +320,7 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
     0.6931
     """
 
-    arguments = {"from_logits": Anything(), "ignore_class": Anything(), "axis": Anything()}
+    from_logits = ignore_class = axis = Anything()
 
     def __init__(
         self,
@@ -353,7 +350,7 @@ class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper):
     1.0
     """
 
-    arguments = {"q": Anything()}
+    q = Anything()
 
     def __init__(
         self,

@@ -188,7 +188,7 @@ class CosineSimilarity(LossFunctionWrapper):
     -1.0
     """
 
-    arguments = {"axis": Anything()}
+    axis = Anything()
 
     def __init__(
         self, axis: int = -1, reduction: str | None = "sum_over_batch_size", name: str | None = "cosine_similarity", dtype: Any = None
@@ -210,7 +210,7 @@ class Huber(LossFunctionWrapper):
     2.5
     """
 
-    arguments = {"delta": Anything()}
+    delta = Anything()
 
     def __init__(
         self, delta: float = 1.0, reduction: str | None = "sum_over_batch_size", name: str | None = "huber_loss", dtype: Any = None

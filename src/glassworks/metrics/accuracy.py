@@ -129,7 +129,7 @@ class BinaryAccuracy(MeanMetricWrapper):
     """
 
     _direction = "up"
-    arguments = {"threshold": Number(0, 1)}
+    threshold = Number(0, 1)
 
     def __init__(self, name: str | None = "binary_accuracy", dtype: Any = None, threshold: float = 0.5) -> None:
         super().__init__(binary_accuracy, name, dtype, threshold=threshold)
@@ -172,7 +172,7 @@ class TopKCategoricalAccuracy(MeanMetricWrapper):
     """
 
     _direction = "up"
-    arguments = {"k": Integer(1)}
+    k = Integer(1)
 
     def __init__(self, k: int = 5, name: str | None = "top_k_categorical_accuracy", dtype: Any = None) -> None:
         super().__init__(top_k_categorical_accuracy, name, dtype, k=k)
@@ -187,7 +187,8 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
     """
 
     _direction = "up"
-    arguments = {"k": Integer(1), "from_sorted_ids": Anything()}
+    k = Integer(1)
+    from_sorted_ids = Anything()
 
     def __init__(
         self, k: int = 5, name: str | None = "sparse_top_k_categorical_accuracy", dtype: Any = None, from_sorted_ids: bool = False

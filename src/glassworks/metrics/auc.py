@@ -35,22 +35,11 @@ class AUC(Metric):
     """
 
     _direction = "up"
-    arguments = {
-        "num_thresholds": Integer(2),
-        "curve": OneOf("ROC", "PR"),
-        "summation_method": OneOf("interpolation", "minoring", "majoring"),
-        "thresholds": Anything().unsaved(),
-        "multi_label": Anything(),
-        "num_labels": Anything(),
-        "label_weights": Anything(),
-        "from_logits": Anything(),
-    }
-    num_thresholds: int
-    curve: str
-    summation_method: str
-    multi_label: bool
-    num_labels: int | None
-    from_logits: bool
+    num_thresholds = Integer(2)
+    curve = OneOf("ROC", "PR")
+    summation_method = OneOf("interpolation", "minoring", "majoring")
+    thresholds = Anything().unsaved()
+    multi_label = num_labels = label_weights = from_logits = Anything()
 
     def __init__(
         self,

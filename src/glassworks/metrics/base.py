@@ -40,9 +40,8 @@ class Metric(Configured, Observed):
     3.0
     """
 
-    arguments = {"name": Anything(), "dtype": dtype_policy.ComputeDType()}
-    name: str
-    dtype: str
+    name = Anything()
+    dtype = dtype_policy.ComputeDType()
 
     # Whether larger is better ("up") or smaller ("down"), for callbacks that watch it.
     _direction: str | None = None

@@ -140,8 +140,7 @@ def _per_entry(weight: Any, y_pred: Any) -> Any:
 class _AtThresholds(Metric):
     """Counts for one or several thresholds."""
 
-    arguments = {"thresholds": Anything()}
-    thresholds: list[float]
+    thresholds = Anything()
 
     def _keep_thresholds(self, thresholds: Any, default: float = 0.5) -> None:
         self.init_thresholds = thresholds
@@ -218,9 +217,8 @@ class FalseNegatives(_Count):
 class _Ratio(_AtThresholds):
     """True positives divided by them and another count."""
 
-    arguments = {"top_k": Optional(Integer(1)), "class_id": Optional(Integer(0))}
-    top_k: int | None
-    class_id: int | None
+    top_k = Optional(Integer(1))
+    class_id = Optional(Integer(0))
     other = ""
     _direction = "up"
 
@@ -291,9 +289,8 @@ class _BestUnderConstraint(Metric):
     """
 
     _direction = "up"
-    arguments = {"num_thresholds": Integer(1), "class_id": Optional(Integer(0))}
-    num_thresholds: int
-    class_id: int | None
+    num_thresholds = Integer(1)
+    class_id = Optional(Integer(0))
     best = under = ""
 
     def __init__(
@@ -337,7 +334,7 @@ class SensitivityAtSpecificity(_BestUnderConstraint):
     0.5
     """
 
-    arguments = {"specificity": Number(0, 1)}
+    specificity = Number(0, 1)
     best, under = "sensitivity", "specificity"
 
     def __init__(
@@ -354,7 +351,7 @@ class SpecificityAtSensitivity(_BestUnderConstraint):
     0.6667
     """
 
-    arguments = {"sensitivity": Number(0, 1)}
+    sensitivity = Number(0, 1)
     best, under = "specificity", "sensitivity"
 
     def __init__(
@@ -371,7 +368,7 @@ class PrecisionAtRecall(_BestUnderConstraint):
     0.5
     """
 
-    arguments = {"recall": Number(0, 1)}
+    recall = Number(0, 1)
     best, under = "precision", "sensitivity"
 
     def __init__(
@@ -388,7 +385,7 @@ class RecallAtPrecision(_BestUnderConstraint):
     0.5
     """
 
-    arguments = {"precision": Number(0, 1)}
+    precision = Number(0, 1)
     best, under = "sensitivity", "precision"
 
     def __init__(

@@ -73,7 +73,7 @@ class PearsonCorrelation(MeanMetricWrapper):
     """
 
     _direction = "up"
-    arguments = {"axis": Anything()}
+    axis = Anything()
 
     def __init__(self, name: str | None = "pearson_correlation", dtype: Any = None, axis: Any = -1) -> None:
         super().__init__(pearson_correlation, name, dtype, axis=axis)
@@ -93,7 +93,7 @@ class ConcordanceCorrelation(MeanMetricWrapper):
     """
 
     _direction = "up"
-    arguments = {"axis": Anything()}
+    axis = Anything()
 
     def __init__(self, name: str | None = "concordance_correlation", dtype: Any = None, axis: Any = -1) -> None:
         super().__init__(concordance_correlation, name, dtype, axis=axis)

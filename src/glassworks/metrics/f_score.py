@@ -29,14 +29,9 @@ class FBetaScore(Metric):
     """
 
     _direction = "up"
-    arguments = {
-        "average": OneOf(None, "micro", "macro", "weighted"),
-        "beta": Number(0, closed="neither"),
-        "threshold": Optional(Number(0, 1, closed="right")),
-    }
-    average: str | None
-    beta: float
-    threshold: float | None
+    average = OneOf(None, "micro", "macro", "weighted")
+    beta = Number(0, closed="neither")
+    threshold = Optional(Number(0, 1, closed="right"))
 
     def __init__(
         self,
@@ -108,7 +103,7 @@ class F1Score(FBetaScore):
     array([0.6667, 1.    ], dtype=float32)
     """
 
-    arguments = {"beta": FIXED}
+    beta = FIXED
 
     def __init__(
         self, average: str | None = None, threshold: float | None = None, name: str | None = "f1_score", dtype: Any = None

@@ -39,20 +39,11 @@ class IoU(Metric):
     0.3333
     """
 
-    arguments = {
-        "num_classes": Integer(1),
-        "target_class_ids": Instance((list, tuple, range, np.ndarray), "a list of class numbers"),
-        "ignore_class": Optional(Integer()),
-        "sparse_y_true": FLAG,
-        "sparse_y_pred": FLAG,
-        "axis": Integer(),
-    }
-    num_classes: int
-    target_class_ids: list[int]
-    ignore_class: int | None
-    sparse_y_true: bool
-    sparse_y_pred: bool
-    axis: int
+    num_classes = Integer(1)
+    target_class_ids = Instance((list, tuple, range, np.ndarray), "a list of class numbers")
+    ignore_class = Optional(Integer())
+    sparse_y_true = sparse_y_pred = FLAG
+    axis = Integer()
 
     _direction = "up"
 
@@ -138,11 +129,8 @@ class BinaryIoU(IoU):
     0.5833
     """
 
-    arguments = {
-        **dict.fromkeys(("num_classes", "ignore_class", "sparse_y_true", "sparse_y_pred", "axis"), FIXED),
-        "threshold": Number(),
-    }
-    threshold: float
+    num_classes = ignore_class = sparse_y_true = sparse_y_pred = axis = FIXED
+    threshold = Number()
 
     def __init__(
         self, target_class_ids: Sequence[int] = (0, 1), threshold: float = 0.5, name: str | None = None, dtype: Any = None
@@ -166,7 +154,7 @@ class MeanIoU(IoU):
     0.3333
     """
 
-    arguments = {"target_class_ids": FIXED}
+    target_class_ids = FIXED
 
     def __init__(
         self,
@@ -193,7 +181,7 @@ class OneHotIoU(IoU):
     0.5
     """
 
-    arguments = {"sparse_y_true": FIXED}
+    sparse_y_true = FIXED
 
     def __init__(
         self,
@@ -219,7 +207,7 @@ class OneHotMeanIoU(MeanIoU):
     0.25
     """
 
-    arguments = {"sparse_y_true": FIXED}
+    sparse_y_true = FIXED
 
     def __init__(
         self,

@@ -47,7 +47,7 @@ class BinaryCrossentropy(MeanMetricWrapper):
     """
 
     _direction = "down"
-    arguments = {"from_logits": Anything(), "label_smoothing": Anything()}
+    from_logits = label_smoothing = Anything()
 
     def __init__(
         self, name: str | None = "binary_crossentropy", dtype: Any = None, from_logits: bool = False, label_smoothing: float = 0
@@ -64,7 +64,7 @@ class CategoricalCrossentropy(MeanMetricWrapper):
     """
 
     _direction = "down"
-    arguments = {"from_logits": Anything(), "label_smoothing": Anything(), "axis": Anything()}
+    from_logits = label_smoothing = axis = Anything()
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
     """
 
     _direction = "down"
-    arguments = {"from_logits": Anything(), "ignore_class": Anything(), "axis": Anything()}
+    from_logits = ignore_class = axis = Anything()
 
     def __init__(
         self,

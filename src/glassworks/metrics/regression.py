@@ -128,7 +128,7 @@ class CosineSimilarity(MeanMetricWrapper):
     """
 
     _direction = "up"
-    arguments = {"axis": Anything()}
+    axis = Anything()
 
     def __init__(self, name: str | None = "cosine_similarity", dtype: Any = None, axis: int = -1) -> None:
         super().__init__(cosine_similarity, name, dtype, axis=axis)
@@ -149,12 +149,8 @@ class R2Score(Metric):
     """
 
     _direction = "up"
-    arguments = {
-        "class_aggregation": OneOf("uniform_average", "variance_weighted_average", None),
-        "num_regressors": Integer(0),
-    }
-    class_aggregation: str | None
-    num_regressors: int
+    class_aggregation = OneOf("uniform_average", "variance_weighted_average", None)
+    num_regressors = Integer(0)
 
     def __init__(
         self, class_aggregation: str | None = "uniform_average", num_regressors: int = 0, name: str | None = "r2_score", dtype: Any = None

@@ -6,17 +6,32 @@ import math
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import Number, OneOf, check
+from glassworks.arguments import Number, OneOf
+from glassworks.configured import Configured
 from glassworks.errors import ShapeError
 from glassworks.guards import Observed
 from glassworks.registry import Registry
 
 REGULARIZERS = Registry("regularizers", "regularizer", "l2")
-_FACTOR = Number(0, math.inf, closed="left")
-_ARGUMENTS = {"l1": _FACTOR, "l2": _FACTOR, "factor": _FACTOR, "mode": OneOf("rows", "columns")}
 
 
-class Regularizer(Observed):
+class _Strength(Number):
+    """A number that is not negative, kept as a float. None stands for a default, where there is one."""
+
+    def __init__(self, default: float | None = None) -> None:
+        super().__init__(0, math.inf, closed="left")
+        self.default = default
+
+    def allows(self, value: object) -> bool:
+        """Whether the argument may have the value."""
+        return self.default is not None if value is None else super().allows(value)
+
+    def convert(self, value: float | None) -> float:
+        """The strength."""
+        return float(self.default if value is None else value)  # type: ignore[arg-type]  # None is refused without a default
+
+
+class Regularizer(Configured, Observed):
     """A function of a tensor to a scalar penalty. Subclasses write `__call__` and `get_config`.
 
     >>> from glassworks import ops, regularizers
@@ -38,12 +53,9 @@ class Regularizer(Observed):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict."""
-        raise NotImplementedError(f"regularizer {type(self).__name__} does not define get_config(self), which saving needs")
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """A regularizer from its config."""
-        return cls(**config)
+        if not type(self)._declared:
+            raise NotImplementedError(f"regularizer {type(self).__name__} does not define get_config(self), which saving needs")
+        return super().get_config()
 
 
 class L1(Regularizer):
@@ -57,18 +69,14 @@ class L1(Regularizer):
     2.0
     """
 
+    l1 = _Strength(0.01)
+
     def __init__(self, l1: float = 0.01) -> None:
-        l1 = 0.01 if l1 is None else l1
-        check("L1", _ARGUMENTS, l1=l1)
-        self.l1 = float(l1)
+        self._keep(l1=l1)
 
     def __call__(self, x: Any) -> Any:
         """The penalty."""
         return self.l1 * ops.sum(ops.absolute(x))
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {"l1": self.l1}
 
 
 class L2(Regularizer):
@@ -82,18 +90,14 @@ class L2(Regularizer):
     5.0
     """
 
+    l2 = _Strength(0.01)
+
     def __init__(self, l2: float = 0.01) -> None:
-        l2 = 0.01 if l2 is None else l2
-        check("L2", _ARGUMENTS, l2=l2)
-        self.l2 = float(l2)
+        self._keep(l2=l2)
 
     def __call__(self, x: Any) -> Any:
         """The penalty."""
         return self.l2 * ops.sum(ops.square(x))
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {"l2": self.l2}
 
 
 class L1L2(Regularizer, aliases=("l1_l2",)):
@@ -107,10 +111,10 @@ class L1L2(Regularizer, aliases=("l1_l2",)):
     7.0
     """
 
+    l1 = l2 = _Strength(0.0)
+
     def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
-        l1, l2 = 0.0 if l1 is None else l1, 0.0 if l2 is None else l2
-        check("L1L2", _ARGUMENTS, l1=l1, l2=l2)
-        self.l1, self.l2 = float(l1), float(l2)
+        self._keep(l1=l1, l2=l2)
 
     def __call__(self, x: Any) -> Any:
         """The penalty."""
@@ -120,10 +124,6 @@ class L1L2(Regularizer, aliases=("l1_l2",)):
         if self.l2:
             penalty = penalty + self.l2 * ops.sum(ops.square(x))
         return penalty
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {"l1": self.l1, "l2": self.l2}
 
 
 class OrthogonalRegularizer(Regularizer):
@@ -138,9 +138,11 @@ class OrthogonalRegularizer(Regularizer):
     0.0
     """
 
+    factor = _Strength()
+    mode = OneOf("rows", "columns")
+
     def __init__(self, factor: float = 0.01, mode: str = "rows") -> None:
-        check("OrthogonalRegularizer", _ARGUMENTS, factor=factor, mode=mode)
-        self.factor, self.mode = float(factor), mode
+        self._keep(factor=factor, mode=mode)
 
     def __call__(self, inputs: Any) -> Any:
         """The penalty; a `ShapeError` unless the input is a matrix."""
@@ -158,7 +160,3 @@ class OrthogonalRegularizer(Regularizer):
         different = 1.0 - ops.eye(size, dtype=cosines.dtype)
         pairs = size * (size - 1) / 2
         return self.factor * 0.5 * ops.sum(ops.absolute(cosines * different)) / pairs
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {"factor": self.factor, "mode": self.mode}

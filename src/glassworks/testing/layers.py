@@ -37,7 +37,7 @@ def check_layer(
         input_shape: The shape of an input with its batch, or a list of shapes for a list of inputs.
         input_dtype: Their dtype.
         wrong_arguments: Dicts that, merged into `arguments`, must be refused with an error that names the argument; so must
-            values that the class says it does not allow, in its table `arguments`.
+            values that the arguments do not allow which the class declares.
 
     Raises:
         ContractError: The first broken promise.
@@ -103,7 +103,7 @@ def _check_arguments(sample: _Sample, wrong_arguments: Sequence[dict[str, Any]])
             named = name.rpartition("_")[2] in str(error)
             require(named, f"{made} refused with: {error}", f"a message with the argument's name, {name!r}")
         else:
-            fix = f"declare it: arguments = {{{name!r}: ...}}, and call self._keep({name}={name})"
+            fix = "use glassworks.arguments.check"
             require(False, f"{made} accepted", "an error from glassworks.errors that names the argument", fix)
 
 

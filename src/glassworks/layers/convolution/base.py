@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from glassworks import ops
 from glassworks.arguments import FLAG
 from glassworks.errors import ArgumentError, ShapeError
-from glassworks.layers.arguments import ACTIVATION, REGULARIZER, make_weight, weights
+from glassworks.layers.arguments import ACTIVATION, REGULARIZER, WEIGHT, make_weight
 from glassworks.layers.spatial import Padding, PerAxis, SpatialSpec, _SpatialLayer
 
 
@@ -20,20 +19,12 @@ class _BaseConvolution(_SpatialLayer):
 
     # Each kernel, with the name that its initializer, regularizer and constraint have among the arguments.
     _kernels: dict[str, str] = {"kernel": "kernel"}
-    arguments = {
-        **dict.fromkeys(("kernel_size", "strides", "dilation_rate"), PerAxis()),
-        "padding": Padding("valid", "same"),
-        "activation": ACTIVATION,
-        "use_bias": FLAG,
-        **weights("bias"),
-        "activity_regularizer": REGULARIZER,
-    }
-    kernel_size: tuple[int, ...]
-    strides: tuple[int, ...]
-    dilation_rate: tuple[int, ...]
-    padding: str
-    activation: Callable[..., Any] | None
-    use_bias: bool
+    kernel_size = strides = dilation_rate = PerAxis()
+    padding = Padding("valid", "same")
+    activation = ACTIVATION
+    use_bias = FLAG
+    bias_initializer, bias_regularizer, bias_constraint = WEIGHT
+    activity_regularizer = REGULARIZER
     bias: Any
 
     def __init__(self, padding: str, data_format: str | None, **kwargs: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from glassworks import ops
 from glassworks.arguments import Integer
-from glassworks.layers.arguments import keep_weight, weights
+from glassworks.layers.arguments import WEIGHT, keep_weight
 from glassworks.layers.convolution.base import _BaseConvolution
 from glassworks.layers.spatial import defaults
 
@@ -16,8 +16,8 @@ class _DepthwiseConv(_BaseConvolution):
 
     _kernels = {"kernel": "depthwise"}
 
-    arguments = {"depth_multiplier": Integer(minimum=1), **weights("depthwise")}
-    depth_multiplier: int
+    depth_multiplier = Integer(minimum=1)
+    depthwise_initializer, depthwise_regularizer, depthwise_constraint = WEIGHT
     kernel: Any
 
     def __init__(

@@ -7,7 +7,7 @@ from typing import Any
 from glassworks import ops
 from glassworks.arguments import Integer
 from glassworks.errors import ArgumentError, ShapeError
-from glassworks.layers.arguments import keep_weight, weights
+from glassworks.layers.arguments import WEIGHT, keep_weight
 from glassworks.layers.convolution.base import _BaseConvolution
 from glassworks.layers.spatial import Padding, defaults
 
@@ -15,9 +15,8 @@ from glassworks.layers.spatial import Padding, defaults
 class _Conv(_BaseConvolution):
     """What the three have in common."""
 
-    arguments = {"filters": Integer(minimum=1), "groups": Integer(minimum=1), **weights("kernel")}
-    filters: int
-    groups: int
+    filters = groups = Integer(minimum=1)
+    kernel_initializer, kernel_regularizer, kernel_constraint = WEIGHT
     kernel: Any
 
     def __init__(
@@ -100,7 +99,7 @@ class Conv1D(_Conv):
     """
 
     rank = 1
-    arguments = {"padding": Padding("valid", "same", "causal")}
+    padding = Padding("valid", "same", "causal")
 
     def _convolved(self, inputs: Any) -> Any:
         if self.padding != "causal":

@@ -6,7 +6,7 @@ from typing import Any
 
 from glassworks import ops
 from glassworks.arguments import Integer
-from glassworks.layers.arguments import keep_weight, weights
+from glassworks.layers.arguments import WEIGHT, keep_weight
 from glassworks.layers.convolution.base import _BaseConvolution
 from glassworks.layers.spatial import defaults
 
@@ -16,9 +16,9 @@ class _SeparableConv(_BaseConvolution):
 
     _kernels = {"depthwise_kernel": "depthwise", "pointwise_kernel": "pointwise"}
 
-    arguments = {"filters": Integer(minimum=1), "depth_multiplier": Integer(minimum=1), **weights("depthwise", "pointwise")}
-    filters: int
-    depth_multiplier: int
+    filters = depth_multiplier = Integer(minimum=1)
+    depthwise_initializer, depthwise_regularizer, depthwise_constraint = WEIGHT
+    pointwise_initializer, pointwise_regularizer, pointwise_constraint = WEIGHT
     depthwise_kernel: Any
     pointwise_kernel: Any
 

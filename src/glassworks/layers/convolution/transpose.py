@@ -7,7 +7,7 @@ from typing import Any
 from glassworks import ops
 from glassworks.arguments import Integer, Optional
 from glassworks.errors import ArgumentError
-from glassworks.layers.arguments import keep_weight, weights
+from glassworks.layers.arguments import WEIGHT, keep_weight
 from glassworks.layers.convolution.base import _BaseConvolution
 from glassworks.layers.spatial import PerAxis, defaults
 
@@ -15,9 +15,9 @@ from glassworks.layers.spatial import PerAxis, defaults
 class _ConvTranspose(_BaseConvolution):
     """What the three have in common."""
 
-    arguments = {"filters": Integer(minimum=1), "output_padding": Optional(PerAxis(minimum=0)), **weights("kernel")}
-    filters: int
-    output_padding: tuple[int, ...] | None
+    filters = Integer(minimum=1)
+    output_padding = Optional(PerAxis(minimum=0))
+    kernel_initializer, kernel_regularizer, kernel_constraint = WEIGHT
     kernel: Any
 
     def __init__(

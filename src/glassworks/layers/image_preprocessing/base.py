@@ -14,13 +14,13 @@ from glassworks.layers.image_preprocessing import bounding_boxes as boxes_of
 from glassworks.layers.reshaping import DATA_FORMAT
 
 
-class Range(Argument):
+class Range(Argument[Any]):
     """A number, or two of them, from `minimum` to `maximum`."""
 
     def __init__(self, minimum: float, maximum: float) -> None:
         self.number = Number(minimum, maximum)
 
-    def allows(self, value: Any) -> bool:
+    def allows(self, value: object) -> bool:
         """Whether the value satisfies the constraint."""
         if isinstance(value, (tuple, list)):
             return len(value) == 2 and all(self.number.allows(one) for one in value)
@@ -30,10 +30,10 @@ class Range(Argument):
         return f"a number, or two, from {self.number.minimum} to {self.number.maximum}"
 
 
-class ValueRange(Argument):
+class ValueRange(Argument[Any]):
     """The smallest and the largest value of a pixel."""
 
-    def allows(self, value: Any) -> bool:
+    def allows(self, value: object) -> bool:
         """Whether the value satisfies the constraint."""
         return isinstance(value, (tuple, list)) and len(value) == 2 and all(Number().allows(one) for one in value) and value[0] != value[1]
 

@@ -55,7 +55,7 @@ class RandomSharpness(_RandomColor):
         return {**super().get_config(), "factor": self.factor}
 
 
-class _Odd(Argument):
+class _Odd(Argument[Any]):
     """An odd number, or two of them."""
 
     def allows(self, value: Any) -> bool:

@@ -101,10 +101,10 @@ def histograms(values: Any, bins: int) -> Any:
     return ops.reshape(ops.segment_sum(ones, ops.reshape(place, (-1,)), num_segments=rows * bins), (rows, bins))
 
 
-class _Grid(Argument):
+class _Grid(Argument[Any]):
     """Two positive integers."""
 
-    def allows(self, value: Any) -> bool:
+    def allows(self, value: object) -> bool:
         """Whether the value satisfies the constraint."""
         return isinstance(value, (tuple, list)) and len(value) == 2 and all(Integer(minimum=1).allows(one) for one in value)
 

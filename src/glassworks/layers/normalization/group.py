@@ -11,8 +11,8 @@ from glassworks.layers.input_spec import InputSpec
 from glassworks.layers.normalization.affine import _Affine, sizes_along
 
 
-class _Groups(Argument):
-    def allows(self, value: Any) -> bool:
+class _Groups(Argument[Any]):
+    def allows(self, value: object) -> bool:
         """Whether the value satisfies the constraint."""
         return isinstance(value, int) and not isinstance(value, bool) and (value > 0 or value == -1)
 

@@ -31,13 +31,13 @@ SPLIT: dict[str, Callable[[bytes], list[bytes]]] = {
 }
 
 
-class _NameOrFunction(Argument):
+class _NameOrFunction(Argument[Any]):
     """One of a few names, None, or a function."""
 
     def __init__(self, *names: str) -> None:
         self.names = OneOf(None, *names)
 
-    def allows(self, value: Any) -> bool:
+    def allows(self, value: object) -> bool:
         return self.names.allows(value) or CallableConstraint().allows(value)
 
     def fix(self, value: Any) -> str:
@@ -47,8 +47,8 @@ class _NameOrFunction(Argument):
         return f"{self.names}, or a function"
 
 
-class _Ngrams(Argument):
-    def allows(self, value: Any) -> bool:
+class _Ngrams(Argument[Any]):
+    def allows(self, value: object) -> bool:
         one = Integer(minimum=1)
         return value is None or one.allows(value) or (isinstance(value, tuple) and bool(value) and all(map(one.allows, value)))
 

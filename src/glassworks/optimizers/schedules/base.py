@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import registry
+from glassworks.configured import Configured
 from glassworks.guards import Observed
 
 SCHEDULES = registry.Registry("optimizers.schedules", "schedule")
 
 
-class LearningRateSchedule(Observed):
+class LearningRateSchedule(Configured, Observed):
     """The base of all schedules. Subclasses write `__call__(step)`, with ops, and `get_config`.
 
     >>> from glassworks import optimizers
@@ -32,12 +33,9 @@ class LearningRateSchedule(Observed):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict."""
-        raise NotImplementedError(f"schedule {type(self).__name__} does not define get_config(self), which saving needs")
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """A schedule from its config."""
-        return cls(**config)
+        if not type(self)._declared:
+            raise NotImplementedError(f"schedule {type(self).__name__} does not define get_config(self), which saving needs")
+        return super().get_config()
 
 
 def serialize(learning_rate_schedule: LearningRateSchedule) -> Any:

@@ -7,32 +7,26 @@ from collections.abc import Sequence
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import Number, check
+from glassworks.arguments import Anything, Number
 from glassworks.errors import ArgumentError
 from glassworks.optimizers.schedules.base import LearningRateSchedule
 
-_ARGUMENTS = {
-    "decay_steps": Number(0, closed="neither"),
-    "first_decay_steps": Number(0, closed="neither"),
-    "initial_learning_rate": Number(0),
-}
+_RATE, _STEPS = Number(0), Number(0, closed="neither")
+
+
+class _Listed(Anything):
+    """A sequence, kept as a list."""
+
+    def convert(self, value: Sequence[Any]) -> list[Any]:
+        """The list."""
+        return list(value)
 
 
 def _float(step: Any) -> Any:
     return ops.cast(step, "float32")
 
 
-class _Configured(LearningRateSchedule):
-    """Keeps its arguments for `get_config`."""
-
-    arguments: tuple[str, ...] = ()
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {name: getattr(self, name) for name in self.arguments}
-
-
-class ExponentialDecay(_Configured):
+class ExponentialDecay(LearningRateSchedule):
     """`initial_learning_rate * decay_rate ** (step / decay_steps)`.
 
     Args:
@@ -47,14 +41,16 @@ class ExponentialDecay(_Configured):
     0.025
     """
 
-    arguments = ("initial_learning_rate", "decay_steps", "decay_rate", "staircase", "name")
+    initial_learning_rate = _RATE
+    decay_steps = _STEPS
+    decay_rate = staircase = name = Anything()
 
     def __init__(
         self, initial_learning_rate: float, decay_steps: int, decay_rate: float, staircase: bool = False, name: str = "ExponentialDecay"
     ) -> None:
-        check("ExponentialDecay", _ARGUMENTS, initial_learning_rate=initial_learning_rate, decay_steps=decay_steps)
-        self.initial_learning_rate, self.decay_steps, self.decay_rate = initial_learning_rate, decay_steps, decay_rate
-        self.staircase, self.name = staircase, name
+        self._keep(
+            initial_learning_rate=initial_learning_rate, decay_steps=decay_steps, decay_rate=decay_rate, staircase=staircase, name=name
+        )
 
     def __call__(self, step: Any) -> Any:
         """The learning rate at a step."""
@@ -62,7 +58,7 @@ class ExponentialDecay(_Configured):
         return self.initial_learning_rate * ops.power(self.decay_rate, ops.floor(passed) if self.staircase else passed)
 
 
-class InverseTimeDecay(_Configured):
+class InverseTimeDecay(LearningRateSchedule):
     """`initial_learning_rate / (1 + decay_rate * step / decay_steps)`.
 
     Args:
@@ -77,14 +73,16 @@ class InverseTimeDecay(_Configured):
     0.05
     """
 
-    arguments = ("initial_learning_rate", "decay_steps", "decay_rate", "staircase", "name")
+    initial_learning_rate = _RATE
+    decay_steps = _STEPS
+    decay_rate = staircase = name = Anything()
 
     def __init__(
         self, initial_learning_rate: float, decay_steps: int, decay_rate: float, staircase: bool = False, name: str = "InverseTimeDecay"
     ) -> None:
-        check("InverseTimeDecay", _ARGUMENTS, initial_learning_rate=initial_learning_rate, decay_steps=decay_steps)
-        self.initial_learning_rate, self.decay_steps, self.decay_rate = initial_learning_rate, decay_steps, decay_rate
-        self.staircase, self.name = staircase, name
+        self._keep(
+            initial_learning_rate=initial_learning_rate, decay_steps=decay_steps, decay_rate=decay_rate, staircase=staircase, name=name
+        )
 
     def __call__(self, step: Any) -> Any:
         """The learning rate at a step."""
@@ -92,7 +90,7 @@ class InverseTimeDecay(_Configured):
         return self.initial_learning_rate / (1.0 + self.decay_rate * (ops.floor(passed) if self.staircase else passed))
 
 
-class PiecewiseConstantDecay(_Configured):
+class PiecewiseConstantDecay(LearningRateSchedule):
     """One rate up to each boundary, the last one after it.
 
     Args:
@@ -106,7 +104,8 @@ class PiecewiseConstantDecay(_Configured):
     [1.0, 0.5, 0.1]
     """
 
-    arguments = ("boundaries", "values", "name")
+    boundaries = values = _Listed()
+    name = Anything()
 
     def __init__(self, boundaries: Sequence[int], values: Sequence[float], name: str = "PiecewiseConstant") -> None:
         if len(values) != len(boundaries) + 1:
@@ -116,7 +115,7 @@ class PiecewiseConstantDecay(_Configured):
                 "give a rate for before the first boundary too",
                 where="PiecewiseConstantDecay",
             )
-        self.boundaries, self.values, self.name = list(boundaries), list(values), name
+        self._keep(boundaries=boundaries, values=values, name=name)
 
     def __call__(self, step: Any) -> Any:
         """The learning rate at a step."""
@@ -127,7 +126,7 @@ class PiecewiseConstantDecay(_Configured):
         return rate
 
 
-class PolynomialDecay(_Configured):
+class PolynomialDecay(LearningRateSchedule):
     """From one rate to another along `(1 - step / decay_steps) ** power`, then constant or starting over.
 
     Args:
@@ -143,7 +142,9 @@ class PolynomialDecay(_Configured):
     0.075
     """
 
-    arguments = ("initial_learning_rate", "decay_steps", "end_learning_rate", "power", "cycle", "name")
+    initial_learning_rate = _RATE
+    decay_steps = _STEPS
+    end_learning_rate = power = cycle = name = Anything()
 
     def __init__(
         self,
@@ -154,9 +155,14 @@ class PolynomialDecay(_Configured):
         cycle: bool = False,
         name: str = "PolynomialDecay",
     ) -> None:
-        check("PolynomialDecay", _ARGUMENTS, initial_learning_rate=initial_learning_rate, decay_steps=decay_steps)
-        self.initial_learning_rate, self.decay_steps, self.end_learning_rate = initial_learning_rate, decay_steps, end_learning_rate
-        self.power, self.cycle, self.name = power, cycle, name
+        self._keep(
+            initial_learning_rate=initial_learning_rate,
+            decay_steps=decay_steps,
+            end_learning_rate=end_learning_rate,
+            power=power,
+            cycle=cycle,
+            name=name,
+        )
 
     def __call__(self, step: Any) -> Any:
         """The learning rate at a step."""
@@ -169,7 +175,7 @@ class PolynomialDecay(_Configured):
         return (self.initial_learning_rate - self.end_learning_rate) * ops.power(1.0 - step / period, self.power) + self.end_learning_rate
 
 
-class CosineDecay(_Configured):
+class CosineDecay(LearningRateSchedule):
     """A linear warm-up if asked for, then down along half a cosine (Loshchilov and Hutter, 2016).
 
     Args:
@@ -185,7 +191,9 @@ class CosineDecay(_Configured):
     0.05
     """
 
-    arguments = ("initial_learning_rate", "decay_steps", "alpha", "name", "warmup_target", "warmup_steps")
+    initial_learning_rate = _RATE
+    decay_steps = _STEPS
+    alpha = name = warmup_target = warmup_steps = Anything()
 
     def __init__(
         self,
@@ -196,9 +204,14 @@ class CosineDecay(_Configured):
         warmup_target: float | None = None,
         warmup_steps: int = 0,
     ) -> None:
-        check("CosineDecay", _ARGUMENTS, initial_learning_rate=initial_learning_rate, decay_steps=decay_steps)
-        self.initial_learning_rate, self.decay_steps, self.alpha, self.name = initial_learning_rate, decay_steps, alpha, name
-        self.warmup_target, self.warmup_steps = warmup_target, warmup_steps
+        self._keep(
+            initial_learning_rate=initial_learning_rate,
+            decay_steps=decay_steps,
+            alpha=alpha,
+            name=name,
+            warmup_target=warmup_target,
+            warmup_steps=warmup_steps,
+        )
 
     def __call__(self, step: Any) -> Any:
         """The learning rate at a step."""
@@ -214,7 +227,7 @@ class CosineDecay(_Configured):
         return start * ((1.0 - self.alpha) * wave + self.alpha)
 
 
-class CosineDecayRestarts(_Configured):
+class CosineDecayRestarts(LearningRateSchedule):
     """Down along half a cosine, again and again, each period longer and lower (SGDR, Loshchilov and Hutter, 2016).
 
     Args:
@@ -231,7 +244,9 @@ class CosineDecayRestarts(_Configured):
     (0.05, 0.1)
     """
 
-    arguments = ("initial_learning_rate", "first_decay_steps", "t_mul", "m_mul", "alpha", "name")
+    initial_learning_rate = _RATE
+    first_decay_steps = _STEPS
+    t_mul = m_mul = alpha = name = Anything()
 
     def __init__(
         self,
@@ -242,9 +257,14 @@ class CosineDecayRestarts(_Configured):
         alpha: float = 0.0,
         name: str = "SGDRDecay",
     ) -> None:
-        check("CosineDecayRestarts", _ARGUMENTS, initial_learning_rate=initial_learning_rate, first_decay_steps=first_decay_steps)
-        self.initial_learning_rate, self.first_decay_steps = initial_learning_rate, first_decay_steps
-        self.t_mul, self.m_mul, self.alpha, self.name = t_mul, m_mul, alpha, name
+        self._keep(
+            initial_learning_rate=initial_learning_rate,
+            first_decay_steps=first_decay_steps,
+            t_mul=t_mul,
+            m_mul=m_mul,
+            alpha=alpha,
+            name=name,
+        )
 
     def __call__(self, step: Any) -> Any:
         """The learning rate at a step."""
