@@ -1,4 +1,4 @@
-# Two commands do everything on a machine with Python 3.11 and a C compiler: make demo, make test.
+# Two commands do everything on a machine with Python 3.11 and a C compiler: make demo, make test. While you work: make quick.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,13 +7,17 @@ JOBS ?= 2
 # What the compiled core is built from: packages are installed anew when it changes.
 NATIVE := CMakeLists.txt $(shell find native -name '*.h' -o -name '*.cpp')
 
-.PHONY: demo test lint format bench fuzz sanitize sanitize-threads clean
+.PHONY: demo test quick lint format bench fuzz sanitize sanitize-threads clean
 
 demo: $(VENV)/.demo-installed
 	$(BIN)/glassworks demo
 
 test: lint
 	$(BIN)/python -m pytest -n $(JOBS)
+
+# A tour over all floors in half a minute, for which neither Keras nor JAX need be installed: tests/README.md says what it takes.
+quick: $(VENV)/.quick-installed
+	$(BIN)/python -m pytest -n $(JOBS) --quick tests
 
 lint: $(VENV)/.test-installed
 	$(BIN)/ruff check .
@@ -54,6 +58,10 @@ bench: $(VENV)/.bench-installed
 # A stamp file per set of packages: they are installed again only when pyproject.toml or the core changes.
 $(VENV)/.demo-installed: pyproject.toml $(NATIVE) | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[sklearn]"
+	touch $@
+
+$(VENV)/.quick-installed: pyproject.toml $(NATIVE) | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[quick]"
 	touch $@
 
 $(VENV)/.test-installed: pyproject.toml $(NATIVE) | $(VENV)/bin/python

@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 import os
-
-os.environ.setdefault("KERAS_BACKEND", "jax")
-os.environ.setdefault("JAX_PLATFORMS", "cpu")
-# The tests run what they compile once or twice: compiling in haste takes half the time.
-os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
-
 import random
 import signal
 import sys
@@ -23,10 +17,28 @@ from glassworks.checks import switch
 from glassworks.engine.native import verify
 from glassworks.names import reset_names
 from glassworks.random import set_global_seed
+from tests import jax_settings
+from tests.costs import Costs
+from tests.selection import MARKERS, Selection
+
+# Before a test imports Keras.
+os.environ.setdefault("KERAS_BACKEND", "jax")
+jax_settings.before_import()
 
 LIMIT_SECONDS = 180
 # Every program that a test plans is checked: whatever is read was written before.
 verify.enabled = True
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="a tour of half a minute: some cases of each test, without Keras and slow tests")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for name, meaning in MARKERS.items():
+        config.addinivalue_line("markers", f"{name}: {meaning}")
+    config.pluginmanager.register(Selection(config.getoption("quick")))
+    config.pluginmanager.register(Costs())
 
 
 @pytest.fixture(scope="session")
@@ -57,12 +69,13 @@ def ctrl_c() -> Iterator[None]:
     signal.signal(signal.SIGINT, previous)
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(autouse=True)
 def small_workers() -> Iterator[None]:
-    """Frees what JAX compiled for the tests of a file: the cases of the next file have other shapes, and all of it together takes gigabytes."""
-    yield
+    """Keeps JAX quick, and its memory small: all that the tests compile takes gigabytes."""
     if "jax" in sys.modules:
-        sys.modules["jax"].clear_caches()
+        jax_settings.share_context()
+    yield
+    jax_settings.forget()
 
 
 @pytest.fixture(autouse=True)

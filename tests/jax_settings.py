@@ -1,0 +1,64 @@
+"""How JAX, on which Keras runs in the tests, compiles: in haste and in little memory, since a test runs what it compiles once or twice."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import gc
+import importlib.util
+import mmap
+import os
+import sys
+from pathlib import Path
+
+# Without these emitters XLA compiles a small case in half the time. It aborts on flags that it does not know.
+FLAG = "xla_cpu_use_fusion_emitters"
+# A worker that has grown beyond this gives back what JAX compiled.
+MOST_MEGABYTES = 900
+
+
+def before_import() -> None:
+    """Set the variables that JAX reads when it is imported."""
+    os.environ.setdefault("JAX_PLATFORMS", "cpu")
+    os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+    if _knows(FLAG) and FLAG not in os.environ.get("XLA_FLAGS", ""):
+        os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --{FLAG}=false".strip()
+
+
+def _knows(flag: str) -> bool:
+    """Whether the XLA that is installed has a flag."""
+    spec = importlib.util.find_spec("jaxlib")
+    for place in spec.submodule_search_locations or () if spec else ():
+        for library in Path(place).glob("libjax_common*"):
+            with open(library, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+                return content.find(flag.encode()) >= 0
+    return False
+
+
+def share_context() -> None:
+    """Let all programs that JAX lowers live in one MLIR context.
+
+    By default each has its own, with every dialect: 1.3 MB that stay as long as the compiled program, and a third of the time of compiling it.
+    """
+    from jax._src.interpreters import mlir
+
+    if not hasattr(mlir.make_ir_context, "cache_info"):
+        mlir.make_ir_context = functools.cache(mlir.make_ir_context)
+
+
+def forget() -> None:
+    """Free what JAX compiled, where it takes much memory."""
+    if "jax" in sys.modules and megabytes() > MOST_MEGABYTES:
+        sys.modules["jax"].clear_caches()
+        gc.collect()
+        if sys.platform == "linux":
+            ctypes.CDLL(None).malloc_trim(0)
+
+
+def megabytes() -> float:
+    """The memory of this process; 0 where Linux's file about it does not exist."""
+    try:
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1]) * mmap.PAGESIZE / 2**20
+    except OSError:
+        return 0.0
