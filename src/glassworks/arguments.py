@@ -186,6 +186,14 @@ class Number(Argument[float]):
         return f"a number in {left}{self.minimum}, {self.maximum}{right}"
 
 
+class Float(Number):
+    """A real number that is kept as a float."""
+
+    def convert(self, value: float) -> float:
+        """The float."""
+        return float(value)
+
+
 class Integer(Argument[int]):
     """A whole number, at least `minimum` and at most `maximum` where those are given."""
 

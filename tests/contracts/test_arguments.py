@@ -27,7 +27,6 @@ BY_HAND = [
     "layers.image_preprocessing",
     "layers.lambda_layer",
     "layers.merging",
-    "layers.normalization",
     "layers.pipeline",
     "layers.pooling",
     "layers.preprocessing",
@@ -35,7 +34,6 @@ BY_HAND = [
     "layers.regularization",
     "layers.reshaping",
     "layers.upsampling",
-    "layers.wrapper",
 ]
 
 

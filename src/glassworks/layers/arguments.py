@@ -52,9 +52,10 @@ class DataFormat(OneOf[str]):
 
 DATA_FORMAT = DataFormat()
 ACTIVATION: Argument[Callable[..., Any] | None] = Named(activations)
+INITIALIZER = Named(initializers)
 REGULARIZER = Named(regularizers)
 # How a weight is made: kernel_initializer, kernel_regularizer, kernel_constraint = WEIGHT
-WEIGHT = (Named(initializers), REGULARIZER, Named(constraints))
+WEIGHT = (INITIALIZER, REGULARIZER, Named(constraints))
 
 
 def keep_weight(layer: Configured, name: str, initializer: Initializer, regularizer: object, constraint: object) -> None:

@@ -5,10 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import registry
-from glassworks.arguments import Instance, check
+from glassworks.arguments import Instance
 from glassworks.layers.base import Layer
 
-LAYER = Instance(Layer, "a layer")
+
+class _Layer(Instance):
+    """A layer."""
+
+    def __init__(self) -> None:
+        super().__init__(Layer, "a layer")
+
+    def serialize(self, value: object) -> object:
+        """The config of the layer."""
+        return registry.serialize(value)
+
+
+LAYER = _Layer()
 
 
 class Wrapper(Layer):
@@ -25,10 +37,11 @@ class Wrapper(Layer):
     array([9.], dtype=float32)
     """
 
+    layer = LAYER
+
     def __init__(self, layer: Any, **kwargs: Any) -> None:
-        check(type(self).__name__, {"layer": LAYER}, layer=layer)
         super().__init__(**kwargs)
-        self.layer = layer
+        self._keep(layer=layer)
         self.supports_masking = layer.supports_masking
 
     def build(self, input_shape: Any = None) -> None:
@@ -40,10 +53,6 @@ class Wrapper(Layer):
     def call(self, inputs: Any) -> Any:
         """What the layer inside gives."""
         return self.layer(inputs)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "layer": registry.serialize(self.layer)}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:

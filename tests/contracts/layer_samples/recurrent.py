@@ -38,7 +38,9 @@ SAMPLES = {
         ({"layer": layers.Flatten()}, {"layer": 3}, {"merge_mode": "max"}, {"backward_layer": layers.GRU(2, return_sequences=True)}),
     ),
     "TimeDistributed": Sample(lambda dtype: {"layer": layers.Dense(2, dtype=dtype)}, SHAPE, ({"layer": "Dense"},)),
-    "Wrapper": Sample(lambda dtype: {"layer": layers.Dense(2, dtype=dtype)}, wrong=({"layer": 2},)),
+    "Wrapper": Sample(
+        lambda dtype: {"layer": layers.Dense(2, dtype=dtype)},
+    ),
     "ConvLSTM1D": Sample({"filters": 2, "kernel_size": 2}, (2, 2, 4, 3), CONV_WRONG),
     "ConvLSTM2D": Sample({"filters": 2, "kernel_size": (2, 1), "return_state": True}, (1, 2, 3, 3, 2), CONV_WRONG),
     "ConvLSTM3D": Sample({"filters": 1, "kernel_size": 2}, (1, 2, 2, 3, 2, 2), CONV_WRONG),

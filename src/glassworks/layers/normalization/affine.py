@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from glassworks import constraints, initializers, regularizers
-from glassworks.arguments import Instance, Number, check
+from glassworks.arguments import FLAG, Float, Instance
 from glassworks.errors import ShapeError
+from glassworks.layers.arguments import WEIGHT, make_weight
 from glassworks.layers.identity import _SameShape
-from glassworks.layers.weight_config import weight_config
 
-_FLAG = Instance(bool, "True or False")
-ARGUMENTS = {
-    "axis": Instance((int, list, tuple), "an axis or a list of axes"),
-    "epsilon": Number(0),
-    "center": _FLAG,
-    "scale": _FLAG,
-}
+
+class Axes(Instance):
+    """An axis or several, which are kept as a list."""
+
+    def __init__(self) -> None:
+        super().__init__((int, list, tuple), "an axis or a list of axes")
+
+    def convert(self, value: int | Sequence[int]) -> int | list[int]:
+        """The axis, or the list."""
+        return list(value) if isinstance(value, Sequence) else value
 
 
 def sizes_along(axis: Any, input_shape: tuple) -> tuple[int, ...]:
@@ -40,58 +43,20 @@ def sizes_along(axis: Any, input_shape: tuple) -> tuple[int, ...]:
 class _Affine(_SameShape):
     """A normalization layer that ends with `outputs * gamma + beta`, both learned."""
 
-    def __init__(
-        self,
-        axis: Any,
-        epsilon: float,
-        center: bool,
-        scale: bool,
-        beta_initializer: Any,
-        gamma_initializer: Any,
-        beta_regularizer: Any,
-        gamma_regularizer: Any,
-        beta_constraint: Any,
-        gamma_constraint: Any,
-        **kwargs: Any,
-    ) -> None:
+    axis = Axes()
+    epsilon = Float(0)
+    center = scale = FLAG
+    beta_initializer, beta_regularizer, beta_constraint = WEIGHT
+    gamma_initializer, gamma_regularizer, gamma_constraint = WEIGHT
+
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        check(type(self).__name__, ARGUMENTS, axis=axis, epsilon=epsilon, center=center, scale=scale)
-        self.axis: Any = list(axis) if isinstance(axis, (list, tuple)) else axis
-        self.epsilon, self.center, self.scale = float(epsilon), center, scale
-        self.beta_initializer, self.gamma_initializer = initializers.get(beta_initializer), initializers.get(gamma_initializer)
-        self.beta_regularizer, self.gamma_regularizer = regularizers.get(beta_regularizer), regularizers.get(gamma_regularizer)
-        self.beta_constraint, self.gamma_constraint = constraints.get(beta_constraint), constraints.get(gamma_constraint)
         self.gamma: Any = None
         self.beta: Any = None
 
     def _add_affine_weights(self, shape: tuple[int, ...]) -> None:
         """Make gamma and beta, each if wanted. They stay in the variable dtype also in mixed precision."""
         if self.scale:
-            self.gamma = self.add_weight(
-                shape,
-                self.gamma_initializer,
-                autocast=False,
-                regularizer=self.gamma_regularizer,
-                constraint=self.gamma_constraint,
-                name="gamma",
-            )
+            self.gamma = make_weight(self, "gamma", shape, autocast=False)
         if self.center:
-            self.beta = self.add_weight(
-                shape,
-                self.beta_initializer,
-                autocast=False,
-                regularizer=self.beta_regularizer,
-                constraint=self.beta_constraint,
-                name="beta",
-            )
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {
-            **super().get_config(),
-            "axis": self.axis,
-            "epsilon": self.epsilon,
-            "center": self.center,
-            "scale": self.scale,
-            **weight_config(self, "beta", "gamma"),
-        }
+            self.beta = make_weight(self, "beta", shape, autocast=False)

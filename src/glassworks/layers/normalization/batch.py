@@ -5,19 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import dtypes, initializers, ops, settings
-from glassworks.arguments import Instance, Number, OneOf, Optional, check
+from glassworks.arguments import FLAG, Float, Instance, Number, OneOf, Optional, check
 from glassworks.errors import ArgumentError, ShapeError, suggest
+from glassworks.layers.arguments import INITIALIZER, keep_weight
 from glassworks.layers.input_spec import InputSpec
 from glassworks.layers.normalization.affine import _Affine, sizes_along
-
-_ARGUMENTS = {
-    "axis": Instance(int, "an axis"),
-    "momentum": Number(0, 1),
-    "renorm": Instance(bool, "True or False"),
-    "renorm_clipping": Optional(Instance(dict, "a dict")),
-    "renorm_momentum": Number(0, 1),
-    "synchronized": OneOf(False),
-}
 
 
 class BatchNormalization(_Affine):
@@ -50,6 +42,13 @@ class BatchNormalization(_Affine):
     array([1.], dtype=float32)
     """
 
+    axis = Instance(int, "an axis")
+    momentum = renorm_momentum = Float(0, 1)
+    moving_mean_initializer = moving_variance_initializer = INITIALIZER
+    renorm = FLAG
+    renorm_clipping = Optional(Instance(dict, "a dict"))
+    synchronized = OneOf(False)
+
     def __init__(
         self,
         axis: int = -1,
@@ -71,33 +70,15 @@ class BatchNormalization(_Affine):
         synchronized: bool = False,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            axis,
-            epsilon,
-            center,
-            scale,
-            beta_initializer,
-            gamma_initializer,
-            beta_regularizer,
-            gamma_regularizer,
-            beta_constraint,
-            gamma_constraint,
-            **kwargs,
-        )
-        given = {
-            "axis": axis,
-            "momentum": momentum,
-            "renorm": renorm,
-            "renorm_clipping": renorm_clipping,
-            "renorm_momentum": renorm_momentum,
-        }
-        check("BatchNormalization", _ARGUMENTS, **given, synchronized=synchronized)
-        self.momentum, self.renorm_momentum = float(momentum), float(renorm_momentum)
-        self.moving_mean_initializer = initializers.get(moving_mean_initializer)
-        self.moving_variance_initializer = initializers.get(moving_variance_initializer)
-        self.renorm = renorm
-        self.renorm_clipping = _checked_clipping(renorm_clipping or {}) if renorm else renorm_clipping
-        self.synchronized = synchronized
+        super().__init__(**kwargs)
+        self._keep(axis=axis, epsilon=epsilon, center=center, scale=scale)
+        keep_weight(self, "beta", beta_initializer, beta_regularizer, beta_constraint)
+        keep_weight(self, "gamma", gamma_initializer, gamma_regularizer, gamma_constraint)
+        self._keep(moving_mean_initializer=moving_mean_initializer, moving_variance_initializer=moving_variance_initializer)
+        self._keep(momentum=momentum, renorm=renorm, renorm_clipping=renorm_clipping, renorm_momentum=renorm_momentum)
+        self._keep(synchronized=synchronized)
+        if renorm:
+            self.renorm_clipping = _checked_clipping(renorm_clipping or {})
 
     def build(self, input_shape: tuple) -> None:
         """Make gamma, beta and the moving averages, one number per feature each."""
@@ -173,19 +154,6 @@ class BatchNormalization(_Affine):
         _step(self.moving_mean, mean, self.momentum)
         _step(self.moving_stddev, stddev, self.momentum)
         self.moving_variance.assign(ops.relu(ops.square(self.moving_stddev) - self.epsilon))
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {
-            **super().get_config(),
-            "momentum": self.momentum,
-            "moving_mean_initializer": initializers.serialize(self.moving_mean_initializer),
-            "moving_variance_initializer": initializers.serialize(self.moving_variance_initializer),
-            "renorm": self.renorm,
-            "renorm_clipping": self.renorm_clipping,
-            "renorm_momentum": self.renorm_momentum,
-            "synchronized": self.synchronized,
-        }
 
 
 def _step(average: Any, value: Any, momentum: float) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import dtypes, ops
-from glassworks.arguments import Argument, Instance, check
+from glassworks.arguments import Argument, Instance
 from glassworks.errors import ShapeError
+from glassworks.layers.arguments import keep_weight
 from glassworks.layers.input_spec import InputSpec
 from glassworks.layers.normalization.affine import _Affine, sizes_along
 
 
-class _Groups(Argument[Any]):
+class _Groups(Argument[int]):
     def allows(self, value: object) -> bool:
         """Whether the value satisfies the constraint."""
         return isinstance(value, int) and not isinstance(value, bool) and (value > 0 or value == -1)
@@ -37,6 +38,9 @@ class GroupNormalization(_Affine):
     array([[-1.,  1.]], dtype=float32)
     """
 
+    groups = _Groups()
+    axis = Instance(int, "an axis")
+
     def __init__(
         self,
         groups: int = 32,
@@ -52,22 +56,11 @@ class GroupNormalization(_Affine):
         gamma_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        check("GroupNormalization", {"groups": _Groups(), "axis": Instance(int, "an axis")}, groups=groups, axis=axis)
-        super().__init__(
-            axis,
-            epsilon,
-            center,
-            scale,
-            beta_initializer,
-            gamma_initializer,
-            beta_regularizer,
-            gamma_regularizer,
-            beta_constraint,
-            gamma_constraint,
-            **kwargs,
-        )
+        super().__init__(**kwargs)
+        self._keep(groups=groups, axis=axis, epsilon=epsilon, center=center, scale=scale)
+        keep_weight(self, "beta", beta_initializer, beta_regularizer, beta_constraint)
+        keep_weight(self, "gamma", gamma_initializer, gamma_regularizer, gamma_constraint)
         self.autocast = False
-        self.groups = groups
 
     def build(self, input_shape: tuple) -> None:
         """Make gamma and beta, one per channel."""
@@ -97,7 +90,3 @@ class GroupNormalization(_Affine):
         if self.beta is not None:
             x = x + ops.reshape(self.beta, per_channel)
         return ops.cast(x, self.compute_dtype)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "groups": self.groups}

@@ -6,6 +6,7 @@ from typing import Any
 
 from glassworks import ops
 from glassworks.errors import ArgumentError
+from glassworks.layers.arguments import keep_weight
 from glassworks.layers.normalization.affine import _Affine, sizes_along
 
 
@@ -48,19 +49,10 @@ class LayerNormalization(_Affine):
                 "use RMSNormalization",
                 where="LayerNormalization",
             )
-        super().__init__(
-            axis,
-            epsilon,
-            center,
-            scale,
-            beta_initializer,
-            gamma_initializer,
-            beta_regularizer,
-            gamma_regularizer,
-            beta_constraint,
-            gamma_constraint,
-            **kwargs,
-        )
+        super().__init__(**kwargs)
+        self._keep(axis=axis, epsilon=epsilon, center=center, scale=scale)
+        keep_weight(self, "beta", beta_initializer, beta_regularizer, beta_constraint)
+        keep_weight(self, "gamma", gamma_initializer, gamma_regularizer, gamma_constraint)
         self.autocast = False
 
     def build(self, input_shape: tuple) -> None:

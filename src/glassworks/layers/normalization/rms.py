@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import check
+from glassworks.arguments import Number
 from glassworks.layers.identity import _SameShape
-from glassworks.layers.normalization.affine import ARGUMENTS, sizes_along
+from glassworks.layers.normalization.affine import Axes, sizes_along
 
 
 class RMSNormalization(_SameShape):
@@ -24,12 +24,13 @@ class RMSNormalization(_SameShape):
     array([[0.2, 1.4]], dtype=float32)
     """
 
+    axis = Axes()
+    epsilon = Number(0)
+
     def __init__(self, axis: Any = -1, epsilon: float = 1e-6, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        check("RMSNormalization", ARGUMENTS, axis=axis, epsilon=epsilon)
+        self._keep(axis=axis, epsilon=epsilon)
         self.supports_masking = False
-        self.axis = list(axis) if isinstance(axis, (list, tuple)) else axis
-        self.epsilon = epsilon
 
     def build(self, input_shape: tuple) -> None:
         """Make the scale, of the input's sizes along the normalized axes."""
@@ -40,7 +41,3 @@ class RMSNormalization(_SameShape):
     def call(self, x: Any) -> Any:
         """The normalized inputs."""
         return ops.rms_normalization(x, scale=self.scale, axis=self.axis, epsilon=self.epsilon)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "axis": self.axis, "epsilon": self.epsilon}

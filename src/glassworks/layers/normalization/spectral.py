@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import initializers, ops
-from glassworks.arguments import Integer, check
+from glassworks.arguments import Integer
 from glassworks.errors import ArgumentError
 from glassworks.layers.input_spec import InputSpec
 from glassworks.layers.wrapper import Wrapper
@@ -31,10 +31,11 @@ class SpectralNormalization(Wrapper):
     array([[1., 1.]], dtype=float32)
     """
 
+    power_iterations = Integer(1)
+
     def __init__(self, layer: Any, power_iterations: int = 1, **kwargs: Any) -> None:
-        check("SpectralNormalization", {"power_iterations": Integer(1)}, power_iterations=power_iterations)
         super().__init__(layer, **kwargs)
-        self.power_iterations = power_iterations
+        self._keep(power_iterations=power_iterations)
 
     def build(self, input_shape: Any = None) -> None:
         """Build the layer inside, and the vector that is turned towards the singular one."""
@@ -77,7 +78,3 @@ class SpectralNormalization(Wrapper):
         is_zero = ops.all(ops.equal(kernel, 0))
         self.vector_u.assign(ops.where(is_zero, self.vector_u.value, u))
         self.kernel.assign(kernel / ops.where(is_zero, ops.ones_like(size), size))
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "power_iterations": self.power_iterations}

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import check
 from glassworks.layers.identity import _SameShape
-from glassworks.layers.normalization.affine import ARGUMENTS
+from glassworks.layers.normalization.affine import Axes
 
 
 class UnitNormalization(_SameShape):
@@ -23,15 +22,12 @@ class UnitNormalization(_SameShape):
     array([[0.6, 0.8]], dtype=float32)
     """
 
+    axis = Axes()
+
     def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        check("UnitNormalization", ARGUMENTS, axis=axis)
-        self.axis = list(axis) if isinstance(axis, (list, tuple)) else axis
+        self._keep(axis=axis)
 
     def call(self, inputs: Any) -> Any:
         """The normalized inputs."""
         return ops.normalize(inputs, axis=self.axis, order=2, epsilon=1e-12)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "axis": self.axis}
