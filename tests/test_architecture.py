@@ -20,6 +20,7 @@ FLOORS = [
         "arguments",
         "configured",
         "checks",
+        "context",
         "copying",
         "dtype_policy",
         "dtypes",

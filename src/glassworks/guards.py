@@ -18,6 +18,7 @@ from operator import is_
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
+from glassworks.context import context
 from glassworks.copying import Copyable
 
 _MISSING: Any = object()
@@ -34,11 +35,6 @@ class _Changes:
     count = 0
 
 
-class _Active(threading.local):
-    reads: Reads | None = None
-
-
-_active = _Active()
 _settings: list[tuple[dict[str, Any], str]] = []
 _hook_lock = threading.Lock()
 _hooks = 0
@@ -66,8 +62,8 @@ class Observed(Copyable):
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
         _Changes.count += 1
-        if _active.reads is not None:
-            _active.reads.wrote(vars(self), name)
+        if context.reads is not None:
+            context.reads.wrote(vars(self), name)
 
     def __delattr__(self, name: str) -> None:
         object.__delattr__(self, name)
@@ -99,15 +95,15 @@ class Setting:
         if instance is None:
             return self
         attributes = vars(instance)
-        if _active.reads is not None:
-            _active.reads.read(attributes, self._name)
+        if context.reads is not None:
+            context.reads.read(attributes, self._name)
         return attributes[self._name]
 
     def __set__(self, instance: Any, value: Any) -> None:
         vars(instance)[self._name] = value
         _Changes.count += 1
-        if _active.reads is not None:
-            _active.reads.wrote(vars(instance), self._name)
+        if context.reads is not None:
+            context.reads.wrote(vars(instance), self._name)
 
 
 class Reads:
@@ -137,14 +133,14 @@ class Reads:
         self._defaults: dict[tuple[type, str], bool] = {}
 
     def __enter__(self) -> Reads:
-        self._outer = _active.reads
-        _active.reads = self
+        self._outer = context.reads
+        context.reads = self
         _hook(1)
         return self
 
     def __exit__(self, *_exception: object) -> None:
         _hook(-1)
-        _active.reads = self._outer
+        context.reads = self._outer
 
     def read(self, attributes: dict[str, Any], name: str) -> None:
         """Note that an attribute was read."""
@@ -196,10 +192,10 @@ class Unnoted:
     __slots__ = ("_outer",)
 
     def __enter__(self) -> None:
-        self._outer, _active.reads = _active.reads, None
+        self._outer, context.reads = context.reads, None
 
     def __exit__(self, *_exception: object) -> None:
-        _active.reads = self._outer
+        context.reads = self._outer
 
 
 class Guard:
@@ -324,7 +320,7 @@ def _hook(change: int) -> None:
 
 
 def _told(self: Any, name: str) -> Any:
-    reads = _active.reads
+    reads = context.reads
     if reads is not None:
         if name[:2] != "__":
             attributes = object.__getattribute__(self, "__dict__")

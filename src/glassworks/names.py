@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from glassworks.context import context
 from glassworks.errors import ArgumentError
 
 _counts: Counter[str] = Counter()
@@ -28,13 +28,6 @@ def unique_name(prefix: str) -> str:
 def reset_names() -> None:
     """Start counting anew; `utils.clear_session` and tests call it."""
     _counts.clear()
-
-
-class _Scopes(threading.local):
-    names: tuple[str, ...] = ()
-
-
-_scopes = _Scopes()
 
 
 class name_scope:
@@ -59,11 +52,11 @@ class name_scope:
         self.name = name
 
     def __enter__(self) -> name_scope:
-        _scopes.names = (*_scopes.names, self.name)
+        context.names = (*context.names, self.name)
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        _scopes.names = _scopes.names[:-1]
+        context.names = context.names[:-1]
 
 
 def scoped(name: str) -> str:
@@ -73,7 +66,7 @@ def scoped(name: str) -> str:
     ...     scoped("c")
     'a/b/c'
     """
-    return "/".join((*_scopes.names, name))
+    return "/".join((*context.names, name))
 
 
 def matching(path: str, patterns: Iterable[str], where: str) -> str | None:

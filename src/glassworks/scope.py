@@ -7,12 +7,12 @@ ops push a `Frame` while they run; `current()` tells who is on the stack.
 from __future__ import annotations
 
 import functools
-import threading
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, NamedTuple, TypeVar
 
 from glassworks import tracebacks
+from glassworks.context import context
 
 
 class Frame(NamedTuple):
@@ -32,14 +32,6 @@ class Frame(NamedTuple):
         return f"{self.kind} '{self.name}'{call}" if self.name else f"{self.kind}{call}"
 
 
-class _Stack(threading.local):
-    def __init__(self) -> None:
-        self.frames: tuple[Frame, ...] = ()
-
-
-_stack = _Stack()
-
-
 class scope:
     """Push a frame for the duration of a `with` block.
 
@@ -56,11 +48,11 @@ class scope:
         self._frame = frame
 
     def __enter__(self) -> None:
-        self._outer = _stack.frames
-        _stack.frames = (*self._outer, self._frame)
+        self._outer = context.frames
+        context.frames = (*self._outer, self._frame)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        _stack.frames = self._outer
+        context.frames = self._outer
         if error is not None and not self._outer:
             tracebacks.leave(error)
 
@@ -106,16 +98,16 @@ class adopt:
         self._frames = frames
 
     def __enter__(self) -> None:
-        self._outer = _stack.frames
-        _stack.frames = self._frames
+        self._outer = context.frames
+        context.frames = self._frames
 
     def __exit__(self, *_exception: object) -> None:
-        _stack.frames = self._outer
+        context.frames = self._outer
 
 
 def current() -> tuple[Frame, ...]:
     """The frames on the stack, outermost first."""
-    return _stack.frames
+    return context.frames
 
 
 def about() -> str:

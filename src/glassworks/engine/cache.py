@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
+from glassworks.context import context
 from glassworks.engine.base import Program
 from glassworks.engine.choose import choose, compile_graph
 from glassworks.graph import Graph, Spec
-from glassworks.graph.state import state
 from glassworks.guards import Guard, Reads
 
 # More programs are not kept, nor more for one signature: those that a change of the model has left behind.
@@ -64,7 +64,7 @@ class ProgramCache:
             make_graph: Traces the graph; called only where it is needed.
             objects: What the traced code is given besides arrays: settings that stand in them are watched, too.
         """
-        key = (choose().name, state.autocast, signature)
+        key = (choose().name, context.autocast, signature)
         found = self._kept.get(key, [])
         for kept in found:
             if kept.guard.holds():

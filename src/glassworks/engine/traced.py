@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from glassworks import tree
+from glassworks.context import context
 from glassworks.engine.base import Program
 from glassworks.engine.cache import ProgramCache, signature_of
 from glassworks.graph import Array, Symbolic, active_trace, as_array, spec_of, trace
-from glassworks.graph.state import state
 
 
 class Function:
@@ -33,7 +33,7 @@ class Function:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run on arrays."""
         leaves = tree.flatten([list(args), kwargs])
-        if active_trace() is not None or state.tapes or any(isinstance(leaf, Symbolic) for leaf in leaves):
+        if active_trace() is not None or context.tapes or any(isinstance(leaf, Symbolic) for leaf in leaves):
             return self._python_function(*args, **kwargs)
         arrays = [leaf if _is_array(leaf) else None for leaf in leaves]
         program = self.program_for(args, kwargs)
@@ -44,7 +44,7 @@ class Function:
         """The program for arguments like these, traced now if they are the first of their kind."""
         specs = tree.map_structure(lambda leaf: spec_of(leaf) if _is_array(leaf) else leaf, [list(args), kwargs])
         name = getattr(self, "__name__", "")
-        key = (getattr(state.call, "training", None), signature_of(specs))
+        key = (getattr(context.call, "training", None), signature_of(specs))
         others = [leaf for leaf in tree.flatten([list(args), kwargs]) if not _is_array(leaf)]
         return self.programs.find(key, lambda: trace(lambda a, k: self._python_function(*a, **k), *specs, name=name), others).program
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from glassworks.context import context
 from glassworks.errors import MemoryShortageError
 from glassworks.graph.array import as_array, freeze_result
 from glassworks.graph.node import Node
 from glassworks.graph.primitive import Primitive
 from glassworks.graph.spec import Spec
-from glassworks.graph.state import state
 from glassworks.graph.value import Value
 from glassworks.memory import in_words
 
@@ -67,9 +67,9 @@ def _compute(primitive: Primitive, operands: tuple, attributes: dict[str, Any]) 
         raise shortage(primitive, [Spec(operand.shape, operand.dtype.name) for operand in plain], attributes) from error
     several = isinstance(result, tuple)
     outputs = tuple(as_array(array) for array in (result if several else (result,)))
-    if state.tapes:
+    if context.tapes:
         for output in outputs:
             freeze_result(output, operands)
-        for tape in state.tapes:
+        for tape in context.tapes:
             tape.record(primitive, operands, attributes, outputs)
     return outputs if several else outputs[0]

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from glassworks.context import context
 from glassworks.errors import GraphError
 from glassworks.graph.operators import Operators, table
-from glassworks.graph.state import state
 
 if TYPE_CHECKING:
     from glassworks.typing import DTypeLike, Tensor
@@ -58,7 +58,7 @@ class Array(Operators, np.ndarray):  # type: ignore[misc]
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """NumPy's own functions give plain NumPy results, except where a tape would lose track of the numbers."""
-        if any(tape.tracks(array) for tape in state.tapes for array in inputs if isinstance(array, Array)):
+        if any(tape.tracks(array) for tape in context.tapes for array in inputs if isinstance(array, Array)):
             known = table.get(f"numpy.{ufunc.__name__}") if method == "__call__" and not kwargs else None
             if known is None:
                 fix = f"ops.{ufunc.__name__}(x)" if method == "__call__" else "ops.sum(x), ops.max(x) and the like"

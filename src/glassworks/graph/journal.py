@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from types import TracebackType
 
+from glassworks.context import context
 from glassworks.graph.array import Array
-from glassworks.graph.state import state
 from glassworks.graph.variable import Variable
 
 
@@ -26,11 +26,11 @@ class Journal:
 
     def __enter__(self) -> Journal:
         self.notes: dict[Variable, Array] = {}
-        state.journals = (*state.journals, self.notes)
+        context.journals = (*context.journals, self.notes)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        state.journals = tuple(notes for notes in state.journals if notes is not self.notes)
+        context.journals = tuple(notes for notes in context.journals if notes is not self.notes)
         if kind is not None:
             self.undo()
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from glassworks.context import context
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph.array import Array, as_array
 from glassworks.graph.operators import table
-from glassworks.graph.state import state
 from glassworks.graph.value import Value
 from glassworks.graph.variable import Variable
 
@@ -81,12 +81,12 @@ class StatelessScope:
         return self.values.get(variable)
 
     def __enter__(self) -> StatelessScope:
-        self.depth = len(state.traces)
-        state.stateless = (*state.stateless, self)
+        self.depth = len(context.traces)
+        context.stateless = (*context.stateless, self)
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        state.stateless = state.stateless[:-1]
+        context.stateless = context.stateless[:-1]
 
 
 def run_stateless(

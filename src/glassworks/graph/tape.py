@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassworks import dtypes, tree
+from glassworks.context import context
 from glassworks.errors import ArgumentError, ArgumentTypeError, StateError
 from glassworks.graph.array import Array, as_array, settled
 from glassworks.graph.gradients import backward
@@ -16,7 +17,7 @@ from glassworks.graph.node import Node
 from glassworks.graph.operators import table
 from glassworks.graph.primitive import Primitive
 from glassworks.graph.spec import spec_of
-from glassworks.graph.state import active_trace, state
+from glassworks.graph.state import active_trace
 from glassworks.graph.value import Value
 from glassworks.graph.variable import Variable
 
@@ -56,21 +57,21 @@ class GradientTape:
         self._variables: dict[Variable, list[Value]] = {}
 
     def __enter__(self) -> GradientTape:
-        state.tapes = (*state.tapes, self)
+        context.tapes = (*context.tapes, self)
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        state.tapes = tuple(tape for tape in state.tapes if tape is not self)
+        context.tapes = tuple(tape for tape in context.tapes if tape is not self)
 
     @contextmanager
     def stop_recording(self) -> Iterator[None]:
         """Compute without recording, inside the tape's `with` block."""
-        outer = state.tapes
-        state.tapes = tuple(tape for tape in outer if tape is not self)
+        outer = context.tapes
+        context.tapes = tuple(tape for tape in outer if tape is not self)
         try:
             yield
         finally:
-            state.tapes = outer
+            context.tapes = outer
 
     def watch(self, tensor: Structure) -> None:
         """Record what is computed from these arrays or variables (any structure of them)."""
@@ -112,7 +113,7 @@ class GradientTape:
     def _remember(self, array: np.ndarray, value: Value) -> None:
         # The array is kept, so that its id cannot be given to another while the tape lives. What the user writes to it
         # later must not change the gradient, so a copy stands for it; tapes around this one must know the copy, too.
-        kept = next((tape._arrays[tape._values[id(array)][1]] for tape in state.tapes if tape.tracks(array)), None)
+        kept = next((tape._arrays[tape._values[id(array)][1]] for tape in context.tapes if tape.tracks(array)), None)
         kept = settled(array) if kept is None else kept
         self._values[id(array)] = (array, value)
         self._values[id(kept)] = (kept, value)
@@ -130,7 +131,7 @@ class GradientTape:
 
     def _value_of(self, operand: np.ndarray) -> Value:
         if id(operand) not in self._values:
-            if not any(tape.tracks(operand) for tape in state.tapes):
+            if not any(tape.tracks(operand) for tape in context.tapes):
                 # No gradient flows to it, so it needs no identity; it may have other numbers when it is used again.
                 return Value.constant(operand)
             self._remember(operand, Value(spec_of(operand)))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassworks import tree
+from glassworks.context import context
 from glassworks.graph.graph import Graph
 from glassworks.graph.spec import Spec
-from glassworks.graph.state import state
 from glassworks.graph.value import Value
 from glassworks.graph.variable import Variable
 
@@ -38,11 +38,11 @@ class Trace:
         self.writes[variable] = value if isinstance(value, Value) else Value.constant(np.asarray(value))
 
     def __enter__(self) -> Trace:
-        state.traces.append(self)
+        context.traces.append(self)
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        state.traces.pop()
+        context.traces.pop()
 
 
 def trace(function: Callable, *arguments: Any, name: str = "") -> Graph:

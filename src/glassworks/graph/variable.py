@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassworks import dtypes
+from glassworks.context import context
 from glassworks.copying import Copyable
 from glassworks.errors import ArgumentTypeError, ShapeError
 from glassworks.graph.array import Array, aligned_empty, as_array, frozen
 from glassworks.graph.operators import Operators, table
 from glassworks.graph.spec import Spec
-from glassworks.graph.state import active_trace, state, stateless_scope, untraced
+from glassworks.graph.state import active_trace, stateless_scope, untraced
 from glassworks.graph.value import Symbolic, Value
 from glassworks.guards import Setting
 from glassworks.memory import in_words, require
@@ -98,9 +99,14 @@ class Variable(Operators, Copyable):
             self._memory_is_current = True
         return self._memory
 
+    def ensure_current(self) -> None:
+        """Have the value in the memory that `memory` gives, before a program reads it there."""
+        if not self._memory_is_current:
+            self.memory()
+
     def note(self) -> None:
         """Tell open journals what it holds, before that changes."""
-        for notes in state.journals:
+        for notes in context.journals:
             notes.setdefault(self, self._array)
 
     def memory_changed(self) -> None:
@@ -153,7 +159,7 @@ class Variable(Operators, Copyable):
     @property
     def dtype(self) -> str:
         """The dtype it is read in: the layer's compute dtype inside a mixed-precision layer."""
-        return state.autocast if self._casts() else self.spec.dtype  # type: ignore[return-value]
+        return context.autocast if self._casts() else self.spec.dtype  # type: ignore[return-value]
 
     @property
     def ndim(self) -> int:
@@ -170,12 +176,12 @@ class Variable(Operators, Copyable):
         """Its array, which cannot be written to; inside a trace, the graph value that stands for it."""
         current = self._stored()
         if current is self._snapshot:
-            for tape in state.tapes:
+            for tape in context.tapes:
                 tape.watch_variable(self, current)
-        return table["cast"](current, state.autocast) if self._casts() else current
+        return table["cast"](current, context.autocast) if self._casts() else current
 
     def _casts(self) -> bool:
-        wanted = state.autocast
+        wanted = context.autocast
         return wanted is not None and self.autocast and wanted != self.spec.dtype and dtypes.is_float(self.spec.dtype)
 
     @property

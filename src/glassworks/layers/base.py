@@ -10,9 +10,9 @@ import numpy as np
 from glassworks import dtype_policy, dtypes, ops, regularizers, tree
 from glassworks.arguments import Instance, Optional, check
 from glassworks.configured import Configured
+from glassworks.context import context
 from glassworks.errors import ArgumentError, ArgumentTypeError, StateError, suggest
 from glassworks.graph import Array, Call, KerasTensor, Value, Variable, autocast, spec_of
-from glassworks.graph.state import state
 from glassworks.graph.stateless import run_stateless
 from glassworks.graph.symbolic import has_keras_tensor, infer_call, record_call
 from glassworks.guards import Unnoted
@@ -179,12 +179,12 @@ class Layer(Configured, State):
     def _computed(self, *args: Any, **kwargs: Any) -> Any:
         """Resolve `training` and masks, then `call`."""
         parameters = parameters_of(type(self).call)
-        with call_context.entered(kwargs.get("training")) as (context, outermost):
+        with call_context.entered(kwargs.get("training")) as (call, outermost):
             if outermost:
                 self._clear_losses()
             if "training" in parameters and kwargs.get("training") is None:
-                if context.training is not None:
-                    kwargs["training"] = context.training
+                if call.training is not None:
+                    kwargs["training"] = call.training
                 else:
                     kwargs.pop("training", None)
             elif "training" in kwargs and not ("training" in parameters or "kwargs" in parameters):
@@ -197,8 +197,8 @@ class Layer(Configured, State):
                 self._add_activity_losses(outputs)
             if args:
                 self._pass_masks_on(args[0], outputs, masks)
-            if state.watcher is not None:
-                state.watcher(self, outputs)
+            if context.watcher is not None:
+                context.watcher(self, outputs)
             return outputs
 
     def _converted(self, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:

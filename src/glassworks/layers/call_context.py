@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from glassworks.graph.state import state
+from glassworks.context import context
 
 
 class CallContext:
@@ -22,7 +22,7 @@ class CallContext:
 
 def current() -> CallContext | None:
     """The running outermost call, or None."""
-    return state.call
+    return context.call
 
 
 class entered:
@@ -32,26 +32,26 @@ class entered:
         self._training = training
 
     def __enter__(self) -> tuple[CallContext, bool]:
-        self._outer = state.call
+        self._outer = context.call
         outermost = self._outer is None
         training = self._training
         if training is None and self._outer is not None:
             training = self._outer.training
-        state.call = CallContext(training)
-        return state.call, outermost
+        context.call = CallContext(training)
+        return context.call, outermost
 
     def __exit__(self, *_exception: object) -> None:
-        state.call = self._outer
+        context.call = self._outer
 
 
 @contextmanager
 def watching(watcher: Callable[[Any, Any], None]) -> Iterator[None]:
     """Within this `with` block, `watcher(layer, outputs)` is told of each layer call, once for each trace of it."""
-    outer, state.watcher = state.watcher, watcher
+    outer, context.watcher = context.watcher, watcher
     try:
         yield
     finally:
-        state.watcher = outer
+        context.watcher = outer
 
 
 def get_mask(tensor: Any) -> Any:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import functools
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from glassworks.context import context
 from glassworks.graph import Variable
-
-_thread = threading.local()
 
 
 @contextmanager
@@ -20,7 +18,7 @@ def counting(trainer: Any) -> Iterator[None]:
     What an outer block was counting (the epoch of a `fit` whose callback evaluates) is put back at the end, whether the
     inner block uses the same model or another one with the same metrics. So is whether the outer `fit` shall stop.
     """
-    outer: list[Any] = _thread.__dict__.setdefault("trainers", [])
+    outer = context.trainers
     used = [variable for other in outer for variable in _variables(other)]
     kept = [(variable, variable.value) for variable in used]
     nested, stopping = any(other is trainer for other in outer), trainer.stop_training

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from glassworks import dtypes
+from glassworks.context import context
 from glassworks.engine.base import Observer, StationReport
 from glassworks.engine.native import verify
 from glassworks.engine.native.emit import Layout, emit, listing
@@ -24,7 +25,6 @@ from glassworks.engine.native.tiles import estimate
 from glassworks.engine.native.workspace import Workspace
 from glassworks.errors import GraphError, MemoryShortageError, ShapeError
 from glassworks.graph import Graph, optimize
-from glassworks.graph.state import state
 from glassworks.memory import in_words, require
 from glassworks.scope import adopt
 
@@ -143,8 +143,7 @@ class NativeProgram:
 
     def _run_once(self, ready: tuple[np.ndarray, ...], fresh: list[np.ndarray], observer: Observer | None) -> list[Any]:
         for variable in self._variables:
-            if not variable._memory_is_current:
-                variable.memory()
+            variable.ensure_current()
         for made in self._made:
             made.renew()
         self._note()
@@ -160,7 +159,7 @@ class NativeProgram:
 
     def _note(self) -> None:
         """For those who undo what an unfinished step of theirs has done, of which this run is a part."""
-        if state.journals:
+        if context.journals:
             for variable in self._written:
                 variable.note()
 
