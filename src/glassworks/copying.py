@@ -11,7 +11,7 @@ import copy
 import sys
 from collections.abc import Callable, Iterator
 from types import FunctionType
-from typing import Any
+from typing import Any, SupportsIndex
 
 from glassworks.errors import StateError
 
@@ -38,7 +38,7 @@ class Copyable:
         twin.__setstate__(copy.deepcopy(self.__getstate__(), memo))
         return twin
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
         state = self.__getstate__()
         make, cls = self._maker()
         if not _pickles_functions():
@@ -83,7 +83,7 @@ def _blank_of(cls: Any) -> Any:
     return cls._blank()
 
 
-def _functions(value: Any, depth: int = 3) -> Iterator[FunctionType]:
+def _functions(value: object, depth: int = 3) -> Iterator[FunctionType]:
     if isinstance(value, FunctionType):
         yield value
     elif depth and isinstance(value, (list, tuple, dict)):

@@ -93,7 +93,7 @@ def standardize(dtype: Any) -> str:
     return name
 
 
-def numpy_dtype(dtype: Any) -> np.dtype:
+def numpy_dtype(dtype: object) -> np.dtype:
     """The NumPy dtype object of a dtype name (bfloat16 comes from `ml_dtypes`)."""
     return _NUMPY[standardize(dtype)]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from glassworks.errors import ArgumentError, suggest
 
@@ -16,7 +15,7 @@ def engine() -> str:
     return known_engine(os.environ.get("GLASSWORKS_ENGINE") or "auto", "GLASSWORKS_ENGINE", "environment")
 
 
-def known_engine(name: Any, what: str, where: str) -> str:
+def known_engine(name: object, what: str, where: str) -> str:
     """The name of an engine, or an error that suggests one."""
     if name not in ENGINES:
         raise ArgumentError(f"{what}={name!r}", "the name of an engine", suggest(str(name), ENGINES), where=where)

@@ -59,7 +59,7 @@ class Observed(Copyable):
 
     _volatile: frozenset[str] = frozenset()
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
         _Changes.count += 1
         if context.reads is not None:
@@ -91,7 +91,7 @@ class Setting:
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
 
-    def __get__(self, instance: Any, owner: type) -> Any:
+    def __get__(self, instance: object, owner: type) -> Any:
         if instance is None:
             return self
         attributes = vars(instance)
@@ -99,7 +99,7 @@ class Setting:
             context.reads.read(attributes, self._name)
         return attributes[self._name]
 
-    def __set__(self, instance: Any, value: Any) -> None:
+    def __set__(self, instance: object, value: object) -> None:
         vars(instance)[self._name] = value
         _Changes.count += 1
         if context.reads is not None:
@@ -157,7 +157,7 @@ class Reads:
         """Note that the code itself set an attribute: it is a result of the trace, not a setting."""
         self._written.setdefault(id(attributes), set()).add(name)
 
-    def read_object(self, value: Any) -> None:
+    def read_object(self, value: object) -> None:
         """Note that the code was given an object, which it may look into."""
         self._objects.append(value)
 
@@ -226,7 +226,7 @@ class Guard:
             elif _is_structure(value):
                 self._attributes.append((attributes, name, value))
 
-    def watch_contents(self, value: Any) -> None:
+    def watch_contents(self, value: object) -> None:
         """Let a container or a plain object of the user keep its contents. Observed objects report their own changes."""
         if isinstance(value, (list, dict, set)):
             self._keep(value)
@@ -277,7 +277,7 @@ def _items(container: Any, structure: bool) -> list[Any]:
     return found
 
 
-def _is_structure(value: Any) -> bool:
+def _is_structure(value: object) -> bool:
     """Whether it may be a layer, a variable or a metric, or holds some: not numbers, text, arrays or symbols."""
     if isinstance(value, (list, dict, set)):
         return bool(_items(value, True))
@@ -301,7 +301,7 @@ def _equal(found: Any, value: Any) -> bool:
     return repr(found) == repr(value) if isinstance(value, (float, complex)) else found == value
 
 
-def _is_plain(value: Any) -> bool:
+def _is_plain(value: object) -> bool:
     """Whether it is an object of the user's own class that says nothing of its changes."""
     if isinstance(value, (*_OPAQUE, Observed)) or not hasattr(value, "__dict__"):
         return False

@@ -75,7 +75,7 @@ class Registry:
             f"{self.noun} {name!r}", f"the name of a known {self.noun}", suggest(name, self.names()), where=f"{self.kind}.get"
         )
 
-    def get(self, identifier: Any) -> Any:
+    def get(self, identifier: object) -> Any:
         """The object meant by a name, a config dict, a class, or an object or function itself; None stays None."""
         if identifier is None:
             return None
@@ -95,7 +95,7 @@ class Registry:
             where=f"{self.kind}.get",
         )
 
-    def deserialize(self, config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    def deserialize(self, config: object, custom_objects: dict[str, Any] | None = None) -> Any:
         """An object of this kind from its config or name; `custom_objects` adds further names."""
         return deserialize(config, custom_objects, kind=self.kind)
 
@@ -190,7 +190,7 @@ def live_objects() -> Iterator[None]:
         _live.reset(token)
 
 
-def _live_name(obj: Any) -> str | None:
+def _live_name(obj: object) -> str | None:
     """The name of an own class or function among those that are being copied; None outside of `live_objects`."""
     live = _live.get()
     if live is None:
@@ -233,7 +233,7 @@ def get_registered_object(name: str, custom_objects: dict | None = None, module_
     return _custom.get(name) or (custom_objects or {}).get(name) or (module_objects or {}).get(name)
 
 
-def serialize(obj: Any) -> Any:
+def serialize(obj: object) -> Any:
     """A JSON-ready config of an object, in Keras's format.
 
     >>> from glassworks import regularizers
@@ -291,7 +291,7 @@ def _serialize_object(obj: Any) -> dict:
     return config
 
 
-def deserialize(config: Any, custom_objects: dict | None = None, kind: str | None = None) -> Any:
+def deserialize(config: object, custom_objects: dict | None = None, kind: str | None = None) -> Any:
     """Build an object from its config. Only registered classes are built; nothing is imported or executed by name.
 
     Args:

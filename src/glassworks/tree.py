@@ -36,7 +36,7 @@ class MAP_TO_NONE:
     """
 
 
-def is_nested(structure: Any) -> bool:
+def is_nested(structure: object) -> bool:
     """Whether this is a tuple, list or dict, and so has children.
 
     >>> is_nested([1]), is_nested("text"), is_nested(None)
@@ -63,7 +63,7 @@ def sorted_keys(mapping: dict) -> list:
         return sorted(mapping, key=lambda key: (type(key).__name__, str(key)))
 
 
-def _rebuild(like: Any, values: list) -> Any:
+def _rebuild(like: object, values: list) -> Any:
     """A container of the type of `like`, holding `values` in the order of `_children(like)`."""
     if isinstance(like, dict):
         by_key = dict(zip(sorted_keys(like), values, strict=True))
@@ -76,7 +76,7 @@ def _rebuild(like: Any, values: list) -> Any:
     return list(values)
 
 
-def flatten_with_path(structure: Any) -> list[tuple[tuple, Any]]:
+def flatten_with_path(structure: object) -> list[tuple[tuple, Any]]:
     """The leaves with the path of keys and indices that leads to each.
 
     >>> flatten_with_path({"b": 1, "a": [2, 3]})
@@ -87,7 +87,7 @@ def flatten_with_path(structure: Any) -> list[tuple[tuple, Any]]:
     return [((key, *path), leaf) for key, child in _children(structure) for path, leaf in flatten_with_path(child)]
 
 
-def flatten(structure: Any) -> list:
+def flatten(structure: object) -> list:
     """The leaves, in order.
 
     >>> flatten({"b": 1, "a": (2, [3])})
@@ -123,7 +123,7 @@ def map_structure(func: Callable, *structures: Any, none_is_leaf: bool = True) -
     return _rebuild(first, values)
 
 
-def map_structure_up_to(shallow_structure: Any, func: Callable, *structures: Any) -> Any:
+def map_structure_up_to(shallow_structure: object, func: Callable, *structures: Any) -> Any:
     """Like `map_structure`, but `func` gets whatever stands where `shallow_structure` has its leaves.
 
     >>> map_structure_up_to([0, 0], len, [[1, 2], [3]])
@@ -152,7 +152,7 @@ def map_shape_structure(func: Callable, structure: Any) -> Any:
     return _rebuild(structure, [map_shape_structure(func, child) for _, child in _children(structure)])
 
 
-def _is_shape(structure: Any) -> bool:
+def _is_shape(structure: object) -> bool:
     return isinstance(structure, (tuple, list)) and all(entry is None or isinstance(entry, int) for entry in structure)
 
 
@@ -171,13 +171,13 @@ def pack_sequence_as(structure: Any, flat_sequence: Any) -> Any:
     return _pack(structure, iter(leaves))
 
 
-def _pack(structure: Any, leaves: Iterator) -> Any:
+def _pack(structure: object, leaves: Iterator) -> Any:
     if not is_nested(structure):
         return next(leaves)
     return _rebuild(structure, [_pack(child, leaves) for _, child in _children(structure)])
 
 
-def traverse(func: Callable, structure: Any, top_down: bool = True) -> Any:
+def traverse(func: Callable, structure: object, top_down: bool = True) -> Any:
     """Call `func` on every container and leaf; where it returns None, go on with the children.
 
     Args:
@@ -188,7 +188,7 @@ def traverse(func: Callable, structure: Any, top_down: bool = True) -> Any:
     {'a': [2, 4]}
     """
 
-    def replaced(node: Any) -> Any:
+    def replaced(node: object) -> Any:
         result = func(node)
         if result is MAP_TO_NONE or isinstance(result, MAP_TO_NONE):
             return True, None
@@ -206,7 +206,7 @@ def traverse(func: Callable, structure: Any, top_down: bool = True) -> Any:
     return structure
 
 
-def lists_to_tuples(structure: Any) -> Any:
+def lists_to_tuples(structure: object) -> Any:
     """Replace every list by a tuple.
 
     >>> lists_to_tuples([1, [2, {"a": [3]}]])
@@ -218,7 +218,7 @@ def lists_to_tuples(structure: Any) -> Any:
     return tuple(rebuilt) if isinstance(rebuilt, list) else rebuilt
 
 
-def assert_same_structure(a: Any, b: Any, check_types: Any = None) -> None:
+def assert_same_structure(a: object, b: object, check_types: object = None) -> None:
     """Raise an error naming the first place where two structures have different containers, lengths or keys.
 
     >>> assert_same_structure([1, {"a": 2}], [3, {"a": 4}])
@@ -232,7 +232,7 @@ def assert_same_structure(a: Any, b: Any, check_types: Any = None) -> None:
                 raise ArgumentError(f"at {key!r}: {error.found}", error.expected, error.fix, where="tree.assert_same_structure") from None
 
 
-def assert_same_paths(a: Any, b: Any) -> None:
+def assert_same_paths(a: object, b: object) -> None:
     """Raise an error unless two structures have the same paths, whatever their container types.
 
     >>> assert_same_paths([1, 2], (3, 4))

@@ -5,7 +5,7 @@ Where anything at all may be passed (a leaf of a structure, an object to look at
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import EllipsisType, ModuleType
 from typing import Any, Protocol, TypeAlias
 
@@ -34,6 +34,9 @@ ArrayLike: TypeAlias = Tensor | Variable | SupportsArray | Scalar | Sequence["Ar
 
 Structure: TypeAlias = ArrayLike | Sequence["Structure"] | Mapping[Any, "Structure"] | None
 """Nested tuples, lists and dicts with arrays (or None) as leaves; one array is a structure, too."""
+
+Data: TypeAlias = Structure | Iterable[Any]
+"""What models learn from and predict for: arrays nested in tuples, lists and dicts, tables, or something that gives batches."""
 
 Index: TypeAlias = slice | EllipsisType | ArrayLike | tuple["Index", ...] | None
 """What stands between the brackets of `x[...]`."""

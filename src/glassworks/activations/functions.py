@@ -6,16 +6,15 @@ The mathematics lives in `glassworks.ops`; here are the names that layers know.
 
 from __future__ import annotations
 
-from typing import Any
-
 from glassworks import ops
 from glassworks.registry import Registry
+from glassworks.typing import ArrayLike, Tensor
 
 ACTIVATIONS = Registry("activations", "activation", "relu")
 
 
 @ACTIVATIONS.add
-def linear(x: Any) -> Any:
+def linear(x: Tensor) -> Tensor:
     """The input itself.
 
     >>> from glassworks import activations
@@ -26,7 +25,7 @@ def linear(x: Any) -> Any:
 
 
 @ACTIVATIONS.add
-def relu(x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Any:
+def relu(x: ArrayLike, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Tensor:
     """The rectifier `max(x, 0)`, with Keras's three variations.
 
     Args:
@@ -49,7 +48,7 @@ def relu(x: Any, negative_slope: float = 0.0, max_value: float | None = None, th
 
 
 @ACTIVATIONS.add
-def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
+def leaky_relu(x: ArrayLike, negative_slope: float = 0.2) -> Tensor:
     """`x` where positive, `negative_slope * x` elsewhere.
 
     >>> from glassworks import activations
@@ -60,7 +59,7 @@ def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
 
 
 @ACTIVATIONS.add
-def relu6(x: Any) -> Any:
+def relu6(x: ArrayLike) -> Tensor:
     """`min(max(x, 0), 6)`.
 
     >>> from glassworks import activations
@@ -71,7 +70,7 @@ def relu6(x: Any) -> Any:
 
 
 @ACTIVATIONS.add
-def elu(x: Any, alpha: float = 1.0) -> Any:
+def elu(x: ArrayLike, alpha: float = 1.0) -> Tensor:
     """`x` where positive, `alpha * (exp(x) - 1)` elsewhere (Clevert et al., 2016).
 
     >>> from glassworks import activations
@@ -82,7 +81,7 @@ def elu(x: Any, alpha: float = 1.0) -> Any:
 
 
 @ACTIVATIONS.add
-def selu(x: Any) -> Any:
+def selu(x: ArrayLike) -> Tensor:
     """`1.0507 * elu(x, 1.6733)`: keeps mean 0 and variance 1 through a deep network (Klambauer et al., 2017).
 
     Use it with the initializer `"lecun_normal"` and with `AlphaDropout`.
@@ -95,7 +94,7 @@ def selu(x: Any) -> Any:
 
 
 @ACTIVATIONS.add
-def celu(x: Any, alpha: float = 1.0) -> Any:
+def celu(x: ArrayLike, alpha: float = 1.0) -> Tensor:
     """`max(x, 0) + min(0, alpha * (exp(x / alpha) - 1))` (Barron, 2017).
 
     >>> from glassworks import activations
@@ -106,7 +105,7 @@ def celu(x: Any, alpha: float = 1.0) -> Any:
 
 
 @ACTIVATIONS.add
-def gelu(x: Any, approximate: bool = False) -> Any:
+def gelu(x: ArrayLike, approximate: bool = False) -> Tensor:
     """`x * P(X <= x)` for a standard normal X (Hendrycks and Gimpel, 2016).
 
     Args:
@@ -121,7 +120,7 @@ def gelu(x: Any, approximate: bool = False) -> Any:
 
 
 @ACTIVATIONS.add
-def glu(x: Any, axis: int = -1) -> Any:
+def glu(x: ArrayLike, axis: int = -1) -> Tensor:
     """The first half of an axis times the sigmoid of the second half (Dauphin et al., 2017).
 
     >>> from glassworks import activations
@@ -132,7 +131,7 @@ def glu(x: Any, axis: int = -1) -> Any:
 
 
 @ACTIVATIONS.add
-def silu(x: Any) -> Any:
+def silu(x: ArrayLike) -> Tensor:
     """`x * sigmoid(x)`, also called swish (Ramachandran et al., 2017).
 
     >>> from glassworks import activations
@@ -143,7 +142,7 @@ def silu(x: Any) -> Any:
 
 
 @ACTIVATIONS.add
-def mish(x: Any) -> Any:
+def mish(x: ArrayLike) -> Tensor:
     """`x * tanh(softplus(x))` (Misra, 2019).
 
     >>> from glassworks import activations
@@ -155,7 +154,7 @@ def mish(x: Any) -> Any:
 
 
 @ACTIVATIONS.add
-def sigmoid(x: Any) -> Any:
+def sigmoid(x: ArrayLike) -> Tensor:
     """`1 / (1 + exp(-x))`: a probability for a yes-or-no question.
 
     >>> from glassworks import activations
@@ -166,7 +165,7 @@ def sigmoid(x: Any) -> Any:
 
 
 @ACTIVATIONS.add
-def log_sigmoid(x: Any) -> Any:
+def log_sigmoid(x: ArrayLike) -> Tensor:
     """The logarithm of the sigmoid, without losing small probabilities.
 
     >>> from glassworks import activations
@@ -177,7 +176,7 @@ def log_sigmoid(x: Any) -> Any:
 
 
 @ACTIVATIONS.add
-def hard_sigmoid(x: Any) -> Any:
+def hard_sigmoid(x: ArrayLike) -> Tensor:
     """The straight-line sigmoid `relu6(x + 3) / 6`.
 
     >>> from glassworks import activations
@@ -188,7 +187,7 @@ def hard_sigmoid(x: Any) -> Any:
 
 
 @ACTIVATIONS.add
-def hard_silu(x: Any) -> Any:
+def hard_silu(x: ArrayLike) -> Tensor:
     """`x * hard_sigmoid(x)`, also called hard swish (Howard et al., 2019).
 
     >>> from glassworks import activations
@@ -199,7 +198,7 @@ def hard_silu(x: Any) -> Any:
 
 
 @ACTIVATIONS.add
-def sparse_sigmoid(x: Any) -> Any:
+def sparse_sigmoid(x: ArrayLike) -> Tensor:
     """0 up to -1, 1 from 1, and `(x + 1) / 2` between (Martins et al., 2016).
 
     >>> from glassworks import activations
@@ -210,7 +209,7 @@ def sparse_sigmoid(x: Any) -> Any:
 
 
 @ACTIVATIONS.add
-def tanh(x: Any) -> Any:
+def tanh(x: ArrayLike) -> Tensor:
     """The hyperbolic tangent, from -1 to 1.
 
     >>> from glassworks import activations
@@ -221,7 +220,7 @@ def tanh(x: Any) -> Any:
 
 
 @ACTIVATIONS.add
-def hard_tanh(x: Any) -> Any:
+def hard_tanh(x: ArrayLike) -> Tensor:
     """`x` clipped to [-1, 1].
 
     >>> from glassworks import activations
@@ -232,7 +231,7 @@ def hard_tanh(x: Any) -> Any:
 
 
 @ACTIVATIONS.add
-def tanh_shrink(x: Any) -> Any:
+def tanh_shrink(x: ArrayLike) -> Tensor:
     """`x - tanh(x)`.
 
     >>> from glassworks import activations
@@ -243,7 +242,7 @@ def tanh_shrink(x: Any) -> Any:
 
 
 @ACTIVATIONS.add
-def soft_shrink(x: Any, threshold: float = 0.5) -> Any:
+def soft_shrink(x: ArrayLike, threshold: float = 0.5) -> Tensor:
     """`x` moved towards 0 by the threshold, 0 within it.
 
     >>> from glassworks import activations
@@ -254,7 +253,7 @@ def soft_shrink(x: Any, threshold: float = 0.5) -> Any:
 
 
 @ACTIVATIONS.add
-def hard_shrink(x: Any, threshold: float = 0.5) -> Any:
+def hard_shrink(x: ArrayLike, threshold: float = 0.5) -> Tensor:
     """`x` outside [-threshold, threshold], 0 within.
 
     >>> from glassworks import activations
@@ -265,7 +264,7 @@ def hard_shrink(x: Any, threshold: float = 0.5) -> Any:
 
 
 @ACTIVATIONS.add
-def threshold(x: Any, threshold: float, default_value: float) -> Any:
+def threshold(x: ArrayLike, threshold: float, default_value: float) -> Tensor:
     """`x` above the threshold, `default_value` elsewhere.
 
     >>> from glassworks import activations
@@ -276,7 +275,7 @@ def threshold(x: Any, threshold: float, default_value: float) -> Any:
 
 
 @ACTIVATIONS.add
-def softplus(x: Any) -> Any:
+def softplus(x: ArrayLike) -> Tensor:
     """`log(1 + exp(x))`, a smooth rectifier.
 
     >>> from glassworks import activations
@@ -287,7 +286,7 @@ def softplus(x: Any) -> Any:
 
 
 @ACTIVATIONS.add
-def sparse_plus(x: Any) -> Any:
+def sparse_plus(x: ArrayLike) -> Tensor:
     """0 up to -1, `x` from 1, and `(x + 1)^2 / 4` between.
 
     >>> from glassworks import activations
@@ -298,7 +297,7 @@ def sparse_plus(x: Any) -> Any:
 
 
 @ACTIVATIONS.add
-def squareplus(x: Any, b: int = 4) -> Any:
+def squareplus(x: ArrayLike, b: int = 4) -> Tensor:
     """`(x + sqrt(x^2 + b)) / 2`, a smooth rectifier without exponentials (Barron, 2021).
 
     >>> from glassworks import activations
@@ -309,7 +308,7 @@ def squareplus(x: Any, b: int = 4) -> Any:
 
 
 @ACTIVATIONS.add
-def softsign(x: Any) -> Any:
+def softsign(x: ArrayLike) -> Tensor:
     """`x / (1 + |x|)`.
 
     >>> from glassworks import activations
@@ -320,7 +319,7 @@ def softsign(x: Any) -> Any:
 
 
 @ACTIVATIONS.add
-def exponential(x: Any) -> Any:
+def exponential(x: ArrayLike) -> Tensor:
     """`exp(x)`.
 
     >>> from glassworks import activations
@@ -331,7 +330,7 @@ def exponential(x: Any) -> Any:
 
 
 @ACTIVATIONS.add
-def softmax(x: Any, axis: int = -1) -> Any:
+def softmax(x: ArrayLike, axis: int = -1) -> Tensor:
     """`exp(x) / sum(exp(x))` along an axis: probabilities that sum to 1.
 
     >>> from glassworks import activations
@@ -342,7 +341,7 @@ def softmax(x: Any, axis: int = -1) -> Any:
 
 
 @ACTIVATIONS.add
-def log_softmax(x: Any, axis: int = -1) -> Any:
+def log_softmax(x: ArrayLike, axis: int = -1) -> Tensor:
     """The logarithm of the softmax, without losing small probabilities.
 
     >>> from glassworks import activations
@@ -353,7 +352,7 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
 
 
 @ACTIVATIONS.add
-def sparsemax(x: Any, axis: int = -1) -> Any:
+def sparsemax(x: ArrayLike, axis: int = -1) -> Tensor:
     """The nearest probability distribution, with exact zeros (Martins and Astudillo, 2016).
 
     >>> from glassworks import activations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import zipfile
 import zlib
+from os import PathLike
 from typing import IO, Any
 
 import numpy as np
@@ -22,7 +23,7 @@ UNREADABLE = (ValueError, TypeError, OSError, EOFError, RuntimeError, MemoryErro
 _MOST_INFLATED = 1032
 
 
-def damaged(path: Any, error: object, expected: str, where: str) -> DataError:
+def damaged(path: str | PathLike, error: object, expected: str, where: str) -> DataError:
     """The error for a file of a data set that is cut off or changed."""
     fix = f"delete it and load the data again: {os.fspath(path)}"
     return DataError(f"{str(path)!r} is damaged: {error or 'it ends too early'}", expected, fix, where=where)

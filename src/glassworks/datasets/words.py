@@ -25,7 +25,7 @@ def marked(texts: Any, start_char: int | None, index_from: int | None) -> list[l
     return [start + [word + (index_from or 0) for word in text] for text in texts]
 
 
-def short_enough(texts: list[list[int]], labels: Any, maxlen: int | None) -> tuple[list[list[int]], Any]:
+def short_enough(texts: list[list[int]], labels: np.ndarray, maxlen: int | None) -> tuple[list[list[int]], Any]:
     """The texts with fewer words than `maxlen`."""
     if not maxlen:
         return texts, labels

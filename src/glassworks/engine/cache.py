@@ -101,7 +101,7 @@ class Identity:
 
     __slots__ = ("_object",)
 
-    def __init__(self, value: Any) -> None:
+    def __init__(self, value: object) -> None:
         self._object = value
 
     def __eq__(self, other: object) -> bool:
@@ -111,7 +111,7 @@ class Identity:
         return id(self._object)
 
 
-def signature_of(structure: Any) -> Hashable:
+def signature_of(structure: object) -> Hashable:
     """A key for a structure of `Spec`s and Python values. Two that a trace could tell apart have different keys.
 
     >>> signature_of([1, True]) == signature_of([1, 1]), signature_of([1]) == signature_of((1,)), signature_of(0.5) == signature_of(0.5)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
 
 from glassworks import environment
 from glassworks.engine import native
@@ -72,7 +71,7 @@ def choose() -> Engine:
     return ENGINES[name]
 
 
-def compile_graph(graph: Graph, workspace: Any = None) -> Program:
+def compile_graph(graph: Graph, workspace: object = None) -> Program:
     """A program for the chosen engine, in a workspace of that engine."""
     return choose().compile(graph, workspace)
 

@@ -16,6 +16,7 @@ from glassworks.names import unique_name
 from glassworks.ops.convert import is_number_list
 from glassworks.registry import Registry, snake_case
 from glassworks.scope import Frame, scope
+from glassworks.typing import ArrayLike, DTypeLike, Structure, Tensor
 
 LOSSES = Registry("losses", "loss", "mse")
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
@@ -47,14 +48,14 @@ class Loss(Configured, Observed):
         if cls.__module__.startswith("glassworks.losses") and not cls.__name__.startswith("_"):
             LOSSES.add(cls)
 
-    def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: DTypeLike = None) -> None:
         self._keep(reduction=reduction, name=name or unique_name(snake_case(type(self).__name__)), dtype=dtype)
 
-    def call(self, y_true: Any, y_pred: Any) -> Any:
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """The loss of each sample, written by each subclass."""
         raise NotImplementedError(f"loss {type(self).__name__} does not define call(self, y_true, y_pred)")
 
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+    def __call__(self, y_true: Structure, y_pred: Structure, sample_weight: ArrayLike | None = None) -> Tensor:
         """The weighted and reduced loss.
 
         Args:
@@ -65,7 +66,7 @@ class Loss(Configured, Observed):
         with scope(Frame("loss", self.name)):
             return self._weighted_call(y_true, y_pred, sample_weight)
 
-    def _weighted_call(self, y_true: Any, y_pred: Any, sample_weight: Any) -> Any:
+    def _weighted_call(self, y_true: Any, y_pred: Any, sample_weight: ArrayLike | None) -> Tensor:
         in_mask = getattr(y_pred, "_keras_mask", None)
         y_true, y_pred = self._targets(y_true), self._operands(y_pred)
         values = self.call(y_true, y_pred)
@@ -98,7 +99,7 @@ class LossFunctionWrapper(FunctionWrapper, Loss):
     """
 
     def __init__(
-        self, fn: Callable, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None, **kwargs: Any
+        self, fn: Callable, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: DTypeLike = None, **kwargs: Any
     ) -> None:
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         self._keep_function(fn, kwargs)
@@ -108,7 +109,7 @@ class LossFunctionWrapper(FunctionWrapper, Loss):
         takes_labels = getattr(self.fn, "takes_labels", False) and (is_number_list(y) or not tree.is_nested(y))
         return ops.convert_to_tensor(y) if takes_labels else super()._targets(y)
 
-    def call(self, y_true: Any, y_pred: Any) -> Any:
+    def call(self, y_true: Any, y_pred: Any) -> Tensor:
         """The function's losses, after a missing or extra last axis of size 1 is mended."""
         if not tree.is_nested(y_true) and not tree.is_nested(y_pred):
             y_true, y_pred = same_rank(y_true, y_pred)
@@ -118,7 +119,7 @@ class LossFunctionWrapper(FunctionWrapper, Loss):
         return ops.convert_to_tensor(values)
 
 
-def same_rank(x: Any, y: Any, expand_rank_1: bool = True) -> tuple[Any, Any]:
+def same_rank(x: Tensor, y: Tensor, expand_rank_1: bool = True) -> tuple[Tensor, Tensor]:
     """Two arrays whose numbers of axes differ by one last axis of size 1 brought to the same number."""
     a, b = tuple(spec_of(x).shape), tuple(spec_of(y).shape)
     if len(a) == len(b) + 1 and a[-1] == 1:
@@ -128,7 +129,7 @@ def same_rank(x: Any, y: Any, expand_rank_1: bool = True) -> tuple[Any, Any]:
     return x, y
 
 
-def require_fitting(y_true: Any, y_pred: Any, name: str) -> None:
+def require_fitting(y_true: Tensor, y_pred: Tensor, name: str) -> None:
     """Raise a `ShapeError` unless targets and predictions have the same shape (sizes of 1 stretch)."""
     a, b = tuple(spec_of(y_true).shape), tuple(spec_of(y_pred).shape)
     if len(a) == len(b) and all(m == n or 1 in (m, n) for m, n in zip(a, b, strict=True)):
@@ -140,7 +141,7 @@ def require_fitting(y_true: Any, y_pred: Any, name: str) -> None:
     raise ShapeError(f"targets of shape {a} and predictions of shape {b} in {name}", "equal shapes", fix)
 
 
-def weighted(values: Any, sample_weight: Any, mask: Any, reduction: str | None, dtype: Any) -> Any:
+def weighted(values: ArrayLike, sample_weight: ArrayLike | None, mask: Tensor | None, reduction: str | None, dtype: DTypeLike) -> Tensor:
     """Losses times sample weights and mask, reduced. Sums of 16-bit floats are taken in float32."""
     values = ops.convert_to_tensor(values, dtype)
     own = spec_of(values).dtype
@@ -148,7 +149,7 @@ def weighted(values: Any, sample_weight: Any, mask: Any, reduction: str | None, 
     return ops.cast(_reduced(ops.cast(values, dtype), sample_weight, mask, reduction, dtype), own)
 
 
-def _reduced(values: Any, sample_weight: Any, mask: Any, reduction: str | None, dtype: str) -> Any:
+def _reduced(values: Tensor, sample_weight: ArrayLike | None, mask: Tensor | None, reduction: str | None, dtype: str) -> Tensor:
     if sample_weight is not None:
         sample_weight = ops.convert_to_tensor(sample_weight, dtype)
     if mask is not None:
@@ -166,7 +167,7 @@ def _reduced(values: Any, sample_weight: Any, mask: Any, reduction: str | None, 
     return total / max(math.prod(spec_of(values).shape), 1)
 
 
-def _masked(sample_weight: Any, mask: Any, reduction: str | None) -> Any:
+def _masked(sample_weight: Tensor | None, mask: Tensor, reduction: str | None) -> Tensor:
     """Weights that are 0 where the mask is, and scaled so that a mean is one over what is not masked."""
     if reduction in ("mean", "sum_over_batch_size"):
         mask = mask * ops.divide_no_nan(float(math.prod(spec_of(mask).shape)), ops.sum(mask))
@@ -176,7 +177,7 @@ def _masked(sample_weight: Any, mask: Any, reduction: str | None) -> Any:
     return _spread(sample_weight, mask) * mask
 
 
-def _spread(sample_weight: Any, values: Any) -> Any:
+def _spread(sample_weight: Tensor, values: Tensor) -> Tensor:
     """Weights per sample, with axes of size 1 added where the losses have more."""
     a, b = tuple(spec_of(sample_weight).shape), tuple(spec_of(values).shape)
     if len(a) < len(b) and b[: len(a)] == a:
@@ -186,7 +187,7 @@ def _spread(sample_weight: Any, values: Any) -> Any:
     return sample_weight
 
 
-def get(identifier: Any) -> Any:
+def get(identifier: object) -> Any:
     """The loss meant by a name, config, class, object or function; None stays None.
 
     As in Keras, a name in snake case is the function and a class name is an object of the class.
@@ -198,7 +199,7 @@ def get(identifier: Any) -> Any:
     return LOSSES.get(identifier)
 
 
-def deserialize(name: Any, custom_objects: dict | None = None) -> Any:
+def deserialize(name: object, custom_objects: dict | None = None) -> Any:
     """A loss from its config or name.
 
     >>> from glassworks import losses

@@ -6,8 +6,6 @@ probabilities called logits.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from glassworks.checks import Finding
@@ -36,7 +34,7 @@ def kind(loss: Loss) -> str:
     return f"{name} of your own" if is_own and name in LOSSES.names() else name
 
 
-def check_targets(loss: Any, y_true: np.ndarray, output_shape: tuple, name: str = "output") -> None:
+def check_targets(loss: Loss, y_true: np.ndarray, output_shape: tuple, name: str = "output") -> None:
     """Raise a `DataError` if the targets cannot be meant for this loss and output.
 
     Args:
@@ -66,7 +64,7 @@ def check_targets(loss: Any, y_true: np.ndarray, output_shape: tuple, name: str 
         _check_binary(function, y_true, units if len(output_shape) > 1 else 1, where)
 
 
-def _refuse_one_unit(loss: Any, y: np.ndarray, where: str) -> None:
+def _refuse_one_unit(loss: Loss, y: np.ndarray, where: str) -> None:
     """A loss for one class of several, with a single output."""
     function = kind(loss)
     classes = y.shape[-1] if y.ndim > 1 and y.shape[-1] > 1 and function != _SPARSE else 0
@@ -86,7 +84,7 @@ def _refuse_one_unit(loss: Any, y: np.ndarray, where: str) -> None:
     raise DataError(f"1 output with {function}, a loss for one class out of several", "an output per class", fix, where=where)
 
 
-def _check_class_numbers(loss: Any, y: np.ndarray, output_shape: tuple, where: str) -> None:
+def _check_class_numbers(loss: Loss, y: np.ndarray, output_shape: tuple, where: str) -> None:
     units = output_shape[-1]
     if units > 1 and y.ndim == len(output_shape) and y.shape[-1] == units:
         hint = (

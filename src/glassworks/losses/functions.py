@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from glassworks import ops
 from glassworks.graph import spec_of
 from glassworks.losses.base import require_fitting, same_rank
+from glassworks.typing import ArrayLike, Tensor
 
 
-def pair(y_true: Any, y_pred: Any, name: str) -> tuple[Any, Any]:
+def pair(y_true: ArrayLike, y_pred: ArrayLike, name: str) -> tuple[Tensor, Tensor]:
     """Targets and predictions as arrays of one dtype whose shapes fit."""
     y_pred = ops.convert_to_tensor(y_pred)
     if not spec_of(y_pred).dtype.startswith(("float", "bfloat")):
@@ -27,6 +27,6 @@ def takes_labels(function: Callable) -> Callable:
     return function
 
 
-def smoothed(y_true: Any, label_smoothing: float, classes: int) -> Any:
+def smoothed(y_true: Tensor, label_smoothing: float, classes: int) -> Tensor:
     """Labels moved towards an even distribution over the classes (Szegedy et al., 2015)."""
     return y_true * (1.0 - label_smoothing) + label_smoothing / classes if label_smoothing else y_true

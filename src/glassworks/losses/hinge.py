@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from glassworks import ops
 from glassworks.losses.base import LOSSES, LossFunctionWrapper
 from glassworks.losses.functions import pair
+from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
 
-def _plus_minus(y_true: Any) -> Any:
+def _plus_minus(y_true: Tensor) -> Tensor:
     """Labels 0 and 1 as -1 and 1; others stay."""
     binary = ops.all(ops.logical_or(ops.equal(y_true, 0), ops.equal(y_true, 1)))
     return ops.where(binary, 2.0 * y_true - 1.0, y_true)
 
 
-def hinge(y_true: Any, y_pred: Any) -> Any:
+def hinge(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     """The mean of max(1 - y_true * y_pred, 0) for labels -1 and 1 (0 counts as -1).
 
     >>> from glassworks import losses
@@ -26,7 +25,7 @@ def hinge(y_true: Any, y_pred: Any) -> Any:
     return ops.mean(ops.maximum(1.0 - _plus_minus(y_true) * y_pred, 0.0), axis=-1)
 
 
-def squared_hinge(y_true: Any, y_pred: Any) -> Any:
+def squared_hinge(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     """The mean of max(1 - y_true * y_pred, 0) squared.
 
     >>> from glassworks import losses
@@ -37,7 +36,7 @@ def squared_hinge(y_true: Any, y_pred: Any) -> Any:
     return ops.mean(ops.square(ops.maximum(1.0 - _plus_minus(y_true) * y_pred, 0.0)), axis=-1)
 
 
-def categorical_hinge(y_true: Any, y_pred: Any) -> Any:
+def categorical_hinge(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     """max(best wrong score - right score + 1, 0) for one-hot labels.
 
     >>> from glassworks import losses
@@ -63,7 +62,7 @@ class Hinge(LossFunctionWrapper):
     0.75
     """
 
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = "hinge", dtype: Any = None) -> None:
+    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = "hinge", dtype: DTypeLike = None) -> None:
         super().__init__(hinge, reduction, name, dtype)
 
 
@@ -80,7 +79,7 @@ class SquaredHinge(LossFunctionWrapper):
     0.25
     """
 
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = "squared_hinge", dtype: Any = None) -> None:
+    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = "squared_hinge", dtype: DTypeLike = None) -> None:
         super().__init__(squared_hinge, reduction, name, dtype)
 
 
@@ -97,7 +96,9 @@ class CategoricalHinge(LossFunctionWrapper):
     0.75
     """
 
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = "categorical_hinge", dtype: Any = None) -> None:
+    def __init__(
+        self, reduction: str | None = "sum_over_batch_size", name: str | None = "categorical_hinge", dtype: DTypeLike = None
+    ) -> None:
         super().__init__(categorical_hinge, reduction, name, dtype)
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from glassworks import ops, settings
 from glassworks.arguments import Anything
 from glassworks.graph import spec_of
 from glassworks.losses.base import LOSSES, LossFunctionWrapper
 from glassworks.losses.functions import pair
+from glassworks.typing import ArrayLike, Axis, DTypeLike, Tensor
 
 
-def dice(y_true: Any, y_pred: Any, axis: Any = None) -> Any:
+def dice(y_true: ArrayLike, y_pred: ArrayLike, axis: Axis = None) -> Tensor:
     """1 - 2 * overlap / (size of both), over axes (all of them if None).
 
     >>> from glassworks import losses
@@ -23,7 +22,7 @@ def dice(y_true: Any, y_pred: Any, axis: Any = None) -> Any:
     return 1.0 - 2.0 * overlap / (ops.sum(y_true, axis=axis) + ops.sum(y_pred, axis=axis) + settings.epsilon())
 
 
-def tversky(y_true: Any, y_pred: Any, alpha: float = 0.5, beta: float = 0.5, axis: Any = None) -> Any:
+def tversky(y_true: ArrayLike, y_pred: ArrayLike, alpha: float = 0.5, beta: float = 0.5, axis: Axis = None) -> Tensor:
     """1 - overlap / (overlap + alpha * missed + beta * invented), over axes (Salehi et al., 2017).
 
     >>> from glassworks import losses
@@ -37,14 +36,14 @@ def tversky(y_true: Any, y_pred: Any, alpha: float = 0.5, beta: float = 0.5, axi
 
 
 def circle(
-    y_true: Any,
-    y_pred: Any,
-    ref_labels: Any = None,
-    ref_embeddings: Any = None,
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    ref_labels: ArrayLike | None = None,
+    ref_embeddings: ArrayLike | None = None,
     remove_diagonal: bool = True,
     gamma: float = 80,
     margin: float = 0.4,
-) -> Any:
+) -> Tensor:
     """Pulls embeddings of one class together and pushes others apart, hard pairs most (Sun et al., 2020).
 
     >>> from glassworks import losses
@@ -86,7 +85,7 @@ class Dice(LossFunctionWrapper):
     axis = Anything()
 
     def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "dice", axis: Any = None, dtype: Any = None
+        self, reduction: str | None = "sum_over_batch_size", name: str | None = "dice", axis: Axis = None, dtype: DTypeLike = None
     ) -> None:
         super().__init__(dice, reduction, name, dtype, axis=axis)
 
@@ -115,8 +114,8 @@ class Tversky(LossFunctionWrapper):
         beta: float = 0.5,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "tversky",
-        axis: Any = None,
-        dtype: Any = None,
+        axis: Axis = None,
+        dtype: DTypeLike = None,
     ) -> None:
         super().__init__(tversky, reduction, name, dtype, alpha=alpha, beta=beta, axis=axis)
 
@@ -146,7 +145,7 @@ class Circle(LossFunctionWrapper):
         remove_diagonal: bool = True,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "circle",
-        dtype: Any = None,
+        dtype: DTypeLike = None,
     ) -> None:
         super().__init__(circle, reduction, name, dtype, gamma=gamma, margin=margin, remove_diagonal=remove_diagonal)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from glassworks import ops, settings
 from glassworks.arguments import Anything
 from glassworks.errors import ArgumentTypeError
@@ -12,9 +10,12 @@ from glassworks.losses.base import LOSSES, LossFunctionWrapper
 from glassworks.losses.functions import pair, smoothed, takes_labels
 from glassworks.ops.convert import axes_of
 from glassworks.ops.indices import class_numbers, without
+from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
 
-def binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1) -> Any:
+def binary_crossentropy(
+    y_true: ArrayLike, y_pred: ArrayLike, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
+) -> Tensor:
     """-y_true * log(y_pred) - (1 - y_true) * log(1 - y_pred), its mean over an axis.
 
     >>> from glassworks import losses
@@ -27,15 +28,15 @@ def binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False, lab
 
 
 def binary_focal_crossentropy(
-    y_true: Any,
-    y_pred: Any,
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
     apply_class_balancing: bool = False,
     alpha: float = 0.25,
     gamma: float = 2.0,
     from_logits: bool = False,
     label_smoothing: float = 0.0,
     axis: int = -1,
-) -> Any:
+) -> Tensor:
     """Binary cross-entropy that counts samples less the surer the right answer is (Lin et al., 2017).
 
     >>> from glassworks import losses
@@ -53,7 +54,9 @@ def binary_focal_crossentropy(
     return ops.mean(loss, axis=axis)
 
 
-def categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1) -> Any:
+def categorical_crossentropy(
+    y_true: ArrayLike, y_pred: ArrayLike, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
+) -> Tensor:
     """-sum(y_true * log(y_pred)) over the classes, for one-hot or soft labels.
 
     >>> from glassworks import losses
@@ -66,14 +69,14 @@ def categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False
 
 
 def categorical_focal_crossentropy(
-    y_true: Any,
-    y_pred: Any,
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
     alpha: float = 0.25,
     gamma: float = 2.0,
     from_logits: bool = False,
     label_smoothing: float = 0.0,
     axis: int = -1,
-) -> Any:
+) -> Tensor:
     """Categorical cross-entropy that counts samples less the surer the right answer is (Lin et al., 2017).
 
     >>> from glassworks import losses
@@ -89,8 +92,8 @@ def categorical_focal_crossentropy(
 
 @takes_labels
 def sparse_categorical_crossentropy(
-    y_true: Any, y_pred: Any, from_logits: bool = False, ignore_class: int | None = None, axis: int = -1
-) -> Any:
+    y_true: ArrayLike, y_pred: ArrayLike, from_logits: bool = False, ignore_class: int | None = None, axis: int = -1
+) -> Tensor:
     """-log(y_pred) at the place of the right class, for class numbers; samples of `ignore_class` count nothing.
 
     >>> from glassworks import losses
@@ -113,7 +116,7 @@ def sparse_categorical_crossentropy(
 
 
 @takes_labels
-def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float) -> Any:
+def categorical_generalized_cross_entropy(y_true: ArrayLike, y_pred: ArrayLike, q: float) -> Tensor:
     """(1 - p ** q) / q for the probability p of the right class; robust to wrong labels (Zhang and Sabuncu, 2018).
 
     >>> from glassworks import losses
@@ -126,7 +129,7 @@ def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float) ->
     return (1.0 - ops.power(ops.sum(y_pred * chosen, axis=-1), q)) / q
 
 
-def kl_divergence(y_true: Any, y_pred: Any) -> Any:
+def kl_divergence(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     """sum(y_true * log(y_true / y_pred)) over the last axis: how far one distribution is from another.
 
     >>> from glassworks import losses
@@ -138,7 +141,7 @@ def kl_divergence(y_true: Any, y_pred: Any) -> Any:
     return ops.sum(y_true * ops.log(y_true / y_pred), axis=-1)
 
 
-def _classes(y_true: Any, y_pred: Any, axis: int, name: str) -> tuple[Any, Any]:
+def _classes(y_true: ArrayLike, y_pred: ArrayLike, axis: int, name: str) -> tuple[Tensor, Tensor]:
     if isinstance(axis, bool):
         raise ArgumentTypeError(f"axis={axis}", "an integer", "from_logits is passed by name: from_logits=True", where=f"losses.{name}")
     y_true, y_pred = pair(y_true, y_pred, name)
@@ -146,7 +149,7 @@ def _classes(y_true: Any, y_pred: Any, axis: int, name: str) -> tuple[Any, Any]:
     return y_true, y_pred
 
 
-def _like(y_true: Any, y_pred: Any) -> Any:
+def _like(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """Targets stretched to the predictions' shape."""
     shape = spec_of(y_pred).shape
     return y_true if spec_of(y_true).shape == shape else ops.broadcast_to(y_true, shape)
@@ -177,7 +180,7 @@ class BinaryCrossentropy(LossFunctionWrapper):
         axis: int = -1,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "binary_crossentropy",
-        dtype: Any = None,
+        dtype: DTypeLike = None,
     ) -> None:
         super().__init__(binary_crossentropy, reduction, name, dtype, from_logits=from_logits, label_smoothing=label_smoothing, axis=axis)
 
@@ -213,7 +216,7 @@ class BinaryFocalCrossentropy(LossFunctionWrapper):
         axis: int = -1,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "binary_focal_crossentropy",
-        dtype: Any = None,
+        dtype: DTypeLike = None,
     ) -> None:
         super().__init__(
             binary_focal_crossentropy,
@@ -254,7 +257,7 @@ class CategoricalCrossentropy(LossFunctionWrapper):
         axis: int = -1,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "categorical_crossentropy",
-        dtype: Any = None,
+        dtype: DTypeLike = None,
     ) -> None:
         super().__init__(
             categorical_crossentropy, reduction, name, dtype, from_logits=from_logits, label_smoothing=label_smoothing, axis=axis
@@ -290,7 +293,7 @@ class CategoricalFocalCrossentropy(LossFunctionWrapper):
         axis: int = -1,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "categorical_focal_crossentropy",
-        dtype: Any = None,
+        dtype: DTypeLike = None,
     ) -> None:
         super().__init__(
             categorical_focal_crossentropy,
@@ -329,7 +332,7 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
         reduction: str | None = "sum_over_batch_size",
         axis: int = -1,
         name: str | None = "sparse_categorical_crossentropy",
-        dtype: Any = None,
+        dtype: DTypeLike = None,
     ) -> None:
         super().__init__(
             sparse_categorical_crossentropy, reduction, name, dtype, from_logits=from_logits, ignore_class=ignore_class, axis=axis
@@ -357,7 +360,7 @@ class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper):
         q: float = 0.5,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "categorical_generalized_cross_entropy",
-        dtype: Any = None,
+        dtype: DTypeLike = None,
     ) -> None:
         super().__init__(categorical_generalized_cross_entropy, reduction, name, dtype, q=q)
 
@@ -375,7 +378,7 @@ class KLDivergence(LossFunctionWrapper):
     0.1438
     """
 
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = "kl_divergence", dtype: Any = None) -> None:
+    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = "kl_divergence", dtype: DTypeLike = None) -> None:
         super().__init__(kl_divergence, reduction, name, dtype)
 
 

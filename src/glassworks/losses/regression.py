@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from glassworks import ops, settings
 from glassworks.arguments import Anything
 from glassworks.losses.base import LOSSES, LossFunctionWrapper
 from glassworks.losses.functions import pair
+from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
 
-def mean_squared_error(y_true: Any, y_pred: Any) -> Any:
+def mean_squared_error(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     """The mean of (y_true - y_pred) squared, over the last axis.
 
     >>> from glassworks import losses
@@ -22,7 +22,7 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> Any:
     return ops.mean(ops.square(y_true - y_pred), axis=-1)
 
 
-def mean_absolute_error(y_true: Any, y_pred: Any) -> Any:
+def mean_absolute_error(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     """The mean of |y_true - y_pred|, over the last axis.
 
     >>> from glassworks import losses
@@ -33,7 +33,7 @@ def mean_absolute_error(y_true: Any, y_pred: Any) -> Any:
     return ops.mean(ops.absolute(y_true - y_pred), axis=-1)
 
 
-def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Any:
+def mean_absolute_percentage_error(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     """The mean of |y_true - y_pred| in percent of |y_true|, over the last axis.
 
     >>> from glassworks import losses
@@ -44,7 +44,7 @@ def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Any:
     return 100.0 * ops.mean(ops.absolute((y_true - y_pred) / ops.maximum(ops.absolute(y_true), settings.epsilon())), axis=-1)
 
 
-def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Any:
+def mean_squared_logarithmic_error(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     """The mean of (log(1 + y_true) - log(1 + y_pred)) squared, over the last axis.
 
     >>> from glassworks import losses
@@ -56,7 +56,7 @@ def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Any:
     return ops.mean(ops.square(logs[0] - logs[1]), axis=-1)
 
 
-def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
+def cosine_similarity(y_true: ArrayLike, y_pred: ArrayLike, axis: int = -1) -> Tensor:
     """Minus the cosine of the angle between targets and predictions along an axis: -1 is the same direction.
 
     >>> from glassworks import losses
@@ -67,7 +67,7 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
     return -ops.sum(ops.normalize(y_true, axis=axis) * ops.normalize(y_pred, axis=axis), axis=axis)
 
 
-def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Any:
+def huber(y_true: ArrayLike, y_pred: ArrayLike, delta: float = 1.0) -> Tensor:
     """Squared error up to `delta`, absolute error beyond, so that outliers pull less (Huber, 1964).
 
     >>> from glassworks import losses
@@ -79,7 +79,7 @@ def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Any:
     return ops.mean(ops.where(error <= delta, 0.5 * ops.square(error), delta * error - 0.5 * delta * delta), axis=-1)
 
 
-def log_cosh(y_true: Any, y_pred: Any) -> Any:
+def log_cosh(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     """The mean of log(cosh(y_pred - y_true)): squared for small errors, absolute for large ones.
 
     >>> from glassworks import losses
@@ -91,7 +91,7 @@ def log_cosh(y_true: Any, y_pred: Any) -> Any:
     return ops.mean(error + ops.softplus(-2.0 * error) - math.log(2.0), axis=-1)
 
 
-def poisson(y_true: Any, y_pred: Any) -> Any:
+def poisson(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     """The mean of y_pred - y_true * log(y_pred), for counts.
 
     >>> from glassworks import losses
@@ -115,7 +115,9 @@ class MeanSquaredError(LossFunctionWrapper):
     0.5
     """
 
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = "mean_squared_error", dtype: Any = None) -> None:
+    def __init__(
+        self, reduction: str | None = "sum_over_batch_size", name: str | None = "mean_squared_error", dtype: DTypeLike = None
+    ) -> None:
         super().__init__(mean_squared_error, reduction, name, dtype)
 
 
@@ -132,7 +134,9 @@ class MeanAbsoluteError(LossFunctionWrapper):
     1.0
     """
 
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = "mean_absolute_error", dtype: Any = None) -> None:
+    def __init__(
+        self, reduction: str | None = "sum_over_batch_size", name: str | None = "mean_absolute_error", dtype: DTypeLike = None
+    ) -> None:
         super().__init__(mean_absolute_error, reduction, name, dtype)
 
 
@@ -150,7 +154,7 @@ class MeanAbsolutePercentageError(LossFunctionWrapper):
     """
 
     def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "mean_absolute_percentage_error", dtype: Any = None
+        self, reduction: str | None = "sum_over_batch_size", name: str | None = "mean_absolute_percentage_error", dtype: DTypeLike = None
     ) -> None:
         super().__init__(mean_absolute_percentage_error, reduction, name, dtype)
 
@@ -169,7 +173,7 @@ class MeanSquaredLogarithmicError(LossFunctionWrapper):
     """
 
     def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "mean_squared_logarithmic_error", dtype: Any = None
+        self, reduction: str | None = "sum_over_batch_size", name: str | None = "mean_squared_logarithmic_error", dtype: DTypeLike = None
     ) -> None:
         super().__init__(mean_squared_logarithmic_error, reduction, name, dtype)
 
@@ -191,7 +195,7 @@ class CosineSimilarity(LossFunctionWrapper):
     axis = Anything()
 
     def __init__(
-        self, axis: int = -1, reduction: str | None = "sum_over_batch_size", name: str | None = "cosine_similarity", dtype: Any = None
+        self, axis: int = -1, reduction: str | None = "sum_over_batch_size", name: str | None = "cosine_similarity", dtype: DTypeLike = None
     ) -> None:
         super().__init__(cosine_similarity, reduction, name, dtype, axis=axis)
 
@@ -213,7 +217,7 @@ class Huber(LossFunctionWrapper):
     delta = Anything()
 
     def __init__(
-        self, delta: float = 1.0, reduction: str | None = "sum_over_batch_size", name: str | None = "huber_loss", dtype: Any = None
+        self, delta: float = 1.0, reduction: str | None = "sum_over_batch_size", name: str | None = "huber_loss", dtype: DTypeLike = None
     ) -> None:
         super().__init__(huber, reduction, name, dtype, delta=delta)
 
@@ -231,7 +235,7 @@ class LogCosh(LossFunctionWrapper):
     0.4338
     """
 
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = "log_cosh", dtype: Any = None) -> None:
+    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = "log_cosh", dtype: DTypeLike = None) -> None:
         super().__init__(log_cosh, reduction, name, dtype)
 
 
@@ -248,7 +252,7 @@ class Poisson(LossFunctionWrapper):
     1.0
     """
 
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = "poisson", dtype: Any = None) -> None:
+    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = "poisson", dtype: DTypeLike = None) -> None:
         super().__init__(poisson, reduction, name, dtype)
 
 

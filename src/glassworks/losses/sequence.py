@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from glassworks import ops
 from glassworks.errors import ShapeError
 from glassworks.graph import spec_of
 from glassworks.losses.base import LOSSES, LossFunctionWrapper
 from glassworks.losses.functions import takes_labels
+from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
 
 @takes_labels
-def ctc(y_true: Any, y_pred: Any) -> Any:
+def ctc(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     """Minus the logarithm of the chance that scores read as labels, wherever each one stands (Graves et al., 2006).
 
     Args:
@@ -52,5 +51,5 @@ class CTC(LossFunctionWrapper):
     0.2877
     """
 
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = "ctc", dtype: Any = None) -> None:
+    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = "ctc", dtype: DTypeLike = None) -> None:
         super().__init__(ctc, reduction, name, dtype)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from glassworks import ops
 from glassworks.arguments import Anything, Integer, Number
 from glassworks.graph import spec_of
@@ -12,19 +10,20 @@ from glassworks.metrics.base import METRICS
 from glassworks.metrics.labels import check_class_numbers, check_one_per_output
 from glassworks.metrics.reduction import MeanMetricWrapper
 from glassworks.ops.indices import class_numbers, signed
+from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
 
-def _is(condition: Any) -> Any:
+def _is(condition: Tensor) -> Tensor:
     return ops.cast(condition, None)
 
 
-def accuracy(y_true: Any, y_pred: Any) -> Any:
+def accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     """Whether prediction and target are the same, number by number."""
     y_true, y_pred = same_rank(ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred))
     return _is(ops.equal(y_true, y_pred))
 
 
-def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
+def binary_accuracy(y_true: ArrayLike, y_pred: ArrayLike, threshold: float = 0.5) -> Tensor:
     """Whether the prediction is on the target's side of the threshold.
 
     >>> from glassworks import metrics
@@ -36,7 +35,7 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
     return _is(ops.equal(ops.cast(y_true, "float32"), ops.cast(ops.greater(y_pred, threshold), "float32")))
 
 
-def categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
+def categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     """Whether the largest prediction is at the largest target.
 
     >>> from glassworks import metrics
@@ -48,14 +47,14 @@ def categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
     return _is(ops.equal(ops.argmax(y_true, axis=-1), ops.argmax(y_pred, axis=-1)))
 
 
-def _labels(y_true: Any, y_pred: Any) -> Any:
+def _labels(y_true: ArrayLike, y_pred: Tensor) -> Tensor:
     y_true = ops.convert_to_tensor(y_true)
     if len(spec_of(y_true).shape) == len(spec_of(y_pred).shape) and spec_of(y_true).shape[-1] == 1:
         y_true = ops.squeeze(y_true, -1)
     return y_true
 
 
-def _class_numbers(y_true: Any, y_pred: Any) -> Any:
+def _class_numbers(y_true: ArrayLike, y_pred: Tensor) -> Tensor:
     """Class numbers, and -1 for labels below 0: samples without a class, which a loss of the user's own may leave out."""
     labels = _labels(y_true, y_pred)
     check_class_numbers(labels, y_pred)
@@ -64,7 +63,7 @@ def _class_numbers(y_true: Any, y_pred: Any) -> Any:
     return ops.where(without, -1, numbers)
 
 
-def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
+def sparse_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     """Whether the largest prediction is at the target, a class number. No prediction is right for a negative number.
 
     >>> from glassworks import metrics
@@ -76,7 +75,7 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
     return _is(ops.equal(numbers, ops.argmax(y_pred, axis=-1)))
 
 
-def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
+def top_k_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike, k: int = 5) -> Tensor:
     """Whether the largest target is among the k largest predictions.
 
     >>> from glassworks import metrics
@@ -88,7 +87,7 @@ def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
     return sparse_top_k_categorical_accuracy(ops.argmax(y_true, axis=-1), y_pred, k)
 
 
-def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5, from_sorted_ids: bool = False) -> Any:
+def sparse_top_k_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike, k: int = 5, from_sorted_ids: bool = False) -> Tensor:
     """Whether the target, a class number, is among the k largest predictions (or the first k, if they are class numbers).
 
     No prediction is right for a negative number.
@@ -116,7 +115,7 @@ class Accuracy(MeanMetricWrapper):
 
     _direction = "up"
 
-    def __init__(self, name: str | None = "accuracy", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = "accuracy", dtype: DTypeLike = None) -> None:
         super().__init__(accuracy, name, dtype)
 
 
@@ -131,7 +130,7 @@ class BinaryAccuracy(MeanMetricWrapper):
     _direction = "up"
     threshold = Number(0, 1)
 
-    def __init__(self, name: str | None = "binary_accuracy", dtype: Any = None, threshold: float = 0.5) -> None:
+    def __init__(self, name: str | None = "binary_accuracy", dtype: DTypeLike = None, threshold: float = 0.5) -> None:
         super().__init__(binary_accuracy, name, dtype, threshold=threshold)
 
 
@@ -145,7 +144,7 @@ class CategoricalAccuracy(MeanMetricWrapper):
 
     _direction = "up"
 
-    def __init__(self, name: str | None = "categorical_accuracy", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = "categorical_accuracy", dtype: DTypeLike = None) -> None:
         super().__init__(categorical_accuracy, name, dtype)
 
 
@@ -159,7 +158,7 @@ class SparseCategoricalAccuracy(MeanMetricWrapper):
 
     _direction = "up"
 
-    def __init__(self, name: str | None = "sparse_categorical_accuracy", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = "sparse_categorical_accuracy", dtype: DTypeLike = None) -> None:
         super().__init__(sparse_categorical_accuracy, name, dtype)
 
 
@@ -174,7 +173,7 @@ class TopKCategoricalAccuracy(MeanMetricWrapper):
     _direction = "up"
     k = Integer(1)
 
-    def __init__(self, k: int = 5, name: str | None = "top_k_categorical_accuracy", dtype: Any = None) -> None:
+    def __init__(self, k: int = 5, name: str | None = "top_k_categorical_accuracy", dtype: DTypeLike = None) -> None:
         super().__init__(top_k_categorical_accuracy, name, dtype, k=k)
 
 
@@ -191,7 +190,7 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
     from_sorted_ids = Anything()
 
     def __init__(
-        self, k: int = 5, name: str | None = "sparse_top_k_categorical_accuracy", dtype: Any = None, from_sorted_ids: bool = False
+        self, k: int = 5, name: str | None = "sparse_top_k_categorical_accuracy", dtype: DTypeLike = None, from_sorted_ids: bool = False
     ) -> None:
         super().__init__(sparse_top_k_categorical_accuracy, name, dtype, k=k, from_sorted_ids=from_sorted_ids)
 

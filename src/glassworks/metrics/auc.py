@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import spec_of
 from glassworks.metrics.base import Metric
 from glassworks.metrics.confusion import COUNTS, as_thresholds, count_at_thresholds
+from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
 
 class AUC(Metric):
@@ -47,11 +49,11 @@ class AUC(Metric):
         curve: str = "ROC",
         summation_method: str = "interpolation",
         name: str | None = None,
-        dtype: Any = None,
-        thresholds: Any = None,
+        dtype: DTypeLike = None,
+        thresholds: float | Sequence[float] | None = None,
         multi_label: bool = False,
         num_labels: int | None = None,
-        label_weights: Any = None,
+        label_weights: ArrayLike | None = None,
         from_logits: bool = False,
     ) -> None:
         super().__init__(dtype, name)
@@ -82,7 +84,7 @@ class AUC(Metric):
         shape = (self.num_thresholds,) if labels is None else (self.num_thresholds, labels)
         self.counts = {count: self.add_variable(shape, "zeros", name=count) for count in COUNTS}
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         """Count a batch."""
         y_pred = ops.convert_to_tensor(y_pred, self._sum_dtype)
         if not self.counts:
@@ -101,7 +103,7 @@ class AUC(Metric):
             self.counts, y_true, y_pred, self.thresholds, sample_weight, multi_label=self.multi_label, label_weights=weights
         )
 
-    def result(self) -> Any:
+    def result(self) -> Tensor:
         """The area so far."""
         if not self.counts:
             return ops.zeros(())
@@ -121,7 +123,7 @@ class AUC(Metric):
         ]
         return self._over_labels(ops.sum((x[:-1] - x[1:]) * height, axis=0))
 
-    def _over_labels(self, area: Any) -> Any:
+    def _over_labels(self, area: Tensor) -> Tensor:
         if not self.multi_label:
             return area
         if self.label_weights is None:
@@ -137,7 +139,7 @@ class AUC(Metric):
         return config
 
 
-def _precision_recall_parts(positives: Any, false: Any, missed: Any) -> Any:
+def _precision_recall_parts(positives: Tensor, false: Tensor, missed: Tensor) -> Tensor:
     """The area between neighbouring thresholds, true positives interpolated linearly (Davis and Goadrich, 2006)."""
     called = positives + false
     gained, more = positives[:-1] - positives[1:], ops.maximum(called[:-1] - called[1:], 0.0)

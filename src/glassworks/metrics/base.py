@@ -16,6 +16,7 @@ from glassworks.guards import Observed
 from glassworks.names import unique_name
 from glassworks.registry import Registry, snake_case
 from glassworks.scope import Frame, current, scope
+from glassworks.typing import DTypeLike, Initializer, Tensor
 
 METRICS = Registry("metrics", "metric", "mae")
 
@@ -51,7 +52,7 @@ class Metric(Configured, Observed):
         if cls.__module__.startswith("glassworks.metrics") and not cls.__name__.startswith("_"):
             METRICS.add(cls)
 
-    def __init__(self, dtype: Any = None, name: str | None = None) -> None:
+    def __init__(self, dtype: DTypeLike = None, name: str | None = None) -> None:
         self._keep(name=name or unique_name(snake_case(type(self).__name__)), dtype=dtype)
         self._sum_dtype = dtypes.accumulator(self.dtype)
         self._variables: list[Variable] = []
@@ -68,7 +69,9 @@ class Metric(Configured, Observed):
         """Let errors name the metric, where the model that it was compiled into does not."""
         return nullcontext() if any(frame.kind == "metric" for frame in current()) else scope(Frame("metric", self.name))
 
-    def add_variable(self, shape: Any, initializer: Any, dtype: Any = None, aggregation: str = "sum", name: str | None = None) -> Variable:
+    def add_variable(
+        self, shape: Sequence[int], initializer: Initializer, dtype: DTypeLike = None, aggregation: str = "sum", name: str | None = None
+    ) -> Variable:
         """Make a variable that `reset_state` sets to zero."""
         if "_variables" not in vars(self):
             raise _not_initialised(self)
@@ -78,7 +81,9 @@ class Metric(Configured, Observed):
         self._variables.append(variable)
         return variable
 
-    def add_weight(self, shape: Any = (), initializer: Any = None, dtype: Any = None, name: str | None = None) -> Variable:
+    def add_weight(
+        self, shape: Sequence[int] = (), initializer: Initializer = None, dtype: DTypeLike = None, name: str | None = None
+    ) -> Variable:
         """The same as `add_variable`."""
         return self.add_variable(shape, initializer or "zeros", dtype, name=name)
 
@@ -91,7 +96,7 @@ class Metric(Configured, Observed):
         """Count a batch."""
         raise NotImplementedError(f"metric {type(self).__name__} does not define update_state")
 
-    def result(self) -> Any:
+    def result(self) -> Tensor:
         """The current value."""
         raise NotImplementedError(f"metric {type(self).__name__} does not define result")
 
@@ -99,7 +104,7 @@ class Metric(Configured, Observed):
         """New values of the variables after a batch, from the values given; the metric itself stays as it is."""
         return self._stateless(lambda: self.update_state(*args, **kwargs), metric_variables)[1][0]
 
-    def stateless_result(self, metric_variables: Sequence[Any]) -> Any:
+    def stateless_result(self, metric_variables: Sequence[Any]) -> Tensor:
         """The result for values of the variables that are given."""
         return self._stateless(self.result, metric_variables)[0]
 
@@ -110,7 +115,7 @@ class Metric(Configured, Observed):
     def _stateless(self, function: Callable[[], Any], values: Sequence[Any]) -> tuple[Any, list[list[Any]]]:
         return run_stateless(function, (self.variables, values), where=f"metric '{self.name}'")
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
         """Count a batch; the value with it."""
         self.update_state(*args, **kwargs)
         return self.result()

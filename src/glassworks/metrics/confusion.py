@@ -14,6 +14,7 @@ from glassworks.graph import Variable, spec_of
 from glassworks.losses.base import same_rank
 from glassworks.metrics.base import Metric
 from glassworks.metrics.labels import check_one_per_output
+from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
 # Which predictions (true: above the threshold) and labels each count takes.
 COUNTS = {
@@ -41,14 +42,14 @@ def even_thresholds(count: int) -> list[float]:
 
 def count_at_thresholds(
     variables: dict[str, Variable],
-    y_true: Any,
-    y_pred: Any,
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
     thresholds: Sequence[float],
-    sample_weight: Any = None,
+    sample_weight: ArrayLike | None = None,
     top_k: int | None = None,
     class_id: int | None = None,
     multi_label: bool = False,
-    label_weights: Any = None,
+    label_weights: ArrayLike | None = None,
     where: str = "metrics",
 ) -> None:
     """Add a batch to counts of true and false positives and negatives, one per threshold (and label, with `multi_label`)."""
@@ -93,7 +94,7 @@ def _require_class(class_id: int, predicted: tuple, where: str) -> None:
         )
 
 
-def _compared(y_true: Any, y_pred: Any, thresholds: Sequence[float], weight: Any) -> dict[tuple[bool, bool], Any]:
+def _compared(y_true: Tensor, y_pred: Tensor, thresholds: Sequence[float], weight: Tensor | None) -> dict[tuple[bool, bool], Tensor]:
     """(above, label) -> weights added up for each threshold and column, by comparing everything with every threshold."""
     dtype = spec_of(y_pred).dtype
     levels = np.asarray(thresholds, dtype=dtype).reshape(-1, 1, 1)
@@ -105,7 +106,7 @@ def _compared(y_true: Any, y_pred: Any, thresholds: Sequence[float], weight: Any
     return counted
 
 
-def _counted(y_true: Any, y_pred: Any, weight: Any, thresholds: Sequence[float]) -> dict[tuple[bool, bool], Any]:
+def _counted(y_true: Tensor, y_pred: Tensor, weight: Tensor | None, thresholds: Sequence[float]) -> dict[tuple[bool, bool], Tensor]:
     """The same for one column, without comparing all with all.
 
     Each prediction falls between two thresholds. Weights are added up per gap; running sums from the top then say how
@@ -127,7 +128,7 @@ def _counted(y_true: Any, y_pred: Any, weight: Any, thresholds: Sequence[float])
     return counted
 
 
-def _per_entry(weight: Any, y_pred: Any) -> Any:
+def _per_entry(weight: Tensor, y_pred: Tensor) -> Tensor:
     """Weights per sample stretched over the entries of each prediction."""
     shape, own = spec_of(y_pred).shape, spec_of(weight).shape
     if len(own) == len(shape) + 1 and own[-1] == 1:
@@ -142,7 +143,7 @@ class _AtThresholds(Metric):
 
     thresholds = Anything()
 
-    def _keep_thresholds(self, thresholds: Any, default: float = 0.5) -> None:
+    def _keep_thresholds(self, thresholds: float | Sequence[float] | None, default: float = 0.5) -> None:
         self.init_thresholds = thresholds
         self.thresholds = as_thresholds(thresholds, type(self).__name__, default)
 
@@ -156,16 +157,16 @@ class _Count(_AtThresholds):
 
     counts = ""
 
-    def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, thresholds: float | Sequence[float] | None = None, name: str | None = None, dtype: DTypeLike = None) -> None:
         super().__init__(dtype, name)
         self._keep_thresholds(thresholds)
         self.accumulator = self.add_variable((len(self.thresholds),), "zeros", name="accumulator")
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         """Count a batch."""
         count_at_thresholds({self.counts: self.accumulator}, y_true, y_pred, self.thresholds, sample_weight)
 
-    def result(self) -> Any:
+    def result(self) -> Tensor:
         """The count so far, one per threshold."""
         return self.accumulator.value[0] if len(self.thresholds) == 1 else self.accumulator.value
 
@@ -223,7 +224,12 @@ class _Ratio(_AtThresholds):
     _direction = "up"
 
     def __init__(
-        self, thresholds: Any = None, top_k: int | None = None, class_id: int | None = None, name: str | None = None, dtype: Any = None
+        self,
+        thresholds: float | Sequence[float] | None = None,
+        top_k: int | None = None,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: DTypeLike = None,
     ) -> None:
         super().__init__(dtype, name)
         self._keep(top_k=top_k, class_id=class_id)
@@ -231,14 +237,14 @@ class _Ratio(_AtThresholds):
         self.true_positives = self.add_variable((len(self.thresholds),), "zeros", name="true_positives")
         self.others = self.add_variable((len(self.thresholds),), "zeros", name=self.other)
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         """Count a batch."""
         variables = {"true_positives": self.true_positives, self.other: self.others}
         count_at_thresholds(
             variables, y_true, y_pred, self.thresholds, sample_weight, self.top_k, self.class_id, where=f"metric '{self.name}'"
         )
 
-    def result(self) -> Any:
+    def result(self) -> Tensor:
         """The share so far, one per threshold."""
         share = ops.divide_no_nan(self.true_positives.value, self.true_positives.value + self.others.value)
         return share[0] if len(self.thresholds) == 1 else share
@@ -294,7 +300,7 @@ class _BestUnderConstraint(Metric):
     best = under = ""
 
     def __init__(
-        self, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: Any = None, **limit: float
+        self, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: DTypeLike = None, **limit: float
     ) -> None:
         super().__init__(dtype, name)
         self._keep(**limit, num_thresholds=num_thresholds, class_id=class_id)
@@ -307,13 +313,13 @@ class _BestUnderConstraint(Metric):
         """The limit."""
         return getattr(self, self._limit)
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         """Count a batch."""
         count_at_thresholds(
             self.counts, y_true, y_pred, self.thresholds, sample_weight, class_id=self.class_id, where=f"metric '{self.name}'"
         )
 
-    def _share(self, name: str) -> Any:
+    def _share(self, name: str) -> Tensor:
         right, wrong = {
             "sensitivity": ("true_positives", "false_negatives"),
             "specificity": ("true_negatives", "false_positives"),
@@ -321,7 +327,7 @@ class _BestUnderConstraint(Metric):
         }[name]
         return ops.divide_no_nan(self.counts[right].value, self.counts[right].value + self.counts[wrong].value)
 
-    def result(self) -> Any:
+    def result(self) -> Tensor:
         """The best share so far."""
         return ops.max(ops.where(self._share(self.under) >= self.value, self._share(self.best), 0.0), initial=0.0)
 
@@ -338,7 +344,7 @@ class SensitivityAtSpecificity(_BestUnderConstraint):
     best, under = "sensitivity", "specificity"
 
     def __init__(
-        self, specificity: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: Any = None
+        self, specificity: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: DTypeLike = None
     ) -> None:
         super().__init__(num_thresholds, class_id, name, dtype, specificity=specificity)
 
@@ -355,7 +361,7 @@ class SpecificityAtSensitivity(_BestUnderConstraint):
     best, under = "specificity", "sensitivity"
 
     def __init__(
-        self, sensitivity: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: Any = None
+        self, sensitivity: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: DTypeLike = None
     ) -> None:
         super().__init__(num_thresholds, class_id, name, dtype, sensitivity=sensitivity)
 
@@ -372,7 +378,7 @@ class PrecisionAtRecall(_BestUnderConstraint):
     best, under = "precision", "sensitivity"
 
     def __init__(
-        self, recall: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: Any = None
+        self, recall: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: DTypeLike = None
     ) -> None:
         super().__init__(num_thresholds, class_id, name, dtype, recall=recall)
 
@@ -389,6 +395,6 @@ class RecallAtPrecision(_BestUnderConstraint):
     best, under = "sensitivity", "precision"
 
     def __init__(
-        self, precision: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: Any = None
+        self, precision: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: DTypeLike = None
     ) -> None:
         super().__init__(num_thresholds, class_id, name, dtype, precision=precision)

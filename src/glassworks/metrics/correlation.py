@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from glassworks import ops, settings
 from glassworks.arguments import Anything
 from glassworks.graph import spec_of
 from glassworks.losses.base import same_rank
 from glassworks.metrics.base import METRICS
 from glassworks.metrics.reduction import MeanMetricWrapper
+from glassworks.typing import ArrayLike, Axis, DTypeLike, Tensor
 
 
-def _pair(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
+def _pair(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Tensor, Tensor]:
     y_pred = ops.convert_to_tensor(y_pred)
     return same_rank(ops.cast(y_true, spec_of(y_pred).dtype), y_pred)
 
 
-def _apart(x: Any, axis: Any) -> Any:
+def _apart(x: Tensor, axis: Axis) -> Tensor:
     return x - ops.mean(x, axis=axis, keepdims=True)
 
 
-def pearson_correlation(y_true: Any, y_pred: Any, axis: Any = -1) -> Any:
+def pearson_correlation(y_true: ArrayLike, y_pred: ArrayLike, axis: Axis = -1) -> Tensor:
     """The mean product of both, after each is shifted and scaled to mean 0 and variance 1: from -1 to 1.
 
     Args:
@@ -38,7 +37,7 @@ def pearson_correlation(y_true: Any, y_pred: Any, axis: Any = -1) -> Any:
     return ops.mean(true * predicted, axis=axis)
 
 
-def concordance_correlation(y_true: Any, y_pred: Any, axis: Any = -1) -> Any:
+def concordance_correlation(y_true: ArrayLike, y_pred: ArrayLike, axis: Axis = -1) -> Tensor:
     """Twice the covariance, by the sum of variances and the squared distance of the means: 1 only for equal numbers (Lin, 1989).
 
     Args:
@@ -75,7 +74,7 @@ class PearsonCorrelation(MeanMetricWrapper):
     _direction = "up"
     axis = Anything()
 
-    def __init__(self, name: str | None = "pearson_correlation", dtype: Any = None, axis: Any = -1) -> None:
+    def __init__(self, name: str | None = "pearson_correlation", dtype: DTypeLike = None, axis: Axis = -1) -> None:
         super().__init__(pearson_correlation, name, dtype, axis=axis)
 
 
@@ -95,7 +94,7 @@ class ConcordanceCorrelation(MeanMetricWrapper):
     _direction = "up"
     axis = Anything()
 
-    def __init__(self, name: str | None = "concordance_correlation", dtype: Any = None, axis: Any = -1) -> None:
+    def __init__(self, name: str | None = "concordance_correlation", dtype: DTypeLike = None, axis: Axis = -1) -> None:
         super().__init__(concordance_correlation, name, dtype, axis=axis)
 
 

@@ -10,6 +10,7 @@ from glassworks.errors import ShapeError
 from glassworks.graph import Variable, spec_of
 from glassworks.metrics.base import Metric
 from glassworks.metrics.labels import check_one_per_output
+from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
 
 class FBetaScore(Metric):
@@ -39,7 +40,7 @@ class FBetaScore(Metric):
         beta: float = 1.0,
         threshold: float | None = None,
         name: str | None = "fbeta_score",
-        dtype: Any = None,
+        dtype: DTypeLike = None,
     ) -> None:
         super().__init__(dtype, name)
         self._keep(average=average, beta=beta, threshold=threshold)
@@ -57,7 +58,7 @@ class FBetaScore(Metric):
         names = ("true_positives", "false_positives", "false_negatives", "intermediate_weights")
         self.counts = {name: self.add_variable(size, "zeros", name=name) for name in names}
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         """Count a batch."""
         y_true, y_pred = ops.convert_to_tensor(y_true, self._sum_dtype), ops.convert_to_tensor(y_pred, self._sum_dtype)
         check_one_per_output(y_true, y_pred)
@@ -81,7 +82,7 @@ class FBetaScore(Metric):
         ):
             self.counts[name].assign_add(ops.sum(hits * weight, axis=axis))
 
-    def result(self) -> Any:
+    def result(self) -> Tensor:
         """The score so far."""
         if not self.counts:
             return ops.zeros(())
@@ -106,6 +107,6 @@ class F1Score(FBetaScore):
     beta = FIXED
 
     def __init__(
-        self, average: str | None = None, threshold: float | None = None, name: str | None = "f1_score", dtype: Any = None
+        self, average: str | None = None, threshold: float | None = None, name: str | None = "f1_score", dtype: DTypeLike = None
     ) -> None:
         super().__init__(average, 1.0, threshold, name, dtype)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from glassworks.errors import ShapeError
 from glassworks.graph import spec_of
+from glassworks.typing import Tensor
 
 
-def check_one_per_output(y_true: Any, y_pred: Any) -> None:
+def check_one_per_output(y_true: Tensor, y_pred: Tensor) -> None:
     """Raise a `ShapeError` if there is not one label for each output."""
     labels, outputs = tuple(spec_of(y_true).shape), tuple(spec_of(y_pred).shape)
     if labels == outputs or len(outputs) < 1:
@@ -25,7 +24,7 @@ def check_one_per_output(y_true: Any, y_pred: Any) -> None:
     raise ShapeError(f"labels of shape {labels} and outputs of shape {outputs}", "a label of 0 or 1 for each output", fix)
 
 
-def check_class_numbers(y_true: Any, y_pred: Any) -> None:
+def check_class_numbers(y_true: Tensor, y_pred: Tensor) -> None:
     """Raise a `ShapeError` if there is not one class number for each row of outputs."""
     labels, outputs = tuple(spec_of(y_true).shape), tuple(spec_of(y_pred).shape)
     if labels == outputs[:-1]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from glassworks.losses import categorical_hinge, hinge, squared_hinge
 from glassworks.metrics.base import METRICS
 from glassworks.metrics.reduction import MeanMetricWrapper
+from glassworks.typing import DTypeLike
 
 
 class Hinge(MeanMetricWrapper):
@@ -19,7 +18,7 @@ class Hinge(MeanMetricWrapper):
 
     _direction = "down"
 
-    def __init__(self, name: str | None = "hinge", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = "hinge", dtype: DTypeLike = None) -> None:
         super().__init__(hinge, name, dtype)
 
 
@@ -33,7 +32,7 @@ class SquaredHinge(MeanMetricWrapper):
 
     _direction = "down"
 
-    def __init__(self, name: str | None = "squared_hinge", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = "squared_hinge", dtype: DTypeLike = None) -> None:
         super().__init__(squared_hinge, name, dtype)
 
 
@@ -47,7 +46,7 @@ class CategoricalHinge(MeanMetricWrapper):
 
     _direction = "down"
 
-    def __init__(self, name: str | None = "categorical_hinge", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = "categorical_hinge", dtype: DTypeLike = None) -> None:
         super().__init__(categorical_hinge, name, dtype)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from glassworks.errors import ArgumentError, ShapeError, warn
 from glassworks.graph import spec_of
 from glassworks.metrics.base import Metric
 from glassworks.ops.indices import class_numbers, without
+from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
 
 class IoU(Metric):
@@ -52,7 +52,7 @@ class IoU(Metric):
         num_classes: int,
         target_class_ids: Sequence[int],
         name: str | None = None,
-        dtype: Any = None,
+        dtype: DTypeLike = None,
         ignore_class: int | None = None,
         sparse_y_true: bool = True,
         sparse_y_pred: bool = True,
@@ -67,12 +67,12 @@ class IoU(Metric):
         self.target_class_ids = [int(one) for one in target_class_ids]
         self.counts = self.add_variable((num_classes, num_classes), "zeros", name="total_confusion_matrix")
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         """Count a batch: targets and predictions of one number of samples, weights for each or one for all."""
         true, predicted = self._classes(y_true, self.sparse_y_true), self._classes(y_pred, self.sparse_y_pred)
         if spec_of(true).shape != spec_of(predicted).shape:
             raise ShapeError(
-                f"labels of shape {tuple(spec_of(y_true).shape)} and outputs of shape {tuple(spec_of(y_pred).shape)}",
+                f"labels of shape {ops.shape(y_true)} and outputs of shape {ops.shape(y_pred)}",
                 "a class number for each prediction",
                 f"{type(self).__name__}(..., sparse_y_pred=False) for outputs with a score per class; sparse_y_true=False for one-hot labels",
             )
@@ -89,11 +89,11 @@ class IoU(Metric):
         found = ops.segment_sum(weights, places, self.num_classes**2)
         self.counts.assign_add(ops.reshape(found, self.counts.shape))
 
-    def _classes(self, y: Any, sparse: bool) -> Any:
+    def _classes(self, y: ArrayLike, sparse: bool) -> Tensor:
         y = ops.convert_to_tensor(y) if sparse else ops.argmax(y, axis=self.axis)
         return ops.reshape(y, (-1,))
 
-    def _weights(self, sample_weight: Any, shape: tuple) -> Any:
+    def _weights(self, sample_weight: ArrayLike | None, shape: tuple) -> Tensor:
         if sample_weight is None:
             return ops.ones(shape, self._sum_dtype)
         sample_weight = ops.convert_to_tensor(sample_weight)
@@ -104,7 +104,7 @@ class IoU(Metric):
             sample_weight = ops.reshape(sample_weight, (-1,))
         return ops.broadcast_to(sample_weight, shape)
 
-    def result(self) -> Any:
+    def result(self) -> Tensor:
         """The mean over the chosen classes that occurred."""
         counts = ops.cast(self.counts.value, "float32")
         right = ops.diagonal(counts)
@@ -133,12 +133,12 @@ class BinaryIoU(IoU):
     threshold = Number()
 
     def __init__(
-        self, target_class_ids: Sequence[int] = (0, 1), threshold: float = 0.5, name: str | None = None, dtype: Any = None
+        self, target_class_ids: Sequence[int] = (0, 1), threshold: float = 0.5, name: str | None = None, dtype: DTypeLike = None
     ) -> None:
         super().__init__(2, target_class_ids, name, dtype)
         self._keep(threshold=threshold)
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         """Count a batch."""
         super().update_state(y_true, ops.cast(y_pred, "float32") >= self.threshold, sample_weight)
 
@@ -160,7 +160,7 @@ class MeanIoU(IoU):
         self,
         num_classes: int,
         name: str | None = None,
-        dtype: Any = None,
+        dtype: DTypeLike = None,
         ignore_class: int | None = None,
         sparse_y_true: bool = True,
         sparse_y_pred: bool = True,
@@ -188,7 +188,7 @@ class OneHotIoU(IoU):
         num_classes: int,
         target_class_ids: Sequence[int],
         name: str | None = None,
-        dtype: Any = None,
+        dtype: DTypeLike = None,
         ignore_class: int | None = None,
         sparse_y_pred: bool = False,
         axis: int = -1,
@@ -213,7 +213,7 @@ class OneHotMeanIoU(MeanIoU):
         self,
         num_classes: int,
         name: str | None = None,
-        dtype: Any = None,
+        dtype: DTypeLike = None,
         ignore_class: int | None = None,
         sparse_y_pred: bool = False,
         axis: int = -1,

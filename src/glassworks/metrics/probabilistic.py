@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from glassworks.arguments import Anything
 from glassworks.losses import binary_crossentropy, categorical_crossentropy, kl_divergence, poisson, sparse_categorical_crossentropy
 from glassworks.metrics.base import METRICS
 from glassworks.metrics.reduction import MeanMetricWrapper
+from glassworks.typing import DTypeLike
 
 
 class KLDivergence(MeanMetricWrapper):
@@ -20,7 +19,7 @@ class KLDivergence(MeanMetricWrapper):
 
     _direction = "down"
 
-    def __init__(self, name: str | None = "kl_divergence", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = "kl_divergence", dtype: DTypeLike = None) -> None:
         super().__init__(kl_divergence, name, dtype)
 
 
@@ -34,7 +33,7 @@ class Poisson(MeanMetricWrapper):
 
     _direction = "down"
 
-    def __init__(self, name: str | None = "poisson", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = "poisson", dtype: DTypeLike = None) -> None:
         super().__init__(poisson, name, dtype)
 
 
@@ -50,7 +49,7 @@ class BinaryCrossentropy(MeanMetricWrapper):
     from_logits = label_smoothing = Anything()
 
     def __init__(
-        self, name: str | None = "binary_crossentropy", dtype: Any = None, from_logits: bool = False, label_smoothing: float = 0
+        self, name: str | None = "binary_crossentropy", dtype: DTypeLike = None, from_logits: bool = False, label_smoothing: float = 0
     ) -> None:
         super().__init__(binary_crossentropy, name, dtype, from_logits=from_logits, label_smoothing=label_smoothing)
 
@@ -69,7 +68,7 @@ class CategoricalCrossentropy(MeanMetricWrapper):
     def __init__(
         self,
         name: str | None = "categorical_crossentropy",
-        dtype: Any = None,
+        dtype: DTypeLike = None,
         from_logits: bool = False,
         label_smoothing: float = 0,
         axis: int = -1,
@@ -91,7 +90,7 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
     def __init__(
         self,
         name: str | None = "sparse_categorical_crossentropy",
-        dtype: Any = None,
+        dtype: DTypeLike = None,
         from_logits: bool = False,
         ignore_class: int | None = None,
         axis: int = -1,

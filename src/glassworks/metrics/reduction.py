@@ -10,9 +10,10 @@ from glassworks.configured import FunctionWrapper
 from glassworks.errors import returned_none
 from glassworks.graph import spec_of
 from glassworks.metrics.base import Metric
+from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
 
-def weighted_values(values: Any, sample_weight: Any, dtype: str) -> tuple[Any, Any]:
+def weighted_values(values: ArrayLike, sample_weight: ArrayLike | None, dtype: str) -> tuple[Tensor, Tensor | None]:
     """Values times their weights, and the weights, both of one shape; a weight counts for all entries of its sample."""
     values = ops.cast(values, dtype)
     if sample_weight is None:
@@ -26,7 +27,7 @@ def weighted_values(values: Any, sample_weight: Any, dtype: str) -> tuple[Any, A
     return values * sample_weight, ops.broadcast_to(sample_weight, spec_of(values).shape)
 
 
-def _widened(x: Any) -> Any:
+def _widened(x: ArrayLike) -> Tensor:
     """Predictions in the dtype that sums are taken in, so that the function's own arithmetic neither overflows nor rounds to 16 bits."""
     x = ops.convert_to_tensor(x)
     return ops.cast(x, dtypes.accumulator(spec_of(x).dtype))
@@ -40,15 +41,15 @@ class Sum(Metric):
     6.0
     """
 
-    def __init__(self, name: str | None = "sum", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = "sum", dtype: DTypeLike = None) -> None:
         super().__init__(dtype, name)
         self.total = self.add_variable((), "zeros", name="total")
 
-    def update_state(self, values: Any, sample_weight: Any = None) -> None:
+    def update_state(self, values: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         """Count values."""
         self.total.assign_add(ops.sum(weighted_values(values, sample_weight, self._sum_dtype)[0]))
 
-    def result(self) -> Any:
+    def result(self) -> Tensor:
         """The sum so far."""
         return ops.cast(self.total.value, self.dtype)
 
@@ -63,22 +64,22 @@ class Mean(Metric):
     3.5
     """
 
-    def __init__(self, name: str | None = "mean", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = "mean", dtype: DTypeLike = None) -> None:
         super().__init__(dtype, name)
         self.total = self.add_variable((), "zeros", name="total")
         self.count = self.add_variable((), "zeros", name="count")
 
-    def update_state(self, *args: Any, sample_weight: Any = None) -> None:
+    def update_state(self, *args: Any, sample_weight: ArrayLike | None = None) -> None:
         """Count values: `update_state(values, sample_weight=None)`."""
         values, *more = args
         self._count(values, more[0] if more else sample_weight)
 
-    def _count(self, values: Any, sample_weight: Any) -> None:
+    def _count(self, values: ArrayLike, sample_weight: ArrayLike | None) -> None:
         values, weights = weighted_values(values, sample_weight, self._sum_dtype)
         self.total.assign_add(ops.sum(values))
         self.count.assign_add(float(spec_of(values).size) if weights is None else ops.sum(weights))
 
-    def result(self) -> Any:
+    def result(self) -> Tensor:
         """The mean so far; 0 before the first value."""
         return ops.cast(ops.divide_no_nan(self.total.value, self.count.value), self.dtype)
 
@@ -97,11 +98,11 @@ class MeanMetricWrapper(FunctionWrapper, Mean):
     2.0
     """
 
-    def __init__(self, fn: Callable, name: str | None = None, dtype: Any = None, **kwargs: Any) -> None:
+    def __init__(self, fn: Callable, name: str | None = None, dtype: DTypeLike = None, **kwargs: Any) -> None:
         super().__init__(name or getattr(fn, "__name__", None), dtype)
         self._keep_function(fn, kwargs)
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
+    def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:  # type: ignore[override]
         """Count a batch."""
         mask = getattr(y_pred, "_keras_mask", None)
         with self._named():

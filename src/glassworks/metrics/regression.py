@@ -18,6 +18,7 @@ from glassworks.losses import (
 from glassworks.losses.base import same_rank
 from glassworks.metrics.base import METRICS, Metric
 from glassworks.metrics.reduction import Mean, MeanMetricWrapper
+from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
 
 class MeanSquaredError(MeanMetricWrapper):
@@ -30,7 +31,7 @@ class MeanSquaredError(MeanMetricWrapper):
 
     _direction = "down"
 
-    def __init__(self, name: str | None = "mean_squared_error", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = "mean_squared_error", dtype: DTypeLike = None) -> None:
         super().__init__(mean_squared_error, name, dtype)
 
 
@@ -44,7 +45,7 @@ class MeanAbsoluteError(MeanMetricWrapper):
 
     _direction = "down"
 
-    def __init__(self, name: str | None = "mean_absolute_error", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = "mean_absolute_error", dtype: DTypeLike = None) -> None:
         super().__init__(mean_absolute_error, name, dtype)
 
 
@@ -58,7 +59,7 @@ class MeanAbsolutePercentageError(MeanMetricWrapper):
 
     _direction = "down"
 
-    def __init__(self, name: str | None = "mean_absolute_percentage_error", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = "mean_absolute_percentage_error", dtype: DTypeLike = None) -> None:
         super().__init__(mean_absolute_percentage_error, name, dtype)
 
 
@@ -72,7 +73,7 @@ class MeanSquaredLogarithmicError(MeanMetricWrapper):
 
     _direction = "down"
 
-    def __init__(self, name: str | None = "mean_squared_logarithmic_error", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = "mean_squared_logarithmic_error", dtype: DTypeLike = None) -> None:
         super().__init__(mean_squared_logarithmic_error, name, dtype)
 
 
@@ -86,7 +87,7 @@ class LogCoshError(MeanMetricWrapper):
 
     _direction = "down"
 
-    def __init__(self, name: str | None = "logcosh", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = "logcosh", dtype: DTypeLike = None) -> None:
         super().__init__(log_cosh, name, dtype)
 
 
@@ -100,20 +101,20 @@ class RootMeanSquaredError(Mean):
 
     _direction = "down"
 
-    def __init__(self, name: str | None = "root_mean_squared_error", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = "root_mean_squared_error", dtype: DTypeLike = None) -> None:
         super().__init__(name, dtype)
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
+    def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:  # type: ignore[override]
         """Count a batch."""
         y_true, y_pred = same_rank(ops.convert_to_tensor(y_true, self._sum_dtype), ops.convert_to_tensor(y_pred, self._sum_dtype))
         self._count(ops.square(y_pred - y_true), sample_weight)
 
-    def result(self) -> Any:
+    def result(self) -> Tensor:
         """The error so far."""
         return ops.sqrt(super().result())
 
 
-def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
+def cosine_similarity(y_true: ArrayLike, y_pred: ArrayLike, axis: int = -1) -> Tensor:
     """The cosine of the angle between target and prediction."""
     y_true, y_pred = same_rank(ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred))
     return ops.sum(ops.normalize(y_true, axis=axis) * ops.normalize(y_pred, axis=axis), axis=axis)
@@ -130,7 +131,7 @@ class CosineSimilarity(MeanMetricWrapper):
     _direction = "up"
     axis = Anything()
 
-    def __init__(self, name: str | None = "cosine_similarity", dtype: Any = None, axis: int = -1) -> None:
+    def __init__(self, name: str | None = "cosine_similarity", dtype: DTypeLike = None, axis: int = -1) -> None:
         super().__init__(cosine_similarity, name, dtype, axis=axis)
 
 
@@ -153,7 +154,11 @@ class R2Score(Metric):
     num_regressors = Integer(0)
 
     def __init__(
-        self, class_aggregation: str | None = "uniform_average", num_regressors: int = 0, name: str | None = "r2_score", dtype: Any = None
+        self,
+        class_aggregation: str | None = "uniform_average",
+        num_regressors: int = 0,
+        name: str | None = "r2_score",
+        dtype: DTypeLike = None,
     ) -> None:
         super().__init__(dtype, name)
         self._keep(class_aggregation=class_aggregation, num_regressors=num_regressors)
@@ -170,7 +175,7 @@ class R2Score(Metric):
         self.samples = self.add_variable((), "zeros", name="num_samples")
         self._built = True
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         """Count a batch."""
         y_true, y_pred = same_rank(ops.convert_to_tensor(y_true, self._sum_dtype), ops.convert_to_tensor(y_pred, self._sum_dtype))
         if not self._built:
@@ -185,7 +190,7 @@ class R2Score(Metric):
         self.count.assign_add(ops.sum(weight + y_true * 0.0, axis=0))
         self.samples.assign_add(float(spec_of(y_true).size))
 
-    def result(self) -> Any:
+    def result(self) -> Tensor:
         """The score so far."""
         if not self._built:
             return ops.zeros(())

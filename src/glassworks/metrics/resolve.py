@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from glassworks.graph import Spec
@@ -21,7 +22,7 @@ _FAMILIES["acc"], _FAMILIES["ce"] = _FAMILIES["accuracy"], _FAMILIES["crossentro
 WORDS = tuple(_FAMILIES)
 
 
-def resolve(identifier: Any, target: Spec | None, prediction: Spec) -> Metric:
+def resolve(identifier: str | Callable | Metric | type[Metric], target: Spec | None, prediction: Spec) -> Metric:
     """The metric object for a name, function or metric, given the specs of targets and predictions."""
     if isinstance(identifier, Metric):
         return identifier

@@ -13,11 +13,12 @@ from glassworks.layers.input import Input, InputLayer
 from glassworks.models.functional import Functional
 from glassworks.models.model import Model
 from glassworks.models.sequential import Sequential
+from glassworks.typing import Structure
 
 
 def clone_model(
     model: Model,
-    input_tensors: Any = None,
+    input_tensors: Structure = None,
     clone_function: Callable[[Layer], Layer] | None = None,
     call_function: Callable | None = None,
     recursive: bool = False,
@@ -43,7 +44,9 @@ def clone_model(
         return _clone(model, input_tensors, clone_function, call_function, recursive)
 
 
-def _clone(model: Model, input_tensors: Any, clone_function: Callable | None, call_function: Callable | None, recursive: bool) -> Model:
+def _clone(
+    model: Model, input_tensors: Structure, clone_function: Callable | None, call_function: Callable | None, recursive: bool
+) -> Model:
     make = _maker(clone_function or _copy_layer, call_function, recursive)
     if isinstance(model, Sequential):
         return _clone_sequential(model, make, input_tensors)
@@ -72,7 +75,7 @@ def _maker(make: Callable[[Layer], Layer], call_function: Callable | None, recur
     return made
 
 
-def _clone_sequential(model: Sequential, make: Callable[[Layer], Layer], input_tensors: Any) -> Sequential:
+def _clone_sequential(model: Sequential, make: Callable[[Layer], Layer], input_tensors: Structure) -> Sequential:
     clone = Sequential(name=model.name)
     inputs = [layer for layer in model._layers if isinstance(layer, InputLayer)]
     if input_tensors is not None:
@@ -87,7 +90,9 @@ def _clone_sequential(model: Sequential, make: Callable[[Layer], Layer], input_t
     return clone
 
 
-def _clone_functional(model: Functional, make: Callable[[Layer], Layer], call_function: Callable | None, input_tensors: Any) -> Functional:
+def _clone_functional(
+    model: Functional, make: Callable[[Layer], Layer], call_function: Callable | None, input_tensors: Structure
+) -> Functional:
     given = input_tensors if input_tensors is not None else tree.map_structure(_new_input, model.input)
     tensors: dict[KerasTensor, KerasTensor] = dict(zip(model.inputs, tree.flatten(given), strict=True))
     new_layers: dict[int, Layer] = {}

@@ -8,6 +8,7 @@ from glassworks import tree
 from glassworks.graph import KerasTensor
 from glassworks.models.functional import Functional
 from glassworks.names import unique_name
+from glassworks.typing import Shape, Structure
 
 
 class Function:
@@ -29,7 +30,7 @@ class Function:
     Array([[4., 5.]], dtype=float32)
     """
 
-    def __init__(self, inputs: Any, outputs: Any, name: str | None = None) -> None:
+    def __init__(self, inputs: Structure, outputs: Structure, name: str | None = None) -> None:
         self.name = name or unique_name("function")
         self._replay = Functional(inputs, outputs, name=self.name)
 
@@ -52,15 +53,15 @@ class Function:
                 found.append(call.operation)
         return found
 
-    def __call__(self, inputs: Any) -> Any:
+    def __call__(self, inputs: Structure) -> Any:
         """The outputs for these inputs: arrays, graph values or symbolic tensors."""
         return self._replay(inputs)
 
-    def compute_output_spec(self, inputs: Any) -> Any:
+    def compute_output_spec(self, inputs: Structure) -> Any:
         """Symbolic outputs for symbolic inputs, with no history."""
         return tree.map_structure(lambda tensor: KerasTensor(tensor.shape, tensor.dtype), self._replay(inputs))
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape | None) -> Any:
         """The outputs' shapes for inputs of a shape; sizes may be None."""
         return self._replay.compute_output_shape(input_shape)
 
@@ -69,7 +70,7 @@ class Function:
         return {"name": self.name}
 
 
-def get_source_inputs(tensor: Any) -> Any:
+def get_source_inputs(tensor: KerasTensor) -> Any:
     """The symbolic inputs that a symbolic tensor depends on, each once; anything else is given back.
 
     >>> from glassworks import Input

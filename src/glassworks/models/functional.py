@@ -21,6 +21,7 @@ from glassworks.models.layer_order import layers_in_order
 from glassworks.models.model import Model
 from glassworks.ops.indices import input_as
 from glassworks.scope import entry
+from glassworks.typing import Shape, Structure
 
 _joined: dict[type[Model], type[Functional]] = {}
 # What `_connect` sets: the recorded calls and what follows from them.
@@ -45,11 +46,11 @@ class Functional(Model):
     _untracked = Model._untracked | _CONNECTION
 
     @entry("model", call="")
-    def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any) -> None:
+    def __init__(self, inputs: Structure, outputs: Structure, name: str | None = None, **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)
         self._connect(inputs, outputs)
 
-    def _connect(self, inputs: Any, outputs: Any) -> None:
+    def _connect(self, inputs: Structure, outputs: Structure) -> None:
         where = f"model '{self.name}'"
         for what, structure in (("inputs", inputs), ("outputs", outputs)):
             for leaf in tree.flatten(structure):
@@ -158,10 +159,10 @@ class Functional(Model):
         """The recorded calls, each after those it depends on."""
         return list(self._calls)
 
-    def build(self, input_shape: Any = None) -> None:
+    def build(self, input_shape: Shape | None = None) -> None:
         """Nothing to do: the layers were built when they were called."""
 
-    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+    def call(self, inputs: Structure, training: bool | None = None, mask: Structure = None) -> Any:
         """Replay the recorded calls on these inputs."""
         if self._host:
             entering = inputs if isinstance(inputs, HostOutputs) else self.on_host(inputs)
@@ -178,7 +179,7 @@ class Functional(Model):
         """The part of the model that runs before the graph: layers that read text or look up categories."""
         return self._host
 
-    def on_host(self, inputs: Any) -> HostOutputs:
+    def on_host(self, inputs: Structure) -> HostOutputs:
         """What enters the graph for these inputs."""
         fitted = self._fitted(self._convert_argument(inputs))
         return self._host.run(dict(zip(tree.flatten(self._inputs), fitted, strict=True)))
@@ -204,13 +205,13 @@ class Functional(Model):
         specs = infer_call(lambda entering: self._computed(entering, **kwargs), (self.program_inputs,), {})
         return record_specs(model or self, args, kwargs, specs)
 
-    def compute_output_shape(self, input_shape: Any = None) -> Any:
+    def compute_output_shape(self, input_shape: Shape | None = None) -> Any:
         """The output shape for an input shape, by a symbolic call."""
         if input_shape is None or input_shape == self.input_shape:
             return self.output_shape
         return super().compute_output_shape(input_shape)
 
-    def _convert_argument(self, argument: Any) -> Any:
+    def _convert_argument(self, argument: object) -> Any:
         argument = arrays_of_text(argument)
         if (
             isinstance(argument, list)
@@ -220,13 +221,13 @@ class Functional(Model):
             return self._cast(ops.convert_to_tensor(argument))
         return super()._convert_argument(argument)
 
-    def _fitted(self, inputs: Any) -> list[Any]:
+    def _fitted(self, inputs: Structure) -> list[Any]:
         """The given inputs in flat order, cast and with a missing or extra last axis mended, or an error."""
         expected = tree.flatten(self._inputs)
         flat = self._ordered(inputs, expected)
         return [_fit_one(value, tensor, self.name) for value, tensor in zip(flat, expected, strict=True)]
 
-    def _ordered(self, inputs: Any, expected: list[KerasTensor]) -> list[Any]:
+    def _ordered(self, inputs: Structure, expected: list[KerasTensor]) -> list[Any]:
         if isinstance(inputs, dict) and not (isinstance(self._inputs, dict) and set(inputs) == set(self._inputs)):
             keys = list(self._inputs) if isinstance(self._inputs, dict) else self.input_names
             missing = [key for key in keys if key not in inputs]

@@ -65,7 +65,7 @@ def _entries(model: Any) -> tuple[dict[KerasTensor, tuple[str, int, int]], list[
 
 
 def _call_config(call: Call, places: dict[KerasTensor, tuple[str, int, int]]) -> dict[str, Any]:
-    def encode(structure: Any) -> Any:
+    def encode(structure: object) -> Any:
         if isinstance(structure, KerasTensor):
             config = {"shape": list(structure.shape), "dtype": structure.dtype, "keras_history": list(places[structure])}
             return {"class_name": "__keras_tensor__", "config": config}
@@ -124,7 +124,7 @@ def _is_ready(node: dict[str, Any], tensors: dict) -> bool:
     return all((place[0], place[1]) in tensors for place in _places_in(node))
 
 
-def _places_in(structure: Any) -> list[Any]:
+def _places_in(structure: object) -> list[Any]:
     if isinstance(structure, dict):
         if structure.get("class_name") == "__keras_tensor__":
             return [structure["config"]["keras_history"]]
@@ -134,7 +134,7 @@ def _places_in(structure: Any) -> list[Any]:
     return []
 
 
-def _decode(structure: Any, tensors: dict) -> Any:
+def _decode(structure: object, tensors: dict) -> Any:
     if isinstance(structure, dict):
         if structure.get("class_name") == "__keras_tensor__":
             name, index, output = structure["config"]["keras_history"]
@@ -149,7 +149,7 @@ def _decode(structure: Any, tensors: dict) -> Any:
     return structure
 
 
-def _map(function: Any, structure: Any) -> Any:
+def _map(function: Any, structure: object) -> Any:
     if isinstance(structure, dict):
         return {key: _map(function, value) for key, value in structure.items()}
     if isinstance(structure, (list, tuple)):

@@ -12,6 +12,7 @@ from glassworks import tree
 from glassworks.graph import Call, KerasTensor
 from glassworks.layers.base import Layer
 from glassworks.layers.input import InputLayer
+from glassworks.typing import Structure
 
 
 class _Place:
@@ -30,14 +31,14 @@ class Recorded(NamedTuple):
     calls: list[tuple[Any, Any, Any, Any, str]]
 
 
-def record(inputs: Any, outputs: Any, calls: list[Call]) -> Recorded:
+def record(inputs: Structure, outputs: Structure, calls: list[Call]) -> Recorded:
     """The structure of a model as plain data."""
     places: dict[KerasTensor, _Place] = {}
 
-    def place(leaf: Any) -> Any:
+    def place(leaf: object) -> Any:
         return places.setdefault(leaf, _Place(len(places), leaf)) if isinstance(leaf, KerasTensor) else leaf
 
-    def placed(structure: Any) -> Any:
+    def placed(structure: object) -> Any:
         return tree.map_structure(place, structure)
 
     sources = [tensor.call.operation if tensor.call is not None else None for tensor in tree.flatten(inputs)]
@@ -53,14 +54,14 @@ def replay(recorded: Recorded) -> tuple[Any, Any, list[Call]]:
     """Inputs, outputs and calls from what `record` gave; the layers know their calls again."""
     tensors: dict[int, KerasTensor] = {}
 
-    def tensor(leaf: Any) -> Any:
+    def tensor(leaf: object) -> Any:
         if not isinstance(leaf, _Place):
             return leaf
         if leaf.number not in tensors:
             tensors[leaf.number] = KerasTensor(leaf.shape, leaf.dtype, name=leaf.name)
         return tensors[leaf.number]
 
-    def restored(structure: Any) -> Any:
+    def restored(structure: object) -> Any:
         return tree.map_structure(tensor, structure)
 
     for leaf, source in zip(tree.flatten(recorded.inputs), recorded.sources, strict=True):

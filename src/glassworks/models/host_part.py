@@ -68,7 +68,7 @@ class HostPart:
         return HostOutputs({tensor.name: _plain(values[tensor]) for tensor in self.entering})
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     return value.numpy() if isinstance(value, Array) else value if not isinstance(value, (list, tuple)) else np.asarray(value)
 
 
@@ -82,7 +82,7 @@ def _unfolded(calls: list[Call]) -> list[Call]:
             continue
         renamed = dict(zip(model.inputs, call.inputs, strict=True)) | dict(zip(model.outputs, tree.flatten(call.outputs), strict=True))
 
-        def exchange(leaf: Any, renamed: dict = renamed) -> Any:
+        def exchange(leaf: object, renamed: dict = renamed) -> Any:
             if not isinstance(leaf, KerasTensor):
                 return leaf
             return renamed.setdefault(leaf, KerasTensor(leaf.shape, leaf.dtype))

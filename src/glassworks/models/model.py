@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from glassworks import registry, tree
@@ -14,7 +15,10 @@ from glassworks.models.construction import checked_init, is_functional, refuse_h
 from glassworks.scope import entry
 from glassworks.training import fit as fitting
 from glassworks.training import steps
+from glassworks.training.callbacks import History
+from glassworks.training.options import Callbacks, ClassWeight, FitOptions, RunOptions, Verbosity
 from glassworks.training.trainer import Trainer
+from glassworks.typing import Data, Structure, Tensor
 
 if TYPE_CHECKING:
     from glassworks.models.functional import Functional
@@ -41,7 +45,7 @@ class Model(Layer):
     # `Functional`, which enters itself here: it is a Model, and `Model(inputs, outputs)` makes one.
     _functional_class: ClassVar[type[Functional]]
     _trainer: Trainer
-    history: Any
+    history: History
     _volatile = Layer._volatile | {"history"}
     _untracked = Layer._untracked | {"_trainer", "history"}
 
@@ -67,7 +71,7 @@ class Model(Layer):
         refuse_half(args, kwargs)
         super().__init__(*args, **kwargs)
 
-    def _become_functional(self, inputs: Any = None, outputs: Any = None, name: str | None = None, **kwargs: Any) -> None:
+    def _become_functional(self, inputs: Structure = None, outputs: Structure = None, name: str | None = None, **kwargs: Any) -> None:
         if not isinstance(self, self._functional_class):
             self.__class__ = self._functional_class.joined_with(type(self))
         Layer.__init__(self, name=name, **kwargs)
@@ -93,12 +97,12 @@ class Model(Layer):
         self,
         optimizer: Any = "rmsprop",
         loss: Any = None,
-        loss_weights: Any = None,
-        metrics: Any = None,
-        weighted_metrics: Any = None,
+        loss_weights: Sequence[float] | Mapping[str, float] | None = None,
+        metrics: Sequence | Mapping[str, Any] | None = None,
+        weighted_metrics: Sequence | Mapping[str, Any] | None = None,
         run_eagerly: bool = False,
         steps_per_execution: int = 1,
-        jit_compile: Any = "auto",
+        jit_compile: bool | str = "auto",
         auto_scale_loss: bool = True,
     ) -> None:
         """Choose how to train.
@@ -123,24 +127,24 @@ class Model(Layer):
     @entry("model")
     def fit(
         self,
-        x: Any = None,
-        y: Any = None,
+        x: Data = None,
+        y: Structure = None,
         batch_size: int | None = None,
         epochs: int = 1,
-        verbose: Any = "auto",
-        callbacks: Any = None,
+        verbose: Verbosity = "auto",
+        callbacks: Callbacks = None,
         validation_split: float = 0.0,
-        validation_data: Any = None,
-        shuffle: Any = True,
-        class_weight: Any = None,
-        sample_weight: Any = None,
+        validation_data: Data = None,
+        shuffle: bool | str = True,
+        class_weight: ClassWeight = None,
+        sample_weight: Structure = None,
         initial_epoch: int = 0,
         steps_per_epoch: int | None = None,
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
         validation_freq: int = 1,
         on_nan: str = "warn",
-    ) -> Any:
+    ) -> History:
         """Train on data.
 
         Args:
@@ -171,27 +175,44 @@ class Model(Layer):
             DataError: Data that cannot be trained on: lengths that differ, NaN, labels that do not fit the loss.
             StateError: `compile` was not called.
         """
-        options = {k: v for k, v in locals().items() if k not in ("self", "x", "y", "__class__")}
+        options = FitOptions(
+            batch_size=batch_size,
+            epochs=epochs,
+            verbose=verbose,
+            callbacks=callbacks,
+            validation_split=validation_split,
+            validation_data=validation_data,
+            shuffle=shuffle,
+            class_weight=class_weight,
+            sample_weight=sample_weight,
+            initial_epoch=initial_epoch,
+            steps_per_epoch=steps_per_epoch,
+            validation_steps=validation_steps,
+            validation_batch_size=validation_batch_size,
+            validation_freq=validation_freq,
+            on_nan=on_nan,
+        )
         return fitting.fit(self._trainer, x, y, options)
 
     @entry("model")
     def evaluate(
         self,
-        x: Any = None,
-        y: Any = None,
+        x: Data = None,
+        y: Structure = None,
         batch_size: int | None = None,
-        verbose: Any = "auto",
-        sample_weight: Any = None,
+        verbose: Verbosity = "auto",
+        sample_weight: Structure = None,
         steps: int | None = None,
-        callbacks: Any = None,
+        callbacks: Callbacks = None,
         return_dict: bool = False,
     ) -> Any:
         """The loss and metrics on data, as a number, a list with the loss first, or (with `return_dict`) a dict."""
-        options = {k: v for k, v in locals().items() if k not in ("self", "x", "y", "__class__")}
-        return fitting.evaluate(self._trainer, x, y, options)
+        return fitting.evaluate(self._trainer, x, y, sample_weight, RunOptions(batch_size, verbose, steps, callbacks), return_dict)
 
     @entry("model")
-    def predict(self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None) -> Any:
+    def predict(
+        self, x: Data, batch_size: int | None = None, verbose: Verbosity = "auto", steps: int | None = None, callbacks: Callbacks = None
+    ) -> Any:
         """The outputs for data, as NumPy arrays with one row per sample.
 
         >>> import numpy as np
@@ -200,11 +221,17 @@ class Model(Layer):
         >>> model.predict(np.array([[1.0, 2.0]]), verbose=0)
         array([[3.]], dtype=float32)
         """
-        options = {"batch_size": batch_size, "verbose": verbose, "steps": steps, "callbacks": callbacks}
-        return fitting.predict(self._trainer, x, options)
+        return fitting.predict(self._trainer, x, RunOptions(batch_size, verbose, steps, callbacks))
 
     @entry("model")
-    def train_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False) -> Any:
+    def train_on_batch(
+        self,
+        x: Data,
+        y: Structure = None,
+        sample_weight: Structure = None,
+        class_weight: ClassWeight = None,
+        return_dict: bool = False,
+    ) -> Any:
         """One update on one batch; gives its loss and metrics, as a number, a list with the loss first, or (with `return_dict`) a dict."""
         if class_weight is not None:
             from glassworks.training.data import class_weights
@@ -213,12 +240,12 @@ class Model(Layer):
         return fitting.train_on_batch(self._trainer, (x, y, sample_weight), return_dict)
 
     @entry("model")
-    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
+    def test_on_batch(self, x: Data, y: Structure = None, sample_weight: Structure = None, return_dict: bool = False) -> Any:
         """The loss and metrics of one batch, in the same form as `train_on_batch`."""
         return fitting.test_on_batch(self._trainer, (x, y, sample_weight), return_dict)
 
     @entry("model")
-    def predict_on_batch(self, x: Any) -> Any:
+    def predict_on_batch(self, x: Data) -> Any:
         """The outputs for one batch, as NumPy arrays."""
         return fitting.predict_on_batch(self._trainer, x)
 
@@ -236,7 +263,7 @@ class Model(Layer):
         """The outputs for a batch."""
         return steps.predict_step(self, data)
 
-    def compute_loss(self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True) -> Any:
+    def compute_loss(self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True) -> Tensor:
         """The total loss of a batch: compiled losses, penalties, and what layers added."""
         return steps.compute_loss(self, y, y_pred, sample_weight)
 
@@ -302,7 +329,7 @@ class Model(Layer):
         self._trainer.stop_training = value
 
     @entry("model")
-    def training_graph(self, x: Any, y: Any = None, sample_weight: Any = None) -> Graph:
+    def training_graph(self, x: Data, y: Structure = None, sample_weight: Structure = None) -> Graph:
         """The whole training step for a batch like this one, as a graph that can be printed.
 
         Everything the step does is a node of it: forward, loss, penalties, gradients, update, metrics.
@@ -323,7 +350,7 @@ class Model(Layer):
         """The inputs after the part that runs before the graph."""
         return inputs
 
-    def _text(self, text: Any) -> Any:
+    def _text(self, text: object) -> Any:
         return text
 
     @property
@@ -394,11 +421,11 @@ class Model(Layer):
     def summary(
         self,
         line_length: int | None = None,
-        positions: Any = None,
+        positions: Sequence[float] | None = None,
         print_fn: Callable[[str], Any] | None = None,
         expand_nested: bool = False,
         show_trainable: bool = False,
-        layer_range: Any = None,
+        layer_range: Sequence[str] | None = None,
     ) -> None:
         """Print the layers with output shape, parameters, how they come about, operations and memory for one sample."""
         from glassworks.models.summary import to_text
@@ -411,7 +438,7 @@ class Model(Layer):
         self,
         mode: str | None = None,
         batch_size: int | None = None,
-        svg: Any = None,
+        svg: str | PathLike | None = None,
         measure: bool = True,
         print_fn: Callable[[str], Any] | None = None,
     ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -136,7 +137,7 @@ def _box(station: StationReport, left: int, top: int, longest: float, roof: Mach
     return [*parts, "</g>"]
 
 
-def plan_of(model: Any, mode: str | None, batch_size: int | None, svg: Any, measure: bool) -> str:
+def plan_of(model: Any, mode: str | None, batch_size: int | None, svg: str | PathLike | None, measure: bool) -> str:
     """The table of a model's step; see `Model.plan`."""
     mode, program = model._trainer.planned_program(mode, batch_size)
     if measure:

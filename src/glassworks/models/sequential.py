@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from glassworks import activations, registry
@@ -15,6 +16,7 @@ from glassworks.layers.text_arrays import arrays_of_text, dtype_name
 from glassworks.models.functional import Functional
 from glassworks.models.model import Model
 from glassworks.scope import entry
+from glassworks.typing import Shape, Structure
 
 
 class Sequential(Model):
@@ -33,7 +35,7 @@ class Sequential(Model):
     _untracked = Model._untracked | {"_functional"}
 
     @entry("model", call="")
-    def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None) -> None:
+    def __init__(self, layers: Sequence[Layer | KerasTensor] | None = None, trainable: bool = True, name: str | None = None) -> None:
         super().__init__(trainable=trainable, name=name)
         self._layers: list[Layer] = []
         self._functional: Functional | None = None
@@ -109,7 +111,7 @@ class Sequential(Model):
         self._functional = Functional(inputs, tensor, name=self.name)
         self.built = True
 
-    def build(self, input_shape: Any = None) -> None:
+    def build(self, input_shape: Shape | None = None) -> None:
         """Make the weights for inputs of this shape, with the batch axis."""
         if self._functional is not None:
             return
@@ -147,7 +149,7 @@ class Sequential(Model):
         """The part of the model that runs before the graph; None before the model is built."""
         return self._functional.host_part if self._functional is not None else None
 
-    def on_host(self, inputs: Any) -> Any:
+    def on_host(self, inputs: Structure) -> Any:
         """What enters the graph for these inputs."""
         return self._needs_functional("on_host").on_host(inputs)
 
@@ -174,10 +176,10 @@ class Sequential(Model):
                 return self._needs_functional("call")._recorded(args, kwargs, self)
         return super().__call__(*args, **kwargs)
 
-    def _convert_argument(self, argument: Any) -> Any:
+    def _convert_argument(self, argument: object) -> Any:
         return super()._convert_argument(arrays_of_text(argument))
 
-    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+    def call(self, inputs: Structure, training: bool | None = None, mask: Structure = None) -> Any:
         """Feed the inputs through the layers."""
         if self._functional is None:
             for layer in self._layers:
@@ -240,7 +242,7 @@ class Sequential(Model):
         """The recorded calls of the layers."""
         return self._needs_functional("calls").calls
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape | None) -> Any:
         """The output's shape for an input's shape."""
         for layer in self.layers:
             input_shape = layer.compute_output_shape(input_shape)
@@ -272,7 +274,7 @@ class Sequential(Model):
         return model
 
 
-def _fix_for_entry(entry: Any) -> str:
+def _fix_for_entry(entry: object) -> str:
     """What to put into the list of layers instead of something that is not a layer."""
     if isinstance(entry, str):
         if entry in LAYERS.objects:

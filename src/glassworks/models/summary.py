@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from glassworks import tree
@@ -12,10 +13,15 @@ from glassworks.layers import call_context
 from glassworks.layers.base import Layer
 from glassworks.layers.input import InputLayer
 from glassworks.layers.text_arrays import dtype_name
+from glassworks.typing import Structure
 
 
 def to_text(
-    model: Any, line_length: int | None = None, expand_nested: bool = False, show_trainable: bool = False, layer_range: Any = None
+    model: Any,
+    line_length: int | None = None,
+    expand_nested: bool = False,
+    show_trainable: bool = False,
+    layer_range: Sequence[str] | None = None,
 ) -> str:
     """The table as text.
 
@@ -38,7 +44,7 @@ def to_text(
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _listed(model: Any, expand_nested: bool, layer_range: Any) -> list[tuple[Layer, int]]:
+def _listed(model: Any, expand_nested: bool, layer_range: Sequence[str] | None) -> list[tuple[Layer, int]]:
     rows: list[tuple[Layer, int]] = []
 
     def walk(parent: Any, depth: int) -> None:
@@ -80,7 +86,7 @@ def _traced_shapes(model: Any) -> dict[int, str]:
         return {}
     seen: dict[int, list[Any]] = {}
 
-    def note(layer: Layer, outputs: Any) -> None:
+    def note(layer: Layer, outputs: Structure) -> None:
         seen.setdefault(id(layer), []).append(tree.map_structure(lambda x: spec_of(x).shape, outputs))
 
     try:

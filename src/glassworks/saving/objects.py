@@ -9,7 +9,7 @@ from glassworks.arguments import Instance, check
 from glassworks.errors import ArgumentTypeError
 
 
-def serialize_keras_object(obj: Any) -> Any:
+def serialize_keras_object(obj: object) -> Any:
     """A JSON-ready config of an object, in Keras's format: its class by name, and what its `get_config` gives.
 
     Args:
@@ -25,7 +25,7 @@ def serialize_keras_object(obj: Any) -> Any:
     return registry.serialize(obj)
 
 
-def deserialize_keras_object(config: Any, custom_objects: dict[str, Any] | None = None, safe_mode: bool = True, **kwargs: Any) -> Any:
+def deserialize_keras_object(config: object, custom_objects: dict[str, Any] | None = None, safe_mode: bool = True, **kwargs: Any) -> Any:
     """The object of a config. Only registered classes are built.
 
     Args:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from glassworks.errors import GlassworksError
 
@@ -12,7 +11,7 @@ class ContractError(GlassworksError, AssertionError):
     """A class does not keep what its kind promises."""
 
 
-def require(condition: Any, found: str, expected: str, fix: str = "") -> None:
+def require(condition: object, found: str, expected: str, fix: str = "") -> None:
     """Raise a `ContractError` unless the condition holds."""
     if not condition:
         raise ContractError(found, expected, fix)

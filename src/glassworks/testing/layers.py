@@ -21,7 +21,7 @@ from glassworks.testing.contract import require, run_checks
 def check_layer(
     cls: type[Layer],
     arguments: dict[str, Any] | Callable[[str | None], dict[str, Any]] | None = None,
-    input_shape: Any = (2, 3),
+    input_shape: Sequence = (2, 3),
     input_dtype: str = "float32",
     wrong_arguments: Sequence[dict[str, Any]] = (),
 ) -> list[str]:
@@ -63,7 +63,7 @@ def check_layer(
 class _Sample:
     """A class with arguments and inputs to try it on."""
 
-    def __init__(self, cls: type[Layer], arguments: Any, input_shape: Any, input_dtype: str) -> None:
+    def __init__(self, cls: type[Layer], arguments: Any, input_shape: object, input_dtype: str) -> None:
         self.cls, self.arguments, self.shape, self.dtype = cls, arguments, input_shape, input_dtype
 
     def make(self, **changes: Any) -> Layer:
@@ -71,7 +71,7 @@ class _Sample:
         arguments = self.arguments(changes.get("dtype")) if callable(self.arguments) else self.arguments
         return self.cls(**{**arguments, **changes})
 
-    def run(self, layer: Layer, inputs: Any) -> Any:
+    def run(self, layer: Layer, inputs: object) -> Any:
         """Call a layer as at inference, where none draws random numbers."""
         return layer(inputs, training=False) if "training" in parameters_of(type(layer).call) else layer(inputs)
 
@@ -226,12 +226,12 @@ def _check_mask(sample: _Sample) -> None:
     _require_close(outputs, expected, "the outputs with a mask that is True everywhere")
 
 
-def _flat_shapes(shapes: Any) -> list[tuple]:
+def _flat_shapes(shapes: object) -> list[tuple]:
     found: list[tuple] = []
     tree.map_shape_structure(found.append, shapes)
     return found
 
 
-def _require_close(found: Any, expected: Any, what: str) -> None:
+def _require_close(found: object, expected: object, what: str) -> None:
     for a, b in zip(tree.flatten(found), tree.flatten(expected), strict=True):
         require(np.allclose(a, b, rtol=1e-5, atol=1e-6, equal_nan=True), f"{what}: {np.asarray(a)}", f"{np.asarray(b)}")

@@ -69,7 +69,7 @@ def check_in_training(make: Callable[[], Any]) -> list[str]:
     )
 
 
-def _place(obj: Any) -> _Place:
+def _place(obj: object) -> _Place:
     inside: dict[str, Any] = {"kernel_initializer": initializers.RandomUniform(-0.4, 0.4, seed=1)}
     compiled: dict[str, Any] = {"optimizer": optimizers.SGD(0.05), "loss": "mse"}
     fitted: dict[str, Any] = {}
@@ -163,7 +163,7 @@ def _check_config(make: Callable[[], Any]) -> None:
         require(not lost, f"{cls.__name__}: {', '.join(lost)} of a copy made from the config differ", "equal attributes", fix)
 
 
-def _plain(obj: Any) -> dict[str, Any]:
+def _plain(obj: object) -> dict[str, Any]:
     """The attributes that are numbers, texts or booleans."""
     return {name: value for name, value in vars(obj).items() if isinstance(value, (int, float, str))}
 

@@ -13,6 +13,7 @@ from glassworks.errors import ShapeError
 from glassworks.rearranging import rearranged
 from glassworks.training.data.convert import as_trained
 from glassworks.training.diagnosis.loss_watch import ResultWatch, has_nan
+from glassworks.training.options import RunOptions
 from glassworks.training.trainer import Trainer
 
 
@@ -49,7 +50,7 @@ def compiled_call(trainer: Trainer, batch_size: int) -> Callable[..., Any]:
     return call
 
 
-def _fitting(x: Any, shape: tuple[int, ...], dtype: np.dtype, name: str) -> np.ndarray:
+def _fitting(x: object, shape: tuple[int, ...], dtype: np.dtype, name: str) -> np.ndarray:
     array = np.asarray(x)
     if array.shape != shape:
         another = f"make another call: model.compile_call(batch_size={array.shape[0] if array.ndim else 1})"
@@ -65,11 +66,11 @@ def _gives_one_array(program: Program) -> bool:
     return len(program.graph.outputs) == 1 and not tree.is_nested(program.graph.structure)
 
 
-def predict_few(trainer: Trainer, x: Any, options: dict[str, Any]) -> np.ndarray | None:
+def predict_few(trainer: Trainer, x: object, options: RunOptions) -> np.ndarray | None:
     """Predictions for one plain array that fits a batch, with nothing to show and nobody to tell; None for all else."""
-    if type(x) is not np.ndarray or options["verbose"] != 0 or options["callbacks"] is not None or options["steps"] is not None:
+    if type(x) is not np.ndarray or options.verbose != 0 or options.callbacks is not None or options.steps is not None:
         return None
-    if not 0 < len(x) <= (options["batch_size"] or 32) or trainer.run_eagerly:
+    if not 0 < len(x) <= (options.batch_size or 32) or trainer.run_eagerly:
         return None
     if trainer.model.host_part:
         return None

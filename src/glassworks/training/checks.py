@@ -14,6 +14,7 @@ from glassworks.graph import untraced
 from glassworks.layers.base import Layer
 from glassworks.losses.checks import check_outputs, check_targets, kind
 from glassworks.training.data import DataSource
+from glassworks.training.data.base import Batch
 from glassworks.training.data.checks import check_finite, looks_like_bytes, part_to_check
 from glassworks.training.diagnosis import Evidence, findings
 from glassworks.training.diagnosis.evidence import Output, activation_of, input_names, is_linear, named, raw_inputs, weighed_inputs
@@ -27,7 +28,7 @@ SAMPLE = 256
 _SCALES_ITSELF = ("Rescaling", "Normalization", "BatchNormalization", "LayerNormalization", "Embedding", "Lambda")
 
 
-def check_before_training(trainer: Trainer, train: DataSource, first: Any, validation: DataSource | None, is_split: bool = False) -> None:
+def check_before_training(trainer: Trainer, train: DataSource, first: Batch, validation: DataSource | None, is_split: bool = False) -> None:
     """Raise a `DataError`, or warn, about data, labels and outputs that do not belong together.
 
     Arrays are looked at as a whole; of other sources, the first batch.
@@ -89,7 +90,7 @@ def _look_at_outputs(trainer: Trainer, evidence: Evidence, x: Any, held: Any, he
             evidence.validation_y.append(target_held_out)
 
 
-def _check_alike(trainer: Trainer, first: Any, held_out: Any) -> None:
+def _check_alike(trainer: Trainer, first: Batch, held_out: Batch) -> None:
     """Raise an error before the first epoch, rather than after it, if validation data cannot go through the model as training data does."""
     (x, y, _), (x_held_out, y_held_out, _) = unpack(first), unpack(held_out)
     if y is not None and y_held_out is None and trainer.losses is not None:
@@ -109,13 +110,13 @@ def _check_alike(trainer: Trainer, first: Any, held_out: Any) -> None:
         )
 
 
-def _samples(structure: Any) -> list[tuple[int, ...]]:
+def _samples(structure: object) -> list[tuple[int, ...]]:
     """The shape of one sample of each array in a structure, without a last axis of size 1, which losses add or leave out."""
     shapes = [leaf.shape[1:] for leaf in tree.flatten(structure) if leaf is not None]
     return [shape[:-1] if shape[-1:] == (1,) else shape for shape in shapes]
 
 
-def _check_targets(trainer: Trainer, targets: Any, predictions: list[np.ndarray], names: list[str]) -> None:
+def _check_targets(trainer: Trainer, targets: object, predictions: list[np.ndarray], names: list[str]) -> None:
     assert trainer.losses is not None
     for loss, target, prediction, name in zip(trainer.losses.losses, flat_targets(targets, names), predictions, names, strict=True):
         if loss is not None and target is not None:
@@ -132,14 +133,14 @@ def _metrics(trainer: Trainer, names: list[str]) -> list[list[Any]]:
     return found
 
 
-def _outputs(trainer: Trainer, x: Any) -> tuple[Any, Program]:
+def _outputs(trainer: Trainer, x: object) -> tuple[Any, Program]:
     """What the model gives for a few samples before training, and the program that computed it."""
     program = trainer.programs.program("predict", (x, None, None))
     with untraced():
         return trainer.programs.run(program, (x, None, None)), program
 
 
-def _check_finite(trainer: Trainer, data: Any, names: tuple[str, ...]) -> None:
+def _check_finite(trainer: Trainer, data: Batch, names: tuple[str, ...]) -> None:
     """Raise a `DataError` if the data has NaN or infinity, unless the model makes finite numbers of them."""
     if not is_on("not_finite"):
         return
@@ -152,7 +153,7 @@ def _check_finite(trainer: Trainer, data: Any, names: tuple[str, ...]) -> None:
             raise
 
 
-def _copes(trainer: Trainer, x: Any) -> bool:
+def _copes(trainer: Trainer, x: object) -> bool:
     """Whether the outputs for the first rows with NaN or infinity are finite: the model fills holes in, or masks them.
 
     Integers made of NaN are finite, and mean nothing.

@@ -12,6 +12,7 @@ from glassworks.guards import Observed
 from glassworks.metrics import Mean
 from glassworks.ops.indices import Ignored
 from glassworks.training.outputs import flat_targets, output_names, per_output
+from glassworks.typing import Structure
 
 
 class CompiledLosses(Observed):
@@ -25,7 +26,7 @@ class CompiledLosses(Observed):
         trackers: One `Mean` per output, where there are several; they show as `<output>_loss`.
     """
 
-    def __init__(self, loss: Any, weights: Any = None) -> None:
+    def __init__(self, loss: object, weights: object = None) -> None:
         for weight in tree.flatten(weights) if weights is not None else ():
             if not isinstance(weight, (int, float, np.number, type(None))):
                 raise ArgumentTypeError(
@@ -43,7 +44,7 @@ class CompiledLosses(Observed):
         self.trackers: list[Mean] = []
         self.built = False
 
-    def build(self, y_pred: Any, names: list[str] | None) -> None:
+    def build(self, y_pred: Structure, names: list[str] | None) -> None:
         """Assign the losses to the outputs."""
         self.names = output_names(y_pred, names)
         self.losses = per_output(self._resolved, self.names, "loss", spread=True)
@@ -59,7 +60,7 @@ class CompiledLosses(Observed):
         """The label that each loss ignores, if any. A loss that does not look labels up itself may leave out any number that is not a class."""
         return [None if loss is None else _ignored_by(loss) for loss in self.losses]
 
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None, names: list[str] | None = None) -> Any:
+    def __call__(self, y_true: Structure, y_pred: Structure, sample_weight: Structure = None, names: list[str] | None = None) -> Any:
         """The total loss, a scalar."""
         if not self.built:
             self.build(y_pred, names)
@@ -96,14 +97,14 @@ def _ignored_by(loss: losses.Loss) -> Ignored:
     return getattr(loss, "options", {}).get("ignore_class")
 
 
-def _how_to_pass(y: Any, name: str) -> str:
+def _how_to_pass(y: object, name: str) -> str:
     """What to do about the missing target of an output."""
     if scope.about() == "validation_data":
         return "let it have targets too: (x_validation, y_validation), or batches of (x, y)"
     return "pass the targets as y, or let batches be (x, y)" if y is None else f"pass y with an entry for {name!r}"
 
 
-def _to_loss(identifier: Any) -> Any:
+def _to_loss(identifier: object) -> Any:
     """A `Loss` object; functions (also those that names such as "mse" stand for) get the usual reduction."""
     found = losses.get(identifier)
     if found is None or isinstance(found, losses.Loss):

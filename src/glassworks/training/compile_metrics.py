@@ -13,6 +13,7 @@ from glassworks.metrics.resolve import WORDS, resolve
 from glassworks.ops.indices import Ignored, ignoring
 from glassworks.scope import Frame, scope
 from glassworks.training.outputs import flat_targets, output_names, per_output
+from glassworks.typing import Structure
 
 
 class Tracked(NamedTuple):
@@ -32,7 +33,7 @@ class CompiledMetrics(Observed):
         given_weighted: The same, for metrics that take `sample_weight`.
     """
 
-    def __init__(self, given: Any = None, given_weighted: Any = None) -> None:
+    def __init__(self, given: object = None, given_weighted: object = None) -> None:
         for argument, value in (("metrics", given), ("weighted_metrics", given_weighted)):
             if value is not None and not isinstance(value, (list, tuple, dict)):
                 raise ArgumentError(f"{argument}={value!r}", "a list", f"write {_as_list(argument, value)}", where="compile")
@@ -44,7 +45,7 @@ class CompiledMetrics(Observed):
         self.names: list[str] = []
         self.built = False
 
-    def build(self, y_true: Any, y_pred: Any, names: list[str] | None) -> None:
+    def build(self, y_true: Structure, y_pred: Structure, names: list[str] | None) -> None:
         """Make the metric objects; the word "accuracy" is understood from the shapes."""
         self.names = output_names(y_pred, names)
         targets, predictions = flat_targets(y_true, self.names), tree.flatten(y_pred)
@@ -54,7 +55,7 @@ class CompiledMetrics(Observed):
                     self._add(identifier, output, weighted, targets[output], predictions[output])
         self.built = True
 
-    def _lists(self, given: Any, what: str) -> list[list[Any]]:
+    def _lists(self, given: object, what: str) -> list[list[Any]]:
         if given is None:
             return [[] for _ in self.names]
         if len(self.names) == 1 and isinstance(given, (list, tuple)) and not any(isinstance(entry, (list, tuple)) for entry in given):
@@ -76,9 +77,9 @@ class CompiledMetrics(Observed):
 
     def update_state(
         self,
-        y_true: Any,
-        y_pred: Any,
-        sample_weight: Any = None,
+        y_true: Structure,
+        y_pred: Structure,
+        sample_weight: Structure = None,
         names: list[str] | None = None,
         ignored: list[Ignored] | Ignored = None,
     ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from glassworks import settings, tree
@@ -10,6 +11,7 @@ from glassworks.checks import tell
 from glassworks.errors import ArgumentError, DataError
 from glassworks.graph import Array, Journal
 from glassworks.training.callbacks.callback_list import CallbackList
+from glassworks.training.callbacks.history import History
 from glassworks.training.calls import predict_few
 from glassworks.training.checks import check_before_training
 from glassworks.training.counting import counting, counts
@@ -19,8 +21,10 @@ from glassworks.training.diagnosis.frames import column_names, frame_columns, fr
 from glassworks.training.diagnosis.loss_watch import ON_NAN, LossWatch, ResultWatch, TrainingStoppedError
 from glassworks.training.interrupt import Interruptible
 from glassworks.training.loop import Loop, collect
+from glassworks.training.options import Callbacks, FitOptions, RunOptions, Verbosity
 from glassworks.training.sources import about_validation_data, refuse_pair, training_source, validation_source
 from glassworks.training.trainer import Trainer
+from glassworks.typing import Data, Structure
 
 _OPTIONAL = ("batch_size", "steps_per_epoch", "validation_steps", "steps")
 _COUNTS: dict[str, Argument] = {
@@ -31,29 +35,31 @@ _COUNTS: dict[str, Argument] = {
 
 
 @counts
-def fit(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
-    """Train; `options` are the other arguments of `Model.fit`. Returns the `History`."""
+def fit(trainer: Trainer, x: Data, y: Structure, options: FitOptions) -> History:
+    """Train; see `Model.fit`."""
     model = trainer.model
     trainer.require_compiled("fit")
     where = f"model '{model.name}'.fit"
     counted = ("epochs", "batch_size", "steps_per_epoch", "validation_steps", "initial_epoch")
-    check(where, {**_COUNTS, "on_nan": OneOf(*ON_NAN)}, **{name: options[name] for name in (*counted, "on_nan")})
+    check(where, {**_COUNTS, "on_nan": OneOf(*ON_NAN)}, **{name: getattr(options, name) for name in (*counted, "on_nan")})
     tell(frame_index(x, y, where))
     trainer.target_columns = column_names(y)
-    x, options = for_named_inputs(model, x), options | {"validation_data": _named_validation(model, options["validation_data"])}
+    x = for_named_inputs(model, x)
+    options = replace(options, validation_data=_named_validation(model, options.validation_data))
     trainer.columns = column_names(x)
     refuse_pair(trainer.model, x, y, "fit")
     train, validation_data = training_source(x, y, options, where)
     train = _behind_host_layers(trainer, train)
     with about_validation_data():
         validation = _behind_host_layers(trainer, validation_source(validation_data, options, where, _needs_targets(trainer)))
-    if isinstance(options["validation_data"], (tuple, list)):
-        x_held_out, y_held_out = options["validation_data"][:2]
+    if isinstance(options.validation_data, (tuple, list)):
+        x_held_out, y_held_out = options.validation_data[:2]
         tell(frame_columns(trainer.columns, x_held_out, "x_validation", where))
         tell(frame_index(x_held_out, y_held_out, where, "_validation"))
-    epochs = options["epochs"] if settings.max_epochs() is None else min(options["epochs"], settings.max_epochs())
-    steps = options["steps_per_epoch"]
-    if steps is None and train.is_endless and epochs - options["initial_epoch"] > 1:
+    limit = settings.max_epochs()
+    epochs = options.epochs if limit is None else min(options.epochs, limit)
+    steps = options.steps_per_epoch
+    if steps is None and train.is_endless and epochs - options.initial_epoch > 1:
         raise ArgumentError(
             "a generator without steps_per_epoch",
             "the number of batches in an epoch",
@@ -62,10 +68,10 @@ def fit(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
         )
     first = train.first_batch()
     trainer.prepare("train", first)
-    check_before_training(trainer, train, first, validation, is_split=bool(options["validation_split"]))
-    verbose = _verbosity(options["verbose"])
+    check_before_training(trainer, train, first, validation, is_split=bool(options.validation_split))
+    verbose = _verbosity(options.verbose)
     callbacks = CallbackList(
-        options["callbacks"],
+        options.callbacks,
         add_history=True,
         add_progbar=verbose != 0,
         model=model,
@@ -76,12 +82,12 @@ def fit(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
     history = model.history
     trainer.stop_training = False
     with Interruptible() as interruptible:
-        watch = LossWatch(trainer, options["on_nan"])
+        watch = LossWatch(trainer, options.on_nan)
         loop = Loop(trainer, "train", train, steps, callbacks, interruptible, watch)
         callbacks.on_train_begin()
         logs: dict[str, float] = {}
         try:
-            for epoch in range(options["initial_epoch"], epochs):
+            for epoch in range(options.initial_epoch, epochs):
                 watch.epoch = epoch
                 logs = _epoch(trainer, loop, epoch, validation, options, callbacks, interruptible, watch)
                 if trainer.stop_training:
@@ -109,7 +115,7 @@ def _epoch(
     loop: Loop,
     epoch: int,
     validation: DataSource | None,
-    options: dict[str, Any],
+    options: FitOptions,
     callbacks: CallbackList,
     interruptible: Interruptible,
     watch: LossWatch,
@@ -118,10 +124,10 @@ def _epoch(
     loop.source.on_epoch_begin()
     logs = loop.epoch()
     loop.source.on_epoch_end()
-    if validation is not None and (epoch - options["initial_epoch"] + 1) % options["validation_freq"] == 0:
+    if validation is not None and (epoch - options.initial_epoch + 1) % options.validation_freq == 0:
         result = ResultWatch(trainer, "test", f"model '{trainer.model.name}'.fit, validation after epoch {epoch + 1}")
         with about_validation_data():
-            found = _test_epoch(trainer, validation, options["validation_steps"], callbacks, interruptible, result)
+            found = _test_epoch(trainer, validation, options.validation_steps, callbacks, interruptible, result)
         if watch.is_open and not watch.validation_told:
             watch.validation_told = result.tell(validation.arrays)
         logs |= {f"val_{name}": value for name, value in found.items()}
@@ -146,7 +152,7 @@ def _needs_targets(trainer: Trainer) -> bool:
     return trainer.losses is not None and not (trainer.keeps_logs("train") or trainer.keeps_logs("test"))
 
 
-def _named_validation(model: Any, data: Any) -> Any:
+def _named_validation(model: Any, data: object) -> Any:
     """Validation data whose DataFrame of inputs is taken apart where the model has named inputs."""
     if not isinstance(data, (tuple, list)) or not len(data):
         return data
@@ -163,60 +169,60 @@ def _behind_host_layers(trainer: Trainer, source: Any) -> Any:
 
 
 @counts
-def evaluate(trainer: Trainer, x: Any, y: Any, options: dict[str, Any]) -> Any:
-    """Loss and metrics on data; `options` are the other arguments of `Model.evaluate`."""
+def evaluate(trainer: Trainer, x: Data, y: Structure, sample_weight: Structure, options: RunOptions, return_dict: bool) -> Any:
+    """Loss and metrics on data; see `Model.evaluate`."""
     model = trainer.model
     trainer.require_compiled("evaluate")
-    check(f"model '{model.name}'.evaluate", _COUNTS, batch_size=options["batch_size"], steps=options["steps"])
+    check(f"model '{model.name}'.evaluate", _COUNTS, batch_size=options.batch_size, steps=options.steps)
     tell(frame_index(x, y, f"model '{model.name}'.evaluate"))
     x = for_named_inputs(model, x)
     tell(frame_columns(trainer.columns, x, "x", f"model '{model.name}'.evaluate"))
     refuse_pair(model, x, y, "evaluate")
-    source = make_source(x, y, options["sample_weight"], batch_size=options["batch_size"], shuffle=False, steps=options["steps"])
+    source = make_source(x, y, sample_weight, batch_size=options.batch_size, shuffle=False, steps=options.steps)
     source = _behind_host_layers(trainer, source)
-    verbose = _verbosity(options["verbose"])
-    callbacks = _callback_list(options["callbacks"], model, verbose, options["steps"] or source.num_batches)
+    verbose = _verbosity(options.verbose)
+    callbacks = _callback_list(options.callbacks, model, verbose, options.steps or source.num_batches)
     watch = ResultWatch(trainer, "test", f"model '{model.name}'.evaluate")
     with Interruptible() as interruptible:
-        logs = _test_epoch(trainer, source, options["steps"], callbacks, interruptible, watch)
+        logs = _test_epoch(trainer, source, options.steps, callbacks, interruptible, watch)
     watch.tell(source.arrays, column_names(x))
-    return logs if options["return_dict"] else as_list(trainer, logs)
+    return logs if return_dict else as_list(trainer, logs)
 
 
-def predict(trainer: Trainer, x: Any, options: dict[str, Any]) -> Any:
-    """Predictions for data; `options` are the other arguments of `Model.predict`."""
+def predict(trainer: Trainer, x: Data, options: RunOptions) -> Any:
+    """Predictions for data; see `Model.predict`."""
     few = predict_few(trainer, x, options)
     if few is not None:
         return few
     model = trainer.model
-    check(f"model '{model.name}'.predict", _COUNTS, batch_size=options["batch_size"], steps=options["steps"])
+    check(f"model '{model.name}'.predict", _COUNTS, batch_size=options.batch_size, steps=options.steps)
     x = for_named_inputs(model, x)
     tell(frame_columns(trainer.columns, x, "x", f"model '{model.name}'.predict"))
     refuse_pair(model, x, None, "predict")
-    source = make_source(x, batch_size=options["batch_size"], shuffle=False, steps=options["steps"], for_predict=True)
+    source = make_source(x, batch_size=options.batch_size, shuffle=False, steps=options.steps, for_predict=True)
     source = _behind_host_layers(trainer, source)
     trainer.prepare("predict", source.first_batch())
-    verbose = _verbosity(options["verbose"])
-    callbacks = _callback_list(options["callbacks"], model, verbose, options["steps"] or source.num_batches)
+    verbose = _verbosity(options.verbose)
+    callbacks = _callback_list(options.callbacks, model, verbose, options.steps or source.num_batches)
     batches: list[Any] = []
     watch = ResultWatch(trainer, "predict", f"model '{model.name}'.predict")
     callbacks.on_predict_begin()
     with Interruptible() as interruptible, counting(trainer):
-        Loop(trainer, "predict", source, options["steps"], callbacks, interruptible, watch).epoch(batches.append)
+        Loop(trainer, "predict", source, options.steps, callbacks, interruptible, watch).epoch(batches.append)
     watch.tell(source.arrays, column_names(x))
     callbacks.on_predict_end()
     return collect(batches)
 
 
 @counts
-def train_on_batch(trainer: Trainer, data: Any, return_dict: bool) -> Any:
+def train_on_batch(trainer: Trainer, data: object, return_dict: bool) -> Any:
     """One update on one batch; the loss and metrics of this batch."""
     trainer.require_compiled("train_on_batch")
     return _on_batch(trainer, "train", data, return_dict)
 
 
 @counts
-def test_on_batch(trainer: Trainer, data: Any, return_dict: bool) -> Any:
+def test_on_batch(trainer: Trainer, data: object, return_dict: bool) -> Any:
     """The loss and metrics of one batch."""
     trainer.require_compiled("test_on_batch")
     return _on_batch(trainer, "test", data, return_dict)
@@ -237,7 +243,7 @@ def _on_batch(trainer: Trainer, mode: str, data: Any, return_dict: bool) -> Any:
 
 
 @counts
-def predict_on_batch(trainer: Trainer, x: Any) -> Any:
+def predict_on_batch(trainer: Trainer, x: Data) -> Any:
     """Predictions for one batch of arrays."""
     data = as_batch(trainer, (x,))
     trainer.prepare("predict", data)
@@ -255,7 +261,7 @@ def as_batch(trainer: Trainer, data: tuple) -> tuple[Any, Any, Any]:
     return trainer.on_host(source.first_batch())
 
 
-def _length(x: Any) -> int:
+def _length(x: Data) -> int:
     first = tree.flatten(x)[0]
     return len(first) if hasattr(first, "__len__") else 1
 
@@ -270,13 +276,13 @@ def as_list(trainer: Trainer, logs: dict[str, float]) -> Any:
     return values[0] if len(values) == 1 else values
 
 
-def _callback_list(callbacks: Any, model: Any, verbose: int, steps: int | None) -> CallbackList:
+def _callback_list(callbacks: Callbacks, model: Any, verbose: int, steps: int | None) -> CallbackList:
     if isinstance(callbacks, CallbackList):
         return callbacks
     return CallbackList(callbacks, add_history=False, add_progbar=verbose != 0, model=model, verbose=verbose, epochs=1, steps=steps)
 
 
-def _verbosity(verbose: Any) -> int:
+def _verbosity(verbose: Verbosity) -> int:
     if verbose == "auto":
         return 1
     if verbose not in (0, 1, 2, True, False):

@@ -82,7 +82,7 @@ class Loop:
         # The watch keeps `run`, so `run` must not keep this loop and its iterators.
         trainer, mode = self.trainer, self.mode
 
-        def run(batch: Any) -> Any:
+        def run(batch: object) -> Any:
             return trainer.run(mode, batch)
 
         for data in batches:

@@ -12,7 +12,7 @@ from glassworks import tree
 from glassworks.errors import ArgumentError, suggest
 
 
-def output_names(outputs: Any, names: Sequence[str] | None) -> list[str]:
+def output_names(outputs: object, names: Sequence[str] | None) -> list[str]:
     """One name per flat output: the model's own names, dict keys, or `output_0`, `output_1`, ..."""
     paths = tree.flatten_with_path(outputs)
     if names is not None and len(names) == len(paths):
@@ -22,7 +22,7 @@ def output_names(outputs: Any, names: Sequence[str] | None) -> list[str]:
     return ["output"] if len(paths) == 1 else [f"output_{i}" for i in range(len(paths))]
 
 
-def per_output(given: Any, names: Sequence[str], what: str, spread: bool = False) -> list[Any]:
+def per_output(given: object, names: Sequence[str], what: str, spread: bool = False) -> list[Any]:
     """One entry per output from None, one entry, a list by position, or a dict by name.
 
     Args:
@@ -71,7 +71,7 @@ def _by_name(given: dict, names: Sequence[str], what: str) -> list[Any]:
     return [given.get(name) for name in names]
 
 
-def flat_targets(y: Any, names: Sequence[str], what: str = "y") -> list[Any]:
+def flat_targets(y: object, names: Sequence[str], what: str = "y") -> list[Any]:
     """Targets (or sample weights) as one entry per output."""
     if isinstance(y, dict):
         return _by_name(y, names, what)

@@ -13,6 +13,7 @@ from glassworks import tree
 from glassworks.engine import Kept, Observer, Program, ProgramCache, signature_of
 from glassworks.errors import warn
 from glassworks.graph import Graph, KerasTensor, Spec, trace
+from glassworks.training.data.base import Batch
 
 # After so many shapes of batches, a warning says what changes.
 MANY_SHAPES = 8
@@ -42,7 +43,7 @@ class Programs:
         self.inputs: Any = None
         self._shapes: dict[str, set[Any]] = {mode: set() for mode in MODES}
 
-    def program(self, mode: str, data: Any) -> Program:
+    def program(self, mode: str, data: Batch) -> Program:
         """The program of a mode for batches shaped like this one."""
         return self.kept(mode, data).program
 
@@ -59,7 +60,7 @@ class Programs:
             self.typical[mode] = kept
         return kept
 
-    def _note_shapes(self, mode: str, specs: Any) -> None:
+    def _note_shapes(self, mode: str, specs: object) -> None:
         """Warn if batches keep coming in new shapes, each of which needs a program of its own."""
         kinds = self._shapes[mode]
         if len(kinds) == MANY_SHAPES:
@@ -78,7 +79,7 @@ class Programs:
             "Pad to a few fixed sizes (utils.pad_sequences), or drop the last, smaller batch"
         )
 
-    def graph(self, mode: str, data: Any) -> Graph:
+    def graph(self, mode: str, data: Batch) -> Graph:
         """The graph of one step of a mode, for batches shaped like `data`."""
         specs = tree.map_structure(_spec, data)
         graph = trace(lambda batch: self._step(mode, batch), specs, name=f"{mode} step")
@@ -87,7 +88,7 @@ class Programs:
             graph = Graph(graph.inputs, [], [], graph.reads, graph.writes, graph.name)
         return graph
 
-    def run(self, program: Program, data: Any, observer: Observer | None = None) -> Any:
+    def run(self, program: Program, data: Batch, observer: Observer | None = None) -> Any:
         """Run a step on a batch; its logs or predictions in the structure the step returned."""
         arrays = [leaf for leaf in tree.flatten(data) if leaf is not None]
         return program.graph.pack(program(*arrays, observer=observer))

@@ -8,6 +8,8 @@ from glassworks.errors import ArgumentError, DataError
 from glassworks.scope import Frame, scope
 from glassworks.training.data import DataSource, make_source, train_validation_split
 from glassworks.training.data.kinds import kind_of
+from glassworks.training.options import FitOptions
+from glassworks.typing import Data, Structure
 
 
 def about_validation_data() -> scope:
@@ -15,10 +17,10 @@ def about_validation_data() -> scope:
     return scope(Frame("data", "validation_data"))
 
 
-def training_source(x: Any, y: Any, options: dict[str, Any], where: str) -> tuple[DataSource, Any]:
+def training_source(x: Data, y: Structure, options: FitOptions, where: str) -> tuple[DataSource, Any]:
     """The source to train on, and the data to validate on."""
-    sample_weight, validation_data = options["sample_weight"], options["validation_data"]
-    if options["validation_split"]:
+    sample_weight, validation_data = options.sample_weight, options.validation_data
+    if options.validation_split:
         if validation_data is not None:
             raise ArgumentError(
                 "validation_split and validation_data",
@@ -26,24 +28,24 @@ def training_source(x: Any, y: Any, options: dict[str, Any], where: str) -> tupl
                 "remove validation_split to use your own validation data",
                 where=where,
             )
-        (x, y, sample_weight), validation_data = train_validation_split(x, y, sample_weight, options["validation_split"])
+        (x, y, sample_weight), validation_data = train_validation_split(x, y, sample_weight, options.validation_split)
     train = make_source(
         x,
         y,
         sample_weight,
-        batch_size=options["batch_size"],
-        shuffle=options["shuffle"],
-        class_weight=options["class_weight"],
-        steps=options["steps_per_epoch"],
+        batch_size=options.batch_size,
+        shuffle=options.shuffle,
+        class_weight=options.class_weight,
+        steps=options.steps_per_epoch,
     )
     return train, validation_data
 
 
-def validation_source(data: Any, options: dict[str, Any], where: str, needs_targets: bool) -> DataSource | None:
+def validation_source(data: Any, options: FitOptions, where: str, needs_targets: bool) -> DataSource | None:
     """The source to validate on, if there is one."""
     if data is None:
         return None
-    batch_size, steps = options["validation_batch_size"] or options["batch_size"], options["validation_steps"]
+    batch_size, steps = options.validation_batch_size or options.batch_size, options.validation_steps
     pair = "pass a tuple: validation_data=(x_validation, y_validation)"
     if isinstance(data, (tuple, list)):
         if len(data) not in (2, 3):
@@ -58,7 +60,7 @@ def validation_source(data: Any, options: dict[str, Any], where: str, needs_targ
     return make_source(data, batch_size=batch_size, shuffle=False, steps=steps)
 
 
-def refuse_pair(model: Any, x: Any, y: Any, what: str) -> None:
+def refuse_pair(model: Any, x: object, y: object, what: str) -> None:
     """Raise an error for inputs and targets in one tuple, `fit((x, y))`, where the model has one input."""
     if y is not None or not isinstance(x, (tuple, list)) or len(x) not in (2, 3) or not all(hasattr(part, "shape") for part in x):
         return

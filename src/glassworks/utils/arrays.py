@@ -9,9 +9,10 @@ import numpy as np
 from glassworks import dtypes, ops
 from glassworks.errors import ArgumentError, DataError
 from glassworks.graph import Symbolic
+from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
 
-def to_categorical(x: Any, num_classes: int | None = None) -> Any:
+def to_categorical(x: ArrayLike, num_classes: int | None = None) -> Tensor | np.ndarray:
     """Class numbers as one-hot rows.
 
     Args:
@@ -54,7 +55,7 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Any:
     return np.eye(count)[numbers]
 
 
-def normalize(x: Any, axis: int = -1, order: int = 2) -> Any:
+def normalize(x: ArrayLike, axis: int = -1, order: int = 2) -> Tensor | np.ndarray:
     """Divide by the length along an axis.
 
     >>> normalize(np.array([[3.0, 4.0]]))
@@ -68,7 +69,7 @@ def normalize(x: Any, axis: int = -1, order: int = 2) -> Any:
     return x / np.expand_dims(length, axis)
 
 
-def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
+def pack_x_y_sample_weight(x: object, y: object = None, sample_weight: object = None) -> Any:
     """A batch in its shortest form: x, (x, y) or (x, y, sample_weight).
 
     >>> pack_x_y_sample_weight("x", "y")
@@ -79,7 +80,7 @@ def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> 
     return (x, y) if sample_weight is None else (x, y, sample_weight)
 
 
-def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
+def unpack_x_y_sample_weight(data: object) -> tuple[Any, Any, Any]:
     """The parts of a batch, None for those that are not there.
 
     >>> unpack_x_y_sample_weight(("x", "y"))
@@ -99,7 +100,7 @@ def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
     return (*data, None, None)[:3]  # type: ignore[return-value]
 
 
-def standardize_dtype(dtype: Any) -> str:
+def standardize_dtype(dtype: DTypeLike) -> str:
     """The standard name of a dtype.
 
     >>> standardize_dtype("float")

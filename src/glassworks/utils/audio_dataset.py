@@ -7,6 +7,8 @@ import math
 import os
 import struct
 import wave
+from collections.abc import Sequence
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -24,8 +26,8 @@ _LOBES = 16
 
 
 def audio_dataset_from_directory(
-    directory: Any,
-    labels: Any = "inferred",
+    directory: str | PathLike,
+    labels: Sequence[int] | str | None = "inferred",
     label_mode: str | None = "int",
     class_names: list[str] | None = None,
     batch_size: int | None = 32,

@@ -64,7 +64,7 @@ class Config(MutableMapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         return self._values[name]
 
-    def __setitem__(self, name: str, value: Any) -> None:
+    def __setitem__(self, name: str, value: object) -> None:
         self._check_changeable(name)
         self._values[name] = value
 
@@ -85,7 +85,7 @@ class Config(MutableMapping[str, Any]):
         hint = "" if name.startswith("_") else suggest(name, self._values)
         raise AttributeError(f"the config has no value {name!r}{'; ' + hint if hint else ''}")
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         self[name] = value
 
     def __delattr__(self, name: str) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from os import PathLike
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -58,7 +59,7 @@ class Loader(NamedTuple):
     chunk: int = 8
 
 
-def datasets(where: str, loader: Loader, directory: Any, options: dict[str, Any]) -> Any:
+def datasets(where: str, loader: Loader, directory: str | PathLike, options: dict[str, Any]) -> Any:
     """The data set of a folder, or those for training and validation with subset="both".
 
     Args:
@@ -127,11 +128,11 @@ def _check_labels(where: str, labels: Any, label_mode: str | None) -> None:
         raise DataError(found, f"labels 0 to {classes - 1}", fix, where=where)
 
 
-def _short(labels: Any) -> str:
+def _short(labels: Sequence[int] | str | None) -> str:
     return "None" if labels is None else f"a list of {len(labels)}"
 
 
-def list_files(where: str, loader: Loader, directory: Any, options: dict[str, Any]) -> Files:
+def list_files(where: str, loader: Loader, directory: str | PathLike, options: dict[str, Any]) -> Files:
     """All files with their labels, class by class and sorted by name.
 
     Hidden files and folders, which begin with a dot, are left out.
@@ -186,7 +187,7 @@ def _entries(where: str, directory: str) -> list[str]:
         raise DataError(f"{directory!r} cannot be listed: {error.strerror}", "a folder", fix, where=where) from error
 
 
-def _classes(where: str, loader: Loader, directory: str, inside: list[str], class_names: Any) -> list[str]:
+def _classes(where: str, loader: Loader, directory: str, inside: list[str], class_names: Sequence[str] | None) -> list[str]:
     """The subfolders, one per class, in the order of `class_names` where that is given."""
     folders = [name for name in inside if not name.startswith(".") and os.path.isdir(os.path.join(directory, name))]
     if class_names is not None:

@@ -165,7 +165,7 @@ class FeatureSpace(layers.Layer, FeatureKinds, registered=False):
         return self.encoded_features
 
     @entry("layer", call="call")
-    def __call__(self, data: Any) -> Any:
+    def __call__(self, data: object) -> Any:
         """Encode a dict of columns, or of single values."""
         self.get_encoded_features()
         data = _as_dict(data)
@@ -207,7 +207,7 @@ class FeatureSpace(layers.Layer, FeatureKinds, registered=False):
                 )
         return self.concat([encoded[key] for key in names]) if len(names) > 1 else encoded[names[0]]
 
-    def _one_hot(self, key: str, numbers: Any) -> Any:
+    def _one_hot(self, key: str, numbers: object) -> Any:
         if key not in self.one_hot_encoders:
             layer = self.preprocessors.get(key) or self.crossers[key]
             size = getattr(layer, "num_bins", None) or getattr(layer, "num_tokens", None)
@@ -254,7 +254,7 @@ def _has_learned(layer: Any) -> bool:
     return bool(getattr(layer, "_tokens", False)) or (isinstance(layer, layers.Normalization) and layer.built)
 
 
-def _column(values: Any, feature: Feature) -> Any:
+def _column(values: object, feature: Feature) -> Any:
     """A column of the data with an axis of size 1 behind it."""
     if is_text(values) or feature.dtype == "string":
         array = as_text_array(values) if not isinstance(values, (str, bytes)) else np.array([values], dtype=object)

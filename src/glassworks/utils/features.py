@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+from collections.abc import Sequence
 from typing import Any
 
 from glassworks import layers, registry
@@ -21,7 +23,7 @@ class Cross:
         output_mode: "int" or "one_hot".
     """
 
-    def __init__(self, feature_names: Any, crossing_dim: int, output_mode: str = "one_hot") -> None:
+    def __init__(self, feature_names: Sequence[str], crossing_dim: int, output_mode: str = "one_hot") -> None:
         constraints = {"crossing_dim": Integer(minimum=1), "output_mode": OneOf("int", "one_hot")}
         check("FeatureSpace.cross", constraints, crossing_dim=crossing_dim, output_mode=output_mode)
         self.feature_names, self.crossing_dim, self.output_mode = tuple(feature_names), crossing_dim, output_mode
@@ -73,12 +75,12 @@ class FeatureKinds:
     """The kinds of features there are."""
 
     @classmethod
-    def cross(cls, feature_names: Any, crossing_dim: int, output_mode: str = "one_hot") -> Cross:
+    def cross(cls, feature_names: Sequence[str], crossing_dim: int, output_mode: str = "one_hot") -> Cross:
         """Features hashed together."""
         return Cross(feature_names, crossing_dim, output_mode)
 
     @classmethod
-    def feature(cls, dtype: str, preprocessor: Any, output_mode: str) -> Feature:
+    def feature(cls, dtype: str, preprocessor: object, output_mode: str) -> Feature:
         """A feature with a layer of your own."""
         return Feature(dtype, preprocessor, output_mode)
 
@@ -88,7 +90,7 @@ class FeatureKinds:
         return Feature("float32", layers.Identity(dtype="float32", name=_layer_name(name, "float")), "float")
 
     @classmethod
-    def float_rescaled(cls, scale: Any = 1.0, offset: Any = 0.0, name: str | None = None) -> Feature:
+    def float_rescaled(cls, scale: builtins.float = 1.0, offset: builtins.float = 0.0, name: str | None = None) -> Feature:
         """Numbers times a factor, plus an offset."""
         return Feature("float32", layers.Rescaling(scale, offset, name=_layer_name(name, "float_rescaled")), "float")
 
@@ -98,7 +100,9 @@ class FeatureKinds:
         return Feature("float32", layers.Normalization(axis=-1, name=_layer_name(name, "float_normalized")), "float")
 
     @classmethod
-    def float_discretized(cls, num_bins: int, bin_boundaries: Any = None, output_mode: str = "one_hot", name: str | None = None) -> Feature:
+    def float_discretized(
+        cls, num_bins: int, bin_boundaries: Sequence[builtins.float] | None = None, output_mode: str = "one_hot", name: str | None = None
+    ) -> Feature:
         """Numbers put into bins, which are learned unless their boundaries are given."""
         layer = layers.Discretization(bin_boundaries, num_bins, name=_layer_name(name, "float_discretized"))
         return Feature("float32", layer, output_mode)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -18,13 +20,13 @@ FORMATS = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
 
 
 def image_dataset_from_directory(
-    directory: Any,
-    labels: Any = "inferred",
+    directory: str | PathLike,
+    labels: Sequence[int] | str | None = "inferred",
     label_mode: str | None = "int",
     class_names: list[str] | None = None,
     color_mode: str = "rgb",
     batch_size: int | None = 32,
-    image_size: Any = (256, 256),
+    image_size: Sequence[int] = (256, 256),
     shuffle: bool = True,
     seed: int | None = None,
     validation_split: float | None = None,
@@ -115,7 +117,7 @@ def pixels(path: str, color_mode: str) -> np.ndarray:
     return array if array.ndim == 3 else array[:, :, None]
 
 
-def _size(image_size: Any) -> tuple[int, int]:
+def _size(image_size: Sequence[int]) -> tuple[int, int]:
     size = (image_size, image_size) if isinstance(image_size, int) else image_size
     whole = isinstance(size, (list, tuple)) and len(size) == 2 and all(isinstance(n, (int, np.integer)) and n > 0 for n in size)
     if not whole:

@@ -6,7 +6,9 @@ import io
 import os
 import struct
 import zlib
+from collections.abc import Sequence
 from contextlib import nullcontext
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import numpy as np
 from glassworks import dtypes, settings
 from glassworks.arguments import OneOf, Optional, check
 from glassworks.errors import ArgumentError, ArgumentTypeError, DataError, MissingDependencyError, ShapeError, warn
+from glassworks.typing import ArrayLike, DTypeLike
 
 # What Pillow raises for a file that is cut off, changed or of another kind.
 UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, LookupError, OverflowError, MemoryError, TypeError, struct.error, zlib.error)
@@ -39,7 +42,7 @@ def pillow(where: str) -> Any:
     return Image
 
 
-def decode(path: Any, where: str) -> Any:
+def decode(path: str | PathLike, where: str) -> Any:
     """A picture, read to its end.
 
     Args:
@@ -66,7 +69,7 @@ def decode(path: Any, where: str) -> Any:
         raise DataError(f"{name} {_fault(path, error)}", "a whole picture", "delete the file or get it again", where=where) from error
 
 
-def _fault(path: Any, error: BaseException) -> str:
+def _fault(path: str | PathLike, error: BaseException) -> str:
     """What is wrong with a file that cannot be decoded."""
     try:
         with open(path, "rb") as file:
@@ -81,7 +84,11 @@ def _fault(path: Any, error: BaseException) -> str:
 
 
 def load_img(
-    path: Any, color_mode: str = "rgb", target_size: Any = None, interpolation: str = "nearest", keep_aspect_ratio: bool = False
+    path: str | PathLike,
+    color_mode: str = "rgb",
+    target_size: Sequence[int] | None = None,
+    interpolation: str = "nearest",
+    keep_aspect_ratio: bool = False,
 ) -> Any:
     """A picture from a file, as an image of Pillow.
 
@@ -126,7 +133,7 @@ def in_mode(image: Any, color_mode: str) -> Any:
     return image.convert(mode)
 
 
-def img_to_array(img: Any, data_format: str | None = None, dtype: Any = None) -> np.ndarray:
+def img_to_array(img: object, data_format: str | None = None, dtype: DTypeLike = None) -> np.ndarray:
     """A picture as an array of three axes.
 
     Args:
@@ -177,7 +184,9 @@ def array_to_img(x: Any, data_format: str | None = None, scale: bool = True, dty
     return image.fromarray(np.ascontiguousarray(x.astype("uint8")))
 
 
-def save_img(path: Any, x: Any, data_format: str | None = None, file_format: str | None = None, scale: bool = True, **kwargs: Any) -> None:
+def save_img(
+    path: str | PathLike, x: ArrayLike, data_format: str | None = None, file_format: str | None = None, scale: bool = True, **kwargs: Any
+) -> None:
     """Write an array as a picture.
 
     Args:

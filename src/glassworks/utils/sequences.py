@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from glassworks import dtypes
 from glassworks.arguments import Integer, OneOf, Optional, check
 from glassworks.errors import DataError
+from glassworks.typing import DTypeLike
 
 _WHERE = "utils.pad_sequences"
 _SIDE = OneOf("pre", "post")
@@ -16,7 +18,12 @@ _CONSTRAINTS = {"maxlen": Optional(Integer(minimum=0)), "padding": _SIDE, "trunc
 
 
 def pad_sequences(
-    sequences: Any, maxlen: int | None = None, dtype: Any = "int32", padding: str = "pre", truncating: str = "pre", value: Any = 0.0
+    sequences: Sequence,
+    maxlen: int | None = None,
+    dtype: DTypeLike = "int32",
+    padding: str = "pre",
+    truncating: str = "pre",
+    value: float | str = 0.0,
 ) -> np.ndarray:
     """Sequences of different lengths as one array, filled up with a value.
 
@@ -63,7 +70,7 @@ def pad_sequences(
     return result
 
 
-def _row(row: Any, number: int) -> np.ndarray:
+def _row(row: object, number: int) -> np.ndarray:
     if isinstance(row, (str, bytes)) or not hasattr(row, "__len__"):
         fix = "pass a list of lists, such as [[1, 2], [3]]"
         raise DataError(f"sequence {number} is {row!r}", "a sequence of steps", fix, where=_WHERE)
@@ -74,5 +81,5 @@ def _row(row: Any, number: int) -> np.ndarray:
         raise DataError(f"sequence {number} has steps of different shapes", "steps of one shape", fix, where=_WHERE) from error
 
 
-def _numpy_dtype(dtype: Any) -> Any:
+def _numpy_dtype(dtype: DTypeLike) -> Any:
     return np.dtype(object) if dtype in (object, "object") else dtypes.numpy_dtype(dtypes.standardize(dtype))

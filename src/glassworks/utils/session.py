@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import random as python_random
-from typing import Any
 
 import numpy as np
 
@@ -50,7 +49,7 @@ def clear_session(free_memory: bool = True) -> None:
         gc.collect()
 
 
-def is_keras_tensor(x: Any) -> bool:
+def is_keras_tensor(x: object) -> bool:
     """Whether x is a symbolic tensor made by `Input` or a layer called on one.
 
     >>> from glassworks import Input

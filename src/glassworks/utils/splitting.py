@@ -11,12 +11,13 @@ from glassworks.errors import ArgumentError, DataError
 from glassworks.ops.convert import is_number_list
 from glassworks.training.data.dataset import Dataset
 from glassworks.training.data.py_dataset import PyDataset
+from glassworks.typing import Data
 
 _WHERE = "utils.split_dataset"
 
 
 def split_dataset(
-    dataset: Any, left_size: Any = None, right_size: Any = None, shuffle: bool = False, seed: int | None = None
+    dataset: Data, left_size: float | None = None, right_size: float | None = None, shuffle: bool = False, seed: int | None = None
 ) -> tuple[Any, Any]:
     """Split a data set in two, sample by sample.
 
@@ -75,7 +76,7 @@ def _joined(elements: list[Any], batched: bool) -> Any:
     return tree.map_structure(lambda *parts: join([np.asarray(part) for part in parts]), *elements)
 
 
-def _sizes(total: int, left_size: Any, right_size: Any) -> tuple[int, int]:
+def _sizes(total: int, left_size: object, right_size: object) -> tuple[int, int]:
     """Both sizes as numbers of samples."""
     left, right = _count("left_size", left_size, total), _count("right_size", right_size, total)
     if left is None and right is None:

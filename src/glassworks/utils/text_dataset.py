@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,8 @@ _WHERE = "utils.text_dataset_from_directory"
 
 
 def text_dataset_from_directory(
-    directory: Any,
-    labels: Any = "inferred",
+    directory: str | PathLike,
+    labels: Sequence[int] | str | None = "inferred",
     label_mode: str | None = "int",
     class_names: list[str] | None = None,
     batch_size: int | None = 32,

@@ -9,6 +9,7 @@ import numpy as np
 from glassworks.arguments import Instance, Integer, OneOf, Optional, check
 from glassworks.errors import ArgumentError, DataError
 from glassworks.training.data.dataset import Dataset, loaded
+from glassworks.typing import ArrayLike
 
 _WHERE = "utils.timeseries_dataset_from_array"
 _COUNT = Integer(minimum=1)
@@ -26,8 +27,8 @@ _CONSTRAINTS = {
 
 
 def timeseries_dataset_from_array(
-    data: Any,
-    targets: Any,
+    data: ArrayLike,
+    targets: ArrayLike | None,
     sequence_length: int,
     sequence_stride: int = 1,
     sampling_rate: int = 1,

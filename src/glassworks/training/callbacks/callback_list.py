@@ -49,7 +49,7 @@ class CallbackList(Callback):
     def __iter__(self) -> Iterator[Any]:
         return iter(self.callbacks)
 
-    def append(self, callback: Any) -> None:
+    def append(self, callback: object) -> None:
         """Add one more callback at the end."""
         self.callbacks.append(_checked(callback))
 
@@ -140,12 +140,12 @@ for _moment in MOMENTS:
         setattr(CallbackList, _moment, _forwarded(_moment))
 
 
-def overrides(callback: Any, name: str) -> bool:
+def overrides(callback: object, name: str) -> bool:
     """Whether a callback has its own version of a method: by its class, or put on the object as `LambdaCallback` does."""
     return name in vars(callback) or getattr(type(callback), name) is not getattr(Callback, name)
 
 
-def _checked(callback: Any) -> Any:
+def _checked(callback: object) -> Any:
     if isinstance(callback, type) or not isinstance(callback, Callback):
         found = f"the class {callback.__name__}" if isinstance(callback, type) else f"{callback!r} of type {type(callback).__name__}"
         fix = (

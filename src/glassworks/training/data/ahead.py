@@ -62,7 +62,7 @@ def map_ahead(
         pool.shutdown(wait=wait, cancel_futures=True)
 
 
-def _bytes(result: Any) -> int:
+def _bytes(result: object) -> int:
     return sum(getattr(leaf, "nbytes", 0) for leaf in tree.flatten(result))
 
 

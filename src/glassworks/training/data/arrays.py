@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from glassworks.training.data.base import Batch, DataSource
 from glassworks.training.data.class_weights import class_weights
 from glassworks.training.data.convert import as_trained, to_arrays
 from glassworks.training.data.shuffling import order_generator
+from glassworks.typing import Data, Structure
 
 NAMES = ("x", "y", "sample_weight")
 
@@ -38,12 +39,12 @@ class ArraySource(DataSource):
 
     def __init__(
         self,
-        x: Any,
-        y: Any = None,
-        sample_weight: Any = None,
+        x: Data,
+        y: Structure = None,
+        sample_weight: Structure = None,
         batch_size: int | None = None,
         shuffle: bool | str = False,
-        class_weight: Any = None,
+        class_weight: Mapping[int, float] | str | None = None,
         steps: int | None = None,
     ) -> None:
         check(
@@ -113,7 +114,7 @@ class ArraySource(DataSource):
         self._again, self._number = functools.partial(self.batch_at, order=order), start // (self.batch_size or 1)
         return self._batch(slice(start, samples) if order is None else order[start:])
 
-    def _batch(self, rows: Any) -> Batch:
+    def _batch(self, rows: np.ndarray | slice) -> Batch:
         if self._is_flat:
             return tuple(None if part is None else self._take(part, rows) for part in self.arrays or ())  # type: ignore[return-value]
         return tree.map_structure(lambda leaf: self._take(leaf, rows), self.arrays, none_is_leaf=False)
@@ -125,7 +126,7 @@ def _take(array: np.ndarray, rows: Any) -> np.ndarray:
     return array.take(rows, axis=0) if direct else array[rows]
 
 
-def _take_and_cast(array: np.ndarray, rows: Any) -> np.ndarray:
+def _take_and_cast(array: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
     return as_trained(_take(array, rows))
 
 

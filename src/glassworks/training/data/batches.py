@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from glassworks.training.data.class_weights import class_weights
 from glassworks.training.data.convert import as_trained, to_arrays
 
 
-def standard_batch(batch: Any, kind: str, class_weight: Any = None, for_predict: bool = False) -> Batch:
+def standard_batch(batch: object, kind: str, class_weight: Mapping[int, float] | str | None = None, for_predict: bool = False) -> Batch:
     """`(x, y, sample_weight)` of NumPy arrays from x, (x,), (x, y) or (x, y, sample_weight).
 
     Args:
@@ -46,7 +47,7 @@ def standard_batch(batch: Any, kind: str, class_weight: Any = None, for_predict:
     return data[0], data[1], class_weights(class_weight, data[1], data[2], is_batch=True)
 
 
-def _part(part: Any, name: str, where: str) -> Any:
+def _part(part: object, name: str, where: str) -> Any:
     if (isinstance(part, np.ndarray) and part.ndim == 0) or isinstance(part, (bool, int, float, np.generic)):
         raise DataError(
             f"{name} is the single number {part}",

@@ -14,9 +14,7 @@ from glassworks.errors import DataError, warn
 from glassworks.training.data.convert import to_array
 
 
-def class_weights(
-    class_weight: Mapping[int, float] | str | None, y: Any, sample_weight: Any = None, is_batch: bool = False
-) -> np.ndarray | None:
+def class_weights(class_weight: Any, y: Any, sample_weight: Any = None, is_batch: bool = False) -> np.ndarray | None:
     """The weight of each sample by its class, times its own weight if it has one.
 
     Args:
@@ -84,7 +82,7 @@ def _by_table(table: dict[int, float], labels: np.ndarray, classes: int, is_batc
     return np.where(without, 1.0, weights)
 
 
-def _checked(class_weight: Any) -> dict[int, float]:
+def _checked(class_weight: Mapping[int, float] | str | None) -> dict[int, float]:
     fix = "class_weight={0: 1.0, 1: 5.0}, or class_weight='balanced'"
     if not isinstance(class_weight, Mapping):
         raise DataError(f"class_weight={class_weight!r}", "a dict of class -> weight, or 'balanced'", fix)
@@ -98,7 +96,7 @@ def _checked(class_weight: Any) -> dict[int, float]:
     return table
 
 
-def _labels(y: Any) -> tuple[np.ndarray, int]:
+def _labels(y: object) -> tuple[np.ndarray, int]:
     """Class numbers of shape (n,), and how many classes there are."""
     if isinstance(y, dict) or (isinstance(y, (list, tuple)) and y and hasattr(y[0], "shape")):
         raise DataError(

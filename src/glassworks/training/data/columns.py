@@ -11,12 +11,12 @@ from glassworks.errors import DataError, suggest
 from glassworks.training.data.convert import to_array
 
 
-def is_frame(data: Any) -> bool:
+def is_frame(data: object) -> bool:
     """Whether this is a DataFrame of pandas."""
     return type(data).__module__.split(".")[0] == "pandas" and hasattr(data, "columns")
 
 
-def is_series(data: Any) -> bool:
+def is_series(data: object) -> bool:
     """Whether this is a Series of pandas: a column, or a row."""
     return type(data).__module__.split(".")[0] == "pandas" and hasattr(data, "to_numpy") and hasattr(data, "index") and not is_frame(data)
 

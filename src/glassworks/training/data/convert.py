@@ -11,9 +11,10 @@ from glassworks import dtypes, settings, tree
 from glassworks.errors import DataError
 from glassworks.layers.text_arrays import TEXT_KINDS, as_text_array, is_missing, is_text
 from glassworks.training.data.text_numbers import Texts, fix_for_array, fix_for_column, look_at
+from glassworks.typing import DTypeLike
 
 
-def to_arrays(data: Any, name: str) -> Any:
+def to_arrays(data: object, name: str) -> Any:
     """A structure of array-likes as the same structure of NumPy arrays.
 
     Dicts, tuples and lists of arrays keep their structure (several inputs); nested lists of numbers are one array.
@@ -37,7 +38,7 @@ def to_arrays(data: Any, name: str) -> Any:
     return to_array(data, name)
 
 
-def _is_numeric_list(data: Any) -> bool:
+def _is_numeric_list(data: object) -> bool:
     """Whether a list or tuple stands for one array: its leaves are numbers or text, not arrays."""
     if not isinstance(data, (list, tuple)):
         return False
@@ -100,7 +101,7 @@ def is_on_disk(array: np.ndarray) -> bool:
     return False
 
 
-def _is_pandas(data: Any) -> bool:
+def _is_pandas(data: object) -> bool:
     return type(data).__module__.split(".")[0] == "pandas" and hasattr(data, "to_numpy")
 
 
@@ -140,7 +141,7 @@ def _column(data: Any, name: str) -> np.ndarray:
     return data.to_numpy(dtype="float64", na_value=np.nan) if array.dtype == object else array
 
 
-def _is_number_dtype(dtype: Any) -> bool:
+def _is_number_dtype(dtype: DTypeLike) -> bool:
     return getattr(dtype, "kind", "O") in "biuf" and str(dtype) != "category"
 
 
@@ -166,14 +167,14 @@ def _is_all_text(array: np.ndarray) -> bool:
     return kind in "UST" or (kind == "O" and array.size > 0 and all(isinstance(entry, (str, bytes)) for entry in array.flat))
 
 
-def refuse_text(x: Any) -> None:
+def refuse_text(x: object) -> None:
     """Raise a `DataError` if inputs hold text; for models that have no layer for it."""
     for path, leaf in tree.flatten_with_path(x):
         if isinstance(leaf, np.ndarray) and leaf.dtype.kind in TEXT_KINDS:
             _from_objects(leaf, "x" + "".join(f"[{key!r}]" for key in path))
 
 
-def refuse_numbers_as_text(x: Any) -> None:
+def refuse_numbers_as_text(x: object) -> None:
     """Raise a `DataError` if inputs hold text that stands for numbers."""
     for path, leaf in tree.flatten_with_path(x):
         if isinstance(leaf, np.ndarray) and leaf.dtype.kind in TEXT_KINDS and look_at(leaf.flat).kind != "categories":
@@ -224,7 +225,7 @@ def _text_columns(array: np.ndarray, marks: list[str]) -> str:
     if array.ndim != 2:
         return ""
 
-    def is_odd(entry: Any) -> bool:
+    def is_odd(entry: object) -> bool:
         return str(entry).strip() in marks if marks else isinstance(entry, (str, bytes))
 
     columns = [column for column in range(array.shape[1]) if any(map(is_odd, array[:1000, column]))]

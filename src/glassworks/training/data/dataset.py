@@ -117,7 +117,7 @@ class Dataset:
         """
         check("Dataset.map", {"map_func": IsCallable(), **_SIZES}, map_func=map_func, num_parallel_calls=num_parallel_calls)
 
-        def call(element: Any) -> Any:
+        def call(element: object) -> Any:
             result = map_func(*element) if isinstance(element, tuple) else map_func(element)
             return elements.plain(result)
 
@@ -130,7 +130,7 @@ class Dataset:
         """Only the elements for which a function is true."""
         check("Dataset.filter", {"predicate": IsCallable()}, predicate=predicate)
 
-        def keep(element: Any) -> bool:
+        def keep(element: object) -> bool:
             return bool(predicate(*element) if isinstance(element, tuple) else predicate(element))
 
         return self._then(lambda look: filter(keep, self._start(look)), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from glassworks.errors import DataError
@@ -37,7 +37,7 @@ class DatasetSource(IterableSource):
 
     kind = "Dataset"
 
-    def __init__(self, dataset: Dataset, class_weight: Any = None, for_predict: bool = False) -> None:
+    def __init__(self, dataset: Dataset, class_weight: Mapping[int, float] | str | None = None, for_predict: bool = False) -> None:
         super().__init__(_ReadAhead(dataset), class_weight, for_predict)
         self.is_endless = dataset.cardinality() == -1
         if not dataset.is_batched:

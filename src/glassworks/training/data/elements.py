@@ -45,19 +45,19 @@ def objects(values: Any) -> np.ndarray:
     return result
 
 
-def rows(batch: Any) -> Iterator[Any]:
+def rows(batch: object) -> Iterator[Any]:
     """The samples of a batch."""
     leaves = tree.flatten(batch)
     for row in zip(*leaves, strict=True):
         yield tree.pack_sequence_as(batch, list(row))
 
 
-def shown(element: Any) -> Any:
+def shown(element: object) -> Any:
     """An element as users see it: `Array`s, which have `.numpy()`."""
     return tree.map_structure(lambda leaf: leaf if isinstance(leaf, (str, bytes)) else as_array(leaf), element)
 
 
-def spec(element: Any, batched: bool) -> Any:
+def spec(element: object, batched: bool) -> Any:
     """Shape and dtype of each part of an element, without the length of the batch."""
 
     def one(leaf: Any) -> InputSpec:
@@ -69,16 +69,16 @@ def spec(element: Any, batched: bool) -> Any:
     return tree.map_structure(one, element)
 
 
-def plain(element: Any) -> Any:
+def plain(element: object) -> Any:
     """An element of NumPy arrays; texts stay what they are."""
     return tree.map_structure(lambda leaf: leaf if leaf is None or isinstance(leaf, (str, bytes)) else _plain(leaf), element)
 
 
-def _plain(leaf: Any) -> Any:
+def _plain(leaf: object) -> Any:
     return leaf.numpy() if hasattr(leaf, "numpy") else np.asarray(leaf)
 
 
-def read_only(element: Any) -> Any:
+def read_only(element: object) -> Any:
     """The element, whose arrays can no longer be changed, so that what is kept stays what it was."""
     for leaf in tree.flatten(element):
         if isinstance(leaf, np.ndarray):

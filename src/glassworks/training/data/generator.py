@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from glassworks.errors import DataError
@@ -21,7 +21,7 @@ class IterableSource(DataSource):
 
     kind = "iterable"
 
-    def __init__(self, iterable: Iterable[Any], class_weight: Any = None, for_predict: bool = False) -> None:
+    def __init__(self, iterable: Iterable[Any], class_weight: Mapping[int, float] | str | None = None, for_predict: bool = False) -> None:
         self._iterable, self._class_weight, self._for_predict = iterable, class_weight, for_predict
         self._peeked: tuple[Batch, Iterator[Any]] | None = None
         self._first: Batch | None = None
@@ -51,7 +51,7 @@ class IterableSource(DataSource):
     def _fix_for_none(self) -> str:
         return "look at what it iterates over"
 
-    def _standard(self, batch: Any) -> Batch:
+    def _standard(self, batch: object) -> Batch:
         return standard_batch(batch, self.kind, self._class_weight, self._for_predict)
 
     def batches(self) -> Iterator[Batch]:
@@ -73,7 +73,7 @@ class GeneratorSource(IterableSource):
     kind = "generator"
     is_endless = True
 
-    def __init__(self, generator: Iterator[Any], class_weight: Any = None, for_predict: bool = False) -> None:
+    def __init__(self, generator: Iterator[Any], class_weight: Mapping[int, float] | str | None = None, for_predict: bool = False) -> None:
         super().__init__(generator, class_weight, for_predict)
         self._given = 0
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from glassworks.training.data.base import DataSource
 from glassworks.training.data.dataset import Dataset
 from glassworks.training.data.py_dataset import PyDataset
 
 
-def kind_of(x: Any) -> str:
+def kind_of(x: object) -> str:
     """ "arrays", "generator", "PyDataset", "Dataset", "DataLoader", "iterable", or "source" for a `DataSource`.
 
     A list of arrays is one array per input, as in Keras; a list of tuples of arrays is a list of batches.
@@ -39,7 +38,7 @@ def kind_of(x: Any) -> str:
     return "iterable" if hasattr(x, "__iter__") else "arrays"
 
 
-def _is_batch(entry: Any) -> bool:
+def _is_batch(entry: object) -> bool:
     """Whether an entry of a list is a batch `(x, y)` rather than an array of inputs or a row of numbers."""
     return (
         isinstance(entry, tuple)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from glassworks.errors import DataError
 from glassworks.training.data.base import Batch, DataSource
@@ -25,7 +24,13 @@ class PyDatasetSource(DataSource):
 
     kind = "PyDataset"
 
-    def __init__(self, dataset: PyDataset, shuffle: bool | str = False, class_weight: Any = None, for_predict: bool = False) -> None:
+    def __init__(
+        self,
+        dataset: PyDataset,
+        shuffle: bool | str = False,
+        class_weight: Mapping[int, float] | str | None = None,
+        for_predict: bool = False,
+    ) -> None:
         self._dataset, self._shuffle = dataset, shuffle
         self._class_weight, self._for_predict = class_weight, for_predict
         self._first: Batch | None = None
@@ -61,7 +66,7 @@ class PyDatasetSource(DataSource):
         for batch in load(self._dataset, order):
             yield self._standard(batch)
 
-    def _standard(self, batch: Any) -> Batch:
+    def _standard(self, batch: object) -> Batch:
         return standard_batch(tuple(batch) if isinstance(batch, list) else batch, self.kind, self._class_weight, self._for_predict)
 
     def on_epoch_begin(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from glassworks import scope, tree
 from glassworks.arguments import Number, check
@@ -12,9 +11,10 @@ from glassworks.training.data.arrays import NAMES, common_length
 from glassworks.training.data.base import Batch
 from glassworks.training.data.convert import to_arrays
 from glassworks.training.data.kinds import kind_of
+from glassworks.typing import Data, Structure
 
 
-def train_validation_split(x: Any, y: Any, sample_weight: Any, validation_split: float) -> tuple[Batch, Batch]:
+def train_validation_split(x: Data, y: Structure, sample_weight: Structure, validation_split: float) -> tuple[Batch, Batch]:
     """Split off the last `validation_split` of the samples, as they stand before shuffling.
 
     Returns:

@@ -17,6 +17,6 @@ class TorchLoaderSource(IterableSource):
         super().__init__(loader, class_weight, for_predict)
         self.batch_size = getattr(loader, "batch_size", None)
 
-    def _standard(self, batch: Any) -> Batch:
+    def _standard(self, batch: object) -> Batch:
         # The default collate function turns the tuples of a data set into lists.
         return super()._standard(tuple(batch) if isinstance(batch, list) else batch)

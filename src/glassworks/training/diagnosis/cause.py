@@ -10,6 +10,7 @@ from glassworks import dtypes, tree
 from glassworks.engine import Program, compile_by_node, who
 from glassworks.errors import DataError
 from glassworks.graph import Graph, Node, Spec, Value, trace, untraced
+from glassworks.training.data.base import Batch
 from glassworks.training.data.checks import check_finite
 from glassworks.training.diagnosis.recording import is_finite
 from glassworks.training.steps import unpack
@@ -53,10 +54,10 @@ def in_weights(model: Any) -> Cause | None:
     return None
 
 
-def in_forward(trainer: Any, data: Any, training: bool = True) -> Cause | None:
+def in_forward(trainer: Any, data: Batch, training: bool = True) -> Cause | None:
     """The layer, loss or op that makes the first number that is not finite, in the step that gives the loss."""
 
-    def loss(batch: Any) -> Any:
+    def loss(batch: object) -> Any:
         x, y, sample_weight = unpack(batch)
         y_pred = trainer.model(x, training=training)
         return trainer.model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=training)
@@ -68,20 +69,20 @@ def in_forward(trainer: Any, data: Any, training: bool = True) -> Cause | None:
     return _first(trainer, Graph(graph.inputs, graph.outputs, graph.structure, graph.reads, {}, graph.name), data)
 
 
-def in_prediction(trainer: Any, data: Any) -> Cause | None:
+def in_prediction(trainer: Any, data: Batch) -> Cause | None:
     """The same, in a prediction."""
     graph = trainer.programs.graph("predict", data)
     return _first(trainer, Graph(graph.inputs, graph.outputs, graph.structure, graph.reads, {}, graph.name), data)
 
 
-def in_gradient(trainer: Any, data: Any) -> Cause | None:
+def in_gradient(trainer: Any, data: Batch) -> Cause | None:
     """The same, in the backward pass and the update of a training step."""
     graph = trainer.programs.graph("train", data)
     updates = [graph.writes[variable] for variable in reversed(trainer.model.trainable_variables) if variable in graph.writes]
     return _first(trainer, Graph(graph.inputs, updates, updates, graph.reads, {}, graph.name), data)
 
 
-def _first(trainer: Any, graph: Graph, data: Any) -> Cause | None:
+def _first(trainer: Any, graph: Graph, data: Batch) -> Cause | None:
     program = compile_by_node(graph)
     arrays = [leaf for leaf in tree.flatten(data) if leaf is not None]
     with untraced():

@@ -94,13 +94,13 @@ class Evidence:
         return f"model '{self.model.name}'.fit, before the first step"
 
 
-def named(structure: Any, name: str) -> dict[str, np.ndarray]:
+def named(structure: object, name: str) -> dict[str, np.ndarray]:
     """The arrays of numbers in a structure by name: `{"x['age']": ...}`."""
     leaves = [leaf for leaf in tree.flatten(structure) if leaf is not None]
     return {key: leaf for key, leaf in zip(input_names(structure, name), leaves, strict=True) if leaf.dtype.kind in "biuf"}
 
 
-def input_names(structure: Any, name: str = "x") -> list[str]:
+def input_names(structure: object, name: str = "x") -> list[str]:
     """A name for each array of a structure, in order."""
     return [name + "".join(f"[{key!r}]" for key in path) for path, leaf in tree.flatten_with_path(structure) if leaf is not None]
 

@@ -46,7 +46,7 @@ def frame_index(x: Any, y: Any, where: str, suffix: str = "") -> Finding | None:
     )
 
 
-def frame_columns(trained_on: list[str] | None, x: Any, what: str, where: str) -> Finding | None:
+def frame_columns(trained_on: list[str] | None, x: object, what: str, where: str) -> Finding | None:
     """A DataFrame whose columns are not those of the training data, or stand in another order: they are taken by place."""
     found = column_names(x)
     if trained_on is None or found is None or not hasattr(x, "columns") or found == trained_on or len(found) != len(trained_on):
@@ -83,7 +83,7 @@ def _shown(label: Hashable) -> str:
     return str(label) if type(label).__module__ == "numpy" else repr(label)
 
 
-def _is_pandas(data: Any) -> bool:
+def _is_pandas(data: object) -> bool:
     return type(data).__module__.split(".")[0] == "pandas" and hasattr(data, "index")
 
 

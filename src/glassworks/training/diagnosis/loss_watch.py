@@ -11,6 +11,7 @@ import numpy as np
 from glassworks import tree
 from glassworks.checks import Finding, is_on, tell
 from glassworks.errors import DataError
+from glassworks.training.data.base import Batch
 from glassworks.training.diagnosis import cause
 from glassworks.training.diagnosis.recording import Recording, Steps, restore, weights_are_finite
 
@@ -41,7 +42,7 @@ class Watch:
     def pause(self) -> None:
         """Others may change the model now."""
 
-    def ran_batch(self, step: int, data: Any, returned: Any, run: Callable[[Any], Any], again: Again = None) -> None:
+    def ran_batch(self, step: int, data: Batch, returned: object, run: Callable[[Any], Any], again: Again = None) -> None:
         """One step ran.
 
         Args:
@@ -97,7 +98,7 @@ class LossWatch(Watch):
         if self.is_open:
             self._recording.pause()
 
-    def ran_batch(self, step: int, data: Any, returned: Any, run: Callable[[Any], Any], again: Again = None) -> None:
+    def ran_batch(self, step: int, data: Batch, returned: object, run: Callable[[Any], Any], again: Again = None) -> None:
         """Note the step, and look at the loss."""
         if not self.is_open:
             return
@@ -115,7 +116,7 @@ class LossWatch(Watch):
         if self._fails(None):
             self._found(first, count)
 
-    def _fails(self, returned: Any) -> bool:
+    def _fails(self, returned: object) -> bool:
         """Whether the loss of a step so far is not finite."""
         self._loss = loss_fails(self._trainer, returned, self._own_step)
         return bool(self._loss)
@@ -200,7 +201,7 @@ class ResultWatch(Watch):
         self._own_step = trainer.keeps_logs(mode)
         self._failed: tuple[str, str, Any] | None = None
 
-    def ran_batch(self, step: int, data: Any, returned: Any, run: Callable[[Any], Any], again: Again = None) -> None:
+    def ran_batch(self, step: int, data: Batch, returned: object, run: Callable[[Any], Any], again: Again = None) -> None:
         """Look at what a step gave."""
         if self._failed is not None:
             return
@@ -216,7 +217,7 @@ class ResultWatch(Watch):
         if self._failed is None and (fails := self._loss_text(None)):
             self._failed = (fails, f"batches {first + 1} to {first + count}", batch(first))
 
-    def _loss_text(self, returned: Any) -> str:
+    def _loss_text(self, returned: object) -> str:
         loss = loss_fails(self._trainer, returned, self._own_step)
         return f"the loss is {loss}" if loss else ""
 
@@ -242,7 +243,7 @@ class ResultWatch(Watch):
         return True
 
 
-def loss_fails(trainer: Any, returned: Any, own_step: bool) -> str:
+def loss_fails(trainer: Any, returned: object, own_step: bool) -> str:
     """ "NaN" or "infinite", as the loss so far is: the sum in the tracker, or what the user's own step returned as losses; else ""."""
     if not own_step:
         losses = [trainer.loss_tracker.total.peek()] if trainer.loss_tracker is not None else []

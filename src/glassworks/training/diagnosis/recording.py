@@ -16,6 +16,7 @@ import numpy as np
 from glassworks import tree
 from glassworks.graph import Variable
 from glassworks.optimizers import Optimizer
+from glassworks.training.data.base import Batch
 
 SHARE = 0.005
 """The share of the time that may go into keeping states."""
@@ -151,7 +152,7 @@ class Recording:
             self._entries.append(steps)
 
     def add_step(
-        self, epoch: int, step: int, run_on: Callable[[Any], Any], data: Any, again: tuple[Callable[[int], Any], int] | None
+        self, epoch: int, step: int, run_on: Callable[[Any], Any], data: Batch, again: tuple[Callable[[int], Any], int] | None
     ) -> None:
         """Note one step: by the number of its batch where the source can give it again, else with the batch."""
         if self._kept is None:
@@ -237,7 +238,7 @@ def weights_are_finite(model: Any) -> bool:
     return all(is_finite(variable.peek()) for variable in model.trainable_variables)
 
 
-def is_finite(array: Any) -> bool:
+def is_finite(array: object) -> bool:
     """Whether an array has neither NaN nor infinity."""
     array = np.asarray(array)
     if array.dtype.kind not in "fc" and array.dtype.name not in ("bfloat16",):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from glassworks.checks import Finding
@@ -161,7 +159,7 @@ def _are_quantities(y: np.ndarray, output: Output) -> bool:
     return is_own and is_single and bool(np.any(y != np.floor(y))) and (y.min() < 0 or y.max() > 1)
 
 
-def _metric_name(metric: Any) -> str:
+def _metric_name(metric: object) -> str:
     if isinstance(metric, str):
         return snake_case(metric) if metric != metric.lower() else metric
     function = getattr(metric, "_fn", None) or getattr(metric, "fn", None) or metric

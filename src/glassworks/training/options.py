@@ -1,0 +1,50 @@
+"""What `Model.fit`, `evaluate` and `predict` are asked to do, besides the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from glassworks.training.callbacks.callback import Callback
+from glassworks.typing import Data, Structure
+
+Callbacks: TypeAlias = Callback | Sequence[Callback] | None
+"""One callback or several."""
+
+Verbosity: TypeAlias = int | str
+""""auto", 0 (silent), 1 (progress bar) or 2 (a line per epoch)."""
+
+ClassWeight: TypeAlias = Mapping[int, float] | str | None
+"""class -> weight, or "balanced"."""
+
+
+@dataclass(slots=True)
+class RunOptions:
+    """The arguments that `Model.evaluate` and `Model.predict` share."""
+
+    batch_size: int | None
+    verbose: Verbosity
+    steps: int | None
+    callbacks: Callbacks
+
+
+@dataclass(slots=True)
+class FitOptions:
+    """The arguments of `Model.fit`, but for x and y."""
+
+    batch_size: int | None
+    epochs: int
+    verbose: Verbosity
+    callbacks: Callbacks
+    validation_split: float
+    validation_data: Data
+    shuffle: bool | str
+    class_weight: ClassWeight
+    sample_weight: Structure
+    initial_epoch: int
+    steps_per_epoch: int | None
+    validation_steps: int | None
+    validation_batch_size: int | None
+    validation_freq: int
+    on_nan: str
