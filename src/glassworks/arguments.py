@@ -267,6 +267,35 @@ class Instance(Argument[Any]):
         return self.description
 
 
+class Tuple(Argument[tuple]):
+    """Several values in a list or tuple, described in words; kept as a tuple.
+
+    Args:
+        description: What they are.
+        entry: What each of them may be.
+        count: How many there must be; None for any number.
+    """
+
+    def __init__(self, description: str, entry: Argument | None = None, count: int | None = None) -> None:
+        self.description, self.entry, self.count = description, entry or Anything(), count
+
+    def allows(self, value: object) -> bool:
+        """Whether the argument may have the value."""
+        return isinstance(value, (list, tuple)) and self.count in (None, len(value)) and all(map(self.entry.allows, value))
+
+    def convert(self, value: Any) -> tuple:
+        """The values as a tuple."""
+        return tuple(map(self.entry.convert, value))
+
+    def near(self) -> list[object]:
+        """Tuples of values near the limits of the entries, and of more of them."""
+        count = self.count or 2
+        return [*((one,) * count for one in self.entry.near()), (1,) * (count + 1)]
+
+    def __str__(self) -> str:
+        return self.description
+
+
 FLAG: Argument[bool] = Instance(bool, "True or False")
 
 

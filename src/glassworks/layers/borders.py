@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import Argument, check
+from glassworks.arguments import FIXED, Argument
 from glassworks.errors import ShapeError
-from glassworks.layers.spatial import PerAxis, _SpatialLayer, per_axis
+from glassworks.layers.spatial import PerAxis, _SpatialLayer
 
 
-class _Margins(Argument[Any]):
+class _Margins(Argument[tuple]):
     """A number of cells; or one for each spatial axis; or pairs, before and after. Over one axis, one pair."""
 
-    def __init__(self, rank: int) -> None:
+    def __init__(self, rank: int = 0) -> None:
         self.rank, self.pair = rank, PerAxis(2, minimum=0)
+
+    def of(self, cls: Any) -> _Margins:
+        """The argument for the spatial axes of a class."""
+        return _Margins(cls.rank)
 
     def allows(self, value: object) -> bool:
         """Whether the value satisfies the constraint."""
@@ -22,17 +26,21 @@ class _Margins(Argument[Any]):
             return self.pair.allows(value)
         return len(value) == self.rank and all(self.pair.allows(one) for one in value)
 
+    def convert(self, value: Any) -> tuple:
+        """A pair, or one for each of several axes."""
+        if self.rank == 1:
+            return self.pair.convert(value)
+        return tuple(map(self.pair.convert, value if isinstance(value, (list, tuple)) else (value,) * self.rank))
+
+    def near(self) -> list[object]:
+        """Values near the limit, and for too few or too many axes."""
+        near = self.pair.near()
+        return [*near, *((one,) * self.rank for one in near)]
+
     def __str__(self) -> str:
         if self.rank == 1:
             return "an integer >= 0, or a pair of them: before and after"
         return f"an integer >= 0, or {self.rank} of them, or {self.rank} pairs: before and after"
-
-
-def _margins(value: Any, rank: int) -> tuple[tuple[int, ...], ...]:
-    """A pair for each spatial axis."""
-    if rank == 1 or not isinstance(value, (list, tuple)):
-        return (per_axis(value, 2),) * rank
-    return tuple(per_axis(one, 2) for one in value)
 
 
 class _Borders(_SpatialLayer):
@@ -44,10 +52,14 @@ class _Borders(_SpatialLayer):
 
     def __init__(self, margins: Any, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(data_format, **kwargs)
-        check(type(self).__name__, {self._argument: _Margins(self.rank)}, **{self._argument: margins})
-        self._margins = _margins(margins, self.rank)
-        setattr(self, self._argument, self._margins[0] if self.rank == 1 else self._margins)
+        self._keep(**{self._argument: margins})
         self.built = True
+
+    @property
+    def _margins(self) -> tuple[tuple[int, int], ...]:
+        """A pair for each spatial axis."""
+        margins = getattr(self, self._argument)
+        return (margins,) if self.rank == 1 else margins
 
     def compute_output_shape(self, input_shape: Any) -> tuple:
         """The shape with more or fewer cells; unknown sizes stay None."""
@@ -61,13 +73,10 @@ class _Borders(_SpatialLayer):
             )
         return self._shape(input_shape[0], changed, self._channels(input_shape))
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), self._argument: getattr(self, self._argument), "data_format": self.data_format}
-
 
 class _ZeroPadding(_Borders):
     _argument, _sign = "padding", 1
+    padding = _Margins()
 
     def call(self, inputs: Any) -> Any:
         """The inputs with zeros around."""
@@ -76,6 +85,7 @@ class _ZeroPadding(_Borders):
 
 class _Cropping(_Borders):
     _argument, _sign = "cropping", -1
+    cropping = _Margins()
 
     def call(self, inputs: Any) -> Any:
         """The inputs without their margins."""
@@ -161,13 +171,10 @@ class Cropping1D(_Cropping):
     """
 
     rank = 1
+    data_format = FIXED
 
     def __init__(self, cropping: Any = (1, 1), **kwargs: Any) -> None:
         super().__init__(cropping, "channels_last", **kwargs)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {key: value for key, value in super().get_config().items() if key != "data_format"}
 
 
 class Cropping2D(_Cropping):

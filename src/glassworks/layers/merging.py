@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import Argument, Instance, Integer, check
+from glassworks.arguments import FLAG, Argument, Integer
 from glassworks.errors import ShapeError
 from glassworks.layers.base import Layer
 from glassworks.layers.call_context import get_mask
@@ -224,10 +224,11 @@ class Concatenate(Layer):
     (2, 8)
     """
 
+    axis = _INTEGER
+
     def __init__(self, axis: int = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        check("Concatenate", {"axis": _INTEGER}, axis=axis)
-        self.axis = axis
+        self._keep(axis=axis)
         self.supports_masking = True
 
     def build(self, input_shape: Any) -> None:
@@ -274,10 +275,6 @@ class Concatenate(Layer):
                 full.append(_spread_mask(mask, x) if len(mask.shape) < len(x.shape) else mask)
         return ops.any(ops.concatenate(full, axis=self.axis), axis=-1)
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "axis": self.axis}
-
 
 def _known(a: int | None, b: int | None) -> int | None:
     return b if a is None else a
@@ -289,6 +286,10 @@ class _Axes(Argument[Any]):
     def allows(self, value: object) -> bool:
         """Whether the value satisfies the constraint."""
         return _INTEGER.allows(value) or (isinstance(value, (list, tuple)) and len(value) == 2 and all(map(_INTEGER.allows, value)))
+
+    def near(self) -> list[object]:
+        """Values with too few or too many axes."""
+        return [(1,), (1, 2, 3)]
 
     def __str__(self) -> str:
         return "an integer, or two of them: one axis for each input"
@@ -308,10 +309,12 @@ class Dot(Layer):
     array([[11.]], dtype=float32)
     """
 
+    axes = _Axes()
+    normalize = FLAG
+
     def __init__(self, axes: Any, normalize: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        check("Dot", {"axes": _Axes(), "normalize": Instance(bool, "True or False")}, axes=axes, normalize=normalize)
-        self.axes, self.normalize = axes, normalize
+        self._keep(axes=axes, normalize=normalize)
         self.supports_masking = True
 
     def build(self, input_shape: Any) -> None:
@@ -364,10 +367,6 @@ class Dot(Layer):
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """None: the product is no longer one entry per position."""
         return None
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "axes": self.axes, "normalize": self.normalize}
 
 
 def add(inputs: Any, **kwargs: Any) -> Any:

@@ -8,9 +8,9 @@ from typing import Any
 from glassworks import ops, random, regularizers, settings
 from glassworks.arguments import Argument, Integer, Number, Optional, check
 from glassworks.errors import ShapeError
+from glassworks.layers.arguments import DATA_FORMAT
 from glassworks.layers.identity import _SameShape
 from glassworks.layers.input_spec import InputSpec
-from glassworks.layers.reshaping import DATA_FORMAT
 
 
 class _NoiseShape(Argument[Any]):

@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from glassworks import ops, settings
-from glassworks.arguments import Instance, Integer, OneOf, Optional, check
+from glassworks import ops
+from glassworks.arguments import Integer, Tuple
 from glassworks.errors import ArgumentError, ShapeError
+from glassworks.layers.arguments import DATA_FORMAT
 from glassworks.layers.base import Layer
 from glassworks.layers.input_spec import InputSpec
-
-DATA_FORMAT = Optional(OneOf("channels_last", "channels_first"))
-_SHAPE = Instance((list, tuple), "a tuple of integers")
 
 
 class Flatten(Layer):
@@ -30,10 +28,11 @@ class Flatten(Layer):
     (32, 784)
     """
 
+    data_format = DATA_FORMAT
+
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        check("Flatten", {"data_format": DATA_FORMAT}, data_format=data_format)
-        self.data_format = data_format or settings.image_data_format()
+        self._keep(data_format=data_format)
         self.input_spec = InputSpec(min_ndim=1)
 
     def call(self, inputs: Any) -> Any:
@@ -47,10 +46,6 @@ class Flatten(Layer):
         """`(batch, product of the other sizes)`; None if one of them is."""
         batch, *sizes = input_shape
         return (batch, None if None in sizes else math.prod(sizes))
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "data_format": self.data_format}
 
 
 class Reshape(Layer):
@@ -67,10 +62,11 @@ class Reshape(Layer):
     (2, 3, 4)
     """
 
+    target_shape = Tuple("a tuple of integers")
+
     def __init__(self, target_shape: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        check("Reshape", {"target_shape": _SHAPE}, target_shape=target_shape)
-        self.target_shape = tuple(target_shape)
+        self._keep(target_shape=target_shape)
         valid = all(Integer(-1).allows(size) for size in self.target_shape)
         if not valid or self.target_shape.count(-1) > 1:
             raise ArgumentError(
@@ -97,10 +93,6 @@ class Reshape(Layer):
             )
         return (batch, *(total // known if size == -1 and known else max(size, 0) for size in self.target_shape))
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "target_shape": self.target_shape}
-
 
 class Permute(Layer):
     """The axes of each sample in another order.
@@ -116,10 +108,11 @@ class Permute(Layer):
     (5, 64, 10)
     """
 
+    dims = Tuple("a tuple of integers")
+
     def __init__(self, dims: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        check("Permute", {"dims": _SHAPE}, dims=dims)
-        self.dims = tuple(dims)
+        self._keep(dims=dims)
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
             raise ArgumentError(
                 f"dims={dims!r}", f"each of 1 to {len(self.dims)} once", "the batch axis, 0, is not among them", where="Permute"
@@ -133,10 +126,6 @@ class Permute(Layer):
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         """The sizes in the new order."""
         return (input_shape[0], *(input_shape[axis] for axis in self.dims))
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "dims": self.dims}
 
 
 class RepeatVector(Layer):
@@ -153,10 +142,11 @@ class RepeatVector(Layer):
     (2, 3, 5)
     """
 
+    n = Integer(minimum=1)
+
     def __init__(self, n: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        check("RepeatVector", {"n": Integer(minimum=1)}, n=n)
-        self.n = n
+        self._keep(n=n)
         self.input_spec = InputSpec(ndim=2)
 
     def call(self, inputs: Any) -> Any:
@@ -167,7 +157,3 @@ class RepeatVector(Layer):
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         """`(batch, n, features)`."""
         return (input_shape[0], self.n, input_shape[1])
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "n": self.n}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import Integer, OneOf, check
-from glassworks.layers.spatial import PerAxis, _SpatialLayer, per_axis
+from glassworks.arguments import FIXED, Integer
+from glassworks.layers.spatial import Padding, PerAxis, _SpatialLayer, per_axis
 
 
 class _UpSampling(_SpatialLayer):
@@ -16,8 +16,7 @@ class _UpSampling(_SpatialLayer):
 
     def __init__(self, size: Any, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(data_format, **kwargs)
-        check(type(self).__name__, {"size": Integer(minimum=1) if self.rank == 1 else PerAxis(self.rank)}, size=size)
-        self.size = size if self.rank == 1 else per_axis(size, self.rank)
+        self._keep(size=size)
         self.built = True
 
     @property
@@ -35,10 +34,6 @@ class _UpSampling(_SpatialLayer):
         sizes = [None if size is None else size * factor for size, factor in zip(self._sizes(input_shape), self._factors, strict=True)]
         return self._shape(input_shape[0], sizes, self._channels(input_shape))
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "size": self.size, "data_format": self.data_format}
-
 
 class UpSampling1D(_UpSampling):
     """Each time step repeated.
@@ -54,13 +49,11 @@ class UpSampling1D(_UpSampling):
     """
 
     rank = 1
+    size = Integer(minimum=1)
+    data_format = FIXED
 
     def __init__(self, size: int = 2, **kwargs: Any) -> None:
         super().__init__(size, "channels_last", **kwargs)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {key: value for key, value in super().get_config().items() if key != "data_format"}
 
 
 class UpSampling2D(_UpSampling):
@@ -80,13 +73,12 @@ class UpSampling2D(_UpSampling):
     """
 
     rank = 2
+    size = PerAxis()
+    interpolation = Padding("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
 
     def __init__(self, size: Any = (2, 2), data_format: str | None = None, interpolation: str = "nearest", **kwargs: Any) -> None:
         super().__init__(size, data_format, **kwargs)
-        interpolation = interpolation.lower() if isinstance(interpolation, str) else interpolation
-        kinds = OneOf("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
-        check(type(self).__name__, {"interpolation": kinds}, interpolation=interpolation)
-        self.interpolation = interpolation
+        self._keep(interpolation=interpolation)
 
     def call(self, inputs: Any) -> Any:
         """The larger images."""
@@ -94,10 +86,6 @@ class UpSampling2D(_UpSampling):
             return super().call(inputs)
         size = self._sizes(self.compute_output_shape(tuple(inputs.shape)))
         return ops.image.resize(inputs, size, interpolation=self.interpolation, data_format=self.data_format)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "interpolation": self.interpolation}
 
 
 class UpSampling3D(_UpSampling):
@@ -116,6 +104,7 @@ class UpSampling3D(_UpSampling):
     """
 
     rank = 3
+    size = PerAxis()
 
     def __init__(self, size: Any = (2, 2, 2), data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(size, data_format, **kwargs)

@@ -9,9 +9,9 @@ from glassworks import ops, random, settings
 from glassworks.arguments import Argument, Integer, Number, OneOf, Optional, check
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import spec_of
+from glassworks.layers.arguments import DATA_FORMAT
 from glassworks.layers.base import Layer
 from glassworks.layers.image_preprocessing import bounding_boxes as boxes_of
-from glassworks.layers.reshaping import DATA_FORMAT
 
 
 class Range(Argument[Any]):

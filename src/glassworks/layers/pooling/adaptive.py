@@ -5,27 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import check
-from glassworks.layers.spatial import PerAxis, _SpatialLayer, per_axis
+from glassworks.layers.spatial import PerAxis, _SpatialLayer
 
 
 class _AdaptivePooling(_SpatialLayer):
     """What all of them have in common."""
 
+    output_size = PerAxis()
+
     def __init__(self, output_size: Any, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(data_format, **kwargs)
-        check(type(self).__name__, {"output_size": PerAxis(self.rank)}, output_size=output_size)
-        self.output_size = per_axis(output_size, self.rank)
+        self._keep(output_size=output_size)
         self.built = True
 
     def compute_output_shape(self, input_shape: Any) -> tuple:
         """The shape of the outputs, which have the size asked for."""
         self._sizes(input_shape)
         return self._shape(input_shape[0], self.output_size, self._channels(input_shape))
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "output_size": self.output_size, "data_format": self.data_format}
 
 
 class _AdaptiveMaxPooling(_AdaptivePooling):

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import Instance, check
+from glassworks.arguments import FLAG
 from glassworks.layers.spatial import _SpatialLayer
 
 
 class _GlobalPooling(_SpatialLayer):
     """What all of them have in common."""
 
+    keepdims = FLAG
+
     def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any) -> None:
         super().__init__(data_format, **kwargs)
-        check(type(self).__name__, {"keepdims": Instance(bool, "True or False")}, keepdims=keepdims)
-        self.keepdims = keepdims
+        self._keep(keepdims=keepdims)
         self.built = True
 
     @property
@@ -27,10 +28,6 @@ class _GlobalPooling(_SpatialLayer):
         """`(batch, channels)`, or with axes of size 1 where there were spatial ones."""
         sizes = (1,) * len(self._sizes(input_shape)) if self.keepdims else ()
         return self._shape(input_shape[0], sizes, self._channels(input_shape))
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "data_format": self.data_format, "keepdims": self.keepdims}
 
 
 class _GlobalMaxPooling(_GlobalPooling):

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import OneOf, Optional, check
-from glassworks.layers.spatial import PerAxis, _SpatialLayer, defaults, per_axis
+from glassworks.arguments import Optional
+from glassworks.layers.spatial import Padding, PerAxis, _SpatialLayer, defaults
 
 
 class _Pooling(_SpatialLayer):
     """What all of them have in common."""
+
+    pool_size = PerAxis()
+    strides: Any = Optional(PerAxis())  # None becomes the size of the window
+    padding = Padding("valid", "same")
 
     def __init__(
         self,
@@ -22,13 +26,7 @@ class _Pooling(_SpatialLayer):
         **kwargs: Any,
     ) -> None:
         super().__init__(data_format, name=name, **kwargs)
-        where, size = type(self).__name__, PerAxis(self.rank)
-        padding = padding.lower() if isinstance(padding, str) else padding
-        check(where, {"pool_size": size, "strides": Optional(size)}, pool_size=pool_size, strides=strides)
-        check(where, {"padding": OneOf("valid", "same")}, padding=padding)
-        self.pool_size = per_axis(pool_size, self.rank)
-        self.strides = self.pool_size if strides is None else per_axis(strides, self.rank)
-        self.padding = padding
+        self._keep(pool_size=pool_size, strides=pool_size if strides is None else strides, padding=padding)
         self.built = True
 
     @property
@@ -44,10 +42,6 @@ class _Pooling(_SpatialLayer):
         """The shape of the outputs; unknown sizes stay None."""
         sizes = self._places(input_shape, self.pool_size, self.strides, (1,) * self.rank, self.padding)
         return self._shape(input_shape[0], sizes, self._channels(input_shape))
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), **self._window_arguments}
 
 
 class _MaxPooling(_Pooling):
