@@ -218,6 +218,10 @@ class Integer(Argument[int]):
         end = "smallest" if self.minimum is not None and value < self.minimum else "largest"
         return f"the {end} that is allowed is {self._nearest(int(value))}"
 
+    def convert(self, value: Any) -> int:
+        """The value as an int of Python, which configs can hold."""
+        return int(value)
+
     def _nearest(self, value: int) -> int:
         """The nearest integer that is allowed."""
         value = value if self.minimum is None else max(value, self.minimum)

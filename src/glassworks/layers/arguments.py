@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from glassworks import activations, constraints, initializers, regularizers, settings
-from glassworks.arguments import Anything, Argument, OneOf
+from glassworks.arguments import Anything, Argument, Integer, OneOf, Optional
 from glassworks.configured import Configured
 from glassworks.graph import Variable
 from glassworks.typing import Initializer
@@ -51,6 +51,7 @@ class DataFormat(OneOf[str]):
 
 
 DATA_FORMAT = DataFormat()
+SEED = Optional(Integer(minimum=0))
 ACTIVATION: Argument[Callable[..., Any] | None] = Named(activations)
 INITIALIZER = Named(initializers)
 REGULARIZER = Named(regularizers)

@@ -5,9 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import registry
-from glassworks.errors import ArgumentError
+from glassworks.arguments import Argument, check
 from glassworks.layers.base import LAYERS, Layer
 from glassworks.layers.calls import parameters_of
+
+
+class _Layers(Argument[list[Layer]]):
+    """A list of layers."""
+
+    def allows(self, value: object) -> bool:
+        """Whether the argument may have the value."""
+        return isinstance(value, (list, tuple)) and all(isinstance(layer, Layer) for layer in value)
+
+    def fix(self, value: object) -> str:
+        """What to change about a value that is not allowed."""
+        return "pass [layer1, layer2, ...]"
+
+    def __str__(self) -> str:
+        return "a list of layers"
 
 
 class Pipeline(Layer):
@@ -26,10 +41,11 @@ class Pipeline(Layer):
 
     contract_exemptions = {"dtype": "its layers have one, it has none", "gradient": "that check needs a dtype"}
 
+    arguments = {"layers": _Layers()}
+
     def __init__(self, layers: Any, name: str | None = None) -> None:
         super().__init__(name=name)
-        if not isinstance(layers, (list, tuple)) or not all(isinstance(layer, Layer) for layer in layers):
-            raise ArgumentError(f"layers={layers!r}", "a list of layers", "pass [layer1, layer2, ...]", where="Pipeline")
+        check("Pipeline", self.arguments, layers=layers)
         self._pipeline_layers = list(layers)
         self.supports_masking = True
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from glassworks import ops, random, settings
-from glassworks.arguments import Argument, Integer, Number, OneOf, Optional, check
+from glassworks import ops, random
+from glassworks.arguments import Argument, Number, OneOf, Optional
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import spec_of
-from glassworks.layers.arguments import DATA_FORMAT
+from glassworks.layers.arguments import DATA_FORMAT, SEED
 from glassworks.layers.base import Layer
 from glassworks.layers.image_preprocessing import bounding_boxes as boxes_of
 
 
 class Range(Argument[Any]):
-    """A number, or two of them, from `minimum` to `maximum`."""
+    """A number, or two of them, from `minimum` to `maximum`, kept as given."""
 
     def __init__(self, minimum: float, maximum: float) -> None:
         self.number = Number(minimum, maximum)
@@ -26,41 +26,52 @@ class Range(Argument[Any]):
             return len(value) == 2 and all(self.number.allows(one) for one in value)
         return self.number.allows(value)
 
+    def near(self) -> list[object]:
+        """Values near the limits, one or two, and three of them."""
+        ends = list(self.number.near())
+        return [*ends, *((0.5, end) for end in ends), (0.5,), (0.5,) * 3]
+
+    def ends(self, value: Any) -> tuple[float, float]:
+        """The ends of the range: a single number f means from -f (or the minimum, if that is larger) to f."""
+        if isinstance(value, (tuple, list)):
+            low, high = sorted(value)
+            return low, high
+        return max(-abs(value), self.number.minimum), abs(value)
+
     def __str__(self) -> str:
         return f"a number, or two, from {self.number.minimum} to {self.number.maximum}"
 
 
-class ValueRange(Argument[Any]):
+class Factor(Range):
+    """A number, or two of them, kept as the ends of a range."""
+
+    def convert(self, value: Any) -> tuple[float, float]:
+        """The ends."""
+        return self.ends(value)
+
+
+class ValueRange(Argument[tuple[float, float]]):
     """The smallest and the largest value of a pixel."""
 
     def allows(self, value: object) -> bool:
         """Whether the value satisfies the constraint."""
         return isinstance(value, (tuple, list)) and len(value) == 2 and all(Number().allows(one) for one in value) and value[0] != value[1]
 
+    def convert(self, value: Any) -> tuple[float, float]:
+        """Both, the smallest first."""
+        low, high = sorted(value)
+        return low, high
+
+    def near(self) -> list[object]:
+        """Numbers that are equal, or of which there are too many."""
+        return [(1, 1), (0, 1, 2)]
+
     def __str__(self) -> str:
         return "two numbers, the smallest and the largest value of a pixel"
 
 
-ARGUMENTS: dict[str, Argument] = {
-    "data_format": DATA_FORMAT,
-    "bounding_box_format": Optional(OneOf(*boxes_of.FORMATS)),
-    "seed": Optional(Integer(minimum=0)),
-    "value_range": ValueRange(),
-    "interpolation": OneOf("nearest", "bilinear"),
-    "fill_mode": OneOf("reflect", "wrap", "constant", "nearest"),
-    "fill_value": Number(),
-    "height": Integer(minimum=1),
-    "width": Integer(minimum=1),
-}
-
-
-def factor_range(where: str, name: str, factor: Any, minimum: float, maximum: float) -> tuple[float, float]:
-    """The ends of a factor: a single number f means from -f (or the minimum, if that is larger) to f."""
-    check(where, {name: Range(minimum, maximum)}, **{name: factor})
-    if isinstance(factor, (tuple, list)):
-        low, high = sorted(factor)
-        return low, high
-    return max(-abs(factor), minimum), abs(factor)
+VALUE_RANGE = ValueRange()
+INTERPOLATION = OneOf("nearest", "bilinear")
 
 
 class _ImageLayer(Layer):
@@ -71,15 +82,13 @@ class _ImageLayer(Layer):
     and hands it to a method for each part. Those see batches only. Subclasses write `_draw` and `_transformed`.
     """
 
+    data_format = DATA_FORMAT
+    bounding_box_format: Any = Optional(OneOf(*boxes_of.FORMATS))
+
     def __init__(self, data_format: str | None = None, bounding_box_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._check(data_format=data_format, bounding_box_format=bounding_box_format)
-        self.data_format = data_format or settings.image_data_format()
-        self.bounding_box_format = bounding_box_format
+        self._keep(data_format=data_format, bounding_box_format=bounding_box_format)
         self.built = True
-
-    def _check(self, **arguments: Any) -> None:
-        check(type(self).__name__, ARGUMENTS, **arguments)
 
     # ---- the layout of images
 
@@ -191,11 +200,9 @@ class _ImageLayer(Layer):
         return segmentation_masks
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        given = {"data_format": self.data_format}
-        if self.bounding_box_format is not None:
-            given["bounding_box_format"] = self.bounding_box_format
-        return {**super().get_config(), **given}
+        """The arguments as a dict, without the format of boxes where there is none."""
+        config = super().get_config()
+        return config if self.bounding_box_format is not None else {k: v for k, v in config.items() if k != "bounding_box_format"}
 
     # ---- ranges of values
 
@@ -221,10 +228,11 @@ class _SameSize(_ImageLayer):
 class _Random(_SameSize):
     """A layer that draws numbers from a seed generator, and does nothing unless `training` is true."""
 
+    seed = SEED
+
     def __init__(self, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._check(seed=seed)
-        self.seed = seed
+        self._keep(seed=seed)
         self.generator = random.SeedGenerator(seed)
 
     def _uniform(self, shape: tuple, ends: tuple[float, float], seed: Any, dtype: str = "float32") -> Any:
@@ -239,25 +247,18 @@ class _Random(_SameSize):
         """-1 or 1 with equal probability."""
         return ops.where(self._uniform(shape, (0.0, 1.0), seed) > 0.5, -1.0, 1.0)
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "seed": self.seed}
-
 
 class _RandomColor(_Random):
     """A random layer that changes values, not places."""
 
+    value_range = VALUE_RANGE
+
     def __init__(self, value_range: Any = (0, 255), **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._check(value_range=value_range)
-        self.value_range = tuple(sorted(value_range))
+        self._keep(value_range=value_range)
 
     def _clipped(self, images: Any) -> Any:
         return ops.clip(images, self.value_range[0], self.value_range[1])
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "value_range": self.value_range}
 
 
 def _map(function: Callable[[Any], Any], value: Any) -> Any:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops, settings
-from glassworks.arguments import Number, check
-from glassworks.layers.image_preprocessing.base import Range, _Random, _RandomColor, factor_range
+from glassworks.arguments import Number, Optional
+from glassworks.layers.image_preprocessing.base import Factor, Range, _Random, _RandomColor
 
 
 class RandomBrightness(_RandomColor):
@@ -25,9 +25,11 @@ class RandomBrightness(_RandomColor):
     Array([[[0.75, 1.  ]]], dtype=float32)
     """
 
+    factor = Factor(-1.0, 1.0)
+
     def __init__(self, factor: Any, value_range: Any = (0, 255), seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(value_range=value_range, seed=seed, **kwargs)
-        self.factor = factor_range("RandomBrightness", "factor", factor, -1.0, 1.0)
+        self._keep(factor=factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
         span = float(self.value_range[1] - self.value_range[0])
@@ -35,10 +37,6 @@ class RandomBrightness(_RandomColor):
 
     def _transformed(self, images: Any, transformation: Any) -> Any:
         return self._clipped(images + self._per_image(transformation["rgb_delta"]))
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "factor": self.factor}
 
 
 class RandomContrast(_RandomColor):
@@ -58,9 +56,11 @@ class RandomContrast(_RandomColor):
     np.float32(0.5)
     """
 
+    factor = Factor(0.0, 1.0)
+
     def __init__(self, factor: Any, value_range: Any = (0, 255), seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(value_range=value_range, seed=seed, **kwargs)
-        self.factor = factor_range("RandomContrast", "factor", factor, 0.0, 1.0)
+        self._keep(factor=factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
         return {"contrast_factor": self._uniform((batch, 1, 1, 1), (1.0 - self.factor[0], 1.0 + self.factor[1]), seed)}
@@ -68,10 +68,6 @@ class RandomContrast(_RandomColor):
     def _transformed(self, images: Any, transformation: Any) -> Any:
         mean = ops.mean(images, axis=self._axes, keepdims=True)
         return self._clipped((images - mean) * self._per_image(transformation["contrast_factor"]) + mean)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "factor": self.factor}
 
 
 class RandomGrayscale(_Random):
@@ -90,10 +86,11 @@ class RandomGrayscale(_Random):
     Array([[[0.2989, 0.2989, 0.2989]]], dtype=float32)
     """
 
+    factor = Number(0.0, 1.0)
+
     def __init__(self, factor: float = 0.5, data_format: str | None = None, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(data_format=data_format, seed=seed, **kwargs)
-        check("RandomGrayscale", {"factor": Number(0.0, 1.0)}, factor=factor)
-        self.factor = factor
+        self._keep(factor=factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
         return {"should_apply": self._uniform((batch, 1, 1, 1), (0.0, 1.0), seed) < self.factor}
@@ -101,10 +98,6 @@ class RandomGrayscale(_Random):
     def _transformed(self, images: Any, transformation: Any) -> Any:
         gray = ops.image.rgb_to_grayscale(images, data_format=self.data_format)
         return ops.where(transformation["should_apply"], gray, images)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "factor": self.factor}
 
 
 class RandomColorDegeneration(_RandomColor):
@@ -124,11 +117,13 @@ class RandomColorDegeneration(_RandomColor):
     Array([[[0.2989, 0.2989, 0.2989]]], dtype=float32)
     """
 
+    factor = Factor(-1.0, 1.0)
+
     def __init__(
         self, factor: Any, value_range: Any = (0, 255), data_format: str | None = None, seed: int | None = None, **kwargs: Any
     ) -> None:
         super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
-        self.factor = factor_range("RandomColorDegeneration", "factor", factor, -1.0, 1.0)
+        self._keep(factor=factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
         return {"factor": self._uniform((batch, 1, 1, 1), self.factor, seed)}
@@ -136,10 +131,6 @@ class RandomColorDegeneration(_RandomColor):
     def _transformed(self, images: Any, transformation: Any) -> Any:
         gray = ops.image.rgb_to_grayscale(images, data_format=self.data_format)
         return self._clipped(images + self._per_image(transformation["factor"]) * (gray - images))
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "factor": self.factor}
 
 
 class _RandomHueSaturation(_RandomColor):
@@ -172,11 +163,13 @@ class RandomHue(_RandomHueSaturation):
     array([[[0., 1., 1.]]], dtype=float32)
     """
 
+    factor = Factor(0.0, 1.0)
+
     def __init__(
         self, factor: Any, value_range: Any = (0, 255), data_format: str | None = None, seed: int | None = None, **kwargs: Any
     ) -> None:
         super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
-        self.factor = factor_range("RandomHue", "factor", factor, 0.0, 1.0)
+        self._keep(factor=factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
         sign = self._signs((batch,), seed)
@@ -188,10 +181,6 @@ class RandomHue(_RandomHueSaturation):
         # hsv_to_rgb takes the hue modulo 1.
         images = ops.clip(self._changed(images, hue=lambda hue: hue + turn), 0.0, 1.0)
         return self._rescaled(images, (0, 1), self.value_range)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "factor": self.factor}
 
 
 class RandomSaturation(_RandomHueSaturation):
@@ -212,11 +201,13 @@ class RandomSaturation(_RandomHueSaturation):
     Array([[[1., 1., 1.]]], dtype=float32)
     """
 
+    factor = Factor(-1.0, 1.0)
+
     def __init__(
         self, factor: Any, value_range: Any = (0, 255), data_format: str | None = None, seed: int | None = None, **kwargs: Any
     ) -> None:
         super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
-        self.factor = factor_range("RandomSaturation", "factor", factor, -1.0, 1.0)
+        self._keep(factor=factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
         drawn = self._uniform((batch,), self.factor, seed)
@@ -225,10 +216,6 @@ class RandomSaturation(_RandomHueSaturation):
     def _transformed(self, images: Any, transformation: Any) -> Any:
         factor = ops.reshape(ops.cast(transformation["factor"], self.compute_dtype), (-1, 1, 1))
         return self._changed(images, saturation=lambda saturation: self._clipped(saturation * factor))
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "factor": self.factor}
 
 
 class RandomColorJitter(_RandomColor):
@@ -250,6 +237,9 @@ class RandomColorJitter(_RandomColor):
     (2, 4, 4, 3)
     """
 
+    brightness_factor = saturation_factor = Optional(Range(-1.0, 1.0))
+    contrast_factor = hue_factor = Optional(Range(0.0, 1.0))
+
     def __init__(
         self,
         value_range: Any = (0, 255),
@@ -262,16 +252,12 @@ class RandomColorJitter(_RandomColor):
         **kwargs: Any,
     ) -> None:
         super().__init__(value_range=value_range, seed=seed, data_format=data_format, **kwargs)
-        self._factors = {"brightness": brightness_factor, "contrast": contrast_factor, "saturation": saturation_factor, "hue": hue_factor}
+        self._keep(brightness_factor=brightness_factor, contrast_factor=contrast_factor)
+        self._keep(saturation_factor=saturation_factor, hue_factor=hue_factor)
         shared = {"value_range": self.value_range, "seed": seed, "data_format": self.data_format, "dtype": self.dtype_policy}
         kinds = {"brightness": RandomBrightness, "contrast": RandomContrast, "saturation": RandomSaturation, "hue": RandomHue}
-        lowest = {"brightness": -1.0, "contrast": 0.0, "saturation": -1.0, "hue": 0.0}
-        self._steps: dict[str, Any] = {}
-        for name, factor in self._factors.items():
-            if factor is not None:
-                argument = f"{name}_factor"
-                check("RandomColorJitter", {argument: Range(lowest[name], 1.0)}, **{argument: factor})
-                self._steps[name] = kinds[name](factor=factor, **shared)
+        factors = {name: getattr(self, f"{name}_factor") for name in kinds}
+        self._steps: dict[str, Any] = {name: kinds[name](factor, **shared) for name, factor in factors.items() if factor is not None}
 
     def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
         return {name: step._draw(batch, height, width, seed) for name, step in self._steps.items()}
@@ -280,7 +266,3 @@ class RandomColorJitter(_RandomColor):
         for name, step in self._steps.items():
             images = step._transformed(images, transformation[name])
         return images
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), **{f"{name}_factor": factor for name, factor in self._factors.items()}}

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 
 from glassworks import ops, random
-from glassworks.arguments import Argument, Integer, Number, OneOf, check
-from glassworks.errors import ArgumentError
-from glassworks.layers.image_preprocessing.base import _RandomColor, factor_range
+from glassworks.arguments import Argument, Integer, Number, OneOf
+from glassworks.layers.image_preprocessing.base import INTERPOLATION, VALUE_RANGE, Factor, _RandomColor
 from glassworks.layers.image_preprocessing.geometry import _RandomMove
 from glassworks.ops.image.coordinates import FILL_MODES, ORDERS
 from glassworks.ops.image.layout import of_batch
@@ -34,11 +33,13 @@ class RandomSharpness(_RandomColor):
     Array([10., 20.], dtype=float32)
     """
 
+    factor = Factor(0.0, 1.0)
+
     def __init__(
         self, factor: Any, value_range: Any = (0, 255), data_format: str | None = None, seed: int | None = None, **kwargs: Any
     ) -> None:
         super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
-        self.factor = factor_range("RandomSharpness", "factor", factor, 0.0, 1.0)
+        self._keep(factor=factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
         return {"factor": self._uniform((batch,), self.factor, seed)}
@@ -50,18 +51,23 @@ class RandomSharpness(_RandomColor):
         smooth = ops.depthwise_conv(images, kernel, padding="same", data_format=self.data_format)
         return self._clipped(images + (1.0 - 2.0 * self._per_image(transformation["factor"])) * (smooth - images))
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "factor": self.factor}
 
-
-class _Odd(Argument[Any]):
+class _Odd(Argument[tuple[int, int]]):
     """An odd number, or two of them."""
 
     def allows(self, value: Any) -> bool:
         """Whether the value satisfies the constraint."""
         given = value if isinstance(value, (tuple, list)) and len(value) == 2 else (value,)
         return all(Integer(minimum=1).allows(one) and one % 2 == 1 for one in given)
+
+    def convert(self, value: Any) -> tuple[int, int]:
+        """Two of them."""
+        width, height = value if isinstance(value, (tuple, list)) else (value, value)
+        return width, height
+
+    def near(self) -> list[object]:
+        """Even numbers, alone or beside an odd one."""
+        return [0, 2, (3, 4)]
 
     def __str__(self) -> str:
         return "a positive odd number, or two of them"
@@ -88,6 +94,9 @@ class RandomGaussianBlur(_RandomColor):
     array([12., 20., 12.], dtype=float32)
     """
 
+    factor = sigma = Factor(0.0, 1.0)
+    kernel_size = _Odd()
+
     def __init__(
         self,
         factor: Any = 1.0,
@@ -99,10 +108,7 @@ class RandomGaussianBlur(_RandomColor):
         **kwargs: Any,
     ) -> None:
         super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
-        check("RandomGaussianBlur", {"kernel_size": _Odd()}, kernel_size=kernel_size)
-        self.factor = factor_range("RandomGaussianBlur", "factor", factor, 0.0, 1.0)
-        self.kernel_size = tuple(kernel_size) if isinstance(kernel_size, (tuple, list)) else (kernel_size, kernel_size)
-        self.sigma = factor_range("RandomGaussianBlur", "sigma", sigma, 0.0, 1.0)
+        self._keep(factor=factor, kernel_size=kernel_size, sigma=sigma)
 
     def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
         return {"should_apply_blur": self._chosen(batch, self.factor, seed), "blur_factor": self._uniform((2,), self.sigma, seed) + 1e-6}
@@ -110,10 +116,6 @@ class RandomGaussianBlur(_RandomColor):
     def _transformed(self, images: Any, transformation: Any) -> Any:
         blurred = ops.image.gaussian_blur(images, self.kernel_size, transformation["blur_factor"], self.data_format)
         return self._clipped(ops.where(ops.reshape(transformation["should_apply_blur"], (-1, 1, 1, 1)), blurred, images))
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "factor": self.factor, "kernel_size": self.kernel_size, "sigma": self.sigma}
 
 
 class RandomElasticTransform(_RandomMove):
@@ -136,6 +138,12 @@ class RandomElasticTransform(_RandomMove):
     (2, 8, 8, 3)
     """
 
+    factor = scale = Factor(0.0, 1.0)
+    interpolation = INTERPOLATION
+    fill_mode = OneOf(*FILL_MODES)
+    fill_value = Number()
+    value_range = VALUE_RANGE
+
     def __init__(
         self,
         factor: Any = 1.0,
@@ -149,11 +157,8 @@ class RandomElasticTransform(_RandomMove):
         **kwargs: Any,
     ) -> None:
         super().__init__(seed=seed, data_format=data_format, **kwargs)
-        self._check(interpolation=interpolation, fill_value=fill_value, value_range=value_range)
-        check("RandomElasticTransform", {"fill_mode": OneOf(*FILL_MODES)}, fill_mode=fill_mode)
-        self.factor = factor_range("RandomElasticTransform", "factor", factor, 0.0, 1.0)
-        self.scale = factor_range("RandomElasticTransform", "scale", scale, 0.0, 1.0)
-        self.interpolation, self.fill_mode, self.fill_value, self.value_range = interpolation, fill_mode, fill_value, tuple(value_range)
+        self._keep(factor=factor, scale=scale, value_range=value_range)
+        self._keep(interpolation=interpolation, fill_mode=fill_mode, fill_value=fill_value)
         self._how = interpolation
 
     def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any] | None:
@@ -177,11 +182,6 @@ class RandomElasticTransform(_RandomMove):
     def _moved_boxes(self, boxes: Any, transformation: Any, height: int, width: int) -> Any:
         return boxes
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        names = ("factor", "scale", "interpolation", "fill_mode", "fill_value", "value_range")
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
-
 
 def random_window(layer: Any, batch: int, height: int, width: int, shares: tuple[Any, Any], seed: Any) -> tuple[Any, Any]:
     """A window of each image at a random place, as a mask that broadcasts to the images; and its share of the area.
@@ -201,6 +201,23 @@ def random_window(layer: Any, batch: int, height: int, width: int, shares: tuple
         inside = within if inside is None else ops.logical_and(inside, within)
         area = area * ops.reshape(length, (-1,)) / float(size)
     return inside, area
+
+
+class _Fill(Argument[Any]):
+    """A number, three numbers for the channels, or None."""
+
+    def allows(self, value: object) -> bool:
+        """Whether the argument may have the value."""
+        if isinstance(value, (tuple, list)):
+            return len(value) == 3 and all(map(Number().allows, value))
+        return value is None or Number().allows(value)
+
+    def near(self) -> list[object]:
+        """Values for another number of channels."""
+        return [(1, 2), (1, 2, None)]
+
+    def __str__(self) -> str:
+        return "a number, three numbers, or None for noise"
 
 
 class RandomErasing(_RandomColor):
@@ -223,6 +240,9 @@ class RandomErasing(_RandomColor):
     48
     """
 
+    factor = scale = Factor(0.0, 1.0)
+    fill_value = _Fill()
+
     def __init__(
         self,
         factor: Any = 1.0,
@@ -234,12 +254,7 @@ class RandomErasing(_RandomColor):
         **kwargs: Any,
     ) -> None:
         super().__init__(value_range=value_range, seed=seed, data_format=data_format, **kwargs)
-        self.factor = factor_range("RandomErasing", "factor", factor, 0.0, 1.0)
-        self.scale = factor_range("RandomErasing", "scale", scale, 0.0, 1.0)
-        given = fill_value if isinstance(fill_value, (tuple, list)) else [fill_value] * 3
-        if len(given) != 3 or not all(one is None or Number().allows(one) for one in given) or (fill_value is not None and None in given):
-            raise ArgumentError(f"fill_value={fill_value!r}", "a number, three numbers, or None for noise", where="RandomErasing")
-        self.fill_value = fill_value
+        self._keep(factor=factor, scale=scale, fill_value=fill_value)
 
     def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
         sides = ops.sqrt(self._uniform((batch, 2), self.scale, seed))
@@ -259,7 +274,3 @@ class RandomErasing(_RandomColor):
         chosen = ops.reshape(transformation["apply_erasing"], (-1, 1, 1, 1))
         erased = ops.logical_and(transformation["batch_masks"], chosen)
         return ops.where(erased, ops.cast(fill, self.compute_dtype), images)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "factor": self.factor, "scale": self.scale, "fill_value": self.fill_value}

@@ -8,12 +8,10 @@ from typing import Any
 import numpy as np
 
 from glassworks import ops
-from glassworks.arguments import Number, OneOf, check
+from glassworks.arguments import FIXED, Number, OneOf, Optional
 from glassworks.layers.image_preprocessing import bounding_boxes as boxes_of
-from glassworks.layers.image_preprocessing.base import _Random, factor_range
+from glassworks.layers.image_preprocessing.base import INTERPOLATION, Factor, Range, _Random
 from glassworks.ops.image.transforms import homography
-
-_MODES = ("horizontal", "vertical", "horizontal_and_vertical")
 
 
 class _RandomMove(_Random):
@@ -66,12 +64,13 @@ class RandomFlip(_RandomMove):
     [(1.0, 2.0), (2.0, 1.0)]
     """
 
+    mode = OneOf("horizontal", "vertical", "horizontal_and_vertical")
+
     def __init__(
         self, mode: str = "horizontal_and_vertical", seed: int | None = None, data_format: str | None = None, **kwargs: Any
     ) -> None:
         super().__init__(seed=seed, data_format=data_format, **kwargs)
-        check("RandomFlip", {"mode": OneOf(*_MODES)}, mode=mode)
-        self.mode = mode
+        self._keep(mode=mode)
 
     def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
         return {"flips": self._uniform((batch, 1, 1, 1), (0.0, 1.0), seed) <= 0.5}
@@ -90,18 +89,17 @@ class RandomFlip(_RandomMove):
             y1, y2 = height - y2, height - y1
         return ops.where(ops.squeeze(transformation["flips"], -1), ops.concatenate([x1, y1, x2, y2], axis=-1), boxes)
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "mode": self.mode}
-
 
 class _RandomProjection(_RandomMove):
     """A random perspective map, given by where each result pixel comes from: eight numbers for each image."""
 
+    interpolation = INTERPOLATION
+    fill_mode = OneOf("reflect", "wrap", "constant", "nearest")
+    fill_value = Number()
+
     def __init__(self, interpolation: str = "bilinear", fill_mode: str = "reflect", fill_value: float = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._check(interpolation=interpolation, fill_mode=fill_mode, fill_value=fill_value)
-        self.interpolation, self.fill_mode, self.fill_value = interpolation, fill_mode, fill_value
+        self._keep(interpolation=interpolation, fill_mode=fill_mode, fill_value=fill_value)
         self._how = interpolation
 
     def _matrix(self, transformation: Any, height: int, width: int) -> Any:
@@ -119,11 +117,6 @@ class _RandomProjection(_RandomMove):
 
     def _moved_boxes(self, boxes: Any, transformation: Any, height: int, width: int) -> Any:
         return boxes_of.projected(boxes, boxes_of.inverse_transform(self._found(transformation, height, width)))
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        more = {"fill_mode": self.fill_mode, "fill_value": self.fill_value, "interpolation": self.interpolation}
-        return {**super().get_config(), **more}
 
 
 def _rows(*numbers: Any) -> Any:
@@ -151,6 +144,8 @@ class RandomRotation(_RandomProjection):
            [1., 3.]], dtype=float32)
     """
 
+    factor = Factor(-1.0, 1.0)
+
     def __init__(
         self,
         factor: Any,
@@ -162,7 +157,7 @@ class RandomRotation(_RandomProjection):
         **kwargs: Any,
     ) -> None:
         super().__init__(interpolation, fill_mode, fill_value, seed=seed, data_format=data_format, **kwargs)
-        self.factor = factor_range("RandomRotation", "factor", factor, -1.0, 1.0)
+        self._keep(factor=factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
         return {"angle": self._uniform((batch,), (self.factor[0] * 360.0, self.factor[1] * 360.0), seed)}
@@ -173,9 +168,8 @@ class RandomRotation(_RandomProjection):
         x, y = (width - 1) / 2, (height - 1) / 2
         return _rows(cosine, -sine, x - x * cosine + y * sine, sine, cosine, y - x * sine - y * cosine, 0.0, 0.0)
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "factor": self.factor}
+
+_ZOOM = Range(float(np.nextafter(-1.0, 0.0)), 1.0)  # at -1 the whole image would be one point
 
 
 class RandomZoom(_RandomProjection):
@@ -198,6 +192,9 @@ class RandomZoom(_RandomProjection):
     Array([1. , 1.5, 2. , 2.5, 3. ], dtype=float32)
     """
 
+    height_factor = _ZOOM
+    width_factor = Optional(_ZOOM)
+
     def __init__(
         self,
         height_factor: Any,
@@ -210,11 +207,9 @@ class RandomZoom(_RandomProjection):
         **kwargs: Any,
     ) -> None:
         super().__init__(interpolation, fill_mode, fill_value, seed=seed, data_format=data_format, **kwargs)
-        self.height_factor, self.width_factor = height_factor, width_factor
-        # At -1 the whole image would be one point.
-        tiny = float(np.nextafter(-1.0, 0.0))
-        self._height_ends = factor_range("RandomZoom", "height_factor", height_factor, tiny, 1.0)
-        self._width_ends = None if width_factor is None else factor_range("RandomZoom", "width_factor", width_factor, tiny, 1.0)
+        self._keep(height_factor=height_factor, width_factor=width_factor)
+        self._height_ends = _ZOOM.ends(height_factor)
+        self._width_ends = None if width_factor is None else _ZOOM.ends(width_factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
         down = self._uniform((batch, 1), (1.0 + self._height_ends[0], 1.0 + self._height_ends[1]), seed)
@@ -230,9 +225,8 @@ class RandomZoom(_RandomProjection):
         x, y = (width - 1) / 2, (height - 1) / 2
         return _rows(across, 0.0, x * (1.0 - across), 0.0, down, y * (1.0 - down), 0.0, 0.0)
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "height_factor": self.height_factor, "width_factor": self.width_factor}
+
+_MOVE = Range(-1.0, 1.0)
 
 
 class RandomTranslation(_RandomProjection):
@@ -255,6 +249,8 @@ class RandomTranslation(_RandomProjection):
     Array([0., 0., 1., 2.], dtype=float32)
     """
 
+    height_factor = width_factor = _MOVE
+
     def __init__(
         self,
         height_factor: Any,
@@ -267,9 +263,8 @@ class RandomTranslation(_RandomProjection):
         **kwargs: Any,
     ) -> None:
         super().__init__(interpolation, fill_mode, fill_value, seed=seed, data_format=data_format, **kwargs)
-        self.height_factor, self.width_factor = height_factor, width_factor
-        self._height_ends = factor_range("RandomTranslation", "height_factor", height_factor, -1.0, 1.0)
-        self._width_ends = factor_range("RandomTranslation", "width_factor", width_factor, -1.0, 1.0)
+        self._keep(height_factor=height_factor, width_factor=width_factor)
+        self._height_ends, self._width_ends = _MOVE.ends(height_factor), _MOVE.ends(width_factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
         down = self._uniform((batch, 1), self._height_ends, seed) * float(height)
@@ -280,9 +275,23 @@ class RandomTranslation(_RandomProjection):
         moves = transformation["translations"]
         return _rows(1.0, 0.0, -moves[:, 0], 0.0, 1.0, -moves[:, 1], 0.0, 0.0)
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "height_factor": self.height_factor, "width_factor": self.width_factor}
+
+class _Shear(Factor):
+    """A size, or two numbers that may be negative, since a config holds (-f, f) for f."""
+
+    def __init__(self) -> None:
+        super().__init__(-1.0, 1.0)
+
+    def allows(self, value: object) -> bool:
+        """Whether the argument may have the value."""
+        return super().allows(value) and (isinstance(value, (tuple, list)) or Number(0.0, 1.0).allows(value))
+
+    def fix(self, value: object) -> str:
+        """What to change about a single number."""
+        return "" if isinstance(value, (tuple, list)) else Number(0.0, 1.0).fix(value)
+
+    def __str__(self) -> str:
+        return "a number from 0.0 to 1.0, or two from -1.0 to 1.0"
 
 
 class RandomShear(_RandomProjection):
@@ -306,6 +315,8 @@ class RandomShear(_RandomProjection):
     (2, 4, 4, 1)
     """
 
+    x_factor = y_factor = _Shear()
+
     def __init__(
         self,
         x_factor: Any = 0.0,
@@ -318,13 +329,7 @@ class RandomShear(_RandomProjection):
         **kwargs: Any,
     ) -> None:
         super().__init__(interpolation, fill_mode, fill_value, seed=seed, data_format=data_format, **kwargs)
-        self.x_factor, self.y_factor = self._ends("x_factor", x_factor), self._ends("y_factor", y_factor)
-
-    @staticmethod
-    def _ends(name: str, factor: Any) -> tuple[float, float]:
-        # A single number is a size and cannot be negative; two may be, since a config holds (-f, f) for f.
-        check("RandomShear", {} if isinstance(factor, (tuple, list)) else {name: Number(0.0, 1.0)}, **{name: factor})
-        return factor_range("RandomShear", name, factor, -1.0, 1.0)
+        self._keep(x_factor=x_factor, y_factor=y_factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
         sign = self._signs((batch, 1), seed)
@@ -335,10 +340,6 @@ class RandomShear(_RandomProjection):
     def _matrix(self, transformation: Any, height: int, width: int) -> Any:
         shear = transformation["shear_factor"]
         return _rows(1.0, shear[:, 0], 0.0, shear[:, 1], 1.0, 0.0, 0.0, 0.0)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "x_factor": self.x_factor, "y_factor": self.y_factor}
 
 
 class RandomPerspective(_RandomProjection):
@@ -360,6 +361,10 @@ class RandomPerspective(_RandomProjection):
     (2, 4, 4, 1)
     """
 
+    factor = Factor(0.0, 1.0)
+    scale = Number(0.0, 1.0)
+    fill_mode = FIXED
+
     def __init__(
         self,
         factor: Any = 1.0,
@@ -371,8 +376,7 @@ class RandomPerspective(_RandomProjection):
         **kwargs: Any,
     ) -> None:
         super().__init__(interpolation, "constant", fill_value, seed=seed, data_format=data_format, **kwargs)
-        check("RandomPerspective", {"scale": Number(0.0, 1.0)}, scale=scale)
-        self.factor, self.scale = factor_range("RandomPerspective", "factor", factor, 0.0, 1.0), scale
+        self._keep(factor=factor, scale=scale)
 
     def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
         chosen = self._chosen(batch, self.factor, seed)
@@ -387,8 +391,3 @@ class RandomPerspective(_RandomProjection):
         found = homography(transformation["end_points"], transformation["start_points"])
         unchanged = np.array([[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]], "float32")
         return ops.where(ops.expand_dims(transformation["apply_perspective"], -1), found, unchanged)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        config = {**super().get_config(), "factor": self.factor, "scale": self.scale}
-        return {key: value for key, value in config.items() if key != "fill_mode"}

@@ -8,22 +8,19 @@ from typing import Any
 import numpy as np
 
 from glassworks import ops
-from glassworks.arguments import Argument, Integer, Number, check
+from glassworks.arguments import Integer, Number, Tuple
 from glassworks.graph import spec_of
-from glassworks.layers.image_preprocessing.base import _SameSize
+from glassworks.layers.image_preprocessing.base import VALUE_RANGE, _SameSize
 
 
 class _ByHistogram(_SameSize):
     """A layer that looks at all values of an image."""
 
+    value_range = VALUE_RANGE
+
     def __init__(self, value_range: Any = (0, 255), **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._check(value_range=value_range)
-        self.value_range = tuple(sorted(value_range))
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "value_range": self.value_range}
+        self._keep(value_range=value_range)
 
 
 class AutoContrast(_ByHistogram):
@@ -66,10 +63,11 @@ class Equalization(_ByHistogram):
     Array([  0.,  85., 170., 255.], dtype=float32)
     """
 
+    bins = Integer(minimum=2)
+
     def __init__(self, value_range: Any = (0, 255), bins: int = 256, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(value_range=value_range, data_format=data_format, **kwargs)
-        check("Equalization", {"bins": Integer(minimum=2)}, bins=bins)
-        self.bins = bins
+        self._keep(bins=bins)
 
     def _transformed(self, images: Any, transformation: Any) -> Any:
         x = ops.cast(self._rescaled(images, self.value_range, (0, 255)), "float32")
@@ -88,10 +86,6 @@ class Equalization(_ByHistogram):
         result = ops.cast(result if self._first else ops.transpose(result, (0, 2, 3, 1)), self.compute_dtype)
         return self._rescaled(result, (0, 255), self.value_range)
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "bins": self.bins}
-
 
 def histograms(values: Any, bins: int) -> Any:
     """How often each whole number below `bins` stands in each row: `(rows, bins)`, as floats."""
@@ -99,17 +93,6 @@ def histograms(values: Any, bins: int) -> Any:
     place = values + np.arange(rows, dtype="int32")[:, None] * bins
     ones = np.ones(rows * size, "float32")
     return ops.reshape(ops.segment_sum(ones, ops.reshape(place, (-1,)), num_segments=rows * bins), (rows, bins))
-
-
-class _Grid(Argument[Any]):
-    """Two positive integers."""
-
-    def allows(self, value: object) -> bool:
-        """Whether the value satisfies the constraint."""
-        return isinstance(value, (tuple, list)) and len(value) == 2 and all(Integer(minimum=1).allows(one) for one in value)
-
-    def __str__(self) -> str:
-        return "two positive integers, the rows and columns of tiles"
 
 
 class ContrastLimitedAdaptiveHistogramEqualization(_ByHistogram):
@@ -130,6 +113,9 @@ class ContrastLimitedAdaptiveHistogramEqualization(_ByHistogram):
     True
     """
 
+    clip_limit = Number(0.0)
+    tile_grid_size = Tuple("two positive integers, the rows and columns of tiles", Integer(minimum=1), count=2)
+
     def __init__(
         self,
         value_range: Any = (0, 255),
@@ -139,9 +125,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(_ByHistogram):
         **kwargs: Any,
     ) -> None:
         super().__init__(value_range=value_range, data_format=data_format, **kwargs)
-        constraints = {"clip_limit": Number(0.0), "tile_grid_size": _Grid()}
-        check("ContrastLimitedAdaptiveHistogramEqualization", constraints, clip_limit=clip_limit, tile_grid_size=tile_grid_size)
-        self.clip_limit, self.tile_grid_size = clip_limit, tuple(tile_grid_size)
+        self._keep(clip_limit=clip_limit, tile_grid_size=tile_grid_size)
 
     def transform_images(self, images: Any, transformation: Any = None, training: bool = True) -> Any:
         """The equalized images, in their dtype."""
@@ -190,7 +174,3 @@ class ContrastLimitedAdaptiveHistogramEqualization(_ByHistogram):
             tile = (first + row) * self.tile_grid_size[1] + column
             result = result + ops.take(tables, values + tile * 256) * (down * across).astype("float32")
         return result
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "clip_limit": self.clip_limit, "tile_grid_size": self.tile_grid_size}

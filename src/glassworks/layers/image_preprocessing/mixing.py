@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops, random
-from glassworks.arguments import Integer, Number, check
+from glassworks.arguments import Integer, Number
 from glassworks.errors import ArgumentError
 from glassworks.graph import spec_of
-from glassworks.layers.image_preprocessing.base import _Random, _SameSize, factor_range
+from glassworks.layers.image_preprocessing.base import Factor, _Random, _SameSize
 from glassworks.layers.image_preprocessing.filters import random_window
 
 
@@ -59,10 +59,11 @@ class MixUp(_Mixing):
     array([1., 1.], dtype=float32)
     """
 
+    alpha = Number(0.0, closed="neither")
+
     def __init__(self, alpha: float = 0.2, data_format: str | None = None, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(data_format=data_format, seed=seed, **kwargs)
-        check("MixUp", {"alpha": Number(0.0, closed="neither")}, alpha=alpha)
-        self.alpha = alpha
+        self._keep(alpha=alpha)
 
     def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
         return {"permutation_order": self._order(batch, seed), "mix_weight": self._share(batch, self.alpha, seed)}
@@ -83,10 +84,6 @@ class MixUp(_Mixing):
             name: ops.concatenate([bounding_boxes[name], ops.take(bounding_boxes[name], order, axis=0)], axis=1) for name in bounding_boxes
         }
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "alpha": self.alpha}
-
 
 class CutMix(_Mixing):
     """While training, replaces a window of each image by that of another; labels are mixed by area (Yun et al., 2019).
@@ -105,9 +102,11 @@ class CutMix(_Mixing):
     array([1., 1.], dtype=float32)
     """
 
+    factor = Factor(0.0, 1.0)
+
     def __init__(self, factor: Any = 1.0, seed: int | None = None, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(data_format=data_format, seed=seed, **kwargs)
-        self.factor = factor_range("CutMix", "factor", factor, 0.0, 1.0)
+        self._keep(factor=factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
         alpha = self._uniform((), self.factor, seed) + 1e-6
@@ -129,10 +128,6 @@ class CutMix(_Mixing):
         """There is no rule for boxes that a window cuts."""
         raise NotImplementedError("CutMix does not move bounding boxes; MixUp does")
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "factor": self.factor}
-
 
 class MaxNumBoundingBoxes(_SameSize):
     """Gives each image the same number of bounding boxes: more are cut off, missing ones are filled.
@@ -151,11 +146,12 @@ class MaxNumBoundingBoxes(_SameSize):
     Array([[ 1., -1., -1.]], dtype=float32)
     """
 
+    max_number = Integer(minimum=1)
+    fill_value = Integer()
+
     def __init__(self, max_number: int, fill_value: int = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        constraints = {"max_number": Integer(minimum=1), "fill_value": Integer()}
-        check("MaxNumBoundingBoxes", constraints, max_number=max_number, fill_value=fill_value)
-        self.max_number, self.fill_value = int(max_number), int(fill_value)
+        self._keep(max_number=max_number, fill_value=fill_value)
 
     def transform_images(self, images: Any, transformation: Any = None, training: bool = True) -> Any:
         """The images as they are."""
@@ -180,7 +176,3 @@ class MaxNumBoundingBoxes(_SameSize):
             for name, shape in input_shape["bounding_boxes"].items()
         }
         return {**input_shape, "bounding_boxes": boxes}
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "max_number": self.max_number, "fill_value": self.fill_value}

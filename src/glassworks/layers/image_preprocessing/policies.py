@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops, random
-from glassworks.arguments import Instance, Integer, Number, check
-from glassworks.layers.image_preprocessing.base import _Random, _RandomColor, factor_range
+from glassworks.arguments import FLAG, Integer, Number
+from glassworks.layers.image_preprocessing.base import INTERPOLATION, Factor, _Random, _RandomColor
 from glassworks.layers.image_preprocessing.colors import RandomBrightness, RandomColorDegeneration, RandomContrast
 from glassworks.layers.image_preprocessing.filters import RandomSharpness
 from glassworks.layers.image_preprocessing.geometry import RandomRotation, RandomShear, RandomTranslation, _RandomProjection
@@ -19,11 +19,12 @@ class _Policy(_RandomColor):
 
     _strong = (RandomBrightness, RandomColorDegeneration, RandomContrast, RandomSharpness)
 
+    factor = Factor(0.0, 1.0)
+    interpolation = INTERPOLATION
+
     def __init__(self, factor: Any, interpolation: str, with_strong: bool, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._check(interpolation=interpolation)
-        self.factor = factor_range(type(self).__name__, "factor", factor, 0.0, 1.0)
-        self.interpolation = interpolation
+        self._keep(factor=factor, interpolation=interpolation)
         shared: dict[str, Any] = {
             "data_format": self.data_format,
             "dtype": self.dtype_policy,
@@ -65,10 +66,6 @@ class _Policy(_RandomColor):
         others = [lambda x, one=one: getattr(one[0], method)(x, one[1]) for one in drawn[count:]]
         return ops.switch(ops.maximum(index - (count - 1), 0), [moved, *others, lambda x: x], values)
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "factor": self.factor, "interpolation": self.interpolation}
-
 
 class RandAugment(_Policy):
     """While training, applies a few changes drawn from eleven, all with one strength (Cubuk et al., 2019).
@@ -92,6 +89,8 @@ class RandAugment(_Policy):
     (2, 8, 8, 3)
     """
 
+    num_ops = Integer(minimum=1)
+
     def __init__(
         self,
         value_range: Any = (0, 255),
@@ -102,9 +101,8 @@ class RandAugment(_Policy):
         data_format: str | None = None,
         **kwargs: Any,
     ) -> None:
-        check("RandAugment", {"num_ops": Integer(minimum=1)}, num_ops=num_ops)
         super().__init__(factor, interpolation, True, value_range=value_range, seed=seed, data_format=data_format, **kwargs)
-        self.num_ops = num_ops
+        self._keep(num_ops=num_ops)
 
     def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
         indices = random.randint((self.num_ops,), 0, len(self._layers), seed=seed)
@@ -125,10 +123,6 @@ class RandAugment(_Policy):
     def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any = None, training: bool = True) -> Any:
         """The boxes, moved like the images."""
         return self._in_turn("transform_bounding_boxes", bounding_boxes, transformation) if training else bounding_boxes
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "num_ops": self.num_ops}
 
 
 class AugMix(_Policy):
@@ -153,6 +147,10 @@ class AugMix(_Policy):
     (2, 8, 8, 3)
     """
 
+    num_chains = chain_depth = Integer(minimum=1)
+    alpha = Number(0.0, closed="neither")
+    all_ops = FLAG
+
     def __init__(
         self,
         value_range: Any = (0, 255),
@@ -166,16 +164,8 @@ class AugMix(_Policy):
         data_format: str | None = None,
         **kwargs: Any,
     ) -> None:
-        count = Integer(minimum=1)
-        constraints = {
-            "num_chains": count,
-            "chain_depth": count,
-            "alpha": Number(0.0, closed="neither"),
-            "all_ops": Instance(bool, "True or False"),
-        }
-        check("AugMix", constraints, num_chains=num_chains, chain_depth=chain_depth, alpha=alpha, all_ops=all_ops)
+        self._keep(num_chains=num_chains, chain_depth=chain_depth, alpha=alpha, all_ops=all_ops)
         super().__init__(factor, interpolation, all_ops, value_range=value_range, seed=seed, data_format=data_format, **kwargs)
-        self.num_chains, self.chain_depth, self.alpha, self.all_ops = num_chains, chain_depth, alpha, all_ops
 
     def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
         steps = (self.num_chains, self.chain_depth)
@@ -207,8 +197,3 @@ class AugMix(_Policy):
     def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Any:
         """The masks, mixed like the images."""
         return self._mixed("transform_segmentation_masks", segmentation_masks, transformation) if training else segmentation_masks
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        more = {"num_chains": self.num_chains, "chain_depth": self.chain_depth, "alpha": self.alpha, "all_ops": self.all_ops}
-        return {**super().get_config(), **more}

@@ -5,31 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops, random
-from glassworks.arguments import Instance, Number, OneOf, check
+from glassworks.arguments import FLAG, Integer, Number, OneOf
 from glassworks.errors import ArgumentError
 from glassworks.graph import spec_of
+from glassworks.layers.arguments import SEED
 from glassworks.layers.image_preprocessing import bounding_boxes as boxes_of
 from glassworks.layers.image_preprocessing.base import _ImageLayer
 from glassworks.ops.image.resampling import INTERPOLATIONS
-
-_TRUTH = Instance(bool, "True or False")
-_RESIZING = {
-    "interpolation": OneOf(*INTERPOLATIONS),
-    "crop_to_aspect_ratio": _TRUTH,
-    "pad_to_aspect_ratio": _TRUTH,
-    "antialias": _TRUTH,
-    "fill_mode": OneOf("constant"),
-    "fill_value": Number(),
-}
 
 
 class _NewSize(_ImageLayer):
     """A layer whose results have a height and width of their own, at training and at inference."""
 
+    height = width = Integer(minimum=1)
+
     def __init__(self, height: int, width: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._check(height=height, width=width)
-        self.height, self.width = int(height), int(width)
+        self._keep(height=height, width=width)
 
     def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
         """The size of the input, which the boxes need."""
@@ -63,10 +55,6 @@ class _NewSize(_ImageLayer):
         x, y = self.width / kept_width, self.height / kept_height
         return x, y, (width - kept_width) // 2 * x, (height - kept_height) // 2 * y
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "height": self.height, "width": self.width}
-
 
 class Resizing(_NewSize):
     """Brings images to a height and width.
@@ -88,6 +76,11 @@ class Resizing(_NewSize):
     (1, 2, 3, 1)
     """
 
+    interpolation = OneOf(*INTERPOLATIONS)
+    crop_to_aspect_ratio = pad_to_aspect_ratio = antialias = FLAG
+    fill_mode = OneOf("constant")
+    fill_value = Number()
+
     def __init__(
         self,
         height: int,
@@ -102,43 +95,34 @@ class Resizing(_NewSize):
         **kwargs: Any,
     ) -> None:
         super().__init__(height, width, data_format=data_format, **kwargs)
-        self._arguments: dict[str, Any] = {
-            "interpolation": interpolation,
-            "crop_to_aspect_ratio": crop_to_aspect_ratio,
-            "pad_to_aspect_ratio": pad_to_aspect_ratio,
-            "fill_mode": fill_mode,
-            "fill_value": fill_value,
-            "antialias": antialias,
-        }
-        check("Resizing", _RESIZING, **self._arguments)
+        self._keep(interpolation=interpolation, crop_to_aspect_ratio=crop_to_aspect_ratio, pad_to_aspect_ratio=pad_to_aspect_ratio)
+        self._keep(fill_mode=fill_mode, fill_value=fill_value, antialias=antialias)
         if crop_to_aspect_ratio and pad_to_aspect_ratio:
             raise ArgumentError("crop_to_aspect_ratio and pad_to_aspect_ratio", "at most one of them", "choose one", where="Resizing")
-        self.interpolation = interpolation
+
+    def _resized(self, images: Any, interpolation: str) -> Any:
+        names = ("crop_to_aspect_ratio", "pad_to_aspect_ratio", "fill_mode", "fill_value", "antialias", "data_format")
+        return ops.image.resize(images, (self.height, self.width), interpolation, **{name: getattr(self, name) for name in names})
 
     def transform_images(self, images: Any, transformation: Any = None, training: bool = True) -> Any:
         """The resized images."""
-        return ops.image.resize(images, (self.height, self.width), data_format=self.data_format, **self._arguments)
+        return self._resized(images, self.interpolation)
 
     def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Any:
         """The masks, resized to the nearest label."""
-        arguments = {**self._arguments, "interpolation": "nearest"}
-        return ops.image.resize(segmentation_masks, (self.height, self.width), data_format=self.data_format, **arguments)
+        return self._resized(segmentation_masks, "nearest")
 
     def _placement(self, transformation: Any, training: bool) -> tuple[Any, Any, Any, Any]:
         height, width = self._input_size(transformation)
-        if self._arguments["crop_to_aspect_ratio"]:
+        if self.crop_to_aspect_ratio:
             return self._cropped_to_ratio(transformation)
-        if self._arguments["pad_to_aspect_ratio"]:
+        if self.pad_to_aspect_ratio:
             # The same number of rows on both sides, as `ops.image.resize` pads them.
             above = max(int(width * self.height / self.width) - height, 0) // 2
             beside = max(int(height * self.width / self.height) - width, 0) // 2
             x, y = self.width / (width + 2 * beside), self.height / (height + 2 * above)
             return x, y, -beside * x, -above * y
         return self.width / width, self.height / height, 0.0, 0.0
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), **self._arguments}
 
 
 class CenterCrop(_NewSize):
@@ -200,12 +184,13 @@ class RandomCrop(_NewSize):
     (1, 2, 3, 1)
     """
 
+    seed = SEED
+
     def __init__(
         self, height: int, width: int, seed: int | None = None, data_format: str | None = None, name: str | None = None, **kwargs: Any
     ) -> None:
         super().__init__(height, width, data_format=data_format, name=name, **kwargs)
-        self._check(seed=seed)
-        self.seed = random.make_default_seed() if seed is None else seed
+        self._keep(seed=random.make_default_seed() if seed is None else seed)
         self.generator = random.SeedGenerator(self.seed)
 
     def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
@@ -240,7 +225,3 @@ class RandomCrop(_NewSize):
         if "h_start" not in transformation:
             return self._cropped_to_ratio(transformation)
         return 1.0, 1.0, ops.cast(transformation["w_start"], "float32"), ops.cast(transformation["h_start"], "float32")
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "seed": self.seed}

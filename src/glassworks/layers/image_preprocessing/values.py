@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops, random
-from glassworks.arguments import check
-from glassworks.layers.image_preprocessing.base import Range, _RandomColor, factor_range
+from glassworks.layers.image_preprocessing.base import Factor, _RandomColor
 
 
 class RandomPosterization(_RandomColor):
@@ -26,11 +25,13 @@ class RandomPosterization(_RandomColor):
     Array([[[  0.,  64., 192.]]], dtype=float32)
     """
 
+    factor = Factor(1, 8)
+
     def __init__(
         self, factor: Any, value_range: Any = (0, 255), data_format: str | None = None, seed: int | None = None, **kwargs: Any
     ) -> None:
         super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
-        self.factor = factor_range("RandomPosterization", "factor", factor, 1, 8)
+        self._keep(factor=factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
         low, high = int(self.factor[0]), int(self.factor[1])
@@ -42,10 +43,6 @@ class RandomPosterization(_RandomColor):
         levels = ops.cast(self._rescaled(images, self.value_range, (0, 255)), "uint8")
         levels = ops.left_shift(ops.right_shift(levels, shift), shift)
         return self._rescaled(ops.cast(levels, self.compute_dtype), (0, 255), self.value_range)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "factor": self.factor}
 
 
 class RandomInvert(_RandomColor):
@@ -65,11 +62,13 @@ class RandomInvert(_RandomColor):
     Array([[[255., 155.,   0.]]], dtype=float32)
     """
 
+    factor = Factor(0.0, 1.0)
+
     def __init__(
         self, factor: Any = 1.0, value_range: Any = (0, 255), seed: int | None = None, data_format: str | None = None, **kwargs: Any
     ) -> None:
         super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
-        self.factor = factor_range("RandomInvert", "factor", factor, 0.0, 1.0)
+        self._keep(factor=factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
         return {"apply_inversion": self._chosen(batch, self.factor, seed)}
@@ -77,10 +76,6 @@ class RandomInvert(_RandomColor):
     def _transformed(self, images: Any, transformation: Any) -> Any:
         chosen = ops.reshape(transformation["apply_inversion"], (-1, 1, 1, 1))
         return ops.where(chosen, self.value_range[1] - images, images)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "factor": self.factor}
 
 
 class Solarization(_RandomColor):
@@ -100,15 +95,13 @@ class Solarization(_RandomColor):
     Array([[[255., 155.,   0.]]], dtype=float32)
     """
 
+    addition_factor = threshold_factor = Factor(0.0, 1.0)
+
     def __init__(
         self, addition_factor: Any = 0.0, threshold_factor: Any = 0.0, value_range: Any = (0, 255), seed: int | None = None, **kwargs: Any
     ) -> None:
         super().__init__(value_range=value_range, seed=seed, **kwargs)
-        unit = Range(0.0, 1.0)
-        factors = {"addition_factor": addition_factor, "threshold_factor": threshold_factor}
-        check("Solarization", {"addition_factor": unit, "threshold_factor": unit}, **factors)
-        self.addition_factor = factor_range("Solarization", "addition_factor", addition_factor, 0.0, 1.0)
-        self.threshold_factor = factor_range("Solarization", "threshold_factor", threshold_factor, 0.0, 1.0)
+        self._keep(addition_factor=addition_factor, threshold_factor=threshold_factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
         # As Keras: only the upper end is in shares of 255.
@@ -122,7 +115,3 @@ class Solarization(_RandomColor):
         additions, thresholds = (self._per_image(transformation[name]) for name in ("additions", "thresholds"))
         values = ops.clip(self._rescaled(images, self.value_range, (0, 255)) + additions, 0.0, 255.0)
         return self._rescaled(ops.where(values < thresholds, values, 255.0 - values), (0, 255), self.value_range)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "addition_factor": self.addition_factor, "threshold_factor": self.threshold_factor}
