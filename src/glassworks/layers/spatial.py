@@ -60,8 +60,8 @@ def per_axis(value: Sizes, rank: int) -> tuple[int, ...]:
     return tuple(int(v) for v in value) if isinstance(value, Sequence) else (int(value),) * rank
 
 
-class Padding(OneOf[str]):
-    """What is around the inputs: a name in lower or upper case."""
+class AnyCase(OneOf[str]):
+    """One of a few names, in lower or upper case."""
 
     def allows(self, value: object) -> bool:
         """Whether the argument may have the value."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from glassworks import ops
 from glassworks.arguments import FIXED, Integer
-from glassworks.layers.spatial import Padding, PerAxis, _SpatialLayer, per_axis
+from glassworks.layers.spatial import AnyCase, PerAxis, _SpatialLayer, per_axis
 
 
 class _UpSampling(_SpatialLayer):
@@ -74,7 +74,7 @@ class UpSampling2D(_UpSampling):
 
     rank = 2
     size = PerAxis()
-    interpolation = Padding("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
+    interpolation = AnyCase("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
 
     def __init__(self, size: Any = (2, 2), data_format: str | None = None, interpolation: str = "nearest", **kwargs: Any) -> None:
         super().__init__(size, data_format, **kwargs)

@@ -8,7 +8,7 @@ from glassworks import ops
 from glassworks.arguments import FLAG
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.layers.arguments import ACTIVATION, REGULARIZER, WEIGHT, make_weight
-from glassworks.layers.spatial import Padding, PerAxis, SpatialSpec, _SpatialLayer
+from glassworks.layers.spatial import AnyCase, PerAxis, SpatialSpec, _SpatialLayer
 
 
 class _BaseConvolution(_SpatialLayer):
@@ -20,7 +20,7 @@ class _BaseConvolution(_SpatialLayer):
     # Each kernel, with the name that its initializer, regularizer and constraint have among the arguments.
     _kernels: dict[str, str] = {"kernel": "kernel"}
     kernel_size = strides = dilation_rate = PerAxis()
-    padding = Padding("valid", "same")
+    padding = AnyCase("valid", "same")
     activation = ACTIVATION
     use_bias = FLAG
     bias_initializer, bias_regularizer, bias_constraint = WEIGHT

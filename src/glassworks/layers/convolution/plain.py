@@ -9,7 +9,7 @@ from glassworks.arguments import Integer
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.layers.arguments import WEIGHT, keep_weight
 from glassworks.layers.convolution.base import _BaseConvolution
-from glassworks.layers.spatial import Padding, defaults
+from glassworks.layers.spatial import AnyCase, defaults
 
 
 class _Conv(_BaseConvolution):
@@ -99,7 +99,7 @@ class Conv1D(_Conv):
     """
 
     rank = 1
-    padding = Padding("valid", "same", "causal")
+    padding = AnyCase("valid", "same", "causal")
 
     def _convolved(self, inputs: Any) -> Any:
         if self.padding != "causal":

@@ -6,7 +6,7 @@ from typing import Any
 
 from glassworks import ops
 from glassworks.arguments import Optional
-from glassworks.layers.spatial import Padding, PerAxis, _SpatialLayer, defaults
+from glassworks.layers.spatial import AnyCase, PerAxis, _SpatialLayer, defaults
 
 
 class _Pooling(_SpatialLayer):
@@ -14,7 +14,7 @@ class _Pooling(_SpatialLayer):
 
     pool_size = PerAxis()
     strides: Any = Optional(PerAxis())  # None becomes the size of the window
-    padding = Padding("valid", "same")
+    padding = AnyCase("valid", "same")
 
     def __init__(
         self,
