@@ -225,3 +225,15 @@ def test_a_file_says_what_it_is_and_stays_small(path: Path) -> None:
 
 def test_the_list_of_long_files_only_shrinks() -> None:
     assert {name for name in LONG_FILES if (SOURCE / name).read_text().count("\n") > LIMIT} == LONG_FILES
+
+
+# What the planner's packages may import of one another: what a plan is made of knows no pass, and neither knows the compiled core.
+PLANNER = SOURCE / "engine" / "native"
+PLANNER_FLOORS = {"ir": {"ir"}, "passes": {"ir", "passes"}, "codegen": {"ir", "codegen", "core", "verify"}}
+
+
+@pytest.mark.parametrize("package", PLANNER_FLOORS)
+def test_the_planner_knows_the_core_in_codegen_alone(package: str) -> None:
+    for path in sorted((PLANNER / package).rglob("*.py")):
+        seen = {name[2] for name in imported(path) if name[:2] == ("engine", "native")}
+        assert seen <= PLANNER_FLOORS[package], f"{path} imports {seen - PLANNER_FLOORS[package]}"

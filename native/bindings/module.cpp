@@ -82,51 +82,39 @@ Index checked(Index index, int64_t count, const char* what) {
   return index;
 }
 
-Form form_from(int32_t form) { return static_cast<Form>(checked(form, 5, "form")); }
-
-using ViewTuple = std::tuple<int32_t, int32_t, int32_t, int32_t>;  // buffer, slot, form, bytes per element
-
-View view_from(const ViewTuple& t) {
-  return View{std::get<0>(t), std::get<1>(t), form_from(std::get<2>(t)), std::get<3>(t)};
-}
-
-Kernel kernel_named(const std::string& name) {
-  const Kernel kernel = find_kernel(name);
+const KernelInfo& kernel_named(const std::string& name) {
+  const KernelInfo* kernel = find_kernel(name);
   if (!kernel) throw std::invalid_argument("there is no kernel " + name);
-  return kernel;
+  return *kernel;
 }
 
-void use_head(Station& s, const std::string& name) {
-  const NamedWindowKernel* head = find_head(name);
-  if (!head) throw std::invalid_argument("there is no head " + name);
-  s.head = head->kernel;
-  s.head_needs = head->needs;
+const KernelInfo* kernel_of_kind(const std::string& name, KernelKind kind, const char* what) {
+  const KernelInfo& kernel = kernel_named(name);
+  if (kernel.entry->kind != kind) throw std::invalid_argument(name + " is not a " + what);
+  return &kernel;
 }
 
-void use_task(Station& s, const std::string& name) {
-  const NamedTaskKernel* task = find_task(name);
-  if (!task) throw std::invalid_argument("there is no task " + name);
-  s.task = task->kernel;
-  s.task_needs = task->needs;
-  s.least_numbers = task->least_numbers;
+// What a task needs for these integers; also asked by the planner before it makes a station.
+Needs task_needs(const KernelInfo& kernel, const std::vector<int64_t>& int_args) {
+  if (kernel.entry->kind != KernelKind::task) throw std::invalid_argument(kernel.name + " is not a task");
+  const bool enough = static_cast<int64_t>(int_args.size()) >= kernel.fixed_ints;
+  if (!enough || static_cast<int64_t>(int_args.size()) != kernel.int_count(int_args.data()))
+    throw std::invalid_argument(kernel.name + " has other integers than it reads");
+  return kernel.entry->task_needs(int_args.data());
 }
 
-// Bytes of scratch memory that a task needs for itself.
-int64_t task_bytes(const std::string& name, const std::vector<int64_t>& numbers) {
-  const NamedTaskKernel* task = find_task(name);
-  if (!task) throw std::invalid_argument("there is no task " + name);
-  const int64_t count = static_cast<int64_t>(numbers.size());
-  if (count < task->least_numbers) throw std::invalid_argument("the task " + name + " has too few numbers");
-  return task->needs(numbers.data(), count).own_bytes;
-}
-
-void add_instruction(Station& s, const std::string& kernel, int32_t extent, const ViewTuple& out, const std::vector<ViewTuple>& in) {
-  if (in.size() > most_inputs) throw std::invalid_argument("an instruction has too many operands");
+void add_instruction(Station& s, const std::string& name, Form extent, const std::vector<View>& outputs, const std::vector<View>& inputs) {
+  const KernelInfo& kernel = kernel_named(name);
+  if (!kernel.entry->kernel) throw std::invalid_argument(name + " is not an instruction");
+  if (inputs.size() != kernel.inputs.size() || outputs.size() != kernel.outputs.size())
+    throw std::invalid_argument(name + " has other operands than it reads and fills");
   Instruction instruction;
-  instruction.kernel = kernel_named(kernel);
-  instruction.extent = form_from(extent);
-  instruction.out = view_from(out);
-  for (const auto& v : in) instruction.in.push_back(view_from(v));
+  instruction.kernel = kernel.entry->kernel;
+  instruction.extent = extent;
+  instruction.out = outputs.front();
+  instruction.in = inputs;
+  instruction.in.insert(instruction.in.end(), outputs.begin() + 1, outputs.end());
+  if (instruction.in.size() > most_inputs) throw std::invalid_argument(name + " has too many operands");
   s.instructions.push_back(std::move(instruction));
 }
 
@@ -183,6 +171,92 @@ int64_t run_steps(Program& p, const std::vector<FeedTuple>& tuples, nb::object r
   return p.run_steps(feeds, order, first, batch_size, steps, seconds, timed);
 }
 
+void describe_kernels(nb::module_& m) {
+  nb::enum_<KernelKind>(m, "KernelKind", "What a kernel does with a space of rows and columns.")
+      .value("elementwise", KernelKind::elementwise, "an element from the elements at the same position")
+      .value("reduce_columns", KernelKind::reduce_columns, "a number from each row")
+      .value("reduce_rows", KernelKind::reduce_rows, "a number from each column, perhaps in parts of the rows")
+      .value("rowwise", KernelKind::rowwise, "whole rows from whole rows")
+      .value("expand", KernelKind::expand, "a row from a number")
+      .value("generate", KernelKind::generate, "an element from its position")
+      .value("head", KernelKind::head, "fills the tile that instructions then work on")
+      .value("task", KernelKind::task, "cuts its work in its own way");
+  nb::class_<Argument>(m, "Argument", "An operand or integer of a kernel: one, an array of `count`, or a list as long as `counted_by` says.")
+      .def_ro("name", &Argument::name)
+      .def_ro("count", &Argument::count)
+      .def_ro("counted_by", &Argument::counted_by, "The integer that gives the length of a list, or an empty text.");
+  nb::class_<Needs>(m, "Needs", "What a task needs beside its operands.")
+      .def_ro("tiles", &Needs::tiles)
+      .def_ro("workspace_bytes", &Needs::workspace_bytes)
+      .def_ro("possible", &Needs::possible, "Whether the kernel can do what its integers ask for.");
+  nb::class_<KernelInfo>(m, "Kernel", "A line of the table of kernels.")
+      .def_ro("name", &KernelInfo::name)
+      .def_ro("op", &KernelInfo::op, "The name without dtypes.")
+      .def_ro("dtypes", &KernelInfo::dtypes)
+      .def_prop_ro("kind", [](const KernelInfo& k) { return k.entry->kind; })
+      .def_ro("inputs", &KernelInfo::inputs)
+      .def_ro("outputs", &KernelInfo::outputs)
+      .def_ro("int_args", &KernelInfo::int_args)
+      .def_ro("float_args", &KernelInfo::float_args)
+      .def("needs", &task_needs, "int_args"_a, "What a task needs for these integers, which are in the order of `int_args`.");
+  m.def(
+      "kernels",
+      [] {
+        std::vector<const KernelInfo*> all;
+        for (const KernelInfo& info : kernel_infos()) all.push_back(&info);
+        return all;
+      },
+      nb::rv_policy::reference, "The table of kernels of the instruction set in use.");
+  // Sizes that the planner must know.
+  m.attr("ALIGNMENT") = alignment;
+  m.attr("MOST_OPERANDS") = most_operands;
+  m.attr("MOST_AXES") = most_axes;
+  m.attr("MOST_AHEAD") = most_ahead;
+  m.attr("MOST_WINDOW_LINES") = most_window_lines;
+}
+
+void describe_stations(nb::module_& m) {
+  nb::enum_<Form>(m, "Form", "How a value lies in a space of rows and columns.")
+      .value("full", Form::full)
+      .value("row", Form::row)
+      .value("column", Form::column)
+      .value("scalar", Form::scalar)
+      .value("part", Form::part);
+  nb::enum_<Kind>(m, "StationKind")
+      .value("tiles", Kind::tiles)
+      .value("copy", Kind::copy)
+      .value("gather", Kind::gather)
+      .value("scatter", Kind::scatter)
+      .value("python", Kind::python)
+      .value("task", Kind::task);
+  nb::class_<View>(m, "View", "An operand: a buffer, or a slot of scratch memory, and how it lies in the space.")
+      .def(
+          "__init__",
+          [](View* view, int32_t buffer, int32_t slot, Form form, int32_t item) { new (view) View{buffer, slot, form, item}; },
+          "buffer"_a = -1, "slot"_a = -1, "form"_a = Form::full, "item"_a = 4);
+  nb::class_<Station>(m, "Station")
+      .def(nb::init<>())
+#define GW_FIELD(name) .def_rw(#name, &Station::name)
+      GW_FIELD(kind) GW_FIELD(parallel) GW_FIELD(tiles) GW_FIELD(cost) GW_FIELD(seconds) GW_FIELD(runs) GW_FIELD(batch) GW_FIELD(rows)
+      GW_FIELD(columns) GW_FIELD(tile_rows) GW_FIELD(tile_columns) GW_FIELD(chunk_rows) GW_FIELD(slot_offsets) GW_FIELD(a) GW_FIELD(b)
+      GW_FIELD(product_buffer) GW_FIELD(product_item) GW_FIELD(k) GW_FIELD(a_row) GW_FIELD(a_k) GW_FIELD(b_k) GW_FIELD(b_column)
+      GW_FIELD(a_batch) GW_FIELD(b_batch) GW_FIELD(block_stride) GW_FIELD(rate) GW_FIELD(ahead) GW_FIELD(source) GW_FIELD(target)
+      GW_FIELD(indices) GW_FIELD(item) GW_FIELD(index_item) GW_FIELD(source_offset) GW_FIELD(shape) GW_FIELD(source_strides)
+      GW_FIELD(target_strides) GW_FIELD(table_rows) GW_FIELD(count) GW_FIELD(width) GW_FIELD(callback)
+      GW_FIELD(operands) GW_FIELD(index_tables) GW_FIELD(int_args) GW_FIELD(float_args)
+#undef GW_FIELD
+      .def("use_product", [](Station& s, bool is_float64) { s.product = is_float64 ? kernels().product_float64 : kernels().product_float32; },
+           "is_float64"_a)
+      .def("use_rank_one", [](Station& s, bool is_float64) { s.product = is_float64 ? kernels().rank_one_float64 : kernels().rank_one_float32; },
+           "is_float64"_a)
+      .def("use_head", [](Station& s, const std::string& name) { s.head = kernel_of_kind(name, KernelKind::head, "head"); }, "kernel"_a)
+      .def("use_task", [](Station& s, const std::string& name) { s.task = kernel_of_kind(name, KernelKind::task, "task"); }, "kernel"_a)
+      .def("use_accumulate",
+           [](Station& s, const std::string& name) { s.accumulate = kernel_of_kind(name, KernelKind::elementwise, "sum")->entry->kernel; },
+           "kernel"_a)
+      .def("add", &add_instruction, "kernel"_a, "extent"_a, "outputs"_a, "inputs"_a, "Add an instruction.");
+}
+
 }  // namespace
 
 NB_MODULE(_native, m) {
@@ -196,8 +270,8 @@ NB_MODULE(_native, m) {
   m.def("isa", [] { return std::string(kernels().isa); }, "The instruction set in use.");
   m.def("runnable_isas", &runnable_isas, "The instruction sets that this CPU can run, the best last.");
   m.def("choose_isa", &choose_kernels, "isa"_a, "Use this instruction set for programs made from now on; False if it cannot run.");
-  m.def("vector_bytes", [] { return kernels().vector_bytes; });
-  m.def("panel_columns", [] { return kernels().panel_columns; });
+  m.def("vector_bytes", [] { return kernels().vector_bytes; }, "Bytes of a vector of the instruction set in use.");
+  m.def("panel_columns", [] { return kernels().panel_columns; }, "Columns of float32 that a matrix product takes at a time.");
   m.def("threads", [] { return Pool::instance().threads(); }, "How many threads share the work.");
   m.def(
       "set_threads",
@@ -206,29 +280,8 @@ NB_MODULE(_native, m) {
         Pool::instance().set_threads(count);
       },
       "count"_a);
-  m.def("task_bytes", &task_bytes, "name"_a, "numbers"_a);
-  m.def("has_task", [](const std::string& name) { return find_task(name) || find_head(name); }, "name"_a);
-  m.def("has_kernel", [](const std::string& name) { return find_kernel(name) != nullptr; }, "name"_a);
-
-  nb::class_<Station>(m, "Station")
-      .def(nb::init<>())
-      .def_prop_rw("kind", [](const Station& s) { return static_cast<int>(s.kind); },
-                   [](Station& s, int kind) { s.kind = static_cast<Kind>(kind); })
-#define GW_FIELD(name) .def_rw(#name, &Station::name)
-      GW_FIELD(parallel) GW_FIELD(tiles) GW_FIELD(cost) GW_FIELD(seconds) GW_FIELD(runs) GW_FIELD(batch) GW_FIELD(rows) GW_FIELD(columns)
-      GW_FIELD(tile_rows) GW_FIELD(tile_columns) GW_FIELD(chunk_rows) GW_FIELD(slot_offsets) GW_FIELD(a) GW_FIELD(b)
-      GW_FIELD(product_buffer) GW_FIELD(product_item) GW_FIELD(k) GW_FIELD(a_row) GW_FIELD(a_k) GW_FIELD(b_k) GW_FIELD(b_column)
-      GW_FIELD(a_batch) GW_FIELD(b_batch) GW_FIELD(block_stride) GW_FIELD(rate) GW_FIELD(ahead) GW_FIELD(source) GW_FIELD(target) GW_FIELD(indices) GW_FIELD(item)
-      GW_FIELD(index_item) GW_FIELD(source_offset) GW_FIELD(target_offset) GW_FIELD(shape) GW_FIELD(source_strides)
-      GW_FIELD(target_strides) GW_FIELD(table_rows) GW_FIELD(count) GW_FIELD(width) GW_FIELD(callback)
-      GW_FIELD(operands) GW_FIELD(cells) GW_FIELD(numbers) GW_FIELD(reals)
-#undef GW_FIELD
-      .def("use_product", [](Station& s, bool whole) { s.product = whole ? kernels().product_float64 : kernels().product_float32; })
-      .def("use_rank_one", [](Station& s, bool whole) { s.product = whole ? kernels().rank_one_float64 : kernels().rank_one_float32; })
-      .def("use_head", &use_head)
-      .def("use_task", &use_task)
-      .def("use_accumulate", [](Station& s, const std::string& kernel) { s.accumulate = kernel_named(kernel); })
-      .def("add", &add_instruction, "kernel"_a, "extent"_a, "out"_a, "inputs"_a);
+  describe_kernels(m);
+  describe_stations(m);
 
   nb::class_<Workspace>(m, "Workspace").def(nb::init<>()).def("bytes", &Workspace::bytes);
 
@@ -242,30 +295,30 @@ NB_MODULE(_native, m) {
       .def("bind", &bind, "buffer"_a, "array"_a, "bytes"_a, "writable"_a)
       .def("memory", [](Program& p, int32_t buffer, int64_t bytes) {
         return nb::steal(PyMemoryView_FromMemory(p.buffer(checked(buffer, p.buffer_count(), "buffer")), bytes, PyBUF_WRITE));
-      }, nb::keep_alive<0, 1>())
-      .def("add_station", &Program::add_station)
+      }, nb::keep_alive<0, 1>(), "buffer"_a, "bytes"_a, nb::sig("def memory(self, buffer: int, bytes: int) -> memoryview"))
+      .def("add_station", &Program::add_station, "station"_a)
       .def("add_wave", [](Program& p, std::vector<int32_t> stations) {
         for (int32_t station : stations) checked(station, p.station_count(), "station");
         p.add_wave(std::move(stations));
-      })
-      .def("set_gather_waves", &Program::set_gather_waves)
+      }, "stations"_a)
+      .def("set_gather_waves", &Program::set_gather_waves, "waves"_a)
       .def("station", [](Program& p, int64_t index) -> Station& {
         return p.station(checked(index, p.station_count(), "station"));
-      }, nb::rv_policy::reference_internal)
+      }, "index"_a, nb::rv_policy::reference_internal)
       .def("set_callback", [](Program& p, nb::callable f) {
         p.callback = [f](int64_t index) {
           nb::gil_scoped_acquire acquired;
           return nb::cast<bool>(f(index));
         };
-      })
+      }, "callback"_a)
       .def("failed_station", &Program::failed_station)
       .def("run", &run, "timed"_a = false)
-      .def("set_call", [](Program& p, const std::vector<std::tuple<int32_t, int64_t, bool>>& operands, bool alone) {
+      .def("set_call", [](Program& p, const std::vector<std::tuple<int32_t, int64_t, bool>>& operands, bool run_inline) {
         p.call_operands.clear();
         for (const auto& [buffer, bytes, writable] : operands)
           p.call_operands.push_back({checked(buffer, p.buffer_count(), "buffer"), bytes, writable});
-        p.alone = alone;
-      })
-      .def("call", &call)
+        p.run_inline = run_inline;
+      }, "operands"_a, "run_inline"_a)
+      .def("call", &call, "arrays"_a, nb::sig("def call(self, *arrays: object) -> bool"))
       .def("run_steps", &run_steps, "feeds"_a, "rows"_a.none(), "first"_a, "batch_size"_a, "steps"_a, "seconds"_a, "timed"_a = false);
 }

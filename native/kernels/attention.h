@@ -2,7 +2,7 @@
 // sum of each row (Milakov and Gimelshein 2018, Dao et al. 2022); backward computes the scores anew from what forward kept.
 #pragma once
 
-#include "glassworks/program.h"
+#include "glassworks/kernels.h"
 #include "math.h"
 #include "product.h"
 #include "recurrent.h"
@@ -12,23 +12,18 @@ namespace {
 constexpr int64_t attention_block = 128;  // queries, and keys, that meet at a time
 constexpr int64_t attention_strip = 32;   // queries of a block whose causal end is looked at together
 
-// numbers: batch, heads, heads of keys, queries, keys, size of a head, size of a head of values, causal, whether there is a mask, and
-// steps through the mask along batch, head, query, key. reals: the factor of the scores.
-template <class T>
-struct Attention {
-  int64_t batch, heads, key_heads, queries, keys, size, value_size;
-  bool causal;
-  const uint8_t* mask;
-  int64_t mask_batch, mask_head, mask_query, mask_key;
-  T scale;
+// `size` and `value_size` are those of a head; `mask_strides` lead through the mask along batch, head, query, key.
+GW_INT_ARGS(AttentionArgs, batch, heads, key_heads, queries, keys, size, value_size, causal, has_mask, mask_strides[4]);
 
-  Attention(const TaskCall& call, const char* mask_operand) {
-    const int64_t* n = call.numbers;
-    batch = n[0], heads = n[1], key_heads = n[2], queries = n[3], keys = n[4], size = n[5], value_size = n[6], causal = n[7] != 0;
-    mask = n[8] ? reinterpret_cast<const uint8_t*>(mask_operand) : nullptr;
-    mask_batch = n[9], mask_head = n[10], mask_query = n[11], mask_key = n[12];
-    scale = static_cast<T>(call.reals[0]);
-  }
+template <class T>
+struct Attention : AttentionArgs {
+  const uint8_t* mask;
+  T scale;  // of the scores
+
+  Attention(const TaskCall& call, const char* mask_operand)
+      : AttentionArgs(call.args_as<AttentionArgs>()),
+        mask(has_mask ? reinterpret_cast<const uint8_t*>(mask_operand) : nullptr),
+        scale(static_cast<T>(call.float_args[0])) {}
 
   // Steps from row to row.
   int64_t query_row() const { return heads * size; }
@@ -54,8 +49,8 @@ struct Attention {
   // A row of scores: -infinity where the mask hides a key.
   void hide(T* scores, int64_t count, int64_t b, int64_t head, int64_t query, int64_t key) const {
     if (!mask) return;
-    const uint8_t* row = mask + b * mask_batch + head * mask_head + query * mask_query + key * mask_key;
-    for (int64_t j = 0; j < count; ++j) scores[j] = row[j * mask_key] ? scores[j] : -std::numeric_limits<T>::infinity();
+    const uint8_t* row = mask + b * mask_strides[0] + head * mask_strides[1] + query * mask_strides[2] + key * mask_strides[3];
+    for (int64_t j = 0; j < count; ++j) scores[j] = row[j * mask_strides[3]] ? scores[j] : -std::numeric_limits<T>::infinity();
   }
 };
 
@@ -130,16 +125,19 @@ void mean_of_values(const Attention<T>& a, const T* values, T* out) {
   }
 }
 
-// Operands: query (batch x queries x heads x size), key, value, mask; output, logarithms of the sums (batch x heads x queries).
+// The query is (batch x queries x heads x size), `log_sums`, the logarithms of the sums, (batch x heads x queries).
+GW_OPERANDS(AttentionOperands, (query, key, value, mask), (output, log_sums));
+
 // A tile is one block of the queries of one head of one of the batch.
 template <class T>
 void attention(const TaskCall& call) {
-  const Attention<T> a(call, call.operands[3]);
+  const auto o = call.operands_as<AttentionOperands>();
+  const Attention<T> a(call, o.mask);
   const int64_t blocks = (a.queries + attention_block - 1) / attention_block;
   const int64_t block = call.tile % blocks, head = call.tile / blocks % a.heads, b = call.tile / blocks / a.heads;
   const int64_t first = a.queries * block / blocks, count = a.queries * (block + 1) / blocks - first, key_head = head * a.key_heads / a.heads;
-  const T* query = operand<T>(call, 0) + a.query_at(b, first, head);
-  T *output = result<T>(call, 4) + a.output_at(b, first, head), *scores = reinterpret_cast<T*>(call.own);
+  const T* query = as<T>(o.query) + a.query_at(b, first, head);
+  T *output = as<T>(o.output) + a.output_at(b, first, head), *scores = as<T>(call.workspace);
   T largest[attention_block], sum[attention_block];
   for (int64_t i = 0; i < count; ++i) largest[i] = -std::numeric_limits<T>::infinity(), sum[i] = T(0);
   for (int64_t key = 0; key < a.keys && !a.sees_nothing(first + count - 1, key); key += attention_block) {
@@ -149,7 +147,7 @@ void attention(const TaskCall& call) {
       const int64_t seen = a.in_sight(first + strip + rows - 1, key, some);
       if (seen == 0) continue;
       T* part = scores + strip * attention_block;
-      multiply<T>(call, rows, seen, a.size, query + strip * a.query_row(), a.query_row(), 1, operand<T>(call, 1) + a.key_at(b, key, key_head), 1,
+      multiply<T>(call, rows, seen, a.size, query + strip * a.query_row(), a.query_row(), 1, as<T>(o.key) + a.key_at(b, key, key_head), 1,
                   a.key_row(), part, attention_block, false);
       for (int64_t i = strip; i < strip + rows; ++i) {
         T *row = scores + i * attention_block, *out = output + i * a.output_row();
@@ -160,15 +158,15 @@ void attention(const TaskCall& call) {
         if (key && factor != T(1))
           for (int64_t j = 0; j < a.value_size; j += lanes<T>) store_some<T>(out + j, load_some<T>(out + j, a.value_size - j) * factor, a.value_size - j);
       }
-      multiply<T>(call, rows, a.value_size, seen, part, attention_block, 1, operand<T>(call, 2) + a.value_at(b, key, key_head), a.value_row(), 1,
+      multiply<T>(call, rows, a.value_size, seen, part, attention_block, 1, as<T>(o.value) + a.value_at(b, key, key_head), a.value_row(), 1,
                   output + strip * a.output_row(), a.output_row(), key > 0);
     }
   }
-  T* logarithms = result<T>(call, 5) + (b * a.heads + head) * a.queries + first;
+  T* logarithms = as<T>(o.log_sums) + (b * a.heads + head) * a.queries + first;
   for (int64_t i = 0; i < count; ++i) {
     T* out = output + i * a.output_row();
     if (sum[i] == T(0)) {
-      mean_of_values(a, operand<T>(call, 2) + a.value_at(b, 0, key_head), out);
+      mean_of_values(a, as<T>(o.value) + a.value_at(b, 0, key_head), out);
       logarithms[i] = -std::numeric_limits<T>::infinity();
       continue;
     }
@@ -183,27 +181,34 @@ template <class T>
 struct AttentionBytes {
   int64_t query, key, value, mask, output, logarithms, block;
 
-  explicit AttentionBytes(const int64_t* n) {
-    const int64_t item = sizeof(T), batch = n[0], heads = n[1], key_heads = n[2], queries = n[3], keys = n[4];
-    query = batch * queries * heads * n[5] * item;
-    key = batch * keys * key_heads * n[5] * item;
-    value = batch * keys * key_heads * n[6] * item;
-    mask = n[8] ? (batch - 1) * n[9] + (heads - 1) * n[10] + (queries - 1) * n[11] + (keys - 1) * n[12] + 1 : 0;
-    output = batch * queries * heads * n[6] * item;
-    logarithms = batch * heads * queries * item;
+  explicit AttentionBytes(const AttentionArgs& a) {
+    const int64_t item = sizeof(T);
+    query = a.batch * a.queries * a.heads * a.size * item;
+    key = a.batch * a.keys * a.key_heads * a.size * item;
+    value = a.batch * a.keys * a.key_heads * a.value_size * item;
+    const int64_t last[4] = {a.batch - 1, a.heads - 1, a.queries - 1, a.keys - 1};
+    mask = a.has_mask ? 1 : 0;
+    for (int i = 0; i < 4; ++i) mask += a.has_mask ? last[i] * a.mask_strides[i] : 0;
+    output = a.batch * a.queries * a.heads * a.value_size * item;
+    logarithms = a.batch * a.heads * a.queries * item;
     block = attention_block * attention_block * item;
   }
 };
 template <class T>
-Needs attention_needs(const int64_t* n, int64_t) {
-  const AttentionBytes<T> b(n);
-  const int64_t tiles = n[0] * n[1] * ((n[3] + attention_block - 1) / attention_block);
-  return {6, 13, 1, tiles, b.block, false, n[2] > 0 && n[1] % n[2] == 0, {b.query, b.key, b.value, b.mask, b.output, b.logarithms}};
+Needs attention_needs(const int64_t* int_args) {
+  const auto a = glassworks::read_args<AttentionArgs>(int_args);
+  const AttentionBytes<T> b(a);
+  const int64_t tiles = a.batch * a.heads * ((a.queries + attention_block - 1) / attention_block);
+  return {tiles, b.block, a.key_heads > 0 && a.heads % a.key_heads == 0, {b.query, b.key, b.value, b.mask, b.output, b.logarithms}};
 }
+
+GW_OPERANDS(AttentionGradientOperands, (query, key, value, mask, output, log_sums, gradient), (d_query, d_key, d_value));
+
 template <class T>
-Needs attention_gradient_needs(const int64_t* n, int64_t) {
-  const AttentionBytes<T> b(n);
-  return {10, 13, 1, n[0] * n[2], 2 * b.block, false, n[2] > 0 && n[1] % n[2] == 0,
+Needs attention_gradient_needs(const int64_t* int_args) {
+  const auto a = glassworks::read_args<AttentionArgs>(int_args);
+  const AttentionBytes<T> b(a);
+  return {a.batch * a.key_heads, 2 * b.block, a.key_heads > 0 && a.heads % a.key_heads == 0,
           {b.query, b.key, b.value, b.mask, b.output, b.logarithms, b.output, b.query, b.key, b.value}};
 }
 
@@ -227,16 +232,16 @@ void attention_slopes(const Attention<T>& a, T* score, T* slope, int64_t count, 
   std::memset(static_cast<void*>(slope + own), 0, static_cast<size_t>(count - own) * sizeof(T));
 }
 
-// Operands: query, key, value, mask, output, logarithms of the sums, gradient of the output; gradients of query, key, value.
 // A tile is one head of the keys of one of the batch, with all queries that look at it.
 template <class T>
 void attention_gradient(const TaskCall& call) {
-  const Attention<T> a(call, call.operands[3]);
+  const auto o = call.operands_as<AttentionGradientOperands>();
+  const Attention<T> a(call, o.mask);
   const int64_t key_head = call.tile % a.key_heads, b = call.tile / a.key_heads, group = a.heads / a.key_heads;
-  const T *query = operand<T>(call, 0), *output = operand<T>(call, 4), *logarithms = operand<T>(call, 5), *gradient = operand<T>(call, 6);
-  const T *key = operand<T>(call, 1) + a.key_at(b, 0, key_head), *value = operand<T>(call, 2) + a.value_at(b, 0, key_head);
-  T *to_query = result<T>(call, 7), *to_key = result<T>(call, 8) + a.key_at(b, 0, key_head), *to_value = result<T>(call, 9) + a.value_at(b, 0, key_head);
-  T *scores = reinterpret_cast<T*>(call.own), *slopes = scores + attention_block * attention_block;
+  const T *query = as<T>(o.query), *output = as<T>(o.output), *logarithms = as<T>(o.log_sums), *gradient = as<T>(o.gradient);
+  const T *key = as<T>(o.key) + a.key_at(b, 0, key_head), *value = as<T>(o.value) + a.value_at(b, 0, key_head);
+  T *to_query = as<T>(o.d_query), *to_key = as<T>(o.d_key) + a.key_at(b, 0, key_head), *to_value = as<T>(o.d_value) + a.value_at(b, 0, key_head);
+  T *scores = as<T>(call.workspace), *slopes = scores + attention_block * attention_block;
   for (int64_t k = 0; k < a.keys; ++k) {
     std::memset(static_cast<void*>(to_key + k * a.key_row()), 0, static_cast<size_t>(a.size) * sizeof(T));
     std::memset(static_cast<void*>(to_value + k * a.value_row()), 0, static_cast<size_t>(a.value_size) * sizeof(T));

@@ -3,7 +3,7 @@
 
 #include <type_traits>
 
-#include "glassworks/program.h"
+#include "glassworks/kernels.h"
 #include "math.h"
 
 namespace {
@@ -354,8 +354,7 @@ void gelu_and_slope_rows(const Call& c) {
   }
 }
 
-// Adam in one pass: variable, gradient, momentum, velocity; 1 - beta_1, 1 - beta_2, factor, epsilon; the new momentum and
-// velocity. The new variable is variable - momentum * factor / (sqrt(velocity) + epsilon).
+// Adam in one pass; the decays are 1 - beta_1 and 1 - beta_2. The new variable is variable - momentum * factor / (sqrt(velocity) + epsilon).
 template <class T>
 GW_INLINE void adam_row(const T* variable, const T* gradient, const T* momentum, const T* velocity, T decay_1, T decay_2, T factor, T epsilon,
                         T* out, T* new_momentum, T* new_velocity, int64_t columns) {
@@ -368,6 +367,8 @@ GW_INLINE void adam_row(const T* variable, const T* gradient, const T* momentum,
   }
 }
 
+constexpr glassworks::Signature adam_signature = {"variable, gradient, momentum, velocity, decay_1, decay_2, factor, epsilon",
+                                                  "new_variable, new_momentum, new_velocity"};
 template <class T>
 void adam(const Call& c) {
   int64_t rows = c.rows, columns = c.columns;
@@ -381,41 +382,49 @@ void adam(const Call& c) {
 }
 
 // Adam for a table whose gradient is zero but for some rows, which `updates` at `indices` add up to: the gradient is never in memory.
-// Operands: updates, indices, variable, momentum, velocity, 1 - beta_1, 1 - beta_2, factor, epsilon; the new variable, momentum and
-// velocity, perhaps in the place of the old ones. numbers: rows and columns of the table, updates, bytes of an index, tiles.
-// A tile is some rows of the table. Own memory: for each row its first update, for each update the next one; a row of the gradient.
+// The new variable, momentum and velocity may take the place of the old ones. Integers: rows and columns of the table, the count of
+// updates, bytes of an index. A tile is some rows of the table. Workspace: for each row its first update, for each update the next one;
+// a row of the gradient.
+GW_OPERANDS(ScatterAdamOperands, (updates, indices, variable, momentum, velocity, decay_1, decay_2, factor, epsilon),
+            (new_variable, new_momentum, new_velocity));
+GW_INT_ARGS(ScatterAdamArgs, rows, columns, count, index_item, tiles);
+
 template <class T>
-glassworks::Needs scatter_adam_needs(const int64_t* n, int64_t) {
-  const int64_t rows = glassworks::largest_part(n[0], n[4]);
-  const int64_t item = sizeof(T), own = n[1] * item + (rows + n[2]) * static_cast<int64_t>(sizeof(int32_t)), table = n[0] * n[1] * item;
-  const bool possible = n[2] <= std::numeric_limits<int32_t>::max() && (n[3] == 4 || n[3] == 8);
-  return {12, 5, 0, n[4], own, false, possible, {n[2] * n[1] * item, n[2] * n[3], table, table, table, item, item, item, item, table, table, table}};
+glassworks::Needs scatter_adam_needs(const int64_t* int_args) {
+  const auto [rows, columns, count, index_item, tiles] = glassworks::read_args<ScatterAdamArgs>(int_args);
+  const int64_t item = sizeof(T), table = rows * columns * item;
+  const int64_t workspace = columns * item + (glassworks::largest_part(rows, tiles) + count) * static_cast<int64_t>(sizeof(int32_t));
+  const bool possible = count <= std::numeric_limits<int32_t>::max() && (index_item == 4 || index_item == 8);
+  return {tiles, workspace, possible,
+          {count * columns * item, count * index_item, table, table, table, item, item, item, item, table, table, table}};
 }
 
 template <class T>
 void scatter_adam(const glassworks::TaskCall& call) {
-  const int64_t rows = call.numbers[0], columns = call.numbers[1], count = call.numbers[2], item = call.numbers[3], tiles = call.numbers[4];
+  const auto [rows, columns, count, index_item, tiles] = call.args_as<ScatterAdamArgs>();
+  const auto operands = call.operands_as<ScatterAdamOperands>();
   const int64_t begin = rows * call.tile / tiles, end = rows * (call.tile + 1) / tiles;
-  T* gradient = reinterpret_cast<T*>(call.own);
+  T* gradient = reinterpret_cast<T*>(call.workspace);
   int32_t *first = reinterpret_cast<int32_t*>(gradient + columns), *next = first + (end - begin);
   std::memset(first, -1, static_cast<size_t>(end - begin) * sizeof(int32_t));
   // From the last to the first, so that updates of a row are added up in their order.
   for (int64_t i = count - 1; i >= 0; --i) {
-    int64_t row = item == 8 ? reinterpret_cast<const int64_t*>(call.operands[1])[i] : reinterpret_cast<const int32_t*>(call.operands[1])[i];
+    int64_t row = index_item == 8 ? reinterpret_cast<const int64_t*>(operands.indices)[i] : reinterpret_cast<const int32_t*>(operands.indices)[i];
     row += row < 0 ? rows : 0;
     if (row >= begin && row < end) next[i] = first[row - begin], first[row - begin] = static_cast<int32_t>(i);
   }
-  const auto in = [&](int i) { return reinterpret_cast<const T*>(call.operands[i]); };
-  const auto out = [&](int i) { return reinterpret_cast<T*>(call.operands[i]); };
+  const auto numbers = [](char* operand) { return reinterpret_cast<T*>(operand); };
   std::memset(static_cast<void*>(gradient), 0, static_cast<size_t>(columns) * sizeof(T));
   for (int64_t row = begin; row < end; ++row) {
     for (int32_t i = first[row - begin]; i >= 0; i = next[i]) {
-      const T* update = in(0) + i * columns;
+      const T* update = numbers(operands.updates) + i * columns;
       GW_INDEPENDENT
       for (int64_t j = 0; j < columns; ++j) gradient[j] += update[j];
     }
     const int64_t at = row * columns;
-    adam_row(in(2) + at, gradient, in(3) + at, in(4) + at, *in(5), *in(6), *in(7), *in(8), out(9) + at, out(10) + at, out(11) + at, columns);
+    adam_row(numbers(operands.variable) + at, gradient, numbers(operands.momentum) + at, numbers(operands.velocity) + at,
+             *numbers(operands.decay_1), *numbers(operands.decay_2), *numbers(operands.factor), *numbers(operands.epsilon),
+             numbers(operands.new_variable) + at, numbers(operands.new_momentum) + at, numbers(operands.new_velocity) + at, columns);
     if (first[row - begin] >= 0) std::memset(static_cast<void*>(gradient), 0, static_cast<size_t>(columns) * sizeof(T));
   }
 }

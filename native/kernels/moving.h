@@ -1,17 +1,22 @@
 // Numbers moved without being changed, byte by byte: joined, and put at slices of zeros.
 #pragma once
 
-#include "glassworks/program.h"
+#include "glassworks/kernels.h"
 #include "vector.h"
 
 namespace {
 
 using glassworks::Needs;
+using glassworks::read_args;
 using glassworks::TaskCall;
 
-// Operands: inputs, output. numbers: rows, tiles, inputs, and for each input the bytes of a row of it.
+// `row_bytes` are those of a row of each array.
+GW_INT_ARGS_AND_LISTS(ConcatenateArgs, (rows, tiles, count), row_bytes[count]);
+constexpr glassworks::Signature concatenate_signature = {"arrays[count]", "result", ConcatenateArgs::names};
+
 inline void concatenate(const TaskCall& call) {
-  const int64_t rows = call.numbers[0], tiles = call.numbers[1], count = call.numbers[2], *bytes = call.numbers + 3;
+  const auto [rows, tiles, count] = call.args_as<ConcatenateArgs>();
+  const int64_t* bytes = call.int_args + sizeof(ConcatenateArgs) / sizeof(int64_t);
   int64_t width = 0;
   for (int64_t i = 0; i < count; ++i) width += bytes[i];
   for (int64_t row = rows * call.tile / tiles; row < rows * (call.tile + 1) / tiles; ++row) {
@@ -23,21 +28,31 @@ inline void concatenate(const TaskCall& call) {
   }
 }
 
-inline Needs concatenate_needs(const int64_t* numbers, int64_t total) {
-  const int64_t rows = numbers[0], count = numbers[2];
-  Needs needs = {count + 1, 3 + count, 0, numbers[1], 0};
-  needs.possible = count < glassworks::most_operands && total == needs.numbers;
+inline Needs concatenate_needs(const int64_t* int_args) {
+  const auto [rows, tiles, count] = read_args<ConcatenateArgs>(int_args);
+  const int64_t* bytes = int_args + sizeof(ConcatenateArgs) / sizeof(int64_t);
+  Needs needs = {tiles, 0};
+  needs.possible = count < glassworks::most_operands;
   for (int64_t i = 0; needs.possible && i < count; ++i) {
-    needs.bytes[i] = rows * numbers[3 + i];
+    needs.bytes[i] = rows * bytes[i];
     needs.bytes[count] += needs.bytes[i];
   }
   return needs;
 }
 
-// One axis of a slice: cells of the source and of the target, where the slice starts in the target, its step.
+// `item` is the bytes of an element, `rows` a leading axis that is taken as a whole; then, for each axis, the sizes of the source and of
+// the target, where the slice starts in the target, and its step.
+GW_INT_ARGS_AND_LISTS(PlaceSlicesArgs, (item, tiles, rows, axes), sources[axes], targets[axes], starts[axes], steps[axes]);
+GW_OPERANDS(PlaceSlicesOperands, (source), (result));
+
 struct SliceAxis {
   int64_t source, target, start, step;
 };
+
+inline SliceAxis slice_axis(const int64_t* int_args, int64_t axes, int64_t i) {
+  const int64_t* lists = int_args + sizeof(PlaceSlicesArgs) / sizeof(int64_t) + i;
+  return {lists[0], lists[axes], lists[2 * axes], lists[3 * axes]};
+}
 
 inline void place_along(const SliceAxis* axis, int64_t axes, const char* from, char* to, int64_t source_bytes, int64_t target_bytes, int64_t item) {
   if (axes == 1 && axis->step == 1) {
@@ -54,35 +69,34 @@ inline void place_along(const SliceAxis* axis, int64_t axes, const char* from, c
   }
 }
 
-// Operands: source, target. numbers: bytes of a number, tiles, rows (a leading axis that is taken as a whole), axes, and for each axis
-// what SliceAxis says.
 inline void place_slices(const TaskCall& call) {
-  const int64_t item = call.numbers[0], tiles = call.numbers[1], rows = call.numbers[2], axes = call.numbers[3];
+  const auto [item, tiles, rows, axes] = call.args_as<PlaceSlicesArgs>();
+  const auto operands = call.operands_as<PlaceSlicesOperands>();
   SliceAxis axis[glassworks::most_axes];
   int64_t source_bytes = item, target_bytes = item;
   for (int64_t i = 0; i < axes; ++i) {
-    const int64_t* n = call.numbers + 4 + 4 * i;
-    axis[i] = {n[0], n[1], n[2], n[3]};
-    source_bytes *= n[0], target_bytes *= n[1];
+    axis[i] = slice_axis(call.int_args, axes, i);
+    source_bytes *= axis[i].source;
+    target_bytes *= axis[i].target;
   }
   for (int64_t row = rows * call.tile / tiles; row < rows * (call.tile + 1) / tiles; ++row) {
-    char* to = call.operands[1] + row * target_bytes;
+    char* to = operands.result + row * target_bytes;
     std::memset(to, 0, static_cast<size_t>(target_bytes));
-    place_along(axis, axes, call.operands[0] + row * source_bytes, to, source_bytes, target_bytes, item);
+    place_along(axis, axes, operands.source + row * source_bytes, to, source_bytes, target_bytes, item);
   }
 }
 
-inline Needs place_slices_needs(const int64_t* numbers, int64_t count) {
-  const int64_t axes = numbers[3];
-  Needs needs = {2, 4 + 4 * axes, 0, numbers[1], 0};
-  needs.possible = axes >= 1 && axes <= glassworks::most_axes && numbers[0] > 0 && count == needs.numbers;
-  needs.bytes[0] = needs.bytes[1] = numbers[0] * numbers[2];
+inline Needs place_slices_needs(const int64_t* int_args) {
+  const auto [item, tiles, rows, axes] = read_args<PlaceSlicesArgs>(int_args);
+  Needs needs = {tiles, 0};
+  needs.possible = axes >= 1 && axes <= glassworks::most_axes && item > 0;
+  needs.bytes[0] = needs.bytes[1] = item * rows;
   for (int64_t i = 0; needs.possible && i < axes; ++i) {
-    const int64_t* n = numbers + 4 + 4 * i;
-    needs.bytes[0] *= n[0];
-    needs.bytes[1] *= n[1];
-    const int64_t last = n[2] + (n[0] - 1) * n[3];
-    needs.possible = n[0] > 0 && n[2] >= 0 && n[2] < n[1] && last >= 0 && last < n[1];
+    const auto [source, target, start, step] = slice_axis(int_args, axes, i);
+    needs.bytes[0] *= source;
+    needs.bytes[1] *= target;
+    const int64_t last = start + (source - 1) * step;
+    needs.possible = source > 0 && start >= 0 && start < target && last >= 0 && last < target;
   }
   return needs;
 }

@@ -12,7 +12,7 @@ struct Seen {
   const T* from;
   int64_t tap;
 };
-constexpr int64_t most_seen = 128;
+constexpr int64_t most_seen = glassworks::most_window_lines;
 
 // The lines of the window at a place that are inside, kept for the next place on the same line of the target.
 template <class T>
@@ -134,32 +134,37 @@ void max_unpool(const Product& p, const Windows& w, int64_t row, int64_t column)
   }
 }
 
+GW_INT_ARGS(MaxPoolArgs, GW_WINDOW_ARGS, rows, tiles);
+GW_OPERANDS(MaxPoolOperands, (source), (values, index));
+GW_OPERANDS(MaxUnpoolOperands, (source, index), (result));
+
 template <class T>
-Needs max_pool_needs(const int64_t* numbers, int64_t) {
-  const Windows w = glassworks::read_windows(numbers, nullptr);
-  const int64_t item = sizeof(T), rows = numbers[glassworks::window_numbers], places = w.target[0] * w.target[1] * w.target[2];
+Needs max_pool_needs(const int64_t* int_args) {
+  const Windows w = glassworks::read_windows(int_args, nullptr);
+  const auto args = glassworks::read_args<MaxPoolArgs>(int_args);
+  const int64_t item = sizeof(T), rows = args.rows, places = w.target[0] * w.target[1] * w.target[2];
   const int64_t values = rows * w.channels * w.groups;
   const bool possible = has_few_lines(w) && taps_of(w) <= 256 && rows % places == 0;  // an index has a byte
-  return {3, glassworks::window_numbers + 2, 0, numbers[glassworks::window_numbers + 1], 0, true, possible,
-          {rows / places * image_of(w) * item, values * item, values}};
+  return {args.tiles, 0, possible, {rows / places * image_of(w) * item, values * item, values}};
 }
 
-// Operands: source, values, index. numbers: windows, rows, tiles.
 template <class T>
 void max_pool(const TaskCall& call) {
   constexpr int width = lanes<T>;
   using Bytes = typename BytesOf<T>::type;
   using Whole = Vector<WholeNumber<T>>;
   const Windows w = windows_of(call);
-  const int64_t *numbers = call.numbers + glassworks::window_numbers, rows = numbers[0], tiles = numbers[1], columns = w.channels * w.groups;
+  const auto args = call.args_as<MaxPoolArgs>();
+  const auto operands = call.operands_as<MaxPoolOperands>();
+  const int64_t rows = args.rows, tiles = args.tiles, columns = w.channels * w.groups;
   const int64_t begin = rows * call.tile / tiles, end = rows * (call.tile + 1) / tiles;
-  const T* source = reinterpret_cast<const T*>(call.operands[0]);
+  const T* source = reinterpret_cast<const T*>(operands.source);
   const T lowest = -static_cast<T>(__builtin_inf());
   Place place(w, begin);
   SeenLines<T> lines;
   for (int64_t row = begin; row < end; ++row, place.next(w)) {
-    T* value = reinterpret_cast<T*>(call.operands[1]) + row * columns;
-    uint8_t* index = reinterpret_cast<uint8_t*>(call.operands[2]) + row * columns;
+    T* value = reinterpret_cast<T*>(operands.values) + row * columns;
+    uint8_t* index = reinterpret_cast<uint8_t*>(operands.index) + row * columns;
     for_taps_seen<T>(w, source, place, lines, [&](const Seen<T>* seen, int64_t count, bool is_first) {
       int64_t j = 0;
       for (; j + width <= columns; j += width) {
@@ -193,23 +198,27 @@ void max_pool(const TaskCall& call) {
   }
 }
 
+GW_INT_ARGS(DepthwiseKernelGradientArgs, GW_WINDOW_ARGS, rows, parts);
+
 template <class T>
-Needs depthwise_kernel_gradient_needs(const int64_t* numbers, int64_t) {
-  const Windows w = glassworks::read_windows(numbers, nullptr);
-  const int64_t rows = numbers[glassworks::window_numbers], parts = numbers[glassworks::window_numbers + 1];
-  return kernel_gradient_needs<T>(w, 3, rows, parts, parts, taps_of(w) * w.columns, has_few_lines(w));
+Needs depthwise_kernel_gradient_needs(const int64_t* int_args) {
+  const Windows w = glassworks::read_windows(int_args, nullptr);
+  const auto args = glassworks::read_args<DepthwiseKernelGradientArgs>(int_args);
+  return kernel_gradient_needs<T>(w, args.rows, args.parts, args.parts, taps_of(w) * w.columns, has_few_lines(w));
 }
 
-// Operands: source, gradient (rows x columns), partial sums (parts x taps x columns). numbers: windows, rows, parts, 1.
+// Partial sums are (parts x taps x columns).
 template <class T>
 void depthwise_kernel_gradient(const TaskCall& call) {
   constexpr int width = lanes<T>;
   const Windows w = windows_of(call);
-  const int64_t *numbers = call.numbers + glassworks::window_numbers, rows = numbers[0], parts = numbers[1];
+  const auto args = call.args_as<DepthwiseKernelGradientArgs>();
+  const auto operands = call.operands_as<KernelGradientOperands>();
+  const int64_t rows = args.rows, parts = args.parts;
   const int64_t taps = w.window[0] * w.window[1] * w.window[2], columns = w.columns;
   const int64_t begin = rows * call.tile / parts, end = rows * (call.tile + 1) / parts;
-  const T *source = reinterpret_cast<const T*>(call.operands[0]), *gradient = reinterpret_cast<const T*>(call.operands[1]);
-  T* total = reinterpret_cast<T*>(call.operands[2]) + call.tile * taps * columns;
+  const T *source = reinterpret_cast<const T*>(operands.source), *gradient = reinterpret_cast<const T*>(operands.gradient);
+  T* total = reinterpret_cast<T*>(operands.partial_sums) + call.tile * taps * columns;
   clear_numbers(total, taps * columns);
   Place place(w, begin);
   SeenLines<T> lines;

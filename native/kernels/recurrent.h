@@ -4,7 +4,7 @@
 
 #include <initializer_list>
 
-#include "glassworks/program.h"
+#include "glassworks/kernels.h"
 #include "math.h"
 #include "product.h"
 
@@ -13,20 +13,18 @@ namespace {
 using glassworks::Needs;
 using glassworks::TaskCall;
 
-// numbers: rows, steps, units, tiles, whether time runs backwards, whether there is a mask.
-struct Sequence {
-  int64_t rows, steps, units, begin, end;
-  bool reverse;
+// `reverse` says whether time runs backwards.
+GW_INT_ARGS(SequenceArgs, rows, steps, units, tiles, reverse, has_mask);
+
+struct Sequence : SequenceArgs {
+  int64_t begin, end;  // the rows of the tile
   const uint8_t* mask;
 
   Sequence(const TaskCall& call, const char* mask_operand)
-      : rows(call.numbers[0]),
-        steps(call.numbers[1]),
-        units(call.numbers[2]),
-        begin(rows * call.tile / call.numbers[3]),
-        end(rows * (call.tile + 1) / call.numbers[3]),
-        reverse(call.numbers[4] != 0),
-        mask(call.numbers[5] ? reinterpret_cast<const uint8_t*>(mask_operand) : nullptr) {}
+      : SequenceArgs(call.args_as<SequenceArgs>()),
+        begin(rows * call.tile / tiles),
+        end(rows * (call.tile + 1) / tiles),
+        mask(has_mask ? reinterpret_cast<const uint8_t*>(mask_operand) : nullptr) {}
 
   int64_t at(int64_t i) const { return reverse ? steps - 1 - i : i; }  // the step that is walked as the i-th
   bool is_masked(int64_t row, int64_t step) const { return mask && !mask[row * steps + step]; }
@@ -81,12 +79,8 @@ GW_INLINE void store_some(T* to, Vector<T> v, int64_t count) {
 }
 
 template <class T>
-GW_INLINE const T* operand(const TaskCall& call, int i) {
-  return reinterpret_cast<const T*>(call.operands[i]);
-}
-template <class T>
-GW_INLINE T* result(const TaskCall& call, int i) {
-  return reinterpret_cast<T*>(call.operands[i]);
+GW_INLINE T* as(char* operand) {
+  return reinterpret_cast<T*>(operand);
 }
 
 template <class T>
@@ -104,17 +98,20 @@ struct Before {
       : start(i ? states + (s.begin * s.steps + s.at(i - 1)) * s.units : initial + s.begin * s.units), row(i ? s.steps * s.units : s.units) {}
 };
 
-// What a sequence needs: own memory for the packed kernel (depth x columns) and so many numbers for each row of a tile; operands of bytes
-// that are sums of products of rows, steps and units.
+// What a sequence needs: workspace for the packed kernel (depth x columns) and so many numbers for each row of a tile; operands of bytes
+// that are sums of products of rows, steps and units. Depth, columns and numbers in a row are multiples of the units.
 template <class T>
-struct SequenceNeeds {
-  int64_t rows, steps, units, states, row, mask;
+struct SequenceNeeds : SequenceArgs {
+  int64_t states, row, mask;
   Needs needs;
 
-  SequenceNeeds(const int64_t* n, int64_t operands, int64_t depth, int64_t columns, int64_t numbers_in_row)
-      : rows(n[0]), steps(n[1]), units(n[2]), states(rows * steps * units), row(rows * units), mask(n[5] ? rows * steps : 0) {
-    const int64_t tile = glassworks::largest_part(rows, n[3]);
-    needs = {operands, 6, 0, n[3], (Packed<T>::room(depth, columns) + tile * numbers_in_row) * static_cast<int64_t>(sizeof(T))};
+  SequenceNeeds(const int64_t* int_args, int64_t depth, int64_t columns, int64_t numbers_in_row)
+      : SequenceArgs(glassworks::read_args<SequenceArgs>(int_args)),
+        states(rows * steps * units),
+        row(rows * units),
+        mask(has_mask ? rows * steps : 0) {
+    const int64_t tile_numbers = glassworks::largest_part(rows, tiles) * numbers_in_row * units;
+    needs = {tiles, (Packed<T>::room(depth * units, columns * units) + tile_numbers) * static_cast<int64_t>(sizeof(T))};
   }
   // Numbers of each operand; the one at `mask_at` has bytes.
   Needs of(std::initializer_list<int64_t> numbers, int mask_at) {
@@ -126,41 +123,26 @@ struct SequenceNeeds {
     return needs;
   }
 };
+
+// Gates are (rows x steps x 4 units: input, forget, candidate, output), the recurrent kernel is (units x 4 units), hidden and cell are
+// (rows x units), the states after each step (`hiddens`, `cells`) are (rows x steps x units).
+GW_OPERANDS(LstmOperands, (gates, kernel, hidden, cell, mask), (hiddens, cells, activated));
+
 template <class T>
-Needs lstm_sequence_needs(const int64_t* n, int64_t) {
-  const int64_t u = n[2];
-  SequenceNeeds<T> s(n, 8, u, 4 * u, 4 * u);
-  return s.of({4 * s.states, 4 * u * u, s.row, s.row, 0, s.states, s.states, 4 * s.states}, 4);
-}
-template <class T>
-Needs lstm_gradient_needs(const int64_t* n, int64_t) {
-  const int64_t u = n[2];
-  SequenceNeeds<T> s(n, 10, 4 * u, u, u);
-  return s.of({4 * u * u, s.row, 0, s.states, 4 * s.states, s.states, s.states, 4 * s.states, s.row, s.row}, 2);
-}
-template <class T>
-Needs gru_sequence_needs(const int64_t* n, int64_t) {
-  const int64_t u = n[2];
-  SequenceNeeds<T> s(n, 8, u, 3 * u, 3 * u);
-  return s.of({3 * s.states, 3 * u * u, 3 * u, s.row, 0, s.states, 3 * s.states, s.states}, 4);
-}
-template <class T>
-Needs gru_gradient_needs(const int64_t* n, int64_t) {
-  const int64_t u = n[2];
-  SequenceNeeds<T> s(n, 10, 3 * u, u, 0);
-  return s.of({3 * u * u, s.row, 0, s.states, 3 * s.states, s.states, s.states, 3 * s.states, 3 * s.states, s.row}, 2);
+Needs lstm_sequence_needs(const int64_t* int_args) {
+  SequenceNeeds<T> s(int_args, 1, 4, 4);
+  return s.of({4 * s.states, 4 * s.units * s.units, s.row, s.row, 0, s.states, s.states, 4 * s.states}, 4);
 }
 
-// Operands: gates (rows x steps x 4 units: input, forget, candidate, output), recurrent kernel (units x 4 units), hidden and
-// cell (rows x units), mask; hidden states, cell states (rows x steps x units), activated gates.
 template <class T>
 void lstm_sequence(const TaskCall& call) {
-  const Sequence s(call, call.operands[4]);
+  const auto o = call.operands_as<LstmOperands>();
+  const Sequence s(call, o.mask);
   const int64_t u = s.units, rows = s.end - s.begin, gate_row = s.steps * 4 * u, state_row = s.steps * u;
-  const T *gates = operand<T>(call, 0), *hidden = operand<T>(call, 2), *cell = operand<T>(call, 3);
-  T *hiddens = result<T>(call, 5), *cells = result<T>(call, 6), *activated = result<T>(call, 7);
-  const Packed<T> kernel(operand<T>(call, 1), 4 * u, 1, u, 4 * u, reinterpret_cast<T*>(call.own));
-  T* products = reinterpret_cast<T*>(call.own) + Packed<T>::room(u, 4 * u);
+  const T *gates = as<T>(o.gates), *hidden = as<T>(o.hidden), *cell = as<T>(o.cell);
+  T *hiddens = as<T>(o.hiddens), *cells = as<T>(o.cells), *activated = as<T>(o.activated);
+  const Packed<T> kernel(as<T>(o.kernel), 4 * u, 1, u, 4 * u, as<T>(call.workspace));
+  T* products = as<T>(call.workspace) + Packed<T>::room(u, 4 * u);
   for (int64_t i = 0; i < s.steps; ++i) {
     const int64_t step = s.at(i), first = s.begin * s.steps + step;
     const Before<T> h(s, i, hiddens, hidden), c(s, i, cells, cell);
@@ -183,19 +165,26 @@ void lstm_sequence(const TaskCall& call) {
   }
 }
 
-// Operands: recurrent kernel, cell, mask, cell states, activated gates, gradients of the hidden states and of the cell states;
-// gradients of the gates, of hidden and of cell.
+GW_OPERANDS(LstmGradientOperands, (kernel, cell, mask, cells, activated, d_hiddens, d_cells), (d_gates, d_hidden, d_cell));
+
+template <class T>
+Needs lstm_gradient_needs(const int64_t* int_args) {
+  SequenceNeeds<T> s(int_args, 4, 1, 1);
+  return s.of({4 * s.units * s.units, s.row, 0, s.states, 4 * s.states, s.states, s.states, 4 * s.states, s.row, s.row}, 2);
+}
+
 template <class T>
 void lstm_gradient(const TaskCall& call) {
-  const Sequence s(call, call.operands[2]);
+  const auto o = call.operands_as<LstmGradientOperands>();
+  const Sequence s(call, o.mask);
   const int64_t u = s.units, rows = s.end - s.begin, gate_row = s.steps * 4 * u, state_row = s.steps * u;
-  const T *cell = operand<T>(call, 1), *cells = operand<T>(call, 3), *activated = operand<T>(call, 4);
-  const T *from_hiddens = operand<T>(call, 5), *from_cells = operand<T>(call, 6);
-  T *to_gates = result<T>(call, 7), *dh = result<T>(call, 8) + s.begin * u, *dc = result<T>(call, 9) + s.begin * u;
-  const Packed<T> kernel(operand<T>(call, 0), 1, 4 * u, 4 * u, u, reinterpret_cast<T*>(call.own));
+  const T *cell = as<T>(o.cell), *cells = as<T>(o.cells), *activated = as<T>(o.activated);
+  const T *from_hiddens = as<T>(o.d_hiddens), *from_cells = as<T>(o.d_cells);
+  T *to_gates = as<T>(o.d_gates), *dh = as<T>(o.d_hidden) + s.begin * u, *dc = as<T>(o.d_cell) + s.begin * u;
+  const Packed<T> kernel(as<T>(o.kernel), 1, 4 * u, 4 * u, u, as<T>(call.workspace));
   std::memset(static_cast<void*>(dh), 0, static_cast<size_t>(rows * u) * sizeof(T));
   std::memset(static_cast<void*>(dc), 0, static_cast<size_t>(rows * u) * sizeof(T));
-  T* carried = reinterpret_cast<T*>(call.own) + Packed<T>::room(4 * u, u);
+  T* carried = as<T>(call.workspace) + Packed<T>::room(4 * u, u);
   for (int64_t i = s.steps - 1; i >= 0; --i) {
     const int64_t step = s.at(i), first = s.begin * s.steps + step;
     const Before<T> before(s, i, cells, cell);
@@ -229,16 +218,25 @@ void lstm_gradient(const TaskCall& call) {
   }
 }
 
-// Operands: gates (rows x steps x 3 units: update, reset, candidate), recurrent kernel (units x 3 units), recurrent bias, hidden,
-// mask; hidden states, activated gates (rows x steps x 3 units), and what the recurrent kernel gave for the candidate (as states).
+// Gates are (rows x steps x 3 units: update, reset, candidate), the recurrent kernel is (units x 3 units); `inner` is what it gave for
+// the candidate, in the shape of the states.
+GW_OPERANDS(GruOperands, (gates, kernel, recurrent_bias, hidden, mask), (hiddens, activated, inner));
+
+template <class T>
+Needs gru_sequence_needs(const int64_t* int_args) {
+  SequenceNeeds<T> s(int_args, 1, 3, 3);
+  return s.of({3 * s.states, 3 * s.units * s.units, 3 * s.units, s.row, 0, s.states, 3 * s.states, s.states}, 4);
+}
+
 template <class T>
 void gru_sequence(const TaskCall& call) {
-  const Sequence s(call, call.operands[4]);
+  const auto o = call.operands_as<GruOperands>();
+  const Sequence s(call, o.mask);
   const int64_t u = s.units, rows = s.end - s.begin, gate_row = s.steps * 3 * u, state_row = s.steps * u;
-  const T *gates = operand<T>(call, 0), *bias = operand<T>(call, 2), *hidden = operand<T>(call, 3);
-  T *hiddens = result<T>(call, 5), *activated = result<T>(call, 6), *inner = result<T>(call, 7);
-  T* room = reinterpret_cast<T*>(call.own);
-  const Packed<T> kernel(operand<T>(call, 1), 3 * u, 1, u, 3 * u, room);
+  const T *gates = as<T>(o.gates), *bias = as<T>(o.recurrent_bias), *hidden = as<T>(o.hidden);
+  T *hiddens = as<T>(o.hiddens), *activated = as<T>(o.activated), *inner = as<T>(o.inner);
+  T* room = as<T>(call.workspace);
+  const Packed<T> kernel(as<T>(o.kernel), 3 * u, 1, u, 3 * u, room);
   T* products = room + Packed<T>::room(u, 3 * u);
   for (int64_t i = 0; i < s.steps; ++i) {
     const int64_t step = s.at(i), first = s.begin * s.steps + step;
@@ -265,16 +263,24 @@ void gru_sequence(const TaskCall& call) {
   }
 }
 
-// Operands: recurrent kernel, hidden, mask, hidden states, activated gates, recurrent candidates, gradient of the hidden states;
-// gradients of the gates, of what the recurrent kernel and bias gave (rows x steps x 3 units), of hidden.
+// `d_products` are the gradients of what the recurrent kernel and bias gave (rows x steps x 3 units).
+GW_OPERANDS(GruGradientOperands, (kernel, hidden, mask, hiddens, activated, inner, d_hiddens), (d_gates, d_products, d_hidden));
+
+template <class T>
+Needs gru_gradient_needs(const int64_t* int_args) {
+  SequenceNeeds<T> s(int_args, 3, 1, 0);
+  return s.of({3 * s.units * s.units, s.row, 0, s.states, 3 * s.states, s.states, s.states, 3 * s.states, 3 * s.states, s.row}, 2);
+}
+
 template <class T>
 void gru_gradient(const TaskCall& call) {
-  const Sequence s(call, call.operands[2]);
+  const auto o = call.operands_as<GruGradientOperands>();
+  const Sequence s(call, o.mask);
   const int64_t u = s.units, rows = s.end - s.begin, gate_row = s.steps * 3 * u, state_row = s.steps * u;
-  const T *hidden = operand<T>(call, 1), *hiddens = operand<T>(call, 3), *activated = operand<T>(call, 4);
-  const T *inner = operand<T>(call, 5), *from = operand<T>(call, 6);
-  T *to_gates = result<T>(call, 7), *to_products = result<T>(call, 8), *dh = result<T>(call, 9) + s.begin * u;
-  const Packed<T> kernel(operand<T>(call, 0), 1, 3 * u, 3 * u, u, reinterpret_cast<T*>(call.own));
+  const T *hidden = as<T>(o.hidden), *hiddens = as<T>(o.hiddens), *activated = as<T>(o.activated);
+  const T *inner = as<T>(o.inner), *from = as<T>(o.d_hiddens);
+  T *to_gates = as<T>(o.d_gates), *to_products = as<T>(o.d_products), *dh = as<T>(o.d_hidden) + s.begin * u;
+  const Packed<T> kernel(as<T>(o.kernel), 1, 3 * u, 3 * u, u, as<T>(call.workspace));
   std::memset(static_cast<void*>(dh), 0, static_cast<size_t>(rows * u) * sizeof(T));
   for (int64_t i = s.steps - 1; i >= 0; --i) {
     const int64_t step = s.at(i), first = s.begin * s.steps + step;

@@ -8,6 +8,7 @@
 namespace {
 
 using glassworks::Needs;
+using glassworks::read_args;
 
 struct SumOf {
   template <class T>
@@ -126,22 +127,27 @@ void reduce_rows(const Call& c) {
   }
 }
 
+// The source is (outer x middle x inner), the result (outer x inner).
+GW_INT_ARGS(ReduceMiddleArgs, outer, middle, inner, tiles);
+GW_OPERANDS(ReduceMiddleOperands, (source), (result));
+
 template <class T>
-Needs reduce_middle_needs(const int64_t* n, int64_t) {
+Needs reduce_middle_needs(const int64_t* int_args) {
+  const auto [outer, middle, inner, tiles] = read_args<ReduceMiddleArgs>(int_args);
   const int64_t item = sizeof(T);
-  return {2, 4, 0, n[3], 0, false, true, {n[0] * n[1] * n[2] * item, n[0] * n[2] * item}};
+  return {tiles, 0, true, {outer * middle * inner * item, outer * inner * item}};
 }
 
-// Operands: source (outer x middle x inner), result (outer x inner). numbers: outer, middle, inner, tiles.
 template <class Op, class T>
 void reduce_middle(const glassworks::TaskCall& call) {
-  const int64_t outer = call.numbers[0], middle = call.numbers[1], inner = call.numbers[2], tiles = call.numbers[3];
-  const T* source = reinterpret_cast<const T*>(call.operands[0]);
+  const auto [outer, middle, inner, tiles] = call.args_as<ReduceMiddleArgs>();
+  const auto operands = call.operands_as<ReduceMiddleOperands>();
+  const T* source = reinterpret_cast<const T*>(operands.source);
   Call c{};
   c.rows = middle, c.columns = inner, c.row_stride[0] = inner, c.column_stride[0] = 1;
   for (int64_t i = outer * call.tile / tiles; i < outer * (call.tile + 1) / tiles; ++i) {
     c.in[0] = reinterpret_cast<const char*>(source + i * middle * inner);
-    c.out = reinterpret_cast<char*>(reinterpret_cast<T*>(call.operands[1]) + i * inner);
+    c.out = reinterpret_cast<char*>(reinterpret_cast<T*>(operands.result) + i * inner);
     reduce_rows<Op, T>(c);
   }
 }

@@ -6,7 +6,7 @@
 // there the "windows" of a cell are the places that saw it.
 #pragma once
 
-#include "glassworks/program.h"
+#include "glassworks/kernels.h"
 #include "product.h"
 
 namespace {
@@ -82,7 +82,7 @@ GW_INLINE void for_stretches(const Windows& w, int64_t line, int64_t lines, int6
 template <class T>
 GW_INLINE T* lay_line(const Windows& w, const T* line, const int32_t* cells, int64_t taps, int64_t cell, T* to) {
   const int64_t c = w.channels;
-  if (w.runs) {
+  if (w.contiguous_taps) {
     // Neighbouring taps see neighbouring cells: one copy, between what lies outside.
     int64_t first = 0, last = taps;
     while (first < taps && cells[first] < 0) ++first;
@@ -143,7 +143,7 @@ struct Taps {
 
   Taps(const Windows& w, int axis, int64_t phase) {
     for (int64_t tap = 0; tap < w.window[axis]; ++tap)
-      for (int64_t place = phase; place < w.target[axis]; place += w.step[axis])
+      for (int64_t place = phase; place < w.target[axis]; place += w.phase_stride[axis])
         if (w.cells[axis][place * w.window[axis] + tap] >= 0) {
           taps[count++] = tap;
           break;
@@ -196,8 +196,8 @@ void convolution_of_phase(const Product& p, const Windows& w, const int32_t* row
 template <class T>
 void convolution_by_phases(const Product& p, const Windows& w, int64_t row) {
   int32_t rows[most_edge_rows];
-  for (int64_t phase = 0; phase < w.step[0] * w.step[1] * w.step[2]; ++phase) {
-    const int64_t at[3] = {phase / (w.step[1] * w.step[2]), phase / w.step[2] % w.step[1], phase % w.step[2]};
+  for (int64_t phase = 0; phase < w.phase_stride[0] * w.phase_stride[1] * w.phase_stride[2]; ++phase) {
+    const int64_t at[3] = {phase / (w.phase_stride[1] * w.phase_stride[2]), phase / w.phase_stride[2] % w.phase_stride[1], phase % w.phase_stride[2]};
     const Taps taps[3] = {Taps(w, 0, at[0]), Taps(w, 1, at[1]), Taps(w, 2, at[2])};
     const int64_t items = taps[0].count * taps[1].count * taps[2].count * w.channels + p.n;
     const int64_t most = at_least(1, at_most(most_edge_rows, window_items<T> / items));
@@ -205,7 +205,7 @@ void convolution_by_phases(const Product& p, const Windows& w, int64_t row) {
     Place place(w, row);
     for (int64_t r = 0; r < p.m; ++r, place.next(w)) {
       bool here = true;
-      for (int i = 0; i < 3; ++i) here = here && place.at[i] % w.step[i] == at[i];
+      for (int i = 0; i < 3; ++i) here = here && place.at[i] % w.phase_stride[i] == at[i];
       if (here) rows[count++] = static_cast<int32_t>(r);
       if (count == most || (r + 1 == p.m && count)) convolution_of_phase<T>(p, w, rows, count, row, taps), count = 0;
     }
@@ -301,21 +301,23 @@ GW_INLINE int64_t image_of(const Windows& w) { return w.source[0] * w.source[1] 
 // A tap, and all taps where places are taken by phases, must fit the block that is laid out.
 template <class T>
 int64_t convolution_needs(const Windows& w, int64_t, int64_t, int64_t columns) {
-  const bool by_phases = w.step[0] * w.step[1] * w.step[2] > 1;
+  const bool by_phases = w.phase_stride[0] * w.phase_stride[1] * w.phase_stride[2] > 1;
   const bool few = w.window[0] <= most_taps && w.window[1] <= most_taps && w.window[2] <= most_taps && w.groups == 1;
   const bool fits = by_phases ? few && taps_of(w) * w.channels + columns <= window_room<T> : w.channels <= window_room<T>;
   return fits ? taps_of(w) * w.channels * w.columns * static_cast<int64_t>(sizeof(T)) : -1;
 }
 
+GW_OPERANDS(ConvolutionOperands, (source, kernel), (result));
+
 // c = windows of a, times b. `p.a` is the whole source, `p.b` the whole right matrix: (taps x channels) by columns.
 template <class T>
 void convolution(const Product& p, const Windows& w, int64_t row, int64_t column) {
-  if (w.step[0] * w.step[1] * w.step[2] > 1) {
+  if (w.phase_stride[0] * w.phase_stride[1] * w.phase_stride[2] > 1) {
     Product q = p;
     q.b = p.b + column * static_cast<int64_t>(sizeof(T));
     return convolution_by_phases<T>(q, w, row);
   }
-  if (w.runs && w.channels <= few_channels && w.window[0] * w.window[1] <= few_lines && p.n % lanes<T> == 0) {
+  if (w.contiguous_taps && w.channels <= few_channels && w.window[0] * w.window[1] <= few_lines && p.n % lanes<T> == 0) {
     Product q = p;
     q.b = p.b + column * static_cast<int64_t>(sizeof(T));
     return convolution_of_few_channels<T>(q, w, row);
@@ -348,31 +350,39 @@ void convolution(const Product& p, const Windows& w, int64_t row, int64_t column
   }
 }
 
-GW_INLINE Windows windows_of(const TaskCall& call) { return glassworks::read_windows(call.numbers, call.cells); }
+GW_INLINE Windows windows_of(const TaskCall& call) { return glassworks::read_windows(call.int_args, call.index_tables); }
 
 constexpr int64_t fewest_depth = 8;  // of a product that adds to the gradient of a kernel
 
-// What the gradient of a kernel needs that has so many numbers; `rows` are places of the target.
+// The gradient of a kernel: partial sums over `parts` of the `rows`, which are positions of the target.
+GW_OPERANDS(KernelGradientOperands, (source, gradient), (partial_sums));
+
+// What it needs, for a kernel of so many numbers.
 template <class T>
-Needs kernel_gradient_needs(const Windows& w, int64_t more, int64_t rows, int64_t parts, int64_t tiles, int64_t kernel, bool possible) {
+Needs kernel_gradient_needs(const Windows& w, int64_t rows, int64_t parts, int64_t tiles, int64_t kernel, bool possible) {
   const int64_t item = sizeof(T), places = w.target[0] * w.target[1] * w.target[2];
   possible = possible && rows % places == 0;
-  return {3, glassworks::window_numbers + more, 0, tiles, 0, true, possible,
-          {rows / places * image_of(w) * item, rows * w.columns * item, parts * kernel * item}};
-}
-template <class T>
-Needs convolution_kernel_gradient_needs(const int64_t* numbers, int64_t) {
-  const Windows w = glassworks::read_windows(numbers, nullptr);
-  const int64_t* more = numbers + glassworks::window_numbers;
-  return kernel_gradient_needs<T>(w, 3, more[0], more[1], more[1] * more[2], taps_of(w) * w.channels * w.columns, w.channels <= window_room<T>);
+  return {tiles, 0, possible, {rows / places * image_of(w) * item, rows * w.columns * item, parts * kernel * item}};
 }
 
-// Operands: source, gradient (rows x columns), partial sums (parts x taps x channels x columns). numbers: windows, rows,
-// parts, how many pieces the lines of the window are cut into. A tile is one part of the rows and one piece of the lines.
+// The lines of the window are cut into `pieces`. A tile is one part of the rows and one piece of the lines.
+GW_INT_ARGS(ConvolutionKernelGradientArgs, GW_WINDOW_ARGS, rows, parts, pieces);
+
+template <class T>
+Needs convolution_kernel_gradient_needs(const int64_t* int_args) {
+  const Windows w = glassworks::read_windows(int_args, nullptr);
+  const auto args = glassworks::read_args<ConvolutionKernelGradientArgs>(int_args);
+  const int64_t kernel = taps_of(w) * w.channels * w.columns;
+  return kernel_gradient_needs<T>(w, args.rows, args.parts, args.parts * args.pieces, kernel, w.channels <= window_room<T>);
+}
+
+// Partial sums are (parts x taps x channels x columns).
 template <class T>
 void convolution_kernel_gradient(const TaskCall& call) {
   const Windows w = windows_of(call);
-  const int64_t *numbers = call.numbers + glassworks::window_numbers, rows = numbers[0], parts = numbers[1], pieces = numbers[2];
+  const auto args = call.args_as<ConvolutionKernelGradientArgs>();
+  const auto operands = call.operands_as<KernelGradientOperands>();
+  const int64_t rows = args.rows, parts = args.parts, pieces = args.pieces;
   const int64_t lines = w.window[0] * w.window[1], kernel_rows = lines * w.window[2] * w.channels, group_columns = w.columns / w.groups;
   const int64_t part = call.tile / pieces, piece = call.tile % pieces;
   const int64_t line = lines * piece / pieces, some = lines * (piece + 1) / pieces - line;
@@ -381,10 +391,10 @@ void convolution_kernel_gradient(const TaskCall& call) {
   for (int64_t group = 0; group < w.groups; ++group)
     for_stretches(w, line, some, window_items<T> / fewest_depth, [&](const Stretch& stretch) {
       const int64_t m = stretch.items(w), step = at_most(depth_block, at_least(1, window_items<T> / m));
-      T* c = reinterpret_cast<T*>(call.operands[2]) + (part * kernel_rows + stretch.first(w)) * w.columns + group * group_columns;
+      T* c = reinterpret_cast<T*>(operands.partial_sums) + (part * kernel_rows + stretch.first(w)) * w.columns + group * group_columns;
       for (int64_t row = begin; row < end; row += step) {
         const int64_t count = at_most(step, end - row);
-        lay_rows<T>(w, reinterpret_cast<const T*>(call.operands[0]), row, count, stretch, group, block);
+        lay_rows<T>(w, reinterpret_cast<const T*>(operands.source), row, count, stretch, group, block);
         for (int64_t i = 0; i < m; i += 480) {
           Product q;
           q.m = at_most(480, m - i);
@@ -393,7 +403,7 @@ void convolution_kernel_gradient(const TaskCall& call) {
           q.a = reinterpret_cast<const char*>(block + i);
           q.a_row = 1;
           q.a_k = m;
-          q.b = call.operands[1] + (row * w.columns + group * group_columns) * static_cast<int64_t>(sizeof(T));
+          q.b = operands.gradient + (row * w.columns + group * group_columns) * static_cast<int64_t>(sizeof(T));
           q.b_k = w.columns;
           q.b_column = 1;
           q.c = reinterpret_cast<char*>(c + i * w.columns);

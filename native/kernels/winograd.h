@@ -153,19 +153,27 @@ void winograd(const Product& p, const Windows& w, int64_t row, int64_t column) {
   });
 }
 
+GW_OPERANDS(WinogradOperands, (source, transformed_kernel), (result));
+
+// `size` is channels times columns.
+GW_INT_ARGS(WinogradKernelArgs, size, tiles);
+GW_OPERANDS(WinogradKernelOperands, (kernel), (transformed_kernel));
+
 template <class T>
-Needs winograd_kernel_needs(const int64_t* numbers, int64_t) {
-  const int64_t size = numbers[0] * static_cast<int64_t>(sizeof(T));
-  return {2, 2, 0, numbers[1], 0, false, numbers[0] % lanes<T> == 0, {9 * size, winograd_parts * size}};
+Needs winograd_kernel_needs(const int64_t* int_args) {
+  const auto args = glassworks::read_args<WinogradKernelArgs>(int_args);
+  const int64_t bytes = args.size * static_cast<int64_t>(sizeof(T));
+  return {args.tiles, 0, args.size % lanes<T> == 0, {9 * bytes, winograd_parts * bytes}};
 }
 
-// G k G^T: operands are kernel (9 x channels x columns) and transformed kernel (16 x channels x columns). numbers: channels times
-// columns, tiles.
+// G k G^T, from (9 x channels x columns) to (16 x channels x columns).
 template <class T>
 void winograd_kernel(const TaskCall& call) {
-  const int64_t size = call.numbers[0], tiles = call.numbers[1], pieces = size / lanes<T>;
-  const T* kernel = reinterpret_cast<const T*>(call.operands[0]);
-  T* to = reinterpret_cast<T*>(call.operands[1]);
+  const auto [size, tiles] = call.args_as<WinogradKernelArgs>();
+  const auto operands = call.operands_as<WinogradKernelOperands>();
+  const int64_t pieces = size / lanes<T>;
+  const T* kernel = reinterpret_cast<const T*>(operands.kernel);
+  T* to = reinterpret_cast<T*>(operands.transformed_kernel);
   for (int64_t j = pieces * call.tile / tiles * lanes<T>; j < pieces * (call.tile + 1) / tiles * lanes<T>; j += lanes<T>) {
     Vector<T> rows[4][3];
     for (int b = 0; b < 3; ++b) {
@@ -181,32 +189,37 @@ void winograd_kernel(const TaskCall& call) {
   }
 }
 
+// `lines` are those of the target in all. A tile is one part of them. Workspace: the gradient of the transformed kernel.
+GW_INT_ARGS(WinogradKernelGradientArgs, GW_WINDOW_ARGS, lines, parts);
+
 template <class T>
-Needs winograd_kernel_gradient_needs(const int64_t* numbers, int64_t) {
-  const Windows w = glassworks::read_windows(numbers, nullptr);
-  const int64_t lines = numbers[glassworks::window_numbers], parts = numbers[glassworks::window_numbers + 1], size = w.channels * w.columns;
-  Needs needs = kernel_gradient_needs<T>(w, 2, lines * w.target[2], parts, parts, 9 * size, winograd_fits<T>(w, w.columns));
-  needs.own_bytes = winograd_parts * size * static_cast<int64_t>(sizeof(T));
+Needs winograd_kernel_gradient_needs(const int64_t* int_args) {
+  const Windows w = glassworks::read_windows(int_args, nullptr);
+  const auto args = glassworks::read_args<WinogradKernelGradientArgs>(int_args);
+  const int64_t size = w.channels * w.columns;
+  Needs needs = kernel_gradient_needs<T>(w, args.lines * w.target[2], args.parts, args.parts, 9 * size, winograd_fits<T>(w, w.columns));
+  needs.workspace_bytes = winograd_parts * size * static_cast<int64_t>(sizeof(T));
   return needs;
 }
 
-// Operands: source, gradient (rows x columns), partial sums (parts x 9 x channels x columns). numbers: windows, lines of the
-// target in all, parts. A tile is one part of the lines. Own memory: the gradient of the transformed kernel.
+// Partial sums are (parts x 9 x channels x columns).
 template <class T>
 void winograd_kernel_gradient(const TaskCall& call) {
   const Windows w = windows_of(call);
-  const int64_t *numbers = call.numbers + glassworks::window_numbers, lines = numbers[0], parts = numbers[1];
+  const auto args = call.args_as<WinogradKernelGradientArgs>();
+  const auto operands = call.operands_as<KernelGradientOperands>();
+  const int64_t lines = args.lines, parts = args.parts;
   const int64_t begin = lines * call.tile / parts, end = lines * (call.tile + 1) / parts, width = w.target[2];
   const int64_t channels = w.channels, columns = w.columns, size = channels * columns;
   const int64_t most = at_least(1, (winograd_items<T> - channels) / (winograd_parts * (channels + columns)));
-  const T* gradient = reinterpret_cast<const T*>(call.operands[1]) + begin * width * columns;
-  T *zeros = window_block<T>(call.scratch), *seen = zeros + channels, *total = reinterpret_cast<T*>(call.own);
+  const T* gradient = reinterpret_cast<const T*>(operands.gradient) + begin * width * columns;
+  T *zeros = window_block<T>(call.scratch), *seen = zeros + channels, *total = reinterpret_cast<T*>(call.workspace);
   clear_numbers(zeros, channels);
   bool is_first = true;
   for_blocks(w, begin, end - begin, most, [&](const Block* blocks, int64_t count) {
     T* sent = seen + winograd_parts * count * channels;
     for (int64_t i = 0; i < count; ++i) {
-      transform_source<T>(w, reinterpret_cast<const T*>(call.operands[0]), zeros, blocks[i], i, count, seen);
+      transform_source<T>(w, reinterpret_cast<const T*>(operands.source), zeros, blocks[i], i, count, seen);
       transform_gradient<T>(blocks[i], gradient, columns, width, i, count, sent);
     }
     for (int64_t part = 0; part < winograd_parts; ++part) {
@@ -221,7 +234,7 @@ void winograd_kernel_gradient(const TaskCall& call) {
     is_first = false;
   });
   // G^T of it G.
-  T* to = reinterpret_cast<T*>(call.operands[2]) + call.tile * 9 * size;
+  T* to = reinterpret_cast<T*>(operands.partial_sums) + call.tile * 9 * size;
   if (is_first) return clear_numbers(to, 9 * size);
   for (int64_t j = 0; j < size; j += lanes<T>) {
     Vector<T> rows[3][4];

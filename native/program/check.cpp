@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "glassworks/kernels.h"
+
 namespace glassworks {
 namespace {
 
@@ -37,19 +39,26 @@ struct Check {
 
   bool is_item(int32_t item) const { return item == 1 || item == 2 || item == 4 || item == 8 || item == 16; }
 
-  void sizes_of_windows() const {
-    demand(static_cast<int64_t>(s.numbers.size()) >= window_numbers, "the sizes of windows are missing");
-    for (int64_t i = 0; i < window_numbers; ++i)
-      demand(s.numbers[static_cast<size_t>(i)] >= (i == 12 ? 0 : 1), "a size of its windows is not positive");
+  // As many integers as the kernel has arguments, and no negative sizes.
+  void integers(const KernelInfo& kernel) const {
+    const int64_t count = static_cast<int64_t>(s.int_args.size());
+    demand(count >= kernel.fixed_ints, "a kernel has too few integers");
+    const auto first = s.int_args.begin(), last = first + (kernel.fixed_ints - kernel.entry->signature.signed_ints);
+    demand(std::all_of(first, last, [](int64_t n) { return n >= 0; }), "a size is negative");
+    demand(count == kernel.int_count(s.int_args.data()), "a kernel has other integers than it reads");
+    if (!kernel.has_windows) return;
+    const WindowArgs w = read_args<WindowArgs>(s.int_args.data());
+    bool positive = w.groups > 0 && w.channels > 0 && w.columns > 0;
+    for (int i = 0; i < 3; ++i) positive = positive && w.source[i] > 0 && w.target[i] > 0 && w.window[i] > 0 && w.phase_stride[i] > 0;
+    demand(positive, "a size of its windows is not positive");
   }
 
   // Tables of windows: as many cells as places have taps, all of them inside the source.
   void windows() const {
-    sizes_of_windows();
-    const Windows w = read_windows(s.numbers.data(), s.cells.data());
+    const Windows w = read_windows(s.int_args.data(), s.index_tables.data());
     int64_t cells = 0;
     for (int axis = 0; axis < 3; ++axis) cells += w.target[axis] * w.window[axis];
-    demand(static_cast<int64_t>(s.cells.size()) == cells, "its tables do not fit its windows");
+    demand(static_cast<int64_t>(s.index_tables.size()) == cells, "its tables do not fit its windows");
     for (int axis = 0; axis < 3; ++axis) {
       const auto inside = [&](int32_t cell) { return cell >= -1 && cell < w.source[axis]; };
       demand(std::all_of(w.cells[axis], w.cells[axis] + w.target[axis] * w.window[axis], inside), "a window sees a cell outside the source");
@@ -90,11 +99,12 @@ struct Check {
   }
 
   void head() const {
+    integers(*s.head);
     windows();
-    const Windows w = read_windows(s.numbers.data(), s.cells.data());
+    const Windows w = read_windows(s.int_args.data(), s.index_tables.data());
     const int64_t places = w.target[0] * w.target[1] * w.target[2], images = s.rows / places;
     demand(s.batch == 1 && s.rows % places == 0 && s.columns == w.columns && s.b_k == s.columns, "its windows are of another space");
-    const int64_t needs = s.head_needs(w, images, s.tile_rows, std::min(s.tile_columns, s.columns));
+    const int64_t needs = s.head->entry->head_needs(w, images, s.tile_rows, std::min(s.tile_columns, s.columns));
     demand(needs >= 0, "its windows are too large for the kernel");
     buffer(s.a, images * w.source[0] * w.source[1] * w.source[2] * w.channels * w.groups * s.product_item);
     buffer(s.b, needs);
@@ -145,21 +155,18 @@ struct Check {
   }
 
   void task() const {
-    demand(s.task && s.task_needs, "it names no task");
-    const int64_t count = static_cast<int64_t>(s.numbers.size());
-    demand(count >= s.least_numbers, "a task has too few numbers");
-    demand(std::all_of(s.numbers.begin(), s.numbers.begin() + s.least_numbers, [](int64_t n) { return n >= 0; }), "a number of a task is negative");
-    if (s.least_numbers > window_numbers) sizes_of_windows();
-    const Needs needs = s.task_needs(s.numbers.data(), count);
+    demand(s.task, "it names no task");
+    integers(*s.task);
+    const Needs needs = s.task->entry->task_needs(s.int_args.data());
     demand(needs.possible, "a task is too large for its kernel");
-    demand(static_cast<int64_t>(s.operands.size()) == needs.operands && needs.operands <= most_operands, "a task has other operands than it reads");
-    demand(count == needs.numbers, "a task has other numbers than it reads");
-    demand(static_cast<int64_t>(s.reals.size()) == needs.reals, "a task has other reals than it reads");
+    const int64_t count = static_cast<int64_t>(s.operands.size());
+    demand(count == s.task->operand_count(s.int_args.data()) && count <= most_operands, "a task has other operands than it reads");
+    demand(s.float_args.size() == s.task->float_args.size(), "a task has other floats than it reads");
     demand(s.tiles == needs.tiles, "a task has other tiles than it says");
     for (size_t i = 0; i < s.operands.size(); ++i)
       if (s.operands[i] != -1 || needs.bytes[i]) buffer(s.operands[i], needs.bytes[i]);
-    demand(needs.own_bytes <= scratch_bytes, "a task needs more memory than was reserved");
-    if (needs.has_windows) windows();
+    demand(needs.workspace_bytes <= scratch_bytes, "a task needs more workspace than was reserved");
+    if (s.task->has_windows) windows();
   }
 };
 

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <unordered_map>
 
 #include "glassworks/kernels.h"
@@ -12,17 +13,26 @@
 namespace glassworks {
 namespace {
 
-struct Choice {
+// A table with its signatures read. Programs point into it, so it stays when another table is chosen.
+struct ReadTable {
   const KernelTable* table;
-  std::unordered_map<std::string, Kernel> by_name;
+  std::vector<KernelInfo> infos;
+  std::unordered_map<std::string, const KernelInfo*> by_name;
 
-  explicit Choice(const KernelTable& chosen) { set(chosen); }
-  void set(const KernelTable& chosen) {
-    table = &chosen;
-    by_name.clear();
-    for (int64_t i = 0; i < chosen.kernel_count; ++i) by_name[chosen.kernels[i].name] = chosen.kernels[i].kernel;
+  explicit ReadTable(const KernelTable& read) : table(&read) {
+    infos.reserve(static_cast<size_t>(read.count));
+    for (int64_t i = 0; i < read.count; ++i) infos.emplace_back(read.entries[i]);
+    for (const KernelInfo& info : infos) by_name[info.name] = &info;
   }
 };
+
+const ReadTable* read_table(const KernelTable& table) {
+  static std::vector<std::unique_ptr<ReadTable>> known;
+  for (const auto& one : known)
+    if (one->table == &table) return one.get();
+  known.push_back(std::make_unique<ReadTable>(table));
+  return known.back().get();
+}
 
 #if defined(__x86_64__)
 // What CPUID says, and whether the system saves the registers (XGETBV).
@@ -66,19 +76,19 @@ const KernelTable& first_choice() {
   return *tables.back();
 }
 
-Choice& choice() {
-  static Choice instance(first_choice());
-  return instance;
+const ReadTable*& chosen() {
+  static const ReadTable* table = read_table(first_choice());
+  return table;
 }
 
 }  // namespace
 
-const KernelTable& kernels() { return *choice().table; }
+const KernelTable& kernels() { return *chosen()->table; }
 
 bool choose_kernels(const std::string& isa) {
   for (const KernelTable* table : runnable())
     if (isa == table->isa) {
-      choice().set(*table);
+      chosen() = read_table(*table);
       return true;
     }
   return false;
@@ -90,23 +100,11 @@ std::vector<std::string> runnable_isas() {
   return names;
 }
 
-Kernel find_kernel(const std::string& name) {
-  const auto found = choice().by_name.find(name);
-  return found == choice().by_name.end() ? nullptr : found->second;
-}
+const std::vector<KernelInfo>& kernel_infos() { return chosen()->infos; }
 
-const NamedWindowKernel* find_head(const std::string& name) {
-  const KernelTable& table = kernels();
-  for (int64_t i = 0; i < table.head_count; ++i)
-    if (name == table.heads[i].name) return &table.heads[i];
-  return nullptr;
-}
-
-const NamedTaskKernel* find_task(const std::string& name) {
-  const KernelTable& table = kernels();
-  for (int64_t i = 0; i < table.task_count; ++i)
-    if (name == table.tasks[i].name) return &table.tasks[i];
-  return nullptr;
+const KernelInfo* find_kernel(const std::string& name) {
+  const auto found = chosen()->by_name.find(name);
+  return found == chosen()->by_name.end() ? nullptr : found->second;
 }
 
 }  // namespace glassworks

@@ -10,7 +10,6 @@
 namespace glassworks {
 namespace {
 
-constexpr int64_t alignment = 64;
 constexpr int64_t gather_rows = 8;      // of a batch, in one tile
 constexpr double gather_cost = 1000.0;  // nanoseconds for them, roughly
 
@@ -56,7 +55,8 @@ int64_t Program::bytes() const {
   for (const Station& s : stations_) {
     bytes += sizeof(Station) + s.instructions.size() * sizeof(Instruction) + s.operands.size() * sizeof(s.operands[0]);
     for (const Instruction& i : s.instructions) bytes += i.in.size() * sizeof(View);
-    bytes += s.cells.size() * sizeof(s.cells[0]) + s.numbers.size() * sizeof(s.numbers[0]) + s.reals.size() * sizeof(s.reals[0]);
+    bytes += s.index_tables.size() * sizeof(s.index_tables[0]) + s.int_args.size() * sizeof(s.int_args[0]) +
+             s.float_args.size() * sizeof(s.float_args[0]);
   }
   for (const Wave& w : waves_) bytes += sizeof(Wave) + w.order.size() * sizeof(Tile);
   return static_cast<int64_t>(bytes);
@@ -88,45 +88,45 @@ struct Program::Running {
 };
 
 bool Program::run(bool timed) {
-  const bool by_itself = alone && !timed;
-  const Running running(*this, by_itself);
-  if (by_itself) {
+  const bool inline_run = run_inline && !timed;
+  const Running running(*this, inline_run);
+  if (inline_run) {
     // Waking other threads would take longer than the work.
     for (const Wave& wave : waves_) {
       for (int32_t index : wave.stations)
-        if (!run_alone(station(index))) return false;
+        if (!run_station_inline(station(index))) return false;
       if (has_failed()) return false;
     }
     return true;
   }
-  return walk(timed);
+  return run_waves(timed);
 }
 
 // Whether all threads or one alone are faster is found out by trying: it depends on how far apart the cores are and
 // on who else uses them, and it changes. Results are the same bit for bit, so the choice is free.
-struct Trial {
-  explicit Trial(Program& p) : program(p), start(now()) {
+struct ThreadTuner {
+  explicit ThreadTuner(Program& p) : program(p), start(now()) {
     if (Pool::instance().threads() == 1) return;
     // The first slices meet memory that nobody has touched: what they say is asked again soon.
     const int64_t slice = program.slices_++;
     trying = slice < first_slices || slice % (program.step_seconds_ > long_step ? 32 : 1) == 0;
-    if (trying) program.by_one_ = false;
+    if (trying) program.single_threaded_ = false;
   }
 
   void step_done(double time) {
-    if (!trying || ++steps < (program.by_one_ ? 1 : 2)) return;  // the first step with all threads wakes them
-    if (steps == (program.by_one_ ? 1 : 2) && !counting) {
-      counting = true, start = time, steps = program.by_one_ ? 1 : 2;
+    if (!trying || ++steps < (program.single_threaded_ ? 1 : 2)) return;  // the first step with all threads wakes them
+    if (steps == (program.single_threaded_ ? 1 : 2) && !counting) {
+      counting = true, start = time, steps = program.single_threaded_ ? 1 : 2;
       return;
     }
     if (time - start < least) return;
-    const double seconds = (time - start) / static_cast<double>(steps - (program.by_one_ ? 1 : 2));
-    if (!program.by_one_) {
+    const double seconds = (time - start) / static_cast<double>(steps - (program.single_threaded_ ? 1 : 2));
+    if (!program.single_threaded_) {
       program.step_seconds_ = seconds;
-      program.by_one_ = true, counting = false, steps = 0;
+      program.single_threaded_ = true, counting = false, steps = 0;
     } else {
       trying = false;
-      program.by_one_ = seconds < program.step_seconds_;
+      program.single_threaded_ = seconds < program.step_seconds_;
       program.step_seconds_ = std::min(seconds, program.step_seconds_);
     }
   }
@@ -152,7 +152,7 @@ int64_t Program::run_steps(const std::vector<Feed>& feeds, const int64_t* rows, 
   if (!feeds.empty())
     for (int64_t tile = 0; tile < gathering_.tiles; ++tile) gather(tile);
   int64_t step = 0;
-  Trial trial(*this);
+  ThreadTuner tuner(*this);
   for (; step < steps; ++step) {
     int64_t offset = gathering_.side * bytes;
     for (const Feed& feed : feeds) {
@@ -162,7 +162,7 @@ int64_t Program::run_steps(const std::vector<Feed>& feeds, const int64_t* rows, 
     gathering_.start = first + (step + 1) * batch_size;
     gathering_.side ^= 1;
     if (step + 1 == steps || feeds.empty()) gathering_.tiles = 0;
-    if (!walk(timed)) {
+    if (!run_waves(timed)) {
       step = -1 - step;
       break;
     }
@@ -170,7 +170,7 @@ int64_t Program::run_steps(const std::vector<Feed>& feeds, const int64_t* rows, 
     if (gather_waves_.empty() && !timed)
       for (int64_t tile = 0; tile < gathering_.tiles; ++tile) gather(tile);
     const double time = now();
-    if (!timed) trial.step_done(time);
+    if (!timed) tuner.step_done(time);
     if (time > end && step + 1 < steps) {
       ++step;
       break;
@@ -194,7 +194,7 @@ void Program::gather(int64_t tile) {
   }
 }
 
-bool Program::walk(bool timed) {
+bool Program::run_waves(bool timed) {
   if (timed) {
     for (const Wave& wave : waves_)
       for (int32_t index : wave.stations) {
@@ -226,7 +226,7 @@ struct WaveWork final : Work {
 
 // Each thread gets its part of every station that has tiles for all: always the same, so that it finds the weights
 // in its own cache. What cannot be divided goes to the thread that has least to do.
-void Program::share_out(Wave& wave, int64_t first_gathered, int64_t gathered) {
+void Program::assign_tiles(Wave& wave, int64_t first_gathered, int64_t gathered) {
   const size_t parties = static_cast<size_t>(Pool::instance().threads());
   if (wave.ends.size() == parties && wave.gathered == gathered) return;
   std::vector<std::vector<Tile>> parts(parties);
@@ -264,20 +264,20 @@ bool Program::run_wave(Wave& wave) {
       first_gathered = gathering_.tiles * i / parts;
       gathered = gathering_.tiles * (i + 1) / parts - first_gathered;
     }
-  if (by_one_) {
+  if (single_threaded_) {
     for (int64_t tile = 0; tile < gathered; ++tile) gather(first_gathered + tile);
   } else if (wave.parallel || gathered) {
-    share_out(wave, first_gathered, gathered);
+    assign_tiles(wave, first_gathered, gathered);
     WaveWork work(*this, wave.order.data());
     Pool::instance().run(work, wave.ends);
     return true;
   }
   for (int32_t index : wave.stations)
-    if (!run_alone(station(index))) return false;
+    if (!run_station_inline(station(index))) return false;
   return true;
 }
 
-bool Program::run_alone(const Station& s) {
+bool Program::run_station_inline(const Station& s) {
   if (s.kind == Kind::python) return call_back(s);
   for (int64_t tile = 0; tile < s.tiles; ++tile) run_tile(s, tile, scratch_of(0));
   return true;
@@ -300,8 +300,8 @@ bool Program::run_station(int32_t index) {
   Wave wave;
   wave.stations = {index};
   wave.parallel = station(index).parallel;
-  if (!wave.parallel) return run_alone(station(index));
-  share_out(wave, 0, 0);
+  if (!wave.parallel) return run_station_inline(station(index));
+  assign_tiles(wave, 0, 0);
   WaveWork work(*this, wave.order.data());
   Pool::instance().run(work, wave.ends);
   return true;
@@ -346,7 +346,7 @@ void Program::run_tiles_station(const Station& s, int64_t tile, char* scratch) {
       p.c_row = s.block_stride;
     }
     if (s.head)
-      s.head(p, read_windows(s.numbers.data(), s.cells.data()), row, column);
+      s.head->entry->head(p, read_windows(s.int_args.data(), s.index_tables.data()), row, column);
     else
       s.product(p);
     block = p.c;
@@ -411,7 +411,7 @@ void Program::run_task(const Station& s, int64_t tile, char* scratch) {
   char* operands[most_operands];
   for (size_t i = 0; i < s.operands.size(); ++i) operands[i] = s.operands[i] < 0 ? nullptr : buffer(s.operands[i]);
   bool failed = false;
-  s.task({operands, s.numbers.data(), s.reals.data(), s.cells.data(), tile, scratch + slot_bytes_, scratch, &failed});
+  s.task->entry->task({operands, s.int_args.data(), s.float_args.data(), s.index_tables.data(), tile, scratch + slot_bytes_, scratch, &failed});
   if (failed) fail(s);
 }
 

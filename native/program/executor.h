@@ -44,7 +44,7 @@ class Program {
     bool writable;
   };
   std::vector<Operand> call_operands;
-  bool alone = false;
+  bool run_inline = false;
 
   // Run once. With `timed`, each station runs by itself and its time is kept. False if a callback or a check failed.
   bool run(bool timed);
@@ -65,12 +65,12 @@ class Program {
     int side = 0;
   };
 
-  bool walk(bool timed);
+  bool run_waves(bool timed);
   void gather(int64_t tile);
   bool run_wave(Wave& wave);
-  void share_out(Wave& wave, int64_t first_gathered, int64_t gathered);
+  void assign_tiles(Wave& wave, int64_t first_gathered, int64_t gathered);
   bool run_station(int32_t index);
-  bool run_alone(const Station& station);
+  bool run_station_inline(const Station& station);
   bool call_back(const Station& station);
 
   std::vector<int64_t> sizes_;
@@ -88,12 +88,12 @@ class Program {
   Session* session_ = nullptr;  // of the run, if it has one
   FloatControl callers_ = 0;    // how the caller of the run computes
 
-  bool by_one_ = false;  // whether one thread does everything
+  bool single_threaded_ = false;  // whether one thread does everything
   double step_seconds_ = 0;
   int64_t slices_ = 0;
 
   friend struct WaveWork;
-  friend struct Trial;
+  friend struct ThreadTuner;
   void run_tile(const Station& station, int64_t tile, char* scratch);
   void run_tiles_station(const Station& s, int64_t tile, char* scratch);
   void run_instructions(const Station& s, int64_t batch, int64_t row, int64_t column, int64_t rows, int64_t columns, const char* block,

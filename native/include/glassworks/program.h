@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "glassworks/arguments.h"
+
 namespace glassworks {
 
 // How a value lies in a space of rows x columns.
@@ -22,6 +24,7 @@ enum class Form : int32_t {
 
 constexpr int most_inputs = 10;
 constexpr int64_t most_axes = 64;  // of an array, as in NumPy
+constexpr int64_t alignment = 64;  // of buffers and scratch slots, in bytes
 
 // One instruction on one tile, as a kernel sees it. Strides are in elements; a column stride is 0 or 1.
 // Where an instruction has several outputs, those after the first follow its inputs.
@@ -56,60 +59,72 @@ struct Product {
 };
 using ProductKernel = void (*)(const Product&);
 
-// Windows that slide over up to three axes of images, channels last. Sizes are those of the source, of the places that
-// windows stand at, and of a window. `cells[axis][place * window + tap]` is the cell of the source that a tap sees, -1 for none.
-struct Windows {
-  int64_t source[3], target[3], window[3];
-  int64_t groups, channels, columns;  // channels of the source in each group; columns of the target in all
-  bool runs;                          // along the last axis, neighbouring taps see neighbouring cells
-  int64_t step[3];                    // places so many cells apart see through the same taps; through the others they see nothing
+// Windows that slide over up to three axes of images, channels last. Sizes are those of the source, of the positions that windows
+// stand at (the target), and of a window; `channels` are those of the source in each group, `columns` those of the target in all.
+// Along the last axis, neighbouring taps see neighbouring elements if `contiguous_taps`. Positions of the target that are
+// `phase_stride` apart see through the same taps; through the others they see nothing.
+#define GW_WINDOW_ARGS source[3], target[3], window[3], groups, channels, columns, contiguous_taps, phase_stride[3]
+GW_INT_ARGS(WindowArgs, GW_WINDOW_ARGS);
+constexpr int64_t most_window_lines = 128;  // of a window whose taps are found one by one: depthwise convolution and pooling
+constexpr int64_t window_int_args = sizeof(WindowArgs) / sizeof(int64_t);
+
+// With a table for each axis: `cells[axis][position * window + tap]` is the index in the source that a tap sees, -1 for none.
+struct Windows : WindowArgs {
   const int32_t* cells[3];
 };
-constexpr int64_t window_numbers = 16;
-// `cells` may be null where only the sizes matter.
-static inline Windows read_windows(const int64_t* numbers, const int32_t* cells) {
-  Windows w;
-  for (int i = 0; i < 3; ++i) w.source[i] = numbers[i], w.target[i] = numbers[3 + i], w.window[i] = numbers[6 + i];
-  w.groups = numbers[9], w.channels = numbers[10], w.columns = numbers[11], w.runs = numbers[12] != 0;
-  for (int i = 0; i < 3; ++i) w.step[i] = numbers[13 + i];
+// The tables may be null where only the sizes matter.
+static inline Windows read_windows(const int64_t* int_args, const int32_t* index_tables) {
+  Windows w{read_args<WindowArgs>(int_args), {}};
   for (int i = 0; i < 3; ++i) {
-    w.cells[i] = cells;
-    if (cells) cells += w.target[i] * w.window[i];
+    w.cells[i] = index_tables;
+    if (index_tables) index_tables += w.target[i] * w.window[i];
   }
   return w;
 }
 // Fills the tile of c from `row` and `column` on.
-using WindowKernel = void (*)(const Product&, const Windows&, int64_t row, int64_t column);
+using HeadKernel = void (*)(const Product&, const Windows&, int64_t row, int64_t column);
 // What the right operand of a head must have, in bytes, for so many images and tiles of so many rows and columns; -1 if it cannot do them.
-using WindowNeeds = int64_t (*)(const Windows&, int64_t images, int64_t rows, int64_t columns);
+using HeadNeeds = int64_t (*)(const Windows&, int64_t images, int64_t rows, int64_t columns);
 
 constexpr int64_t most_operands = 64;  // of a task
 
-// One tile of a task: work that a kernel cuts in its own way. Operands and numbers are in the order that the kernel says.
+// One tile of a task: work that a kernel cuts in its own way. Operands and arguments are in the order of its signature.
 struct TaskCall {
   char* const* operands;
-  const int64_t* numbers;
-  const double* reals;
-  const int32_t* cells;
+  const int64_t* int_args;
+  const double* float_args;
+  const int32_t* index_tables;
   int64_t tile;
-  char* scratch;  // of a matrix product
-  char* own;      // as much as the planner reserved
-  bool* failed;   // set by a check that finds a number outside its range
+  char* scratch;    // of a matrix product
+  char* workspace;  // as much as the task needs
+  bool* failed;     // set by a check that finds a number outside its range
+
+  // Operands and integers as the structs that name them.
+  template <class Operands>
+  Operands operands_as() const {
+    Operands named;
+    std::memcpy(&named, operands, sizeof named);
+    return named;
+  }
+  template <class Args>
+  Args args_as() const {
+    return read_args<Args>(int_args);
+  }
 };
 using TaskKernel = void (*)(const TaskCall&);
 
 // The most that one of so many parts has.
 static inline int64_t largest_part(int64_t total, int64_t parts) { return parts > 0 ? (total + parts - 1) / parts : total; }
 
-// What a task must be given, as its numbers say: how many operands, of how many bytes each (0 for one that may be absent), how many numbers
-// and reals, how many tiles, bytes of own memory. `possible` is false where the kernel cannot do what the numbers ask for.
+// What a task needs beside what its signature says: how many tiles, bytes of workspace, and bytes of each operand (0 for one that may be
+// absent). `possible` is false where the kernel cannot do what its integers ask for.
 struct Needs {
-  int64_t operands, numbers, reals, tiles, own_bytes;
-  bool has_windows = false, possible = true;
+  int64_t tiles, workspace_bytes;
+  bool possible = true;
   int64_t bytes[most_operands] = {};
 };
-// Of at least as many numbers as the table of kernels says.
-using NeedsOf = Needs (*)(const int64_t* numbers, int64_t count);
+// Of as many integers as the signature says.
+using TaskNeeds = Needs (*)(const int64_t* int_args);
 
 // An operand: a buffer of the program, or a slot of the thread's scratch memory, and how it lies in the space.
 struct View {
@@ -135,6 +150,8 @@ enum class Kind : int32_t {
   task = 5,    // a kernel of its own: pooling, a recurrent layer over all its steps, attention
 };
 
+struct KernelInfo;
+
 struct Station {  // fields are checked when a program takes it: see native/program/check.cpp
   Kind kind = Kind::tiles;
   bool parallel = false;
@@ -158,15 +175,12 @@ struct Station {  // fields are checked when a program takes it: see native/prog
   int32_t rate = -1;  // of a rank-one descent: the buffer of its factor
   std::vector<int32_t> ahead;  // buffers to fetch early, of the product's item size
 
-  // a head that fills slot 0 in place of a product: convolution and its kin; or a task
-  WindowKernel head = nullptr;
-  WindowNeeds head_needs = nullptr;
-  TaskKernel task = nullptr;
-  NeedsOf task_needs = nullptr;
-  int64_t least_numbers = 0;
-  std::vector<int32_t> operands, cells;
-  std::vector<int64_t> numbers;
-  std::vector<double> reals;
+  // a head that fills slot 0 in place of a product, or a task, and what it is told
+  const KernelInfo* head = nullptr;
+  const KernelInfo* task = nullptr;
+  std::vector<int32_t> operands, index_tables;
+  std::vector<int64_t> int_args;
+  std::vector<double> float_args;
 
   // copy, gather, scatter
   int32_t source = -1, target = -1, indices = -1, item = 4, index_item = 4;

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from glassworks.engine import native
+from glassworks.engine.native.codegen.target import current_target
 from glassworks.engine.native.core import native as core
+from glassworks.engine.native.ir.kernels import Kernel
 from glassworks.engine.native.program import NativeProgram
 from glassworks.engine.reference import ReferenceProgram
 from glassworks.graph import Spec, trace
@@ -17,6 +19,12 @@ NEEDS_NATIVE = "the native engine was not built here: there is no C++ compiler"
 TOLERANCE = {"float32": 1e-5, "float64": 1e-12}
 
 available = native.available
+
+
+def kernel(op: str, *dtypes: str) -> Kernel:
+    """A kernel of the core: for these dtypes, else for float32 or, where there is only one, for any."""
+    target = current_target()
+    return target.kernel(op, *dtypes) if dtypes else target.find(op, "float32") or target.kernel(op)
 
 
 def traced(function: Callable, *arrays: np.ndarray) -> Any:

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glassworks import ops
-from glassworks.engine.native.core import has_kernel
+from glassworks.engine.native.codegen.target import current_target
 from glassworks.engine.native.core import native as core
+from glassworks.engine.native.passes.rules import RULES
 from glassworks.engine.native.program import NativeProgram
-from glassworks.engine.native.rules import RULES
 from glassworks.graph import Primitive, apply
 from tests.engine.native.helpers import assert_same, both, on_instruction_sets, traced
 
@@ -67,6 +67,10 @@ DTYPES = ["float32", "float64"]
 
 def numbers(shape: tuple[int, ...], dtype: str, seed: int = 0, low: float = 0.1, high: float = 2.0) -> np.ndarray:
     return np.random.default_rng(seed).uniform(low, high, shape).astype(dtype)
+
+
+def has_kernel(name: str) -> bool:
+    return name in current_target().kernels
 
 
 def primitive(name: str) -> Primitive:

@@ -140,32 +140,36 @@ def test_recurrent_layers_have_the_workspace_they_need(kind: Any, units: int) ->
 # ---- the core refuses by itself
 
 
-def station(kind: int, **fields: Any) -> Any:
+def station(kind: str, **fields: Any) -> Any:
     made = core.Station()
-    made.kind = kind
+    made.kind = core.StationKind[kind]
     for name, value in fields.items():
         setattr(made, name, value)
     return made
 
 
 def task(name: str, **fields: Any) -> Any:
-    made = station(5, **fields)
+    made = station("task", **fields)
     made.use_task(name)
     return made
 
 
 def tiles(**fields: Any) -> Any:
-    return station(0, **{"rows": 4, "columns": 8, "tile_rows": 4, "tile_columns": 8, "chunk_rows": 4, "tiles": 1, **fields})
+    return station("tiles", **{"rows": 4, "columns": 8, "tile_rows": 4, "tile_columns": 8, "chunk_rows": 4, "tiles": 1, **fields})
 
 
-def with_instruction(view: tuple[int, int, int, int], **fields: Any) -> Any:
+def view(buffer: int = -1, slot: int = -1, form: str = "full") -> Any:
+    return core.View(buffer, slot, core.Form[form])
+
+
+def with_instruction(output: Callable[[], Any], **fields: Any) -> Any:
     made = tiles(**fields)
-    made.add("negative.float32", 0, view, [(0, -1, 0, 4)])
+    made.add("negative.float32", core.Form.full, [output()], [view(0)])
     return made
 
 
 def scatter() -> Any:
-    made = station(3, source=0, target=1, indices=2, table_rows=4, count=2, width=3)
+    made = station("scatter", source=0, target=1, indices=2, table_rows=4, count=2, width=3)
     made.use_accumulate("add.float32")
     return made
 
@@ -176,8 +180,8 @@ def product(**fields: Any) -> Any:
     return made
 
 
-def head(name: str, numbers: list[int], cells: list[int], **fields: Any) -> Any:
-    made = product(numbers=numbers, cells=cells, b_k=8, **fields)
+def head(name: str, int_args: list[int], index_tables: list[int], **fields: Any) -> Any:
+    made = product(int_args=int_args, index_tables=index_tables, b_k=8, **fields)
     made.use_head(name)
     return made
 
@@ -189,27 +193,27 @@ CELLS = [0, 0, 0, 1, 2, 3]
 
 # Each with the exact sizes of its buffers in bytes.
 GOOD: dict[str, tuple[Callable[[], Any], list[int]]] = {
-    "a copy": (lambda: station(1, **COPY), [24, 24, 0]),
-    "a copy backwards": (lambda: station(1, **{**COPY, "source_strides": [-3, 2], "source_offset": 4}), [36, 24, 0]),
-    "an empty copy": (lambda: station(1, **{**COPY, "shape": [2, 0]}), [0, 0, 0]),
-    "a gather": (lambda: station(2, source=0, target=1, indices=2, table_rows=4, count=2, width=3), [48, 24, 8]),
+    "a copy": (lambda: station("copy", **COPY), [24, 24, 0]),
+    "a copy backwards": (lambda: station("copy", **{**COPY, "source_strides": [-3, 2], "source_offset": 4}), [36, 24, 0]),
+    "an empty copy": (lambda: station("copy", **{**COPY, "shape": [2, 0]}), [0, 0, 0]),
+    "a gather": (lambda: station("gather", source=0, target=1, indices=2, table_rows=4, count=2, width=3), [48, 24, 8]),
     "a scatter": (lambda: scatter(), [24, 48, 8]),
-    "an instruction": (lambda: with_instruction((1, -1, 0, 4)), [128, 128, 0]),
-    "an instruction for each row": (lambda: with_instruction((1, -1, 1, 4)), [128, 16, 0]),
-    "an instruction for each column": (lambda: with_instruction((1, -1, 2, 4)), [128, 32, 0]),
-    "an instruction for each part": (lambda: with_instruction((1, -1, 4, 4), tile_rows=3, tiles=2), [128, 64, 0]),
-    "an instruction into a slot": (lambda: with_instruction((-1, 0, 0, 4), slot_offsets=[0]), [128, 0, 0]),
+    "an instruction": (lambda: with_instruction(lambda: view(1)), [128, 128, 0]),
+    "an instruction for each row": (lambda: with_instruction(lambda: view(1, form="row")), [128, 16, 0]),
+    "an instruction for each column": (lambda: with_instruction(lambda: view(1, form="column")), [128, 32, 0]),
+    "an instruction for each part": (lambda: with_instruction(lambda: view(1, form="part"), tile_rows=3, tiles=2), [128, 64, 0]),
+    "an instruction into a slot": (lambda: with_instruction(lambda: view(slot=0), slot_offsets=[0]), [128, 0, 0]),
     "a product": (lambda: product(a_row=3, a_k=1, b_k=8, b_column=1), [48, 96, 128]),
     "a transposed product": (lambda: product(a_row=1, a_k=4, b_k=1, b_column=3), [48, 96, 128]),
     "a product into scratch memory": (lambda: product(product_buffer=-1, block_stride=16, slot_offsets=[0]), [4, 4, 0]),
     "a head": (lambda: head("convolution.float32", ONE_WINDOW, CELLS), [16, 32, 128]),
     "a head channel by channel": (lambda: head("depthwise.float64", GROUPS, CELLS, product_item=8), [256, 64, 256]),
-    "joining": (lambda: task("concatenate", operands=[0, 1, 2], numbers=[3, 1, 2, 8, 4]), [24, 12, 36]),
-    "slices": (lambda: task("place_slices", operands=[0, 1], numbers=[4, 1, 3, 1, 2, 5, 1, 2]), [24, 60, 0]),
-    "a sum": (lambda: task("reduce_sum_middle.float32", operands=[0, 1], numbers=[1, 2, 3, 1]), [24, 12, 0]),
-    "pooling": (lambda: task("max_pool.float32", operands=[0, 1, 2], numbers=[*ONE_WINDOW, 8, 1], cells=CELLS), [32, 32, 8]),
+    "joining": (lambda: task("concatenate", operands=[0, 1, 2], int_args=[3, 1, 2, 8, 4]), [24, 12, 36]),
+    "slices": (lambda: task("place_slices", operands=[0, 1], int_args=[4, 1, 3, 1, 2, 5, 1, 2]), [24, 60, 0]),
+    "a sum": (lambda: task("reduce_sum_middle.float32", operands=[0, 1], int_args=[1, 2, 3, 1]), [24, 12, 0]),
+    "pooling": (lambda: task("max_pool.float32", operands=[0, 1, 2], int_args=[*ONE_WINDOW, 8, 1], index_tables=CELLS), [32, 32, 8]),
     "a kernel's gradient": (
-        lambda: task("convolution_kernel_gradient.float32", operands=[0, 1, 2], numbers=[*ONE_WINDOW, 8, 1, 1], cells=CELLS),
+        lambda: task("convolution_kernel_gradient.float32", operands=[0, 1, 2], int_args=[*ONE_WINDOW, 8, 1, 1], index_tables=CELLS),
         [32, 256, 32],
     ),
 }
@@ -228,29 +232,28 @@ MANY_OPERANDS: dict[str, tuple[list[int], list[float], list[int]]] = {
     "scatter_adam.float64": ([4, 3, 2, 8, 2], [], [48, 16, 96, 96, 96, 8, 8, 8, 8, 96, 96, 96]),
 }
 BAD: dict[str, Callable[[], Any]] = {
-    "an unknown kind": lambda: station(17),
-    "a buffer beyond the last": lambda: station(1, **{**COPY, "source": 3}),
-    "no target": lambda: station(1, **{**COPY, "target": -1}),
-    "too many axes": lambda: station(1, source=0, target=1, shape=[1] * 65, source_strides=[1] * 65, target_strides=[1] * 65),
-    "strides for other axes": lambda: station(1, **{**COPY, "source_strides": [1]}),
-    "a copy of a negative size": lambda: station(1, **{**COPY, "shape": [2, -1]}),
-    "indices of two bytes": lambda: station(2, source=0, target=1, indices=2, table_rows=4, count=2, width=3, index_item=2),
-    "a scatter that does not add": lambda: station(3, source=0, target=1, indices=2, table_rows=4, count=2, width=3),
-    "no tiles": lambda: station(1, **COPY, tiles=0),
-    "tiles that do not cover the space": lambda: with_instruction((1, -1, 0, 4), tiles=2),
-    "empty tiles": lambda: with_instruction((1, -1, 0, 4), tile_rows=0),
-    "an operand beyond the buffers": lambda: with_instruction((9, -1, 0, 4)),
-    "a slot that is not there": lambda: with_instruction((-1, 1, 0, 4), slot_offsets=[0]),
-    "a slot beyond the scratch memory": lambda: with_instruction((-1, 0, 0, 4), slot_offsets=[1 << 24]),
+    "a buffer beyond the last": lambda: station("copy", **{**COPY, "source": 3}),
+    "no target": lambda: station("copy", **{**COPY, "target": -1}),
+    "too many axes": lambda: station("copy", source=0, target=1, shape=[1] * 65, source_strides=[1] * 65, target_strides=[1] * 65),
+    "strides for other axes": lambda: station("copy", **{**COPY, "source_strides": [1]}),
+    "a copy of a negative size": lambda: station("copy", **{**COPY, "shape": [2, -1]}),
+    "indices of two bytes": lambda: station("gather", source=0, target=1, indices=2, table_rows=4, count=2, width=3, index_item=2),
+    "a scatter that does not add": lambda: station("scatter", source=0, target=1, indices=2, table_rows=4, count=2, width=3),
+    "no tiles": lambda: station("copy", **COPY, tiles=0),
+    "tiles that do not cover the space": lambda: with_instruction(lambda: view(1), tiles=2),
+    "empty tiles": lambda: with_instruction(lambda: view(1), tile_rows=0),
+    "an operand beyond the buffers": lambda: with_instruction(lambda: view(9)),
+    "a slot that is not there": lambda: with_instruction(lambda: view(slot=1), slot_offsets=[0]),
+    "a slot beyond the scratch memory": lambda: with_instruction(lambda: view(slot=0), slot_offsets=[1 << 24]),
     "a slot that reaches beyond it": lambda: with_instruction(
-        (-1, 0, 0, 4), slot_offsets=[0], tile_columns=1 << 20, columns=1 << 20, rows=1, tile_rows=1
+        lambda: view(slot=0), slot_offsets=[0], tile_columns=1 << 20, columns=1 << 20, rows=1, tile_rows=1
     ),
-    "a copy that begins before its source": lambda: station(1, **{**COPY, "source_strides": [-3, 1]}),
+    "a copy that begins before its source": lambda: station("copy", **{**COPY, "source_strides": [-3, 1]}),
     "a product with steps backwards": lambda: product(a_row=-1),
     "windows of another space": lambda: head("convolution.float32", ONE_WINDOW, CELLS, rows=3),
-    "no parts": lambda: task("lstm_sequence.float32", operands=[0] * 8, numbers=[4, 2, 3, 0, 0, 0]),
-    "no heads": lambda: task("attention.float32", operands=[0] * 6, numbers=[0] * 13, reals=[1.0]),
-    "pooling at no places": lambda: task("max_pool.float32", operands=[0, 1, 2], numbers=[0] * 18),
+    "no parts": lambda: task("lstm_sequence.float32", operands=[0] * 8, int_args=[4, 2, 3, 0, 0, 0]),
+    "no heads": lambda: task("attention.float32", operands=[0] * 6, int_args=[0] * 13, float_args=[1.0]),
+    "pooling at no places": lambda: task("max_pool.float32", operands=[0, 1, 2], int_args=[0] * 18),
     "a product of nothing": lambda: product(b=-1),
     "a product that goes nowhere": lambda: product(product_buffer=-1),
     "a product beyond the scratch memory": lambda: product(product_buffer=-1, block_stride=1 << 20, slot_offsets=[0]),
@@ -262,23 +265,23 @@ BAD: dict[str, Callable[[], Any]] = {
     "too many channels at once": lambda: head("convolution.float64", [*ONE_WINDOW[:10], 65_537, *ONE_WINDOW[11:]], CELLS),
     "four places of other windows": lambda: head("winograd.float32", ONE_WINDOW, CELLS),
     "too many lines": lambda: head("depthwise.float32", [1, 200, 1, 1, 1, 1, 1, 200, 1, 1, 1, 8, 0, 1, 1, 1], [0, *range(200), 0]),
-    "too few operands": lambda: task("concatenate", operands=[0, 2], numbers=[1, 1, 2, 8, 8]),
-    "too many operands": lambda: task("concatenate", operands=[0] * 66, numbers=[1, 1, 65, *[8] * 65]),
-    "too few numbers": lambda: task("concatenate", operands=[0, 1, 2], numbers=[1, 1, 2, 8]),
+    "too few operands": lambda: task("concatenate", operands=[0, 2], int_args=[1, 1, 2, 8, 8]),
+    "too many operands": lambda: task("concatenate", operands=[0] * 66, int_args=[1, 1, 65, *[8] * 65]),
+    "too few numbers": lambda: task("concatenate", operands=[0, 1, 2], int_args=[1, 1, 2, 8]),
     "no numbers": lambda: task("concatenate", operands=[0, 1, 2]),
-    "other tiles than the numbers say": lambda: task("reduce_sum_middle.float32", operands=[0, 1], numbers=[1, 2, 3, 2]),
-    "an operand that is not there": lambda: task("reduce_sum_middle.float32", operands=[0, 5], numbers=[1, 2, 3, 1]),
-    "slices along too many axes": lambda: task("place_slices", operands=[0, 1], numbers=[4, 1, 1, 65, *[1, 1, 0, 1] * 65]),
-    "a slice outside its target": lambda: task("place_slices", operands=[0, 1], numbers=[4, 1, 1, 1, 3, 5, 1, 2]),
-    "a slice before its target": lambda: task("place_slices", operands=[0, 1], numbers=[4, 1, 1, 1, 2, 5, 0, -1]),
+    "other tiles than the numbers say": lambda: task("reduce_sum_middle.float32", operands=[0, 1], int_args=[1, 2, 3, 2]),
+    "an operand that is not there": lambda: task("reduce_sum_middle.float32", operands=[0, 5], int_args=[1, 2, 3, 1]),
+    "slices along too many axes": lambda: task("place_slices", operands=[0, 1], int_args=[4, 1, 1, 65, *[1] * 130, *[0] * 65, *[1] * 65]),
+    "a slice outside its target": lambda: task("place_slices", operands=[0, 1], int_args=[4, 1, 1, 1, 3, 5, 1, 2]),
+    "a slice before its target": lambda: task("place_slices", operands=[0, 1], int_args=[4, 1, 1, 1, 2, 5, 0, -1]),
     "more taps than a byte counts": lambda: task(
         "max_pool.float32",
         operands=[0, 1, 2],
-        numbers=[1, 1, 300, 1, 1, 1, 1, 1, 300, 1, 1, 8, 1, 1, 1, 1, 1, 1],
-        cells=[0, 0, *range(300)],
+        int_args=[1, 1, 300, 1, 1, 1, 1, 1, 300, 1, 1, 8, 1, 1, 1, 1, 1, 1],
+        index_tables=[0, 0, *range(300)],
     ),
-    "more memory than was reserved": lambda: task("lstm_sequence.float32", operands=[0] * 8, numbers=[4, 2, 300, 1, 0, 0]),
-    "attention without its scale": lambda: task("attention.float32", operands=[0] * 6, numbers=[1, 1, 1, 2, 2, 2, 2, 0, 0, 0, 0, 0, 0]),
+    "more memory than was reserved": lambda: task("lstm_sequence.float32", operands=[0] * 8, int_args=[4, 2, 300, 1, 0, 0]),
+    "attention without its scale": lambda: task("attention.float32", operands=[0] * 6, int_args=[1, 1, 1, 2, 2, 2, 2, 0, 0, 0, 0, 0, 0]),
 }
 
 
@@ -298,12 +301,12 @@ def test_a_station_is_taken_with_what_it_needs_and_not_with_a_byte_less(name: st
 
 @pytest.mark.parametrize("name", MANY_OPERANDS)
 def test_each_operand_of_a_task_must_be_as_large_as_the_task_says(name: str) -> None:
-    numbers, reals, sizes = MANY_OPERANDS[name]
+    int_args, float_args, sizes = MANY_OPERANDS[name]
 
     def make() -> Any:
         tiles = {"lstm": 1, "gru": 1, "attention": 8, "attention_gradient": 4, "scatter_adam": 2}
         known = next(tiles[key] for key in (name.split(".")[0], name.split("_")[0]) if key in tiles)
-        return task(name, operands=list(range(len(sizes))), numbers=numbers, reals=reals, tiles=known)
+        return task(name, operands=list(range(len(sizes))), int_args=int_args, float_args=float_args, tiles=known)
 
     program(sizes).add_station(make())
     for i, size in enumerate(sizes):
@@ -335,9 +338,23 @@ def test_indices_outside_a_program_are_refused() -> None:
     ):
         with pytest.raises(IndexError):
             call()
-    with pytest.raises(ValueError, match="too many operands"):
-        tiles().add("negative.float32", 0, (0, -1, 0, 4), [(0, -1, 0, 4)] * 11)
-    with pytest.raises(IndexError):
-        tiles().add("negative.float32", 5, (0, -1, 0, 4), [(0, -1, 0, 4)])
-    with pytest.raises(ValueError, match="too few numbers"):
-        core.task_bytes("concatenate", [1])
+    with pytest.raises(ValueError, match="other integers"):
+        one_kernel("concatenate").needs([1])
+
+
+def one_kernel(name: str) -> Any:
+    return next(kernel for kernel in core.kernels() if kernel.name == name)
+
+
+def test_an_instruction_gets_as_many_operands_as_its_kernel_has() -> None:
+    for name, inputs, outputs in [("add.float32", 1, 1), ("add.float32", 3, 1), ("negative.float32", 1, 2), ("adam.float32", 8, 1)]:
+        with pytest.raises(ValueError, match="other operands than it reads and fills"):
+            tiles().add(name, core.Form.full, [view(0)] * outputs, [view(0)] * inputs)
+    for name in ("lstm_sequence.float32", "convolution.float32"):
+        with pytest.raises(ValueError, match="is not an instruction"):
+            tiles().add(name, core.Form.full, [view(0)], [view(0)])
+    with pytest.raises(ValueError, match="there is no kernel"):
+        tiles().add("nothing.float32", core.Form.full, [view(0)], [view(0)])
+    for use in (core.Station().use_task, core.Station().use_head):
+        with pytest.raises(ValueError, match=r"add.float32 is not a"):
+            use("add.float32")

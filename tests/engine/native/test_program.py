@@ -226,25 +226,24 @@ def test_a_program_may_be_called_from_several_threads() -> None:
 
 def test_no_two_values_that_live_at_the_same_time_share_memory() -> None:
     program, _, _ = big_step()
-    layout = program.layout
-    entries = [(layout.offsets[s], s.bytes, layout.lives[s]) for s in layout.offsets]
+    plan = program.plan
+    entries = [(plan.offsets[s], s.bytes, plan.lifetimes[s]) for s in plan.offsets]
     assert len(entries) > 4
     for i, (start, size, life) in enumerate(entries):
-        assert start % 64 == 0 and start + size <= layout.arena_bytes
+        assert start % 64 == 0 and start + size <= plan.arena_bytes
         for other_start, other_size, other in entries[:i]:
             if life.first <= other.last and other.first <= life.last:
                 assert start + size <= other_start or other_start + other_size <= start
 
 
-def test_every_value_is_used_within_its_life() -> None:
+def test_every_value_is_used_within_its_lifetime() -> None:
     program, _, _ = big_step()
-    layout = program.layout
-    for part in layout.parts:
-        wave = layout.wave_of[part]
-        for unit in part.units:
-            for storage in (*unit.reads, *unit.writes):
-                if storage in layout.lives:
-                    assert layout.lives[storage].first <= wave <= layout.lives[storage].last
+    plan = program.plan
+    for number, wave in enumerate(plan.waves):
+        for op in (op for group in wave for op in group.ops):
+            for storage in (*op.reads, *op.writes):
+                if storage in plan.lifetimes:
+                    assert plan.lifetimes[storage].first <= number <= plan.lifetimes[storage].last
 
 
 FORK = """

@@ -9,12 +9,14 @@ import pytest
 
 from glassworks import ops
 from glassworks.engine.native import verify
-from glassworks.engine.native.operations import COLUMN, FULL, PART, ROW, SCALAR, Operation, Pattern, Product, Storage
+from glassworks.engine.native.ir.groups import Tiling
+from glassworks.engine.native.ir.ops import KernelCall, MatMul
+from glassworks.engine.native.ir.values import Form, Pattern, Storage
 from glassworks.engine.native.program import NativeProgram
-from glassworks.engine.native.tiles import Tiling
 from glassworks.engine.native.verify import Listing, Operand, Step, Work, verify_order
 from glassworks.errors import GraphError
 from glassworks.graph import Spec, Variable, trace
+from tests.engine.native.helpers import kernel
 
 CUT = Tiling((8, 4), 4, 4, 2, 2)  # two tiles of whole rows, two rows at a time
 
@@ -55,7 +57,7 @@ def tiles(*steps: Step, cut: Tiling = CUT, slots: tuple[int, ...] = (128, 128)) 
     return Work(steps, cut, slots)
 
 
-def instruction(reads: list[Operand], write: Operand, kind: str = "map") -> Step:
+def instruction(reads: list[Operand], write: Operand, kind: str = "elementwise") -> Step:
     return Step(kind, reads, [write])
 
 
@@ -68,8 +70,8 @@ def test_a_good_program_passes() -> None:
     draft.wave(
         tiles(
             instruction([Operand(a), Operand(old)], Operand(t := value("t"), 0)),
-            instruction([Operand(t, 0)], Operand(total, form=ROW), "columns"),
-            instruction([Operand(t, 0), Operand(total, form=ROW)], Operand(u := value("u"), 0)),
+            instruction([Operand(t, 0)], Operand(total, form=Form.ROW), "reduce_columns"),
+            instruction([Operand(t, 0), Operand(total, form=Form.ROW)], Operand(u := value("u"), 0)),
             instruction([Operand(u, 0), Operand(old)], Operand(new)),
         )
     )
@@ -148,7 +150,7 @@ def test_only_an_elementwise_instruction_writes_into_the_slot_that_it_reads() ->
 def test_two_outputs_of_an_instruction_have_a_slot_each() -> None:
     draft = Draft()
     x = draft.value("x", given=True)
-    draft.wave(tiles(Step("map", [Operand(x)], [Operand(value("a"), 0), Operand(value("b"), 0)])))
+    draft.wave(tiles(Step("elementwise", [Operand(x)], [Operand(value("a"), 0), Operand(value("b"), 0)])))
     draft.refused("into slot 0, which it uses otherwise")
 
 
@@ -158,14 +160,16 @@ def test_a_scratch_slot_is_as_large_as_what_is_put_in_it() -> None:
     draft.refused("needs 8 numbers of 'a' in slot 0 of 16 bytes")
 
 
-@pytest.mark.parametrize(("made", "read"), [(ROW, COLUMN), (COLUMN, ROW), (ROW, SCALAR), (COLUMN, FULL)])
+@pytest.mark.parametrize(
+    ("made", "read"), [(Form.ROW, Form.COLUMN), (Form.COLUMN, Form.ROW), (Form.ROW, Form.SCALAR), (Form.COLUMN, Form.FULL)]
+)
 def test_a_value_is_read_in_the_form_in_which_it_is_made(made: int, read: int) -> None:
     draft = Draft()
     cut = Tiling((8, 8), 8, 8, 1, 8)
     x, y, sums = draft.value("x", 64, given=True), draft.value("y", 64), value("sums", 8)
     draft.wave(
         tiles(
-            instruction([Operand(x)], Operand(sums, 0, made), "columns" if made == ROW else "rows"),
+            instruction([Operand(x)], Operand(sums, 0, made), "reduce_columns" if made == Form.ROW else "reduce_rows"),
             instruction([Operand(x), Operand(sums, 0, read)], Operand(y)),
             cut=cut,
             slots=(256,),
@@ -178,12 +182,15 @@ def test_sums_of_parts_are_for_other_stations() -> None:
     draft = Draft()
     x, y, sums = draft.value("x", given=True), draft.value("y"), draft.value("sums", 8)
     draft.wave(
-        tiles(instruction([Operand(x)], Operand(sums, form=PART), "parts"), instruction([Operand(sums, form=PART), Operand(x)], Operand(y)))
+        tiles(
+            instruction([Operand(x)], Operand(sums, form=Form.PART), "reduce_rows"),
+            instruction([Operand(sums, form=Form.PART), Operand(x)], Operand(y)),
+        )
     )
     draft.refused("reads 'sums' as one per column and part")
 
 
-@pytest.mark.parametrize(("form", "size", "kind"), [(COLUMN, 4, "rows"), (SCALAR, 1, "columns")])
+@pytest.mark.parametrize(("form", "size", "kind"), [(Form.COLUMN, 4, "reduce_rows"), (Form.SCALAR, 1, "reduce_columns")])
 def test_a_sum_over_the_rows_needs_a_tile_of_all_rows(form: int, size: int, kind: str) -> None:
     draft = Draft()
     draft.wave(tiles(instruction([Operand(draft.value("x", given=True))], Operand(draft.value("sum", size), form=form), kind)))
@@ -193,7 +200,11 @@ def test_a_sum_over_the_rows_needs_a_tile_of_all_rows(form: int, size: int, kind
 def test_a_sum_over_the_columns_needs_a_tile_of_whole_rows() -> None:
     draft = Draft()
     cut = Tiling((8, 4), 8, 2, 2, 8)
-    draft.wave(tiles(instruction([Operand(draft.value("x", given=True))], Operand(draft.value("sum", 8), form=ROW), "columns"), cut=cut))
+    draft.wave(
+        tiles(
+            instruction([Operand(draft.value("x", given=True))], Operand(draft.value("sum", 8), form=Form.ROW), "reduce_columns"), cut=cut
+        )
+    )
     draft.refused("makes 'sum' from tiles of 8 x 2")
 
 
@@ -256,11 +267,11 @@ def test_a_variable_is_not_read_after_its_memory_has_the_new_value(late: bool) -
     draft.refused("reads 'old' after")
 
 
-@pytest.mark.parametrize(("kind", "form"), [("rowwise", FULL), ("map", COLUMN)])
+@pytest.mark.parametrize(("kind", "form"), [("rowwise", Form.FULL), ("elementwise", Form.COLUMN)])
 def test_only_elementwise_reads_go_with_an_update_in_place(kind: str, form: int) -> None:
     """Other tiles, or other places of the tile, would see the new value."""
     draft = Draft()
-    size = 32 if form == FULL else 4
+    size = 32 if form == Form.FULL else 4
     x, old = draft.value("x", given=True), draft.value("old", size, given=True)
     new = draft.value("new", at=old)
     draft.wave(tiles(instruction([Operand(x), Operand(old, form=form)], Operand(new), kind)))
@@ -323,20 +334,28 @@ def test_two_given_values_do_not_share_memory() -> None:
     draft.refused("lies in the memory of another value")
 
 
-def _operation(reads: list[Storage], write: Storage) -> Operation:
-    return Operation("add.float32", "map", tuple(reads), tuple(Pattern(FULL) for _ in reads), write, write.size, None, ())
+def _operation(reads: list[Storage], write: Storage) -> KernelCall:
+    return KernelCall(
+        kernel("add" if len(reads) > 1 else "negative"),
+        tuple(reads),
+        tuple(Pattern(Form.FULL) for _ in reads),
+        (write,),
+        write.size,
+        None,
+        (),
+    )
 
 
-def test_the_order_of_units_is_checked_for_every_plan() -> None:
+def test_the_order_of_operations_is_checked_for_every_plan() -> None:
     x, w, r, p, y = (value(name) for name in "xwrpy")
-    product = Product(r, w, p, 1, 8, 4, 4, (0, 4, 1), (0, 4, 1), ())
+    product = MatMul(r, w, p, 1, 8, 4, 4, (0, 4, 1), (0, 4, 1), ())
     make, add = _operation([x], r), _operation([r, p], y)
     verify_order([[[make]], [[product, add]]], [x, w])
-    bad: list[tuple[list[list[list[Operation | Product]]], str]] = [
-        ([[[product, make, add]]], "product, reads 'r' before"),  # fused with what makes its operand
-        ([[[product, add]], [[make]]], "product, reads 'r' before"),  # a wave too early
-        ([[[make], [product, add]]], "product, reads 'r' before"),  # in the same wave
-        ([[[make]], [[add, product]]], "map, reads 'p' before"),  # the epilogue first
+    bad: list[tuple[list[list[list[KernelCall | MatMul]]], str]] = [
+        ([[[product, make, add]]], "matmul 8x4x4, reads 'r' before"),  # fused with what makes its operand
+        ([[[product, add]], [[make]]], "matmul 8x4x4, reads 'r' before"),  # a wave too early
+        ([[[make], [product, add]]], "matmul 8x4x4, reads 'r' before"),  # in the same wave
+        ([[[make]], [[add, product]]], "add, reads 'p' before"),  # the epilogue first
     ]
     for waves, text in bad:
         with pytest.raises(GraphError, match=text):
@@ -355,7 +374,7 @@ def _step(x: object) -> list[object]:
 def test_a_plan_that_was_tampered_with_is_refused(change: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from glassworks.engine.native import program
 
-    original: Callable = program.schedule
+    original: Callable = program.make_plan
 
     def tampered(*arguments: object) -> object:
         found = original(*arguments)
@@ -364,10 +383,10 @@ def test_a_plan_that_was_tampered_with_is_refused(change: str, monkeypatch: pyte
         elif change == "drop a wave":
             found.waves.pop(0)
         else:
-            found.waves[:] = [[part for wave in found.waves for part in wave]]
+            found.waves[:] = [[group for wave in found.waves for group in wave]]
         return found
 
     NativeProgram(trace(_step, Spec((4, 4), "float32")))
-    monkeypatch.setattr(program, "schedule", tampered)
+    monkeypatch.setattr(program, "make_plan", tampered)
     with pytest.raises(GraphError, match="before it is written"):
         NativeProgram(trace(_step, Spec((4, 4), "float32")))

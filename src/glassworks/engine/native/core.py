@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from glassworks import environment
 from glassworks.errors import ArgumentError, suggest
@@ -11,7 +12,7 @@ from glassworks.errors import ArgumentError, suggest
 HOW_TO_GET_NATIVE = "Install a C++ compiler (GCC or Clang) and reinstall glassworks without GLASSWORKS_PURE"
 
 
-def _load() -> tuple[Any, str | None]:
+def _load() -> tuple[ModuleType | None, str | None]:
     """The compiled core and None; or None and why it is missing, in words."""
     try:
         import glassworks._native as compiled
@@ -43,7 +44,13 @@ def _check_instruction_set() -> None:
 
 
 environment.check_threads()
-native, why_missing = _load()
+if TYPE_CHECKING:
+    # Its types are those of `_native.pyi`, which is made of the compiled module. Who uses it has asked `available` before.
+    from glassworks import _native as native
+
+    why_missing: str | None
+else:
+    native, why_missing = _load()
 _check_instruction_set()
 
 
@@ -57,8 +64,3 @@ def require(where: str) -> None:
     if native is None:
         found = f"engine 'native', which is missing: {why_missing}"
         raise ArgumentError(found, "an engine that is installed", f"{HOW_TO_GET_NATIVE}, or use 'reference'", where=where)
-
-
-def has_kernel(name: str) -> bool:
-    """Whether there is a kernel of this name, such as `"add.float32"`."""
-    return native.has_kernel(name)

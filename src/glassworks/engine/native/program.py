@@ -13,15 +13,12 @@ from glassworks import dtypes
 from glassworks.context import context
 from glassworks.engine.base import Observer, StationReport
 from glassworks.engine.native import verify
-from glassworks.engine.native.emit import Layout, emit, listing
-from glassworks.engine.native.fuse import Alone, fuse
-from glassworks.engine.native.lower import Lowering
-from glassworks.engine.native.operations import Station, Storage
+from glassworks.engine.native.codegen.emit import emit, listing
+from glassworks.engine.native.codegen.target import current_target
+from glassworks.engine.native.ir.ops import PythonCall
+from glassworks.engine.native.ir.values import Storage
+from glassworks.engine.native.passes.pipeline import make_plan
 from glassworks.engine.native.report import reports
-from glassworks.engine.native.rules import RULES
-from glassworks.engine.native.schedule import schedule
-from glassworks.engine.native.simplify import simplify
-from glassworks.engine.native.tiles import estimate
 from glassworks.engine.native.workspace import Workspace
 from glassworks.errors import GraphError, MemoryShortageError, ShapeError
 from glassworks.graph import Graph, optimize
@@ -29,9 +26,9 @@ from glassworks.memory import in_words, require
 from glassworks.scope import adopt
 
 # A run that is expected to take less than this is done by the calling thread alone.
-ALONE_NANOSECONDS = 60_000
-# What Python keeps of a planned operation, measured: its nodes, values, storages and place in the layout.
-_BYTES_PER_UNIT = 3000
+INLINE_NANOSECONDS = 60_000
+# What Python keeps of a planned operation, measured: its nodes, values, storages and place in the plan.
+_BYTES_PER_OP = 3000
 
 
 class NativeProgram:
@@ -45,28 +42,24 @@ class NativeProgram:
     def __init__(self, graph: Graph, workspace: Workspace | None = None) -> None:
         workspace = Workspace() if workspace is None else workspace
         self.graph = optimize(graph)
-        lowering = Lowering(self.graph, RULES, workspace.made)
-        self.schedule = schedule(lowering, fuse(simplify(lowering)))
-        verify.verify_order(([part.units for part in wave] for wave in self.schedule.waves), [*lowering.inputs, *lowering.reads.values()])
-        self.program: Any
-        self.layout: Layout
-        self.program, self.layout = emit(lowering, self.schedule, workspace.memory)
+        self.plan = plan = make_plan(self.graph, current_target(), workspace.derived)
+        verify.verify_order(([group.ops for group in wave] for wave in plan.waves), [*plan.inputs, *plan.reads.values()])
+        emitted = emit(plan, workspace.memory)
+        self.program = emitted.program
+        self._stations = plan.stations
         self._workspace, self._turn = workspace, workspace.turn
         self._require_arena()
         if verify.enabled:
-            verify.verify(listing(lowering, self.schedule, self.layout))
+            verify.verify(listing(plan, emitted))
         self._error: BaseException | None = None
-        self._specs = [
-            (storage, value.spec.shape, storage.index) for storage, value in zip(lowering.inputs, self.graph.inputs, strict=True)
-        ]
+        self._specs = [(storage, value.spec.shape, storage.index) for storage, value in zip(plan.inputs, self.graph.inputs, strict=True)]
         self._shapes = [value.spec.shape for value in self.graph.inputs]
         self._dtypes = [dtypes.numpy_dtype(value.spec.dtype) for value in self.graph.inputs]
         self._arrays: dict[int, np.ndarray] = {}  # what the program's buffers point to; kept alive here
-        self._made = lowering.made
-        self._bind_constants(lowering)
-        self._bind_variables(lowering)
-        self._results(lowering)
-        if any(isinstance(part, Alone) and part.station.kind == "python" for part in self.layout.parts):
+        self._bind_constants()
+        self._bind_variables()
+        self._results()
+        if any(isinstance(op, PythonCall) for group in self._stations for op in group.ops):
             # Not a bound method: the core's program must not keep this one alive.
             this = weakref.ref(self)
             self.program.set_callback(lambda index: this()._call_back(index))  # type: ignore[union-attr]
@@ -74,10 +67,10 @@ class NativeProgram:
     @property
     def bytes(self) -> int:
         """Roughly what it keeps for itself: tables, constants and the plan, without the workspace and the variables."""
-        shared = {id(variable._memory) for variable in self._variables} | {id(made.array) for made in self._made}
+        shared = {id(variable._memory) for variable in self._variables} | {id(derived.array) for derived in self.plan.derived}
         own = (array for array in self._arrays.values() if id(array) not in shared and not self._workspace.shares(array))
         kept = sum(array.nbytes for array in own)
-        return self.program.bytes() + kept + sum(_BYTES_PER_UNIT * (1 + len(part.units)) for part in self.layout.parts)
+        return self.program.bytes() + kept + sum(_BYTES_PER_OP * (1 + len(group.ops)) for group in self._stations)
 
     # ---- buffers
 
@@ -86,39 +79,40 @@ class NativeProgram:
         self.program.bind(storage.index, flat, storage.bytes, writable)
         self._arrays[storage.index] = array
 
-    def _bind_constants(self, lowering: Lowering) -> None:
-        for storage in self.layout.storages:
+    def _bind_constants(self) -> None:
+        for storage in self.plan.buffers:
             if storage.array is not None:
                 self._bind(storage, self._workspace.contiguous(storage.array), False)
 
-    def _bind_variables(self, lowering: Lowering) -> None:
-        """Variables keep their memory for life, so their buffers are set once."""
-        self._variables = list(dict.fromkeys([*lowering.reads, *lowering.writes]))
-        self._written = list(lowering.writes)
-        for storage in self.layout.storages:
-            variable = self.schedule.homes.get(storage) if storage.variable is None else storage.variable
+    def _bind_variables(self) -> None:
+        """The memory of a variable never moves, so its buffers are set once."""
+        self._variables = list(dict.fromkeys([*self.plan.reads, *self.plan.writes]))
+        self._written = list(self.plan.writes)
+        for storage in self.plan.buffers:
+            variable = self.plan.variable_of(storage)
             if variable is not None:
                 self._bind(storage, variable.memory())
 
-    def _results(self, lowering: Lowering) -> None:
+    def _results(self) -> None:
         """Outputs get a new array at each run; one that is computed in a variable's memory is copied from there."""
+        plan = self.plan
         self._fresh: list[tuple[tuple[int, ...], np.dtype]] = []
         self._outputs: list[Any] = []
-        place: dict[Storage, int] = {}
-        for storage, value in zip(lowering.outputs, self.graph.outputs, strict=True):
+        position: dict[Storage, int] = {}
+        for storage, value in zip(plan.outputs, self.graph.outputs, strict=True):
             if not isinstance(storage, Storage):
                 self._outputs.append((None, value))
                 continue
             shape = value.spec.shape
-            home = self.schedule.homes.get(storage)
-            if home is None and storage not in place:
-                place[storage] = len(self._fresh)
+            variable = plan.in_place_variables.get(storage)
+            if variable is None and storage not in position:
+                position[storage] = len(self._fresh)
                 self._fresh.append((shape, dtypes.numpy_dtype(storage.dtype)))
-            self._outputs.append((home if home is not None else place[storage], shape))
-        operands = [(storage.index, storage.bytes, False) for storage in lowering.inputs]
-        operands += [(storage.index, storage.bytes, True) for storage in place]
+            self._outputs.append((variable if variable is not None else position[storage], shape))
+        operands = [(storage.index, storage.bytes, False) for storage in plan.inputs]
+        operands += [(storage.index, storage.bytes, True) for storage in position]
         self._operands = [index for index, _, _ in operands]
-        self.program.set_call(operands, sum(map(estimate, self.layout.parts)) < ALONE_NANOSECONDS)
+        self.program.set_call(operands, sum(group.cost for group in self._stations) < INLINE_NANOSECONDS)
 
     # ---- running
 
@@ -144,8 +138,8 @@ class NativeProgram:
     def _run_once(self, ready: tuple[np.ndarray, ...], fresh: list[np.ndarray], observer: Observer | None) -> list[Any]:
         for variable in self._variables:
             variable.ensure_current()
-        for made in self._made:
-            made.renew()
+        for derived in self.plan.derived:
+            derived.refresh()
         self._note()
         try:
             finished = self.program.call(*ready, *fresh) if observer is None else self._observed(observer, (*ready, *fresh))
@@ -195,8 +189,8 @@ class NativeProgram:
     ) -> int:
         for variable in self._variables:
             variable.memory()
-        for made in self._made:
-            made.renew()
+        for derived in self.plan.derived:
+            derived.refresh()
         # Outputs of steps in a row go nowhere, but need a place.
         unread = [np.empty(shape, dtype) for shape, dtype in self._fresh]
         for index, array in zip(self._operands[len(feeds) :], unread, strict=True):
@@ -213,22 +207,22 @@ class NativeProgram:
 
     def _call_back(self, index: int) -> bool:
         """Run an op without a kernel by its reference forward."""
-        part = self.layout.parts[index]
-        assert isinstance(part, Alone)
+        (op,) = self._stations[index].ops
+        assert isinstance(op, PythonCall)
         try:
-            self._run_reference(part.station)
+            self._run_reference(op)
         except BaseException as error:
             self._error = error
             return False
         return True
 
-    def _run_reference(self, station: Station) -> None:
-        (node,) = station.nodes
-        inputs = [self._view(s, shape) for s, shape in zip(station.reads, station.details["shapes"], strict=True)]
+    def _run_reference(self, op: PythonCall) -> None:
+        (node,) = op.nodes
+        inputs = [self._view(s, shape) for s, shape in zip(op.reads, op.shapes, strict=True)]
         with np.errstate(all="ignore"), adopt(node.origin):
             result = node.primitive.forward(np, *inputs, **node.attributes)
         results = result if isinstance(result, tuple) else (result,)
-        for storage, value, array in zip(station.writes, node.outputs, results, strict=True):
+        for storage, value, array in zip(op.writes, node.outputs, results, strict=True):
             self._view(storage, value.spec.shape)[...] = array
 
     def _view(self, storage: Storage, shape: Any) -> np.ndarray:
@@ -242,12 +236,10 @@ class NativeProgram:
             error, self._error = self._error, None
             raise error
         # A number outside its range: the reference forward of the same op says which, and what to do.
-        part = self.layout.parts[self.program.failed_station()]
-        node = part.units[0].nodes[0]
+        op = self._stations[self.program.failed_station()].ops[0]
+        node = op.nodes[0]
         with adopt(node.origin):
-            node.primitive.forward(
-                np, *(self._view(s, v.shape) for s, v in zip(part.units[0].reads, node.inputs, strict=True)), **node.attributes
-            )
+            node.primitive.forward(np, *(self._view(s, v.shape) for s, v in zip(op.reads, node.inputs, strict=True)), **node.attributes)
         raise GraphError(f"a number outside its range in {node!r}", "numbers that its forward finds in range", where=node.call)
 
     # ---- memory
@@ -255,19 +247,18 @@ class NativeProgram:
     def _require_arena(self) -> None:
         """Raise an error if what lives only within a run does not fit into memory."""
         fix = "use smaller batches (batch_size=...) or smaller sizes"
-        require(self.layout.arena_bytes, f"values in between of one step{self._largest()}", fix, freed=self._workspace.memory.bytes())
+        require(self.plan.arena_bytes, f"values in between of one step{self._largest()}", fix, freed=self._workspace.memory.bytes())
 
     def _largest(self) -> str:
         """The largest value in between, in words."""
-        largest = max(self.layout.lives, key=lambda storage: storage.bytes, default=None)
-        units = (unit for part in self.layout.parts for unit in part.units if largest in unit.writes and unit.nodes)
-        unit = next(units, None)
-        return "" if unit is None or largest is None else f", the largest by {unit.nodes[-1].call} ({in_words(largest.bytes)})"
+        largest = max(self.plan.lifetimes, key=lambda storage: storage.bytes, default=None)
+        op = next((op for group in self._stations for op in group.ops if largest in op.writes and op.nodes), None)
+        return "" if op is None or largest is None else f", the largest by {op.nodes[-1].call} ({in_words(largest.bytes)})"
 
     def _shortage(self, error: MemoryError) -> MemoryError:
         if isinstance(error, MemoryShortageError):
             return error
-        size = self.layout.arena_bytes + sum(math.prod(shape) * dtype.itemsize for shape, dtype in self._fresh)
+        size = self.plan.arena_bytes + sum(math.prod(shape) * dtype.itemsize for shape, dtype in self._fresh)
         return MemoryShortageError(
             f"values in between and results of one step{self._largest()}: {in_words(size)}",
             "memory that is free",
@@ -278,7 +269,8 @@ class NativeProgram:
 
     def stations(self) -> list[StationReport]:
         """What it does, station by station; with times after `measure`."""
-        return reports(self.program, self.layout, self.schedule)
+        stations = [self.program.station(i) for i in range(len(self._stations))]
+        return reports(self.plan, [station.seconds / station.runs if station.runs else None for station in stations])
 
     def measure(self, steps: int) -> None:
         """Time each station over some runs on zeros; variables are as before afterwards."""
@@ -292,8 +284,8 @@ class NativeProgram:
     def _run_timed(self, operands: list[np.ndarray], steps: int) -> None:
         for variable in self._variables:
             variable.memory()
-        for made in self._made:
-            made.renew()
+        for derived in self.plan.derived:
+            derived.refresh()
         for index, array in zip(self._operands, operands, strict=True):
             self.program.bind(index, array, array.nbytes, True)
         if self.program.run_steps([], None, 0, 0, steps, 60.0, True) < 0:
@@ -304,10 +296,10 @@ class NativeProgram:
     def _observed(self, observer: Observer, operands: tuple[np.ndarray, ...]) -> bool:
         for index, array in zip(self._operands, operands, strict=True):
             self.program.bind(index, array, array.nbytes, True)
-        before = [self.program.station(i).seconds for i in range(len(self.layout.parts))]
+        before = [self.program.station(i).seconds for i in range(len(self._stations))]
         finished = self.program.run(True)
-        for i, part in enumerate(self.layout.parts):
-            nodes = [node for unit in part.units for node in unit.nodes]
+        for i, group in enumerate(self._stations):
+            nodes = [node for op in group.ops for node in op.nodes]
             if nodes:
                 observer(nodes[-1], (), self.program.station(i).seconds - before[i])
         return finished

@@ -13,14 +13,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from glassworks.engine.native.lower import Unit
-from glassworks.engine.native.operations import COLUMN, FULL, PART, ROW, SCALAR, Storage
-from glassworks.engine.native.tiles import Tiling
+from glassworks.engine.native.ir.groups import Tiling
+from glassworks.engine.native.ir.kernels import Kind
+from glassworks.engine.native.ir.ops import Op
+from glassworks.engine.native.ir.values import Form, Storage
 from glassworks.errors import GraphError
 
 enabled = False  # whether programs are checked when they are made; tests switch it on
 MEMORY = -1  # in place of a scratch slot: the operand is in a buffer
-_NAMES = {FULL: "full", ROW: "one per row", COLUMN: "one per column", SCALAR: "a scalar", PART: "one per column and part"}
+_NAMES = {
+    Form.FULL: "full",
+    Form.ROW: "one per row",
+    Form.COLUMN: "one per column",
+    Form.SCALAR: "a scalar",
+    Form.PART: "one per column and part",
+}
+_ELEMENTWISE, _ROWWISE, _REDUCE_COLUMNS = Kind.ELEMENTWISE.value, Kind.ROWWISE.value, Kind.REDUCE_COLUMNS.value
 
 
 class Operand(NamedTuple):
@@ -28,14 +36,14 @@ class Operand(NamedTuple):
 
     storage: Storage
     slot: int = MEMORY
-    form: int = FULL
+    form: Form = Form.FULL
 
 
 class Step(NamedTuple):
     """An instruction of a station, or the whole work of one without instructions.
 
     Attributes:
-        kind: That of the operation ("map", "columns", ...), "product" for a head, else that of the station.
+        kind: That of the kernel ("elementwise", "rowwise", ...), "product" for a matrix product or head, else that of the station.
         in_place: Of a task: pairs of a written value and the value it may overwrite while it reads it.
     """
 
@@ -88,23 +96,23 @@ def verify(listing: Listing) -> None:
         memory.require(storage, "the end")
 
 
-def verify_order(waves: Iterable[Iterable[Sequence[Unit]]], given: Iterable[Storage]) -> None:
-    """Raise a GraphError if a unit reads what no earlier unit writes.
+def verify_order(waves: Iterable[Iterable[Sequence[Op]]], given: Iterable[Storage]) -> None:
+    """Raise a GraphError if an operation reads what no earlier one writes.
 
     Args:
-        waves: The units of each station, wave after wave. Stations of a wave run at the same time, so they do not see each other's results.
+        waves: The operations of each station, wave after wave. Stations of a wave run at the same time, so they do not see each other's results.
         given: Values that are in memory before the program starts; constants need not be named.
     """
     written = set(given)
     for number, wave in enumerate(waves):
         made: list[Storage] = []
-        for units in wave:
+        for ops in wave:
             own = len(made)
-            for unit in units:
-                for storage in unit.reads:
+            for op in ops:
+                for storage in op.reads:
                     if storage not in written and storage.array is None and storage not in made[own:]:
-                        raise _fault(f"wave {number}, {unit.kind}, reads {_name(storage)} before it is written")
-                made += unit.writes
+                        raise _fault(f"wave {number}, {op.label}, reads {_name(storage)} before it is written")
+                made += op.writes
         written.update(made)
 
 
@@ -172,11 +180,11 @@ class _Station:
     def __init__(self, memory: _Memory, place: str, work: Work) -> None:
         self.memory, self.place, self.cut, self.room = memory, place, work.cut, work.slots
         self.slots: dict[int, Storage] = {}
-        self.forms: dict[Storage, int] = {}  # of what was made here
+        self.forms: dict[Storage, Form] = {}  # of what was made here
         self.written: list[Storage] = []
         self.touched: set[Storage] = set()
         self._overwritten: dict[Storage, Storage] = {}
-        self._exposed: dict[Storage, int | None] = {}  # how memory was read: the form, or None if not elementwise
+        self._exposed: dict[Storage, Form | None] = {}  # how memory was read: the form, or None if not elementwise
 
     def run(self, step: Step) -> None:
         """Account for one step; raise if it reads the wrong memory."""
@@ -200,7 +208,7 @@ class _Station:
                 raise _fault(f"{self.place}, {step.kind}, reads {_name(storage)}, which the same station makes")
             return
         self.memory.require(storage, f"{self.place}, {step.kind},")
-        known = form if step.kind == "map" and self._exposed.get(storage, form) == form else None
+        known = form if step.kind == _ELEMENTWISE and self._exposed.get(storage, form) == form else None
         if step.kind != "task" or all(old is not storage for _, old in step.in_place):
             self._exposed[storage] = known
 
@@ -214,7 +222,7 @@ class _Station:
         self._check_whole(operand, step)
         if slot != MEMORY:
             taken = [one for one in (*step.reads, *step.writes) if one.slot == slot and one is not operand]
-            if any(step.kind != "map" or one.form != form or one in step.writes for one in taken):
+            if any(step.kind != _ELEMENTWISE or one.form != form or one in step.writes for one in taken):
                 raise _fault(f"{self.place}, {step.kind}, writes {_name(storage)} into slot {slot}, which it uses otherwise")
             self.slots[slot] = storage
             return
@@ -229,7 +237,7 @@ class _Station:
     def _check_form(self, operand: Operand, step: Step) -> None:
         """A value made here must be read in the form in which it was made, and sums of parts only by other stations."""
         form = self.forms.get(operand.storage, operand.form)
-        if form != operand.form or operand.form == PART:
+        if form != operand.form or operand.form is Form.PART:
             found, made = _NAMES[operand.form], _NAMES[form]
             raise _fault(f"{self.place}, {step.kind}, reads {_name(operand.storage)} as {found}; it is made as {made}")
         self._check_size(operand, step)
@@ -242,10 +250,10 @@ class _Station:
         rows, columns = cut.space
         down, across = -(-rows // max(cut.rows, 1)), -(-columns // max(cut.columns, 1))
         rows *= cut.tiles // max(1, down * across)  # of the whole batch
-        size = (rows * columns, rows, columns, 1, down * columns)[form]
-        if storage.size != size and (form != SCALAR or not storage.size):
+        size = _sizes(rows, columns, down)[form]
+        if storage.size != size and (form is not Form.SCALAR or not storage.size):
             raise _fault(f"{self.place}, {step.kind}, finds {storage.size} numbers in {_name(storage)} where the space has {size}")
-        inside = (cut.chunk_rows * cut.columns, cut.chunk_rows, cut.columns, 1, 0)[form]
+        inside = _sizes(cut.chunk_rows, cut.columns, 0)[form]
         if slot != MEMORY and inside * storage.item > self.room[slot]:
             raise _fault(f"{self.place}, {step.kind}, needs {inside} numbers of {_name(storage)} in slot {slot} of {self.room[slot]} bytes")
 
@@ -257,9 +265,14 @@ class _Station:
         (rows, columns), form = self.cut.space, operand.form
         cut_rows = self.cut.columns < columns
         cut_columns = min(self.cut.rows, self.cut.chunk_rows) < rows
-        needs_rows = step.kind in ("columns", "rowwise") or form in (ROW, SCALAR)
-        if (needs_rows and cut_rows) or (form in (COLUMN, SCALAR) and cut_columns):
+        needs_rows = step.kind in (_REDUCE_COLUMNS, _ROWWISE) or form in (Form.ROW, Form.SCALAR)
+        if (needs_rows and cut_rows) or (form in (Form.COLUMN, Form.SCALAR) and cut_columns):
             raise _fault(f"{self.place}, {step.kind}, makes {_name(operand.storage)} from tiles of {self.cut.rows} x {self.cut.columns}")
+
+
+def _sizes(rows: int, columns: int, parts: int) -> dict[Form, int]:
+    """Elements of a value of each form."""
+    return {Form.FULL: rows * columns, Form.ROW: rows, Form.COLUMN: columns, Form.SCALAR: 1, Form.PART: parts * columns}
 
 
 def _name(storage: Storage) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from glassworks.engine.native.core import native
+from glassworks.engine.native.ir.plan import DerivedConstant
 from glassworks.engine.native.turn import Turn
 
 
@@ -17,14 +18,13 @@ class Workspace:
     Attributes:
         memory: The core's part of it.
         turn: Lets one program run at a time.
-        made: Transformed kernels, by variable and function.
+        derived: What is computed from variables for its programs, by variable and function, as long as one of them needs it.
     """
 
     def __init__(self) -> None:
-        self.memory: Any = native.Workspace()
+        self.memory = native.Workspace()
         self.turn = Turn()
-        # What is made of variables for its programs, as long as one of them needs it.
-        self.made: weakref.WeakValueDictionary[Any, Any] = weakref.WeakValueDictionary()
+        self.derived: weakref.WeakValueDictionary[Any, DerivedConstant] = weakref.WeakValueDictionary()
         self._filled: dict[tuple[str, bytes], np.ndarray] = {}
 
     def contiguous(self, array: np.ndarray) -> np.ndarray:

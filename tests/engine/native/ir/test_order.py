@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from glassworks import ops
-from glassworks.engine.native.fuse import MOST_LOOKED_AT
-from glassworks.engine.native.order import Order, Ordered
+from glassworks.engine.native.ir.order import Order, Ordered
+from glassworks.engine.native.passes.fuse import MOST_LOOKED_AT
 from glassworks.engine.native.program import NativeProgram
 from glassworks.graph import Spec, Variable, trace
 from glassworks.graph.gradients import gradients

@@ -7,35 +7,27 @@ one size, as in long sequences, they are stacked by themselves above all larger 
 from __future__ import annotations
 
 from heapq import heappop, heappush
-from typing import NamedTuple
 
 import numpy as np
 
-ALIGNMENT = 64
+from glassworks.engine.native.ir.plan import Lifetime
+
 MANY = 2048  # values of one size
 
 
-class Life(NamedTuple):
-    """A value's bytes, and the first and last wave that need it."""
+def assign_offsets(lifetimes: list[Lifetime], alignment: int) -> tuple[list[int], int]:
+    """An offset for each lifetime, and the size of the arena.
 
-    bytes: int
-    first: int
-    last: int
-
-
-def place(lives: list[Life]) -> tuple[list[int], int]:
-    """An offset for each life, and the size of the arena.
-
-    >>> place([Life(100, 0, 1), Life(64, 1, 2), Life(64, 2, 3)])
+    >>> assign_offsets([Lifetime(100, 0, 1), Lifetime(64, 1, 2), Lifetime(64, 2, 3)], 64)
     ([0, 128, 0], 192)
     """
-    if not lives:
+    if not lifetimes:
         return [], 0
     # In the order of placing, as arrays: long sequences have tens of thousands of values.
-    order = sorted(range(len(lives)), key=lambda i: (-lives[i].bytes, lives[i].first, i))
-    sizes, first, last = (np.array(column, np.int64)[order] for column in zip(*lives, strict=True))
-    sizes = -(-np.maximum(sizes, 1) // ALIGNMENT) * ALIGNMENT
-    offsets, falling = np.zeros(len(lives), np.int64), -sizes
+    order = sorted(range(len(lifetimes)), key=lambda i: (-lifetimes[i].bytes, lifetimes[i].first, i))
+    sizes, first, last = (np.array(column, np.int64)[order] for column in zip(*lifetimes, strict=True))
+    sizes = -(-np.maximum(sizes, 1) // alignment) * alignment
+    offsets, falling = np.zeros(len(lifetimes), np.int64), -sizes
     i = 0
     while i < len(order):
         run = int(np.searchsorted(falling, falling[i], "right")) - i
@@ -48,7 +40,7 @@ def place(lives: list[Life]) -> tuple[list[int], int]:
         together = together[np.argsort(offsets[together], kind="stable")]
         offsets[i] = _lowest_gap(offsets[together], (offsets + sizes)[together], sizes[i])
         i += 1
-    found = np.empty(len(lives), np.int64)
+    found = np.empty(len(lifetimes), np.int64)
     found[order] = offsets
     return found.tolist(), int((offsets + sizes).max())
 

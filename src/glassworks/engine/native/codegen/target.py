@@ -1,0 +1,48 @@
+"""The core as the passes see it: its table of kernels and its sizes, read once for each instruction set."""
+
+from __future__ import annotations
+
+import functools
+
+from glassworks.engine.native.core import native
+from glassworks.engine.native.ir.kernels import Argument, Kernel, Kind, Needs
+from glassworks.engine.native.ir.target import Target
+
+
+def current_target() -> Target:
+    """The core with the instruction set in use."""
+    return _target(native.isa())
+
+
+@functools.cache
+def _target(isa: str) -> Target:
+    return Target(
+        {kernel.name: _kernel(kernel) for kernel in native.kernels()},
+        native.vector_bytes(),
+        native.panel_columns(),
+        native.ALIGNMENT,
+        native.MOST_OPERANDS,
+        native.MOST_AHEAD,
+        native.MOST_WINDOW_LINES,
+    )
+
+
+def _kernel(described: native.Kernel) -> Kernel:
+    def arguments(some: list[native.Argument]) -> tuple[Argument, ...]:
+        return tuple(Argument(one.name, one.count, one.counted_by) for one in some)
+
+    def needs(int_args: list[int]) -> Needs:
+        found = described.needs(int_args)
+        return Needs(found.tiles, found.workspace_bytes, found.possible)
+
+    return Kernel(
+        described.name,
+        described.op,
+        tuple(described.dtypes),
+        Kind[described.kind.name.upper()],
+        arguments(described.inputs),
+        arguments(described.outputs),
+        arguments(described.int_args),
+        arguments(described.float_args),
+        needs,
+    )
