@@ -1,7 +1,7 @@
 """One registry for every kind of named object: look up by name, turn into a config, build from a config.
 
-Layers, losses, metrics, optimizers, initializers and the rest each have a `Registry`, filled when a class
-is defined. The config of an object is a dict in Keras's format:
+Layers, losses, metrics, optimizers, initializers and the rest each have a `Registry`, filled with the classes that
+their package exports. The config of an object is a dict in Keras's format:
 `{"module": "keras.layers", "class_name": "Dense", "config": {...}, "registered_name": None}`.
 """
 
@@ -61,6 +61,15 @@ class Registry:
         for alias in aliases:
             self._aliases[alias] = obj
         return obj
+
+    def add_exported(self, names: dict[str, Any], base: type) -> None:
+        """Register the subclasses of a base class that a package exports, given its `globals()`, under all names that they have there.
+
+        Classes of users, and of examples in docstrings, do not come this way; users name theirs by `register_keras_serializable`.
+        """
+        for name, obj in names.items():
+            if inspect.isclass(obj) and issubclass(obj, base) and obj is not base and not name.startswith("_"):
+                self.add(obj, *({name} - {obj.__name__}))
 
     def names(self) -> list[str]:
         """All names that `get` understands."""

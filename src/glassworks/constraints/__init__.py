@@ -17,3 +17,5 @@ unit_norm = UnitNorm
 get = CONSTRAINTS.get
 serialize = _registry.serialize
 deserialize = CONSTRAINTS.deserialize
+
+CONSTRAINTS.add_exported(globals(), Constraint)

@@ -26,11 +26,6 @@ class Constraint(Configured, Observed):
     array([-1. ,  0.5], dtype=float32)
     """
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if cls.__module__.startswith("glassworks."):
-            CONSTRAINTS.add(cls)
-
     def __call__(self, w: Any) -> Any:
         """The constrained weight, of the same shape."""
         return w

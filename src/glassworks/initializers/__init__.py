@@ -66,3 +66,10 @@ def get(identifier: object) -> Initializer | None:
 
 serialize = _registry.serialize
 deserialize = INITIALIZERS.deserialize
+
+INITIALIZERS.add_exported(globals(), Initializer)
+# Names that Keras understands beside those that it exports.
+INITIALIZERS.add(RandomNormal, "normal")
+INITIALIZERS.add(RandomUniform, "uniform")
+INITIALIZERS.add(Zeros, "zero")
+INITIALIZERS.add(Ones, "one")

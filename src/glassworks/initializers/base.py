@@ -21,11 +21,6 @@ class Initializer(Configured):
     array([0.5, 0.5], dtype=float32)
     """
 
-    def __init_subclass__(cls, aliases: tuple[str, ...] = (), **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if cls.__module__.startswith("glassworks.") and not cls.__name__.startswith("_"):
-            INITIALIZERS.add(cls, *aliases)
-
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         """Values of a shape and dtype; `floatx()` by default."""
         raise NotImplementedError(f"initializer {type(self).__name__} does not define __call__(self, shape, dtype=None)")

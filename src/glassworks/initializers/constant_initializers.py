@@ -12,7 +12,7 @@ from glassworks.errors import ShapeError
 from glassworks.initializers.base import Initializer
 
 
-class Zeros(Initializer, aliases=("zero",)):
+class Zeros(Initializer):
     """All values 0.
 
     >>> from glassworks import initializers
@@ -25,7 +25,7 @@ class Zeros(Initializer, aliases=("zero",)):
         return ops.zeros(shape, dtype=dtypes.standardize(dtype))
 
 
-class Ones(Initializer, aliases=("one",)):
+class Ones(Initializer):
     """All values 1.
 
     >>> from glassworks import initializers
@@ -59,7 +59,7 @@ class Constant(Initializer):
         return ops.broadcast_to(ops.cast(self.value, dtypes.standardize(dtype)), shape)
 
 
-class Identity(Initializer, aliases=("IdentityInitializer",)):
+class Identity(Initializer):
     """The identity matrix times `gain`, for a 2-D shape.
 
     Args:

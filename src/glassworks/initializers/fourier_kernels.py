@@ -24,7 +24,7 @@ def check_window(window: Any, where: str) -> None:
         raise ArgumentError(f"window={window!r}", "the name of a window, an array of weights, or None", where=where)
 
 
-class STFT(Initializer, aliases=("STFTInitializer",)):
+class STFT(Initializer):
     """Cosines or sines of the frequencies of a short-time Fourier transform, one kernel for each.
 
     Args:

@@ -63,7 +63,7 @@ class _Random(Initializer):
         return {**super().get_config(), "seed": registry.serialize(self._given_seed)}
 
 
-class RandomNormal(_Random, aliases=("normal",)):
+class RandomNormal(_Random):
     """Values of a normal distribution.
 
     Args:
@@ -110,7 +110,7 @@ class TruncatedNormal(_Random):
         return random.truncated_normal(shape, self.mean, self.stddev, dtype=dtypes.standardize(dtype), seed=self.seed)
 
 
-class RandomUniform(_Random, aliases=("uniform",)):
+class RandomUniform(_Random):
     """Values spread evenly from `minval` to `maxval`.
 
     Args:
@@ -296,7 +296,7 @@ class HeNormal(VarianceScaling):
         super().__init__(2.0, "fan_in", "truncated_normal", seed, input_axes, output_axes)
 
 
-class Orthogonal(_Random, aliases=("OrthogonalInitializer",)):
+class Orthogonal(_Random):
     """A random matrix with orthonormal rows or columns (whichever are fewer), times `gain` (Saxe et al., 2014).
 
     Shapes of more than two axes are treated as a matrix of (all but the last, last).

@@ -177,3 +177,5 @@ from glassworks.layers.wrapper import Wrapper as Wrapper
 
 serialize = _registry.serialize
 deserialize = LAYERS.deserialize
+
+LAYERS.add_exported(globals(), Layer)

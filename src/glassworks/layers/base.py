@@ -78,10 +78,8 @@ class Layer(Configured, State):
         )
         return instance
 
-    def __init_subclass__(cls, registered: bool = True, **kwargs: Any) -> None:
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if registered and cls.__module__.startswith("glassworks.") and not cls.__name__.startswith("_"):
-            LAYERS.add(cls)
         if "build" in vars(cls):
             cls.build = building(vars(cls)["build"])  # type: ignore[method-assign]
 

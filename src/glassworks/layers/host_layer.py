@@ -20,7 +20,7 @@ class HostOutputs(dict):
     """What enters the graph of a model that starts with host layers: arrays by the names of the tensors they stand for."""
 
 
-class HostLayer(Layer, registered=False):
+class HostLayer(Layer):
     """A layer that no engine sees: NumPy arrays in, text among them, NumPy arrays out.
 
     Such layers stand at the front of a model. `fit`, `evaluate` and `predict` apply them to each batch, and what they

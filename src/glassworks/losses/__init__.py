@@ -50,3 +50,5 @@ from glassworks.losses.regression import poisson as poisson
 from glassworks.losses.sequence import CTC as CTC
 from glassworks.losses.sequence import ctc as ctc
 from glassworks.registry import serialize as serialize
+
+LOSSES.add_exported(globals(), Loss)

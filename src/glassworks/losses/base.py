@@ -43,11 +43,6 @@ class Loss(Configured, Observed):
     reduction = OneOf(*REDUCTIONS)
     dtype = dtype_policy.ComputeDType().unsaved()
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if cls.__module__.startswith("glassworks.losses") and not cls.__name__.startswith("_"):
-            LOSSES.add(cls)
-
     def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: DTypeLike = None) -> None:
         self._keep(reduction=reduction, name=name or unique_name(snake_case(type(self).__name__)), dtype=dtype)
 

@@ -101,3 +101,6 @@ def deserialize(config: object, custom_objects: dict | None = None) -> Metric:
     'area'
     """
     return _registry.deserialize(config, custom_objects, kind="metrics")
+
+
+METRICS.add_exported(globals(), Metric)

@@ -47,11 +47,6 @@ class Metric(Configured, Observed):
     # Whether larger is better ("up") or smaller ("down"), for callbacks that watch it.
     _direction: str | None = None
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if cls.__module__.startswith("glassworks.metrics") and not cls.__name__.startswith("_"):
-            METRICS.add(cls)
-
     def __init__(self, dtype: DTypeLike = None, name: str | None = None) -> None:
         self._keep(name=name or unique_name(snake_case(type(self).__name__)), dtype=dtype)
         self._sum_dtype = dtypes.accumulator(self.dtype)

@@ -51,3 +51,6 @@ def deserialize(config: object, custom_objects: dict | None = None) -> Optimizer
     0.0
     """
     return _registry.deserialize(config, custom_objects, kind="optimizers")
+
+
+OPTIMIZERS.add_exported(globals(), Optimizer)

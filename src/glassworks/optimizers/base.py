@@ -81,11 +81,6 @@ class Optimizer(Observed):
     loss_scale_factor: float | None
     gradient_accumulation_steps: int | None
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if cls.__module__.startswith("glassworks.optimizers"):
-            OPTIMIZERS.add(cls)
-
     def __init__(
         self,
         learning_rate: Any,

@@ -17,3 +17,5 @@ orthogonal_regularizer = OrthogonalRegularizer
 get = REGULARIZERS.get
 serialize = _registry.serialize
 deserialize = REGULARIZERS.deserialize
+
+REGULARIZERS.add_exported(globals(), Regularizer)

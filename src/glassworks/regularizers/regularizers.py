@@ -42,11 +42,6 @@ class Regularizer(Configured, Observed):
     0.1
     """
 
-    def __init_subclass__(cls, aliases: tuple[str, ...] = (), **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if cls.__module__.startswith("glassworks."):
-            REGULARIZERS.add(cls, *aliases)
-
     def __call__(self, x: Any) -> Any:
         """The penalty, a scalar of the dtype of `x`."""
         return 0.0
@@ -100,7 +95,7 @@ class L2(Regularizer):
         return self.l2 * ops.sum(ops.square(x))
 
 
-class L1L2(Regularizer, aliases=("l1_l2",)):
+class L1L2(Regularizer):
     """`l1 * sum(|x|) + l2 * sum(x^2)`.
 
     Args:

@@ -23,7 +23,7 @@ from glassworks.utils.features import PARTS, Cross, Feature, FeatureKinds, featu
 ROWS = 32
 
 
-class FeatureSpace(layers.Layer, FeatureKinds, registered=False):
+class FeatureSpace(layers.Layer, FeatureKinds):
     """Encodes each column of a table in its own way, and joins what comes out.
 
     Args:

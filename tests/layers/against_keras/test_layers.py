@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -127,8 +126,8 @@ def test_configs_can_be_exchanged_with_keras(case: Case) -> None:
 
 
 def registered() -> set[str]:
-    """The layers of the package; classes that examples in docstrings define are not among them."""
-    return {name for name, cls in layers.LAYERS.objects.items() if getattr(sys.modules[cls.__module__], name, None) is cls}
+    """The layers of the package."""
+    return set(layers.LAYERS.objects)
 
 
 def test_the_table_covers_every_layer() -> None:

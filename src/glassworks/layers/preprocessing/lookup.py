@@ -24,7 +24,7 @@ from glassworks.scope import entry
 _DROPPED, _MISSING = -2, -1
 
 
-class IndexLookup(HostLayer, registered=False):
+class IndexLookup(HostLayer):
     """A layer that gives each token of a vocabulary a number.
 
     The numbers start with the mask token (0, where there is one and the output mode is "int"), then come the numbers for

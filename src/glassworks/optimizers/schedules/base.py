@@ -22,11 +22,6 @@ class LearningRateSchedule(Configured, Observed):
     0.025
     """
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if cls.__module__.startswith("glassworks.optimizers.schedules"):
-            SCHEDULES.add(cls)
-
     def __call__(self, step: Any) -> Any:
         """The learning rate at a step."""
         raise NotImplementedError(f"schedule {type(self).__name__} does not define __call__(self, step)")
