@@ -13,11 +13,11 @@ demo: $(VENV)/.demo-installed
 	$(BIN)/glassworks demo
 
 test: lint
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 # A tour over all floors in half a minute, for which neither Keras nor JAX need be installed: tests/README.md says what it takes.
 quick: $(VENV)/.quick-installed
-	$(BIN)/python -m pytest -n $(JOBS) --quick tests
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --quick tests
 
 lint: $(VENV)/.test-installed
 	$(BIN)/ruff check .

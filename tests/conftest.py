@@ -23,7 +23,7 @@ from tests.selection import MARKERS, Selection
 
 # Before a test imports Keras.
 os.environ.setdefault("KERAS_BACKEND", "jax")
-jax_settings.before_import()
+jax_settings.before_import(cache=Path(__file__).resolve().parents[1] / ".pytest_cache" / "jax")
 
 LIMIT_SECONDS = 180
 # Every program that a test plans is checked: whatever is read was written before.

@@ -17,8 +17,15 @@ FLAG = "xla_cpu_use_fusion_emitters"
 MOST_MEGABYTES = 900
 
 
-def before_import() -> None:
-    """Set the variables that JAX reads when it is imported."""
+def before_import(cache: Path) -> None:
+    """Set the variables that JAX reads when it is imported.
+
+    Args:
+        cache: A folder in which it keeps what it compiled: the next run, and the other workers of this one, need not compile it again.
+    """
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache))
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
     os.environ.setdefault("JAX_PLATFORMS", "cpu")
     os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
     if _knows(FLAG) and FLAG not in os.environ.get("XLA_FLAGS", ""):

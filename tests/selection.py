@@ -83,8 +83,10 @@ class Selection:
             if item.path.is_relative_to(TESTS):
                 for name in sorted(markers(item.path)):
                     item.add_marker(name)
+                if "shared_data" in getattr(item, "fixturenames", ()):
+                    item.add_marker("slow")
         if self.quick:
-            kept = tour(items)
+            kept = tour([item for item in items if not item.get_closest_marker("slow")])
             config.hook.pytest_deselected(items=[item for item in items if item not in kept])
             items[:] = [item for item in items if item in kept]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,11 @@ LIMIT = 500
 ENGINES = {"reference", "native", "xla"}
 
 
+@functools.cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def module_of(path: Path) -> str:
     parts = path.relative_to(SOURCE).with_suffix("").parts
     return parts[0]
@@ -74,7 +80,7 @@ class Imports(ast.NodeVisitor):
 
     def __init__(self, path: Path) -> None:
         self.found: list[tuple[str, ...]] = []
-        self.visit(ast.parse(path.read_text()))
+        self.visit(tree_of(path))
 
     def visit_If(self, node: ast.If) -> None:
         if ast.unparse(node.test) != "TYPE_CHECKING":
@@ -118,7 +124,7 @@ def test_imports_point_down(path: Path) -> None:
 
 @pytest.mark.parametrize("path", INNER, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_the_package_itself_is_imported_only_by_its_users(path: Path) -> None:
-    tree = ast.parse(path.read_text())
+    tree = tree_of(path)
     faces = [node for node in ast.walk(tree) if isinstance(node, ast.Import) and any(alias.name == "glassworks" for alias in node.names)]
     assert not faces or FLOOR[module_of(path)] >= FLOOR["testing"]
 
@@ -164,7 +170,7 @@ def test_circles_of_files_are_found() -> None:
 
 def test_only_the_package_itself_imports_modules_by_name() -> None:
     for path in set(FILES) - {SOURCE / "__init__.py", SOURCE / "aliases.py"}:
-        calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+        calls = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)]
         dynamic = [ast.unparse(call) for call in calls if ast.unparse(call.func).split(".")[-1] in ("import_module", "__import__")]
         assert not [call for call in dynamic if "glassworks" in call], f"{path}: write an import statement, so that these tests see it"
 
@@ -185,7 +191,7 @@ def test_engines_do_not_import_each_other() -> None:
 
 def test_imports_are_absolute_so_that_these_tests_see_them() -> None:
     for path in FILES:
-        relative = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom) and node.level]
+        relative = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.ImportFrom) and node.level]
         assert not relative, f"{path}: write `from glassworks...`"
 
 
@@ -199,7 +205,7 @@ def test_imports_are_found_in_every_form(line: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("package", "folder"), [("jax", "engine/xla"), ("h5py", "saving"), ("matplotlib", "insight")])
 def test_a_heavy_package_is_imported_in_one_folder(package: str, folder: str) -> None:
     for path in FILES:
-        tree = ast.parse(path.read_text())
+        tree = tree_of(path)
         roots = {alias.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
         roots |= {node.module.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
         assert package not in roots or str(path.relative_to(SOURCE)).startswith(folder)
@@ -218,7 +224,7 @@ def test_a_primitive_is_whole(name: str) -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_a_file_says_what_it_is_and_stays_small(path: Path) -> None:
     text = path.read_text()
-    assert ast.get_docstring(ast.parse(text)), "starts with a docstring"
+    assert ast.get_docstring(tree_of(path)), "starts with a docstring"
     if str(path.relative_to(SOURCE)) not in LONG_FILES:
         assert text.count("\n") <= LIMIT
 

@@ -16,6 +16,7 @@ from keras.src.backend.common.dtypes import BIT64_TO_BIT32_DTYPE
 
 from glassworks import dtypes
 from glassworks.graph import Spec, as_array, trace
+from tests import jax_settings
 from tests.fuzz.case import Case, ModelCase, OpCase
 from tests.fuzz.failure import CaseError
 from tests.fuzz.graphs import op_namespace
@@ -23,6 +24,8 @@ from tests.fuzz.keras_on_jax import KerasOnJax
 from tests.fuzz.oracle import Noise, difference, disturbed
 from tests.fuzz.run_graphs import Computation, allowed, inputs_of
 
+# Convolutions and gradients run on JAX whatever the backend.
+jax_settings.share_context()
 ON_JAX = KerasOnJax()
 # What is not compared, and why.
 LEFT_OUT = {

@@ -1,0 +1,64 @@
+"""Markers are given by what a file imports and where it stands; the tour takes some cases of each test; costs are summed by file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import Mock
+
+import pytest
+
+from tests.costs import SHOWN, Costs
+from tests.selection import CASES, TESTS, Selection, imports, markers, tour
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        ("losses/test_against_keras.py", {"keras"}),
+        ("utils/test_feature_space.py", {"keras"}),  # by way of feature_space_rows.py
+        ("losses/test_masks.py", set()),
+        ("engine/native/test_place.py", {"native"}),
+        ("training/test_native_training.py", {"native"}),
+        ("examples/test_mnist_convnet.py", {"slow"}),
+        ("fuzz/test_fuzz.py", {"keras", "native", "slow"}),
+    ],
+)
+def test_a_file_has_the_markers_of_what_it_imports_and_where_it_stands(file: str, expected: set[str]) -> None:
+    assert markers(TESTS / file) == expected
+
+
+def test_imports_are_found_inside_functions_and_through_other_files_that_import_each_other(tmp_path: Path) -> None:
+    file = tmp_path / "test_sample.py"
+    file.write_text("import os.path\ndef f():\n    from jax import numpy, lax as l\nfrom tests.fuzz.case import (\n    Case,\n)\n")
+    assert {"os.path", "jax", "jax.numpy", "jax.lax", "tests.fuzz.case"} <= imports(file)
+
+
+def test_the_tour_takes_the_first_the_last_and_one_between() -> None:
+    names = [*(f"test_a.py::test[{i}]" for i in range(9)), "test_a.py::single"]
+    kept = tour([Mock(spec=pytest.Item, nodeid=name) for name in names])
+    assert sorted(item.nodeid for item in kept) == ["test_a.py::single", *(f"test_a.py::test[{i}]" for i in (0, 4, 8))]
+    assert CASES == 3
+
+
+def test_what_a_file_needs_and_is_not_installed_leaves_it_out() -> None:
+    everything, quick = Selection(quick=False), Selection(quick=True)
+    everything.missing, quick.missing = [], []
+    keras_file, other = TESTS / "losses" / "test_against_keras.py", TESTS / "losses" / "test_masks.py"
+    assert [everything.pytest_ignore_collect(file) for file in (keras_file, other)] == [None, None]
+    assert [quick.pytest_ignore_collect(file) for file in (keras_file, other)] == [True, None]
+    everything.missing = ["jax"]
+    assert [everything.pytest_ignore_collect(file) for file in (keras_file, other)] == [True, None]
+
+
+def test_the_slowest_files_and_the_memory_of_workers_are_printed() -> None:
+    costs, lines = Costs(), []
+    for number in range(SHOWN + 1):
+        for part in ("setup", "teardown", "teardown"):
+            properties = [("cpu_seconds", number / 2)] if part == "teardown" else []
+            costs.pytest_runtest_logreport(Mock(when=part, nodeid=f"tests/test_{number}.py::test", user_properties=properties))
+    costs.pytest_testnodedown(SimpleNamespace(workeroutput={"costs": {"cpu": 90.0, "peak": 1234}}))
+    costs.pytest_testnodedown(SimpleNamespace())
+    costs.pytest_terminal_summary(Mock(section=lines.append, line=lines.append))
+    assert lines[0] == "slowest 10 files, of 1.5 minutes of CPU time; at most 1,234 MB of memory"
+    assert lines[1].split() == ["10.0", "s", "tests/test_10.py"] and len(lines) == SHOWN + 1
