@@ -8,7 +8,7 @@ from typing import Any
 from glassworks import ops
 from glassworks.arguments import Number
 from glassworks.graph import Variable
-from glassworks.optimizers.base import Optimizer, given
+from glassworks.optimizers.base import Optimizer
 
 
 class Adadelta(Optimizer):
@@ -37,9 +37,8 @@ class Adadelta(Optimizer):
     array([0.9986], dtype=float32)
     """
 
-    arguments = {"rho": Number(0, 1), "epsilon": Number(0)}
-    rho: float
-    epsilon: float
+    rho = Number(0, 1)
+    epsilon = Number(0)
 
     def __init__(
         self,
@@ -58,7 +57,9 @@ class Adadelta(Optimizer):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**given(locals()))
+        shared = weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency
+        super().__init__(learning_rate, *shared, loss_scale_factor, gradient_accumulation_steps, name, **kwargs)
+        self._keep(rho=rho, epsilon=epsilon)
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Make the slots: mean squares of gradients and of steps."""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import Instance, Number
+from glassworks.arguments import FLAG, Number
 from glassworks.graph import Variable
-from glassworks.optimizers.base import Optimizer, given
+from glassworks.optimizers.base import Optimizer
 
 _SMALLEST_NORMAL = 2.0**-126  # of float32
 
@@ -43,18 +43,10 @@ class Adafactor(Optimizer):
     array([0.9], dtype=float32)
     """
 
-    arguments = {
-        "beta_2_decay": Number(),
-        "epsilon_1": Number(0),
-        "epsilon_2": Number(0),
-        "clip_threshold": Number(0, closed="neither"),
-        "relative_step": Instance(bool, "True or False"),
-    }
-    beta_2_decay: float
-    epsilon_1: float
-    epsilon_2: float
-    clip_threshold: float
-    relative_step: bool
+    beta_2_decay = Number()
+    epsilon_1 = epsilon_2 = Number(0)
+    clip_threshold = Number(0, closed="neither")
+    relative_step = FLAG
 
     def __init__(
         self,
@@ -76,7 +68,10 @@ class Adafactor(Optimizer):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**given(locals()))
+        shared = weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency
+        super().__init__(learning_rate, *shared, loss_scale_factor, gradient_accumulation_steps, name, **kwargs)
+        self._keep(beta_2_decay=beta_2_decay, epsilon_1=epsilon_1, epsilon_2=epsilon_2, clip_threshold=clip_threshold)
+        self._keep(relative_step=relative_step)
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Make the slots: mean squares of rows and columns for arrays of two axes and more, and of all entries."""

@@ -8,7 +8,7 @@ from typing import Any
 from glassworks import initializers, ops
 from glassworks.arguments import Number
 from glassworks.graph import Variable
-from glassworks.optimizers.base import Optimizer, given
+from glassworks.optimizers.base import Optimizer
 
 
 class Adagrad(Optimizer):
@@ -35,9 +35,7 @@ class Adagrad(Optimizer):
     array([0.9047], dtype=float32)
     """
 
-    arguments = {"initial_accumulator_value": Number(0), "epsilon": Number(0)}
-    initial_accumulator_value: float
-    epsilon: float
+    initial_accumulator_value = epsilon = Number(0)
 
     def __init__(
         self,
@@ -56,7 +54,9 @@ class Adagrad(Optimizer):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**given(locals()))
+        shared = weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency
+        super().__init__(learning_rate, *shared, loss_scale_factor, gradient_accumulation_steps, name, **kwargs)
+        self._keep(initial_accumulator_value=initial_accumulator_value, epsilon=epsilon)
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Make the slots: sums of squares."""

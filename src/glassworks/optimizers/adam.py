@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import Instance, Number
+from glassworks.arguments import FLAG, Number
 from glassworks.graph import Variable
-from glassworks.optimizers.base import Optimizer, given
+from glassworks.optimizers.base import Optimizer
 
 
 class Adam(Optimizer):
@@ -35,11 +35,9 @@ class Adam(Optimizer):
     array([0.9], dtype=float32)
     """
 
-    arguments = {"beta_1": Number(0, 1), "beta_2": Number(0, 1), "epsilon": Number(0), "amsgrad": Instance(bool, "True or False")}
-    beta_1: float
-    beta_2: float
-    epsilon: float
-    amsgrad: bool
+    beta_1 = beta_2 = Number(0, 1)
+    epsilon = Number(0)
+    amsgrad = FLAG
 
     def __init__(
         self,
@@ -60,7 +58,9 @@ class Adam(Optimizer):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**given(locals()))
+        shared = weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency
+        super().__init__(learning_rate, *shared, loss_scale_factor, gradient_accumulation_steps, name, **kwargs)
+        self._keep(beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, amsgrad=amsgrad)
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Make the slots: mean gradient, mean square, and the largest mean square for amsgrad."""

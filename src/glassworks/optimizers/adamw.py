@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks.optimizers.adam import Adam
-from glassworks.optimizers.base import given
 
 
 class AdamW(Adam):
@@ -50,4 +49,7 @@ class AdamW(Adam):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**given(locals()))
+        shared = weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency
+        super().__init__(
+            learning_rate, beta_1, beta_2, epsilon, amsgrad, *shared, loss_scale_factor, gradient_accumulation_steps, name, **kwargs
+        )

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from glassworks import dtypes, initializers, ops, registry, tree
-from glassworks.arguments import Argument, Instance, Integer, Number, Optional, check
+from glassworks.arguments import FLAG, Anything, Integer, Number, Optional
+from glassworks.configured import Configured
 from glassworks.errors import ArgumentError, ArgumentTypeError, ShapeError, StateError, suggest, warn
 from glassworks.graph import Variable, untraced
 from glassworks.graph.stateless import run_stateless
@@ -21,26 +22,14 @@ from glassworks.guards import Observed
 from glassworks.names import unique_name
 from glassworks.optimizers.schedules.base import LearningRateSchedule
 from glassworks.optimizers.updating import clipped, scaled
-from glassworks.optimizers.updating import given as given
 from glassworks.optimizers.updating import keep_where as keep_where
 from glassworks.scope import Frame, current, entry, scope
 
 OPTIMIZERS = registry.Registry("optimizers", "optimizer", "adam")
-_SHARED: dict[str, Argument] = {
-    "weight_decay": Optional(Number(0)),
-    "clipnorm": Optional(Number(0)),
-    "clipvalue": Optional(Number(0)),
-    "global_clipnorm": Optional(Number(0)),
-    "use_ema": Instance(bool, "True or False"),
-    "ema_momentum": Number(0, 1),
-    "ema_overwrite_frequency": Optional(Integer(1)),
-    "loss_scale_factor": Optional(Number(0, closed="neither")),
-    "gradient_accumulation_steps": Optional(Integer(2)),
-}
 _OLD_NAMES = {"lr": "learning_rate", "clip_norm": "clipnorm", "clip_value": "clipvalue"}
 
 
-class Optimizer(Observed):
+class Optimizer(Configured, Observed):
     """The base of all optimizers.
 
     Args:
@@ -57,7 +46,7 @@ class Optimizer(Observed):
         name: Its name.
 
     Subclasses write `build(variables)` (slots, by `add_optimizer_variables`) and `update_step(gradient, variable, learning_rate)`.
-    Those of their arguments that they name in `arguments` are checked, kept as attributes, and put into the config.
+    Arguments that they declare, as in `arguments = {"momentum": Number(0, 1)}`, are checked, kept as attributes, and put into the config.
 
     >>> from glassworks import Variable, optimizers
     >>> class SignDescent(optimizers.Optimizer):
@@ -69,17 +58,13 @@ class Optimizer(Observed):
     array([0.5, 1.5], dtype=float32)
     """
 
-    arguments: dict[str, Argument] = {}
-
-    weight_decay: float | None
-    clipnorm: float | None
-    clipvalue: float | None
-    global_clipnorm: float | None
-    use_ema: bool
-    ema_momentum: float
-    ema_overwrite_frequency: int | None
-    loss_scale_factor: float | None
-    gradient_accumulation_steps: int | None
+    name = Anything().unsaved()
+    weight_decay = clipnorm = clipvalue = global_clipnorm = Optional(Number(0))
+    use_ema = FLAG
+    ema_momentum = Number(0, 1)
+    ema_overwrite_frequency = Optional(Integer(1))
+    loss_scale_factor = Optional(Number(0, closed="neither"))
+    gradient_accumulation_steps = Optional(Integer(2))
 
     def __init__(
         self,
@@ -97,11 +82,13 @@ class Optimizer(Observed):
         **kwargs: Any,
     ) -> None:
         where = type(self).__name__
-        options = {key: value for key, value in locals().items() if key in _SHARED}
-        options |= {key: kwargs.pop(key) for key in self.arguments if key in kwargs}
-        check(where, {**_SHARED, **self.arguments}, **options)
+        self._keep(weight_decay=weight_decay, clipnorm=clipnorm, clipvalue=clipvalue, global_clipnorm=global_clipnorm)
+        self._keep(use_ema=use_ema, ema_momentum=ema_momentum, ema_overwrite_frequency=ema_overwrite_frequency)
+        self._keep(loss_scale_factor=loss_scale_factor, gradient_accumulation_steps=gradient_accumulation_steps)
+        self._keep(**{key: kwargs.pop(key) for key in type(self)._declared if key in kwargs})
         self._refuse(kwargs)
-        clips = {key: options[key] for key in ("clipnorm", "clipvalue", "global_clipnorm") if options[key] is not None}
+        clips = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
+        clips = {key: value for key, value in clips.items() if value is not None}
         if len(clips) > 1:
             raise ArgumentError(
                 ", ".join(f"{key}={value}" for key, value in clips.items()),
@@ -109,9 +96,7 @@ class Optimizer(Observed):
                 f"keep one of {', '.join(clips)}",
                 where=where,
             )
-        self.name = name or unique_name(registry.snake_case(where))
-        for key, value in options.items():
-            setattr(self, key, value)
+        self._keep(name=name or unique_name(registry.snake_case(where)))
         self.built = False
         self._variables: list[Variable] = []
         self._trained: list[Variable] = []
@@ -127,7 +112,7 @@ class Optimizer(Observed):
             fix = "use a learning-rate schedule, such as optimizers.schedules.InverseTimeDecay"
             warn(f"{type(self).__name__}: decay is ignored; {fix}")
         for wrong in unknown:
-            choices = ["learning_rate", "name", *_SHARED, *self.arguments]
+            choices = ["learning_rate", *type(self)._declared]
             fix = f"did you mean '{_OLD_NAMES[wrong]}'?" if wrong in _OLD_NAMES else suggest(wrong, choices)
             where = type(self).__name__
             raise ArgumentTypeError(f"argument {wrong!r}", f"an argument of {where}", fix, where=where)
@@ -462,7 +447,7 @@ class Optimizer(Observed):
             rate = float(rate.numpy())
         elif isinstance(rate, LearningRateSchedule):
             rate = registry.serialize(rate)
-        return {"name": self.name, "learning_rate": rate, **{key: getattr(self, key) for key in (*_SHARED, *self.arguments)}}
+        return {"name": self.name, "learning_rate": rate, **super().get_config()}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict | None = None) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from glassworks import initializers, ops
 from glassworks.arguments import Number
 from glassworks.graph import Variable
-from glassworks.optimizers.base import Optimizer, given
+from glassworks.optimizers.base import Optimizer
 
 
 class Ftrl(Optimizer):
@@ -41,20 +41,9 @@ class Ftrl(Optimizer):
     array([0.6031], dtype=float32)
     """
 
-    arguments = {
-        "learning_rate_power": Number(None, 0),
-        "initial_accumulator_value": Number(0),
-        "l1_regularization_strength": Number(0),
-        "l2_regularization_strength": Number(0),
-        "l2_shrinkage_regularization_strength": Number(0),
-        "beta": Number(),
-    }
-    learning_rate_power: float
-    initial_accumulator_value: float
-    l1_regularization_strength: float
-    l2_regularization_strength: float
-    l2_shrinkage_regularization_strength: float
-    beta: float
+    learning_rate_power = Number(None, 0)
+    initial_accumulator_value = l1_regularization_strength = l2_regularization_strength = l2_shrinkage_regularization_strength = Number(0)
+    beta = Number()
 
     def __init__(
         self,
@@ -77,7 +66,11 @@ class Ftrl(Optimizer):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**given(locals()))
+        shared = weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency
+        super().__init__(learning_rate, *shared, loss_scale_factor, gradient_accumulation_steps, name, **kwargs)
+        self._keep(learning_rate_power=learning_rate_power, initial_accumulator_value=initial_accumulator_value)
+        self._keep(l1_regularization_strength=l1_regularization_strength, l2_regularization_strength=l2_regularization_strength)
+        self._keep(l2_shrinkage_regularization_strength=l2_shrinkage_regularization_strength, beta=beta)
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Make the slots: sums of squares, and the linear terms."""

@@ -8,7 +8,7 @@ from typing import Any
 from glassworks import ops
 from glassworks.arguments import Number
 from glassworks.graph import Variable
-from glassworks.optimizers.base import Optimizer, given
+from glassworks.optimizers.base import Optimizer
 
 
 class Lion(Optimizer):
@@ -35,9 +35,8 @@ class Lion(Optimizer):
     array([0.9], dtype=float32)
     """
 
-    arguments = {"beta_1": Number(0, 1, closed="right"), "beta_2": Number(0, 1)}
-    beta_1: float
-    beta_2: float
+    beta_1 = Number(0, 1, closed="right")
+    beta_2 = Number(0, 1)
 
     def __init__(
         self,
@@ -56,7 +55,9 @@ class Lion(Optimizer):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**given(locals()))
+        shared = weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency
+        super().__init__(learning_rate, *shared, loss_scale_factor, gradient_accumulation_steps, name, **kwargs)
+        self._keep(beta_1=beta_1, beta_2=beta_2)
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Make a momentum slot for each variable."""

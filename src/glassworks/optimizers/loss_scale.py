@@ -6,17 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from glassworks import initializers, ops, registry
-from glassworks.arguments import Instance, Integer, Number, check
+from glassworks.arguments import FIXED, Argument, Instance, Integer, Number
 from glassworks.errors import ArgumentError
 from glassworks.graph import Variable
 from glassworks.optimizers.base import Optimizer, keep_where
 from glassworks.optimizers.updating import scaled
-
-_ARGUMENTS = {
-    "inner_optimizer": Instance(Optimizer, "an optimizer"),
-    "initial_scale": Number(0, closed="neither"),
-    "dynamic_growth_steps": Integer(1),
-}
 
 
 class LossScaleOptimizer(Optimizer):
@@ -44,6 +38,12 @@ class LossScaleOptimizer(Optimizer):
     (array([0.5], dtype=float32), array(4., dtype=float32))
     """
 
+    inner_optimizer: Argument[Optimizer] = Instance(Optimizer, "an optimizer")
+    initial_scale = Number(0, closed="neither")
+    dynamic_growth_steps = Integer(1)
+    weight_decay = clipnorm = clipvalue = global_clipnorm = use_ema = ema_momentum = ema_overwrite_frequency = FIXED
+    loss_scale_factor = gradient_accumulation_steps = FIXED
+
     def __init__(
         self,
         inner_optimizer: Optimizer,
@@ -53,14 +53,12 @@ class LossScaleOptimizer(Optimizer):
         **kwargs: Any,
     ) -> None:
         where = "LossScaleOptimizer"
-        check(where, _ARGUMENTS, inner_optimizer=inner_optimizer, initial_scale=initial_scale, dynamic_growth_steps=dynamic_growth_steps)
+        self._keep(inner_optimizer=inner_optimizer, initial_scale=initial_scale, dynamic_growth_steps=dynamic_growth_steps)
         for key, value in kwargs.items():
             if hasattr(inner_optimizer, key) and value in (None, False, 0.99):  # the defaults, in configs of older versions
                 continue
             raise ArgumentError(f"{key}={value!r}", "an argument of LossScaleOptimizer", f"give {key} to the inner optimizer", where=where)
         super().__init__(learning_rate=0.0, name=name)
-        self.inner_optimizer = inner_optimizer
-        self.initial_scale, self.dynamic_growth_steps = initial_scale, dynamic_growth_steps
         # Its own factor would divide the gradients a second time.
         inner_optimizer.loss_scale_factor = None
 

@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from typing import Any
 
 from glassworks import registry
-from glassworks.arguments import Instance, check
+from glassworks.arguments import FIXED, Anything, Argument, Instance, check
+from glassworks.configured import Configured
 from glassworks.errors import ArgumentError, ArgumentTypeError
 from glassworks.graph import Variable
 from glassworks.names import matching
 from glassworks.optimizers.base import OPTIMIZERS, Optimizer
 from glassworks.optimizers.loss_scale import LossScaleOptimizer
 
-_AN_OPTIMIZER = Instance(Optimizer, "an optimizer")
+_AN_OPTIMIZER: Argument[Optimizer] = Instance(Optimizer, "an optimizer")
 
 
 def _check_inner(optimizer: Any, where: str) -> None:
@@ -27,7 +28,7 @@ def _check_inner(optimizer: Any, where: str) -> None:
         )
 
 
-class OptimizerMap(MutableMapping):
+class OptimizerMap(Configured, MutableMapping):
     """Optimizers by variable path: a whole path, or a pattern that matches whole paths.
 
     Args:
@@ -43,14 +44,12 @@ class OptimizerMap(MutableMapping):
     ('inner', 'rest')
     """
 
+    default_optimizer = _AN_OPTIMIZER
+    arguments = {"optimizer_map": Instance((dict, type(None)), "a dict of optimizers by path")}
+
     def __init__(self, default_optimizer: Optimizer, optimizer_map: dict[str, Optimizer] | None = None) -> None:
-        check(
-            "OptimizerMap",
-            {"default_optimizer": _AN_OPTIMIZER, "optimizer_map": Instance((dict, type(None)), "a dict of optimizers by path")},
-            default_optimizer=default_optimizer,
-            optimizer_map=optimizer_map,
-        )
-        self.default_optimizer = default_optimizer
+        self._keep(default_optimizer=default_optimizer)
+        check("OptimizerMap", self.arguments, optimizer_map=optimizer_map)
         self._by_pattern: dict[str, Optimizer] = {}
         for key, optimizer in (optimizer_map or {}).items():
             self[key] = optimizer
@@ -121,6 +120,10 @@ class MultiOptimizer(Optimizer):
     >>> first.numpy(), second.numpy()
     (array([0.5], dtype=float32), array([1.], dtype=float32))
     """
+
+    arguments = {"optimizer_map": Anything()}
+    weight_decay = clipnorm = clipvalue = global_clipnorm = use_ema = ema_momentum = ema_overwrite_frequency = FIXED
+    gradient_accumulation_steps = FIXED
 
     def __init__(
         self, optimizer_map: OptimizerMap | Callable[[Variable], Optimizer], loss_scale_factor: float | None = None, name: str | None = None

@@ -7,9 +7,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import Instance, Integer, Number, Optional
+from glassworks.arguments import FLAG, Instance, Integer, Number, Optional
 from glassworks.graph import Variable
-from glassworks.optimizers.base import Optimizer, given
+from glassworks.optimizers.base import Optimizer
+
+
+class _Patterns(Instance):
+    """A list, which is empty for None."""
+
+    def allows(self, value: object) -> bool:
+        """Whether the argument may have the value."""
+        return value is None or super().allows(value)
+
+    def convert(self, value: Sequence[str] | None) -> Sequence[str]:
+        """The list."""
+        return [] if value is None else value
 
 
 class Muon(Optimizer):
@@ -50,36 +62,17 @@ class Muon(Optimizer):
     True
     """
 
-    arguments = {
-        "adam_beta_1": Number(0, 1),
-        "adam_beta_2": Number(0, 1),
-        "adam_weight_decay": Optional(Number(0)),
-        "epsilon": Number(0),
-        "exclude_layers": Instance((list, tuple), "a list of patterns"),
-        "exclude_embeddings": Instance(bool, "True or False"),
-        "muon_a": Number(),
-        "muon_b": Number(),
-        "muon_c": Number(),
-        "adam_lr_ratio": Number(0),
-        "momentum": Number(0, 1),
-        "ns_steps": Integer(0),
-        "nesterov": Instance(bool, "True or False"),
-        "rms_rate": Optional(Number(0)),
-    }
-    adam_beta_1: float
-    adam_beta_2: float
-    adam_weight_decay: float | None
-    epsilon: float
-    exclude_layers: list[str]
-    exclude_embeddings: bool
-    muon_a: float
-    muon_b: float
-    muon_c: float
-    adam_lr_ratio: float
-    momentum: float
-    ns_steps: int
-    nesterov: bool
-    rms_rate: float | None
+    adam_beta_1 = adam_beta_2 = Number(0, 1)
+    adam_weight_decay = Optional(Number(0))
+    epsilon = Number(0)
+    exclude_layers = _Patterns((list, tuple), "a list of patterns")
+    exclude_embeddings = FLAG
+    muon_a = muon_b = muon_c = Number()
+    adam_lr_ratio = Number(0)
+    momentum = Number(0, 1)
+    ns_steps = Integer(0)
+    nesterov = FLAG
+    rms_rate = Optional(Number(0))
 
     def __init__(
         self,
@@ -110,7 +103,12 @@ class Muon(Optimizer):
         rms_rate: float | None = 0.2,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**{**given(locals()), "exclude_layers": [] if exclude_layers is None else exclude_layers})
+        shared = weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency
+        super().__init__(learning_rate, *shared, loss_scale_factor, gradient_accumulation_steps, name, **kwargs)
+        self._keep(adam_beta_1=adam_beta_1, adam_beta_2=adam_beta_2, adam_weight_decay=adam_weight_decay, epsilon=epsilon)
+        self._keep(exclude_layers=exclude_layers, exclude_embeddings=exclude_embeddings, muon_a=muon_a)
+        self._keep(muon_b=muon_b, muon_c=muon_c, adam_lr_ratio=adam_lr_ratio, momentum=momentum, ns_steps=ns_steps, nesterov=nesterov)
+        self._keep(rms_rate=rms_rate)
 
     def _left_to_adam(self, variable: Variable) -> bool:
         embedding = self.exclude_embeddings and "embedding" in variable.path.lower()

@@ -8,7 +8,7 @@ from typing import Any
 from glassworks import ops
 from glassworks.arguments import Number
 from glassworks.graph import Variable
-from glassworks.optimizers.base import Optimizer, given
+from glassworks.optimizers.base import Optimizer
 
 
 class Nadam(Optimizer):
@@ -39,10 +39,8 @@ class Nadam(Optimizer):
     array([0.8937], dtype=float32)
     """
 
-    arguments = {"beta_1": Number(0, 1), "beta_2": Number(0, 1), "epsilon": Number(0)}
-    beta_1: float
-    beta_2: float
-    epsilon: float
+    beta_1 = beta_2 = Number(0, 1)
+    epsilon = Number(0)
 
     def __init__(
         self,
@@ -62,7 +60,9 @@ class Nadam(Optimizer):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**given(locals()))
+        shared = weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency
+        super().__init__(learning_rate, *shared, loss_scale_factor, gradient_accumulation_steps, name, **kwargs)
+        self._keep(beta_1=beta_1, beta_2=beta_2, epsilon=epsilon)
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Make the slots: mean gradient, mean square, and one product of all momentums so far."""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import Instance, Number
+from glassworks.arguments import FLAG, Number
 from glassworks.graph import Variable
-from glassworks.optimizers.base import Optimizer, given
+from glassworks.optimizers.base import Optimizer
 
 
 class RMSprop(Optimizer):
@@ -35,11 +35,9 @@ class RMSprop(Optimizer):
     array([0.6838], dtype=float32)
     """
 
-    arguments = {"rho": Number(0, 1), "momentum": Number(0, 1), "epsilon": Number(0), "centered": Instance(bool, "True or False")}
-    rho: float
-    momentum: float
-    epsilon: float
-    centered: bool
+    rho = momentum = Number(0, 1)
+    epsilon = Number(0)
+    centered = FLAG
 
     def __init__(
         self,
@@ -60,7 +58,9 @@ class RMSprop(Optimizer):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**given(locals()))
+        shared = weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency
+        super().__init__(learning_rate, *shared, loss_scale_factor, gradient_accumulation_steps, name, **kwargs)
+        self._keep(rho=rho, momentum=momentum, epsilon=epsilon, centered=centered)
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Make the slots: average squares, and those that the options need."""

@@ -8,7 +8,7 @@ from typing import Any
 from glassworks import ops
 from glassworks.arguments import Integer, Number
 from glassworks.graph import Variable, untraced
-from glassworks.optimizers.base import Optimizer, given
+from glassworks.optimizers.base import Optimizer
 
 
 class ScheduleFreeAdamW(Optimizer):
@@ -39,11 +39,10 @@ class ScheduleFreeAdamW(Optimizer):
     array([0.9], dtype=float32)
     """
 
-    arguments = {"beta_1": Number(0, 1, closed="right"), "beta_2": Number(0, 1), "epsilon": Number(0), "warmup_steps": Integer(0)}
-    beta_1: float
-    beta_2: float
-    epsilon: float
-    warmup_steps: int
+    beta_1 = Number(0, 1, closed="right")
+    beta_2 = Number(0, 1)
+    epsilon = Number(0)
+    warmup_steps = Integer(0)
 
     def __init__(
         self,
@@ -64,7 +63,9 @@ class ScheduleFreeAdamW(Optimizer):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**given(locals()))
+        shared = weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency
+        super().__init__(learning_rate, *shared, loss_scale_factor, gradient_accumulation_steps, name, **kwargs)
+        self._keep(beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, warmup_steps=warmup_steps)
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Make the slots: the point that takes the steps, which starts at the weights, and mean squares."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from glassworks.arguments import Instance, Number
+from glassworks.arguments import FLAG, Number
 from glassworks.graph import Variable
-from glassworks.optimizers.base import Optimizer, given
+from glassworks.optimizers.base import Optimizer
 
 
 class SGD(Optimizer):
@@ -32,9 +32,8 @@ class SGD(Optimizer):
     array([0.9], dtype=float32)
     """
 
-    arguments = {"momentum": Number(0, 1), "nesterov": Instance(bool, "True or False")}
-    momentum: float
-    nesterov: bool
+    momentum = Number(0, 1)
+    nesterov = FLAG
 
     def __init__(
         self,
@@ -53,7 +52,9 @@ class SGD(Optimizer):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**given(locals()))
+        shared = weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency
+        super().__init__(learning_rate, *shared, loss_scale_factor, gradient_accumulation_steps, name, **kwargs)
+        self._keep(momentum=momentum, nesterov=nesterov)
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Make a momentum slot for each variable, if there is momentum."""

@@ -1,4 +1,4 @@
-"""What optimizers are written with: their arguments by name, and updates under a condition."""
+"""What optimizers are written with: gradients scaled and clipped, and updates under a condition."""
 
 from __future__ import annotations
 
@@ -8,16 +8,6 @@ from typing import Any
 
 from glassworks import dtypes, ops
 from glassworks.graph import Variable, spec_of
-
-
-def given(constructor: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of a constructor by name, from its `locals()`: what an optimizer hands on to `Optimizer`.
-
-    >>> given({"self": None, "rho": 0.9, "kwargs": {"name": "mine"}})
-    {'rho': 0.9, 'name': 'mine'}
-    """
-    own = {name: value for name, value in constructor.items() if name not in ("self", "__class__", "kwargs")}
-    return {**own, **constructor["kwargs"]}
 
 
 def scaled(loss: Any, scale: Any) -> Any:
