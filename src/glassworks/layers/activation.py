@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from glassworks import activations, constraints, initializers, ops, regularizers
-from glassworks.arguments import Instance, Number, Optional, check
+from glassworks import activations, ops
+from glassworks.arguments import Instance, Number, Optional
 from glassworks.errors import ShapeError
+from glassworks.layers.arguments import ACTIVATION, WEIGHT, keep_weight, make_weight
 from glassworks.layers.identity import _SameShape
 from glassworks.layers.input_spec import InputSpec
-from glassworks.layers.weight_config import weight_config
+from glassworks.typing import Axis
 
 _AXES = Instance((int, list, tuple), "an axis or a list of axes")
+
+
+class _SharedAxes(Optional[Any]):
+    """Axes, which are kept as a list, or None."""
+
+    def convert(self, value: Axis) -> list[int] | None:
+        """The list, or None."""
+        return None if value is None else list(value) if isinstance(value, Sequence) else [value]
 
 
 class Activation(_SameShape):
@@ -25,17 +35,15 @@ class Activation(_SameShape):
     array([0., 2.], dtype=float32)
     """
 
+    activation = ACTIVATION
+
     def __init__(self, activation: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.activation = activations.get(activation)
+        self._keep(activation=activation)
 
     def call(self, inputs: Any) -> Any:
         """The function of the inputs."""
         return self.activation(inputs)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "activation": activations.serialize(self.activation)}
 
 
 class ReLU(_SameShape):
@@ -51,20 +59,16 @@ class ReLU(_SameShape):
     array([0., 2., 6.], dtype=float32)
     """
 
+    max_value = Optional(Number(0))
+    negative_slope = threshold = Number(0)
+
     def __init__(self, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        arguments = {"max_value": Optional(Number(0)), "negative_slope": Number(0), "threshold": Number(0)}
-        check("ReLU", arguments, max_value=max_value, negative_slope=negative_slope, threshold=threshold)
-        self.max_value, self.negative_slope, self.threshold = max_value, negative_slope, threshold
+        self._keep(max_value=max_value, negative_slope=negative_slope, threshold=threshold)
 
     def call(self, inputs: Any) -> Any:
         """The rectified inputs."""
         return activations.relu(inputs, self.negative_slope, self.max_value, self.threshold)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        own = {"max_value": self.max_value, "negative_slope": self.negative_slope, "threshold": self.threshold}
-        return {**super().get_config(), **own}
 
 
 class LeakyReLU(_SameShape):
@@ -78,19 +82,16 @@ class LeakyReLU(_SameShape):
     array([-1.,  2.], dtype=float32)
     """
 
+    negative_slope = Number(0)
+
     def __init__(self, negative_slope: float = 0.3, **kwargs: Any) -> None:
         negative_slope = kwargs.pop("alpha", negative_slope)
         super().__init__(**kwargs)
-        check("LeakyReLU", {"negative_slope": Number(0)}, negative_slope=negative_slope)
-        self.negative_slope = negative_slope
+        self._keep(negative_slope=negative_slope)
 
     def call(self, inputs: Any) -> Any:
         """The leaky rectifier of the inputs."""
         return activations.leaky_relu(inputs, negative_slope=self.negative_slope)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "negative_slope": self.negative_slope}
 
 
 class PReLU(_SameShape):
@@ -105,6 +106,9 @@ class PReLU(_SameShape):
     array([[-2.,  2.]], dtype=float32)
     """
 
+    alpha_initializer, alpha_regularizer, alpha_constraint = WEIGHT
+    shared_axes = _SharedAxes(_AXES)
+
     def __init__(
         self,
         alpha_initializer: Any = "Zeros",
@@ -114,29 +118,20 @@ class PReLU(_SameShape):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        check("PReLU", {"shared_axes": Optional(_AXES)}, shared_axes=shared_axes)
-        self.alpha_initializer = initializers.get(alpha_initializer)
-        self.alpha_regularizer = regularizers.get(alpha_regularizer)
-        self.alpha_constraint = constraints.get(alpha_constraint)
-        self.shared_axes = [shared_axes] if isinstance(shared_axes, int) else None if shared_axes is None else list(shared_axes)
+        self._keep(shared_axes=shared_axes)
+        keep_weight(self, "alpha", alpha_initializer, alpha_regularizer, alpha_constraint)
 
     def build(self, input_shape: tuple) -> None:
         """Make the slopes: the input's shape without the batch, 1 along shared axes."""
         shared = self.shared_axes or []
         shape = [1 if axis in shared else size for axis, size in enumerate(input_shape)][1:]
-        self.alpha = self.add_weight(
-            shape, self.alpha_initializer, regularizer=self.alpha_regularizer, constraint=self.alpha_constraint, name="alpha"
-        )
+        self.alpha = make_weight(self, "alpha", tuple(shape))
         fixed = {axis: size for axis, size in enumerate(input_shape) if axis > 0 and axis not in shared}
         self.input_spec = InputSpec(ndim=len(input_shape), axes=fixed)
 
     def call(self, inputs: Any) -> Any:
         """The rectifier of the inputs with the learned slopes."""
         return ops.relu(inputs) - self.alpha * ops.relu(-inputs)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), **weight_config(self, "alpha"), "shared_axes": self.shared_axes}
 
 
 class ELU(_SameShape):
@@ -150,18 +145,15 @@ class ELU(_SameShape):
     array([0., 2.], dtype=float32)
     """
 
+    alpha = Number()
+
     def __init__(self, alpha: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        check("ELU", {"alpha": Number()}, alpha=alpha)
-        self.alpha = alpha
+        self._keep(alpha=alpha)
 
     def call(self, inputs: Any) -> Any:
         """The exponential linear unit of the inputs."""
         return activations.elu(inputs, alpha=self.alpha)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "alpha": self.alpha}
 
 
 class Softmax(_SameShape):
@@ -177,10 +169,11 @@ class Softmax(_SameShape):
     array([[0.5, 0.5]], dtype=float32)
     """
 
+    axis = _AXES
+
     def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        check("Softmax", {"axis": _AXES}, axis=axis)
-        self.axis = axis
+        self._keep(axis=axis)
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
         """The probabilities."""
@@ -193,10 +186,6 @@ class Softmax(_SameShape):
         else:
             outputs = ops.exp(inputs - ops.logsumexp(inputs, axis=tuple(axis), keepdims=True))
         return outputs if mask is None else ops.where(mask, outputs, 0.0)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "axis": self.axis}
 
 
 def _boolean_mask(mask: Any, inputs: Any) -> Any:

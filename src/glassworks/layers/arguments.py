@@ -52,7 +52,7 @@ class DataFormat(OneOf[str]):
 
 DATA_FORMAT = DataFormat()
 SEED = Optional(Integer(minimum=0))
-ACTIVATION: Argument[Callable[..., Any] | None] = Named(activations)
+ACTIVATION: Argument[Callable[..., Any]] = Named(activations)
 INITIALIZER = Named(initializers)
 REGULARIZER = Named(regularizers)
 # How a weight is made: kernel_initializer, kernel_regularizer, kernel_constraint = WEIGHT

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import re
 import string
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from glassworks import activations, constraints, initializers, ops, regularizers
-from glassworks.arguments import Instance, OneOf, Optional, check
+from glassworks import initializers, ops
+from glassworks.arguments import Instance, OneOf, Optional
 from glassworks.errors import ArgumentError, ShapeError
+from glassworks.layers.arguments import ACTIVATION, REGULARIZER, WEIGHT, keep_weight, make_weight
 from glassworks.layers.base import Layer
 from glassworks.layers.input_spec import InputSpec
-from glassworks.layers.weight_config import weight_config
 
-_ARGUMENTS = {
-    "equation": Instance(str, "a string such as 'abc,cd->abd'"),
-    "output_shape": Instance((int, list, tuple), "an integer, or a tuple of sizes without the batch; None for sizes of the input"),
-    "bias_axes": Optional(Instance(str, "a string of axes of the output, such as 'd'")),
-    # Arguments of Keras that stand in its configs; only their default means something here.
-    **{name: OneOf(None) for name in ("lora_rank", "lora_alpha", "gptq_unpacked_column_size", "quantization_config")},
-}
 _FORM = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
+
+
+class _Sizes(Instance):
+    """Sizes, which are kept as a tuple."""
+
+    def convert(self, value: int | Sequence[int | None]) -> tuple[int | None, ...]:
+        """The tuple."""
+        return tuple(value) if isinstance(value, Sequence) else (value,)
 
 
 class EinsumDense(Layer):
@@ -43,6 +45,17 @@ class EinsumDense(Layer):
     (2, 32, 64)
     """
 
+    equation = Instance(str, "a string such as 'abc,cd->abd'")
+    output_shape = _Sizes((int, list, tuple), "an integer, or a tuple of sizes without the batch; None for sizes of the input")
+    activation = ACTIVATION
+    bias_axes = Optional(Instance(str, "a string of axes of the output, such as 'd'"))
+    kernel_initializer, kernel_regularizer, kernel_constraint = WEIGHT
+    bias_initializer, bias_regularizer, bias_constraint = WEIGHT
+    activity_regularizer = REGULARIZER
+    # Arguments of Keras of which only the default means something here.
+    lora_rank = lora_alpha = gptq_unpacked_column_size = OneOf(None).unsaved()
+    quantization_config = OneOf(None)
+
     def __init__(
         self,
         equation: str,
@@ -62,15 +75,16 @@ class EinsumDense(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        check("EinsumDense", _ARGUMENTS, equation=equation, output_shape=output_shape, bias_axes=bias_axes)
-        check("EinsumDense", _ARGUMENTS, lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config)
-        check("EinsumDense", _ARGUMENTS, gptq_unpacked_column_size=gptq_unpacked_column_size)
-        self.equation, self.bias_axes = equation, bias_axes
-        self.partial_output_shape = (output_shape,) if isinstance(output_shape, int) else tuple(output_shape)
-        self.activation = activations.get(activation)
-        self.kernel_initializer, self.bias_initializer = initializers.get(kernel_initializer), initializers.get(bias_initializer)
-        self.kernel_regularizer, self.bias_regularizer = regularizers.get(kernel_regularizer), regularizers.get(bias_regularizer)
-        self.kernel_constraint, self.bias_constraint = constraints.get(kernel_constraint), constraints.get(bias_constraint)
+        self._keep(equation=equation, output_shape=output_shape, activation=activation, bias_axes=bias_axes)
+        keep_weight(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
+        self._keep(lora_rank=lora_rank, lora_alpha=lora_alpha, gptq_unpacked_column_size=gptq_unpacked_column_size)
+        self._keep(quantization_config=quantization_config)
+
+    @property
+    def partial_output_shape(self) -> tuple[int | None, ...]:
+        """The output's sizes without the batch, by Keras's name."""
+        return self.output_shape
 
     def build(self, input_shape: tuple) -> None:
         """Make the kernel and the bias, of the sizes that the equation asks for."""
@@ -82,11 +96,7 @@ class EinsumDense(Layer):
         self.kernel = self.add_weight(
             plan.kernel_shape, initializer, regularizer=self.kernel_regularizer, constraint=self.kernel_constraint, name="kernel"
         )
-        self.bias = None
-        if plan.bias_shape is not None:
-            self.bias = self.add_weight(
-                plan.bias_shape, self.bias_initializer, regularizer=self.bias_regularizer, constraint=self.bias_constraint, name="bias"
-            )
+        self.bias = None if plan.bias_shape is None else make_weight(self, "bias", plan.bias_shape)
         self.input_spec = InputSpec(ndim=len(input_shape))
 
     def call(self, inputs: Any) -> Any:
@@ -101,20 +111,7 @@ class EinsumDense(Layer):
         return self._plan(input_shape).output_shape
 
     def _plan(self, input_shape: tuple) -> _Plan:
-        return _plan(self.equation, tuple(input_shape), self.partial_output_shape, self.bias_axes)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {
-            **super().get_config(),
-            "equation": self.equation,
-            "output_shape": self.partial_output_shape,
-            "activation": activations.serialize(self.activation),
-            "bias_axes": self.bias_axes,
-            **weight_config(self, "kernel", "bias"),
-            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
-            "quantization_config": None,
-        }
+        return _plan(self.equation, tuple(input_shape), self.output_shape, self.bias_axes)
 
 
 class _Plan(NamedTuple):

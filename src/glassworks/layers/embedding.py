@@ -4,24 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassworks import constraints, initializers, ops, regularizers
-from glassworks.arguments import Instance, Integer, Number, OneOf, Optional, check
+from glassworks import ops
+from glassworks.arguments import FLAG, Anything, Instance, Integer, Number, OneOf, Optional
 from glassworks.errors import ShapeError, warn
 from glassworks.layers import call_context
+from glassworks.layers.arguments import REGULARIZER, WEIGHT, keep_weight, make_weight
 from glassworks.layers.base import Layer
-from glassworks.layers.weight_config import weight_config
 from glassworks.ops.indices import rows_of
-
-_ARGUMENTS = {
-    "input_dim": Integer(minimum=1),
-    "output_dim": Integer(minimum=1),
-    "mask_zero": Instance(bool, "True or False"),
-    "tie_weights": Instance(bool, "True or False"),
-    "reverse_dtype": Optional(Instance(str, "a dtype such as 'float32'")),
-    "logit_soft_cap": Optional(Number(0, closed="neither")),
-    # Arguments of Keras that stand in its configs; only their default means something here.
-    **{name: OneOf(None) for name in ("lora_rank", "lora_alpha", "quantization_config")},
-}
 
 
 class Embedding(Layer):
@@ -46,6 +35,15 @@ class Embedding(Layer):
     (1, 3, 4)
     """
 
+    input_dim = output_dim = Integer(minimum=1)
+    embeddings_initializer, embeddings_regularizer, embeddings_constraint = WEIGHT
+    activity_regularizer = REGULARIZER
+    mask_zero = FLAG
+    arguments = {"weights": Anything().unsaved()}  # to a layer, `weights` are those that it has
+    # Arguments of Keras of which only the default means something here.
+    lora_rank = lora_alpha = OneOf(None).unsaved()
+    quantization_config = OneOf(None)
+
     def __init__(
         self,
         input_dim: int,
@@ -63,13 +61,9 @@ class Embedding(Layer):
         if kwargs.pop("input_length", None) is not None:
             warn("input_length of Embedding does nothing; leave it out")
         super().__init__(**kwargs)
-        where = type(self).__name__
-        check(where, _ARGUMENTS, input_dim=input_dim, output_dim=output_dim, mask_zero=mask_zero)
-        check(where, _ARGUMENTS, lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config)
-        self.input_dim, self.output_dim, self.mask_zero = input_dim, output_dim, mask_zero
-        self.embeddings_initializer = initializers.get(embeddings_initializer)
-        self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
-        self.embeddings_constraint = constraints.get(embeddings_constraint)
+        self._keep(input_dim=input_dim, output_dim=output_dim, mask_zero=mask_zero)
+        self._keep(lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config)
+        keep_weight(self, "embeddings", embeddings_initializer, embeddings_regularizer, embeddings_constraint)
         self.supports_masking = mask_zero
         self.autocast = False  # numbers of half precision would be rounded before they are looked up
         if weights is not None:
@@ -78,13 +72,7 @@ class Embedding(Layer):
 
     def build(self, input_shape: Any = None) -> None:
         """Make the matrix."""
-        self.embeddings = self.add_weight(
-            (self.input_dim, self.output_dim),
-            self.embeddings_initializer,
-            regularizer=self.embeddings_regularizer,
-            constraint=self.embeddings_constraint,
-            name="embeddings",
-        )
+        self.embeddings = make_weight(self, "embeddings", (self.input_dim, self.output_dim))
 
     def call(self, inputs: Any) -> Any:
         """The rows."""
@@ -98,18 +86,6 @@ class Embedding(Layer):
     def compute_output_shape(self, input_shape: Any) -> tuple:
         """The input's shape and `output_dim`."""
         return (*input_shape, self.output_dim)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {
-            **super().get_config(),
-            "input_dim": self.input_dim,
-            "output_dim": self.output_dim,
-            **weight_config(self, "embeddings"),
-            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
-            "mask_zero": self.mask_zero,
-            "quantization_config": None,
-        }
 
 
 class ReversibleEmbedding(Embedding):
@@ -131,6 +107,10 @@ class ReversibleEmbedding(Embedding):
     (1, 3, 10)
     """
 
+    tie_weights = FLAG
+    reverse_dtype = Optional(Instance(str, "a dtype such as 'float32'"))
+    logit_soft_cap = Optional(Number(0, closed="neither"))
+
     def __init__(
         self,
         input_dim: int,
@@ -144,8 +124,6 @@ class ReversibleEmbedding(Embedding):
         logit_soft_cap: float | None = None,
         **kwargs: Any,
     ) -> None:
-        check("ReversibleEmbedding", _ARGUMENTS, tie_weights=tie_weights, reverse_dtype=reverse_dtype, logit_soft_cap=logit_soft_cap)
-        self.tie_weights, self.reverse_dtype, self.logit_soft_cap = tie_weights, reverse_dtype, logit_soft_cap
         super().__init__(
             input_dim,
             output_dim,
@@ -155,6 +133,7 @@ class ReversibleEmbedding(Embedding):
             mask_zero=mask_zero,
             **kwargs,
         )
+        self._keep(tie_weights=tie_weights, reverse_dtype=reverse_dtype, logit_soft_cap=logit_soft_cap)
 
     def build(self, input_shape: Any = None) -> None:
         """Make the matrix, and that of the way back unless it is the same."""
@@ -190,8 +169,3 @@ class ReversibleEmbedding(Embedding):
     def compute_output_shape(self, input_shape: Any, reverse: bool = False) -> tuple:
         """The input's shape and `output_dim`; in reverse, with `input_dim` as the last size."""
         return (*input_shape[:-1], self.input_dim) if reverse else (*input_shape, self.output_dim)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        own = {"tie_weights": self.tie_weights, "reverse_dtype": self.reverse_dtype, "logit_soft_cap": self.logit_soft_cap}
-        return {**super().get_config(), **own}

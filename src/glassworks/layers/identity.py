@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassworks import ops, registry
+from glassworks import ops
+from glassworks.arguments import Serialized
 from glassworks.layers.base import Layer
 
 
@@ -51,9 +52,11 @@ class Masking(_SameShape):
             [0., 0.]]], dtype=float32)
     """
 
+    mask_value = Serialized()
+
     def __init__(self, mask_value: Any = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.mask_value = registry.deserialize(mask_value)
+        self._keep(mask_value=mask_value)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """True where a step is present; shape `(batch, time)`."""
@@ -63,7 +66,3 @@ class Masking(_SameShape):
         """The inputs, absent steps set to 0."""
         present = ops.expand_dims(self.compute_mask(inputs), -1)
         return ops.where(present, inputs, 0)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "mask_value": registry.serialize(self.mask_value)}

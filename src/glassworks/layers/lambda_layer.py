@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from glassworks import ops, registry, settings, tree
+from glassworks.arguments import Anything, Instance, Optional
 from glassworks.arguments import Callable as CallableArgument
-from glassworks.arguments import Instance, Optional, check
 from glassworks.errors import ArgumentError, returned_none
 from glassworks.layers.base import Layer
 
@@ -32,20 +32,17 @@ class Lambda(Layer):
     array([2., 4.], dtype=float32)
     """
 
+    function = CallableArgument()
+    output_shape = mask = Anything().unsaved()
+    arguments: Any = Optional(Instance(dict, "a dict"))
+
     def __init__(
         self, function: Callable, output_shape: Any = None, mask: Any = None, arguments: dict[str, Any] | None = None, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        check(
-            "Lambda",
-            {"function": CallableArgument(), "arguments": Optional(Instance(dict, "a dict"))},
-            function=function,
-            arguments=arguments,
-        )
-        self.function, self.mask = function, mask
+        self._keep(function=function, output_shape=output_shape, mask=mask, arguments=arguments)
         self.arguments = arguments or {}
         self.supports_masking = mask is not None
-        self._output_shape = output_shape
         self._takes = set(inspect.signature(function).parameters) & {"mask", "training"}
 
     def call(self, inputs: Any, mask: Any = None, training: bool | None = None) -> Any:
@@ -58,12 +55,12 @@ class Lambda(Layer):
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape given as `output_shape`, or found by running the function on symbols."""
-        if self._output_shape is None:
+        if self.output_shape is None:
             return super().compute_output_shape(input_shape)
-        if callable(self._output_shape):
-            return self._output_shape(input_shape)
+        if callable(self.output_shape):
+            return self.output_shape(input_shape)
         batch = tree.flatten(input_shape)[0]
-        return tree.map_shape_structure(lambda shape: (batch, *shape), self._output_shape)
+        return tree.map_shape_structure(lambda shape: (batch, *shape), self.output_shape)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """The given mask."""
@@ -72,8 +69,8 @@ class Lambda(Layer):
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict."""
         own = {"function": _encode(self.function), "arguments": registry.serialize(self.arguments)}
-        if self._output_shape is not None:
-            own["output_shape"] = _encode(self._output_shape)
+        if self.output_shape is not None:
+            own["output_shape"] = _encode(self.output_shape)
         if self.mask is not None:
             own["mask"] = _encode(self.mask)
         return {**super().get_config(), **own}

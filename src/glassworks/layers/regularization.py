@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
-from glassworks import ops, random, regularizers, settings
-from glassworks.arguments import Argument, Integer, Number, Optional, check
+from glassworks import ops, random, regularizers
+from glassworks.arguments import FIXED, Anything, Argument, Number, Optional
 from glassworks.errors import ShapeError
-from glassworks.layers.arguments import DATA_FORMAT
+from glassworks.layers.arguments import DATA_FORMAT, SEED
 from glassworks.layers.identity import _SameShape
 from glassworks.layers.input_spec import InputSpec
 
 
-class _NoiseShape(Argument[Any]):
+class _NoiseShape(Argument[tuple[int | None, ...]]):
     """A tuple or list of positive integers and Nones."""
 
     def allows(self, value: object) -> bool:
@@ -21,16 +22,13 @@ class _NoiseShape(Argument[Any]):
         sizes = value if isinstance(value, (tuple, list)) else [0]
         return all(size is None or (isinstance(size, int) and not isinstance(size, bool) and size > 0) for size in sizes)
 
+    def convert(self, value: Sequence[int | None]) -> tuple[int | None, ...]:
+        """The sizes as a tuple."""
+        return tuple(value)
+
     def __str__(self) -> str:
         return "a tuple of positive integers, with None for sizes of the input"
 
-
-_ARGUMENTS = {
-    "rate": Number(0, 1),
-    "stddev": Number(0, 1),
-    "noise_shape": Optional(_NoiseShape()),
-    "seed": Optional(Integer(minimum=0)),
-}
 
 
 class _Noisy(_SameShape):
@@ -38,11 +36,12 @@ class _Noisy(_SameShape):
 
     _strength = "rate"  # the attribute that says how strong
 
-    def __init__(self, strength: float, seed: Any, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.seed = seed
-        if strength > 0:
-            self.seed_generator = random.SeedGenerator(seed)
+    seed = SEED
+
+    def _keep_noise(self, **arguments: Any) -> None:
+        self._keep(**arguments)
+        if getattr(self, self._strength) > 0:
+            self.seed_generator = random.SeedGenerator(self.seed)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """The noisy inputs while training, the inputs themselves otherwise."""
@@ -86,34 +85,36 @@ class Dropout(_Noisy):
     [0.0, 2.0]
     """
 
-    def __init__(self, rate: float, noise_shape: Any = None, seed: Any = None, **kwargs: Any) -> None:
-        check(type(self).__name__, _ARGUMENTS, rate=rate, noise_shape=noise_shape, seed=seed)
-        super().__init__(rate, seed, **kwargs)
-        self.rate = rate
-        self.noise_shape = None if noise_shape is None else tuple(noise_shape)
+    rate = Number(0, 1)
+    noise_shape = Optional(_NoiseShape())
+
+    def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._keep_noise(rate=rate, noise_shape=noise_shape, seed=seed)
 
     def _noisy(self, inputs: Any) -> Any:
         return random.dropout(inputs, self.rate, noise_shape=_noise_shape(inputs, self.noise_shape), seed=self.seed_generator)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "rate": self.rate, "seed": self.seed, "noise_shape": self.noise_shape}
 
 
 class _SpatialDropout(Dropout):
     """Dropout of whole feature maps: one decision per sample and channel."""
 
-    def __init__(self, rate: float, data_format: str | None, seed: Any, name: str | None, dtype: Any, rank: int) -> None:
+    noise_shape = FIXED
+    data_format = DATA_FORMAT
+    rank = 0
+
+    def __init__(self, rate: float, data_format: str | None, seed: int | None, name: str | None, dtype: Any) -> None:
         super().__init__(rate, seed=seed, name=name, dtype=dtype)
-        check(type(self).__name__, {"data_format": DATA_FORMAT}, data_format=data_format)
-        self.data_format = data_format or settings.image_data_format()
-        self.input_spec = InputSpec(ndim=rank + 2)
-        ones = (1,) * rank
+        self._keep(data_format=data_format)
+        self.input_spec = InputSpec(ndim=self.rank + 2)
+        ones = (1,) * self.rank
         self.noise_shape = (None, None, *ones) if self.data_format == "channels_first" else (None, *ones, None)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {"rate": self.rate, "seed": self.seed, "name": self.name, "dtype": self.dtype, "data_format": self.data_format}
+        """The arguments as a dict, as Keras saves them."""
+        config = {**super().get_config(), "dtype": self.dtype}
+        del config["trainable"]
+        return config
 
 
 class SpatialDropout1D(_SpatialDropout):
@@ -132,12 +133,11 @@ class SpatialDropout1D(_SpatialDropout):
     True
     """
 
-    def __init__(self, rate: float, seed: Any = None, name: str | None = None, dtype: Any = None) -> None:
-        super().__init__(rate, "channels_last", seed, name, dtype, rank=1)
+    data_format = FIXED
+    rank = 1
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {key: value for key, value in super().get_config().items() if key != "data_format"}
+    def __init__(self, rate: float, seed: int | None = None, name: str | None = None, dtype: Any = None) -> None:
+        super().__init__(rate, "channels_last", seed, name, dtype)
 
 
 class SpatialDropout2D(_SpatialDropout):
@@ -156,8 +156,12 @@ class SpatialDropout2D(_SpatialDropout):
     (1, 4, 4, 8)
     """
 
-    def __init__(self, rate: float, data_format: str | None = None, seed: Any = None, name: str | None = None, dtype: Any = None) -> None:
-        super().__init__(rate, data_format, seed, name, dtype, rank=2)
+    rank = 2
+
+    def __init__(
+        self, rate: float, data_format: str | None = None, seed: int | None = None, name: str | None = None, dtype: Any = None
+    ) -> None:
+        super().__init__(rate, data_format, seed, name, dtype)
 
 
 class SpatialDropout3D(_SpatialDropout):
@@ -176,8 +180,12 @@ class SpatialDropout3D(_SpatialDropout):
     (1, 2, 2, 2, 8)
     """
 
-    def __init__(self, rate: float, data_format: str | None = None, seed: Any = None, name: str | None = None, dtype: Any = None) -> None:
-        super().__init__(rate, data_format, seed, name, dtype, rank=3)
+    rank = 3
+
+    def __init__(
+        self, rate: float, data_format: str | None = None, seed: int | None = None, name: str | None = None, dtype: Any = None
+    ) -> None:
+        super().__init__(rate, data_format, seed, name, dtype)
 
 
 class GaussianNoise(_Noisy):
@@ -194,17 +202,14 @@ class GaussianNoise(_Noisy):
 
     _strength = "stddev"
 
-    def __init__(self, stddev: float, seed: Any = None, **kwargs: Any) -> None:
-        check("GaussianNoise", _ARGUMENTS, stddev=stddev, seed=seed)
-        super().__init__(stddev, seed, **kwargs)
-        self.stddev = stddev
+    stddev = Number(0, 1)
+
+    def __init__(self, stddev: float, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._keep_noise(stddev=stddev, seed=seed)
 
     def _noisy(self, inputs: Any) -> Any:
         return inputs + random.normal(inputs.shape, 0.0, self.stddev, dtype=self.compute_dtype, seed=self.seed_generator)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "stddev": self.stddev, "seed": self.seed}
 
 
 class GaussianDropout(_Noisy):
@@ -219,18 +224,15 @@ class GaussianDropout(_Noisy):
     array([[1., 2.]], dtype=float32)
     """
 
-    def __init__(self, rate: float, seed: Any = None, **kwargs: Any) -> None:
-        check("GaussianDropout", {**_ARGUMENTS, "rate": Number(0, 1, closed="left")}, rate=rate, seed=seed)
-        super().__init__(rate, seed, **kwargs)
-        self.rate = rate
+    rate = Number(0, 1, closed="left")
+
+    def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._keep_noise(rate=rate, seed=seed)
 
     def _noisy(self, inputs: Any) -> Any:
         stddev = math.sqrt(self.rate / (1.0 - self.rate))
         return inputs * random.normal(inputs.shape, 1.0, stddev, dtype=self.compute_dtype, seed=self.seed_generator)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "rate": self.rate, "seed": self.seed}
 
 
 class AlphaDropout(_Noisy):
@@ -246,12 +248,12 @@ class AlphaDropout(_Noisy):
     array([[1., 2.]], dtype=float32)
     """
 
-    def __init__(self, rate: float, noise_shape: Any = None, seed: Any = None, **kwargs: Any) -> None:
-        arguments = {**_ARGUMENTS, "rate": Number(0, 1, closed="left")}
-        check("AlphaDropout", arguments, rate=rate, noise_shape=noise_shape, seed=seed)
-        super().__init__(rate, seed, **kwargs)
-        self.rate = rate
-        self.noise_shape = None if noise_shape is None else tuple(noise_shape)
+    rate = Number(0, 1, closed="left")
+    noise_shape = Optional(_NoiseShape())
+
+    def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._keep_noise(rate=rate, noise_shape=noise_shape, seed=seed)
 
     def _noisy(self, inputs: Any) -> Any:
         dropped_value = -1.6732632423543772 * 1.0507009873554805  # selu of minus infinity
@@ -259,10 +261,6 @@ class AlphaDropout(_Noisy):
         # The affine map that brings the mixture back to mean 0 and variance 1.
         factor = ((1 - self.rate) * (1 + self.rate * dropped_value**2)) ** -0.5
         return factor * ops.where(kept, inputs, dropped_value) - factor * dropped_value * self.rate
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "rate": self.rate, "seed": self.seed, "noise_shape": self.noise_shape}
 
 
 class ActivityRegularization(_SameShape):
@@ -278,9 +276,11 @@ class ActivityRegularization(_SameShape):
     1.5
     """
 
+    l1 = l2 = Anything()  # the regularizer checks them
+
     def __init__(self, l1: float = 0.0, l2: float = 0.0, **kwargs: Any) -> None:
         super().__init__(activity_regularizer=regularizers.L1L2(l1=l1, l2=l2), **kwargs)
-        self.l1, self.l2 = l1, l2
+        self._keep(l1=l1, l2=l2)
 
     def call(self, inputs: Any) -> Any:
         """The inputs."""
@@ -288,6 +288,6 @@ class ActivityRegularization(_SameShape):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict."""
-        base = super().get_config()
-        del base["activity_regularizer"]
-        return {**base, "l1": self.l1, "l2": self.l2}
+        config = super().get_config()
+        del config["activity_regularizer"]
+        return config

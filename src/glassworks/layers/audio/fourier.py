@@ -4,26 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassworks import dtypes, initializers, ops, registry, settings
-from glassworks.arguments import Instance, Integer, OneOf, Optional, check
+from glassworks import dtypes, initializers, ops, settings
+from glassworks.arguments import FLAG, Integer, OneOf, Optional, Serialized
 from glassworks.errors import ArgumentError, DTypeError, warn
 from glassworks.initializers.fourier_kernels import check_window
+from glassworks.layers.arguments import DATA_FORMAT
 from glassworks.layers.base import Layer
 from glassworks.layers.input_spec import InputSpec
 
 MODES = ("log", "magnitude", "psd", "real", "imag", "angle", "stft")
-_FLAG = Instance(bool, "True or False")
-_ARGUMENTS = {
-    "mode": OneOf(*MODES),
-    "frame_length": Integer(minimum=1),
-    "frame_step": Optional(Integer(minimum=1)),
-    "fft_length": Optional(Integer(minimum=1)),
-    "periodic": _FLAG,
-    "scaling": OneOf("density", "spectrum", None),
-    "padding": OneOf("valid", "same"),
-    "expand_dims": _FLAG,
-    "data_format": OneOf("channels_last", "channels_first", None),
-}
 
 
 class STFTSpectrogram(Layer):
@@ -51,6 +40,15 @@ class STFTSpectrogram(Layer):
     (1, 4, 5)
     """
 
+    mode = OneOf(*MODES)
+    frame_length = Integer(minimum=1)
+    frame_step = fft_length = Optional(Integer(minimum=1))
+    window = Serialized()
+    periodic = expand_dims = FLAG
+    scaling = OneOf("density", "spectrum", None)
+    padding = OneOf("valid", "same")
+    data_format = DATA_FORMAT
+
     def __init__(
         self,
         mode: str = "log",
@@ -66,15 +64,10 @@ class STFTSpectrogram(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        given = {"mode": mode, "frame_length": frame_length, "frame_step": frame_step, "fft_length": fft_length, "padding": padding}
-        flags = {"periodic": periodic, "scaling": scaling, "expand_dims": expand_dims, "data_format": data_format}
-        check("STFTSpectrogram", _ARGUMENTS, **given, **flags)
-        window = registry.deserialize(window)
-        check_window(window, "STFTSpectrogram")
+        self._keep(mode=mode, frame_length=frame_length, frame_step=frame_step, fft_length=fft_length, padding=padding)
+        self._keep(window=window, periodic=periodic, scaling=scaling, expand_dims=expand_dims, data_format=data_format)
+        check_window(self.window, "STFTSpectrogram")
         _check_lengths(frame_length, frame_step, fft_length)
-        self.mode, self.frame_length, self.frame_step, self.fft_length = mode, frame_length, frame_step, fft_length
-        self.window, self.periodic, self.scaling, self.padding = window, periodic, scaling, padding
-        self.expand_dims, self.data_format = expand_dims, data_format or settings.image_data_format()
         self.input_spec = InputSpec(ndim=3)
 
     def build(self, input_shape: tuple) -> None:
@@ -131,22 +124,6 @@ class STFTSpectrogram(Layer):
             return power + ops.pad(power[..., 1:-1], ((0, 0), (0, 0), (1, 1)))
         magnitude = ops.sqrt(ops.maximum(power, settings.epsilon()))
         return magnitude if self.mode == "magnitude" else ops.log(ops.maximum(magnitude, settings.epsilon()))
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {
-            **super().get_config(),
-            "mode": self.mode,
-            "frame_length": self.frame_length,
-            "frame_step": self.frame_step,
-            "fft_length": self.fft_length,
-            "window": registry.serialize(self.window),
-            "periodic": self.periodic,
-            "scaling": self.scaling,
-            "padding": self.padding,
-            "data_format": self.data_format,
-            "expand_dims": self.expand_dims,
-        }
 
 
 def _check_lengths(frame_length: int, frame_step: int | None, fft_length: int | None) -> None:

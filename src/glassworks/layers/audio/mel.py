@@ -7,26 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from glassworks import dtypes, ops, registry
-from glassworks.arguments import Instance, Integer, Number, Optional, check
+from glassworks import dtypes, ops
+from glassworks.arguments import FLAG, Argument, Integer, Number, Optional, Serialized
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.layers.base import Layer
 
 _SIZE, _POSITIVE = Integer(minimum=1), Number(0, closed="neither")
-_ARGUMENTS = {
-    "fft_length": _SIZE,
-    "sequence_stride": _SIZE,
-    "sequence_length": Optional(_SIZE),
-    "sampling_rate": _POSITIVE,
-    "num_mel_bins": _SIZE,
-    "min_freq": Number(0),
-    "max_freq": Optional(_POSITIVE),
-    "power_to_db": Instance(bool, "True or False"),
-    "top_db": Number(0),
-    "mag_exp": _POSITIVE,
-    "min_power": _POSITIVE,
-    "ref_power": Number(),
-}
 
 
 class MelSpectrogram(Layer):
@@ -54,6 +40,15 @@ class MelSpectrogram(Layer):
     (2, 16, 8)
     """
 
+    fft_length = sequence_stride = num_mel_bins = _SIZE
+    sequence_length: Argument[int] = Optional(_SIZE)  # type: ignore[assignment]  # None becomes fft_length
+    window = Serialized()
+    sampling_rate = mag_exp = min_power = _POSITIVE
+    min_freq = top_db = Number(0)
+    max_freq: Argument[float] = Optional(_POSITIVE)  # type: ignore[assignment]  # None becomes half the sampling rate
+    power_to_db = FLAG
+    ref_power = Number()
+
     def __init__(
         self,
         fft_length: int = 2048,
@@ -72,20 +67,15 @@ class MelSpectrogram(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        sizes = {"fft_length": fft_length, "sequence_stride": sequence_stride, "sequence_length": sequence_length}
-        scale = {"sampling_rate": sampling_rate, "num_mel_bins": num_mel_bins, "min_freq": min_freq, "max_freq": max_freq}
-        decibels = {"power_to_db": power_to_db, "top_db": top_db, "mag_exp": mag_exp, "min_power": min_power, "ref_power": ref_power}
-        check("MelSpectrogram", _ARGUMENTS, **sizes, **scale, **decibels)
-        self.fft_length, self.sequence_stride, self.sequence_length = fft_length, sequence_stride, sequence_length or fft_length
+        self._keep(fft_length=fft_length, sequence_stride=sequence_stride, sequence_length=sequence_length, window=window)
+        self._keep(sampling_rate=sampling_rate, num_mel_bins=num_mel_bins, min_freq=min_freq, max_freq=max_freq)
+        self._keep(power_to_db=power_to_db, top_db=top_db, mag_exp=mag_exp, min_power=min_power, ref_power=ref_power)
+        self.sequence_length = sequence_length or fft_length
         if self.sequence_length > fft_length:
             raise ArgumentError(f"sequence_length={sequence_length}", f"at most fft_length={fft_length}", where="MelSpectrogram")
-        self.window = registry.deserialize(window)
-        self.sampling_rate, self.num_mel_bins = sampling_rate, num_mel_bins
-        self.min_freq, self.max_freq = min_freq, max_freq or int(sampling_rate / 2)
+        self.max_freq = max_freq or int(sampling_rate / 2)
         if self.min_freq >= self.max_freq:
             raise ArgumentError(f"min_freq={min_freq}", f"less than max_freq={self.max_freq}", where="MelSpectrogram")
-        self.power_to_db, self.top_db, self.mag_exp = power_to_db, top_db, mag_exp
-        self.min_power, self.ref_power = min_power, ref_power
 
     def call(self, inputs: Any) -> Any:
         """The spectrogram."""
@@ -133,16 +123,6 @@ class MelSpectrogram(Layer):
         *batch, samples = input_shape
         pieces = None if samples is None else 1 + (samples + self.fft_length // 2 * 2 - self.fft_length) // self.sequence_stride
         return (*batch, self.num_mel_bins, pieces)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        names = ("fft_length", "sequence_stride", "sequence_length", "sampling_rate", "num_mel_bins", "min_freq", "max_freq")
-        levels = ("power_to_db", "top_db", "mag_exp", "min_power", "ref_power")
-        return {
-            **super().get_config(),
-            **{name: getattr(self, name) for name in (*names, *levels)},
-            "window": registry.serialize(self.window),
-        }
 
 
 def _mel(hertz: Any) -> Any:
