@@ -30,7 +30,6 @@ class _NoiseShape(Argument[tuple[int | None, ...]]):
         return "a tuple of positive integers, with None for sizes of the input"
 
 
-
 class _Noisy(_SameShape):
     """A layer with a seed that does nothing unless `training` is true and its strength is positive."""
 
