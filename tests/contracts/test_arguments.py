@@ -18,7 +18,6 @@ from tests.contracts.test_layers import ELSEWHERE, registered
 BY_HAND = [
     "dtype_policy",
     "layers.attention",
-    "layers.preprocessing",
     "layers.recurrent",
 ]
 

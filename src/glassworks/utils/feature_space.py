@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from glassworks import layers, registry, tree
-from glassworks.arguments import Instance, Integer, OneOf, check
+from glassworks.arguments import Instance, Integer, OneOf, Serialized, check
+from glassworks.configured import Configured
 from glassworks.errors import ArgumentError, ArgumentTypeError, DataError, StateError, suggest
 from glassworks.graph import KerasTensor, as_array
 from glassworks.layers.text_arrays import as_text_array, dtype_name, is_text
@@ -45,6 +46,11 @@ class FeatureSpace(layers.Layer, FeatureKinds):
     array([[1., 0., 0., 1.]], dtype=float32)
     """
 
+    features: Any = Serialized()
+    crosses: Any = Serialized()
+    output_mode = OneOf("concat", "dict")
+    crossing_dim = hashing_dim = num_discretization_bins = Integer(minimum=1)
+
     def __init__(
         self,
         features: Any,
@@ -58,13 +64,9 @@ class FeatureSpace(layers.Layer, FeatureKinds):
         super().__init__(name=name)
         if not features:
             raise ArgumentError("no features", "a dict of name -> kind", "features={'age': 'float_normalized'}", where="FeatureSpace")
-        size = Integer(minimum=1)
-        constraints = {"features": Instance(dict, "a dict of name -> kind"), "output_mode": OneOf("concat", "dict"), "crossing_dim": size}
-        constraints |= {"hashing_dim": size, "num_discretization_bins": size}
-        sizes = {"crossing_dim": crossing_dim, "hashing_dim": hashing_dim, "num_discretization_bins": num_discretization_bins}
-        check("FeatureSpace", constraints, features=features, output_mode=output_mode, **sizes)
-        self.output_mode, self.crossing_dim, self.hashing_dim = output_mode, crossing_dim, hashing_dim
-        self.num_discretization_bins = num_discretization_bins
+        check("FeatureSpace", {"features": Instance(dict, "a dict of name -> kind")}, features=features)
+        self._keep(output_mode=output_mode, crossing_dim=crossing_dim)
+        self._keep(hashing_dim=hashing_dim, num_discretization_bins=num_discretization_bins)
         features = {str(key): kind for key, kind in features.items()}
         self.features = {key: feature_of(type(self), key, kind, hashing_dim, num_discretization_bins) for key, kind in features.items()}
         self.crosses = [self._cross_of(cross) for cross in crosses or []]
@@ -227,14 +229,7 @@ class FeatureSpace(layers.Layer, FeatureKinds):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict."""
-        return {
-            "features": registry.serialize(self.features),
-            "output_mode": self.output_mode,
-            "crosses": registry.serialize(self.crosses),
-            "crossing_dim": self.crossing_dim,
-            "hashing_dim": self.hashing_dim,
-            "num_discretization_bins": self.num_discretization_bins,
-        }
+        return Configured.get_config(self)
 
 
 PARTS.add(FeatureSpace)

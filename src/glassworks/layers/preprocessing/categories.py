@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 
 from glassworks import ops
-from glassworks.arguments import Instance, Integer, Number, OneOf, Optional, check
+from glassworks.arguments import Instance, Integer, Number, OneOf, Optional
+from glassworks.configured import Configured
 from glassworks.errors import ArgumentError, DataError, StateError
 from glassworks.layers.base import Layer
 from glassworks.layers.host_layer import plain
 from glassworks.layers.preprocessing.adapting import batches, refuse_text
 from glassworks.layers.preprocessing.encoding import encoded_shape
+from glassworks.layers.preprocessing.lookup_arguments import OutputMode
 from glassworks.layers.preprocessing.quantiles import boundaries, merged, summary_of
 from glassworks.ops.indices import rows_of
 from glassworks.scope import entry
@@ -36,13 +38,13 @@ class CategoryEncoding(Layer):
            [0., 0., 0., 3.]], dtype=float32)
     """
 
+    num_tokens = Integer(minimum=1)
+    output_mode = OutputMode("multi_hot", "one_hot", "count")
+    sparse = OneOf(False).unsaved()
+
     def __init__(self, num_tokens: int | None = None, output_mode: str = "multi_hot", sparse: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        output_mode = "multi_hot" if output_mode == "binary" else output_mode
-        constraints = {"num_tokens": Integer(minimum=1), "output_mode": OneOf("multi_hot", "one_hot", "count"), "sparse": OneOf(False)}
-        check("CategoryEncoding", constraints, num_tokens=num_tokens, output_mode=output_mode, sparse=sparse)
-        self.num_tokens: Any = num_tokens
-        self.output_mode, self.sparse = output_mode, False
+        self._keep(num_tokens=num_tokens, output_mode=output_mode, sparse=sparse)
 
     def call(self, inputs: Any, count_weights: Any = None) -> Any:
         """The vectors; `count_weights` say how much each number counts."""
@@ -55,9 +57,16 @@ class CategoryEncoding(Layer):
         """The shape of the vectors for inputs of a shape."""
         return encoded_shape(tuple(input_shape), self.output_mode, self.num_tokens)
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "num_tokens": self.num_tokens, "output_mode": self.output_mode}
+
+class _Boundaries(Instance):
+    """A list of numbers, or None."""
+
+    def __init__(self) -> None:
+        super().__init__((list, tuple, np.ndarray, type(None)), "None or a list of numbers")
+
+    def convert(self, value: Any) -> list[float] | None:
+        """A list of floats."""
+        return None if value is None else np.asarray(value, np.float64).tolist()
 
 
 class Discretization(Layer):
@@ -78,6 +87,11 @@ class Discretization(Layer):
            [3, 1]], dtype=int32)
     """
 
+    bin_boundaries = _Boundaries()
+    num_bins = Optional(Integer(minimum=1))
+    epsilon = Number(0, 1, closed="neither")
+    output_mode = OneOf("int", "one_hot", "multi_hot", "count")
+    sparse = OneOf(False)
     summary: np.ndarray
 
     def __init__(
@@ -91,22 +105,12 @@ class Discretization(Layer):
         name: str | None = None,
     ) -> None:
         super().__init__(name=name, dtype=dtype)
-        constraints = {
-            "bin_boundaries": Optional(Instance((list, tuple, np.ndarray), "a list of numbers")),
-            "num_bins": Optional(Integer(minimum=1)),
-            "epsilon": Number(0, 1, closed="neither"),
-            "output_mode": OneOf("int", "one_hot", "multi_hot", "count"),
-            "sparse": OneOf(False),
-        }
-        given = {"bin_boundaries": bin_boundaries, "num_bins": num_bins, "epsilon": epsilon, "output_mode": output_mode}
-        check("Discretization", constraints, **given, sparse=sparse)
+        self._keep(bin_boundaries=bin_boundaries, num_bins=num_bins, epsilon=epsilon, output_mode=output_mode, sparse=sparse)
         if (num_bins is None) == (bin_boundaries is None):
             found = "neither num_bins nor bin_boundaries" if num_bins is None else "both num_bins and bin_boundaries"
             raise ArgumentError(found, "one of them", "num_bins=10 learns boundaries with adapt(data)", where="Discretization")
-        self.bin_boundaries = None if bin_boundaries is None else np.asarray(bin_boundaries, np.float64).tolist()
         if self.bin_boundaries is not None and self.bin_boundaries != sorted(self.bin_boundaries):
             raise ArgumentError(f"bin_boundaries={self.bin_boundaries}", "ascending numbers", "sort them", where="Discretization")
-        self.num_bins, self.epsilon, self.output_mode, self.sparse = num_bins, epsilon, output_mode, False
         self.reset_state()
 
     @entry("layer")
@@ -165,15 +169,7 @@ class Discretization(Layer):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict, learned boundaries among them."""
-        return {
-            "bin_boundaries": self.bin_boundaries,
-            "num_bins": self.num_bins,
-            "epsilon": self.epsilon,
-            "output_mode": self.output_mode,
-            "sparse": self.sparse,
-            "name": self.name,
-            "dtype": self.dtype,
-        }
+        return {**Configured.get_config(self), "name": self.name, "dtype": self.dtype}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:

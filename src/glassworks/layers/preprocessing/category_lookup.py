@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from glassworks.arguments import Instance, OneOf, check
+from glassworks.arguments import Instance, OneOf
 from glassworks.errors import ArgumentError, DTypeError
 from glassworks.layers.host_layer import plain
 from glassworks.layers.preprocessing.lookup import IndexLookup
@@ -42,6 +42,8 @@ class StringLookup(IndexLookup):
     array(['dog', '[UNK]'], dtype=object)
     """
 
+    encoding = Instance(str, "the name of an encoding")
+
     def __init__(
         self,
         max_tokens: int | None = None,
@@ -59,8 +61,7 @@ class StringLookup(IndexLookup):
         salt: Any = None,
         **kwargs: Any,
     ) -> None:
-        check("StringLookup", {"encoding": Instance(str, "the name of an encoding")}, encoding=encoding)
-        self.encoding = encoding
+        self._keep(encoding=encoding)
         self.reads = "int64" if invert else "string"
         super().__init__(
             max_tokens,
@@ -92,12 +93,6 @@ class StringLookup(IndexLookup):
         """int64 for numbers, `floatx()` for vectors, string with `invert`."""
         return "string" if self.invert else super().output_dtype
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        found = {**super().get_config(), "encoding": self.encoding}
-        del found["vocabulary_dtype"]
-        return found
-
 
 class IntegerLookup(IndexLookup):
     """Numbers from 0 on for integers of a vocabulary, or the integers for such numbers.
@@ -119,6 +114,7 @@ class IntegerLookup(IndexLookup):
     """
 
     reads = "int64"
+    vocabulary_dtype = OneOf("int64")
 
     def __init__(
         self,
@@ -138,7 +134,7 @@ class IntegerLookup(IndexLookup):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        check("IntegerLookup", {"vocabulary_dtype": OneOf("int64")}, vocabulary_dtype=vocabulary_dtype)
+        self._keep(vocabulary_dtype=vocabulary_dtype)
         if salt is not None and oov_method != "farmhash":
             raise ArgumentError(f"salt={salt!r} with oov_method={oov_method!r}", "oov_method='farmhash'", where="IntegerLookup")
         super().__init__(

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from glassworks import settings
-from glassworks.arguments import Instance, Integer, OneOf, Optional, check
+from glassworks.arguments import Instance, Integer, OneOf, Optional
+from glassworks.configured import Configured
 from glassworks.errors import ArgumentError, DTypeError, ShapeError
 from glassworks.layers.host_layer import HostLayer, plain
 from glassworks.layers.preprocessing.encoding import encode, encoded_shape
 from glassworks.layers.preprocessing.hashes import MASK, cross, farm_hash, sip_hash
-from glassworks.layers.preprocessing.lookup_arguments import checked_salt
+from glassworks.layers.preprocessing.lookup_arguments import Salt
 from glassworks.layers.text_arrays import as_text_array, is_text, to_bytes
 
 
@@ -33,6 +34,12 @@ class Hashing(HostLayer):
     [1, 0, 1, 1, 2]
     """
 
+    num_bins = Integer(minimum=1)
+    mask_value = Optional(Instance((str, int, np.integer), "a string or an integer"))
+    salt = Salt()
+    output_mode = OneOf("int", "one_hot", "multi_hot", "count")
+    sparse = OneOf(False)
+
     def __init__(
         self,
         num_bins: int,
@@ -42,20 +49,12 @@ class Hashing(HostLayer):
         sparse: bool = False,
         **kwargs: Any,
     ) -> None:
-        constraints = {
-            "num_bins": Integer(minimum=1),
-            "mask_value": Optional(Instance((str, int, np.integer), "a string or an integer")),
-            "output_mode": OneOf("int", "one_hot", "multi_hot", "count"),
-            "sparse": OneOf(False),
-        }
-        check("Hashing", constraints, num_bins=num_bins, mask_value=mask_value, output_mode=output_mode, sparse=sparse)
+        self._keep(num_bins=num_bins, mask_value=mask_value, salt=salt, output_mode=output_mode, sparse=sparse)
         if kwargs.get("dtype") is None:
             kwargs["dtype"] = "int64" if output_mode == "int" else settings.floatx()
         super().__init__(**kwargs)
         if output_mode == "int" and self.compute_dtype not in ("int32", "int64"):
             raise ArgumentError(f"dtype={self.compute_dtype!r} with output_mode='int'", "int32 or int64", where="Hashing")
-        self.num_bins, self.mask_value, self.salt = num_bins, mask_value, checked_salt(salt, "Hashing")
-        self.output_mode, self.sparse = output_mode, False
 
     def call(self, inputs: Any) -> np.ndarray:
         """The numbers, or vectors of them."""
@@ -79,17 +78,6 @@ class Hashing(HostLayer):
         """The shape of numbers or vectors for inputs of a shape."""
         return encoded_shape(tuple(input_shape), self.output_mode, self.num_bins)
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {
-            **super().get_config(),
-            "num_bins": self.num_bins,
-            "salt": self.salt,
-            "mask_value": self.mask_value,
-            "output_mode": self.output_mode,
-            "sparse": self.sparse,
-        }
-
 
 class HashedCrossing(HostLayer):
     """One number for several features together, by a hash of all of them.
@@ -107,13 +95,15 @@ class HashedCrossing(HostLayer):
     [1, 4, 1]
     """
 
+    num_bins = Integer(minimum=1)
+    output_mode = OneOf("int", "one_hot")
+    sparse = OneOf(False)
+
     def __init__(
         self, num_bins: int, output_mode: str = "int", sparse: bool = False, name: str | None = None, dtype: Any = None, **kwargs: Any
     ) -> None:
-        constraints = {"num_bins": Integer(minimum=1), "output_mode": OneOf("int", "one_hot"), "sparse": OneOf(False)}
-        check("HashedCrossing", constraints, num_bins=num_bins, output_mode=output_mode, sparse=sparse)
+        self._keep(num_bins=num_bins, output_mode=output_mode, sparse=sparse)
         super().__init__(name=name, dtype="int64" if output_mode == "int" and dtype is None else dtype, **kwargs)
-        self.num_bins, self.output_mode, self.sparse = num_bins, output_mode, False
 
     def call(self, inputs: Any) -> np.ndarray:
         """The numbers, or vectors of them."""
@@ -145,13 +135,7 @@ class HashedCrossing(HostLayer):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict."""
-        return {
-            "num_bins": self.num_bins,
-            "output_mode": self.output_mode,
-            "sparse": self.sparse,
-            "name": self.name,
-            "dtype": self.compute_dtype,
-        }
+        return {**Configured.get_config(self), "name": self.name, "dtype": self.compute_dtype}
 
 
 def _texts(inputs: Any) -> tuple[list[bytes], tuple[int, ...]]:

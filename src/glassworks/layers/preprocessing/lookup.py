@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from glassworks import settings
-from glassworks.arguments import check
+from glassworks.arguments import FLAG, Anything, Integer, OneOf, Optional
 from glassworks.errors import DataError, StateError
 from glassworks.layers.host_layer import HostLayer, plain
 from glassworks.layers.preprocessing.adapting import batches, is_one_array
 from glassworks.layers.preprocessing.encoding import encode, encoded_shape
 from glassworks.layers.preprocessing.hashes import farm_hash, sip_hash
-from glassworks.layers.preprocessing.lookup_arguments import ARGUMENTS, OLD_MODES, check_together, checked_salt
+from glassworks.layers.preprocessing.lookup_arguments import OutputMode, Salt, check_together
 from glassworks.scope import entry
 
 _DROPPED, _MISSING = -2, -1
@@ -31,6 +31,16 @@ class IndexLookup(HostLayer):
     tokens that are not in the vocabulary, then the vocabulary. Subclasses say what a token is: they turn inputs into
     *keys* and keys into what users see.
     """
+
+    max_tokens = Optional(Integer(minimum=2))
+    num_oov_indices = Integer(minimum=0)
+    mask_token = oov_token = Anything()
+    vocabulary = idf_weights = Anything().unsaved()  # configs have what was given, not what the layer has now
+    invert = pad_to_max_tokens = FLAG
+    output_mode = OutputMode("int", "one_hot", "multi_hot", "count", "tf_idf")
+    sparse = OneOf(False)
+    oov_method = OneOf("floormod", "farmhash")
+    salt = Salt()
 
     def __init__(
         self,
@@ -52,26 +62,14 @@ class IndexLookup(HostLayer):
         has_vocabulary = kwargs.pop("has_input_vocabulary", vocabulary is not None)
         size = kwargs.pop("vocabulary_size", None)
         super().__init__(name=name, **kwargs)
-        output_mode = OLD_MODES.get(output_mode, output_mode)
-        what = type(self).__name__
-        given = {"max_tokens": max_tokens, "num_oov_indices": num_oov_indices, "output_mode": output_mode, "oov_method": oov_method}
-        check(
-            what,
-            ARGUMENTS,
-            **given,
-            invert=invert,
-            pad_to_max_tokens=pad_to_max_tokens,
-            sparse=bool(sparse) if sparse in (0, 1) else sparse,
-        )
-        check_together(what, max_tokens, pad_to_max_tokens, invert, output_mode, vocabulary, idf_weights)
-        self.max_tokens, self.num_oov_indices = max_tokens, num_oov_indices
-        self.mask_token, self.oov_token = mask_token, oov_token
-        self.invert, self.output_mode, self.pad_to_max_tokens = invert, output_mode, pad_to_max_tokens
-        self.sparse, self.oov_method, self.salt = False, oov_method, checked_salt(salt, what)
+        self._keep(max_tokens=max_tokens, num_oov_indices=num_oov_indices, mask_token=mask_token, oov_token=oov_token)
+        self._keep(output_mode=output_mode, oov_method=oov_method, invert=invert, pad_to_max_tokens=pad_to_max_tokens)
+        self._keep(sparse=bool(sparse) if sparse in (0, 1) else sparse, salt=salt)
+        check_together(type(self).__name__, max_tokens, pad_to_max_tokens, invert, self.output_mode, vocabulary, idf_weights)
         # What came from a file belongs into the saved model, not its name.
         self.input_vocabulary = None if isinstance(vocabulary, (str, Path)) else _as_list(vocabulary)
         self.input_idf_weights = _as_list(idf_weights)
-        self.idf_weights: np.ndarray | None = None
+        self.idf_weights = None
         self._has_input_vocabulary = has_vocabulary
         self._tokens: list[Any] = []
         self._table: dict[Any, int] = {}
@@ -340,20 +338,9 @@ class IndexLookup(HostLayer):
         """The arguments as a dict. A learned vocabulary is not among them: it is saved beside the weights."""
         return {
             **super().get_config(),
-            "invert": self.invert,
-            "max_tokens": self.max_tokens,
-            "num_oov_indices": self.num_oov_indices,
-            "oov_token": self.oov_token,
-            "mask_token": self.mask_token,
-            "output_mode": self.output_mode,
-            "sparse": self.sparse,
-            "pad_to_max_tokens": self.pad_to_max_tokens,
-            "vocabulary_dtype": self.reads,
             "idf_weights": self.input_idf_weights,
             "vocabulary": self.input_vocabulary,
             "vocabulary_size": self._size,
-            "oov_method": self.oov_method,
-            "salt": self.salt,
         }
 
     @classmethod

@@ -4,20 +4,42 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassworks.arguments import Instance, Integer, OneOf, Optional
+from glassworks.arguments import Argument, OneOf
 from glassworks.errors import ArgumentError
 
-OUTPUT_MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
-OLD_MODES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
-ARGUMENTS = {
-    "max_tokens": Optional(Integer(minimum=2)),
-    "num_oov_indices": Integer(minimum=0),
-    "output_mode": OneOf(*OUTPUT_MODES),
-    "oov_method": OneOf("floormod", "farmhash"),
-    "invert": Instance(bool, "True or False"),
-    "pad_to_max_tokens": Instance(bool, "True or False"),
-    "sparse": OneOf(False),
-}
+_OLD_MODES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
+
+
+class OutputMode(OneOf[str]):
+    """How categories come out: one of a few names, or what older Keras code calls them."""
+
+    def allows(self, value: object) -> bool:
+        """Whether the argument may have the value."""
+        return super().allows(_OLD_MODES.get(value, value) if isinstance(value, str) else value)
+
+    def convert(self, value: str) -> str:
+        """The name of today."""
+        return _OLD_MODES.get(value, value)
+
+
+class Salt(Argument[list[int] | None]):
+    """One or two integers, kept as two; or None."""
+
+    def allows(self, value: object) -> bool:
+        """Whether the argument may have the value."""
+        given = value if isinstance(value, (list, tuple)) and len(value) == 2 else [value]
+        return value is None or all(isinstance(one, int) and not isinstance(one, bool) for one in given)
+
+    def convert(self, value: Any) -> list[int] | None:
+        """Two integers."""
+        return value if value is None else list(value) if isinstance(value, (list, tuple)) else [value, value]
+
+    def near(self) -> list[object]:
+        """Another number of integers."""
+        return [(1, 2, 3)]
+
+    def __str__(self) -> str:
+        return "an integer or a pair of integers"
 
 
 def check_together(what: str, max_tokens: Any, pad: bool, invert: bool, output_mode: str, vocabulary: Any, idf_weights: Any) -> None:
@@ -41,13 +63,3 @@ def check_together(what: str, max_tokens: Any, pad: bool, invert: bool, output_m
     for wrong, found, expected, fix in problems:
         if wrong:
             raise ArgumentError(found, expected, fix, where=what)
-
-
-def checked_salt(salt: Any, where: str) -> list[int] | None:
-    """A salt as two integers."""
-    if salt is None:
-        return None
-    pair = [salt, salt] if not isinstance(salt, (list, tuple)) else list(salt)
-    if len(pair) != 2 or any(isinstance(one, bool) or not isinstance(one, int) for one in pair):
-        raise ArgumentError(f"salt={salt!r}", "salt to be an integer or a pair of integers", where=where)
-    return pair

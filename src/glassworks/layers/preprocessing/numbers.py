@@ -9,12 +9,28 @@ from typing import Any
 import numpy as np
 
 from glassworks import ops, registry, settings
-from glassworks.arguments import Instance, Optional, check
+from glassworks.arguments import FLAG, Anything, Instance
 from glassworks.errors import ArgumentError, DataError, ShapeError, warn
 from glassworks.layers.identity import _SameShape
 from glassworks.layers.preprocessing.adapting import batches, refuse_text
 from glassworks.ops.convert import as_given
 from glassworks.scope import entry
+
+
+class _Numbers(Instance):
+    """A number, or an array or list of them."""
+
+    def __init__(self) -> None:
+        types = (int, float, np.generic, np.ndarray, list, tuple)
+        super().__init__(types, "a number or a list of numbers, one per channel")
+
+    def convert(self, value: Any) -> Any:
+        """The numbers; what is written to an array later does not change them."""
+        return as_given(value)
+
+    def serialize(self, value: object) -> object:
+        """The config of the numbers."""
+        return registry.serialize(value)
 
 
 class Rescaling(_SameShape):
@@ -32,11 +48,11 @@ class Rescaling(_SameShape):
     array([[0. , 0.2, 1. ]], dtype=float32)
     """
 
+    scale = offset = _Numbers()
+
     def __init__(self, scale: Any, offset: Any = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        numbers = Instance((int, float, np.generic, np.ndarray, list, tuple), "a number or a list of numbers, one per channel")
-        check("Rescaling", {"scale": numbers, "offset": numbers}, scale=scale, offset=offset)
-        self.scale, self.offset = as_given(scale), as_given(offset)
+        self._keep(scale=scale, offset=offset)
 
     def call(self, inputs: Any) -> Any:
         """The rescaled inputs."""
@@ -45,14 +61,21 @@ class Rescaling(_SameShape):
             scale = ops.reshape(scale, (*scale.shape, *(1,) * (3 - scale.ndim)))
         return ops.cast(inputs, self.compute_dtype) * scale + ops.cast(self.offset, self.compute_dtype)
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "scale": registry.serialize(self.scale), "offset": registry.serialize(self.offset)}
-
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         """A layer from its config."""
         return cls(**{**config, "scale": registry.deserialize(config["scale"]), "offset": registry.deserialize(config["offset"])})
+
+
+class _Axes(Instance):
+    """An axis, several, or None for no axis; kept as a tuple."""
+
+    def __init__(self) -> None:
+        super().__init__((int, list, tuple, type(None)), "an axis, a list of axes or None")
+
+    def convert(self, value: Any) -> tuple[int, ...]:
+        """The axes."""
+        return () if value is None else (value,) if isinstance(value, int) else tuple(value)
 
 
 class Normalization(_SameShape):
@@ -73,16 +96,14 @@ class Normalization(_SameShape):
     array([[1., 0.]], dtype=float32)
     """
 
+    arguments = {"mean": Anything().unsaved(), "variance": Anything().unsaved()}  # kept as `input_mean`, `input_variance`
+    axis = _Axes()
+    invert = FLAG
+
     def __init__(self, axis: Any = -1, mean: Any = None, variance: Any = None, invert: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        constraints = {
-            "axis": Optional(Instance((int, list, tuple), "an axis, a list of axes or None")),
-            "invert": Instance(bool, "True or False"),
-        }
-        check("Normalization", constraints, axis=axis, invert=invert)
-        self.axis = () if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
+        self._keep(axis=axis, invert=invert)
         self.input_mean, self.input_variance = (as_given(registry.deserialize(one)) for one in (mean, variance))
-        self.invert = invert
         self._check_given()
 
     def _check_given(self) -> None:
@@ -234,4 +255,4 @@ class Normalization(_SameShape):
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict."""
         given = {"mean": np.array(self.input_mean).tolist(), "variance": np.array(self.input_variance).tolist()}
-        return {**super().get_config(), "axis": self.axis, "invert": self.invert, **given}
+        return {**super().get_config(), **given}

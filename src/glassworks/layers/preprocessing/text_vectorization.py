@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 
 from glassworks import registry, settings
-from glassworks.arguments import Argument, Integer, OneOf, Optional, check
+from glassworks.arguments import Argument, Integer, OneOf, Optional
 from glassworks.arguments import Callable as CallableConstraint
 from glassworks.errors import ArgumentError, DataError, ShapeError
 from glassworks.layers.preprocessing.category_lookup import StringLookup
 from glassworks.layers.preprocessing.encoding import counts_by_row
-from glassworks.layers.preprocessing.lookup_arguments import OLD_MODES, OUTPUT_MODES
 from glassworks.layers.text_arrays import to_bytes
 
 _LOWER = bytes(range(256)).lower()
@@ -43,6 +42,9 @@ class _NameOrFunction(Argument[Any]):
     def fix(self, value: Any) -> str:
         return self.names.fix(value)
 
+    def serialize(self, value: object) -> object:
+        return registry.serialize(value)
+
     def __str__(self) -> str:
         return f"{self.names}, or a function"
 
@@ -55,18 +57,11 @@ class _Ngrams(Argument[Any]):
     def fix(self, value: Any) -> str:
         return f"write ngrams={tuple(value)}" if isinstance(value, list) else "2 means single words and pairs, (2,) pairs alone"
 
+    def near(self) -> list[object]:
+        return [0, [1, 2]]
+
     def __str__(self) -> str:
         return "None, a positive integer or a tuple of them"
-
-
-_ARGUMENTS: dict[str, Argument] = {
-    "standardize": _NameOrFunction(*STANDARDIZE),
-    "split": _NameOrFunction(*SPLIT),
-    "ngrams": _Ngrams(),
-    "output_mode": OneOf(*OUTPUT_MODES),
-    "output_sequence_length": Optional(Integer(minimum=1)),
-    "ragged": OneOf(False),
-}
 
 
 class TextVectorization(StringLookup):
@@ -99,6 +94,12 @@ class TextVectorization(StringLookup):
     array([[2, 1, 3, 1, 2, 5]])
     """
 
+    standardize = _NameOrFunction(*STANDARDIZE)
+    split = _NameOrFunction(*SPLIT)
+    ngrams = _Ngrams()
+    output_sequence_length = Optional(Integer(minimum=1))
+    ragged = OneOf(False)
+
     def __init__(
         self,
         max_tokens: int | None = None,
@@ -116,18 +117,15 @@ class TextVectorization(StringLookup):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        output_mode = OLD_MODES.get(output_mode, output_mode)
-        given = {"standardize": standardize, "split": split, "ngrams": ngrams, "output_mode": output_mode}
-        check("TextVectorization", _ARGUMENTS, **given, output_sequence_length=output_sequence_length, ragged=ragged)
-        if output_mode != "int" and output_sequence_length is not None:
+        self._keep(standardize=standardize, split=split, ngrams=ngrams, output_mode=output_mode)
+        self._keep(output_sequence_length=output_sequence_length, ragged=ragged)
+        if self.output_mode != "int" and output_sequence_length is not None:
             raise ArgumentError(
-                f"output_sequence_length={output_sequence_length} with output_mode={output_mode!r}",
+                f"output_sequence_length={output_sequence_length} with output_mode={self.output_mode!r}",
                 "output_mode='int', which alone gives sequences",
                 "leave output_sequence_length out; max_tokens decides how long vectors are",
                 where="TextVectorization",
             )
-        self.standardize, self.split, self.ngrams = standardize, split, ngrams
-        self.output_sequence_length, self.ragged = output_sequence_length, False
         super().__init__(
             max_tokens=max_tokens,
             mask_token="",
@@ -208,18 +206,9 @@ class TextVectorization(StringLookup):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict. A learned vocabulary is not among them: it is saved beside the weights."""
-        found = super().get_config()
-        for name in ("invert", "num_oov_indices", "oov_token", "mask_token", "oov_method", "salt"):
-            del found[name]
-        return {
-            **found,
-            "standardize": registry.serialize(self.standardize),
-            "split": registry.serialize(self.split),
-            "ngrams": self.ngrams,
-            "output_sequence_length": self.output_sequence_length,
-            "ragged": False,
-            "vocabulary_size": self.vocabulary_size(),
-        }
+        others = ("invert", "num_oov_indices", "oov_token", "mask_token", "oov_method", "salt")
+        config = {name: value for name, value in super().get_config().items() if name not in others}
+        return {**config, "vocabulary_size": self.vocabulary_size()}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
