@@ -63,10 +63,10 @@ def test_chains_become_one_kernel(name: str) -> None:
     assert kernel in kernels(function, X, Y)
 
 
-def _adam(read: str) -> Callable[[Any], Any]:
+def adam_step(read: str, dtype: str = "float64") -> Callable[[Any], Any]:
     """A step of Adam as the optimizer writes it; `read` says who else looks at the averages."""
     shape = X.shape
-    weight, momentum, velocity, other = (Variable(np.abs(RNG.normal(size=shape)) + 0.1) for _ in range(4))
+    weight, momentum, velocity, other = (Variable((np.abs(RNG.normal(size=shape)) + 0.1).astype(dtype)) for _ in range(4))
 
     def step(gradient: Any) -> list[Any]:
         m = momentum + (gradient - momentum) * 0.1
@@ -107,7 +107,7 @@ READERS = [
 @pytest.mark.parametrize("read", READERS)
 def test_adam_and_its_near_misses_compute_the_same(read: str) -> None:
     gradient = RNG.normal(size=X.shape) ** 2 + 0.1
-    graph = traced(_adam(read), gradient)
+    graph = traced(adam_step(read), gradient)
     before = {variable: np.array(variable.numpy()) for variable in graph.reads}
     expected = run(graph, gradient)
     for variable, array in before.items():
