@@ -17,7 +17,7 @@ import pytest
 
 import glassworks
 from glassworks import config, layers
-from glassworks.engine import choose, native
+from glassworks.engine import STAGES, choose, native
 from glassworks.errors import ArgumentError, GlassworksWarning, ShapeError, StateError
 
 NATIVE = pytest.mark.skipif(not native.available(), reason="the native engine was not built here: there is no C++ compiler")
@@ -255,6 +255,22 @@ def test_a_plan_names_layers_costs_and_times(tmp_path: Path) -> None:
     drawing = ElementTree.parse(tmp_path / "plan.svg").getroot()
     words = "".join(drawing.itertext())
     assert drawing.tag.endswith("svg") and "dense" in words and "of limit" in words
+
+
+@pytest.mark.parametrize("name", [pytest.param("native", marks=NATIVE), "reference"])
+def test_a_plan_can_be_seen_at_every_stage(name: str) -> None:
+    config.set_engine(name)
+    model, texts = classifier(), dict[str, str]()
+    for stage in STAGES:
+        model.plan(batch_size=7, stage=stage, print_fn=lambda text, stage=stage: texts.update({stage: text}))
+    with pytest.raises(ArgumentError, match="stage"):
+        model.plan(batch_size=7, stage="fusd")
+    assert all("relu" in text for text in texts.values())
+    if name == "native":
+        assert all(text.startswith(f"plan, {stage}:") for stage, text in texts.items())
+        assert "arena" in texts["placed"] and "wave 0" in texts["scheduled"] and "wave" not in texts["fused"]
+    else:
+        assert len(set(texts.values())) == 1
 
 
 def test_a_plan_of_predictions_needs_no_training() -> None:

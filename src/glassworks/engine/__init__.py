@@ -1,5 +1,6 @@
 """Engines turn graphs into programs. Everything above asks for one here and never names it."""
 
+from glassworks.engine.base import STAGES as STAGES
 from glassworks.engine.base import Engine as Engine
 from glassworks.engine.base import Observer as Observer
 from glassworks.engine.base import Program as Program

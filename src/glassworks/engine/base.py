@@ -16,6 +16,9 @@ Observer = Callable[[Node, tuple[np.ndarray, ...], float], None]
 
 clock = time.perf_counter
 
+# What a plan is after each pass of an engine that plans.
+STAGES = ("lowered", "simplified", "fused", "tiled", "scheduled", "placed")
+
 
 class StationReport(NamedTuple):
     """One station of a program's assembly line.
@@ -73,6 +76,10 @@ class Program(Protocol):
 
     def stations(self) -> list[StationReport]:
         """What it does, in order; with times after `measure`."""
+        ...
+
+    def plan_text(self, stage: str) -> str:
+        """The plan after one of `STAGES`, as text."""
         ...
 
     def measure(self, steps: int) -> None:

@@ -118,6 +118,10 @@ class ReferenceProgram:
             index, (who(node),), (node.primitive.name,), shape, cost.flops, cost.bytes, "an array of its own", False, seconds
         )
 
+    def plan_text(self, stage: str) -> str:
+        """The nodes, which run one by one: no pass changes them."""
+        return str(self.graph)
+
     def measure(self, steps: int) -> None:
         """Time each node over some runs on zeros; variables are as before afterwards."""
         inputs = [np.zeros(value.spec.shape, dtypes.numpy_dtype(value.spec.dtype)) for value in self.graph.inputs]

@@ -395,12 +395,8 @@ class Model(Layer):
     def build(self, input_shape: Any = None) -> None:
         """Make all weights for inputs of this shape (with the batch axis, usually None)."""
         if input_shape is None:
-            raise ArgumentError(
-                "no input shape",
-                "the shape of the inputs, with None for the batch",
-                "model.build((None, 784))",
-                where=f"model '{self.name}'.build",
-            )
+            expected, fix = "the shape of the inputs, with None for the batch", "model.build((None, 784))"
+            raise ArgumentError("no input shape", expected, fix, where=f"model '{self.name}'.build")
         tensors = tree.map_shape_structure(lambda shape: KerasTensor(shape, self.input_dtype), input_shape)
         # `built` now, so that the symbolic call does not come back here.
         self.built = True
@@ -441,6 +437,7 @@ class Model(Layer):
         svg: str | PathLike | None = None,
         measure: bool = True,
         print_fn: Callable[[str], Any] | None = None,
+        stage: str | None = None,
     ) -> None:
         """Print the assembly line of one step: stations, what each computes and costs, its time and how near the machine's limit.
 
@@ -450,18 +447,22 @@ class Model(Layer):
             svg: A path to draw it to, too.
             measure: Run the step some times on zeros to measure it; weights are as before afterwards.
             print_fn: Gets the text; `print` by default.
+            stage: The plan after a pass of the native engine instead: "lowered" (kernels), "simplified", "fused" (what runs together), "tiled",
+                "scheduled" (when) or "placed" (where values lie). That of the reference engine is the graph.
 
         Raises:
             StateError: No step of that mode has run yet.
 
         >>> from glassworks import Sequential, layers
-        >>> model = Sequential([layers.Input(shape=(2,)), layers.Dense(1)], name="small")
+        >>> model = Sequential([layers.Input(shape=(2,)), layers.Dense(1, activation="relu", name="dense")], name="small")
         >>> model.plan(measure=False, print_fn=lambda text: print(text.splitlines()[0]))
         Model 'small': one predict step on a batch of 32
+        >>> model.plan(stage="fused", print_fn=lambda text: print("relu" in text))
+        True
         """
         from glassworks.models.plan import plan_of
 
-        (print_fn or print)(plan_of(self, mode, batch_size, svg, measure))
+        (print_fn or print)(plan_of(self, mode, batch_size, svg, measure, stage))
 
     @entry("model")
     def compile_call(self, batch_size: int = 1) -> Callable[..., Any]:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-from glassworks.engine import Machine, Program, StationReport, machine
+from glassworks.arguments import OneOf, Optional, check
+from glassworks.engine import STAGES, Machine, Program, StationReport, machine
 
 MEASURED_STEPS = 50
 
@@ -137,9 +138,14 @@ def _box(station: StationReport, left: int, top: int, longest: float, roof: Mach
     return [*parts, "</g>"]
 
 
-def plan_of(model: Any, mode: str | None, batch_size: int | None, svg: str | PathLike | None, measure: bool) -> str:
-    """The table of a model's step; see `Model.plan`."""
+def plan_of(
+    model: Any, mode: str | None, batch_size: int | None, svg: str | PathLike | None, measure: bool, stage: str | None = None
+) -> str:
+    """The table of a model's step, or its plan at a stage; see `Model.plan`."""
+    check("Model.plan", {"stage": Optional(OneOf(*STAGES))}, stage=stage)
     mode, program = model._trainer.planned_program(mode, batch_size)
+    if stage is not None:
+        return program.plan_text(stage)
     if measure:
         program.measure(MEASURED_STEPS)
     rows = program.graph.inputs[0].shape if program.graph.inputs else ()

@@ -272,6 +272,10 @@ class NativeProgram:
         stations = [self.program.station(i) for i in range(len(self._stations))]
         return reports(self.plan, [station.seconds / station.runs if station.runs else None for station in stations])
 
+    def plan_text(self, stage: str) -> str:
+        """The plan after one of the passes; see `passes.pipeline`."""
+        return str(make_plan(self.graph, current_target(), stage=stage))
+
     def measure(self, steps: int) -> None:
         """Time each station over some runs on zeros; variables are as before afterwards."""
         before = {variable: variable.array for variable in self._written}

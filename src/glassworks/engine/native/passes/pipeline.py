@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from glassworks.engine.base import STAGES
 from glassworks.engine.native.ir.plan import Plan
 from glassworks.engine.native.ir.target import Target
 from glassworks.engine.native.passes.fuse import fuse
@@ -15,14 +16,7 @@ from glassworks.engine.native.passes.simplify import simplify
 from glassworks.engine.native.passes.tile import tile
 from glassworks.graph import Graph
 
-PASSES: dict[str, Callable[[Plan], Plan]] = {
-    "simplified": simplify,
-    "fused": fuse,
-    "tiled": tile,
-    "scheduled": schedule,
-    "placed": place,
-}
-STAGES = ("lowered", *PASSES)
+PASSES: dict[str, Callable[[Plan], Plan]] = dict(zip(STAGES[1:], (simplify, fuse, tile, schedule, place), strict=True))
 
 
 def make_plan(graph: Graph, target: Target, known: Derived | None = None, stage: str = "placed") -> Plan:
