@@ -16,7 +16,7 @@ import numpy as np
 from glassworks.arguments import Integer, Optional, check
 from glassworks.errors import ArgumentError, DataError
 from glassworks.training.data.elements import objects, stack
-from glassworks.utils.directories import Loader, datasets
+from glassworks.utils.directories import Choice, Loader, datasets
 from glassworks.utils.resampling import lanczos
 
 _WHERE = "utils.audio_dataset_from_directory"
@@ -77,7 +77,6 @@ def audio_dataset_from_directory(
     >>> [(x.shape, y.tolist()) for x, y in dataset]
     [((1, 100, 1), [0])]
     """
-    options = dict(locals())
     count = Optional(Integer(minimum=1))
     constraints = {"sampling_rate": count, "output_sequence_length": count}
     check(_WHERE, constraints, sampling_rate=sampling_rate, output_sequence_length=output_sequence_length)
@@ -92,7 +91,8 @@ def audio_dataset_from_directory(
 
     # Each sound has its own length: where single ones are asked for, none is filled up to another's.
     loader = Loader("audio", (".wav",), load, objects if ragged else _filled_up, chunk=1)
-    made = datasets(_WHERE, loader, directory, options)
+    choice = Choice(_WHERE, labels, label_mode, class_names, batch_size, shuffle, seed, validation_split, subset, follow_links, verbose)
+    made = datasets(loader, directory, choice)
     return tuple(made) if isinstance(made, list) else made
 
 

@@ -9,28 +9,55 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from os import PathLike
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from glassworks.arguments import Instance, Integer, Number, OneOf, Optional, check
+from glassworks.arguments import FLAG, Integer, Number, OneOf, Optional, check
 from glassworks.errors import ArgumentError, DataError, suggest, warn
 from glassworks.training.data.dataset import Dataset, loaded
 from glassworks.training.data.elements import stack
 from glassworks.training.progress import say
 
-CONSTRAINTS = {
+FORMAT = OneOf("tf", "grain")
+_ARGUMENTS = {
     "label_mode": OneOf("int", "categorical", "binary", None),
     "batch_size": Optional(Integer(minimum=1)),
     "seed": Optional(Integer(0, 2**32 - 1)),
     "validation_split": Optional(Number(0, 1, closed="left")),
     "subset": OneOf("training", "validation", "both", None),
-    "shuffle": Instance(bool, "True or False"),
-    "follow_links": Instance(bool, "True or False"),
-    "format": OneOf("tf", "grain"),
-    "max_length": Optional(Integer(minimum=1)),
+    "shuffle": FLAG,
+    "follow_links": FLAG,
 }
+
+
+@dataclass
+class Choice:
+    """Which files of a folder make up a data set, and how: the arguments that Keras's functions share.
+
+    Attributes:
+        where: Who asks, for error messages.
+    """
+
+    where: str
+    labels: Sequence[int] | str | None
+    label_mode: str | None
+    class_names: list[str] | None
+    batch_size: int | None
+    shuffle: bool
+    seed: int | None
+    validation_split: float | None
+    subset: str | None
+    follow_links: bool
+    verbose: bool
+
+    def __post_init__(self) -> None:
+        if self.labels is None or self.label_mode is None:
+            self.labels = self.label_mode = None
+        check(self.where, _ARGUMENTS, **{name: getattr(self, name) for name in _ARGUMENTS})
+        _check_together(self)
 
 
 class Files(NamedTuple):
@@ -59,58 +86,54 @@ class Loader(NamedTuple):
     chunk: int = 8
 
 
-def datasets(where: str, loader: Loader, directory: str | PathLike, options: dict[str, Any]) -> Any:
+def datasets(loader: Loader, directory: str | PathLike, choice: Choice) -> Any:
     """The data set of a folder, or those for training and validation with subset="both".
 
     Args:
-        where: Who asks, for error messages.
         loader: How its files are read.
         directory: The folder.
-        options: Keras's arguments, by name.
+        choice: Which of them, and how.
 
     Raises:
         ArgumentError: Arguments that are wrong or do not fit each other.
         DataError: No such folder, no classes, no files, or labels that do not fit them.
     """
-    if options["labels"] is None or options["label_mode"] is None:
-        options = {**options, "labels": None, "label_mode": None}
-    _check(where, options)
-    seed = int(np.random.randint(10**6)) if options["seed"] is None else options["seed"]
-    files = _shuffled(list_files(where, loader, directory, options), seed if options["shuffle"] else None)
-    if options["label_mode"] == "binary" and len(files.class_names or ()) != 2:
+    where = choice.where
+    seed = int(np.random.randint(10**6)) if choice.seed is None else choice.seed
+    files = _shuffled(list_files(loader, directory, choice), seed if choice.shuffle else None)
+    if choice.label_mode == "binary" and len(files.class_names or ()) != 2:
         found = f"label_mode='binary' with {len(files.class_names or ())} classes: {files.class_names}"
         raise ArgumentError(found, "2 classes", "pass label_mode='int' or 'categorical' for more", where=where)
-    if not options["validation_split"]:
-        return _dataset(loader, files, options, seed, options["shuffle"])
-    parts = _split(where, files, options["validation_split"])
+    if not choice.validation_split:
+        return _dataset(loader, files, choice, seed, choice.shuffle)
+    parts = _split(where, files, choice.validation_split)
     made: list[Dataset] = []
     for name, part in zip(("training", "validation"), parts, strict=True):
-        if options["subset"] in (name, "both"):
-            if options["verbose"]:
+        if choice.subset in (name, "both"):
+            if choice.verbose:
                 say(f"Using {len(part.paths)} files for {name}.")
             # As in Keras, files to validate on keep their order where both parts are asked for.
-            made.append(_dataset(loader, part, options, seed, options["shuffle"] and not (name == "validation" and len(made))))
-    return made if options["subset"] == "both" else made[0]
+            made.append(_dataset(loader, part, choice, seed, choice.shuffle and not (name == "validation" and len(made))))
+    return made if choice.subset == "both" else made[0]
 
 
-def _check(where: str, options: dict[str, Any]) -> None:
-    check(where, CONSTRAINTS, **{name: value for name, value in options.items() if name in CONSTRAINTS})
-    labels, split, subset = options["labels"], options["validation_split"], options["subset"]
+def _check_together(choice: Choice) -> None:
+    where, labels, split, subset = choice.where, choice.labels, choice.validation_split, choice.subset
     if isinstance(labels, str) and labels != "inferred":
         raise ArgumentError(f"labels={labels!r}", "'inferred', None or a list", suggest(labels, ["inferred"]), where=where)
     if not isinstance(labels, (str, list, tuple, type(None))):
         raise ArgumentError(f"labels of type {type(labels).__name__}", "a list of whole numbers", "pass list(labels)", where=where)
     if isinstance(labels, (list, tuple)):
-        _check_labels(where, labels, options["label_mode"])
-    if labels != "inferred" and options["class_names"]:
+        _check_labels(where, labels, choice.label_mode)
+    if labels != "inferred" and choice.class_names:
         fix = "leave class_names out, or pass labels='inferred' to take the labels from the folders"
         raise ArgumentError(f"class_names with labels={_short(labels)}", "class_names with labels='inferred' only", fix, where=where)
     if bool(split) != bool(subset):
         given, missing = ("validation_split", "subset") if split else ("subset", "validation_split")
         example = "subset='training'" if split else "validation_split=0.2"
         fix = f"pass {example} too, or neither"
-        raise ArgumentError(f"{given}={options[given]!r} without {missing}", "both or neither", fix, where=where)
-    if split and options["shuffle"] and options["seed"] is None:
+        raise ArgumentError(f"{given}={split or subset!r} without {missing}", "both or neither", fix, where=where)
+    if split and choice.shuffle and choice.seed is None:
         fix = "pass the same seed=... for both parts; without it files would be in both"
         raise ArgumentError("validation_split with shuffle=True, and no seed", "a seed", fix, where=where)
 
@@ -132,20 +155,20 @@ def _short(labels: Sequence[int] | str | None) -> str:
     return "None" if labels is None else f"a list of {len(labels)}"
 
 
-def list_files(where: str, loader: Loader, directory: str | PathLike, options: dict[str, Any]) -> Files:
+def list_files(loader: Loader, directory: str | PathLike, choice: Choice) -> Files:
     """All files with their labels, class by class and sorted by name.
 
     Hidden files and folders, which begin with a dot, are left out.
     """
-    directory, labels, follow = os.fspath(directory), options["labels"], options["follow_links"]
+    where, directory, labels = choice.where, os.fspath(directory), choice.labels
     if isinstance(directory, bytes):
         directory = os.fsdecode(directory)
     inside = _entries(where, directory)
-    folders = _classes(where, loader, directory, inside, options["class_names"]) if labels == "inferred" else [""]
+    folders = _classes(where, loader, directory, inside, choice.class_names) if labels == "inferred" else [""]
     paths: list[str] = []
     numbers: list[int] = []
     for number, folder in enumerate(folders):
-        found = list(_walk(where, os.path.join(directory, folder), follow, loader.formats))
+        found = list(_walk(where, os.path.join(directory, folder), choice.follow_links, loader.formats))
         paths += found
         numbers += [number] * len(found)
     if not paths:
@@ -159,13 +182,13 @@ def list_files(where: str, loader: Loader, directory: str | PathLike, options: d
     classes: list[str] | None = folders
     if labels is None:
         classes = None
-    elif labels != "inferred":
+    elif not isinstance(labels, str):
         if len(labels) != len(paths):
             found_text = f"{len(labels)} labels for {len(paths)} {loader.what} files in {directory!r}"
             fix = "one label per file, in the order of the sorted file names"
             raise DataError(found_text, "as many labels as files", fix, where=where)
         numbers, classes = list(labels), [str(label) for label in sorted(set(labels))]
-    if options["verbose"]:
+    if choice.verbose:
         say(f"Found {len(paths)} files" + ("." if classes is None else f" belonging to {len(classes)} classes."))
     return Files(paths, None if labels is None else numbers, classes)
 
@@ -270,8 +293,12 @@ def _split(where: str, files: Files, validation_split: float) -> tuple[Files, Fi
     return first, Files(files.paths[at:], None if labels is None else labels[at:], files.class_names)
 
 
-def _dataset(loader: Loader, files: Files, options: dict[str, Any], seed: int, shuffle: bool) -> Dataset:
-    labels = None if files.labels is None else encoded(files.labels, options["label_mode"], len(files.class_names or ()))
+def _dataset(loader: Loader, files: Files, choice: Choice, seed: int, shuffle: bool) -> Dataset:
+    labels = (
+        None
+        if files.labels is None or choice.label_mode is None
+        else encoded(files.labels, choice.label_mode, len(files.class_names or ()))
+    )
 
     def load(numbers: np.ndarray) -> Any:
         samples = loader.collate([loader.load(files.paths[number]) for number in numbers])
@@ -280,7 +307,7 @@ def _dataset(loader: Loader, files: Files, options: dict[str, Any], seed: int, s
     return loaded(
         load,
         len(files.paths),
-        options["batch_size"],
+        choice.batch_size,
         shuffle=shuffle,
         seed=seed,
         chunk=loader.chunk,

@@ -11,7 +11,7 @@ import numpy as np
 from glassworks import settings
 from glassworks.arguments import OneOf, Optional, check
 from glassworks.errors import ArgumentError
-from glassworks.utils.directories import Loader, datasets
+from glassworks.utils.directories import FORMAT, Choice, Loader, datasets
 from glassworks.utils.images import DEEP_GRAY, MODES, decode, in_mode, pillow
 from glassworks.utils.resampling import METHODS, aspect_box, resize
 
@@ -81,7 +81,6 @@ def image_dataset_from_directory(
     (['cat', 'dog'], [((3, 4, 4, 3), [0, 1, 1])])
     """
     pillow(_WHERE)
-    options = dict(locals())
     if isinstance(interpolation, str):
         interpolation = interpolation.lower()
     constraints = {
@@ -104,7 +103,9 @@ def image_dataset_from_directory(
         image = image.astype(np.float32, copy=False)
         return image.transpose(2, 0, 1) if first else image
 
-    return datasets(_WHERE, Loader("image", FORMATS, load), directory, options)
+    choice = Choice(_WHERE, labels, label_mode, class_names, batch_size, shuffle, seed, validation_split, subset, follow_links, verbose)
+    check(_WHERE, {"format": FORMAT}, format=format)
+    return datasets(Loader("image", FORMATS, load), directory, choice)
 
 
 def pixels(path: str, color_mode: str) -> np.ndarray:

@@ -7,8 +7,9 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from glassworks.arguments import Integer, Optional, check
 from glassworks.errors import DataError
-from glassworks.utils.directories import Loader, datasets
+from glassworks.utils.directories import FORMAT, Choice, Loader, datasets
 
 _WHERE = "utils.text_dataset_from_directory"
 
@@ -61,12 +62,13 @@ def text_dataset_from_directory(
     >>> [(x.tolist(), y.tolist()) for x, y in dataset]
     [(['a bad film', 'a good film'], [0, 1])]
     """
-    options = dict(locals())
+    choice = Choice(_WHERE, labels, label_mode, class_names, batch_size, shuffle, seed, validation_split, subset, follow_links, verbose)
+    check(_WHERE, {"format": FORMAT, "max_length": Optional(Integer(minimum=1))}, format=format, max_length=max_length)
 
     def load(path: str) -> str:
         return _read(path)[:max_length]
 
-    return datasets(_WHERE, Loader("text", (".txt",), load), directory, options)
+    return datasets(Loader("text", (".txt",), load), directory, choice)
 
 
 def _read(path: str) -> str:

@@ -61,14 +61,14 @@ def timeseries_dataset_from_array(
     >>> [(x.tolist(), y.tolist()) for x, y in dataset]
     [([[0, 1, 2], [1, 2, 3], [2, 3, 4], [3, 4, 5]], [3, 4, 5, 6])]
     """
-    given = dict(locals())
-    check(_WHERE, _CONSTRAINTS, **{name: given[name] for name in _CONSTRAINTS})
+    limits = {"sampling_rate": sampling_rate, "sequence_stride": sequence_stride, "start_index": start_index, "end_index": end_index}
+    check(_WHERE, _CONSTRAINTS, sequence_length=sequence_length, batch_size=batch_size, shuffle=shuffle, seed=seed, format=format, **limits)
     data = data if isinstance(data, np.ndarray) else np.asarray(data)
     targets = targets if targets is None or isinstance(targets, np.ndarray) else np.asarray(targets)
-    for name in ("sampling_rate", "sequence_stride", "start_index", "end_index"):
-        if given[name] is not None and given[name] >= max(len(data), 1):
+    for name, limit in limits.items():
+        if limit is not None and limit >= max(len(data), 1):
             fix = "leave it out to use the series to its end" if name == "end_index" else "make it smaller, or pass a longer series"
-            raise ArgumentError(f"{name}={given[name]} for a series of length {len(data)}", f"less than {len(data)}", fix, where=_WHERE)
+            raise ArgumentError(f"{name}={limit} for a series of length {len(data)}", f"less than {len(data)}", fix, where=_WHERE)
     start, end = start_index or 0, len(data) if end_index is None else end_index
     if end <= start:
         found = f"start_index={start_index} and end_index={end_index}"
