@@ -32,6 +32,8 @@ SUMS = set(
     " gru_sequence lstm_gradient lstm_sequence matmul reduce_mean reduce_product reduce_sum scatter_add solve softmax log_softmax"
     " determinant log_determinant cholesky qr lu svd eigh pseudo_inverse ctc_score ctc_score_gradient cofactors product_of_others".split()
 )
+LONG_PRODUCTS = {"matmul", "convolution_kernel_gradient"}
+LONG = 500  # terms, from which on their number counts
 FACTOR = 8.0
 # A result that disturbance changes by more than this share of its largest number says nothing.
 HOPELESS = {"float64": 1e-3, "float32": 0.02, "float16": 0.3, "bfloat16": 0.5}
@@ -73,15 +75,18 @@ class Disturbed:
             return results
         if isinstance(results, tuple):
             return tuple(self._noise(x) for x in results)
-        # NumPy adds one by one along any axis but the last: rounding to one side then grows with the number of terms,
-        # and is as large as the terms are, which may cancel. The sum behind a logarithm of a softmax is at least 1.
-        terms = inputs[0].size / max(np.size(results), 1) if name in SUMS else 1.0
+        # NumPy adds one by one along any axis but the last, and so do products over long axes: rounding to one side then grows
+        # with the number of terms, and is as large as the terms are, which may cancel. The sum behind a logarithm of a softmax
+        # is at least 1.
+        terms = terms_of(self._node, inputs, results) if name in SUMS else 1.0
         size: Any = None
         if name in ("reduce_sum", "reduce_mean"):
             size = self._node.primitive.forward(xp, np.abs(inputs[0]), **attributes)
+        elif name in LONG_PRODUCTS and terms > LONG:
+            size = self._node.primitive.forward(xp, *map(np.abs, inputs), **attributes)
         elif name == "log_softmax":
             size = np.abs(results) + 1
-        return self._noise(results, max(1.0, terms / 500), size)
+        return self._noise(results, max(1.0, terms / LONG), size)
 
     def _noise(self, x: Any, factor: float = 1.0, size: Any = None) -> Any:
         """Errors of some units in the last place of the numbers, or of `size`."""
@@ -93,6 +98,15 @@ class Disturbed:
         errors = self._source.rng.random(x.shape, "float32") - np.float32(0.5)
         sizes = wide if size is None else np.asarray(size, wide.dtype)
         return (wide + sizes * (errors * np.asarray(step, wide.dtype))).astype(x.dtype)
+
+
+def terms_of(node: Any, inputs: Sequence[np.ndarray], results: Any) -> float:
+    """How many numbers are added for each number of the results."""
+    if node.primitive.name == "matmul":
+        return float(inputs[0].shape[-2 if node.attributes.get("transpose_x") else -1])
+    if node.primitive.name == "convolution_kernel_gradient":
+        return inputs[1].size / max(inputs[1].shape[-1], 1)  # the positions of the windows
+    return inputs[0].size / max(np.size(results), 1)
 
 
 def flushed(x: Any) -> Any:
