@@ -13,6 +13,7 @@ from tests.fuzz.worker import make
 from tests.fuzz.workers import Worker
 
 KINDS = ("model", "ops")
+SECONDS_BETWEEN_REPORTS = 60.0
 
 
 def arguments() -> argparse.Namespace:
@@ -62,8 +63,12 @@ def main() -> int:
         chosen = cases(options)
     counts, failures = dict.fromkeys(KINDS, 0), 0
     results = {"compared": 0, "hopeless": 0, "keras": 0}
+    told = time.monotonic()
     with Worker(not options.no_keras) as worker:
         for kind, seed in chosen:
+            if time.monotonic() > told + SECONDS_BETWEEN_REPORTS:
+                told = time.monotonic()
+                print(f"... {counts['model']} models, {counts['ops']} op graphs, {failures} failures", file=sys.stderr, flush=True)
             if time.monotonic() > end or failures >= options.most_failures:
                 break
             reply = worker.ask(kind=kind, seed=seed)
