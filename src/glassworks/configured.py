@@ -1,4 +1,4 @@
-"""`Configured`: objects made of arguments that their class declares.
+"""`Declared` and `Configured`: objects made of arguments that their class declares.
 
     class Dense(Layer):
         units = Integer(minimum=1)
@@ -21,7 +21,14 @@ from glassworks import registry
 from glassworks.arguments import FIXED, Argument, Serialized, refusal
 
 
-class Configured:
+def _declarations(cls: type) -> dict[str, Argument]:
+    """What a class itself declares. Other things that a user's class calls `arguments` do not count."""
+    table = vars(cls).get("arguments")
+    further = {name: one for name, one in table.items() if isinstance(one, Argument)} if isinstance(table, dict) else {}
+    return vars(cls).get("_own", {}) | further
+
+
+class Declared:
     """The base of classes that declare their arguments.
 
     A subclass declares the arguments that it adds to those of its bases, or has differently; `FIXED` is one of theirs that it sets itself.
@@ -50,6 +57,10 @@ class Configured:
                 raise refusal(type(self).__name__, name, value, argument)
             setattr(self, name, argument.convert(value))
 
+
+class Configured(Declared):
+    """The base of classes that declare their arguments, and of whose objects configs can be made."""
+
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict, from which `from_config` makes an equal object."""
         return {name: argument.serialize(getattr(self, name)) for name, argument in type(self)._declared.items() if argument.saved}
@@ -58,13 +69,6 @@ class Configured:
     def from_config(cls, config: dict[str, Any]) -> Self:
         """An object from its config."""
         return cls(**config)
-
-
-def _declarations(cls: type) -> dict[str, Argument]:
-    """What a class itself declares. Other things that a user's class calls `arguments` do not count."""
-    table = vars(cls).get("arguments")
-    further = {name: one for name, one in table.items() if isinstance(one, Argument)} if isinstance(table, dict) else {}
-    return vars(cls).get("_own", {}) | further
 
 
 class FunctionWrapper(Configured):

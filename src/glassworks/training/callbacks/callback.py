@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
+from glassworks.configured import Declared
 from glassworks.copying import Copyable
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 Logs = dict[str, Any]
 
 
-class Callback(Copyable):
+class Callback(Declared, Copyable):
     """Base class of callbacks: override the methods of the moments you want.
 
     Logs are dicts of plain numbers by metric name; those of validation start with `val_`.

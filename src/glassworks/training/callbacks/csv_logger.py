@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 from typing import Any, TextIO, cast
 
+from glassworks.arguments import Anything
 from glassworks.training.callbacks.callback import Callback, Logs
 
 
@@ -29,9 +30,12 @@ class CSVLogger(Callback):
     0,0.5,NA
     """
 
+    filename = separator = append = Anything()
+
     def __init__(self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False) -> None:
         super().__init__()
-        self.filename, self.sep, self.append = os.fspath(filename), separator, append
+        self._keep(filename=os.fspath(filename), separator=separator, append=append)
+        self.sep = separator
         self.keys: list[str] | None = None
         self._file: TextIO | None = None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassworks.arguments import Integer, Number, Optional, check
+from glassworks.arguments import Anything, Integer, Number, Optional
 from glassworks.training.callbacks.callback import Logs
 from glassworks.training.callbacks.monitor import MonitorCallback
 from glassworks.training.progress import say
@@ -32,11 +32,9 @@ class EarlyStopping(MonitorCallback):
     3
     """
 
-    constraints = {
-        "patience": Integer(minimum=0),
-        "start_from_epoch": Integer(minimum=0),
-        "baseline": Optional(Number()),
-    }
+    patience = start_from_epoch = Integer(minimum=0)
+    verbose = restore_best_weights = Anything()
+    baseline = Optional(Number())
 
     def __init__(
         self,
@@ -50,9 +48,8 @@ class EarlyStopping(MonitorCallback):
         start_from_epoch: int = 0,
     ) -> None:
         super().__init__(monitor, mode, min_delta)
-        check("EarlyStopping", self.constraints, patience=patience, start_from_epoch=start_from_epoch, baseline=baseline)
-        self.patience, self.verbose, self.baseline = patience, verbose, baseline
-        self.restore_best_weights, self.start_from_epoch = restore_best_weights, start_from_epoch
+        self._keep(patience=patience, start_from_epoch=start_from_epoch, baseline=baseline)
+        self._keep(verbose=verbose, restore_best_weights=restore_best_weights)
         self._forget()
 
     def _forget(self) -> None:

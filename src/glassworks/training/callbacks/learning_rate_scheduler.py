@@ -7,8 +7,8 @@ import numbers
 from collections.abc import Callable
 from typing import Any
 
-from glassworks.arguments import Callable as CallableConstraint
-from glassworks.arguments import check
+from glassworks.arguments import Anything
+from glassworks.arguments import Callable as CallableArgument
 from glassworks.errors import ArgumentTypeError, StateError
 from glassworks.training.callbacks.callback import Callback, Logs
 from glassworks.training.progress import say
@@ -28,10 +28,12 @@ class LearningRateScheduler(Callback):
     >>> halved = LearningRateScheduler(lambda epoch, rate: rate * 0.5 if epoch else rate)
     """
 
+    schedule = CallableArgument()
+    verbose = Anything()
+
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
         super().__init__()
-        check("LearningRateScheduler", {"schedule": CallableConstraint()}, schedule=schedule)
-        self.schedule, self.verbose = schedule, verbose
+        self._keep(schedule=schedule, verbose=verbose)
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Set the learning rate of this epoch."""

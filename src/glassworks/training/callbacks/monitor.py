@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from glassworks.arguments import Number, OneOf, check
+from glassworks.arguments import Anything, Number, OneOf
 from glassworks.errors import ArgumentError, suggest, warn
 from glassworks.training.callbacks.callback import Callback, Logs
 
 _UP = ("acc", "auc", "precision", "recall", "f1", "fbeta", "r2", "iou", "top_k", "sensitivity", "specificity", "similarity", "hits")
 _DOWN = ("loss", "error", "mse", "mae", "mape", "msle", "rmse", "entropy", "divergence", "perplexity", "hinge", "logcosh", "poisson")
+
+
+class _Distance(Number):
+    """A number without its sign."""
+
+    def convert(self, value: float) -> float:
+        """The absolute value."""
+        return abs(value)
 
 
 class MonitorCallback(Callback):
@@ -22,10 +30,13 @@ class MonitorCallback(Callback):
         ArgumentError: An unknown mode; or, at the first epoch, a metric of which "auto" cannot tell the direction.
     """
 
+    monitor = Anything()
+    mode = OneOf("auto", "min", "max")
+    min_delta = _Distance()
+
     def __init__(self, monitor: str = "val_loss", mode: str = "auto", min_delta: float = 0) -> None:
         super().__init__()
-        check(type(self).__name__, {"mode": OneOf("auto", "min", "max"), "min_delta": Number()}, mode=mode, min_delta=min_delta)
-        self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
+        self._keep(monitor=monitor, mode=mode, min_delta=min_delta)
         self.best: float | None = None
         self._larger_is_better: bool | None = None
         self._warned = False

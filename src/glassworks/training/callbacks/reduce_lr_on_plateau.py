@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from glassworks.arguments import Integer, Number, check
+from glassworks.arguments import Anything, Integer, Number
 from glassworks.training.callbacks.callback import Logs
 from glassworks.training.callbacks.learning_rate_scheduler import set_learning_rate
 from glassworks.training.callbacks.monitor import MonitorCallback
@@ -36,12 +36,10 @@ class ReduceLROnPlateau(MonitorCallback):
     0.5
     """
 
-    constraints = {
-        "factor": Number(maximum=1, closed="neither"),
-        "patience": Integer(minimum=0),
-        "cooldown": Integer(minimum=0),
-        "min_lr": Number(minimum=0),
-    }
+    factor = Number(maximum=1, closed="neither")
+    patience = cooldown = Integer(minimum=0)
+    verbose = Anything()
+    min_lr = Number(minimum=0)
 
     def __init__(
         self,
@@ -56,8 +54,7 @@ class ReduceLROnPlateau(MonitorCallback):
         **kwargs: Any,
     ) -> None:
         super().__init__(monitor, mode, min_delta)
-        check("ReduceLROnPlateau", self.constraints, factor=factor, patience=patience, cooldown=cooldown, min_lr=min_lr)
-        self.factor, self.patience, self.verbose, self.cooldown, self.min_lr = factor, patience, verbose, cooldown, min_lr
+        self._keep(factor=factor, patience=patience, verbose=verbose, cooldown=cooldown, min_lr=min_lr)
         self.cooldown_counter = self.wait = 0
 
     def on_train_begin(self, logs: Logs | None = None) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from glassworks.arguments import Anything
 from glassworks.errors import StateError
 from glassworks.training.callbacks.callback import Callback, Logs
 
@@ -26,9 +27,11 @@ class SwapEMAWeights(Callback):
     False
     """
 
+    swap_on_epoch = Anything()
+
     def __init__(self, swap_on_epoch: bool = False) -> None:
         super().__init__()
-        self.swap_on_epoch = swap_on_epoch
+        self._keep(swap_on_epoch=swap_on_epoch)
         self._swapped = False
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:

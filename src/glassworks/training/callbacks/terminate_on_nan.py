@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from glassworks.arguments import Anything
 from glassworks.training.callbacks.callback import Callback, Logs
 from glassworks.training.diagnosis.loss_watch import NotFiniteLossError
 from glassworks.training.progress import say
@@ -25,9 +26,11 @@ class TerminateOnNaN(Callback):
 
     batch_hooks_optional = True
 
+    raise_error = Anything()
+
     def __init__(self, raise_error: bool = False) -> None:
         super().__init__()
-        self.raise_error = raise_error
+        self._keep(raise_error=raise_error)
 
     def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """Look at the loss so far."""
