@@ -8,32 +8,28 @@ from typing import Any
 import pytest
 
 from glassworks.arguments import FIXED
+from glassworks.dtype_policies import DTypePolicy
 from glassworks.errors import GlassworksError
 from glassworks.layers import LAYERS, Layer
 from glassworks.optimizers import Optimizer
-from tests.contracts.test_copies import ARGUMENTS, classes
+from glassworks.training import callbacks
+from tests.contracts.test_copies import ARGUMENTS as MINIMAL
+from tests.contracts.test_copies import classes
 from tests.contracts.test_layers import ELSEWHERE, registered
 
-# Files and folders of families that still check, keep and save their arguments by hand; the list only gets shorter.
-BY_HAND = [
-    "dtype_policy",
-    "layers.attention",
-    "layers.recurrent",
+# A policy is made of its name alone.
+OBJECTS = [case for case in classes() if not issubclass(case.values[0], DTypePolicy)]
+# `LambdaCallback` is given methods, `CallbackList` other callbacks.
+CALLBACKS = [
+    pytest.param(cls, id=f"callbacks {name}")
+    for name, cls in sorted(vars(callbacks).items())
+    if isinstance(cls, type) and issubclass(cls, callbacks.Callback) and name not in ("LambdaCallback", "CallbackList")
 ]
-
-
-def declares(cls: type) -> bool:
-    return not any(cls.__module__.startswith(f"glassworks.{family}") for family in BY_HAND)
-
-
-OBJECTS = [case for case in classes() if declares(case.values[0])]
+ARGUMENTS = MINIMAL | {"CSVLogger": {"filename": "log.csv"}, "LearningRateScheduler": {"schedule": round}}
 CLASSES = [
-    *(
-        pytest.param(LAYERS.objects[name], id=f"layers {name}")
-        for name in sorted(registered() - ELSEWHERE)
-        if declares(LAYERS.objects[name])
-    ),
+    *(pytest.param(LAYERS.objects[name], id=f"layers {name}") for name in sorted(registered() - ELSEWHERE)),
     *OBJECTS,
+    *CALLBACKS,
 ]
 
 
@@ -66,7 +62,7 @@ def test_an_object_from_a_config_has_that_config(cls: Any) -> None:
     assert cls.from_config(config).get_config() == config
 
 
-@pytest.mark.parametrize("cls", OBJECTS)
+@pytest.mark.parametrize("cls", [*OBJECTS, *CALLBACKS])
 def test_values_that_are_not_allowed_are_refused(cls: Any) -> None:
     """For layers, `check_layer` does this."""
     for name, argument in cls._declared.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops
+from glassworks.arguments import FIXED
 from glassworks.layers.attention.attention import Attention
 
 
@@ -23,6 +24,8 @@ class AdditiveAttention(Attention):
     (2, 3, 4)
     """
 
+    score_mode = FIXED
+
     def __init__(self, use_scale: bool = True, dropout: float = 0.0, **kwargs: Any) -> None:
         super().__init__(use_scale=use_scale, score_mode="concat", dropout=dropout, **kwargs)
 
@@ -34,9 +37,3 @@ class AdditiveAttention(Attention):
     def _calculate_scores(self, query: Any, key: Any) -> Any:
         pairs = ops.tanh(ops.expand_dims(query, -2) + ops.expand_dims(key, -3))
         return ops.sum(pairs if self.scale is None else self.scale * pairs, axis=-1)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        config = super().get_config()
-        del config["score_mode"]
-        return config

@@ -5,17 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops, random
-from glassworks.arguments import Instance, Integer, Number, OneOf, Optional, check
+from glassworks.arguments import FLAG, Number, OneOf
 from glassworks.errors import ShapeError
+from glassworks.layers.arguments import SEED
 from glassworks.layers.attention import masks
 from glassworks.layers.base import Layer
-
-_ARGUMENTS = {
-    "use_scale": Instance(bool, "True or False"),
-    "score_mode": OneOf("dot", "concat"),
-    "dropout": Number(0, 1),
-    "seed": Optional(Integer(minimum=0)),
-}
 
 
 class Attention(Layer):
@@ -44,12 +38,16 @@ class Attention(Layer):
     (2, 3, 4)
     """
 
+    use_scale = FLAG
+    score_mode = OneOf("dot", "concat")
+    dropout = Number(0, 1)
+    seed = SEED
+
     def __init__(
         self, use_scale: bool = False, score_mode: str = "dot", dropout: float = 0.0, seed: int | None = None, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        check(type(self).__name__, _ARGUMENTS, use_scale=use_scale, score_mode=score_mode, dropout=dropout, seed=seed)
-        self.use_scale, self.score_mode, self.dropout, self.seed = use_scale, score_mode, dropout, seed
+        self._keep(use_scale=use_scale, score_mode=score_mode, dropout=dropout, seed=seed)
         self.supports_masking = True
         if dropout > 0:
             self.seed_generator = random.SeedGenerator(seed)
@@ -132,8 +130,3 @@ class Attention(Layer):
                     "self-attention is layer([x, x])",
                     where=f"layer '{self.name}'",
                 )
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        own = {"use_scale": self.use_scale, "score_mode": self.score_mode, "dropout": self.dropout, "seed": self.seed}
-        return {**super().get_config(), **own}

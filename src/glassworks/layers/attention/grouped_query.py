@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import Integer, check
+from glassworks.arguments import Integer
 from glassworks.errors import ArgumentError, ShapeError
+from glassworks.layers.arguments import keep_weight
 from glassworks.layers.attention.projected import _ProjectedAttention
 from glassworks.names import unique_name
-
-_ARGUMENTS = {name: Integer(minimum=1) for name in ("head_dim", "num_query_heads", "num_key_value_heads")}
 
 
 class GroupQueryAttention(_ProjectedAttention):
@@ -39,6 +38,8 @@ class GroupQueryAttention(_ProjectedAttention):
     (2, 5, 16)
     """
 
+    head_dim = num_query_heads = num_key_value_heads = Integer(minimum=1)
+
     def __init__(
         self,
         head_dim: int,
@@ -61,24 +62,12 @@ class GroupQueryAttention(_ProjectedAttention):
     ) -> None:
         if type(self) is GroupQueryAttention and kwargs.get("name") is None:
             kwargs["name"] = unique_name("grouped_query_attention")  # as Keras, where the class has another name inside
-        super().__init__(
-            dropout=dropout,
-            use_bias=use_bias,
-            sliding_window=sliding_window,
-            flash_attention=flash_attention,
-            kernel_initializer=kernel_initializer,
-            bias_initializer=bias_initializer,
-            kernel_regularizer=kernel_regularizer,
-            bias_regularizer=bias_regularizer,
-            activity_regularizer=activity_regularizer,
-            kernel_constraint=kernel_constraint,
-            bias_constraint=bias_constraint,
-            use_gate=use_gate,
-            seed=seed,
-            **kwargs,
-        )
-        numbers = {"head_dim": head_dim, "num_query_heads": num_query_heads, "num_key_value_heads": num_key_value_heads}
-        check("GroupQueryAttention", _ARGUMENTS, **numbers)
+        super().__init__(**kwargs)
+        self._keep_attention(dropout, use_bias, flash_attention, activity_regularizer)
+        keep_weight(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
+        self._keep(sliding_window=sliding_window, use_gate=use_gate, seed=seed)
+        self._keep(head_dim=head_dim, num_query_heads=num_query_heads, num_key_value_heads=num_key_value_heads)
         if num_query_heads % num_key_value_heads:
             raise ArgumentError(
                 f"num_query_heads={num_query_heads}, num_key_value_heads={num_key_value_heads}",
@@ -86,8 +75,6 @@ class GroupQueryAttention(_ProjectedAttention):
                 "each head of keys and values serves as many query heads",
                 where="GroupQueryAttention",
             )
-        self.head_dim, self.num_query_heads, self.num_key_value_heads = head_dim, num_query_heads, num_key_value_heads
-        self.dropout, self.use_bias, self.use_gate, self.sliding_window = dropout, use_bias, use_gate, sliding_window
 
     def build(self, query_shape: tuple, value_shape: tuple, key_shape: Any = None) -> None:  # type: ignore[override]
         """Make the projections."""
@@ -106,16 +93,6 @@ class GroupQueryAttention(_ProjectedAttention):
         """The query's shape."""
         self._check_build_shapes(tuple(query_shape), tuple(value_shape), tuple(value_shape if key_shape is None else key_shape))
         return tuple(query_shape)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {
-            **super().get_config(),
-            "head_dim": self.head_dim,
-            "num_query_heads": self.num_query_heads,
-            "num_key_value_heads": self.num_key_value_heads,
-            **self._shared_config(),
-        }
 
 
 GroupedQueryAttention = GroupQueryAttention

@@ -6,16 +6,10 @@ from typing import Any
 
 from glassworks.arguments import Instance, Integer, Optional, check
 from glassworks.errors import ArgumentError
+from glassworks.layers.arguments import keep_weight
 from glassworks.layers.attention.projected import _ProjectedAttention
 
 _SIZES = Instance((int, list, tuple), "an integer or a tuple of integers")
-_ARGUMENTS = {
-    "num_heads": Integer(minimum=1),
-    "key_dim": Integer(minimum=1),
-    "value_dim": Optional(Integer(minimum=1)),
-    "output_shape": Optional(_SIZES),
-    "attention_axes": Optional(_SIZES),
-}
 
 
 class MultiHeadAttention(_ProjectedAttention):
@@ -60,6 +54,14 @@ class MultiHeadAttention(_ProjectedAttention):
     (2, 5, 16)
     """
 
+    arguments = {
+        "num_heads": Integer(minimum=1),
+        "key_dim": Integer(minimum=1),
+        "value_dim": Optional(Integer(minimum=1)),
+        "output_shape": Optional(_SIZES).unsaved(),
+        "attention_axes": Optional(_SIZES),
+    }
+
     def __init__(
         self,
         num_heads: int,
@@ -82,24 +84,13 @@ class MultiHeadAttention(_ProjectedAttention):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            dropout=dropout,
-            use_bias=use_bias,
-            sliding_window=sliding_window,
-            flash_attention=flash_attention,
-            kernel_initializer=kernel_initializer,
-            bias_initializer=bias_initializer,
-            kernel_regularizer=kernel_regularizer,
-            bias_regularizer=bias_regularizer,
-            activity_regularizer=activity_regularizer,
-            kernel_constraint=kernel_constraint,
-            bias_constraint=bias_constraint,
-            use_gate=use_gate,
-            seed=seed,
-            **kwargs,
-        )
-        check("MultiHeadAttention", _ARGUMENTS, num_heads=num_heads, key_dim=key_dim, value_dim=value_dim)
-        check("MultiHeadAttention", _ARGUMENTS, output_shape=output_shape, attention_axes=attention_axes)
+        super().__init__(**kwargs)
+        self._keep_attention(dropout, use_bias, flash_attention, activity_regularizer)
+        keep_weight(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
+        self._keep(sliding_window=sliding_window, use_gate=use_gate, seed=seed)
+        check("MultiHeadAttention", self.arguments, num_heads=num_heads, key_dim=key_dim, value_dim=value_dim)
+        check("MultiHeadAttention", self.arguments, output_shape=output_shape, attention_axes=attention_axes)
         self._num_heads, self._key_dim = num_heads, key_dim
         self._value_dim = value_dim or key_dim
         self._output_shape = (output_shape,) if isinstance(output_shape, int) else tuple(output_shape) if output_shape else None
@@ -119,16 +110,6 @@ class MultiHeadAttention(_ProjectedAttention):
     def value_dim(self) -> int:
         """The size of a head of value."""
         return self._value_dim
-
-    @property
-    def dropout(self) -> float:
-        """The share of weights set to 0 while training."""
-        return self._dropout
-
-    @property
-    def use_bias(self) -> bool:
-        """Whether projections add a bias."""
-        return self._use_bias
 
     @property
     def attention_axes(self) -> Any:
@@ -179,12 +160,4 @@ class MultiHeadAttention(_ProjectedAttention):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict."""
-        return {
-            **super().get_config(),
-            "num_heads": self._num_heads,
-            "key_dim": self._key_dim,
-            "value_dim": self._value_dim,
-            "output_shape": self._output_shape,
-            "attention_axes": self._attention_axes,
-            **self._shared_config(),
-        }
+        return {**super().get_config(), "output_shape": self._output_shape}

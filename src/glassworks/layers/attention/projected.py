@@ -6,53 +6,39 @@ import math
 import string
 from typing import Any
 
-from glassworks import constraints, initializers, ops, regularizers, settings
-from glassworks.arguments import Instance, Integer, Number, OneOf, Optional, check
+from glassworks import initializers, ops, regularizers, settings
+from glassworks.arguments import FLAG, Integer, Number, OneOf, Optional, check
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.layers.activation import Softmax
+from glassworks.layers.arguments import REGULARIZER, SEED, WEIGHT
 from glassworks.layers.attention import masks
 from glassworks.layers.base import Layer
 from glassworks.layers.einsum_dense import EinsumDense
 from glassworks.layers.regularization import Dropout
-from glassworks.layers.weight_config import weight_config
-
-_ARGUMENTS = {
-    "dropout": Number(0, 1),
-    "use_bias": Instance(bool, "True or False"),
-    "use_gate": Instance(bool, "True or False"),
-    "sliding_window": Optional(Integer(minimum=1)),
-    "flash_attention": OneOf(None, True, False),
-    "seed": Optional(Integer(minimum=0)),
-}
 
 
 class _ProjectedAttention(Layer):
     """Query, key and value are projected to heads, attended to, and projected back."""
 
-    def __init__(
-        self,
-        *,
-        dropout: float,
-        use_bias: bool,
-        sliding_window: int | None,
-        flash_attention: bool | None,
-        kernel_initializer: Any,
-        bias_initializer: Any,
-        kernel_regularizer: Any,
-        bias_regularizer: Any,
-        activity_regularizer: Any,
-        kernel_constraint: Any,
-        bias_constraint: Any,
-        use_gate: bool,
-        seed: int | None,
-        **kwargs: Any,
-    ) -> None:
+    # `dropout` and `use_bias` cannot be set; a penalty is one on the outputs of each projection, not on those of the layer itself.
+    arguments = {"dropout": Number(0, 1), "use_bias": FLAG, "activity_regularizer": REGULARIZER}
+    sliding_window = Optional(Integer(minimum=1))
+    flash_attention = OneOf(None, True, False).unsaved()
+    kernel_initializer, kernel_regularizer, kernel_constraint = WEIGHT
+    bias_initializer, bias_regularizer, bias_constraint = WEIGHT
+    use_gate = FLAG
+    seed = SEED
+
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        where = type(self).__name__
-        check(where, _ARGUMENTS, dropout=dropout, use_bias=use_bias, use_gate=use_gate)
-        check(where, _ARGUMENTS, sliding_window=sliding_window, flash_attention=flash_attention, seed=seed)
         self.supports_masking = True
-        self._dropout, self._use_bias, self._use_gate, self._sliding_window = dropout, use_bias, use_gate, sliding_window
+        self._attention_axes: Any = (1,)
+
+    def _keep_attention(self, dropout: float, use_bias: bool, flash_attention: bool | None, activity_regularizer: object) -> None:
+        where = type(self).__name__
+        check(where, type(self)._declared, dropout=dropout, use_bias=use_bias)
+        self._keep(flash_attention=flash_attention)
+        self._dropout, self._use_bias = dropout, use_bias
         self._flash_attention = flash_attention or settings.is_flash_attention_enabled()
         if self._flash_attention and dropout > 0:
             raise ArgumentError(
@@ -61,13 +47,17 @@ class _ProjectedAttention(Layer):
                 "flash attention never holds what dropout changes",
                 where=where,
             )
-        self.kernel_initializer, self.bias_initializer = initializers.get(kernel_initializer), initializers.get(bias_initializer)
-        self.kernel_regularizer, self.bias_regularizer = regularizers.get(kernel_regularizer), regularizers.get(bias_regularizer)
-        self.kernel_constraint, self.bias_constraint = constraints.get(kernel_constraint), constraints.get(bias_constraint)
-        # A penalty on the outputs of each projection, not on those of the layer itself.
         self._projections_regularizer = regularizers.get(activity_regularizer)
-        self.seed = seed
-        self._attention_axes: Any = (1,)
+
+    @property
+    def dropout(self) -> float:
+        """The share of weights set to 0 while training."""
+        return self._dropout
+
+    @property
+    def use_bias(self) -> bool:
+        """Whether projections add a bias."""
+        return self._use_bias
 
     # ---- building
 
@@ -85,7 +75,7 @@ class _ProjectedAttention(Layer):
         self._query_dense = self._projection("query", query_shape, (heads[0], sizes[0]))
         self._key_dense = self._projection("key", key_shape, (heads[1], sizes[0]))
         self._gate_dense = None
-        if self._use_gate:
+        if self.use_gate:
             self._gate_dense = self._projection("gate", query_shape, (heads[0], sizes[1]), activation="sigmoid")
         self._value_dense = self._projection("value", value_shape, (heads[1], sizes[1]))
         rank = len(query_shape) + 1
@@ -149,8 +139,8 @@ class _ProjectedAttention(Layer):
         mask = masks.joined(masks.of_queries(query_mask), masks.of_keys(value_mask), masks.of_keys(key_mask), attention_mask)
         gate = None if self._gate_dense is None else self._gate_dense(query)
         query, key, value = self._query_dense(query), self._key_dense(key), self._value_dense(value)
-        if self._sliding_window is not None:
-            mask = masks.joined(mask, masks.window(*self._lengths(query, value), self._sliding_window))
+        if self.sliding_window is not None:
+            mask = masks.joined(mask, masks.window(*self._lengths(query, value), self.sliding_window))
         output, scores = self._compute_attention(query, key, value, mask, training, return_attention_scores, use_causal_mask)
         output = self._output_dense(output if gate is None else output * gate)
         return (output, scores) if return_attention_scores else output
@@ -225,16 +215,9 @@ class _ProjectedAttention(Layer):
 
     # ---- configs
 
-    def _shared_config(self) -> dict[str, Any]:
-        return {
-            "dropout": self._dropout,
-            "use_bias": self._use_bias,
-            "use_gate": self._use_gate,
-            "sliding_window": self._sliding_window,
-            **weight_config(self, "kernel", "bias"),
-            "activity_regularizer": regularizers.serialize(self._projections_regularizer),
-            "seed": self.seed,
-        }
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return {**super().get_config(), "activity_regularizer": regularizers.serialize(self._projections_regularizer)}
 
 
 def _clone(initializer: Any) -> Any:

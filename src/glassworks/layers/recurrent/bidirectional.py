@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from glassworks import ops, registry, tree
-from glassworks.arguments import OneOf, Optional, check
+from glassworks.arguments import Anything, OneOf, Optional, check
 from glassworks.errors import ArgumentError, StateError
 from glassworks.layers.base import Layer
 from glassworks.layers.calls import parameters_of
@@ -19,7 +19,6 @@ _MERGES: dict[str | None, Callable[[Any, Any], Any]] = {
     "mul": lambda a, b: a * b,
     None: lambda a, b: (a, b),
 }
-_ARGUMENTS = {"layer": LAYER, "backward_layer": Optional(LAYER), "merge_mode": OneOf(*_MERGES)}
 _SHARED = ("stateful", "return_sequences", "return_state")
 
 
@@ -43,10 +42,14 @@ class Bidirectional(Layer):
     (2, 8)
     """
 
+    merge_mode = OneOf(*_MERGES)
+    # To a layer, `weights` are those that it has; of `layer` and `backward_layer` it may keep copies.
+    arguments = {"layer": LAYER.unsaved(), "weights": Anything().unsaved(), "backward_layer": Optional(LAYER)}
+
     def __init__(
         self, layer: Any, merge_mode: str | None = "concat", weights: Any = None, backward_layer: Any = None, **kwargs: Any
     ) -> None:
-        check("Bidirectional", _ARGUMENTS, layer=layer, backward_layer=backward_layer, merge_mode=merge_mode)
+        check("Bidirectional", type(self)._declared, layer=layer, backward_layer=backward_layer, merge_mode=merge_mode)
         missing = [name for name in ("go_backwards", *_SHARED) if not hasattr(layer, name)]
         if missing:
             raise ArgumentError(
@@ -62,7 +65,7 @@ class Bidirectional(Layer):
         for one in (self.forward_layer, self.backward_layer):
             if hasattr(one, "zero_output_for_mask"):
                 one.zero_output_for_mask = one.return_sequences
-        self.merge_mode = merge_mode
+        self._keep(merge_mode=merge_mode)
         self._first_weights = weights
         self.stateful, self.return_sequences, self.return_state = layer.stateful, layer.return_sequences, layer.return_state
         self.supports_masking = True
@@ -153,8 +156,7 @@ class Bidirectional(Layer):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict."""
-        inside = {"layer": registry.serialize(self.forward_layer), "backward_layer": registry.serialize(self.backward_layer)}
-        return {**super().get_config(), "merge_mode": self.merge_mode, **inside}
+        return {**super().get_config(), "layer": registry.serialize(self.forward_layer)}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:

@@ -8,17 +8,17 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from glassworks import initializers, ops, random, tree
-from glassworks.arguments import Argument
+from glassworks.arguments import OneOf
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.layers.base import Layer
-from glassworks.layers.recurrent.settings import config_of, keep
+from glassworks.layers.recurrent.cell_arguments import CellArguments, UnitsArguments
 from glassworks.typing import Tensor
 
 # What a cell drops: None for nothing, one mask, or one for each of its gates.
 Masks = Tensor | Sequence[Tensor] | None
 
 
-class _Cell(Layer):
+class _Cell(CellArguments, Layer):
     """A cell with a kernel for its inputs, a recurrent kernel for its state, and a bias.
 
     Dropout uses the same masks for all steps of a sequence (Gal and Ghahramani, 2016): the layer that walks the sequence opens
@@ -29,22 +29,16 @@ class _Cell(Layer):
     """
 
     gates = 1
-    dropout: float
-    recurrent_dropout: float
-    seed: int | None
-    use_bias: bool
-    activation: Any
-    recurrent_activation: Any
-    bias_initializer: Any
     state_size: Any
 
-    def __init__(self, settings: dict[str, Any], constraints: dict[str, Argument] | None = None, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        keep(self, settings, **(constraints or {}))
-        self._settings = tuple(settings)
-        self.seed_generator = random.SeedGenerator(self.seed)
         self._masks_by_gate = False
         self._sequence_masks: dict[str, Masks] | None = None
+
+    def _keep_dropout(self, dropout: float, recurrent_dropout: float, seed: int | None) -> None:
+        self._keep(dropout=dropout, recurrent_dropout=recurrent_dropout, seed=seed)
+        self.seed_generator = random.SeedGenerator(self.seed)
 
     def _add(self, kind: str, shape: tuple[int, ...], initializer: Any = None) -> Any:
         """A weight with the initializer, regularizer and constraint of its kind: kernel, recurrent or bias."""
@@ -112,20 +106,20 @@ class _Cell(Layer):
         finally:
             self._sequence_masks = None
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), **config_of(self, self._settings)}
 
-
-class _UnitsCell(_Cell):
+class _UnitsCell(UnitsArguments, _Cell):
     """A cell with `units` outputs, whose products are matrix products."""
 
-    units: int
-    implementation: int
+    implementation = OneOf(0, 1, 2).unsaved()
 
-    def __init__(self, settings: dict[str, Any], implementation: int = 2, **kwargs: Any) -> None:
-        super().__init__(settings, **kwargs)
-        keep(self, {"implementation": 1 if self.gates > 1 and self.recurrent_dropout else implementation})
+    def __init__(self, implementation: int = 2, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._keep(implementation=implementation)
+
+    def _keep_dropout(self, dropout: float, recurrent_dropout: float, seed: int | None) -> None:
+        super()._keep_dropout(dropout, recurrent_dropout, seed)
+        if self.gates > 1 and recurrent_dropout:
+            self.implementation = 1
         self._masks_by_gate = self.gates > 1 and self.implementation == 1
         self.output_size = self.units
 

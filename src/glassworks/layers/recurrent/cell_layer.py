@@ -4,34 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassworks import ops, regularizers
+from glassworks import ops
+from glassworks.arguments import FIXED
 from glassworks.errors import ShapeError
+from glassworks.layers.arguments import REGULARIZER
 from glassworks.layers.input_spec import InputSpec
+from glassworks.layers.recurrent.cell import _Cell
 from glassworks.layers.recurrent.rnn import RNN
 from glassworks.layers.recurrent.sequence_spec import SequenceSpec
-from glassworks.layers.recurrent.settings import arguments_of, config_of, keep
 from glassworks.registry import snake_case
 
 
 class _CellLayer(RNN):
     """A cell of the package over the steps of a sequence; the arguments of the cell are attributes of the layer, too.
 
-    Args:
-        cell_class: The class of the cell.
-        given: The arguments of the layer, by name; each goes to the cell, to `RNN`, or to both.
+    Subclasses keep the arguments of the cell, and call this constructor with its class and the arguments of `RNN`.
     """
 
-    cell: Any
+    cell = FIXED
+    activity_regularizer = REGULARIZER
     axes = 3
 
-    def __init__(self, cell_class: Any, given: dict[str, Any], **kwargs: Any) -> None:
+    def __init__(self, cell_class: type[_Cell], *flags: bool, **kwargs: Any) -> None:
         common = {name: kwargs[name] for name in ("dtype", "trainable", "implementation") if name in kwargs}
         kwargs.pop("implementation", None)
-        name = snake_case(cell_class.__name__).strip("_")
-        cell = cell_class(**arguments_of(given, cell_class.__init__), **common, name=name)
-        super().__init__(cell, **arguments_of(given, RNN.__init__), activity_regularizer=given["activity_regularizer"], **kwargs)
-        if "use_cudnn" in given:
-            keep(self, {"use_cudnn": given["use_cudnn"]})
+        own = {name: getattr(self, name) for name in cell_class._declared if name in type(self)._declared}
+        super().__init__(cell_class(**own, **common, name=snake_case(cell_class.__name__).strip("_")), *flags, **kwargs)
         self.input_spec = SequenceSpec(ndim=self.axes)
 
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
@@ -43,12 +41,6 @@ class _CellLayer(RNN):
 
     def _input_spec(self, sequences_shape: tuple) -> InputSpec:
         return SequenceSpec(ndim=self.axes, axes={-1: sequences_shape[-1]})
-
-    def __getattr__(self, name: str) -> Any:
-        cell = vars(self).get("cell")
-        if cell is not None and name in cell._settings:
-            return getattr(cell, name)
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def inner_loop(self, sequences: Any, initial_state: list[Any], mask: Any, training: bool = False) -> tuple[Any, Any, list[Any]]:
         """The last output, all outputs in the order of the walk (None where they are not wanted), and the last states."""
@@ -64,12 +56,6 @@ class _CellLayer(RNN):
         end = 0 if self.go_backwards else -1
         in_order = ops.flip(outputs, axis=1) if self.go_backwards and self.return_sequences else outputs
         return outputs[:, end], in_order, [state[:, end] for state in states]
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        config = {key: value for key, value in super().get_config().items() if key != "cell"}
-        penalty = regularizers.serialize(self.activity_regularizer)
-        return {**config, **config_of(self.cell, self.cell._settings), "activity_regularizer": penalty}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:

@@ -4,71 +4,51 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassworks import ops, settings
-from glassworks.arguments import Integer, OneOf
+from glassworks import ops, random
+from glassworks.arguments import FLAG, Integer
 from glassworks.errors import ArgumentError, ShapeError
+from glassworks.layers.arguments import ACTIVATION, DATA_FORMAT, keep_weight
 from glassworks.layers.input_spec import InputSpec
 from glassworks.layers.recurrent.cell import _Cell, with_forget_ones
+from glassworks.layers.recurrent.cell_arguments import CellArguments
 from glassworks.layers.recurrent.cell_layer import _CellLayer
-from glassworks.layers.recurrent.settings import arguments_of
-from glassworks.layers.spatial import DATA_FORMAT, PerAxis, per_axis, places
-
-_WINDOW = ("kernel_size", "strides", "dilation_rate")
+from glassworks.layers.spatial import AnyCase, PerAxis, places
 
 
-class _ConvLSTMCell(_Cell):
-    """One step of a convolutional long short-term memory; the arguments are those of the layer."""
+class _ConvLSTMArguments(CellArguments):
+    """The arguments of the layers below."""
+
+    rank = 0
+    filters = Integer(minimum=1)
+    kernel_size = strides = dilation_rate = PerAxis()
+    padding = AnyCase("valid", "same")
+    data_format = DATA_FORMAT
+    recurrent_activation = ACTIVATION
+    unit_forget_bias = FLAG
+
+
+class _ConvLSTMCell(_ConvLSTMArguments, _Cell):
+    """One step of a convolutional long short-term memory; the arguments are those of the layer, which has checked them."""
 
     gates = 4
-    filters: int
-    padding: str
-    data_format: str
-    unit_forget_bias: bool
 
-    def __init__(
-        self,
-        rank: int,
-        filters: int,
-        kernel_size: Any,
-        strides: Any,
-        padding: str,
-        data_format: str | None,
-        dilation_rate: Any,
-        activation: Any,
-        recurrent_activation: Any,
-        use_bias: bool,
-        kernel_initializer: Any,
-        recurrent_initializer: Any,
-        bias_initializer: Any,
-        unit_forget_bias: bool,
-        kernel_regularizer: Any,
-        recurrent_regularizer: Any,
-        bias_regularizer: Any,
-        kernel_constraint: Any,
-        recurrent_constraint: Any,
-        bias_constraint: Any,
-        dropout: float,
-        recurrent_dropout: float,
-        seed: int | None,
-        **kwargs: Any,
-    ) -> None:
-        kept = {name: value for name, value in arguments_of(locals()).items() if name != "rank"}
-        kept["padding"] = padding.lower() if isinstance(padding, str) else padding
-        kept["data_format"] = settings.image_data_format() if data_format is None else data_format
-        constraints = dict.fromkeys(_WINDOW, PerAxis(rank)) | {"filters": Integer(minimum=1), "data_format": DATA_FORMAT}
-        super().__init__(kept, {**constraints, "padding": OneOf("valid", "same")}, **kwargs)
-        self.rank = rank
-        self.kernel_size, self.strides, self.dilation_rate = (per_axis(kept[name], rank) for name in _WINDOW)
+    def __init__(self, **arguments: Any) -> None:
+        own = {name: arguments.pop(name) for name in type(self)._declared}
+        super().__init__(**arguments)
+        for name, value in own.items():
+            setattr(self, name, value)
+        self.seed_generator = random.SeedGenerator(self.seed)
+        self.rank = len(self.kernel_size)
         if max(self.strides) > 1 and max(self.dilation_rate) > 1:
             raise ArgumentError(
                 f"strides={self.strides} together with dilation_rate={self.dilation_rate}",
                 "one of them to be 1",
                 "leave dilation_rate out",
-                where=f"ConvLSTM{rank}D",
+                where=f"ConvLSTM{self.rank}D",
             )
         self._channel_axis = 1 if self.data_format == "channels_first" else -1
         self._masks_by_gate = True
-        self.state_size = [filters, filters]
+        self.state_size = [self.filters, self.filters]
 
     def build(self, input_shape: Any) -> None:
         """Make the kernels (*kernel_size, channels, 4 * filters) and the bias (4 * filters)."""
@@ -121,10 +101,8 @@ class _ConvLSTMCell(_Cell):
         return ops.reshape(found, (*x.shape[: -self.rank - 1], *found.shape[1:]))
 
 
-class _ConvLSTM(_CellLayer):
+class _ConvLSTM(_ConvLSTMArguments, _CellLayer):
     """The layers below, for `rank` spatial axes."""
-
-    rank = 0
 
     def __init__(
         self,
@@ -157,9 +135,16 @@ class _ConvLSTM(_CellLayer):
         stateful: bool = False,
         **kwargs: Any,
     ) -> None:
-        given = arguments_of(locals())
+        self._keep(filters=filters, kernel_size=kernel_size, strides=strides, padding=padding, data_format=data_format)
+        self._keep(dilation_rate=dilation_rate, activation=activation, recurrent_activation=recurrent_activation)
+        self._keep(use_bias=use_bias, unit_forget_bias=unit_forget_bias)
+        keep_weight(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        keep_weight(self, "recurrent", recurrent_initializer, recurrent_regularizer, recurrent_constraint)
+        keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
+        self._keep(dropout=dropout, recurrent_dropout=recurrent_dropout, seed=seed)
         self.axes = self.rank + 3
-        super().__init__(_ConvLSTMCell, {**given, "rank": self.rank}, **kwargs)
+        flags = return_sequences, return_state, go_backwards, stateful
+        super().__init__(_ConvLSTMCell, *flags, activity_regularizer=activity_regularizer, **kwargs)
 
     def _input_spec(self, sequences_shape: tuple) -> InputSpec:
         return InputSpec(shape=(None, None, *sequences_shape[2:]))

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops
+from glassworks.layers.arguments import keep_weight
 from glassworks.layers.recurrent.cell import _UnitsCell, projected
+from glassworks.layers.recurrent.cell_arguments import USE_CUDNN, GRUArguments
 from glassworks.layers.recurrent.cell_layer import _CellLayer
 from glassworks.layers.recurrent.lstm import is_standard
-from glassworks.layers.recurrent.settings import arguments_of
 from glassworks.ops.nn.recurrent import gru_sequence
 
 
-class GRUCell(_UnitsCell):
+class GRUCell(GRUArguments, _UnitsCell):
     """One step of a gated recurrent unit (Cho et al., 2014).
 
     Args:
@@ -36,7 +37,6 @@ class GRUCell(_UnitsCell):
     """
 
     gates = 3
-    reset_after: bool
 
     def __init__(
         self,
@@ -59,7 +59,13 @@ class GRUCell(_UnitsCell):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(arguments_of(locals()), **kwargs)
+        super().__init__(**kwargs)
+        self._keep(units=units, activation=activation, recurrent_activation=recurrent_activation)
+        self._keep(use_bias=use_bias, reset_after=reset_after)
+        keep_weight(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        keep_weight(self, "recurrent", recurrent_initializer, recurrent_regularizer, recurrent_constraint)
+        keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
+        self._keep_dropout(dropout, recurrent_dropout, seed)
         self.state_size = self.units
 
     def _make_bias(self, width: int) -> Any:
@@ -93,7 +99,7 @@ class GRUCell(_UnitsCell):
         return output, [output]
 
 
-class GRU(_CellLayer):
+class GRU(GRUArguments, _CellLayer):
     """A gated recurrent unit over the steps of a sequence.
 
     Args:
@@ -123,6 +129,8 @@ class GRU(_CellLayer):
     (2, 5, 4)
     """
 
+    use_cudnn = USE_CUDNN
+
     def __init__(
         self,
         units: int,
@@ -151,7 +159,14 @@ class GRU(_CellLayer):
         use_cudnn: Any = "auto",
         **kwargs: Any,
     ) -> None:
-        super().__init__(GRUCell, arguments_of(locals()), **kwargs)
+        self._keep(units=units, activation=activation, recurrent_activation=recurrent_activation)
+        self._keep(use_bias=use_bias, reset_after=reset_after)
+        keep_weight(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        keep_weight(self, "recurrent", recurrent_initializer, recurrent_regularizer, recurrent_constraint)
+        keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
+        self._keep(dropout=dropout, recurrent_dropout=recurrent_dropout, seed=seed, use_cudnn=use_cudnn)
+        flags = return_sequences, return_state, go_backwards, stateful, unroll
+        super().__init__(GRUCell, *flags, activity_regularizer=activity_regularizer, **kwargs)
 
     def inner_loop(self, sequences: Any, initial_state: list[Any], mask: Any, training: bool = False) -> tuple[Any, Any, list[Any]]:
         """All steps at once, where the cell is a standard one."""

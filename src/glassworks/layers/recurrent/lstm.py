@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import activations, ops
+from glassworks.layers.arguments import keep_weight
 from glassworks.layers.recurrent.cell import _UnitsCell, projected, with_forget_ones
+from glassworks.layers.recurrent.cell_arguments import USE_CUDNN, LSTMArguments
 from glassworks.layers.recurrent.cell_layer import _CellLayer
-from glassworks.layers.recurrent.settings import arguments_of
 from glassworks.ops.nn.recurrent import lstm_sequence
 
 
-class LSTMCell(_UnitsCell):
+class LSTMCell(LSTMArguments, _UnitsCell):
     """One step of a long short-term memory (Hochreiter and Schmidhuber, 1997; Gers et al., 2000).
 
     Args:
@@ -35,7 +36,6 @@ class LSTMCell(_UnitsCell):
     """
 
     gates = 4
-    unit_forget_bias: bool
 
     def __init__(
         self,
@@ -58,7 +58,13 @@ class LSTMCell(_UnitsCell):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(arguments_of(locals()), **kwargs)
+        super().__init__(**kwargs)
+        self._keep(units=units, activation=activation, recurrent_activation=recurrent_activation)
+        self._keep(use_bias=use_bias, unit_forget_bias=unit_forget_bias)
+        keep_weight(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        keep_weight(self, "recurrent", recurrent_initializer, recurrent_regularizer, recurrent_constraint)
+        keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
+        self._keep_dropout(dropout, recurrent_dropout, seed)
         self.state_size = [self.units, self.units]
 
     def _make_bias(self, width: int) -> Any:
@@ -73,7 +79,7 @@ class LSTMCell(_UnitsCell):
         return output, [output, cell]
 
 
-class LSTM(_CellLayer):
+class LSTM(LSTMArguments, _CellLayer):
     """A long short-term memory over the steps of a sequence.
 
     Args:
@@ -103,6 +109,8 @@ class LSTM(_CellLayer):
     (2, 5, 4)
     """
 
+    use_cudnn = USE_CUDNN
+
     def __init__(
         self,
         units: int,
@@ -131,7 +139,14 @@ class LSTM(_CellLayer):
         use_cudnn: Any = "auto",
         **kwargs: Any,
     ) -> None:
-        super().__init__(LSTMCell, arguments_of(locals()), **kwargs)
+        self._keep(units=units, activation=activation, recurrent_activation=recurrent_activation)
+        self._keep(use_bias=use_bias, unit_forget_bias=unit_forget_bias)
+        keep_weight(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        keep_weight(self, "recurrent", recurrent_initializer, recurrent_regularizer, recurrent_constraint)
+        keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
+        self._keep(dropout=dropout, recurrent_dropout=recurrent_dropout, seed=seed, use_cudnn=use_cudnn)
+        flags = return_sequences, return_state, go_backwards, stateful, unroll
+        super().__init__(LSTMCell, *flags, activity_regularizer=activity_regularizer, **kwargs)
 
     def inner_loop(self, sequences: Any, initial_state: list[Any], mask: Any, training: bool = False) -> tuple[Any, Any, list[Any]]:
         """All steps at once, where the cell is a standard one."""

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from glassworks import ops, registry, tree
+from glassworks.arguments import FLAG, Serialized
 from glassworks.errors import ArgumentError, ShapeError, StateError
 from glassworks.graph import KerasTensor, Variable
 from glassworks.layers.base import Layer
 from glassworks.layers.recurrent.cell import one_sequence
 from glassworks.layers.recurrent.sequence_spec import SequenceSpec
-from glassworks.layers.recurrent.settings import arguments_of, keep
 from glassworks.layers.recurrent.stacked import StackedRNNCells, build_cell, check_cell, first_state, output_size, step_of
 
 
@@ -45,12 +45,8 @@ class RNN(Layer):
     # States are neither weights nor saved.
     _untracked = Layer._untracked | {"states"}
 
-    return_sequences: bool
-    return_state: bool
-    go_backwards: bool
-    stateful: bool
-    unroll: bool
-    zero_output_for_mask: bool
+    cell = Serialized()
+    return_sequences = return_state = go_backwards = stateful = unroll = zero_output_for_mask = FLAG
 
     def __init__(
         self,
@@ -63,13 +59,11 @@ class RNN(Layer):
         zero_output_for_mask: bool = False,
         **kwargs: Any,
     ) -> None:
-        settings = arguments_of(locals())
         super().__init__(**kwargs)
-        cell = StackedRNNCells(settings.pop("cell")) if isinstance(cell, (list, tuple)) else settings.pop("cell")
+        cell = StackedRNNCells(cell) if isinstance(cell, (list, tuple)) else cell
         check_cell(f"{type(self).__name__}: cell", cell)
-        keep(self, settings)
-        self._settings = tuple(settings)
-        self.cell = cell
+        self._keep(cell=cell, return_sequences=return_sequences, return_state=return_state, go_backwards=go_backwards)
+        self._keep(stateful=stateful, unroll=unroll, zero_output_for_mask=zero_output_for_mask)
         self.states: Any = None
         self.state_size = list(cell.state_size) if isinstance(cell.state_size, (list, tuple)) else [cell.state_size]
         self.supports_masking = True
@@ -222,11 +216,6 @@ class RNN(Layer):
         """The mask of the inputs for a sequence of outputs, none otherwise."""
         mask = tree.flatten(previous_mask)[0] if self.return_sequences else None
         return [mask, *[None] * len(self.state_size)] if self.return_state else mask
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        own = {name: getattr(self, name) for name in self._settings}
-        return {**super().get_config(), **own, "cell": registry.serialize(self.cell)}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:

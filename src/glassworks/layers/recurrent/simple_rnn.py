@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from glassworks.layers.arguments import SEED, keep_weight
 from glassworks.layers.recurrent.cell import _UnitsCell, projected
+from glassworks.layers.recurrent.cell_arguments import UnitsArguments
 from glassworks.layers.recurrent.cell_layer import _CellLayer
-from glassworks.layers.recurrent.settings import arguments_of
 
 
 class SimpleRNNCell(_UnitsCell):
@@ -49,7 +50,12 @@ class SimpleRNNCell(_UnitsCell):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(arguments_of(locals()), **kwargs)
+        super().__init__(**kwargs)
+        self._keep(units=units, activation=activation, use_bias=use_bias)
+        keep_weight(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        keep_weight(self, "recurrent", recurrent_initializer, recurrent_regularizer, recurrent_constraint)
+        keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
+        self._keep_dropout(dropout, recurrent_dropout, seed)
         self.state_size = self.units
 
     def _recur(self, given: Any, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
@@ -58,7 +64,7 @@ class SimpleRNNCell(_UnitsCell):
         return output, [output]
 
 
-class SimpleRNN(_CellLayer):
+class SimpleRNN(UnitsArguments, _CellLayer):
     """A simple recurrent network over the steps of a sequence.
 
     Args:
@@ -81,6 +87,8 @@ class SimpleRNN(_CellLayer):
     >>> layers.SimpleRNN(4)(np.ones((2, 5, 3))).shape
     (2, 4)
     """
+
+    seed = SEED.unsaved()  # as in Keras
 
     def __init__(
         self,
@@ -107,8 +115,10 @@ class SimpleRNN(_CellLayer):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(SimpleRNNCell, arguments_of(locals()), **kwargs)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {key: value for key, value in super().get_config().items() if key != "seed"}
+        self._keep(units=units, activation=activation, use_bias=use_bias)
+        keep_weight(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        keep_weight(self, "recurrent", recurrent_initializer, recurrent_regularizer, recurrent_constraint)
+        keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
+        self._keep(dropout=dropout, recurrent_dropout=recurrent_dropout, seed=seed)
+        flags = return_sequences, return_state, go_backwards, stateful, unroll
+        super().__init__(SimpleRNNCell, *flags, activity_regularizer=activity_regularizer, **kwargs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops, registry, tree
+from glassworks.arguments import Serialized
 from glassworks.errors import ArgumentError
 from glassworks.layers.base import Layer
 
@@ -63,13 +64,15 @@ class StackedRNNCells(Layer):
     (2, 3)
     """
 
+    cells = Serialized()
+
     def __init__(self, cells: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not isinstance(cells, (list, tuple)) or not cells:
             raise ArgumentError(f"cells={cells!r}", "a list of one or more cells", where="StackedRNNCells")
         for cell in cells:
             check_cell("StackedRNNCells: cells", cell)
-        self.cells = list(cells)
+        self._keep(cells=list(cells))
 
     @property
     def state_size(self) -> list[Any]:
@@ -98,10 +101,6 @@ class StackedRNNCells(Layer):
             inputs, new = step_of(cell)(inputs, state if tree.is_nested(state) else [state])
             found.append(tree.pack_sequence_as(state, tree.flatten(new)))
         return inputs, found
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
-        return {**super().get_config(), "cells": [registry.serialize(cell) for cell in self.cells]}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
