@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from glassworks.arguments import FIXED
-from glassworks.dtype_policies import DTypePolicy
+from glassworks.dtype_policy import DTypePolicy
 from glassworks.errors import GlassworksError
 from glassworks.layers import LAYERS, Layer
 from glassworks.optimizers import Optimizer
