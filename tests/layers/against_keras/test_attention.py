@@ -117,7 +117,7 @@ def test_outputs_scores_and_losses_are_those_of_keras(case: Case) -> None:
     np.testing.assert_allclose([float(x) for x in ours.losses], [float(x) for x in theirs.losses], rtol=1e-5)
 
 
-# Every fourth, because JAX compiles each gradient anew; they fall on both layers and on most kinds of calls.
+# Every fourth, because JAX compiles a program for each gradient; they fall on both layers and on most kinds of calls.
 @pytest.mark.parametrize("case", CASES[::4], ids=str)
 def test_gradients_are_those_of_keras(case: Case) -> None:
     ours, theirs = pair(case)
@@ -130,7 +130,7 @@ def test_gradients_are_those_of_keras(case: Case) -> None:
         outputs, _ = theirs.stateless_call(trainable, others, *inputs, **case.call)
         return sum((o * f).sum() for o, f in zip(jax.tree_util.tree_leaves(outputs), factors, strict=True))
 
-    expected = jax.grad(loss, argnums=(0, 1))([v.value for v in theirs.trainable_variables], inputs)
+    expected = jax.jit(jax.grad(loss, argnums=(0, 1)))([v.value for v in theirs.trainable_variables], inputs)
     watched = tree.map_structure(as_array, inputs)
     with GradientTape() as tape:
         tape.watch(watched)
