@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 from glassworks import ops, random, regularizers
-from glassworks.arguments import FIXED, Anything, Argument, Number, Optional
+from glassworks.arguments import FIXED, Anything, Integer, Number, Optional, Tuple
 from glassworks.errors import ShapeError
 from glassworks.layers.arguments import DATA_FORMAT, SEED
 from glassworks.layers.identity import _SameShape
 from glassworks.layers.input_spec import InputSpec
 
-
-class _NoiseShape(Argument[tuple[int | None, ...]]):
-    """A tuple or list of positive integers and Nones."""
-
-    def allows(self, value: object) -> bool:
-        """Whether the value satisfies the constraint."""
-        sizes = value if isinstance(value, (tuple, list)) else [0]
-        return all(size is None or (isinstance(size, int) and not isinstance(size, bool) and size > 0) for size in sizes)
-
-    def convert(self, value: Sequence[int | None]) -> tuple[int | None, ...]:
-        """The sizes as a tuple."""
-        return tuple(value)
-
-    def __str__(self) -> str:
-        return "a tuple of positive integers, with None for sizes of the input"
+_NOISE_SHAPE = Optional(Tuple("a tuple of positive integers, with None for sizes of the input", Optional(Integer(minimum=1))))
 
 
 class _Noisy(_SameShape):
@@ -85,7 +70,7 @@ class Dropout(_Noisy):
     """
 
     rate = Number(0, 1)
-    noise_shape = Optional(_NoiseShape())
+    noise_shape = _NOISE_SHAPE
 
     def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -248,7 +233,7 @@ class AlphaDropout(_Noisy):
     """
 
     rate = Number(0, 1, closed="left")
-    noise_shape = Optional(_NoiseShape())
+    noise_shape = _NOISE_SHAPE
 
     def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from glassworks import ops, random
-from glassworks.arguments import Argument, Number, OneOf, Optional
+from glassworks.arguments import Argument, Number, OneOf, Optional, Tuple
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import spec_of
 from glassworks.layers.arguments import DATA_FORMAT, SEED
@@ -50,15 +50,15 @@ class Factor(Range):
         return self.ends(value)
 
 
-class ValueRange(Argument[tuple[float, float]]):
-    """The smallest and the largest value of a pixel."""
+class ValueRange(Tuple):
+    """Two numbers that differ, kept as the smallest and the largest."""
 
-    def allows(self, value: object) -> bool:
-        """Whether the value satisfies the constraint."""
-        return isinstance(value, (tuple, list)) and len(value) == 2 and all(Number().allows(one) for one in value) and value[0] != value[1]
+    def allows(self, value: Any) -> bool:
+        """Whether the argument may have the value."""
+        return super().allows(value) and value[0] != value[1]
 
     def convert(self, value: Any) -> tuple[float, float]:
-        """Both, the smallest first."""
+        """The smallest first."""
         low, high = sorted(value)
         return low, high
 
@@ -66,11 +66,8 @@ class ValueRange(Argument[tuple[float, float]]):
         """Numbers that are equal, or of which there are too many."""
         return [(1, 1), (0, 1, 2)]
 
-    def __str__(self) -> str:
-        return "two numbers, the smallest and the largest value of a pixel"
 
-
-VALUE_RANGE = ValueRange()
+VALUE_RANGE = ValueRange("two numbers, the smallest and the largest value of a pixel", Number(), count=2)
 INTERPOLATION = OneOf("nearest", "bilinear")
 
 
