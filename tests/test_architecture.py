@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from pathlib import Path
 
 import pytest
@@ -227,6 +228,11 @@ def test_a_file_says_what_it_is_and_stays_small(path: Path) -> None:
     assert ast.get_docstring(tree_of(path)), "starts with a docstring"
     if str(path.relative_to(SOURCE)) not in LONG_FILES:
         assert text.count("\n") <= LIMIT
+
+
+def test_no_function_reads_its_arguments_from_locals() -> None:
+    """Names that are only read this way are seen by no type checker, and a local variable beside them becomes an argument."""
+    assert not [path.name for path in FILES if re.search(r"\blocals\(\)", path.read_text())]
 
 
 def test_the_list_of_long_files_only_shrinks() -> None:

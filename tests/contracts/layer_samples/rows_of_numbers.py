@@ -17,7 +17,7 @@ SAMPLES = {
     "Reshape": Sample({"target_shape": (2, -1)}, (3, 4), ({"target_shape": (-1, -1)}, {"target_shape": (0.5,)})),
     "Permute": Sample({"dims": (2, 1)}, (2, 3, 4), ({"dims": (0, 1)}, {"dims": (1, 3)})),
     "RepeatVector": Sample({"n": 2}),
-    "Dropout": Sample({"rate": 0.5}, wrong=({"noise_shape": (0, 1)},)),
+    "Dropout": Sample({"rate": 0.5}),
     "SpatialDropout1D": Sample({"rate": 0.5}, (2, 3, 4)),
     "SpatialDropout2D": Sample({"rate": 0.5}, (2, 3, 4, 2)),
     "SpatialDropout3D": Sample({"rate": 0.5}, (2, 3, 4, 2, 2)),
