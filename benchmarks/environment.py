@@ -14,7 +14,7 @@ THREADS = "2"
 
 
 def environment(peer: str = "", threads: str = THREADS) -> dict[str, str]:
-    """The environment of a child: so many threads, nothing that slows NumPy down."""
+    """The environment of a child process: a number of threads, nothing that slows NumPy down."""
     env = {key: value for key, value in os.environ.items() if not key.startswith("OPENBLAS_")}
     env |= {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads, "MKL_NUM_THREADS": threads, "GLASSWORKS_NUM_THREADS": threads}
     env |= {"JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(ROOT)}

@@ -158,7 +158,7 @@ def overlap(box: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def thinned_out(found: np.ndarray, most: float = 0.4) -> np.ndarray:
-    """Of boxes that overlap much, the surest."""
+    """Keep the most certain of boxes that overlap much."""
     kept = []
     while len(found):
         kept.append(found[0])

@@ -46,7 +46,7 @@ def load_faces(path: Path) -> np.ndarray:
 
 
 class Batches(keras.utils.PyDataset):
-    """Some pictures each of some people, drawn anew every time; targets are the numbers of the people."""
+    """A few images each of a few people, newly drawn each time; targets are the numbers of the people."""
 
     def __init__(self, faces: np.ndarray, steps: int, seed: int = 0) -> None:
         super().__init__()

@@ -35,7 +35,7 @@ class Reviews(NamedTuple):
     labels: np.ndarray
 
     def first(self, count: int) -> Reviews:
-        """Only so many of them."""
+        """The first ones of each part."""
         return Reviews(*(part[:count] for part in self))
 
 

@@ -35,7 +35,7 @@ def load_reviews(folder: str | Path, part: str) -> tuple[np.ndarray, np.ndarray]
 
 
 def learn_words(texts: Any) -> layers.TextVectorization:
-    """What turns reviews into numbers of words: 0 is no word, 1 one that was never seen."""
+    """What turns reviews into numbers of words: 0 is padding, 1 an unknown word."""
     words = layers.TextVectorization(WORDS, output_sequence_length=LENGTH)
     words.adapt(texts)
     return words

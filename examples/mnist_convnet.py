@@ -33,7 +33,7 @@ class Digits(NamedTuple):
     y_test: np.ndarray
 
     def first(self, count: int) -> Digits:
-        """Only so many images of each part."""
+        """The first images of each part."""
         return Digits(*(part[:count] for part in self))
 
 
@@ -50,7 +50,7 @@ def load_digits(path: str | Path | None = None) -> Digits:
 
 
 def make_model(steps: int) -> keras.Sequential:
-    """The network, with a learning rate that falls to nothing over so many steps."""
+    """The network, with a learning rate that falls to nothing over the given number of steps."""
     model = keras.Sequential(
         [
             keras.Input(shape=(28, 28, 1)),

@@ -65,7 +65,7 @@ def load(path: Path) -> dict[str, list[Pair]]:
 
 
 class Languages(NamedTuple):
-    """What turns words of each language into numbers: 0 is no word, 1 a word that was never seen."""
+    """What turns words of each language into numbers: 0 is padding, 1 an unknown word."""
 
     source: layers.TextVectorization
     target: layers.TextVectorization

@@ -195,7 +195,7 @@ class Float(Number):
 
 
 class Integer(Argument[int]):
-    """A whole number, at least `minimum` and at most `maximum` where those are given."""
+    """An integer, at least `minimum` and at most `maximum` where those are given."""
 
     def __init__(self, minimum: int | None = None, maximum: int | None = None) -> None:
         self.minimum, self.maximum = minimum, maximum
@@ -294,7 +294,7 @@ class Tuple(Argument[tuple]):
     def near(self) -> list[object]:
         """Tuples of values near the limits of the entries, and of more of them."""
         count = self.count or 2
-        return [*((one,) * count for one in self.entry.near()), (1,) * (count + 1)]
+        return [*((value,) * count for value in self.entry.near()), (1,) * (count + 1)]
 
     def __str__(self) -> str:
         return self.description

@@ -92,10 +92,10 @@ def _functions(value: object, depth: int = 3) -> Iterator[FunctionType]:
 
 
 def _is_found(named: Any) -> bool:
-    found: Any = sys.modules.get(named.__module__)
+    value: Any = sys.modules.get(named.__module__)
     for part in named.__qualname__.split("."):
-        found = getattr(found, part, None)
-    return found is named or getattr(found, "__wrapped__", None) is named
+        value = getattr(value, part, None)
+    return value is named or getattr(value, "__wrapped__", None) is named
 
 
 def _pickles_functions() -> bool:

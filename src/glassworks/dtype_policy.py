@@ -68,7 +68,7 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
         policy_map: A dict of policies, or what `get` understands, by name or pattern.
 
     Raises:
-        ArgumentError: A key is there already, several patterns match a name, or a value is no policy.
+        ArgumentError: A key is there already, several patterns match a name, or a value is not a policy.
 
     >>> chosen = DTypePolicyMap("float32", {"dense.*": "mixed_bfloat16"})
     >>> chosen["dense_1"].name, chosen["head"].name
@@ -130,7 +130,7 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
         return {"default_policy": default, "policy_map": {key: serialize(policy) for key, policy in self._by_pattern.items()}}
 
     def __repr__(self) -> str:
-        return f"<DTypePolicyMap default={self.default_policy.name}, { {key: one.name for key, one in self._by_pattern.items()} }>"
+        return f"<DTypePolicyMap default={self.default_policy.name}, { {key: policy.name for key, policy in self._by_pattern.items()} }>"
 
 
 FloatDTypePolicy = DTypePolicy

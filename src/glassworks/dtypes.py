@@ -139,10 +139,10 @@ def smallest(dtype: str) -> float:
 
 @cache
 def _above(name: str) -> frozenset[str]:
-    found = {name}
+    targets = {name}
     for larger in _NEXT[name]:
-        found |= _above(larger)
-    return frozenset(found)
+        targets |= _above(larger)
+    return frozenset(targets)
 
 
 @cache

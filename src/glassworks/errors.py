@@ -35,7 +35,7 @@ class GlassworksError(Exception):
     Args:
         found: What there was: shapes, dtypes, values.
         expected: What there should have been.
-        fix: The likely change that mends it.
+        fix: The change that likely solves the problem.
         where: The layer and call; by default those running now (see `glassworks.scope`).
 
     >>> print(ShapeError("x (32, 5), kernel (4, 2)", "last axis 4", "use units=4", where="layer 'dense'.call"))

@@ -164,9 +164,9 @@ class Reads:
     def may_be_set(self, cls: type, name: str) -> bool:
         """Whether an attribute that an object lacks would be found if it were set: a class has a default or a method of that name."""
         if (cls, name) not in self._defaults:
-            found = next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), _MISSING)
-            public = isinstance(found, FunctionType) and name[0] != "_"
-            self._defaults[cls, name] = found is _MISSING or public or isinstance(found, (*_SCALARS, tuple))
+            default = next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), _MISSING)
+            public = isinstance(default, FunctionType) and name[0] != "_"
+            self._defaults[cls, name] = default is _MISSING or public or isinstance(default, (*_SCALARS, tuple))
         return self._defaults[cls, name]
 
     def guard(self) -> Guard:
@@ -254,8 +254,8 @@ class Guard:
             return True
         count = _Changes.count
         for attributes, name, value in self._attributes:
-            found = attributes.get(name, _MISSING)
-            if found is not value and not _equal(found, value):
+            now = attributes.get(name, _MISSING)
+            if now is not value and not _equal(now, value):
                 return False
         for attributes, names in self._names:
             if any(_is_structure(attributes[name]) for name in attributes.keys() - names):
@@ -268,13 +268,13 @@ def _items(container: Any, structure: bool) -> list[Any]:
     """What is in a container; for its structure, the objects in it and in the containers inside, without numbers and text."""
     if not structure:
         return [*container, *container.values()] if isinstance(container, dict) else list(container)
-    found: list[Any] = []
+    objects: list[Any] = []
     for item in container.values() if isinstance(container, dict) else container:
         if isinstance(item, (list, tuple, dict, set, frozenset)):
-            found += _items(item, True)
+            objects += _items(item, True)
         elif _is_structure(item):
-            found.append(item)
-    return found
+            objects.append(item)
+    return objects
 
 
 def _is_structure(value: object) -> bool:
@@ -284,21 +284,21 @@ def _is_structure(value: object) -> bool:
     return hasattr(value, "__dict__") and not hasattr(value, "__array_interface__")
 
 
-def _same_items(found: list[Any], items: list[Any]) -> bool:
-    if len(found) != len(items):
+def _same_items(now: list[Any], before: list[Any]) -> bool:
+    if len(now) != len(before):
         return False
-    return all(map(is_, found, items)) or all(map(_equal, found, items))
+    return all(map(is_, now, before)) or all(map(_equal, now, before))
 
 
-def _equal(found: Any, value: Any) -> bool:
+def _equal(now: Any, before: Any) -> bool:
     """Whether two values mean the same to a trace; 1, 1.0 and True do not, nor do 0.0 and -0.0."""
-    if found is value:
+    if now is before:
         return True
-    if type(found) is not type(value) or not isinstance(value, (*_SCALARS, tuple)):
+    if type(now) is not type(before) or not isinstance(before, (*_SCALARS, tuple)):
         return False
-    if isinstance(value, tuple):
-        return len(found) == len(value) and all(map(_equal, found, value))
-    return repr(found) == repr(value) if isinstance(value, (float, complex)) else found == value
+    if isinstance(before, tuple):
+        return len(now) == len(before) and all(map(_equal, now, before))
+    return repr(now) == repr(before) if isinstance(before, (float, complex)) else now == before
 
 
 def _is_plain(value: object) -> bool:
@@ -314,12 +314,12 @@ def _hook(change: int) -> None:
     with _hook_lock:
         _hooks += change
         if _hooks and "__getattribute__" not in vars(Observed):
-            Observed.__getattribute__ = _told  # type: ignore[method-assign]
+            Observed.__getattribute__ = _note_read  # type: ignore[method-assign]
         elif not _hooks:
             del Observed.__getattribute__
 
 
-def _told(self: Any, name: str) -> Any:
+def _note_read(self: Any, name: str) -> Any:
     reads = context.reads
     if reads is not None:
         if name[:2] != "__":

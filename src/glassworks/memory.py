@@ -38,7 +38,7 @@ def free_bytes() -> int | None:
 
 
 def require(size: int, found: str, fix: str, freed: int = 0, where: str | None = None) -> None:
-    """Raise an error if so many bytes are not free.
+    """Raise an error unless the given number of bytes is free.
 
     Args:
         size: What is needed.

@@ -26,7 +26,7 @@ def unique_name(prefix: str) -> str:
 
 
 def reset_names() -> None:
-    """Start counting anew; `utils.clear_session` and tests call it."""
+    """Count from 0 again; `utils.clear_session` and tests call it."""
     _counts.clear()
 
 
@@ -38,7 +38,7 @@ class name_scope:
         kwargs: Ignored; Keras passes its own here.
 
     Raises:
-        ArgumentError: The name is no string, or has a slash.
+        ArgumentError: The name is not a string, or has a slash.
 
     >>> from glassworks import Variable
     >>> with name_scope("encoder"):
@@ -86,8 +86,8 @@ def matching(path: str, patterns: Iterable[str], where: str) -> str | None:
     patterns = list(patterns)
     if path in patterns:
         return path
-    found = [pattern for pattern in patterns if re.fullmatch(pattern, path)]
-    if len(found) > 1:
-        listed = ", ".join(map(repr, found))
+    matches = [pattern for pattern in patterns if re.fullmatch(pattern, path)]
+    if len(matches) > 1:
+        listed = ", ".join(map(repr, matches))
         raise ArgumentError(f"{path!r}, which the patterns {listed} match", "one pattern per path", "make them narrower", where=where)
-    return found[0] if found else None
+    return matches[0] if matches else None

@@ -176,7 +176,7 @@ def _unit(shape: Sequence[int], dtype: str, seed: SeedLike) -> Tensor:
 def uniform(
     shape: Sequence[int], minval: float | Tensor = 0.0, maxval: float | Tensor = 1.0, dtype: DTypeLike = None, seed: SeedLike = None
 ) -> Tensor:
-    """Numbers drawn evenly from [minval, maxval); whole numbers for an integer dtype.
+    """Numbers drawn uniformly from [minval, maxval); integers for an integer dtype.
 
     >>> from glassworks import random
     >>> random.uniform((2,), seed=3).shape
@@ -225,7 +225,7 @@ def truncated_normal(
 def randint(
     shape: Sequence[int], minval: float | Tensor, maxval: float | Tensor, dtype: DTypeLike = "int32", seed: SeedLike = None
 ) -> Tensor:
-    """Whole numbers from minval up to maxval, without it.
+    """Integers from minval up to, but not including, maxval.
 
     >>> from glassworks import random
     >>> int(random.randint((1000,), 0, 6, seed=3).numpy().max())
@@ -329,7 +329,7 @@ def beta(shape: Sequence[int], alpha: ArrayLike, beta: ArrayLike, dtype: DTypeLi
 
 @operation
 def binomial(shape: Sequence[int], counts: ArrayLike, probabilities: ArrayLike, dtype: DTypeLike = None, seed: SeedLike = None) -> Tensor:
-    """How many of so many attempts succeed, each with a probability; by making all attempts.
+    """The number of successes in `counts` trials, each with its probability; every trial is drawn.
 
     >>> from glassworks import random
     >>> round(float(random.binomial((20000,), 10, 0.3, seed=1).numpy().mean()), 1)
@@ -337,7 +337,7 @@ def binomial(shape: Sequence[int], counts: ArrayLike, probabilities: ArrayLike, 
     """
     shape = tuple(int(size) for size in shape)
     attempts = int(np.max(np.asarray(counts), initial=0))
-    made = ops.expand_dims(ops.broadcast_to(cast(counts, "float32"), shape), 0)
+    trials = ops.expand_dims(ops.broadcast_to(cast(counts, "float32"), shape), 0)
     number = np.arange(attempts, dtype="float32").reshape(-1, *(1,) * len(shape))
     success = uniform((attempts, *shape), dtype="float32", seed=seed) < cast(probabilities, "float32")
-    return ops.sum(cast(ops.logical_and(success, number < made), dtypes.standardize(dtype)), axis=0)
+    return ops.sum(cast(ops.logical_and(success, number < trials), dtypes.standardize(dtype)), axis=0)

@@ -88,15 +88,15 @@ class Registry:
         """The object meant by a name, a config dict, a class, or an object or function itself; None stays None."""
         if identifier is None:
             return None
-        found = identifier
+        result = identifier
         if isinstance(identifier, dict):
-            found = deserialize(identifier, kind=self.kind)
+            result = deserialize(identifier, kind=self.kind)
         elif isinstance(identifier, str):
-            found = self.find(identifier)
-        if inspect.isclass(found):
-            found = self._instantiate(found)
-        if callable(found) if self.base is None else isinstance(found, self.base):
-            return found
+            result = self.find(identifier)
+        if inspect.isclass(result):
+            result = self._instantiate(result)
+        if callable(result) if self.base is None else isinstance(result, self.base):
+            return result
         raise ArgumentTypeError(
             f"{identifier!r}" + ("" if inspect.isclass(identifier) else f" of type {type(identifier).__name__}"),
             f"{article(self.noun)} {self.noun}: its name, {'an object, or a function' if self.base is None else 'or an object of a subclass of ' + self.base.__name__}",

@@ -267,11 +267,11 @@ def held(values: Iterable[Any], kind: type) -> list[Any]:
     >>> held([1, "a", [2, {"key": 3}], 1], int)
     [1, 2, 3]
     """
-    found: dict[int, Any] = {}
+    objects: dict[int, Any] = {}
     for value in values:
         if isinstance(value, kind):
-            found.setdefault(id(value), value)
+            objects.setdefault(id(value), value)
         elif isinstance(value, (list, tuple, set, frozenset, dict)):
             inside = value.values() if isinstance(value, dict) else value
-            found.update((id(one), one) for one in held(inside, kind) if id(one) not in found)
-    return list(found.values())
+            objects.update((id(nested), nested) for nested in held(inside, kind) if id(nested) not in objects)
+    return list(objects.values())

@@ -55,7 +55,7 @@ def test_mnist_is_read_from_the_cache_of_keras(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     (tmp_path / "datasets").mkdir()
     os.symlink(shared_data / "mnist.npz", tmp_path / "datasets" / "mnist.npz")
-    monkeypatch.setattr(files._Digest, "matches", lambda digest, path: True)  # the file at hand has been packed anew
+    monkeypatch.setattr(files._Digest, "matches", lambda digest, path: True)  # the file at hand has been packed again
     (x_train, y_train), (x_test, y_test) = datasets.mnist.load_data()
     assert x_train.shape == (60_000, 28, 28)
     assert x_test.shape == (10_000, 28, 28)

@@ -26,7 +26,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="the first seed; case n of a run has seed SEED + n")
     parser.add_argument("--no-keras", action="store_true", help="compare the engines with each other only")
     parser.add_argument("--no-shrink", action="store_true", help="report failures as they are")
-    parser.add_argument("--most-failures", type=int, default=20, help="stop after so many failures")
+    parser.add_argument("--most-failures", type=int, default=20, help="the number of failures to stop after")
     return parser.parse_args()
 
 

@@ -48,7 +48,7 @@ def weighted(pick: Pick, *names: str) -> dict[str, str]:
 
 
 def simple(pick: Pick, shape: Shape) -> Choice:
-    """Layers for any shape that work number by number or along the last axis."""
+    """Layers for any shape that work elementwise or along the last axis."""
     last = -1
     name = pick.one(*SIMPLE)
     arguments: dict[str, str] = {}

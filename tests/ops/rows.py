@@ -71,7 +71,7 @@ def unit(*shape: int) -> np.ndarray:
 
 
 def away(*shape: int) -> np.ndarray:
-    """Numbers away from the places where piecewise functions bend: 0, 0.5, 1, 3 and whole numbers."""
+    """Numbers away from the places where piecewise functions bend: 0, 0.5, 1, 3 and integers."""
     return RNG.choice([-3.3, -2.4, -1.3, -0.7, -0.3, 0.3, 0.7, 1.3, 2.4, 3.3], size=shape) + between(-0.05, 0.05, *shape)
 
 

@@ -32,7 +32,7 @@ def test_whole_numbers_are_rounded_as_in_keras(name: str) -> None:
     arrays = [(case.arrays[0] * 200).astype("uint8"), *(array.astype("float32") for array in case.arrays[1:])]
     found, wanted = case.call(ops.image, *arrays), np.asarray(case.call(keras.ops.image, *map(keras.ops.convert_to_tensor, arrays)))
     assert found.shape == wanted.shape and found.dtype == wanted.dtype
-    # A value halfway between two whole numbers goes where rounding errors send it.
+    # A value halfway between two integers goes where rounding errors send it.
     assert np.abs(np.asarray(found, "int32") - wanted).max() <= (1 if name.startswith(("map", "affine", "resize bi")) else 0)
 
 

@@ -138,7 +138,7 @@ def test_unknown_sizes_stay_unknown() -> None:
         ),
         (
             lambda: gru_sequence(np.ones((2, 3, 6)), np.ones((2, 6)), np.ones(6), np.ones((2, 2)), mask=np.ones((2, 3), "int32")),
-            ["mask of int32", "truth values"],
+            ["mask of int32", "booleans"],
         ),
     ],
 )

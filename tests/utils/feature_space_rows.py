@@ -1,6 +1,6 @@
 """A table with columns of all kinds, and a feature space for it. What Keras makes of it stands in `feature_space_table.json`.
 
-Keras needs TensorFlow for it. Where that is installed, `python -m tests.utils.feature_space_rows` writes the table anew.
+Keras needs TensorFlow for it. Where that is installed, `python -m tests.utils.feature_space_rows` writes the table again.
 """
 
 from __future__ import annotations

@@ -190,7 +190,7 @@ def test_single_pictures_can_be_asked_for_and_batched_later(pictures: Path) -> N
     assert [len(y) for _, y in dataset.batch(5)] == [5, 5, 2]
 
 
-@pytest.mark.parametrize(("content", "piece"), [(b"", "is empty (0 bytes)"), (b"GIF89a no", "3.png"), (b"hello, world", "is no picture")])
+@pytest.mark.parametrize(("content", "piece"), [(b"", "is empty (0 bytes)"), (b"GIF89a no", "3.png"), (b"hello, world", "is not an image")])
 def test_one_damaged_picture_among_good_ones_is_named(pictures: Path, content: bytes, piece: str) -> None:
     (pictures / "cat" / "3.png").write_bytes(content)
     dataset = images(pictures, batch_size=2)

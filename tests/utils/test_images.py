@@ -117,7 +117,12 @@ def broken(kind: str, path: Path, whole: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "piece"),
-    [("empty", "is empty (0 bytes)"), ("text", "is no picture: it starts with b'<html>"), ("cut", "is damaged"), ("flipped", "is damaged")],
+    [
+        ("empty", "is empty (0 bytes)"),
+        ("text", "is not an image: it starts with b'<html>"),
+        ("cut", "is damaged"),
+        ("flipped", "is damaged"),
+    ],
 )
 @pytest.mark.parametrize("suffix", [".png", ".jpg"])
 def test_a_file_that_is_no_whole_picture_is_named(kind: str, piece: str, suffix: str, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ class Data(NamedTuple):
     metavar="digits|mnist|PATH",
     help="Bundled digits, MNIST, or an .npz with x_train, y_train, x_test, y_test.",
 )
-@click.option("--epochs", default=None, type=click.IntRange(min=1), help="At most so many passes; early stopping may end sooner.")
+@click.option("--epochs", default=None, type=click.IntRange(min=1), help="The largest number of passes; early stopping may end sooner.")
 @click.option("--seed", default=7, show_default=True, help="The same seed gives the same network.")
 @click.option("--peers/--no-peers", default=True, help="Also train an SVM and a random forest (needs scikit-learn).")
 def demo(source: str, epochs: int | None, seed: int, peers: bool) -> None:

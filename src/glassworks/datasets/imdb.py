@@ -27,9 +27,9 @@ def load_data(
 
     Args:
         path: The file's name in the cache.
-        num_words: Keep only so many of the most frequent words.
-        skip_top: Leave out so many of the most frequent.
-        maxlen: Leave out reviews with so many words or more.
+        num_words: The number of the most frequent words to keep.
+        skip_top: The number of the most frequent words to leave out.
+        maxlen: Leave out reviews with this number of words or more.
         seed: Of the order.
         start_char: Put in front of each review.
         oov_char: Put in place of words that are left out.

@@ -137,7 +137,7 @@ class _Headers:
         self.seek, self.tell, self.close = file.seek, file.tell, file.close
 
     def read(self, size: int = -1) -> bytes:
-        """Read so many bytes."""
+        """Read up to `size` bytes."""
         if not 0 <= size <= MOST_HEADER:
             raise tarfile.ReadError(f"a header that claims {size:,} bytes")
         return self._file.read(size)

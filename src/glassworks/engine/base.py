@@ -21,7 +21,7 @@ STAGES = ("lowered", "simplified", "fused", "tiled", "scheduled", "placed")
 
 
 class StationReport(NamedTuple):
-    """One station of a program's assembly line.
+    """One station of a program: a step of it that is timed by itself.
 
     Attributes:
         wave: Stations of one wave may run at the same time.

@@ -21,7 +21,7 @@ class Machine(NamedTuple):
     bytes_per_second: float
 
     def least_seconds(self, flops: int, moved: int) -> float:
-        """The time below which this machine cannot do so much arithmetic, or move so many bytes."""
+        """The least time that this machine needs for the given arithmetic, or to move the given bytes."""
         return max(flops / self.flops_per_second, moved / self.bytes_per_second)
 
 

@@ -48,9 +48,11 @@ def shortage(primitive: Primitive, operands: Sequence[Spec], attributes: dict[st
     """The error for an op that found no memory for its results."""
     specs = Node(primitive, [Value(spec) for spec in operands], attributes).outputs
     given = ", ".join(map(str, operands))
-    made = " and ".join(f"{value.spec} ({in_words(value.spec.bytes)})" for value in specs)
+    sizes = " and ".join(f"{value.spec} ({in_words(value.spec.bytes)})" for value in specs)
     fix = "use smaller batches or sizes, or a dtype with fewer bytes"
-    return MemoryShortageError(f"{primitive.name}({given}) gives {made}", "results that fit into the memory that is free", fix, where=where)
+    return MemoryShortageError(
+        f"{primitive.name}({given}) gives {sizes}", "results that fit into the memory that is free", fix, where=where
+    )
 
 
 def _compute(primitive: Primitive, operands: tuple, attributes: dict[str, Any]) -> Any:

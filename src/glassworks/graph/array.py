@@ -19,7 +19,7 @@ from glassworks.graph.operators import Operators, table
 if TYPE_CHECKING:
     from glassworks.typing import DTypeLike, Tensor
 
-# From so many bytes on, a constant is looked at: gradients that nobody gives are arrays of zeros.
+# Constants of this number of bytes or more are searched for repetition: gradients that nobody gives are arrays of zeros.
 _LARGE = 1 << 16
 
 
@@ -125,9 +125,9 @@ def compact(array: np.ndarray) -> np.ndarray:
     bits = array.view(np.ndarray).reshape(-1).view(f"u{array.itemsize}")
     if bits[0] != bits[-1] or bits[0] != bits[bits.size // 2] or not (bits == bits[0]).all():
         return settled(array)
-    one = np.array(array.view(np.ndarray).reshape(-1)[0])
-    one.flags.writeable = False
-    return np.broadcast_to(one, array.shape).view(Array)
+    number = np.array(array.view(np.ndarray).reshape(-1)[0])
+    number.flags.writeable = False
+    return np.broadcast_to(number, array.shape).view(Array)
 
 
 def freeze_result(array: np.ndarray, operands: Sequence[Any]) -> None:

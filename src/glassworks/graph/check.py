@@ -25,7 +25,7 @@ def check(graph: Graph, stage: str = "traced") -> None:
         for value in node.inputs:
             if value.node is None and value.array is None and value not in available:
                 raise GraphError(
-                    f"{node!r} reads {value!r}, which is no input, constant or variable of this graph",
+                    f"{node!r} reads {value!r}, which is not an input, constant or variable of this graph",
                     "values of this graph only",
                     "a value leaked from another trace: return it, or store it in a variable",
                     where=node.call,

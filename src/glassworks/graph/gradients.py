@@ -43,7 +43,7 @@ def backward(
     targets: Sequence[Value], sources: Sequence[Value], seeds: Sequence[Any] | None, concrete: Callable[[Value], Any]
 ) -> list[Any]:
     """The walk itself. `concrete` turns a value of the graph into what the rules compute with."""
-    found: dict[Value, Any] = {}
+    known: dict[Value, Any] = {}
     for index, target in enumerate(targets):
         seed = seeds[index] if seeds is not None and seeds[index] is not None else table["ones"](target.shape, target.dtype)
         if tuple(seed.shape) != tuple(target.shape):
@@ -52,13 +52,13 @@ def backward(
                 f"the target's shape {tuple(target.shape)}",
                 "pass one gradient per target, of its shape",
             )
-        found[target] = seed if target not in found else table["add"](found[target], seed)
+        known[target] = seed if target not in known else table["add"](known[target], seed)
     order = topological_order(targets)
     matters = _dependents(order, sources)
     for node in reversed(order):
-        if node in matters and any(output in found for output in node.outputs):
-            _step_back(node, found, matters, concrete)
-    return [found.get(source) for source in sources]
+        if node in matters and any(output in known for output in node.outputs):
+            _step_back(node, known, matters, concrete)
+    return [known.get(source) for source in sources]
 
 
 def _dependents(order: Sequence[Node], sources: Sequence[Value]) -> set[Any]:
@@ -71,19 +71,19 @@ def _dependents(order: Sequence[Node], sources: Sequence[Value]) -> set[Any]:
     return matters
 
 
-def _step_back(node: Node, found: dict[Value, Any], matters: set[Any], concrete: Callable[[Value], Any]) -> None:
+def _step_back(node: Node, known: dict[Value, Any], matters: set[Any], concrete: Callable[[Value], Any]) -> None:
     """Add what one node contributes to the gradients of its inputs."""
     if not node.primitive.differentiable or not any(dtypes.is_float(v.dtype) for v in node.outputs):
         return
     inputs = [concrete(value) for value in node.inputs]
     outputs = tuple(concrete(value) for value in node.outputs)
     with adopt((*node.origin, Frame("gradient", node.primitive.name))):
-        given = tuple(found[v] if v in found else table["zeros"](v.shape, v.dtype) for v in node.outputs)
+        upstream = tuple(known[v] if v in known else table["zeros"](v.shape, v.dtype) for v in node.outputs)
         single = len(outputs) == 1
-        results = node.primitive.vjp(given[0] if single else given, inputs, outputs[0] if single else outputs, **node.attributes)
+        results = node.primitive.vjp(upstream[0] if single else upstream, inputs, outputs[0] if single else outputs, **node.attributes)
         if len(results) != len(node.inputs):
             raise GraphError(
-                f"{len(results)} gradients from the rule of {node.primitive.name}", f"{len(node.inputs)}, one per input", "mend its vjp"
+                f"{len(results)} gradients from the rule of {node.primitive.name}", f"{len(node.inputs)}, one per input", "fix its vjp"
             )
         for value, gradient in zip(node.inputs, results, strict=True):
             if gradient is None or value not in matters or not dtypes.is_float(value.dtype):
@@ -94,9 +94,9 @@ def _step_back(node: Node, found: dict[Value, Any], matters: set[Any], concrete:
                 raise GraphError(
                     f"a gradient of shape {tuple(gradient.shape)} from the rule of {node.primitive.name}",
                     f"the input's shape {tuple(value.shape)}",
-                    "mend its vjp",
+                    "fix its vjp",
                 )
-            found[value] = gradient if value not in found else table["add"](found[value], gradient)
+            known[value] = gradient if value not in known else table["add"](known[value], gradient)
 
 
 def sum_to_shape(gradient: Tensor, shape: Sequence[int | None]) -> Tensor:

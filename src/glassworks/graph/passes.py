@@ -43,7 +43,7 @@ def rewrite(targets: Sequence[Value], rule: Rule) -> dict[Value, Value]:
 
 def _same(inputs: tuple[Value, ...], others: tuple[Value, ...]) -> bool:
     """Whether these are the same values: by identity, as `==` on values adds a node."""
-    return all(one is other for one, other in zip(inputs, others, strict=True))
+    return all(value is other for value, other in zip(inputs, others, strict=True))
 
 
 def fold_constants(graph: Graph) -> Graph:
@@ -151,12 +151,12 @@ def _stable_rule(node: Node, inputs: tuple[Value, ...]) -> tuple[Value, ...] | N
     softmax, sigmoid = _maker(_undivided(probability), "softmax"), _maker(probability, "sigmoid")
     with adopt(node.origin):
         if softmax is not None and not complement:
-            found = table["log_softmax"](softmax.inputs[0], axis=softmax.attributes["axis"])
+            logarithms = table["log_softmax"](softmax.inputs[0], axis=softmax.attributes["axis"])
         elif sigmoid is not None:
-            found = table["log_sigmoid"](table["negative"](sigmoid.inputs[0]) if complement else sigmoid.inputs[0])
+            logarithms = table["log_sigmoid"](table["negative"](sigmoid.inputs[0]) if complement else sigmoid.inputs[0])
         else:
             return None
-    return (found,) if found.spec == node.outputs[0].spec else None
+    return (logarithms,) if logarithms.spec == node.outputs[0].spec else None
 
 
 def _maker(value: Value, name: str) -> Node | None:

@@ -27,7 +27,7 @@ class StatelessScope:
         initialize_variables: Accepted as in Keras; variables always have a value.
 
     Raises:
-        ArgumentError: A key is no variable.
+        ArgumentError: A key is not a variable.
         ShapeError: A value has another shape than its variable.
 
     >>> from glassworks import Variable

@@ -163,24 +163,24 @@ class GradientTape:
         # An array of ours stays the object it is: another tape may be watching it.
         seeds = [as_array(s) if isinstance(s, (int, float, list, np.ndarray)) and not isinstance(s, Array) else s for s in seeds]
         if any(isinstance(leaf, Value) for leaf in targets) or active_trace() is not None:
-            found = _symbolic_gradients(targets, flat, seeds)
+            results = _symbolic_gradients(targets, flat, seeds)
         else:
             with self.stop_recording():
-                found = self._recorded_gradients(targets, flat, seeds)
+                results = self._recorded_gradients(targets, flat, seeds)
         if unconnected_gradients == "zero":
-            found = [table["zeros"](s.shape, spec_of(s).dtype) if g is None else g for s, g in zip(flat, found, strict=True)]
+            results = [table["zeros"](s.shape, spec_of(s).dtype) if g is None else g for s, g in zip(flat, results, strict=True)]
         if not self.persistent:
             self.reset()
-        return tree.pack_sequence_as(sources, found)
+        return tree.pack_sequence_as(sources, results)
 
     def _recorded_gradients(self, targets: list, sources: list, seeds: list) -> list:
         pairs = [(self._values[id(t)][1], seed) for t, seed in zip(targets, seeds, strict=True) if id(t) in self._values]
         groups = [self._values_of(source) for source in sources]
         values = [value for group in groups for value in group]
-        found = iter(backward([t for t, _ in pairs], values, [s for _, s in pairs], self._array_of))
+        gradients = iter(backward([t for t, _ in pairs], values, [s for _, s in pairs], self._array_of))
         results = []
         for group in groups:
-            parts = [part for part in (next(found) for _ in group) if part is not None]
+            parts = [part for part in (next(gradients) for _ in group) if part is not None]
             total = parts[0] if parts else None
             for part in parts[1:]:
                 total = table["add"](total, part)
@@ -224,8 +224,8 @@ def value_and_grad(function: Callable, argnums: int | Sequence[int] = 0, has_aux
             tape.watch([args_list[i] for i in chosen])
             result = function(*args_list, **kwargs)
         target = result[0] if has_aux else result
-        found = tape.gradient(target, [args_list[i] for i in chosen], unconnected_gradients="zero")
-        return result, tuple(found) if several else found[0]
+        gradients = tape.gradient(target, [args_list[i] for i in chosen], unconnected_gradients="zero")
+        return result, tuple(gradients) if several else gradients[0]
 
     return wrapped
 
@@ -241,8 +241,8 @@ def grad(function: Callable, argnums: int | Sequence[int] = 0, has_aux: bool = F
     both = value_and_grad(function, argnums, has_aux)
 
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        result, found = both(*args, **kwargs)
-        return (found, result[1]) if has_aux else found
+        result, gradients = both(*args, **kwargs)
+        return (gradients, result[1]) if has_aux else gradients
 
     return wrapped
 

@@ -67,12 +67,12 @@ def _copy_layer(layer: Layer) -> Layer:
 
 
 def _maker(make: Callable[[Layer], Layer], call_function: Callable | None, recursive: bool) -> Callable[[Layer], Layer]:
-    def made(layer: Layer) -> Layer:
+    def clone(layer: Layer) -> Layer:
         if recursive and isinstance(layer, (Sequential, Functional)):
             return clone_model(layer, clone_function=make, call_function=call_function, recursive=True)
         return make(layer)
 
-    return made
+    return clone
 
 
 def _clone_sequential(model: Sequential, make: Callable[[Layer], Layer], input_tensors: Structure) -> Sequential:

@@ -222,7 +222,7 @@ class Functional(Model):
         return super()._convert_argument(argument)
 
     def _fitted(self, inputs: Structure) -> list[Any]:
-        """The given inputs in flat order, cast and with a missing or extra last axis mended, or an error."""
+        """The given inputs in flat order, cast, and with a missing or extra last axis of size 1 fixed."""
         expected = tree.flatten(self._inputs)
         flat = self._ordered(inputs, expected)
         return [_fit_one(value, tensor, self.name) for value, tensor in zip(flat, expected, strict=True)]

@@ -162,7 +162,7 @@ class Model(Layer):
             initial_epoch: The number of the first epoch.
             steps_per_epoch, validation_steps: Batches per epoch, for sources without a length.
             validation_batch_size: By default `batch_size`.
-            validation_freq: Validate every so many epochs.
+            validation_freq: Validate after every `validation_freq` epochs, or after the epochs in a list.
             on_nan: What to do at the first step whose loss is NaN or infinite. "warn" says so once, with epoch, batch and the layer that
                 made the first such number, and goes on as Keras does. "stop" says so too, and ends training with the last good state:
                 weights, optimizer and random generators as they were before that step (or before the earlier step that made a weight
@@ -439,7 +439,7 @@ class Model(Layer):
         print_fn: Callable[[str], Any] | None = None,
         stage: str | None = None,
     ) -> None:
-        """Print the assembly line of one step: stations, what each computes and costs, its time and how near the machine's limit.
+        """Print the program of one step: its stations, what each computes and costs, its time, and its share of the machine's limit.
 
         Args:
             mode: "train", "test" or "predict"; the training step by default, once there was one.

@@ -1,4 +1,4 @@
-"""`model.plan()`: the assembly line of a step as a table or a drawing: what each station does, what it costs, how near the limit."""
+"""`model.plan()`: the program of a step as a table or a drawing: what each station does and costs, and its share of the machine's limit."""
 
 from __future__ import annotations
 

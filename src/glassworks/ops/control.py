@@ -26,7 +26,7 @@ def cond(pred: ArrayLike, true_fn: Callable, false_fn: Callable) -> Any:
     In a graph both are computed and one result is chosen; variables that a branch assigns change only if it is the one.
 
     Args:
-        pred: A truth value.
+        pred: A boolean.
         true_fn, false_fn: Functions without arguments, whose results have the same structure and shapes.
 
     >>> from glassworks import ops
@@ -37,9 +37,7 @@ def cond(pred: ArrayLike, true_fn: Callable, false_fn: Callable) -> Any:
     if not isinstance(pred, Value):
         return true_fn() if bool(pred) else false_fn()
     if spec_of(pred).size != 1:
-        raise ShapeError(
-            f"a condition of shape {tuple(spec_of(pred).shape)}", "one truth value", "use ops.where to choose number by number"
-        )
+        raise ShapeError(f"a condition of shape {tuple(spec_of(pred).shape)}", "one boolean", "use ops.where to choose elementwise")
     pred = reshape(pred, ())
     if_true, written_if_true = _branch(true_fn, pred)
     if_false, written_if_false = _branch(false_fn, logical_not(pred))
@@ -68,7 +66,7 @@ def switch(index: ArrayLike, branches: Sequence[Callable], *operands: Any) -> An
     """The result of the branch with this number; numbers out of range mean the first or the last.
 
     Args:
-        index: A whole number.
+        index: An integer.
         branches: Functions of the operands, whose results have the same structure and shapes.
 
     >>> from glassworks import ops
@@ -81,8 +79,8 @@ def switch(index: ArrayLike, branches: Sequence[Callable], *operands: Any) -> An
     index = clip(index, 0, len(branches) - 1)
     result = _needed_if(index == 0, lambda: branches[0](*operands))
     for number, branch in enumerate(branches[1:], start=1):
-        found = _needed_if(index == number, lambda branch=branch: branch(*operands))
-        result = tree.map_structure(lambda a, b, number=number: where(index == number, a, b), found, result)
+        chosen = _needed_if(index == number, lambda branch=branch: branch(*operands))
+        result = tree.map_structure(lambda a, b, number=number: where(index == number, a, b), chosen, result)
     return result
 
 
@@ -103,10 +101,10 @@ def while_loop(cond: Callable, body: Callable, loop_vars: Any, maximum_iteration
     """Repeat `body` on the loop variables as long as `cond` of them holds.
 
     Args:
-        cond: A function of the loop variables that gives a truth value.
+        cond: A function of the loop variables that gives a boolean.
         body: A function of the loop variables that gives their new values, of the same shapes and dtypes.
         loop_vars: A tuple or list of them, or a single one.
-        maximum_iterations: Stop after so many turns.
+        maximum_iterations: The largest number of iterations.
 
     Raises:
         GraphError: A gradient is asked of a loop whose length only the numbers of a graph decide.
@@ -156,14 +154,14 @@ def _loop_in_graph(cond: Callable, body: Callable, state: tuple, turns: int | No
             "cast or reshape in the body",
         )
     step, captured = _subgraph(inputs, [going, *results])
-    found = apply(control.while_loop, *start, *counter, *captured, step=step, count=len(inputs))
-    flat = list(found)[: len(start)] if isinstance(found, tuple) else [found]
+    final = apply(control.while_loop, *start, *counter, *captured, step=step, count=len(inputs))
+    flat = list(final)[: len(start)] if isinstance(final, tuple) else [final]
     return tuple(tree.pack_sequence_as(list(state), flat))
 
 
 def _subgraph(inputs: list[Value], results: list[Any]) -> tuple[Graph, list[Value]]:
     """A graph of what depends on the inputs; all else it reads becomes further inputs, computed once outside."""
-    results = [one if isinstance(one, Value) else Value.constant(np.asarray(one)) for one in results]
+    results = [result if isinstance(result, Value) else Value.constant(np.asarray(result)) for result in results]
     depends: set[Any] = set(inputs)
     captured: dict[Value, Value] = {}
     inside: dict[Value, Value] = {value: value for value in inputs}
@@ -229,13 +227,13 @@ def scan(
             "pass xs with equal first sizes, or length=...",
         )
     order = range(sizes.pop() or 0)
-    carry, found = init, []
+    carry, outputs = init, []
     for i in reversed(order) if reverse else order:
         carry, y = f(carry, tree.map_structure(lambda part, i=i: operand(part)[i], xs) if xs is not None else None)
-        found.append(y)
+        outputs.append(y)
     if reverse:
-        found.reverse()
-    return carry, tree.map_structure(lambda *ys: None if ys[0] is None else stack(ys), *found) if found else None
+        outputs.reverse()
+    return carry, tree.map_structure(lambda *ys: None if ys[0] is None else stack(ys), *outputs) if outputs else None
 
 
 @operation
@@ -323,13 +321,13 @@ def vectorize(pyfunc: Callable, *, excluded: Iterable[int | str] | None = None, 
             for x, shape, n in zip(arrays, shapes, inner, strict=True)
         ]
 
-        def one(entries: list[Any]) -> Any:
+        def call_once(entries: list[Any]) -> Any:
             full = list(args)
             for i, entry in zip(places, entries, strict=True):
                 full[i] = entry
             return pyfunc(*full, **kwargs)
 
-        return tree.map_structure(lambda y: reshape(y, (*outer, *spec_of(y).shape[1:])), map(one, flat))
+        return tree.map_structure(lambda y: reshape(y, (*outer, *spec_of(y).shape[1:])), map(call_once, flat))
 
     return wrapped
 

@@ -46,9 +46,9 @@ def described(x: ArrayLike) -> Spec:
 
 def own_operand(x: ArrayLike, dtype: str | None = None) -> Tensor:
     """The same; what the user writes to an array later does not show in it."""
-    found = operand(x, dtype)
+    array = operand(x, dtype)
     made_here = isinstance(x, (Array, Variable, list, tuple, *Scalar))
-    return found.copy() if isinstance(found, Array) and not made_here else found
+    return array.copy() if isinstance(array, Array) and not made_here else array
 
 
 def as_given(x: T) -> T | np.ndarray:
@@ -117,7 +117,7 @@ def promote(*xs: ArrayLike, at_least: type | str | None = None) -> list[Tensor]:
 
 
 def without_bool(x: ArrayLike) -> Tensor:
-    """An operand; truth values as int32, for what has no meaning on them."""
+    """An operand; booleans become int32, for ops that have no meaning on booleans."""
     x = operand(x)
     return operand(x, "int32") if dtype_of(x) == "bool" else x
 
@@ -132,17 +132,17 @@ def axes_of(axis: Axis, ndim: int, what: str = "axis") -> tuple[int, ...]:
     if axis is None:
         return tuple(range(ndim))
     listed = (int(axis),) if isinstance(axis, (int, np.integer)) else tuple(axis)
-    for one in listed:
-        if not -ndim <= one < ndim:
+    for entry in listed:
+        if not -ndim <= entry < ndim:
             raise ArgumentError(
                 f"{what}={axis} for an array with {ndim} axes",
                 f"axes from {-ndim} to {ndim - 1}",
                 "negative axes count from the end; the last is -1",
             )
-    found = tuple(int(one) % ndim for one in listed)
-    if len(set(found)) != len(found):
+    axes = tuple(int(entry) % ndim for entry in listed)
+    if len(set(axes)) != len(axes):
         raise ArgumentError(f"{what}={axis}", "each axis once", "remove the repeated axis")
-    return found
+    return axes
 
 
 def is_number_list(x: object) -> bool:

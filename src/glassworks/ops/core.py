@@ -139,7 +139,7 @@ def custom_gradient(f: Callable) -> Callable:
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         operands = [operand(argument) for argument in args]
         result, gradient = f(*operands, **kwargs)
-        results = [operand(one) for one in tree.flatten(result)]
+        results = [operand(leaf) for leaf in tree.flatten(result)]
 
         def of_arguments(*upstream: Tensor) -> list[Tensor | None]:
             given = gradient(*upstream)
@@ -150,7 +150,7 @@ def custom_gradient(f: Callable) -> Callable:
                     f"{len(operands)}, one per argument",
                     "return a gradient (or None) for each",
                 )
-            return [None if one is None else operand(one, spec_of(x).dtype) for one, x in zip(given, operands, strict=True)]
+            return [None if g is None else operand(g, spec_of(x).dtype) for g, x in zip(given, operands, strict=True)]
 
         outputs = apply(control.custom_gradient, *results, *operands, count=len(results), gradient=of_arguments)
         return tree.pack_sequence_as(result, list(outputs) if len(results) > 1 else [outputs])
@@ -189,10 +189,10 @@ def unstack(x: ArrayLike, num: int | None = None, axis: int = 0) -> list[Tensor]
 def _starts(start_indices: Any, rank: int) -> Tensor | tuple[int, ...]:
     """The starts of a block: ints where they are known, else values of the graph."""
     start_indices = list(start_indices) if isinstance(start_indices, (list, tuple)) else start_indices
-    if isinstance(start_indices, list) and any(isinstance(one, Value) for one in start_indices):
+    if isinstance(start_indices, list) and any(isinstance(index, Value) for index in start_indices):
         return signed(start_indices)
     start_indices = signed(start_indices)
-    starts = start_indices if isinstance(start_indices, Value) else tuple(int(one) for one in np.asarray(start_indices).reshape(-1))
+    starts = start_indices if isinstance(start_indices, Value) else tuple(int(index) for index in np.asarray(start_indices).reshape(-1))
     count = spec_of(start_indices).size
     if count != rank:
         raise ShapeError(f"{count} start indices for {rank} axes", f"{rank}, one per axis", "begin at 0 along axes that are taken whole")
@@ -306,7 +306,7 @@ def scatter_update(inputs: ArrayLike, indices: ArrayLike, updates: ArrayLike, re
     inputs, indices = operand(inputs), operand(indices)
     updates = operand(updates, spec_of(inputs).dtype)
     if "int" not in spec_of(indices).dtype:
-        raise ArgumentTypeError(f"indices of dtype {spec_of(indices).dtype}", "whole numbers", "use ops.cast(indices, 'int32')")
+        raise ArgumentTypeError(f"indices of dtype {spec_of(indices).dtype}", "integers", "use ops.cast(indices, 'int32')")
     full, depth = spec_of(inputs).shape, spec_of(indices).shape[-1]
     count = math.prod(full[:depth])
     indices = signed(indices) if count < 2**31 else operand(signed(indices), "int64")

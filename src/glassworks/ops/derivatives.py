@@ -57,7 +57,7 @@ def jvp(fun: Callable, primals: Sequence[ArrayLike], tangents: Sequence[ArrayLik
         outer.watch(weights)
         gradients = inner.gradient(outputs, points, output_gradients=weights)
     pairs = [(g, direction) for g, direction in zip(gradients, directions, strict=True) if g is not None]
-    found = outer.gradient([g for g, _ in pairs], weights, output_gradients=[d for _, d in pairs]) if pairs else [None] * len(weights)
-    slopes = [zeros_like(output) if slope is None else slope for slope, output in zip(found, outputs, strict=True)]
+    directional = outer.gradient([g for g, _ in pairs], weights, output_gradients=[d for _, d in pairs]) if pairs else [None] * len(weights)
+    slopes = [zeros_like(output) if slope is None else slope for slope, output in zip(directional, outputs, strict=True)]
     derivative = tree.pack_sequence_as(value, slopes)
     return (value, derivative, rest) if has_aux else (value, derivative)

@@ -221,5 +221,5 @@ def cdist(x: ArrayLike, y: ArrayLike) -> Tensor:
     if len(a) < 2 or len(b) < 2 or a[-1] != b[-1]:
         raise ShapeError(f"cdist of shapes {tuple(a)} and {tuple(b)}", "(..., m, d) and (..., n, d)", "both need rows of the same length")
     squares = sum_over(square(expand_dims(x, -2) - expand_dims(y, -3)), axis=-1)
-    apart = squares > 0
-    return where(apart, sqrt(where(apart, squares, 1.0)), 0.0)
+    positive = squares > 0
+    return where(positive, sqrt(where(positive, squares, 1.0)), 0.0)

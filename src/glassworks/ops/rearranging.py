@@ -34,8 +34,8 @@ def rearrange(tensor: ArrayLike, pattern: str, **axes_lengths: int) -> Tensor:
             f"pattern {pattern!r}", "the same names, each once, on both sides of ->", "write it like 'b h w c -> b (h w) c'"
         )
     sizes = _sizes(groups, spec_of(tensor).shape, axes_lengths, pattern)
-    apart = reshape(tensor, tuple(sizes[name] for name in names))
-    moved = transpose(apart, tuple(names.index(name) for name in new_names))
+    unpacked = reshape(tensor, tuple(sizes[name] for name in names))
+    moved = transpose(unpacked, tuple(names.index(name) for name in new_names))
     return reshape(moved, tuple(math.prod(sizes[name] for name in group) for group in wanted))
 
 

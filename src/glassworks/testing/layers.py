@@ -33,7 +33,7 @@ def check_layer(
 
     Args:
         cls: The class.
-        arguments: Its constructor arguments; or, where layers are among them, a function that makes them anew for a dtype or None.
+        arguments: Its constructor arguments; or, where layers are among them, a function that makes new ones for a dtype or None.
         input_shape: The shape of an input with its batch, or a list of shapes for a list of inputs.
         input_dtype: Their dtype.
         wrong_arguments: Dicts that, merged into `arguments`, must be refused with an error that names the argument; so must
@@ -190,8 +190,8 @@ def _check_gradient(sample: _Sample) -> None:
     with GradientTape() as tape:
         tape.watch(watched)
         total = loss(sources)
-    found = tape.gradient(total, [*watched, *layer.trainable_weights], unconnected_gradients="zero")
-    analytic = sum(float(np.sum(np.asarray(g) * np.asarray(d))) for g, d in zip(found, directions, strict=True))
+    gradients = tape.gradient(total, [*watched, *layer.trainable_weights], unconnected_gradients="zero")
+    analytic = sum(float(np.sum(np.asarray(g) * np.asarray(d))) for g, d in zip(gradients, directions, strict=True))
     step = 1e-6
     ahead = float(loss([as_array(s.numpy() + step * d.numpy()) for s, d in zip(sources, directions, strict=True)]))
     behind = float(loss([as_array(s.numpy() - step * d.numpy()) for s, d in zip(sources, directions, strict=True)]))
@@ -227,11 +227,11 @@ def _check_mask(sample: _Sample) -> None:
 
 
 def _flat_shapes(shapes: object) -> list[tuple]:
-    found: list[tuple] = []
-    tree.map_shape_structure(found.append, shapes)
-    return found
+    flat: list[tuple] = []
+    tree.map_shape_structure(flat.append, shapes)
+    return flat
 
 
-def _require_close(found: object, expected: object, what: str) -> None:
-    for a, b in zip(tree.flatten(found), tree.flatten(expected), strict=True):
+def _require_close(actual: object, expected: object, what: str) -> None:
+    for a, b in zip(tree.flatten(actual), tree.flatten(expected), strict=True):
         require(np.allclose(a, b, rtol=1e-5, atol=1e-6, equal_nan=True), f"{what}: {np.asarray(a)}", f"{np.asarray(b)}")

@@ -83,6 +83,6 @@ def _compare(function: Callable, points: list[Any], rng: np.random.Generator, st
         raise ContractError(
             f"{what} along a direction is {analytic:.10g}",
             f"{numeric:.10g}, the central difference",
-            "mend the vjp of the op",
+            "fix the vjp of the op",
             where="check_gradients",
         )

@@ -24,7 +24,7 @@ from glassworks.training.steps import unpack
 from glassworks.training.trainer import Trainer
 
 SAMPLE = 256
-# Layers that bring their input to a sensible scale themselves, or want whole numbers.
+# Layers that bring their input to a sensible scale themselves, or want integers.
 _SCALES_ITSELF = ("Rescaling", "Normalization", "BatchNormalization", "LayerNormalization", "Embedding", "Lambda")
 
 

@@ -158,11 +158,11 @@ class Loop:
                 return
             yield batch
 
-    def _check_count(self, found: int) -> None:
+    def _check_count(self, count: int) -> None:
         if self.trainer.stop_training:
             return
-        if found == 0 or (self.steps is not None and found < self.steps):
-            self.source.ended_early(found, self.steps, self.mode)
+        if count == 0 or (self.steps is not None and count < self.steps):
+            self.source.ended_early(count, self.steps, self.mode)
 
 
 def collect(batches: list[Any]) -> Any:

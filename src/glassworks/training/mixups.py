@@ -35,11 +35,11 @@ def refuse_mixups(optimizer: object, loss: object, loss_weights: object, metrics
     if not (optimizer is None or isinstance(optimizer, (str, dict)) or _is_optimizer(optimizer)) or _is_metric(optimizer):
         _refuse("optimizer", optimizer)
     for place, given in (("loss", loss), ("metrics", metrics), ("weighted_metrics", weighted_metrics)):
-        for one in tree.flatten(given):
-            if not _may_be_function(one) or (_is_metric(one) if place == "loss" else _is_name(OPTIMIZERS, one)):
-                _refuse(place, one)
-    for one in tree.flatten(loss_weights):
-        if isinstance(one, (str, Metric)):
+        for value in tree.flatten(given):
+            if not _may_be_function(value) or (_is_metric(value) if place == "loss" else _is_name(OPTIMIZERS, value)):
+                _refuse(place, value)
+    for value in tree.flatten(loss_weights):
+        if isinstance(value, (str, Metric)):
             raise ArgumentError(
                 f"loss_weights={_shown(loss_weights)}, the third argument",
                 "a number for each output, or None",
@@ -62,8 +62,8 @@ _KINDS: tuple[tuple[type, str], ...] = (
 def _kind(value: object) -> str | None:
     """The noun for an object, or a class, that has a place of its own in the library."""
     if isinstance(value, str):
-        names = {"metric": _is_metric, "optimizer": lambda one: _is_name(OPTIMIZERS, one), "activation": _is_activation}
-        return next((noun for noun, is_one in names.items() if is_one(value)), None)
+        names = {"metric": _is_metric, "optimizer": lambda text: _is_name(OPTIMIZERS, text), "activation": _is_activation}
+        return next((noun for noun, belongs in names.items() if belongs(value)), None)
     if hasattr(value, "on_epoch_end"):
         return "callback"
     own = value if isinstance(value, type) else type(value)
@@ -128,7 +128,7 @@ def _is_activation(value: object) -> bool:
 def _is_loss(value: object) -> bool:
     if _is_name(OPTIMIZERS, value):
         return False
-    known = _is_name(LOSSES, value) or any(value is one for one in LOSSES.objects.values() if callable(value))
+    known = _is_name(LOSSES, value) or any(value is loss for loss in LOSSES.objects.values() if callable(value))
     return known or isinstance(value, Loss) or (isinstance(value, type) and issubclass(value, Loss))
 
 

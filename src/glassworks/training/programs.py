@@ -15,7 +15,7 @@ from glassworks.errors import warn
 from glassworks.graph import Graph, KerasTensor, Spec, trace
 from glassworks.training.data.base import Batch
 
-# After so many shapes of batches, a warning says what changes.
+# After this number of shapes of batches, a warning says what changes.
 MANY_SHAPES = 8
 MODES = ("train", "test", "predict")
 
@@ -75,7 +75,7 @@ class Programs:
             changing += [f"axis {axis} of {name} had sizes {_listed(sizes)}" for axis, sizes in enumerate(axes) if len(set(sizes)) > 2]
         cause = "; ".join(changing) or "their structure or dtype changes"
         warn(
-            f"batches came in {MANY_SHAPES} different shapes for {mode} steps, and each new shape is planned anew: {cause}. "
+            f"batches came in {MANY_SHAPES} different shapes for {mode} steps, and each new shape needs a new plan: {cause}. "
             "Pad to a few fixed sizes (utils.pad_sequences), or drop the last, smaller batch"
         )
 

@@ -275,7 +275,7 @@ class Progbar:
         unit_name: What is counted.
 
     Raises:
-        ArgumentError: Both lists are given, or a target that is no number of steps.
+        ArgumentError: Both lists are given, or a target that is not a number of steps.
 
     >>> bar = Progbar(3, verbose=2)
     >>> for step in range(3):

@@ -166,7 +166,7 @@ class Trainer(Observed):
         return self.programs.run(program, data, observer)
 
     def planned_program(self, mode: str | None, batch_size: int | None) -> tuple[str, Program]:
-        """The program that `Model.plan` shows: the last one of a mode, or one for predictions on so many rows."""
+        """The program that `Model.plan` shows: the last one of a mode, or one for predictions on a given number of rows."""
         last = {mode: kept for mode, kept in self.programs.typical.items() if kept.guard.holds()}
         mode = mode or ("train" if "train" in last and batch_size is None else "predict")
         check("Model.plan", {"mode": OneOf(*MODES)}, mode=mode)

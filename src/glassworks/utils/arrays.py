@@ -16,7 +16,7 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> Tensor | np.
     """Class numbers as one-hot rows.
 
     Args:
-        x: Whole numbers from 0, of any shape; a last axis of size 1 is dropped.
+        x: Integers from 0, of any shape; a last axis of size 1 is dropped.
         num_classes: The number of classes; one more than the largest number if None.
 
     >>> to_categorical([0, 2, 1])

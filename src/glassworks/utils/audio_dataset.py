@@ -62,7 +62,7 @@ def audio_dataset_from_directory(
 
     Returns:
         A `Dataset` of float32 sounds from -1 to 1 of shape (samples, channels), with labels; it has `class_names` and
-        `file_paths`. A file that is no whole WAV file is an error that names it, when its batch is loaded.
+        `file_paths`. A damaged file raises an error that names it when its batch is loaded.
 
     Raises:
         ArgumentError: Arguments that are wrong or do not fit each other.
@@ -100,7 +100,7 @@ def read_wav(path: str) -> tuple[np.ndarray, int]:
     """A sound of shape (samples, channels) from -1 to 1, and its samples per second.
 
     Raises:
-        DataError: No WAV file, one that is cut off, or one that is not of whole numbers of 8 to 32 bits.
+        DataError: No WAV file, one that is cut off, or one whose samples are not integers of 8 to 32 bits.
     """
     try:
         with wave.open(path, "rb") as file:
@@ -111,7 +111,7 @@ def read_wav(path: str) -> tuple[np.ndarray, int]:
     except _UNREADABLE as error:
         found = f"{path!r} cannot be read: {error or 'it ends too early'}"
         fix = f"get it again, or convert it: ffmpeg -i {path} -c:a pcm_s16le new.wav"
-        raise DataError(found, "a WAV file of whole numbers (PCM)", fix, where=_WHERE) from error
+        raise DataError(found, "a WAV file of integers (PCM)", fix, where=_WHERE) from error
     if len(raw) < size or width > 4:
         found = f"{path!r} claims {claimed} samples of {channels} channels and {8 * width} bits, and has {os.path.getsize(path)} bytes"
         raise DataError(found, "a whole WAV file of 8 to 32 bits", "it is cut off or damaged: get it again", where=_WHERE)
@@ -119,7 +119,7 @@ def read_wav(path: str) -> tuple[np.ndarray, int]:
 
 
 def _numbers(raw: bytes, width: int) -> np.ndarray:
-    """Whole numbers of `width` bytes as floats from -1 to 1."""
+    """Integers of `width` bytes as floats from -1 to 1."""
     if width == 1:
         return (np.frombuffer(raw, np.uint8).astype(np.float32) - 128) / 128
     if width == 3:

@@ -122,7 +122,7 @@ def _check_together(choice: Choice) -> None:
     if isinstance(labels, str) and labels != "inferred":
         raise ArgumentError(f"labels={labels!r}", "'inferred', None or a list", suggest(labels, ["inferred"]), where=where)
     if not isinstance(labels, (str, list, tuple, type(None))):
-        raise ArgumentError(f"labels of type {type(labels).__name__}", "a list of whole numbers", "pass list(labels)", where=where)
+        raise ArgumentError(f"labels of type {type(labels).__name__}", "a list of integers", "pass list(labels)", where=where)
     if isinstance(labels, (list, tuple)):
         _check_labels(where, labels, choice.label_mode)
     if labels != "inferred" and choice.class_names:
@@ -142,7 +142,7 @@ def _check_labels(where: str, labels: Any, label_mode: str | None) -> None:
     odd = next((label for label in labels if isinstance(label, bool) or not isinstance(label, (int, np.integer))), None)
     if odd is not None:
         fix = "number the classes from 0: classes, numbers = np.unique(labels, return_inverse=True); labels=numbers.tolist()"
-        raise DataError(f"the label {odd!r}", "whole numbers as labels", fix, where=where)
+        raise DataError(f"the label {odd!r}", "integers as labels", fix, where=where)
     classes = len(set(labels))
     outside = sorted({label for label in labels if not 0 <= label < classes})
     if outside and label_mode != "int":

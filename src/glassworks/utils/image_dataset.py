@@ -63,7 +63,7 @@ def image_dataset_from_directory(
 
     Returns:
         A `Dataset` of float32 pictures from 0 to 255, with labels, that `fit` takes as x; it has `class_names` and
-        `file_paths`. A file that is no whole picture is an error that names it, when its batch is loaded.
+        `file_paths`. A damaged file raises an error that names it when its batch is loaded.
 
     Raises:
         ArgumentError: Arguments that are wrong or do not fit each other.

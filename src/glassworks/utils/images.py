@@ -50,7 +50,7 @@ def decode(path: str | PathLike, where: str) -> Any:
         where: Who asks, for error messages.
 
     Raises:
-        DataError: No such file, an empty or damaged one, one that is no picture, or one that would fill the memory.
+        DataError: No such file, an empty or damaged one, one that is not an image, or one that would fill the memory.
     """
     image = pillow(where)
     name = "the picture" if hasattr(path, "read") else f"{os.fsdecode(path)!r}"
@@ -79,7 +79,7 @@ def _fault(path: str | PathLike, error: BaseException) -> str:
     if not start:
         return "is empty (0 bytes)"
     if "cannot identify" in str(error):
-        return f"is no picture: it starts with {start!r}"
+        return f"is not an image: it starts with {start!r}"
     return f"is damaged: {error}"
 
 

@@ -17,7 +17,7 @@ def set_random_seed(seed: int) -> None:
     """Make everything random repeat: initial weights, dropout, shuffling, and Python's and NumPy's own generators.
 
     Args:
-        seed: A whole number from 0 to 2**32 - 1.
+        seed: An integer from 0 to 2**32 - 1.
 
     >>> import glassworks as keras
     >>> keras.utils.set_random_seed(1)
@@ -33,7 +33,7 @@ def set_random_seed(seed: int) -> None:
 
 
 def clear_session(free_memory: bool = True) -> None:
-    """Start anew: names of layers are counted from the beginning, and draws without a seed begin another stream, as in Keras.
+    """Start again: names of layers are counted from the beginning, and draws without a seed begin another stream, as in Keras.
 
     Args:
         free_memory: Also free objects that refer to each other, which Python would do later.

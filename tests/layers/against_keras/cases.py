@@ -13,7 +13,7 @@ class Case(NamedTuple):
         training: Whether it is called with `training=True`.
         weights: Between which numbers the weights are drawn.
         keras_arguments: The arguments for Keras where they are others, as with a layer among the arguments.
-        below: Inputs are whole numbers below this one instead of normally distributed; 0 for the latter.
+        below: Inputs are integers below this one instead of normally distributed; 0 for the latter.
     """
 
     name: str

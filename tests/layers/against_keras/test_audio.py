@@ -99,7 +99,7 @@ WRONG: list[tuple[str, Callable[[], Any], list[str]]] = [
     ("a misspelt window", lambda: layers.STFTSpectrogram(window="han"), ["'hann'"]),
     ("a window of another length", lambda: initializers.STFT(window=[1.0, 2.0])((3, 1, 3)), ["(2,)", "(3,)"]),
     ("a kernel of another shape", lambda: initializers.STFT()((3, 3)), ["(3, 3)"]),
-    ("whole numbers as sound", lambda: layers.STFTSpectrogram(frame_length=4)(np.ones((1, 8, 1), "int16")), ["int16", "cast"]),
+    ("integers as sound", lambda: layers.STFTSpectrogram(frame_length=4)(np.ones((1, 8, 1), "int16")), ["int16", "cast"]),
     ("sound with channels", lambda: layers.MelSpectrogram()(np.ones((1, 8, 1))), ["(1, 8, 1)", "squeeze"]),
     ("pieces longer than transforms", lambda: layers.MelSpectrogram(fft_length=8, sequence_length=9), ["sequence_length=9"]),
     ("bands upside down", lambda: layers.MelSpectrogram(min_freq=300.0, max_freq=200.0), ["min_freq=300.0"]),

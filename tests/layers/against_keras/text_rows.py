@@ -1,6 +1,6 @@
 """Layers for text and categories, what they adapt to and read. Keras's answers stand in `text_table.json`.
 
-Keras runs these layers on TensorFlow. Where that is installed, `python -m tests.layers.against_keras.text_rows` writes the table anew.
+Keras runs these layers on TensorFlow. Where that is installed, `python -m tests.layers.against_keras.text_rows` writes the table again.
 """
 
 from __future__ import annotations

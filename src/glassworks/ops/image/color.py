@@ -23,7 +23,7 @@ def channels_of(images: Tensor, axis: int) -> list[Tensor]:
         raise ShapeError(
             f"images of shape {tuple(spec_of(images).shape)}", f"3 channels, at axis {axis}", "check data_format; one channel has no colour"
         )
-    return [ops.squeeze(one, axis) for one in ops.split(images, 3, axis=axis)]
+    return [ops.squeeze(channel, axis) for channel in ops.split(images, 3, axis=axis)]
 
 
 def _check_float(images: Tensor) -> None:

@@ -40,10 +40,10 @@ def map_coordinates(inputs: ArrayLike, coordinates: ArrayLike, order: int, fill_
     Array([ 5., 10.,  0.], dtype=float32)
     """
     x, places = operand(inputs), operand(coordinates)
-    shape, found = tuple(spec_of(x).shape), tuple(spec_of(places).shape)
-    if len(found) < 2 or found[0] != len(shape):
+    shape, given = tuple(spec_of(x).shape), tuple(spec_of(places).shape)
+    if len(given) < 2 or given[0] != len(shape):
         raise ShapeError(
-            f"coordinates of shape {found} into inputs of shape {shape}",
+            f"coordinates of shape {given} into inputs of shape {shape}",
             f"at least two axes, the first of size {len(shape)}",
             "give one array of places for each axis of the inputs",
         )

@@ -59,7 +59,7 @@ def sobel_edges(images: ArrayLike, data_format: str | None = None) -> Tensor:
     """How steeply images rise along their height and width, by Sobel's filter, with zeros outside of them.
 
     Args:
-        images: `(batch, height, width, channels)`; channels before height with `"channels_first"`. Whole numbers become floats.
+        images: `(batch, height, width, channels)`; channels before height with `"channels_first"`. Integers become floats.
 
     Output shape: that of the images, with a last axis of size 2: along the height, along the width.
 
@@ -119,8 +119,8 @@ def ssim(
     def blurred(x: Tensor) -> Tensor:
         for axis in axes:
             size, margin = spec_of(x).shape[axis], (filter_size - 1) // 2
-            whole = gaussian_band(size, filter_size, np.float64(filter_sigma))[:, margin : margin + size - filter_size + 1]
-            x = along(x, whole, axis)
+            band = gaussian_band(size, filter_size, np.float64(filter_sigma))[:, margin : margin + size - filter_size + 1]
+            x = along(x, band, axis)
         return x
 
     mean1, mean2 = blurred(first), blurred(second)

@@ -53,13 +53,13 @@ def of_batch(function: Callable[[Any], Any], images: Tensor, data_format: str | 
 
 
 def as_floats(images: Tensor) -> Tensor:
-    """Images in a floating dtype; whole numbers become `floatx()`."""
+    """Images in a floating dtype; integers become `floatx()`."""
     dtype = spec_of(images).dtype
     return images if dtypes.is_float(dtype) else operand(images, dtypes.result_type(dtype, float))
 
 
 def like(result: Tensor, dtype: str) -> Tensor:
-    """A floating result in the dtype of the images it was computed from, rounded for whole numbers."""
+    """A floating result in the dtype of the images it was computed from, rounded if that is an integer dtype."""
     if spec_of(result).dtype == dtype:
         return result
     return saturate_cast(result if dtypes.is_float(dtype) else ops.round(result), dtype)

@@ -54,11 +54,11 @@ def weights(before: int, after: int, scale: float | Tensor, shift: float | Tenso
     """
     stretch = ops.maximum(1.0 / scale, 1.0) if antialias else 1.0
     places = (np.arange(after) + 0.5 - shift) / scale - 0.5
-    found = _KERNELS[method](ops.absolute(ops.expand_dims(places, 0) - np.arange(float(before))[:, None]) / stretch)
-    total = ops.sum(found, axis=0, keepdims=True)
+    weights = _KERNELS[method](ops.absolute(ops.expand_dims(places, 0) - np.arange(float(before))[:, None]) / stretch)
+    total = ops.sum(weights, axis=0, keepdims=True)
     safe = ops.absolute(total) > 1000 * float(np.finfo("float32").eps)
     inside = ops.logical_and(places >= -0.5, places <= before - 0.5)
-    return ops.where(ops.logical_and(safe, inside), found / ops.where(safe, total, 1.0), 0.0)
+    return ops.where(ops.logical_and(safe, inside), weights / ops.where(safe, total, 1.0), 0.0)
 
 
 @operation
@@ -124,7 +124,7 @@ def resize(
         pad_to_aspect_ratio: First pad them with `fill_value` to these proportions.
         fill_mode: Only `"constant"`.
 
-    Whole numbers are rounded and keep their dtype.
+    Integer images keep their dtype: results are rounded.
 
     >>> from glassworks import ops
     >>> ops.image.resize(ops.array([[[0.0], [1.0]]]), (1, 4))[0, :, 0]

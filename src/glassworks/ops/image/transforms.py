@@ -111,7 +111,7 @@ def homography(source: Tensor | np.ndarray, target: Tensor | np.ndarray) -> Tens
     By way of the unit square, as in Heckbert, Fundamentals of Texture Mapping (1989), section 2.2.3.
     """
     matrix = _product(_from_square(target), _adjugate(_from_square(source)))
-    return ops.stack([one / matrix[8] for one in matrix[:8]], axis=-1)
+    return ops.stack([coefficient / matrix[8] for coefficient in matrix[:8]], axis=-1)
 
 
 def _from_square(points: Tensor | np.ndarray) -> list:

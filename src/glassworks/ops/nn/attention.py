@@ -43,7 +43,7 @@ def dot_product_attention(
         key: `(batch, keys, key heads, size)`; the heads of the query are a multiple of the key heads, and share them.
         value: `(batch, keys, key heads, size of the output)`.
         bias: Numbers added to the scores; broadcasts to `(batch, heads, queries, keys)`.
-        mask: Truth values that broadcast likewise: False where a query must not see a key. A query that sees none takes the
+        mask: Booleans that broadcast likewise: False where a query must not see a key. A query that sees none takes the
             mean of all values.
         scale: What scores are multiplied by; `1 / sqrt(size)` by default.
         is_causal: Query i sees keys 0 to i only.

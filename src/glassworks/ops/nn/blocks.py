@@ -146,8 +146,8 @@ def unfold(x: ArrayLike, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes
     n, c, h, w = spec_of(x).shape
     patches = _Patches("ops.unfold", (h, w), kernel_size, dilation, padding, stride)
     x = pad(x, [(0, 0), (0, 0), *((p, p) for p in patches.padding)])
-    found = take(reshape(x, (n, c, patches.size[0] * patches.size[1])), patches.places, axis=-1)
-    return reshape(found, (n, c * patches.places.shape[0], patches.places.shape[1]))
+    gathered = take(reshape(x, (n, c, patches.size[0] * patches.size[1])), patches.places, axis=-1)
+    return reshape(gathered, (n, c * patches.places.shape[0], patches.places.shape[1]))
 
 
 @operation

@@ -79,7 +79,7 @@ def transposed(
     """The windows of the convolution that is turned around, and the size of the result.
 
     The base size is that of all windows spread out, `(n - 1) * stride + reach`; "same" cuts it to `n * stride`.
-    With `output_padding`, so many cells are added to the smallest size that a convolution would map back to n.
+    `output_padding` is the number of cells added to the smallest size that a convolution would map back to n.
     """
     rank = len(size)
     window, strides, dilation = (
@@ -96,9 +96,7 @@ def transposed(
     widths, sizes = [], []
     for n, w, s, d, more in zip(size, window, strides, dilation, added, strict=True):
         if more is not None and not 0 <= more < s:
-            raise ArgumentError(
-                f"output_padding={output_padding!r} with strides={strides!r}", "whole numbers below the strides", "leave it out"
-            )
+            raise ArgumentError(f"output_padding={output_padding!r} with strides={strides!r}", "integers below the strides", "leave it out")
         reach = (w - 1) * d + 1
         if name == "valid":
             before, out = 0, (n - 1) * s + (max(reach, s) if more is None else reach + more)
@@ -168,7 +166,7 @@ def depthwise_conv(
     """Convolution of each channel by itself.
 
     Args:
-        kernel: `(*window, channels, multiplier)`: so many results for each channel.
+        kernel: `(*window, channels, multiplier)`; each channel gets `multiplier` results.
 
     The other arguments are those of `conv`. Output shape: `(batch, *places, channels * multiplier)`.
 

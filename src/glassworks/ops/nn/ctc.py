@@ -41,7 +41,7 @@ def ctc_loss(target: ArrayLike, output: ArrayLike, target_length: ArrayLike, out
     """Minus the logarithm of the chance that the scores read as the labels, wherever each one stands (Graves et al., 2006).
 
     Args:
-        target: Labels, whole numbers of shape (batch, n).
+        target: Labels, integers of shape (batch, n).
         output: Scores (logits), shape (batch, steps, classes).
         target_length: How many labels of each count, shape (batch,).
         output_length: How many steps of each count, shape (batch,).

@@ -102,7 +102,7 @@ def sparse_categorical_crossentropy(target: ArrayLike, output: ArrayLike, from_l
 
 @operation
 def binary_crossentropy(target: ArrayLike, output: ArrayLike, from_logits: bool = False) -> Tensor:
-    """-target * log(output) - (1 - target) * log(1 - output), number by number.
+    """-target * log(output) - (1 - target) * log(1 - output), elementwise.
 
     Args:
         target: 0 or 1 (or between), in the output's shape.

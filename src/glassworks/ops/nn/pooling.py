@@ -109,7 +109,7 @@ def _adaptive(inputs: Tensor, output_size: Sizes, data_format: str | None, along
 
 @operation
 def adaptive_average_pool(inputs: ArrayLike, output_size: Sizes, data_format: str | None = None) -> Tensor:
-    """The mean of each of so many windows, laid evenly over the inputs; they may overlap.
+    """The mean of each window; `output_size` windows, which may overlap, lie evenly over the inputs.
 
     >>> from glassworks import ops
     >>> ops.adaptive_average_pool(ops.reshape(ops.arange(6.0), (1, 6, 1)), 2)[0, :, 0]
@@ -128,7 +128,7 @@ def adaptive_average_pool(inputs: ArrayLike, output_size: Sizes, data_format: st
 
 @operation
 def adaptive_max_pool(inputs: ArrayLike, output_size: Sizes, data_format: str | None = None) -> Tensor:
-    """The largest number of each of so many windows, laid evenly over the inputs; they may overlap.
+    """The largest number of each window; `output_size` windows, which may overlap, lie evenly over the inputs.
 
     >>> from glassworks import ops
     >>> ops.adaptive_max_pool(ops.reshape(ops.arange(6.0), (1, 6, 1)), 2)[0, :, 0]

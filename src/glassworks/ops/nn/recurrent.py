@@ -21,7 +21,7 @@ def lstm_sequence(
         gates: The inputs times the kernel, plus the bias, `(batch, time, 4 * units)`: input, forget, candidate, output.
         recurrent_kernel: `(units, 4 * units)`.
         hidden, cell: The states before the first step, `(batch, units)`.
-        mask: `(batch, time)` truth values; a step with False keeps the states.
+        mask: `(batch, time)` booleans; a step with False keeps the states.
         reverse: Walk from the last step to the first; states stand at their own step either way.
 
     >>> import numpy as np

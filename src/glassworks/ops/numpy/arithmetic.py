@@ -1,4 +1,4 @@
-"""Arithmetic and rounding, number by number, with broadcasting and promotion."""
+"""Arithmetic and rounding, elementwise, with broadcasting and promotion."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def divide_no_nan(x1: ArrayLike, x2: ArrayLike) -> Tensor:
 
 @operation
 def floor_divide(x1: ArrayLike, x2: ArrayLike) -> Tensor:
-    """The largest whole number not above x1 / x2, in the dtype of the operands.
+    """The largest integer not above x1 / x2, in the dtype of the operands.
 
     >>> from glassworks import ops
     >>> ops.floor_divide([7, -7], 2)
@@ -266,7 +266,7 @@ def clip(x: ArrayLike, x_min: ArrayLike, x_max: ArrayLike) -> Tensor:
     x = without_bool(x)
     dtype = spec_of(x).dtype
     if dtypes.is_integer(dtype):
-        # A bound beyond the range of the dtype is no bound.
+        # A bound beyond the range of the dtype has no effect.
         low, high = dtypes.smallest(dtype), dtypes.largest(dtype)
         x_min, x_max = (min(max(bound, low), high) if isinstance(bound, (int, float)) else bound for bound in (x_min, x_max))
     return apply(compare.clip, x, operand(x_min, dtype), operand(x_max, dtype))
@@ -274,7 +274,7 @@ def clip(x: ArrayLike, x_min: ArrayLike, x_max: ArrayLike) -> Tensor:
 
 @operation
 def floor(x: ArrayLike) -> Tensor:
-    """The largest whole number not above; integers become `floatx()`. Its gradient is 0.
+    """The largest integer not above x; integers become `floatx()`. Its gradient is 0.
 
     >>> from glassworks import ops
     >>> ops.floor([1.7, -1.2])
@@ -285,7 +285,7 @@ def floor(x: ArrayLike) -> Tensor:
 
 @operation
 def ceil(x: ArrayLike) -> Tensor:
-    """The smallest whole number not below; integers become `floatx()`. Its gradient is 0.
+    """The smallest integer not below x; integers become `floatx()`. Its gradient is 0.
 
     >>> from glassworks import ops
     >>> ops.ceil([1.2, -1.7])
@@ -308,7 +308,7 @@ def trunc(x: ArrayLike) -> Tensor:
 
 @operation
 def round(x: ArrayLike, decimals: int = 0) -> Tensor:
-    """The nearest number with so many decimals; halves go to the even neighbour. Its gradient is 0.
+    """The nearest number with the given number of decimals; halves go to the even neighbour. Its gradient is 0.
 
     >>> from glassworks import ops
     >>> ops.round([1.25, 2.5], decimals=1)
@@ -333,8 +333,8 @@ def nan_to_num(x: ArrayLike, nan: float = 0.0, posinf: float | None = None, negi
         return x
     limit = dtypes.largest(spec_of(x).dtype)
     for case, value in ((np.nan, nan), (np.inf, limit if posinf is None else posinf), (-np.inf, -limit if neginf is None else neginf)):
-        found = apply(compare.is_nan, x) if case is np.nan else apply(compare.equal, x, constant_like(case, x))
-        x = apply(compare.where, found, constant_like(value, x), x)
+        replaced = apply(compare.is_nan, x) if case is np.nan else apply(compare.equal, x, constant_like(case, x))
+        x = apply(compare.where, replaced, constant_like(value, x), x)
     return x
 
 
@@ -347,14 +347,14 @@ def heaviside(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     Array([0. , 0.5, 1. ], dtype=float32)
     """
     x1, x2 = floating(x1, x2)
-    zero, one = constant_like(0, x1), constant_like(1, x1)
-    steps = apply(compare.where, apply(compare.less, zero, x1), one, apply(compare.where, apply(compare.less, x1, zero), zero, x2))
+    zero, ones = constant_like(0, x1), constant_like(1, x1)
+    steps = apply(compare.where, apply(compare.less, zero, x1), ones, apply(compare.where, apply(compare.less, x1, zero), zero, x2))
     return apply(compare.where, apply(compare.is_nan, x1), x1, steps)
 
 
 @operation
 def gcd(x1: ArrayLike, x2: ArrayLike) -> Tensor:
-    """The largest whole number that divides both.
+    """The largest integer that divides both.
 
     >>> from glassworks import ops
     >>> ops.gcd([12, 7], 18)
@@ -365,7 +365,7 @@ def gcd(x1: ArrayLike, x2: ArrayLike) -> Tensor:
 
 @operation
 def lcm(x1: ArrayLike, x2: ArrayLike) -> Tensor:
-    """The smallest positive whole number that both divide.
+    """The smallest positive integer that both divide.
 
     >>> from glassworks import ops
     >>> ops.lcm([4, 5], 6)
@@ -384,7 +384,7 @@ def ldexp(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """
     x1, x2 = floating(x1)[0], operand(x2)
     if not dtypes.is_integer(spec_of(x2).dtype):
-        raise DTypeError(f"an exponent of dtype {spec_of(x2).dtype}", "whole numbers", "use x1 * ops.exp2(x2)")
+        raise DTypeError(f"an exponent of dtype {spec_of(x2).dtype}", "integers", "use x1 * ops.exp2(x2)")
     return x1 * apply(functions.exp2, operand(x2, spec_of(x1).dtype))
 
 

@@ -1,4 +1,4 @@
-"""Comparisons, logic and choice: what gives truth values or uses them. No gradients flow through truth values."""
+"""Comparisons, logic and choice: ops that give or use booleans. No gradients flow through booleans."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from glassworks.typing import ArrayLike, Tensor
 
 @operation
 def equal(x1: ArrayLike, x2: ArrayLike) -> Tensor:
-    """x1 == x2, number by number.
+    """x1 == x2, elementwise.
 
     >>> from glassworks import ops
     >>> ops.equal([1, 2], [1, 3])
@@ -30,7 +30,7 @@ def equal(x1: ArrayLike, x2: ArrayLike) -> Tensor:
 
 @operation
 def not_equal(x1: ArrayLike, x2: ArrayLike) -> Tensor:
-    """x1 != x2, number by number.
+    """x1 != x2, elementwise.
 
     >>> from glassworks import ops
     >>> ops.not_equal([1, 2], [1, 3])
@@ -41,7 +41,7 @@ def not_equal(x1: ArrayLike, x2: ArrayLike) -> Tensor:
 
 @operation
 def less(x1: ArrayLike, x2: ArrayLike) -> Tensor:
-    """x1 < x2, number by number.
+    """x1 < x2, elementwise.
 
     >>> from glassworks import ops
     >>> ops.less([1, 2], 2)
@@ -52,7 +52,7 @@ def less(x1: ArrayLike, x2: ArrayLike) -> Tensor:
 
 @operation
 def less_equal(x1: ArrayLike, x2: ArrayLike) -> Tensor:
-    """x1 <= x2, number by number.
+    """x1 <= x2, elementwise.
 
     >>> from glassworks import ops
     >>> ops.less_equal([1, 2], 1)
@@ -63,7 +63,7 @@ def less_equal(x1: ArrayLike, x2: ArrayLike) -> Tensor:
 
 @operation
 def greater(x1: ArrayLike, x2: ArrayLike) -> Tensor:
-    """x1 > x2, number by number.
+    """x1 > x2, elementwise.
 
     >>> from glassworks import ops
     >>> ops.greater([1, 2], 1)
@@ -75,7 +75,7 @@ def greater(x1: ArrayLike, x2: ArrayLike) -> Tensor:
 
 @operation
 def greater_equal(x1: ArrayLike, x2: ArrayLike) -> Tensor:
-    """x1 >= x2, number by number.
+    """x1 >= x2, elementwise.
 
     >>> from glassworks import ops
     >>> ops.greater_equal([1, 2], 2)
@@ -253,8 +253,8 @@ def isin(x1: ArrayLike, x2: ArrayLike, assume_unique: bool = False, invert: bool
     """
     x1, x2 = promote(x1, x2)
     each = equal(apply(shapes.reshape, x1, shape=(*spec_of(x1).shape, 1)), apply(shapes.reshape, x2, shape=(-1,)))
-    found = apply(reduce.reduce_any, each, axes=(len(spec_of(x1).shape),), keepdims=False)
-    return logical_not(found) if invert else found
+    contained = apply(reduce.reduce_any, each, axes=(len(spec_of(x1).shape),), keepdims=False)
+    return logical_not(contained) if invert else contained
 
 
 @operation
@@ -262,7 +262,7 @@ def where(condition: ArrayLike, x1: ArrayLike | None = None, x2: ArrayLike | Non
     """x1 where the condition holds, else x2. With the condition alone: the indices where it holds, as `nonzero`.
 
     Args:
-        condition: Truth values; numbers are true where they are not 0.
+        condition: Booleans; numbers are true where they are not 0.
         x1, x2: Broadcast against the condition and each other.
 
     >>> from glassworks import ops
@@ -281,7 +281,7 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: ArrayLik
     """For each place, the first choice whose condition holds, else the default.
 
     Args:
-        condlist: Truth values, one array per choice.
+        condlist: Booleans, one array per choice.
         choicelist: What to choose from.
         default: For places where no condition holds.
 

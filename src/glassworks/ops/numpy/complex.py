@@ -93,7 +93,7 @@ def view_as_complex(x: ArrayLike) -> Tensor:
     Array([1.+2.j], dtype=complex64)
     """
     (x,) = _parts(x)
-    if not spec_of(x).shape or spec_of(x).shape[-1] != 2 or spec_of(x).dtype not in parts.WHOLE:
+    if not spec_of(x).shape or spec_of(x).shape[-1] != 2 or spec_of(x).dtype not in parts.COMPLEX_OF:
         raise DTypeError(
             f"{spec_of(x)}", "real numbers with 2 entries in the last axis", "stack the real and imaginary parts along the last axis"
         )

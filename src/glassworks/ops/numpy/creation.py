@@ -168,9 +168,9 @@ def arange(start: Scalar, stop: Scalar | None = None, step: Scalar | None = None
     >>> ops.arange(2, 8, 2)
     Array([2, 4, 6], dtype=int32)
     """
-    types = [dtype_of(one) for one in (start, stop, step) if one is not None]
+    types = [dtype_of(bound) for bound in (start, stop, step) if bound is not None]
     name = dtypes.standardize(dtype) if dtype is not None else dtypes.result_type(*types)
-    first, last, step = (_number(one, "ops.arange") for one in (start, stop, 1 if step is None else step))
+    first, last, step = (_number(bound, "ops.arange") for bound in (start, stop, 1 if step is None else step))
     bounds: Any = (0, first) if stop is None else (first, last)
     if step == 0:
         raise ArgumentError("step=0", "a step that leads from start to stop", "use 1 or -1", where="ops.arange")
@@ -223,8 +223,8 @@ def logspace(
     Array([  1.,  10., 100.], dtype=float32)
     """
     exponents = linspace(start, stop, num, endpoint, axis=axis)
-    found = power(operand(base, spec_of(exponents).dtype), exponents)
-    return found if dtype is None else operand(found, dtypes.standardize(dtype))
+    powers = power(operand(base, spec_of(exponents).dtype), exponents)
+    return powers if dtype is None else operand(powers, dtypes.standardize(dtype))
 
 
 @operation
@@ -238,8 +238,8 @@ def geomspace(start: ArrayLike, stop: ArrayLike, num: int = 50, endpoint: bool =
     start, stop = floating(start, stop)
     negative = start < 0
     sign = operand(negative, spec_of(start).dtype) * -2.0 + 1.0
-    found = sign * exp(linspace(log(start * sign), log(stop * sign), num, endpoint, axis=axis))
-    return found if dtype is None else operand(found, dtypes.standardize(dtype))
+    numbers = sign * exp(linspace(log(start * sign), log(stop * sign), num, endpoint, axis=axis))
+    return numbers if dtype is None else operand(numbers, dtypes.standardize(dtype))
 
 
 def meshgrid(*x: ArrayLike, indexing: str = "xy") -> list[Tensor]:
@@ -257,7 +257,7 @@ def meshgrid(*x: ArrayLike, indexing: str = "xy") -> list[Tensor]:
     """
     if indexing not in ("xy", "ij"):
         raise ArgumentError(f"indexing={indexing!r}", "'xy' or 'ij'", where="ops.meshgrid")
-    rows = [reshape(one, (-1,)) for one in x]
+    rows = [reshape(axis_values, (-1,)) for axis_values in x]
     places = [1, 0, *range(2, len(rows))] if indexing == "xy" and len(rows) > 1 else list(range(len(rows)))
     sizes = [0] * len(rows)
     for row, place in zip(rows, places, strict=True):

@@ -35,40 +35,40 @@ def get_item(x: ArrayLike, key: Index) -> Tensor:
     given = list(key) if isinstance(key, tuple) else [key]
     if len(given) == 1 and _is_known_bool(given[0]):  # the whole array, or nothing of it, along a new axis
         return _basic(expand_dims(x, 0), [slice(None if given[0] else 0)] + [slice(None)] * len(spec_of(x).shape))
-    keys = _without_ellipsis([part for one in given for part in _standardized(one)], len(spec_of(x).shape))
-    return _advanced(x, keys) if any(not _is_basic(one) for one in keys) else _basic(x, keys)
+    keys = _without_ellipsis([part for key in given for part in _standardized(key)], len(spec_of(x).shape))
+    return _advanced(x, keys) if any(not _is_basic(key) for key in keys) else _basic(x, keys)
 
 
-def _standardized(one: Any) -> list[Any]:
+def _standardized(key: Any) -> list[Any]:
     """A part of the key as an int, slice, None, `...` or array of integers; a mask as the indices where it holds."""
-    if one is None or one is Ellipsis or isinstance(one, slice):
-        return [one]
-    if isinstance(one, (int, np.integer)) and not isinstance(one, bool):
-        return [int(one)]
-    one = operand(one)
-    dtype = spec_of(one).dtype
+    if key is None or key is Ellipsis or isinstance(key, slice):
+        return [key]
+    if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
+        return [int(key)]
+    key = operand(key)
+    dtype = spec_of(key).dtype
     if dtype == "bool":
-        return list(nonzero(one))
+        return list(nonzero(key))
     if "int" not in dtype:
-        raise ArgumentTypeError(f"an index of dtype {dtype}", "whole numbers, slices, None, ... or a mask", "use ops.cast(index, 'int32')")
-    if isinstance(one, np.ndarray) and one.ndim == 0:
-        return [int(one)]
-    return [one]
+        raise ArgumentTypeError(f"an index of dtype {dtype}", "integers, slices, None, ... or a mask", "use ops.cast(index, 'int32')")
+    if isinstance(key, np.ndarray) and key.ndim == 0:
+        return [int(key)]
+    return [key]
 
 
-def _is_known_bool(one: object) -> bool:
-    return isinstance(one, bool) or (isinstance(one, (np.bool_, np.ndarray)) and one.shape == () and one.dtype == bool)
+def _is_known_bool(key: object) -> bool:
+    return isinstance(key, bool) or (isinstance(key, (np.bool_, np.ndarray)) and key.shape == () and key.dtype == bool)
 
 
-def _is_basic(one: object) -> bool:
-    return one is None or isinstance(one, (slice, int))
+def _is_basic(key: object) -> bool:
+    return key is None or isinstance(key, (slice, int))
 
 
 def _without_ellipsis(keys: list[Any], rank: int) -> list[Any]:
-    used = sum(one is not None and one is not Ellipsis for one in keys)
+    used = sum(key is not None and key is not Ellipsis for key in keys)
     if used > rank:
         raise ArgumentError(f"{used} indices for {rank} axes", f"at most {rank}", "use fewer indices")
-    places = [i for i, one in enumerate(keys) if one is Ellipsis]
+    places = [i for i, key in enumerate(keys) if key is Ellipsis]
     if len(places) > 1:
         raise ArgumentError("... twice in one index", "... at most once", "write out the slices for one of them")
     place = places[0] if places else len(keys)
@@ -79,25 +79,25 @@ def _basic(x: Tensor, keys: list[Any]) -> Tensor:
     slices: list[tuple] = []
     sizes: list[int] = []
     shape = spec_of(x).shape
-    for one in keys:
-        if one is None:
+    for key in keys:
+        if key is None:
             sizes.append(1)
             continue
         axis = len(slices)
         size = shape[axis] or 0
-        if isinstance(one, slice):
-            bounds = tuple(_bound(b) for b in (one.start, one.stop, 1 if one.step is None else one.step))
+        if isinstance(key, slice):
+            bounds = tuple(_bound(b) for b in (key.start, key.stop, 1 if key.step is None else key.step))
             slices.append(bounds)
             sizes.append(len(range(*slice(*bounds).indices(size))))
-        elif not -size <= one < size:
+        elif not -size <= key < size:
             raise IndexRangeError(
-                f"index {one} into axis {axis} of size {size}",
+                f"index {key} into axis {axis} of size {size}",
                 f"indices from {-size} to {size - 1}" if size else "an axis that is not empty",
                 "check how the index was made",
             )
         else:
-            slices.append((one % size, one % size + 1, 1))
-    part = x if all(one == (None, None, 1) for one in slices) else apply(joining.take_slices, x, slices=tuple(slices))
+            slices.append((key % size, key % size + 1, 1))
+    part = x if all(key == (None, None, 1) for key in slices) else apply(joining.take_slices, x, slices=tuple(slices))
     return reshape(part, tuple(sizes)) if tuple(sizes) != tuple(spec_of(part).shape) else part
 
 
@@ -113,21 +113,21 @@ def _bound(bound: Any) -> int | None:
 
 def _advanced(x: Tensor, keys: list[Any]) -> Tensor:
     """With arrays of indices: slice first, bring the indexed axes together, and gather from them as from one axis."""
-    x = _basic(x, [one if isinstance(one, slice) else slice(None) for one in keys if one is not None])
+    x = _basic(x, [key if isinstance(key, slice) else slice(None) for key in keys if key is not None])
     axes: list[int] = []
     arrays: list[Any] = []
     layout: list[Any] = []  # of the result: None for a new axis, the axis of x, "indices" for those of the arrays
-    for one in keys:
+    for key in keys:
         axis = len([entry for entry in layout if isinstance(entry, int)]) + len(axes)
-        if one is None or isinstance(one, slice):
-            layout.append(None if one is None else axis)
+        if key is None or isinstance(key, slice):
+            layout.append(None if key is None else axis)
             continue
         if "indices" not in layout:
             layout.append("indices")
         elif layout[-1] != "indices":  # arrays apart from each other: their axes come first, as in NumPy
             layout = ["indices", *(entry for entry in layout if entry != "indices")]
         axes.append(axis)
-        arrays.append(indices_into(spec_of(x).shape[axis], one, axis))
+        arrays.append(indices_into(spec_of(x).shape[axis], key, axis))
     shape = spec_of(x).shape
     dtype = index_dtype(math.prod(shape[axis] for axis in axes))
     flat: Any = None
@@ -138,19 +138,19 @@ def _advanced(x: Tensor, keys: list[Any]) -> Tensor:
     merged = reshape(
         moveaxis(x, axes, tuple(range(len(axes)))), (int(np.prod([shape[a] for a in axes], dtype=int)), *(shape[a] for a in rest))
     )
-    found = apply(index.gather, merged, flat, axis=0)
-    return _laid_out(found, layout, len(spec_of(flat).shape))
+    gathered = apply(index.gather, merged, flat, axis=0)
+    return _laid_out(gathered, layout, len(spec_of(flat).shape))
 
 
-def _laid_out(found: Tensor, layout: list[Any], width: int) -> Tensor:
+def _laid_out(gathered: Tensor, layout: list[Any], width: int) -> Tensor:
     """The gathered entries, whose first axes come from the indices, with those axes at their place and new ones added."""
     place = len([entry for entry in layout[: layout.index("indices")] if entry is not None])
-    found = moveaxis(found, tuple(range(width)), tuple(range(place, place + width))) if place else found
-    sizes = iter(spec_of(found).shape)
+    gathered = moveaxis(gathered, tuple(range(width)), tuple(range(place, place + width))) if place else gathered
+    sizes = iter(spec_of(gathered).shape)
     shape: list[int] = []
     for entry in layout:
         shape += [1] if entry is None else [next(sizes) for _ in range(width if entry == "indices" else 1)]
-    return reshape(found, tuple(shape))
+    return reshape(gathered, tuple(shape))
 
 
 @operation
@@ -159,7 +159,7 @@ def take(x: ArrayLike, indices: ArrayLike, axis: int | None = None) -> Tensor:
 
     Args:
         x: Any numbers.
-        indices: Whole numbers of any shape, which takes the place of the axis; negative ones count from the end.
+        indices: Integers of any shape, which takes the place of the axis; negative ones count from the end.
         axis: The axis.
 
     Raises:
@@ -183,7 +183,7 @@ def take_along_axis(x: ArrayLike, indices: ArrayLike, axis: int | None = None) -
 
     Args:
         x: Any numbers.
-        indices: Whole numbers, as many axes as x; the other axes broadcast.
+        indices: Integers, with as many axes as x; the other axes broadcast.
         axis: The axis; the flattened arrays if None.
 
     >>> from glassworks import ops
@@ -245,8 +245,8 @@ def unravel_index(indices: ArrayLike, shape: Sequence[int]) -> tuple[Tensor, ...
     (Array([1, 0], dtype=int32), Array([2, 2], dtype=int32))
     """
     indices = indices_into(math.prod(shape), indices)
-    found = []
+    indices_by_axis = []
     for size in reversed(tuple(shape)):
-        found.append(indices % size)
+        indices_by_axis.append(indices % size)
         indices = indices // size
-    return tuple(reversed(found))
+    return tuple(reversed(indices_by_axis))

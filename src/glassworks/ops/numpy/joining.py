@@ -39,12 +39,12 @@ def stack(x: Sequence[ArrayLike], axis: int = 0) -> Tensor:
     Array([[1, 3],
            [2, 4]], dtype=int32)
     """
-    return concatenate([expand_dims(one, axis) for one in x], axis=axis)
+    return concatenate([expand_dims(array, axis) for array in x], axis=axis)
 
 
 @operation
 def split(x: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
-    """Parts along an axis: so many equal ones, or cut at indices.
+    """Parts along an axis: a number of equal ones, or cut at indices.
 
     >>> from glassworks import ops
     >>> ops.split([1, 2, 3, 4], 2)
@@ -124,7 +124,7 @@ def dstack(xs: Sequence[ArrayLike]) -> Tensor:
 
 @operation
 def array_split(x: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
-    """Parts along an axis, as `split`; so many parts need not be equal: the first ones get one entry more.
+    """Parts along an axis, as `split`; parts need not be equal: the first ones get one entry more.
 
     >>> from glassworks import ops
     >>> [part.shape for part in ops.array_split(ops.arange(5), 2)]

@@ -1,4 +1,4 @@
-"""Mathematical functions, number by number: exponentials, logarithms, roots, trigonometry. Integers become `floatx()`."""
+"""Mathematical functions, elementwise: exponentials, logarithms, roots, trigonometry. Integers become `floatx()`."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def _accumulating(x: ArrayLike) -> Tensor:
 
 @operation
 def sum(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The sum over axes. Truth values and small integers are added up in 32 bits.
+    """The sum over axes. Booleans and small integers are added up in 32 bits.
 
     Args:
         x: Any numbers.
@@ -210,8 +210,8 @@ def _arg(primitive: Primitive, x: ArrayLike, axis: int | None, keepdims: bool) -
     rank = len(spec_of(x).shape)
     if axis is None:
         flat = apply(shape.reshape, x, shape=(spec_of(x).size,))
-        found = apply(primitive, flat, axis=0, keepdims=False)
-        return apply(shape.reshape, found, shape=(1,) * rank) if keepdims else found
+        reduced = apply(primitive, flat, axis=0, keepdims=False)
+        return apply(shape.reshape, reduced, shape=(1,) * rank) if keepdims else reduced
     return apply(primitive, x, axis=axes_of(axis, rank)[0], keepdims=keepdims)
 
 

@@ -249,9 +249,9 @@ def repeat(x: ArrayLike, repeats: ArrayLike, axis: int | None = None) -> Tensor:
     counts = np.asarray(repeats)
     if counts.size == 1:
         count = int(counts.reshape(()))
-        apart = apply(shapes.reshape, x, shape=(*before, size, 1, *after))
-        spread = apply(shapes.broadcast_to, apart, shape=(*before, size, count, *after))
-        return apply(shapes.reshape, spread, shape=(*before, size * count, *after))
+        columns = apply(shapes.reshape, x, shape=(*before, size, 1, *after))
+        repeated = apply(shapes.broadcast_to, columns, shape=(*before, size, count, *after))
+        return apply(shapes.reshape, repeated, shape=(*before, size * count, *after))
     if counts.shape != (size,):
         raise ShapeError(
             f"{counts.size} repeats for axis {place} of size {size}", "one number for all, or one per entry", "check the length of repeats"
@@ -339,5 +339,5 @@ def _pad_constant(x: Tensor, widths: list[list[int]], value: ArrayLike | None) -
     if value is None or (isinstance(value, (int, float)) and value == 0):
         return placed
     border = np.ones(total, dtype=bool)
-    border[tuple(slice(*one) for one in bounds)] = False
+    border[tuple(slice(*bound) for bound in bounds)] = False
     return apply(where, border, operand(value, spec_of(x).dtype), placed)

@@ -134,13 +134,13 @@ def unique(
         widths = [(0, missing) if i == place else (0, 0) for i in range(values.ndim)]
         fill = values.min() if fill_value is None and values.size else fill_value or 0
         values = np.pad(values[keep], widths, constant_values=fill)
-        first, counts = (np.pad(one[:size], (0, missing), constant_values=other) for one, other in ((first, first[0]), (counts, 0)))
+        first, counts = (np.pad(result[:size], (0, missing), constant_values=other) for result, other in ((first, first[0]), (counts, 0)))
     wanted = (
         (first, return_index),
         (inverse.reshape(plain.shape) if axis is None else inverse.ravel(), return_inverse),
         (counts, return_counts),
     )
-    more = [as_array(one.astype("int32")) for one, asked in wanted if asked]
+    more = [as_array(result.astype("int32")) for result, asked in wanted if asked]
     return (as_array(values), *more) if more else as_array(values)
 
 

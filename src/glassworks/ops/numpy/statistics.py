@@ -65,10 +65,10 @@ def _quantile(x: ArrayLike, q: ArrayLike, axis: Axis, method: str, keepdims: boo
     # A share of 0 takes nothing of an infinite number, and the difference of two infinite numbers is unknown.
     above = where(share > 0, high, operand(0, wide))
     mixed = {"linear": lambda: low * (1 - share) + above * share, "midpoint": lambda: (low + high) / 2, "higher": lambda: high}
-    found = mixed.get(method, lambda: low)()
+    quantiles = mixed.get(method, lambda: low)()
     unknown = position < 0 if skip_nan else any_of(missing, axis=-1, keepdims=True)
-    found = moveaxis(where(unknown, operand(np.nan, wide), found), -1, 0)
-    return reshape(operand(found, spec_of(x).dtype), result)
+    quantiles = moveaxis(where(unknown, operand(np.nan, wide), quantiles), -1, 0)
+    return reshape(operand(quantiles, spec_of(x).dtype), result)
 
 
 @operation
@@ -163,8 +163,8 @@ def corrcoef(x: ArrayLike) -> Tensor:
     centred = rows - mean(rows, axis=1, keepdims=True)
     products = matmul(centred, moveaxis(centred, 0, 1))
     spread = sqrt(sum_over(centred * centred, axis=1, keepdims=True))
-    found = clip(products / spread / reshape(spread, (1, -1)), -1, 1)
-    return found if rank == 2 else reshape(found, ())
+    correlations = clip(products / spread / reshape(spread, (1, -1)), -1, 1)
+    return correlations if rank == 2 else reshape(correlations, ())
 
 
 @operation
@@ -199,7 +199,7 @@ def correlate(x1: ArrayLike, x2: ArrayLike, mode: str = "valid") -> Tensor:
 
 @operation
 def diff(a: ArrayLike, n: int = 1, axis: int = -1) -> Tensor:
-    """The difference of each entry to the one before it along an axis, n times over; truth values differ or not.
+    """The difference of each entry from the one before it along an axis, taken n times; for booleans, whether they differ.
 
     >>> from glassworks import ops
     >>> ops.diff([1.0, 4.0, 9.0])
@@ -241,7 +241,7 @@ def trapezoid(y: ArrayLike, x: ArrayLike | None = None, dx: ArrayLike = 1.0, axi
 
 @operation
 def bincount(x: ArrayLike, weights: ArrayLike | None = None, minlength: int = 0, sparse: bool = False) -> Tensor:
-    """How often each whole number from 0 on occurs, or the sum of the weights of its occurrences.
+    """How often each integer from 0 on occurs, or the sum of the weights of its occurrences.
 
     Args:
         x: Numbers from 0, shape (n,), or (batch, n) for counts of each row.
@@ -272,8 +272,8 @@ def bincount(x: ArrayLike, weights: ArrayLike | None = None, minlength: int = 0,
 def _borders(low: ArrayLike, high: ArrayLike, bins: int) -> Tensor:
     """The borders of bins of equal width, in float64: numbers that lie on a border must not fall below it by rounding."""
     low, high = operand(low, "float64"), operand(high, "float64")
-    apart = low < high
-    low, high = where(apart, low, low - 0.5), where(apart, high, high + 0.5)
+    distinct = low < high
+    low, high = where(distinct, low, low - 0.5), where(distinct, high, high + 0.5)
     place = np.arange(bins + 1, dtype="float64")
     return where(place == bins, high, low + place * ((high - low) / bins))
 

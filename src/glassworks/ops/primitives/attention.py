@@ -1,6 +1,6 @@
 """Attention: every query takes a mean of the values, weighed by how well the keys suit it (Vaswani et al., 2017).
 
-Neither way holds all scores at once: a block of queries is scored, used and forgotten, and the gradient scores it anew
+Neither way holds all scores at once: a block of queries is scored, used and forgotten, and the gradient computes the scores again
 from one saved number for each query (Dao et al., "FlashAttention", 2022).
 
 Axes: b batch, t queries, s keys and values, h heads of queries, k heads of keys and values, d and v sizes of a head.
@@ -26,7 +26,7 @@ from glassworks.ops.primitives.shape import reshape, transpose
 from glassworks.ops.primitives.shapes import constant_like, same_dtype
 from glassworks.typing import Namespace, Tensor
 
-# So many scores are held at a time, all heads of all samples together, or those of 16 queries if that is more.
+# The number of scores held at a time, all heads of all samples together, or those of 16 queries if that is more.
 _SCORES = 2**21
 _LEAST_QUERIES = 16
 
@@ -34,7 +34,7 @@ _LEAST_QUERIES = 16
 class Attention(Primitive):
     """The weighted means, and of each query the logarithm of what its weights are divided by.
 
-    Inputs: query `(b, t, h, d)`, key `(b, s, k, d)`, value `(b, s, k, v)`; perhaps a mask of truth values, each size
+    Inputs: query `(b, t, h, d)`, key `(b, s, k, d)`, value `(b, s, k, v)`; perhaps a mask of booleans, each size
     that of `(b, h, t, s)` or 1.
 
     Attributes:
@@ -80,8 +80,8 @@ class Attention(Primitive):
     def vjp(
         self, gradient: Sequence[Tensor], inputs: Sequence[Tensor], output: Sequence[Tensor], *, scale: float, causal: bool
     ) -> Sequence[Tensor | None]:
-        found = apply(attention_gradient, gradient[0], *inputs, *output, scale=scale, causal=causal)
-        return (*found, *[None] * (len(inputs) - 3))
+        gradients = apply(attention_gradient, gradient[0], *inputs, *output, scale=scale, causal=causal)
+        return (*gradients, *[None] * (len(inputs) - 3))
 
     def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], *, scale: float, causal: bool) -> int:
         return _products(inputs[0], inputs[1], inputs[0].shape[-1] + inputs[2].shape[-1], causal)
@@ -135,18 +135,18 @@ class AttentionGradient(Primitive):
             by_key = _add_first(xp, by_key, _over_group(xp, slopes, query_rows))
             by_value = _add_first(xp, by_value, _over_group(xp, weights, seed))
             by_value = by_value + xp.sum(seed * blind, axis=(2, 3), keepdims=True) / max(parts.key.shape[-2], 1)
-        found = parts.back(by_query, query), parts.back([by_key], key), parts.back([by_value], value)
-        return tuple(one.astype(query.dtype) for one in found)
+        gradients = parts.back(by_query, query), parts.back([by_key], key), parts.back([by_value], value)
+        return tuple(array.astype(query.dtype) for array in gradients)
 
     def vjp(
         self, gradient: Sequence[Tensor], inputs: Sequence[Tensor], output: Sequence[Tensor], *, scale: float, causal: bool
     ) -> Sequence[Tensor | None]:
         upstream, query, key, value, *rest = inputs
         mask = rest[0] if len(rest) == 3 else None
-        found = differentiate_twice(
+        gradients = differentiate_twice(
             lambda *arrays: composed_attention(*arrays, mask=mask, scale=scale, causal=causal), [upstream], [query, key, value], gradient
         )
-        return (*found, *[None] * len(rest))
+        return (*gradients, *[None] * len(rest))
 
     def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], *, scale: float, causal: bool) -> int:
         return _products(inputs[1], inputs[2], 3 * inputs[1].shape[-1] + 2 * inputs[3].shape[-1], causal)
@@ -178,8 +178,8 @@ class _Parts:
 
     def back(self, blocks: list[np.ndarray], like: np.ndarray) -> np.ndarray:
         """The inverse of `grouped`, from blocks of rows."""
-        whole = blocks[0] if len(blocks) == 1 else self.xp.concatenate(blocks, axis=-2)
-        return self.xp.transpose(whole, (0, 3, 1, 2, 4)).reshape(*like.shape[:-1], whole.shape[-1])
+        joined = blocks[0] if len(blocks) == 1 else self.xp.concatenate(blocks, axis=-2)
+        return self.xp.transpose(joined, (0, 3, 1, 2, 4)).reshape(*like.shape[:-1], joined.shape[-1])
 
     def blocks(self) -> Iterator[_Block]:
         """Blocks of queries, small enough that their scores are few."""
@@ -236,8 +236,8 @@ def composed_attention(
     seen: list[Tensor | np.ndarray] = [] if mask is None else [_grouped_mask(mask, shared)]
     if causal:
         seen.append(np.tri(queries, keys, dtype=bool))
-    for one in seen:
-        scores = apply(where, one, scores, lowest)
+    for visible in seen:
+        scores = apply(where, visible, scores, lowest)
     means = apply(matmul, apply(softmax, scores, axis=-1), v)
     means = apply(reshape, apply(transpose, means, axes=(0, 3, 1, 2, 4)), shape=(batch, queries, heads, size))
     return apply(cast, means, dtype=dtype)
@@ -273,36 +273,34 @@ def _add_first(xp: Namespace, total: np.ndarray, piece: np.ndarray) -> np.ndarra
 
 
 def _products(query: Spec, key: Spec, sizes: int, causal: bool) -> int:
-    """Operations of products of all queries and keys with so many numbers each; half of the pairs are seen if causal."""
+    """Operations of products of all queries and keys with the given number of components each; half of the pairs are seen if causal."""
     batch, queries, heads, _ = query.shape
     return 2 * batch * heads * queries * key.shape[1] * sizes // (2 if causal else 1)
 
 
 def check_shapes(query: Spec, key: Spec, value: Spec, *mask: Spec) -> None:
     """Raise an error that says why, unless shapes and the dtype of the mask fit `Attention`."""
-    found = f"query {tuple(query.shape)}, key {tuple(key.shape)} and value {tuple(value.shape)}"
+    shapes = f"query {tuple(query.shape)}, key {tuple(key.shape)} and value {tuple(value.shape)}"
     if any(len(x.shape) != 4 for x in (query, key, value)):
-        raise ShapeError(found, "four axes each: (batch, places, heads, size)", "split the last axis into heads by ops.reshape")
+        raise ShapeError(shapes, "four axes each: (batch, places, heads, size)", "split the last axis into heads by ops.reshape")
     batch, queries, heads, size = query.shape
     shared = key.shape[2]
     if key.shape[:3] != value.shape[:3] or key.shape[0] != batch or key.shape[3] != size:
         raise ShapeError(
-            found,
+            shapes,
             "one batch size, keys and values of equal length and heads, queries and keys of equal size",
             "project the inputs to heads of one size first",
         )
     if not shared or heads % shared:
         raise ShapeError(
-            f"{heads} query heads and {shared} key heads ({found})",
+            f"{heads} query heads and {shared} key heads ({shapes})",
             "a number of query heads that the number of key heads divides",
             "each head of keys serves as many heads of queries",
         )
-    for one in mask:
-        if one.dtype != "bool":
-            raise DTypeError(
-                f"a mask of dtype {one.dtype}", "truth values", "ops.cast(mask, 'bool'); to add numbers to the scores pass bias"
-            )
-        check_broadcast("mask", one, (batch, heads, queries, key.shape[1]))
+    for spec in mask:
+        if spec.dtype != "bool":
+            raise DTypeError(f"a mask of dtype {spec.dtype}", "booleans", "ops.cast(mask, 'bool'); to add numbers to the scores pass bias")
+        check_broadcast("mask", spec, (batch, heads, queries, key.shape[1]))
 
 
 def check_broadcast(what: str, x: Spec, full: tuple) -> None:

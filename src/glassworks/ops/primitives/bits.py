@@ -1,4 +1,4 @@
-"""Whole numbers: bitwise logic, shifts, common divisors and multiples."""
+"""Integers: bitwise logic, shifts, common divisors and multiples."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from glassworks.typing import Namespace, Tensor
 
 
 class Comparison(Binary):
-    """Two numbers give a truth value."""
+    """Two elements give a boolean."""
 
     differentiable = False
 
@@ -75,7 +75,7 @@ class LogicalXor(Comparison):
 
 
 class Test(Unary):
-    """One number gives a truth value."""
+    """One element gives a boolean."""
 
     differentiable = False
 
@@ -160,7 +160,7 @@ class Minimum(Binary):
 def _shared(gradient: Tensor, inputs: Sequence[Any], output: Tensor) -> tuple[Any, Any]:
     x, y = inputs
     dtype = spec_of(output).dtype
-    chose_x, chose_y = (apply(cast, apply(equal, one, output), dtype=dtype) for one in (x, y))
+    chose_x, chose_y = (apply(cast, apply(equal, operand, output), dtype=dtype) for operand in (x, y))
     both = chose_x + chose_y
     return gradient * chose_x / both, gradient * chose_y / both
 

@@ -12,7 +12,7 @@ from glassworks.ops.primitives.elementwise import Binary, Unary
 from glassworks.typing import Namespace
 
 PART = {"complex64": "float32", "complex128": "float64"}
-WHOLE = {part: whole for whole, part in PART.items()}
+COMPLEX_OF = {part: dtype for dtype, part in PART.items()}
 
 
 class Part(Unary):
@@ -53,10 +53,10 @@ class MakeComplex(Binary):
     differentiable = False
 
     def infer(self, x: Spec, y: Spec, **attributes: Any) -> Spec:
-        return Spec(super().infer(x, y).shape, WHOLE[x.dtype])
+        return Spec(super().infer(x, y).shape, COMPLEX_OF[x.dtype])
 
     def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        return (x + 1j * y).astype(WHOLE[x.dtype.name])
+        return (x + 1j * y).astype(COMPLEX_OF[x.dtype.name])
 
 
 class View(Primitive):

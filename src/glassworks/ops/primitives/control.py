@@ -42,8 +42,8 @@ class CustomGradient(Rearrange):
         self, upstream: Any, inputs: Sequence[Tensor], output: Tensor | Sequence[Tensor], *, count: int, gradient: Callable
     ) -> Sequence[Tensor | None]:
         given = gradient(*upstream) if count > 1 else gradient(upstream)
-        found = list(given) if isinstance(given, (list, tuple)) else [given]
-        return [None] * count + found
+        results = list(given) if isinstance(given, (list, tuple)) else [given]
+        return [None] * count + results
 
 
 class WhileLoop(Primitive):

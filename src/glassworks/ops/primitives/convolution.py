@@ -48,7 +48,7 @@ class Windows(NamedTuple):
 
     def places(self, size: Sizes) -> Sizes:
         """How many windows there are along axes of these sizes."""
-        found = []
+        counts = []
         for axis, (n, reach, stride, (before, after)) in enumerate(zip(size, self.extent(), self.strides, self.padding, strict=True)):
             if n + before + after < reach:
                 raise ShapeError(
@@ -57,15 +57,15 @@ class Windows(NamedTuple):
                     "windows no larger than what they slide over",
                     "use padding='same', a smaller window, fewer strides or pooling layers before, or larger inputs",
                 )
-            found.append((n + before + after - reach) // stride + 1)
-        return tuple(found)
+            counts.append((n + before + after - reach) // stride + 1)
+        return tuple(counts)
 
     def taps(self) -> Iterator[tuple[int, Sizes]]:
         """The number and the place of each tap."""
         return enumerate(np.ndindex(*self.window))
 
     def needed(self, places: Sizes) -> Sizes:
-        """How many cells, padding included, so many windows see."""
+        """How many cells, padding included, the given number of windows sees."""
         return tuple((p - 1) * s + e for p, s, e in zip(places, self.strides, self.extent(), strict=True))
 
     def seen(self, tap: Sizes, places: Sizes) -> tuple[slice, ...]:
@@ -87,7 +87,7 @@ def cropped(xp: Namespace, x: np.ndarray, windows: Windows, size: Sizes) -> np.n
     """The inverse of `padded`: the part that lies inside an array of this size, zeros where no window saw it."""
     inside = [slice(before, before + n) for (before, _), n in zip(windows.padding, size, strict=True)]
     x = x[(slice(None), *inside)]
-    missing = [(0, n - found) for n, found in zip(size, x.shape[1:-1], strict=True)]
+    missing = [(0, n - reached) for n, reached in zip(size, x.shape[1:-1], strict=True)]
     return xp.pad(x, [(0, 0), *missing, (0, 0)]) if any(after for _, after in missing) else x
 
 

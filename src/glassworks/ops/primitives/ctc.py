@@ -139,8 +139,8 @@ class CtcScoreGradient(Primitive):
 
     def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, mask_index: int) -> Sequence[Tensor | None]:
         upstream, log_chances, *rest = inputs
-        found = differentiate_twice(lambda x: composed_score(x, *rest, mask_index=mask_index), [upstream], [log_chances], [gradient])
-        return (*found, None, None, None)
+        gradients = differentiate_twice(lambda x: composed_score(x, *rest, mask_index=mask_index), [upstream], [log_chances], [gradient])
+        return (*gradients, None, None, None)
 
 
 def composed_score(log_chances: Tensor, target: Tensor, target_length: Tensor, output_length: Tensor, *, mask_index: int) -> Tensor:

@@ -16,7 +16,7 @@ from glassworks.graph import Spec, apply, spec_of
 from glassworks.ops.primitives.compare import equal, where
 from glassworks.ops.primitives.index import gather_along
 from glassworks.ops.primitives.joining import concatenate, take_slices
-from glassworks.ops.primitives.linear_systems import OnMatrices, product, solve, turned
+from glassworks.ops.primitives.linear_systems import OnMatrices, matrix_transpose, product, solve
 from glassworks.ops.primitives.shape import broadcast_to, reshape
 from glassworks.ops.primitives.shapes import constant_like, zero_of
 from glassworks.ops.primitives.sorting import argsort
@@ -35,7 +35,7 @@ def triangle(x: Tensor, below: int, upper: bool = False) -> Tensor:
 
 
 def _symmetric(x: Tensor) -> Tensor:
-    return (x + turned(x)) * 0.5
+    return (x + matrix_transpose(x)) * 0.5
 
 
 def _columns(x: Tensor) -> Tensor:
@@ -81,7 +81,7 @@ class Cholesky(OnMatrices):
     def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
         inner = triangle(product(output, gradient, transpose_x=True), 0)
         inner = (inner + triangle(inner, -1)) * 0.5  # the diagonal counts half
-        half = turned(apply(solve, turned(output), turned(apply(solve, turned(output), inner))))
+        half = matrix_transpose(apply(solve, matrix_transpose(output), matrix_transpose(apply(solve, matrix_transpose(output), inner))))
         return (_symmetric(half),)
 
 
@@ -112,8 +112,8 @@ class Qr(OnMatrices):
             )
         (q, r), (dq, dr) = output, gradient
         inner = product(r, dr, transpose_y=True) - product(dq, q, transpose_x=True)
-        inner = triangle(inner, 0) + turned(triangle(inner, -1))
-        return (turned(apply(solve, r, turned(dq + product(q, inner)))),)
+        inner = triangle(inner, 0) + matrix_transpose(triangle(inner, -1))
+        return (matrix_transpose(apply(solve, r, matrix_transpose(dq + product(q, inner)))),)
 
 
 class Lu(OnMatrices):
@@ -149,15 +149,15 @@ class Lu(OnMatrices):
         rest = None
         if columns > rows:  # A = L (U, V): V is the solution of L V = the columns beyond the square
             beyond = _corner(packed, 0, rows, rows, columns)
-            rest = apply(solve, turned(lower), _corner(gradient[0], 0, rows, rows, columns))
+            rest = apply(solve, matrix_transpose(lower), _corner(gradient[0], 0, rows, rows, columns))
             d_lower = d_lower - product(rest, beyond, transpose_y=True)
         elif rows > columns:  # A = (L, M) U: M is the solution of M U = the rows beyond the square
             beyond = _corner(packed, columns, rows, 0, columns)
-            rest = turned(apply(solve, upper, turned(_corner(gradient[0], columns, rows, 0, columns))))
+            rest = matrix_transpose(apply(solve, upper, matrix_transpose(_corner(gradient[0], columns, rows, 0, columns))))
             d_upper = d_upper - product(beyond, rest, transpose_x=True)
         inner = triangle(product(lower, d_lower, transpose_x=True), -1)
         inner = inner + triangle(product(d_upper, upper, transpose_y=True), 0, upper=True)
-        permuted = turned(apply(solve, upper, turned(apply(solve, turned(lower), inner))))
+        permuted = matrix_transpose(apply(solve, upper, matrix_transpose(apply(solve, matrix_transpose(lower), inner))))
         if rest is not None:
             permuted = apply(concatenate, permuted, rest, axis=len(shape) - (1 if columns > rows else 2))
         back = _rows(apply(argsort, order, axis=len(shape) - 2))
@@ -175,8 +175,8 @@ class Eigh(OnMatrices):
 
     def vjp(self, gradient: Sequence[Tensor], inputs: Sequence[Tensor], output: Sequence[Tensor]) -> Sequence[Tensor | None]:
         (values, vectors), (d_values, d_vectors) = output, gradient
-        apart = _one_by(_columns(values) - _rows(values))
-        inner = _diagonal(d_values) + apart * product(vectors, d_vectors, transpose_x=True)
+        inverse_gaps = _one_by(_columns(values) - _rows(values))
+        inner = _diagonal(d_values) + inverse_gaps * product(vectors, d_vectors, transpose_x=True)
         return (_symmetric(product(product(vectors, inner), vectors, transpose_y=True)),)
 
 
@@ -219,9 +219,9 @@ class Svd(OnMatrices):
             )
         (u, s, vt), (du, ds, dvt) = output, gradient
         squares = s * s
-        apart = _one_by(_columns(squares) - _rows(squares))
-        left, right = apart * product(u, du, transpose_x=True), apart * product(vt, dvt, transpose_y=True)
-        inner = (left + turned(left)) * _columns(s) + _rows(s) * (right + turned(right)) + _diagonal(ds)
+        inverse_gaps = _one_by(_columns(squares) - _rows(squares))
+        left, right = inverse_gaps * product(u, du, transpose_x=True), inverse_gaps * product(vt, dvt, transpose_y=True)
+        inner = (left + matrix_transpose(left)) * _columns(s) + _rows(s) * (right + matrix_transpose(right)) + _diagonal(ds)
         total = product(product(u, inner), vt)
         size = _one_by(s)
         if rows > columns:

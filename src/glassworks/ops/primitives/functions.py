@@ -235,14 +235,14 @@ class Sign(StepFunction):
 
 
 class Floor(StepFunction):
-    """The largest whole number that is not larger."""
+    """The largest integer that is not larger."""
 
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         return xp.floor(x)
 
 
 class Ceil(StepFunction):
-    """The smallest whole number that is not smaller."""
+    """The smallest integer that is not smaller."""
 
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         return xp.ceil(x)
@@ -256,7 +256,7 @@ class Trunc(StepFunction):
 
 
 class Round(StepFunction):
-    """The nearest number with so many decimals; halves go to the even neighbour."""
+    """The nearest number with the given number of decimals; halves go to the even neighbour."""
 
     def forward(self, xp: Namespace, x: np.ndarray, *, decimals: int = 0) -> np.ndarray:
         return xp.round(x, decimals)

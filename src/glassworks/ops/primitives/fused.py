@@ -29,8 +29,8 @@ class FusedGradient(Primitive):
         seeds = gradient if isinstance(gradient, tuple) else (gradient,)
         upstream_count, saved = self.counts(len(inputs), **attributes)
         own = inputs[upstream_count : len(inputs) - saved]
-        found = differentiate_twice(lambda *arrays: self.composed(*arrays, **attributes), inputs[:upstream_count], own, seeds)
-        return (*found, *[None] * saved)
+        second_order = differentiate_twice(lambda *arrays: self.composed(*arrays, **attributes), inputs[:upstream_count], own, seeds)
+        return (*second_order, *[None] * saved)
 
     def counts(self, inputs: int, **attributes: Any) -> tuple[int, int]:
         """How many of the inputs are gradients of outputs, and how many at the end were saved by the op."""
@@ -49,7 +49,7 @@ def differentiate_twice(
         seeds: The gradients of the gradients of each input; None where there is none.
     """
     # Copies, so that the walk ends here even where one input was computed from another.
-    upstream, inputs = [_apart(x) for x in upstream], [_apart(x) for x in inputs]
+    upstream, inputs = [_new_value(x) for x in upstream], [_new_value(x) for x in inputs]
     with GradientTape() as second:
         second.watch([*upstream, *inputs])
         with GradientTape() as first:
@@ -60,6 +60,6 @@ def differentiate_twice(
     return second.gradient([g for g, _ in pairs], [*upstream, *inputs], output_gradients=[seed for _, seed in pairs])
 
 
-def _apart(x: Tensor) -> Tensor:
+def _new_value(x: Tensor) -> Tensor:
     """The same numbers as a value of its own, through which gradients still flow."""
     return apply(reshape, x, shape=tuple(spec_of(x).shape))

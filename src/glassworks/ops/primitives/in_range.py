@@ -38,31 +38,31 @@ class InRange(Primitive):
         self, xp: Namespace, x: np.ndarray, *needed: np.ndarray, low: int, high: int, dtype: str, what: str, detail: object = None
     ) -> np.ndarray:
         if xp is np:
-            outside = _outside(x, low, high, whole=what == "label")
+            outside = _outside(x, low, high, integral=what == "label")
             if outside.any():
                 if not needed or bool(needed[0]):
                     raise ERRORS[what](x, outside, low, high, detail)
                 x = np.where(outside, 0, x)
-        found = x.astype(dtype)
-        return xp.where(found < 0, found + found.dtype.type(high), found) if what == "index" else found
+        places = x.astype(dtype)
+        return xp.where(places < 0, places + places.dtype.type(high), places) if what == "index" else places
 
     def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], **attributes: Any) -> int:
         return 2 * outputs[0].size
 
 
 def index_dtype(size: int) -> str:
-    """The dtype of indices into so many entries."""
+    """The smallest dtype that holds indices into an axis of this size."""
     return "int32" if size <= 2**31 - 1 else "int64"
 
 
-def _outside(x: np.ndarray, low: int, high: int, whole: bool) -> np.ndarray:
+def _outside(x: np.ndarray, low: int, high: int, integral: bool) -> np.ndarray:
     if x.dtype.kind == "b":
         x = x.astype("int32")
     if x.dtype.kind in "iu":
         return (x < low) | (x >= high)
     x = x.astype("float64")
     # Comparisons with NaN are false, and so NaN is outside.
-    if whole:
+    if integral:
         return ~((x >= low) & (x < high) & (x == np.floor(x)))
     return ~((np.trunc(x) >= low) & (x < high))
 

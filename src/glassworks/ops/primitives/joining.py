@@ -48,11 +48,11 @@ class TakeSlices(Rearrange):
     """A part of each axis by start, stop and step; negative steps go backwards."""
 
     def infer(self, x: Spec, *, slices: Slices) -> Spec:
-        sizes = tuple(len(range(*slice(*one).indices(size))) for one, size in zip(slices, x.shape, strict=True))
+        sizes = tuple(len(range(*slice(*part).indices(size))) for part, size in zip(slices, x.shape, strict=True))
         return Spec(sizes, x.dtype)
 
     def forward(self, xp: Namespace, x: np.ndarray, *, slices: Slices) -> np.ndarray:
-        return x[tuple(slice(*one) for one in slices)]
+        return x[tuple(slice(*part) for part in slices)]
 
     def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, slices: Slices) -> Sequence[Tensor | None]:
         return (apply(place_slices, gradient, slices=slices, shape=spec_of(inputs[0]).shape),)
@@ -66,7 +66,7 @@ class PlaceSlices(Rearrange):
 
     def forward(self, xp: Namespace, x: np.ndarray, *, slices: Slices, shape: tuple[int, ...]) -> np.ndarray:
         zeros = xp.zeros(shape, x.dtype)
-        index = tuple(slice(*one) for one in slices)
+        index = tuple(slice(*part) for part in slices)
         if xp is not np:
             return zeros.at[index].set(x)
         zeros[index] = x

@@ -51,7 +51,7 @@ def product(x: Tensor, y: Tensor, transpose_x: bool = False, transpose_y: bool =
     return apply(matmul, x, y, transpose_x=transpose_x, transpose_y=transpose_y)
 
 
-def turned(x: Tensor) -> Tensor:
+def matrix_transpose(x: Tensor) -> Tensor:
     """The transpose of each matrix."""
     rank = len(spec_of(x).shape)
     return apply(transpose, x, axes=(*range(rank - 2), rank - 1, rank - 2))
@@ -80,7 +80,7 @@ class Solve(OnMatrices):
         return xp.linalg.solve(a, b)
 
     def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
-        db = apply(self, turned(inputs[0]), gradient)
+        db = apply(self, matrix_transpose(inputs[0]), gradient)
         return -product(db, output, transpose_y=True), db
 
 
@@ -115,7 +115,7 @@ class Cofactors(OnMatrices):
         return sign[..., None, None] * xp.matmul(u * (before * after)[..., None, :], vt)
 
     def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
-        back = turned(inverse(inputs[0]))
+        back = matrix_transpose(inverse(inputs[0]))
         rank = len(spec_of(gradient).shape)
         along = apply(reduce_sum, gradient * back, axes=(rank - 2, rank - 1), keepdims=True)
         return (along * output - product(product(output, gradient, transpose_y=True), back),)
@@ -131,7 +131,7 @@ class LogDeterminant(OnMatrices):
         return tuple(xp.linalg.slogdet(x))
 
     def vjp(self, gradient: Sequence[Tensor], inputs: Sequence[Tensor], output: Sequence[Tensor]) -> Sequence[Tensor | None]:
-        return (per_matrix(gradient[1]) * turned(inverse(inputs[0])),)
+        return (per_matrix(gradient[1]) * matrix_transpose(inverse(inputs[0])),)
 
 
 class PseudoInverse(OnMatrices):
@@ -147,7 +147,7 @@ class PseudoInverse(OnMatrices):
         return xp.linalg.pinv(x, rcond)
 
     def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor, *, rcond: float) -> Sequence[Tensor | None]:
-        a, p, g = inputs[0], output, turned(gradient)
+        a, p, g = inputs[0], output, matrix_transpose(gradient)
         direct = product(product(p, gradient, transpose_x=True), p, transpose_y=True)
         outside_columns = g - product(a, product(p, g))
         outside_rows = g - product(product(g, p), a)

@@ -69,7 +69,7 @@ class MaxUnpool(Primitive):
 
 
 class PoolAt(Primitive):
-    """Of each window, the number at the tap that an index names."""
+    """The element of each window at the tap that an index names."""
 
     def infer(self, x: Spec, index: Spec, *, windows: Windows) -> Spec:
         return Spec(index.shape, x.dtype)

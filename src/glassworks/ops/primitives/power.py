@@ -45,7 +45,7 @@ class Power(Binary):
 
 
 class FloorDivide(Binary):
-    """The largest whole number not above x / y."""
+    """The largest integer not above x / y."""
 
     def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.floor_divide(x, y)

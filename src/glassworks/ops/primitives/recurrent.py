@@ -4,7 +4,7 @@ Arrays are `(batch, time, ...)`. The projections of the inputs are made outside,
 is what cannot be done for all steps at once. Likewise the gradient of the recurrent kernel is one product outside.
 
 `reverse` walks the time axis from its end; results stand at the step they belong to either way. `mask`, where given, is
-`(batch, time)` of truth values: a step where it is False leaves the state as it was, and has no gradient of its own.
+`(batch, time)` of booleans: a step where it is False leaves the state as it was, and has no gradient of its own.
 """
 
 from __future__ import annotations
@@ -343,9 +343,9 @@ def _check(name: str, parts: int, gates: Spec, kernel: Spec, states: Sequence[Sp
     if any(state.shape != (gates.shape[0], units) for state in states):
         raise ShapeError(f"{name} of shapes {shapes}", f"states of shape {(gates.shape[0], units)}", "one state per sample of the batch")
     if mask is not None and mask.shape != gates.shape[:2]:
-        raise ShapeError(f"a mask of shape {tuple(mask.shape)}", f"one truth value per step: {tuple(gates.shape[:2])}")
+        raise ShapeError(f"a mask of shape {tuple(mask.shape)}", f"one boolean per step: {tuple(gates.shape[:2])}")
     if mask is not None and mask.dtype != "bool":
-        raise DTypeError(f"a mask of {mask.dtype}", "truth values", 'cast it: ops.cast(mask, "bool")')
+        raise DTypeError(f"a mask of {mask.dtype}", "booleans", 'cast it: ops.cast(mask, "bool")')
 
 
 def _order(steps: int, reverse: bool) -> range:
@@ -372,11 +372,11 @@ def _only(xp: Namespace, mask: np.ndarray | None, step: int, x: np.ndarray) -> n
     return x if mask is None else xp.where(mask[:, step, None], x, xp.zeros((), x.dtype))
 
 
-def _stacked(xp: Namespace, found: list[tuple], reverse: bool, like: np.ndarray, widths: tuple[int, ...]) -> tuple:
+def _stacked(xp: Namespace, steps: list[tuple], reverse: bool, like: np.ndarray, widths: tuple[int, ...]) -> tuple:
     """Results of the steps, in the order of the walk, along the time axis."""
-    if not found:
+    if not steps:
         return tuple(xp.zeros((like.shape[0], 0, width), like.dtype) for width in widths)
-    return tuple(xp.stack(results[::-1] if reverse else results, axis=1) for results in zip(*found, strict=True))
+    return tuple(xp.stack(results[::-1] if reverse else results, axis=1) for results in zip(*steps, strict=True))
 
 
 def _kernel_gradient(hidden: Tensor, hiddens: Tensor, d_product: Tensor, reverse: bool) -> Tensor:

@@ -20,7 +20,7 @@ def cores() -> int:
 
 
 def threads(count: int) -> Executor:
-    """A pool of so many threads, which are started as they are needed."""
+    """A pool of up to `count` threads, which are started as they are needed."""
     return ThreadPoolExecutor(count, thread_name_prefix="glassworks-data")
 
 
@@ -67,7 +67,7 @@ def _bytes(result: object) -> int:
 
 
 def ahead(iterator: Iterator[Any], at_most: int) -> Iterator[Any]:
-    """The same elements, taken from the iterator in one background thread, at most so many before they are asked for.
+    """The same elements, taken from the iterator in one background thread, which is at most `at_most` elements in front.
 
     >>> list(ahead(iter("abc"), 2))
     ['a', 'b', 'c']

@@ -87,7 +87,7 @@ class ArraySource(DataSource):
         return self._again, self._number
 
     def order(self) -> np.ndarray | None:
-        """The order of the samples in one epoch, drawn anew at each call; None for as they stand."""
+        """A new random order of the samples for one epoch; None keeps their order."""
         if not self._shuffle:
             return None
         size, samples, generator = self.batch_size or 1, self.num_samples or 0, order_generator()

@@ -51,7 +51,7 @@ class DataSource:
     def on_epoch_end(self) -> None:
         """Called after an epoch."""
 
-    def ended_early(self, found: int, wanted: int | None, what: str) -> None:
+    def ended_early(self, count: int, wanted: int | None, what: str) -> None:
         """Called by a loop that got fewer batches than it wanted.
 
         Args:
@@ -63,17 +63,17 @@ class DataSource:
             DataError: While training, or where no batch came at all; else it is a warning.
         """
         argument = {"train": "steps_per_epoch"}.get(what, "steps")
-        if found == 0 and wanted is None:
+        if count == 0 and wanted is None:
             text, expected = f"your {self.kind} gave no batches", "at least one batch"
         else:
-            text, expected = f"your {self.kind} gave {_count(found)}", f"{argument}={wanted} wants {_count(wanted)}"
-        fix = self._fix_for_end(argument, found)
-        if what == "train" or found == 0:
+            text, expected = f"your {self.kind} gave {_count(count)}", f"{argument}={wanted} wants {_count(wanted)}"
+        fix = self._fix_for_end(argument, count)
+        if what == "train" or count == 0:
             raise DataError(text, expected, fix)
         warn(f"{text}; {expected}. The result counts those that came. {fix}")
 
-    def _fix_for_end(self, argument: str, found: int) -> str:
-        return f"pass {argument}={found}, or leave {argument} out" if found else "look at what it gives"
+    def _fix_for_end(self, argument: str, count: int) -> str:
+        return f"pass {argument}={count}, or leave {argument} out" if count else "look at what it gives"
 
 
 def _count(number: int | None) -> str:

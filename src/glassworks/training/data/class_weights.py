@@ -28,7 +28,7 @@ def class_weights(class_weight: Any, y: Any, sample_weight: Any = None, is_batch
         Weights of shape (n,) and dtype `floatx()`.
 
     Raises:
-        DataError: A class that the labels do not have, a weight that is no number >= 0, labels that are no classes, several outputs.
+        DataError: A class that the labels do not have, a weight that is not a number >= 0, labels that are not classes, several outputs.
 
     >>> class_weights({0: 1.0, 1: 3.0}, np.array([0, 1, 1]))
     array([1., 3., 3.], dtype=float32)

@@ -24,7 +24,7 @@ def to_arrays(data: object, name: str) -> Any:
         name: The argument's name, for errors: `"x"`.
 
     Raises:
-        DataError: Text, rows of different lengths, a single number, or something that is no array.
+        DataError: Text, rows of different lengths, a single number, or something that is not an array.
     """
     if data is None:
         return None
@@ -196,7 +196,7 @@ def _from_objects(array: np.ndarray, name: str) -> np.ndarray:
         raise DataError(f"{name} has text, but {flat[missing]} at item {missing}", "text everywhere", f"fill it in: {name}.fillna('')")
     if odd is not None:
         look = look_at(flat)
-        # In a table with categories, columns of numbers as text are no comfort.
+        # In a table with categories, it does not help to name the columns that hold numbers as text.
         worst = next((one for one in map(look_at, array.T) if one.kind == "categories" and one.example), look) if array.ndim == 2 else look
         shown = worst.marks[0] if worst.marks else odd.decode("utf-8", "replace") if isinstance(odd, bytes) else str(odd)
         raise DataError(f"{name} has text{_text_columns(array, worst.marks)}: {shown!r}", "numbers", fix_for_array(worst, name, array.ndim))
@@ -216,7 +216,9 @@ def _from_objects(array: np.ndarray, name: str) -> np.ndarray:
     except (TypeError, ValueError):
         kinds = sorted({type(entry).__name__ for entry in flat[:1000]})
         raise DataError(
-            f"{name} has dtype object, with {', '.join(kinds)}", "numbers", f"{name}.astype('float32'), after converting what is no number"
+            f"{name} has dtype object, with {', '.join(kinds)}",
+            "numbers",
+            f"{name}.astype('float32'), after converting what is not a number",
         ) from None
 
 

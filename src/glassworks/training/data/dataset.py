@@ -212,7 +212,7 @@ class Dataset:
         return self._then(start, self._length)
 
     def prefetch(self, buffer_size: int = AUTOTUNE) -> Dataset:
-        """The same elements, at most so many prepared in a background thread before they are asked for; -1 for two."""
+        """The same elements; a background thread prepares up to `buffer_size` of them ahead, two for -1."""
         check("Dataset.prefetch", {"buffer_size": Integer(minimum=-1)}, buffer_size=buffer_size)
         if buffer_size == 0:
             return self
@@ -249,7 +249,7 @@ class Passes:
         self._reshuffle, self._count = reshuffle, itertools.count()
 
     def generator(self, look: bool) -> np.random.Generator:
-        """That of the next pass; a look has one of its own."""
+        """The generator of the next pass; looking at the first elements does not use one up."""
         number = 0 if look or not self._reshuffle else next(self._count)
         return np.random.Generator(np.random.Philox(key=[self._seed, number]))
 

@@ -60,13 +60,13 @@ def shown(element: object) -> Any:
 def spec(element: object, batched: bool) -> Any:
     """Shape and dtype of each part of an element, without the length of the batch."""
 
-    def one(leaf: Any) -> InputSpec:
+    def leaf_spec(leaf: Any) -> InputSpec:
         shape = np.shape(leaf)
         array = np.asarray(leaf)
         text = array.dtype.kind in "US" or (array.dtype == object and array.size and isinstance(array.flat[0], str))
         return InputSpec(shape=(None, *shape[1:]) if batched else shape, dtype="string" if text else array.dtype.name)
 
-    return tree.map_structure(one, element)
+    return tree.map_structure(leaf_spec, element)
 
 
 def plain(element: object) -> Any:

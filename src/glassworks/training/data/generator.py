@@ -100,6 +100,6 @@ class GeneratorSource(IterableSource):
     def _fix_for_none(self) -> str:
         return "a generator that was used before is at its end: make a new one"
 
-    def _fix_for_end(self, argument: str, found: int) -> str:
-        before = f" It gave {self._given} batches in all." if self._given > found else ""
+    def _fix_for_end(self, argument: str, count: int) -> str:
+        before = f" It gave {self._given} batches in all." if self._given > count else ""
         return f"loop for ever inside the generator (while True: ...), or pass a smaller {argument}, or a list or PyDataset, which can start again.{before}"

@@ -22,30 +22,30 @@ class HostedSource(DataSource):
 
     @property
     def num_batches(self) -> int | None:  # type: ignore[override]
-        """That of the source."""
+        """The number of batches of the wrapped source."""
         return self._source.num_batches
 
     @property
     def is_endless(self) -> bool:  # type: ignore[override]
-        """That of the source."""
+        """Whether the wrapped source has no end."""
         return self._source.is_endless
 
     def first_batch(self) -> Batch:
-        """The source's first batch."""
+        """The first batch of the wrapped source, after the host layers."""
         return self._function(self._source.first_batch())
 
     def batches(self) -> Iterator[Batch]:
-        """The source's batches."""
+        """The batches of the wrapped source, after the host layers."""
         return map(self._function, self._source.batches())
 
     def on_epoch_begin(self) -> None:
-        """Told to the source."""
+        """Tell the wrapped source that an epoch begins."""
         self._source.on_epoch_begin()
 
     def on_epoch_end(self) -> None:
-        """Told to the source."""
+        """Tell the wrapped source that an epoch has ended."""
         self._source.on_epoch_end()
 
-    def ended_early(self, found: int, wanted: int | None, what: str) -> None:
-        """The source says what this means."""
-        self._source.ended_early(found, wanted, what)
+    def ended_early(self, count: int, wanted: int | None, what: str) -> None:
+        """Let the wrapped source say what the early end means."""
+        self._source.ended_early(count, wanted, what)

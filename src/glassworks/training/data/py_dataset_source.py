@@ -70,9 +70,9 @@ class PyDatasetSource(DataSource):
         return standard_batch(tuple(batch) if isinstance(batch, list) else batch, self.kind, self._class_weight, self._for_predict)
 
     def on_epoch_begin(self) -> None:
-        """Told to the data set."""
+        """Tell the data set that an epoch begins."""
         self._dataset.on_epoch_begin()
 
     def on_epoch_end(self) -> None:
-        """Told to the data set."""
+        """Tell the data set that an epoch has ended."""
         self._dataset.on_epoch_end()

@@ -22,7 +22,7 @@ def train_validation_split(x: Data, y: Structure, sample_weight: Structure, vali
 
     Raises:
         ArgumentError: A fraction that is not between 0 and 1.
-        DataError: A part would be empty, or the data is no array.
+        DataError: A part would be empty, or the data is not an array.
 
     >>> import numpy as np
     >>> (x, _, _), (x_validation, _, _) = train_validation_split(np.arange(10), None, None, 0.2)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from glassworks.layers.text_arrays import is_missing
 
-# So many entries say what the others will be.
+# This number of entries says what the others will be.
 _ENOUGH = 100_000
 _FEW_MARKS = 8
 # What people write where a number is missing.
@@ -60,15 +60,15 @@ def look_at(entries: Iterable[Any]) -> Texts:
         ("percent", _PERCENT.fullmatch),
         ("dates", _DATE.match),
     )
-    found = []
-    for kind, is_one in (("numbers", _is_number), *kinds):
-        rest = [text for text in texts if not is_one(text)]
+    candidates = []
+    for kind, matches in (("numbers", _is_number), *kinds):
+        rest = [text for text in texts if not matches(text)]
         marks = sorted(set(rest))
         if 2 * len(rest) <= len(texts) + numbers and len(rest) < len(texts) + numbers and len(marks) <= _FEW_MARKS:
-            # A word among numbers that are no text is an entry of its own only if it is rare.
-            found.append((len(rest), Texts(kind, marks, example)))
+            # A word among numbers that are not text is an entry of its own only if it is rare.
+            candidates.append((len(rest), Texts(kind, marks, example)))
     # The kind that leaves the fewest texts over: '900' is a number without thousands, and '1,200' is none with a mark.
-    best = min(found, key=lambda one: one[0], default=None)
+    best = min(candidates, key=lambda candidate: candidate[0], default=None)
     with_unit = _with_units(texts, example) if best is None or best[0] else None
     return with_unit or (Texts("categories", [], example) if best is None else best[1])
 

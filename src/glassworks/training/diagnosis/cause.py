@@ -109,8 +109,8 @@ class _Search:
             self._see(value, variable.peek())
         program(*arrays, observer=self._see_all)
 
-    def _see_all(self, node: Node, made: tuple[np.ndarray, ...], seconds: float) -> None:
-        for value, array in zip(node.outputs, made, strict=True):
+    def _see_all(self, node: Node, results: tuple[np.ndarray, ...], seconds: float) -> None:
+        for value, array in zip(node.outputs, results, strict=True):
             self._see(value, array)
 
     def _see(self, value: Value, array: np.ndarray) -> None:

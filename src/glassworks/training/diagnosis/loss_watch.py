@@ -104,7 +104,7 @@ class LossWatch(Watch):
             return
         self._recording.add_step(self.epoch, step, run, data, again)
         if self._fails(returned):
-            self._found(step, 1)
+            self._handle(step, 1)
         else:
             self._recording.keep_if_due()
 
@@ -114,21 +114,21 @@ class LossWatch(Watch):
             return
         self._recording.add_steps(Steps(self.epoch, first, count, run, batch))
         if self._fails(None):
-            self._found(first, count)
+            self._handle(first, count)
 
     def _fails(self, returned: object) -> bool:
         """Whether the loss of a step so far is not finite."""
         self._loss = loss_fails(self._trainer, returned, self._own_step)
         return bool(self._loss)
 
-    def _found(self, first: int, count: int) -> None:
+    def _handle(self, first: int, count: int) -> None:
         """Repeat what happened, tell it, and go on as `on_nan` says."""
         self.is_open = False
         after = self._recording.state()
         try:
             place, why = self._explained(first, count)
         except Exception:
-            # The user's own step may not bear repeating; that is no reason to end a training that would go on.
+            # The user's own step may fail when it is repeated; training, which would go on, does not end for that.
             place, why = _place(self.epoch, first, count), None
         if self._on_nan == "warn":
             restore(after)
