@@ -68,6 +68,7 @@ TO_DO: set[str] = {
     "src/glassworks/layers/preprocessing/quantiles.py",
     "src/glassworks/layers/preprocessing/text_vectorization.py",
     "src/glassworks/layers/recurrent/cell.py",
+    "src/glassworks/layers/recurrent/cell_arguments.py",
     "src/glassworks/layers/recurrent/rnn.py",
     "src/glassworks/layers/recurrent/time_distributed.py",
     "src/glassworks/layers/spatial.py",
