@@ -21,7 +21,11 @@ def test_the_examples_run_in_order(tmp_path: Path) -> None:
     script = tmp_path / "adding.py"
     script.write_text("\n".join(blocks("python")) + "\nimport doctest\nassert doctest.testmod().failed == 0\n", encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-W", "error", str(script)], env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+        [sys.executable, "-W", "error", str(script)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
 
