@@ -34,7 +34,7 @@ class Declared:
     A subclass declares the arguments that it adds to those of its bases, or has differently; `FIXED` is one of theirs that it sets itself.
 
     Attributes:
-        arguments: Further arguments, by name.
+        arguments: Further arguments by name: those whose names mean something else to the objects, which keep them in another way.
     """
 
     arguments: dict[str, Argument] = {}

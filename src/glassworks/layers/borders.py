@@ -21,7 +21,7 @@ class _Margins(Argument[tuple]):
         return _Margins(cls.rank)
 
     def allows(self, value: object) -> bool:
-        """Whether the value satisfies the constraint."""
+        """Whether the argument may have the value."""
         if self.rank == 1 or not isinstance(value, (list, tuple)):
             return self.pair.allows(value)
         return len(value) == self.rank and all(self.pair.allows(one) for one in value)

@@ -284,7 +284,7 @@ class _Axes(Argument[Any]):
     """What `Dot` takes for its axes."""
 
     def allows(self, value: object) -> bool:
-        """Whether the value satisfies the constraint."""
+        """Whether the argument may have the value."""
         return _INTEGER.allows(value) or (isinstance(value, (list, tuple)) and len(value) == 2 and all(map(_INTEGER.allows, value)))
 
     def near(self) -> list[object]:

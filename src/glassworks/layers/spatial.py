@@ -32,13 +32,13 @@ class PerAxis(Argument[tuple[int, ...]]):
         return self if self.rank else PerAxis(cls.rank, self.minimum)
 
     def allows(self, value: object) -> bool:
-        """Whether the value satisfies the constraint."""
+        """Whether the argument may have the value."""
         if isinstance(value, (list, tuple)):
             return len(value) == self.rank and all(self.one.allows(v) for v in value)
         return self.one.allows(value)
 
     def fix(self, value: Any) -> str:
-        """What to change."""
+        """What to change about a value that is not allowed."""
         if isinstance(value, (list, tuple)) and len(value) != self.rank:
             return f"{_THINGS[self.rank]} have {self.rank} spatial {'axes' if self.rank > 1 else 'axis'}; one number stands for all of them"
         return self.one.fix(value)

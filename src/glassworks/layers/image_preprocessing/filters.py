@@ -56,7 +56,7 @@ class _Odd(Argument[tuple[int, int]]):
     """An odd number, or two of them."""
 
     def allows(self, value: Any) -> bool:
-        """Whether the value satisfies the constraint."""
+        """Whether the argument may have the value."""
         given = value if isinstance(value, (tuple, list)) and len(value) == 2 else (value,)
         return all(Integer(minimum=1).allows(one) and one % 2 == 1 for one in given)
 

@@ -14,7 +14,7 @@ from glassworks.layers.normalization.affine import _Affine, sizes_along
 
 class _Groups(Argument[int]):
     def allows(self, value: object) -> bool:
-        """Whether the value satisfies the constraint."""
+        """Whether the argument may have the value."""
         return isinstance(value, int) and not isinstance(value, bool) and (value > 0 or value == -1)
 
     def __str__(self) -> str:
