@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 from glassworks.engine.native.core import native
@@ -126,8 +127,7 @@ def _fill_tiles(station: native.Station, group: FusedGroup, plan: Plan) -> Work:
         call = fused.call
         reads = [Operand(s, slots.of.get(s, MEMORY), form) for s, form in zip(call.inputs, fused.inputs, strict=True)]
         writes = [Operand(s, slots.of.get(s, MEMORY), fused.output) for s in call.writes]
-        extent = native.Form[fused.extent.value]
-        station.add(call.kernel.name, extent, [_view(one) for one in writes], [_view(one) for one in reads])
+        station.add(call.kernel.name, _core_form(fused.extent), [_view(one) for one in writes], [_view(one) for one in reads])
         steps.append(Step(call.kernel.kind.value, reads, writes))
     station.slot_offsets = slots.offsets
     return work
@@ -189,4 +189,9 @@ def _fill_rank_one(station: native.Station, group: FusedGroup) -> Step:
 
 def _view(operand: Operand) -> native.View:
     storage, slot, form = operand
-    return native.View(storage.index if slot == MEMORY else -1, slot, native.Form[form.value], storage.item)
+    return native.View(storage.index if slot == MEMORY else -1, slot, _core_form(form), storage.item)
+
+
+@functools.cache
+def _core_form(form: Form) -> native.Form:
+    return native.Form[form.value]

@@ -30,6 +30,8 @@ class Form(Enum):
     SCALAR = "scalar"
     PART = "part"  # one per column for each tile of rows
 
+    __hash__ = object.__hash__  # by identity: planning looks forms up all the time
+
 
 @dataclass(eq=False)
 class Storage:

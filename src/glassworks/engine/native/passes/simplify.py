@@ -8,6 +8,7 @@ of a chain are elementwise, of one dtype and on the same elements: inputs are fu
 from __future__ import annotations
 
 from collections import Counter
+from copy import copy
 from dataclasses import replace
 
 from glassworks.engine.native.ir.ops import KernelCall, Op, ScatterAdd, TaskCall, task_call
@@ -22,7 +23,7 @@ FLOATS = ("float32", "float64")
 
 def simplify(plan: Plan) -> Plan:
     """Known chains replaced, and unused operations left out."""
-    ops = [replace(op) if isinstance(op, KernelCall) else op for op in plan.ops]
+    ops = [copy(op) if isinstance(op, KernelCall) else op for op in plan.ops]  # the rules change calls
     calls = _Calls(ops, plan.results, plan.target)
     for op in ops:
         if isinstance(op, KernelCall):
