@@ -28,6 +28,16 @@ format: $(VENV)/.test-installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# The same for the core, with clang-format 18 (pip install clang-format==18.1.8).
+CLANG_FORMAT ?= clang-format
+CXX_SOURCES := $(filter %.h %.cpp,$(NATIVE))
+.PHONY: format-native lint-native
+format-native:
+	$(CLANG_FORMAT) -i $(CXX_SOURCES)
+
+lint-native:
+	$(CLANG_FORMAT) --dry-run -Werror $(CXX_SOURCES)
+
 # The core under the compiler's sanitizers: all that the native engine computes in tests (ops, layers and other classes, programs, the
 # fuzzer's models) with addresses and undefined behaviour watched, and the thread pool by itself with data races watched.
 SANITIZE_VENV := .venv-sanitize
@@ -65,7 +75,7 @@ $(VENV)/.quick-installed: pyproject.toml $(NATIVE) | $(VENV)/bin/python
 	touch $@
 
 $(VENV)/.test-installed: pyproject.toml $(NATIVE) | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[test]"
+	$(BIN)/pip install --quiet --disable-pip-version-check -C cmake.define.GLASSWORKS_WERROR=ON -e ".[test]"
 	touch $@
 
 $(VENV)/.bench-installed: pyproject.toml $(NATIVE) | $(VENV)/bin/python

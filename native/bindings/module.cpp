@@ -27,9 +27,10 @@ thread_local int depth = 0;  // calls of this thread, one within the other
 bool ending = false;         // whether the interpreter is about to shut down, on the thread `last`
 std::thread::id last;
 
-// Lets other threads run Python while this one is inside the core. A thread that asks for the GIL while the interpreter shuts down is
-// ended by Python before 3.14, which unwinds its stack; C++ frames do not allow that and abort the process. So the interpreter waits
-// until nobody is inside (`wait_for_those_inside`), and a thread that comes after that is ended by SystemExit, which is not reported.
+// Lets other threads run Python while this one is inside the core. A thread that asks for the GIL while the interpreter
+// shuts down is ended by Python before 3.14, which unwinds its stack; C++ frames do not allow that and abort the
+// process. So the interpreter waits until nobody is inside (`wait_for_those_inside`), and a thread that comes after
+// that is ended by SystemExit, which is not reported.
 class Released {
  public:
   Released() {
@@ -37,12 +38,14 @@ class Released {
       PyErr_SetNone(PyExc_SystemExit);
       throw nb::python_error();
     }
-    ++inside, ++depth;
+    ++inside;
+    ++depth;
     state_ = PyEval_SaveThread();
   }
   ~Released() {
     PyEval_RestoreThread(state_);
-    --inside, --depth;
+    --inside;
+    --depth;
   }
   Released(const Released&) = delete;
 
@@ -50,9 +53,11 @@ class Released {
   PyThreadState* state_;
 };
 
-// At exit. What takes longer than the limit is a Python op that waits for something: the process need not wait for it too.
+// At exit. What takes longer than the limit is a Python op that waits for something: the process need not wait for it
+// too.
 void wait_for_those_inside() {
-  ending = true, last = std::this_thread::get_id();
+  ending = true;
+  last = std::this_thread::get_id();
   const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   while (inside > 0 && std::chrono::steady_clock::now() < limit) {
     nb::gil_scoped_release released;
@@ -64,7 +69,8 @@ void wait_for_those_inside() {
 class Memory {
  public:
   Memory(nb::handle object, bool writable) {
-    if (PyObject_GetBuffer(object.ptr(), &view_, writable ? PyBUF_CONTIG : PyBUF_CONTIG_RO) != 0) throw nb::python_error();
+    if (PyObject_GetBuffer(object.ptr(), &view_, writable ? PyBUF_CONTIG : PyBUF_CONTIG_RO) != 0)
+      throw nb::python_error();
   }
   ~Memory() { PyBuffer_Release(&view_); }
   Memory(const Memory&) = delete;
@@ -103,7 +109,8 @@ Needs task_needs(const KernelInfo& kernel, const std::vector<int64_t>& int_args)
   return kernel.entry->task_needs(int_args.data());
 }
 
-void add_instruction(Station& s, const std::string& name, Form extent, const std::vector<View>& outputs, const std::vector<View>& inputs) {
+void add_instruction(Station& s, const std::string& name, Form extent, const std::vector<View>& outputs,
+                     const std::vector<View>& inputs) {
   const KernelInfo& kernel = kernel_named(name);
   if (!kernel.entry->kernel) throw std::invalid_argument(name + " is not an instruction");
   if (inputs.size() != kernel.inputs.size() || outputs.size() != kernel.outputs.size())
@@ -145,8 +152,8 @@ bool call(Program& p, nb::args arrays) {
 // A feed is (buffer, array, bytes of a row).
 using FeedTuple = std::tuple<int32_t, nb::object, int64_t>;
 
-int64_t run_steps(Program& p, const std::vector<FeedTuple>& tuples, nb::object rows, int64_t first, int64_t batch_size, int64_t steps,
-                  double seconds, bool timed) {
+int64_t run_steps(Program& p, const std::vector<FeedTuple>& tuples, nb::object rows, int64_t first, int64_t batch_size,
+                  int64_t steps, double seconds, bool timed) {
   std::vector<std::unique_ptr<Memory>> held;
   std::vector<Feed> feeds;
   int64_t available = INT64_MAX;
@@ -181,7 +188,9 @@ void describe_kernels(nb::module_& m) {
       .value("generate", KernelKind::generate, "an element from its position")
       .value("head", KernelKind::head, "fills the tile that instructions then work on")
       .value("task", KernelKind::task, "cuts its work in its own way");
-  nb::class_<Argument>(m, "Argument", "An operand or integer of a kernel: one, an array of `count`, or a list as long as `counted_by` says.")
+  nb::class_<Argument>(
+      m, "Argument",
+      "An operand or integer of a kernel: one, an array of `count`, or a list as long as `counted_by` says.")
       .def_ro("name", &Argument::name)
       .def_ro("count", &Argument::count)
       .def_ro("counted_by", &Argument::counted_by, "The integer that gives the length of a list, or an empty text.");
@@ -198,7 +207,8 @@ void describe_kernels(nb::module_& m) {
       .def_ro("outputs", &KernelInfo::outputs)
       .def_ro("int_args", &KernelInfo::int_args)
       .def_ro("float_args", &KernelInfo::float_args)
-      .def("needs", &task_needs, "int_args"_a, "What a task needs for these integers, which are in the order of `int_args`.");
+      .def("needs", &task_needs, "int_args"_a,
+           "What a task needs for these integers, which are in the order of `int_args`.");
   m.def(
       "kernels",
       [] {
@@ -232,28 +242,50 @@ void describe_stations(nb::module_& m) {
   nb::class_<View>(m, "View", "An operand: a buffer, or a slot of scratch memory, and how it lies in the space.")
       .def(
           "__init__",
-          [](View* view, int32_t buffer, int32_t slot, Form form, int32_t item) { new (view) View{buffer, slot, form, item}; },
+          [](View* view, int32_t buffer, int32_t slot, Form form, int32_t item) {
+            new (view) View{buffer, slot, form, item};
+          },
           "buffer"_a = -1, "slot"_a = -1, "form"_a = Form::full, "item"_a = 4);
   nb::class_<Station>(m, "Station")
       .def(nb::init<>())
 #define GW_FIELD(name) .def_rw(#name, &Station::name)
-      GW_FIELD(kind) GW_FIELD(parallel) GW_FIELD(tiles) GW_FIELD(cost) GW_FIELD(seconds) GW_FIELD(runs) GW_FIELD(batch) GW_FIELD(rows)
-      GW_FIELD(columns) GW_FIELD(tile_rows) GW_FIELD(tile_columns) GW_FIELD(chunk_rows) GW_FIELD(slot_offsets) GW_FIELD(a) GW_FIELD(b)
-      GW_FIELD(product_buffer) GW_FIELD(product_item) GW_FIELD(k) GW_FIELD(a_row) GW_FIELD(a_k) GW_FIELD(b_k) GW_FIELD(b_column)
-      GW_FIELD(a_batch) GW_FIELD(b_batch) GW_FIELD(block_stride) GW_FIELD(rate) GW_FIELD(ahead) GW_FIELD(source) GW_FIELD(target)
-      GW_FIELD(indices) GW_FIELD(item) GW_FIELD(index_item) GW_FIELD(source_offset) GW_FIELD(shape) GW_FIELD(source_strides)
-      GW_FIELD(target_strides) GW_FIELD(table_rows) GW_FIELD(count) GW_FIELD(width) GW_FIELD(callback)
-      GW_FIELD(operands) GW_FIELD(index_tables) GW_FIELD(int_args) GW_FIELD(float_args)
+          GW_FIELD(kind) GW_FIELD(parallel) GW_FIELD(tiles) GW_FIELD(cost) GW_FIELD(seconds) GW_FIELD(runs)
+              GW_FIELD(batch) GW_FIELD(rows) GW_FIELD(columns) GW_FIELD(tile_rows) GW_FIELD(tile_columns)
+                  GW_FIELD(chunk_rows) GW_FIELD(slot_offsets) GW_FIELD(a) GW_FIELD(b) GW_FIELD(product_buffer)
+                      GW_FIELD(product_item) GW_FIELD(k) GW_FIELD(a_row) GW_FIELD(a_k) GW_FIELD(b_k) GW_FIELD(b_column)
+                          GW_FIELD(a_batch) GW_FIELD(b_batch) GW_FIELD(block_stride) GW_FIELD(rate) GW_FIELD(ahead)
+                              GW_FIELD(source) GW_FIELD(target) GW_FIELD(indices) GW_FIELD(item) GW_FIELD(index_item)
+                                  GW_FIELD(source_offset) GW_FIELD(shape) GW_FIELD(source_strides)
+                                      GW_FIELD(target_strides) GW_FIELD(table_rows) GW_FIELD(count) GW_FIELD(width)
+                                          GW_FIELD(callback) GW_FIELD(operands) GW_FIELD(index_tables)
+                                              GW_FIELD(int_args) GW_FIELD(float_args)
 #undef GW_FIELD
-      .def("use_product", [](Station& s, bool is_float64) { s.product = is_float64 ? kernels().product_float64 : kernels().product_float32; },
-           "is_float64"_a)
-      .def("use_rank_one", [](Station& s, bool is_float64) { s.product = is_float64 ? kernels().rank_one_float64 : kernels().rank_one_float32; },
-           "is_float64"_a)
-      .def("use_head", [](Station& s, const std::string& name) { s.head = kernel_of_kind(name, KernelKind::head, "head"); }, "kernel"_a)
-      .def("use_task", [](Station& s, const std::string& name) { s.task = kernel_of_kind(name, KernelKind::task, "task"); }, "kernel"_a)
-      .def("use_accumulate",
-           [](Station& s, const std::string& name) { s.accumulate = kernel_of_kind(name, KernelKind::elementwise, "sum")->entry->kernel; },
-           "kernel"_a)
+      .def(
+          "use_product",
+          [](Station& s, bool is_float64) {
+            s.product = is_float64 ? kernels().product_float64 : kernels().product_float32;
+          },
+          "is_float64"_a)
+      .def(
+          "use_rank_one",
+          [](Station& s, bool is_float64) {
+            s.product = is_float64 ? kernels().rank_one_float64 : kernels().rank_one_float32;
+          },
+          "is_float64"_a)
+      .def(
+          "use_head",
+          [](Station& s, const std::string& name) { s.head = kernel_of_kind(name, KernelKind::head, "head"); },
+          "kernel"_a)
+      .def(
+          "use_task",
+          [](Station& s, const std::string& name) { s.task = kernel_of_kind(name, KernelKind::task, "task"); },
+          "kernel"_a)
+      .def(
+          "use_accumulate",
+          [](Station& s, const std::string& name) {
+            s.accumulate = kernel_of_kind(name, KernelKind::elementwise, "sum")->entry->kernel;
+          },
+          "kernel"_a)
       .def("add", &add_instruction, "kernel"_a, "extent"_a, "outputs"_a, "inputs"_a, "Add an instruction.");
 }
 
@@ -269,9 +301,12 @@ NB_MODULE(_native, m) {
   m.doc() = "Glassworks' native core: programs of stations, run without Python.";
   m.def("isa", [] { return std::string(kernels().isa); }, "The instruction set in use.");
   m.def("runnable_isas", &runnable_isas, "The instruction sets that this CPU can run, the best last.");
-  m.def("choose_isa", &choose_kernels, "isa"_a, "Use this instruction set for programs made from now on; False if it cannot run.");
+  m.def("choose_isa", &choose_kernels, "isa"_a,
+        "Use this instruction set for programs made from now on; False if it cannot run.");
   m.def("vector_bytes", [] { return kernels().vector_bytes; }, "Bytes of a vector of the instruction set in use.");
-  m.def("panel_columns", [] { return kernels().panel_columns; }, "Columns of float32 that a matrix product takes at a time.");
+  m.def(
+      "panel_columns", [] { return kernels().panel_columns; },
+      "Columns of float32 that a matrix product takes at a time.");
   m.def("threads", [] { return Pool::instance().threads(); }, "How many threads share the work.");
   m.def(
       "set_threads",
@@ -286,39 +321,58 @@ NB_MODULE(_native, m) {
   nb::class_<Workspace>(m, "Workspace").def(nb::init<>()).def("bytes", &Workspace::bytes);
 
   nb::class_<Program>(m, "Program")
-      .def(nb::init<std::vector<int64_t>, int64_t, int64_t, std::shared_ptr<Workspace>>(), "sizes"_a, "arena_bytes"_a, "scratch_bytes"_a,
-           "workspace"_a)
+      .def(nb::init<std::vector<int64_t>, int64_t, int64_t, std::shared_ptr<Workspace>>(), "sizes"_a, "arena_bytes"_a,
+           "scratch_bytes"_a, "workspace"_a)
       .def("bytes", &Program::bytes)
-      .def("place_in_arena", [](Program& p, int32_t buffer, int64_t offset) {
-        p.place_in_arena(checked(buffer, p.buffer_count(), "buffer"), checked(offset, p.arena_bytes(), "place"));
-      }, "buffer"_a, "offset"_a)
+      .def(
+          "place_in_arena",
+          [](Program& p, int32_t buffer, int64_t offset) {
+            p.place_in_arena(checked(buffer, p.buffer_count(), "buffer"), checked(offset, p.arena_bytes(), "place"));
+          },
+          "buffer"_a, "offset"_a)
       .def("bind", &bind, "buffer"_a, "array"_a, "bytes"_a, "writable"_a)
-      .def("memory", [](Program& p, int32_t buffer, int64_t bytes) {
-        return nb::steal(PyMemoryView_FromMemory(p.buffer(checked(buffer, p.buffer_count(), "buffer")), bytes, PyBUF_WRITE));
-      }, nb::keep_alive<0, 1>(), "buffer"_a, "bytes"_a, nb::sig("def memory(self, buffer: int, bytes: int) -> memoryview"))
+      .def(
+          "memory",
+          [](Program& p, int32_t buffer, int64_t bytes) {
+            return nb::steal(
+                PyMemoryView_FromMemory(p.buffer(checked(buffer, p.buffer_count(), "buffer")), bytes, PyBUF_WRITE));
+          },
+          nb::keep_alive<0, 1>(), "buffer"_a, "bytes"_a,
+          nb::sig("def memory(self, buffer: int, bytes: int) -> memoryview"))
       .def("add_station", &Program::add_station, "station"_a)
-      .def("add_wave", [](Program& p, std::vector<int32_t> stations) {
-        for (int32_t station : stations) checked(station, p.station_count(), "station");
-        p.add_wave(std::move(stations));
-      }, "stations"_a)
+      .def(
+          "add_wave",
+          [](Program& p, std::vector<int32_t> stations) {
+            for (int32_t station : stations) checked(station, p.station_count(), "station");
+            p.add_wave(std::move(stations));
+          },
+          "stations"_a)
       .def("set_gather_waves", &Program::set_gather_waves, "waves"_a)
-      .def("station", [](Program& p, int64_t index) -> Station& {
-        return p.station(checked(index, p.station_count(), "station"));
-      }, "index"_a, nb::rv_policy::reference_internal)
-      .def("set_callback", [](Program& p, nb::callable f) {
-        p.callback = [f](int64_t index) {
-          nb::gil_scoped_acquire acquired;
-          return nb::cast<bool>(f(index));
-        };
-      }, "callback"_a)
+      .def(
+          "station",
+          [](Program& p, int64_t index) -> Station& { return p.station(checked(index, p.station_count(), "station")); },
+          "index"_a, nb::rv_policy::reference_internal)
+      .def(
+          "set_callback",
+          [](Program& p, nb::callable f) {
+            p.callback = [f](int64_t index) {
+              nb::gil_scoped_acquire acquired;
+              return nb::cast<bool>(f(index));
+            };
+          },
+          "callback"_a)
       .def("failed_station", &Program::failed_station)
       .def("run", &run, "timed"_a = false)
-      .def("set_call", [](Program& p, const std::vector<std::tuple<int32_t, int64_t, bool>>& operands, bool run_inline) {
-        p.call_operands.clear();
-        for (const auto& [buffer, bytes, writable] : operands)
-          p.call_operands.push_back({checked(buffer, p.buffer_count(), "buffer"), bytes, writable});
-        p.run_inline = run_inline;
-      }, "operands"_a, "run_inline"_a)
+      .def(
+          "set_call",
+          [](Program& p, const std::vector<std::tuple<int32_t, int64_t, bool>>& operands, bool run_inline) {
+            p.call_operands.clear();
+            for (const auto& [buffer, bytes, writable] : operands)
+              p.call_operands.push_back({checked(buffer, p.buffer_count(), "buffer"), bytes, writable});
+            p.run_inline = run_inline;
+          },
+          "operands"_a, "run_inline"_a)
       .def("call", &call, "arrays"_a, nb::sig("def call(self, *arrays: object) -> bool"))
-      .def("run_steps", &run_steps, "feeds"_a, "rows"_a.none(), "first"_a, "batch_size"_a, "steps"_a, "seconds"_a, "timed"_a = false);
+      .def("run_steps", &run_steps, "feeds"_a, "rows"_a.none(), "first"_a, "batch_size"_a, "steps"_a, "seconds"_a,
+           "timed"_a = false);
 }

@@ -21,7 +21,8 @@ template <class In>
 GW_INLINE int64_t integer_in(In x, const Range& range, bool& outside) {
   if constexpr (std::is_floating_point_v<In>) {
     const double number = static_cast<double>(x);
-    const bool fits = number > static_cast<double>(range.low) - 1.0 && number < static_cast<double>(range.high);  // not NaN
+    const bool fits =
+        number > static_cast<double>(range.low) - 1.0 && number < static_cast<double>(range.high);  // not NaN
     const double inside = fits ? number : 0.0;
     const int64_t integer = static_cast<int64_t>(inside);
     outside = !fits || (range.integers_only && (static_cast<double>(integer) != inside || integer < range.low));
@@ -34,7 +35,8 @@ GW_INLINE int64_t integer_in(In x, const Range& range, bool& outside) {
   }
 }
 
-// `integers_only` says whether fractions are errors, `from_end` whether negative numbers count from the end of an axis of size `high`.
+// `integers_only` says whether fractions are errors, `from_end` whether negative numbers count from the end of an axis
+// of size `high`.
 GW_INT_ARGS(InRangeArgs, count, tiles, integers_only, from_end, low, high);
 GW_OPERANDS(InRangeOperands, (numbers), (integers));
 
@@ -61,7 +63,10 @@ void in_range(const TaskCall& call) {
 template <class In, class Out>
 Needs in_range_needs(const int64_t* int_args) {
   const auto args = glassworks::read_args<InRangeArgs>(int_args);
-  return {args.tiles, 0, true, {args.count * static_cast<int64_t>(sizeof(In)), args.count * static_cast<int64_t>(sizeof(Out))}};
+  return {args.tiles,
+          0,
+          true,
+          {args.count * static_cast<int64_t>(sizeof(In)), args.count * static_cast<int64_t>(sizeof(Out))}};
 }
 
 }  // namespace

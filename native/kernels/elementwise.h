@@ -15,8 +15,12 @@ template <int inputs>
 GW_INLINE void flatten(int64_t& rows, int64_t& columns, const Call& c) {
   if (rows == 1) return;
   bool flat = c.out_stride == columns;
-  for (int i = 0; i < inputs; ++i) flat = flat && (c.column_stride[i] ? c.row_stride[i] == columns : c.row_stride[i] == 0);
-  if (flat) columns *= rows, rows = 1;
+  for (int i = 0; i < inputs; ++i)
+    flat = flat && (c.column_stride[i] ? c.row_stride[i] == columns : c.row_stride[i] == 0);
+  if (flat) {
+    columns *= rows;
+    rows = 1;
+  }
 }
 
 template <class In>
@@ -87,14 +91,29 @@ void ternary(const Call& c) {
     const B *b = row_of<B>(c, 1, r), *d = row_of<B>(c, 2, r);
     Out* out = out_row<Out>(c, r);
     switch (mode) {
-      case 7: ternary_row<F, A, B, Out, 1, 1, 1>(a, b, d, out, columns); break;
-      case 6: ternary_row<F, A, B, Out, 1, 1, 0>(a, b, d, out, columns); break;
-      case 5: ternary_row<F, A, B, Out, 1, 0, 1>(a, b, d, out, columns); break;
-      case 4: ternary_row<F, A, B, Out, 1, 0, 0>(a, b, d, out, columns); break;
-      case 3: ternary_row<F, A, B, Out, 0, 1, 1>(a, b, d, out, columns); break;
-      case 2: ternary_row<F, A, B, Out, 0, 1, 0>(a, b, d, out, columns); break;
-      case 1: ternary_row<F, A, B, Out, 0, 0, 1>(a, b, d, out, columns); break;
-      default: ternary_row<F, A, B, Out, 0, 0, 0>(a, b, d, out, columns);
+      case 7:
+        ternary_row<F, A, B, Out, 1, 1, 1>(a, b, d, out, columns);
+        break;
+      case 6:
+        ternary_row<F, A, B, Out, 1, 1, 0>(a, b, d, out, columns);
+        break;
+      case 5:
+        ternary_row<F, A, B, Out, 1, 0, 1>(a, b, d, out, columns);
+        break;
+      case 4:
+        ternary_row<F, A, B, Out, 1, 0, 0>(a, b, d, out, columns);
+        break;
+      case 3:
+        ternary_row<F, A, B, Out, 0, 1, 1>(a, b, d, out, columns);
+        break;
+      case 2:
+        ternary_row<F, A, B, Out, 0, 1, 0>(a, b, d, out, columns);
+        break;
+      case 1:
+        ternary_row<F, A, B, Out, 0, 0, 1>(a, b, d, out, columns);
+        break;
+      default:
+        ternary_row<F, A, B, Out, 0, 0, 0>(a, b, d, out, columns);
     }
   }
 }
@@ -143,13 +162,13 @@ struct Wrapping<T, true> {
 template <class T>
 using Arithmetic = typename Wrapping<T>::type;
 
-#define GW_BINARY(Name, expression)       \
-  struct Name {                           \
-    template <class T>                    \
-    static GW_INLINE auto of(T a, T b) {  \
+#define GW_BINARY(Name, expression)             \
+  struct Name {                                 \
+    template <class T>                          \
+    static GW_INLINE auto of(T a, T b) {        \
       using U [[maybe_unused]] = Arithmetic<T>; \
-      return expression;                  \
-    }                                     \
+      return expression;                        \
+    }                                           \
   };
 GW_BINARY(Add, T(U(a) + U(b)))
 GW_BINARY(Subtract, T(U(a) - U(b)))
@@ -164,7 +183,7 @@ GW_BINARY(LessEqual, uint8_t(a <= b))
 GW_BINARY(And, uint8_t((a != 0) & (b != 0)))
 GW_BINARY(Or, uint8_t((a != 0) | (b != 0)))
 GW_BINARY(Xor, uint8_t((a != 0) ^ (b != 0)))
-GW_BINARY(BitAnd, T(a & b))
+GW_BINARY(BitAnd, T(a& b))
 GW_BINARY(BitOr, T(a | b))
 GW_BINARY(BitXor, T(a ^ b))
 // As in NumPy, all bits are gone after as many steps as there are.
@@ -172,7 +191,8 @@ GW_BINARY(LeftShift, U(b) < sizeof(T) * 8 ? T(U(a) << U(b)) : T(0))
 GW_BINARY(RightShift, U(b) < sizeof(T) * 8 ? T(a >> b) : T(a < T(0) ? T(-1) : T(0)))
 #undef GW_BINARY
 
-// The remainder has the sign of the divisor, and the quotient is rounded down; whole numbers divided by 0 give 0, as in NumPy.
+// The remainder has the sign of the divisor, and the quotient is rounded down; whole numbers divided by 0 give 0, as in
+// NumPy.
 struct Mod {
   template <class T>
   static GW_INLINE T of(T a, T b) {
@@ -213,13 +233,13 @@ struct Power {
   static double of(double a, double b) { return ::pow(a, b); }
 };
 
-#define GW_UNARY(Name, expression)   \
-  struct Name {                      \
-    template <class T>               \
-    static GW_INLINE auto of(T a) {  \
+#define GW_UNARY(Name, expression)              \
+  struct Name {                                 \
+    template <class T>                          \
+    static GW_INLINE auto of(T a) {             \
       using U [[maybe_unused]] = Arithmetic<T>; \
-      return expression;             \
-    }                                \
+      return expression;                        \
+    }                                           \
   };
 GW_UNARY(Copy, a)
 GW_UNARY(Negative, T(-U(a)))
@@ -238,8 +258,8 @@ struct AbsoluteFloat {
   static GW_INLINE double of(double a) { return __builtin_fabs(a); }
 };
 
-// Numbers with a fraction are cut off towards zero. Which integer stands for NaN and for what does not fit, C++ leaves open: here it is
-// the least one, as NumPy has it on x86-64.
+// Numbers with a fraction are cut off towards zero. Which integer stands for NaN and for what does not fit, C++ leaves
+// open: here it is the least one, as NumPy has it on x86-64.
 template <class To, class From>
 GW_INLINE To truncated(From a) {
   constexpr From limit = static_cast<From>(-static_cast<double>(std::numeric_limits<To>::min()));
@@ -264,9 +284,9 @@ struct ToBool {
 };
 
 // Functions of the C library, one number at a time.
-#define GW_LIBRARY(Name, single, whole)                      \
-  struct Name {                                              \
-    static GW_INLINE float of(float a) { return single(a); } \
+#define GW_LIBRARY(Name, single, whole)                       \
+  struct Name {                                               \
+    static GW_INLINE float of(float a) { return single(a); }  \
     static GW_INLINE double of(double a) { return whole(a); } \
   };
 GW_LIBRARY(Sqrt, __builtin_sqrtf, __builtin_sqrt)
@@ -284,9 +304,9 @@ struct Rsqrt {
   static GW_INLINE double of(double a) { return 1.0 / __builtin_sqrt(a); }
 };
 
-#define GW_VECTOR(Name, function)                     \
-  template <class T>                                  \
-  struct Name {                                       \
+#define GW_VECTOR(Name, function)                                         \
+  template <class T>                                                      \
+  struct Name {                                                           \
     static GW_INLINE Vector<T> of(Vector<T> a) { return function<T>(a); } \
   };
 GW_VECTOR(VectorExp, exp_of)
@@ -341,50 +361,60 @@ void gelu_and_slope_rows(const Call& c) {
     int64_t i = 0;
     for (; i + lanes<T> <= columns; i += lanes<T>) {
       const auto found = gelu_and_slope(load<T>(a + i));
-      store<T>(out + i, found.value), store<T>(slope + i, found.slope);
+      store<T>(out + i, found.value);
+      store<T>(slope + i, found.slope);
     }
     if (i < columns) {
       T last[lanes<T>] = {};
       const size_t bytes = static_cast<size_t>(columns - i) * sizeof(T);
       std::memcpy(last, a + i, bytes);
       const auto found = gelu_and_slope(load<T>(last));
-      store<T>(last, found.value), std::memcpy(out + i, last, bytes);
-      store<T>(last, found.slope), std::memcpy(slope + i, last, bytes);
+      store<T>(last, found.value);
+      std::memcpy(out + i, last, bytes);
+      store<T>(last, found.slope);
+      std::memcpy(slope + i, last, bytes);
     }
   }
 }
 
-// Adam in one pass; the decays are 1 - beta_1 and 1 - beta_2. The new variable is variable - momentum * factor / (sqrt(velocity) + epsilon).
+// Adam in one pass; the decays are 1 - beta_1 and 1 - beta_2. The new variable is variable - momentum * factor /
+// (sqrt(velocity) + epsilon).
 template <class T>
-GW_INLINE void adam_row(const T* variable, const T* gradient, const T* momentum, const T* velocity, T decay_1, T decay_2, T factor, T epsilon,
-                        T* out, T* new_momentum, T* new_velocity, int64_t columns) {
+GW_INLINE void adam_row(const T* variable, const T* gradient, const T* momentum, const T* velocity, T decay_1,
+                        T decay_2, T factor, T epsilon, T* out, T* new_momentum, T* new_velocity, int64_t columns) {
   GW_INDEPENDENT
   for (int64_t i = 0; i < columns; ++i) {
     const T g = gradient[i];
     const T m = momentum[i] + (g - momentum[i]) * decay_1, v = velocity[i] + (g * g - velocity[i]) * decay_2;
-    new_momentum[i] = m, new_velocity[i] = v;
+    new_momentum[i] = m;
+    new_velocity[i] = v;
     out[i] = variable[i] - m * factor / (Sqrt::of(v) + epsilon);
   }
 }
 
-constexpr glassworks::Signature adam_signature = {"variable, gradient, momentum, velocity, decay_1, decay_2, factor, epsilon",
-                                                  "new_variable, new_momentum, new_velocity"};
+constexpr glassworks::Signature adam_signature = {
+    "variable, gradient, momentum, velocity, decay_1, decay_2, factor, epsilon",
+    "new_variable, new_momentum, new_velocity"};
 template <class T>
 void adam(const Call& c) {
   int64_t rows = c.rows, columns = c.columns;
   flatten<10>(rows, columns, c);
   for (int64_t r = 0; r < rows; ++r) {
-    const T *variable = row_of<T>(c, 0, r), *gradient = row_of<T>(c, 1, r), *momentum = row_of<T>(c, 2, r), *velocity = row_of<T>(c, 3, r);
-    const T decay_1 = *row_of<T>(c, 4, r), decay_2 = *row_of<T>(c, 5, r), factor = *row_of<T>(c, 6, r), epsilon = *row_of<T>(c, 7, r);
-    T *out = out_row<T>(c, r), *new_momentum = const_cast<T*>(row_of<T>(c, 8, r)), *new_velocity = const_cast<T*>(row_of<T>(c, 9, r));
-    adam_row(variable, gradient, momentum, velocity, decay_1, decay_2, factor, epsilon, out, new_momentum, new_velocity, columns);
+    const T *variable = row_of<T>(c, 0, r), *gradient = row_of<T>(c, 1, r), *momentum = row_of<T>(c, 2, r),
+            *velocity = row_of<T>(c, 3, r);
+    const T decay_1 = *row_of<T>(c, 4, r), decay_2 = *row_of<T>(c, 5, r), factor = *row_of<T>(c, 6, r),
+            epsilon = *row_of<T>(c, 7, r);
+    T *out = out_row<T>(c, r), *new_momentum = const_cast<T*>(row_of<T>(c, 8, r)),
+      *new_velocity = const_cast<T*>(row_of<T>(c, 9, r));
+    adam_row(variable, gradient, momentum, velocity, decay_1, decay_2, factor, epsilon, out, new_momentum, new_velocity,
+             columns);
   }
 }
 
-// Adam for a table whose gradient is zero but for some rows, which `updates` at `indices` add up to: the gradient is never in memory.
-// The new variable, momentum and velocity may take the place of the old ones. Integers: rows and columns of the table, the count of
-// updates, bytes of an index. A tile is some rows of the table. Workspace: for each row its first update, for each update the next one;
-// a row of the gradient.
+// Adam for a table whose gradient is zero but for some rows, which `updates` at `indices` add up to: the gradient is
+// never in memory. The new variable, momentum and velocity may take the place of the old ones. Integers: rows and
+// columns of the table, the count of updates, bytes of an index. A tile is some rows of the table. Workspace: for each
+// row its first update, for each update the next one; a row of the gradient.
 GW_OPERANDS(ScatterAdamOperands, (updates, indices, variable, momentum, velocity, decay_1, decay_2, factor, epsilon),
             (new_variable, new_momentum, new_velocity));
 GW_INT_ARGS(ScatterAdamArgs, rows, columns, count, index_item, tiles);
@@ -393,10 +423,14 @@ template <class T>
 glassworks::Needs scatter_adam_needs(const int64_t* int_args) {
   const auto [rows, columns, count, index_item, tiles] = glassworks::read_args<ScatterAdamArgs>(int_args);
   const int64_t item = sizeof(T), table = rows * columns * item;
-  const int64_t workspace = columns * item + (glassworks::largest_part(rows, tiles) + count) * static_cast<int64_t>(sizeof(int32_t));
+  const int64_t workspace =
+      columns * item + (glassworks::largest_part(rows, tiles) + count) * static_cast<int64_t>(sizeof(int32_t));
   const bool possible = count <= std::numeric_limits<int32_t>::max() && (index_item == 4 || index_item == 8);
-  return {tiles, workspace, possible,
-          {count * columns * item, count * index_item, table, table, table, item, item, item, item, table, table, table}};
+  return {
+      tiles,
+      workspace,
+      possible,
+      {count * columns * item, count * index_item, table, table, table, item, item, item, item, table, table, table}};
 }
 
 template <class T>
@@ -409,9 +443,13 @@ void scatter_adam(const glassworks::TaskCall& call) {
   std::memset(first, -1, static_cast<size_t>(end - begin) * sizeof(int32_t));
   // From the last to the first, so that updates of a row are added up in their order.
   for (int64_t i = count - 1; i >= 0; --i) {
-    int64_t row = index_item == 8 ? reinterpret_cast<const int64_t*>(operands.indices)[i] : reinterpret_cast<const int32_t*>(operands.indices)[i];
+    int64_t row = index_item == 8 ? reinterpret_cast<const int64_t*>(operands.indices)[i]
+                                  : reinterpret_cast<const int32_t*>(operands.indices)[i];
     row += row < 0 ? rows : 0;
-    if (row >= begin && row < end) next[i] = first[row - begin], first[row - begin] = static_cast<int32_t>(i);
+    if (row >= begin && row < end) {
+      next[i] = first[row - begin];
+      first[row - begin] = static_cast<int32_t>(i);
+    }
   }
   const auto numbers = [](char* operand) { return reinterpret_cast<T*>(operand); };
   std::memset(static_cast<void*>(gradient), 0, static_cast<size_t>(columns) * sizeof(T));
@@ -422,9 +460,10 @@ void scatter_adam(const glassworks::TaskCall& call) {
       for (int64_t j = 0; j < columns; ++j) gradient[j] += update[j];
     }
     const int64_t at = row * columns;
-    adam_row(numbers(operands.variable) + at, gradient, numbers(operands.momentum) + at, numbers(operands.velocity) + at,
-             *numbers(operands.decay_1), *numbers(operands.decay_2), *numbers(operands.factor), *numbers(operands.epsilon),
-             numbers(operands.new_variable) + at, numbers(operands.new_momentum) + at, numbers(operands.new_velocity) + at, columns);
+    adam_row(numbers(operands.variable) + at, gradient, numbers(operands.momentum) + at,
+             numbers(operands.velocity) + at, *numbers(operands.decay_1), *numbers(operands.decay_2),
+             *numbers(operands.factor), *numbers(operands.epsilon), numbers(operands.new_variable) + at,
+             numbers(operands.new_momentum) + at, numbers(operands.new_velocity) + at, columns);
     if (first[row - begin] >= 0) std::memset(static_cast<void*>(gradient), 0, static_cast<size_t>(columns) * sizeof(T));
   }
 }

@@ -29,7 +29,8 @@ template <>
 struct Constants<double> {
   using Int = int64_t;
   static constexpr double magic = 6755399441055744.0;
-  static constexpr double ln2_high = 0.693147180369123816490, ln2_low = 1.90821492927058770002e-10, exp_low = -746.0, exp_high = 711.0;
+  static constexpr double ln2_high = 0.693147180369123816490, ln2_low = 1.90821492927058770002e-10, exp_low = -746.0,
+                          exp_high = 711.0;
   static constexpr double overflow = 709.782712893384, tiny = 2.2250738585072014e-308, rescale = 18014398509481984.0;
   static constexpr int mantissa = 52, bias = 1023, exp_terms = 13, log_terms = 12, rescale_bits = 54;
   static constexpr double tanh_limit = 20.0;
@@ -88,7 +89,8 @@ GW_INLINE Reduced<T> reduce_exp(Vector<T> x) {
   using C = Constants<T>;
   const Vector<T> shifted = x * T(1.4426950408889634074) + C::magic;
   const Vector<T> n = shifted - C::magic;
-  return {minus<T>(bits_as<IntVector<T>>(shifted), whole<T>(bits_as<typename C::Int>(C::magic))), (x - n * C::ln2_high) - n * C::ln2_low};
+  return {minus<T>(bits_as<IntVector<T>>(shifted), whole<T>(bits_as<typename C::Int>(C::magic))),
+          (x - n * C::ln2_high) - n * C::ln2_low};
 }
 
 template <class T>
@@ -105,7 +107,8 @@ GW_INLINE Vector<T> exp_of(Vector<T> x) {
 template <class T>
 GW_INLINE Vector<T> expm1_of(Vector<T> x) {
   using C = Constants<T>;
-  const Vector<T> clamped = choose<T>(x < C::exp_low / 2, splat<T>(C::exp_low / 2), choose<T>(x > C::overflow, splat<T>(C::overflow), x));
+  const Vector<T> clamped =
+      choose<T>(x < C::exp_low / 2, splat<T>(C::exp_low / 2), choose<T>(x > C::overflow, splat<T>(C::overflow), x));
   const auto [n, r] = reduce_exp<T>(clamped);
   const Vector<T> y = exp_series<T>(r) * (r * r) + r;
   const Vector<T> half = power_of_two<T>(minus<T>(n, whole<T>(1)));
@@ -128,7 +131,8 @@ GW_INLINE Vector<T> log_of(Vector<T> x) {
   const IntVector<T> subnormal = x < C::tiny;
   const Vector<T> normal = choose<T>(subnormal, x * C::rescale, x);
   // Subtracting the bits of sqrt(1/2) leaves the exponent of the mantissa that lies around one.
-  const IntVector<T> bits = minus<T>(bits_as<IntVector<T>>(normal), whole<T>(bits_as<typename C::Int>(T(0.70710678118654752440))));
+  const IntVector<T> bits =
+      minus<T>(bits_as<IntVector<T>>(normal), whole<T>(bits_as<typename C::Int>(T(0.70710678118654752440))));
   const IntVector<T> exponent = bits >> C::mantissa;
   const Vector<T> mantissa = bits_as<Vector<T>>(bits_as<Bits<T>>(normal) - (bits_as<Bits<T>>(exponent) << C::mantissa));
   const Vector<T> f = mantissa - T(1);
@@ -162,7 +166,8 @@ GW_INLINE Vector<T> absolute(Vector<T> x) {
 template <class T>
 GW_INLINE Vector<T> tanh_of(Vector<T> x) {
   using C = Constants<T>;
-  const Vector<T> clamped = choose<T>(x > C::tanh_limit, splat<T>(C::tanh_limit), choose<T>(x < -C::tanh_limit, splat<T>(-C::tanh_limit), x));
+  const Vector<T> clamped =
+      choose<T>(x > C::tanh_limit, splat<T>(C::tanh_limit), choose<T>(x < -C::tanh_limit, splat<T>(-C::tanh_limit), x));
   const Vector<T> e = expm1_of<T>(T(2) * clamped);
   return e / (e + T(2));
 }
@@ -179,13 +184,18 @@ GW_INLINE Vector<T> softplus_of(Vector<T> x) {
   return positive + log1p_of<T>(exp_of<T>(-absolute<T>(x)));
 }
 
-// 1 - erf(a) for a >= 0, from e^(-a^2): the ratio of the two, over t = 1 / (1 + a / 2), is a polynomial in t (fitted to a relative
-// error of 2e-8 over a in [0, 10]).
+// 1 - erf(a) for a >= 0, from e^(-a^2): the ratio of the two, over t = 1 / (1 + a / 2), is a polynomial in t (fitted to
+// a relative error of 2e-8 over a in [0, 10]).
 GW_INLINE Vector<float> erfc_of_positive(Vector<float> a, Vector<float> bell) {
   const Vector<float> t = 1.0f / (1.0f + 0.5f * a);
   const Vector<float> ratio =
-      0.28206450f + t * (0.28285702f + t * (0.23864498f + t * (0.22554107f + t * (-0.09831506f + t * (0.42126889f + t * (-0.67001530f +
-      t * (0.42892251f + t * (-0.12325197f + t * 0.01228334f))))))));
+      0.28206450f +
+      t * (0.28285702f +
+           t * (0.23864498f +
+                t * (0.22554107f +
+                     t * (-0.09831506f +
+                          t * (0.42126889f +
+                               t * (-0.67001530f + t * (0.42892251f + t * (-0.12325197f + t * 0.01228334f))))))));
   return t * ratio * bell;
 }
 
@@ -193,7 +203,9 @@ GW_INLINE Vector<float> erf_of(Vector<float> x) {
   const Vector<float> a = absolute<float>(x), z = x * x;
   const Vector<float> series =
       x * (1.1283791671f +
-           z * (-0.37612638904f + z * (0.11283791671f + z * (-0.026866170645f + z * (0.0052239776254f + z * (-8.5483270234e-4f + z * 1.2055332981e-4f))))));
+           z * (-0.37612638904f +
+                z * (0.11283791671f + z * (-0.026866170645f +
+                                           z * (0.0052239776254f + z * (-8.5483270234e-4f + z * 1.2055332981e-4f))))));
   const Vector<float> tail = 1.0f - erfc_of_positive(a, exp_of<float>(-z));
   const Vector<float> signed_tail = choose<float>(x < 0.0f, -tail, tail);
   return choose<float>(a < 0.5f, series, signed_tail);

@@ -40,9 +40,10 @@ inline Needs concatenate_needs(const int64_t* int_args) {
   return needs;
 }
 
-// `item` is the bytes of an element, `rows` a leading axis that is taken as a whole; then, for each axis, the sizes of the source and of
-// the target, where the slice starts in the target, and its step.
-GW_INT_ARGS_AND_LISTS(PlaceSlicesArgs, (item, tiles, rows, axes), sources[axes], targets[axes], starts[axes], steps[axes]);
+// `item` is the bytes of an element, `rows` a leading axis that is taken as a whole; then, for each axis, the sizes of
+// the source and of the target, where the slice starts in the target, and its step.
+GW_INT_ARGS_AND_LISTS(PlaceSlicesArgs, (item, tiles, rows, axes), sources[axes], targets[axes], starts[axes],
+                      steps[axes]);
 GW_OPERANDS(PlaceSlicesOperands, (source), (result));
 
 struct SliceAxis {
@@ -54,7 +55,8 @@ inline SliceAxis slice_axis(const int64_t* int_args, int64_t axes, int64_t i) {
   return {lists[0], lists[axes], lists[2 * axes], lists[3 * axes]};
 }
 
-inline void place_along(const SliceAxis* axis, int64_t axes, const char* from, char* to, int64_t source_bytes, int64_t target_bytes, int64_t item) {
+inline void place_along(const SliceAxis* axis, int64_t axes, const char* from, char* to, int64_t source_bytes,
+                        int64_t target_bytes, int64_t item) {
   if (axes == 1 && axis->step == 1) {
     std::memcpy(to + axis->start * item, from, static_cast<size_t>(axis->source * item));
     return;

@@ -1,5 +1,5 @@
-// Windows whose channels do not mix: depthwise convolution, max pooling, and their gradients. The taps of a window that see
-// something are found for one place at a time, and its channels then run along the vectors.
+// Windows whose channels do not mix: depthwise convolution, max pooling, and their gradients. The taps of a window that
+// see something are found for one place at a time, and its channels then run along the vectors.
 #pragma once
 
 #include "windows.h"
@@ -22,13 +22,17 @@ struct SeenLines {
 
   void find(const Windows& w, const T* source, const Place& place) {
     if (place.image == image && place.at[0] == outer && place.at[1] == middle) return;
-    image = place.image, outer = place.at[0], middle = place.at[1], count = 0;
+    image = place.image;
+    outer = place.at[0];
+    middle = place.at[1];
+    count = 0;
     for (int64_t i = 0; i < w.window[0]; ++i) {
       const int64_t first = w.cells[0][outer * w.window[0] + i];
       for (int64_t j = 0; first >= 0 && j < w.window[1]; ++j) {
         const int64_t second = w.cells[1][middle * w.window[1] + j];
         if (second < 0) continue;
-        line[count] = source + ((image * w.source[0] + first) * w.source[1] + second) * w.source[2] * w.channels * w.groups;
+        line[count] =
+            source + ((image * w.source[0] + first) * w.source[1] + second) * w.source[2] * w.channels * w.groups;
         tap[count++] = (i * w.window[1] + j) * w.window[2];
       }
     }
@@ -46,7 +50,8 @@ int64_t max_unpool_needs(const Windows& w, int64_t images, int64_t, int64_t) {
   return has_few_lines(w) ? images * image_of(w) : -1;
 }
 
-// Calls f(seen, count, is_first) for the taps of one place that see something, some at a time. Windows have at most `most_seen` lines.
+// Calls f(seen, count, is_first) for the taps of one place that see something, some at a time. Windows have at most
+// `most_seen` lines.
 template <class T, class F>
 GW_INLINE void for_taps_seen(const Windows& w, const T* source, const Place& place, SeenLines<T>& lines, const F& f) {
   const int64_t cell = w.channels * w.groups;
@@ -59,13 +64,17 @@ GW_INLINE void for_taps_seen(const Windows& w, const T* source, const Place& pla
     for (int64_t k = 0; k < w.window[2]; ++k) {
       if (cells[k] < 0) continue;
       seen[count++] = {lines.line[l] + cells[k] * cell, lines.tap[l] + k};
-      if (count == most_seen) f(seen, count, is_first), count = 0, is_first = false;
+      if (count == most_seen) {
+        f(seen, count, is_first);
+        count = 0;
+        is_first = false;
+      }
     }
   if (count || is_first) f(seen, count, is_first);
 }
 
-// c = the sum over taps of source times kernel (taps x channels), channel by channel. What c holds is added last, so that
-// rounding errors do not grow with all taps.
+// c = the sum over taps of source times kernel (taps x channels), channel by channel. What c holds is added last, so
+// that rounding errors do not grow with all taps.
 template <class T>
 void depthwise(const Product& p, const Windows& w, int64_t row, int64_t column) {
   constexpr int width = lanes<T>;
@@ -78,7 +87,8 @@ void depthwise(const Product& p, const Windows& w, int64_t row, int64_t column) 
       int64_t j = 0;
       for (; j + width <= p.n; j += width) {
         Vector<T> total = {};
-        for (int64_t t = 0; t < count; ++t) total += load<T>(seen[t].from + column + j) * load<T>(kernel + seen[t].tap * p.b_k + j);
+        for (int64_t t = 0; t < count; ++t)
+          total += load<T>(seen[t].from + column + j) * load<T>(kernel + seen[t].tap * p.b_k + j);
         store<T>(c + j, is_first ? total : load<T>(c + j) + total);
       }
       for (; j < p.n; ++j) {
@@ -98,8 +108,8 @@ struct BytesOf {
 template <class T>
 using WholeNumber = std::conditional_t<sizeof(T) == 4, int32_t, int64_t>;
 
-// c = the sum over the windows that saw a cell of what they send back to the tap which it is. `p.b` holds, for each place
-// of the source, the number of the tap that won.
+// c = the sum over the windows that saw a cell of what they send back to the tap which it is. `p.b` holds, for each
+// place of the source, the number of the tap that won.
 template <class T>
 void max_unpool(const Product& p, const Windows& w, int64_t row, int64_t column) {
   constexpr int width = lanes<T>;
@@ -190,9 +200,13 @@ void max_pool(const TaskCall& call) {
         int64_t winner = is_first ? 0 : index[j];
         for (int64_t t = 0; t < count; ++t) {
           const T x = seen[t].from[j];
-          if (x > best || x != x) best = x, winner = seen[t].tap;
+          if (x > best || x != x) {
+            best = x;
+            winner = seen[t].tap;
+          }
         }
-        value[j] = best, index[j] = static_cast<uint8_t>(winner);
+        value[j] = best;
+        index[j] = static_cast<uint8_t>(winner);
       }
     });
   }
@@ -217,7 +231,8 @@ void depthwise_kernel_gradient(const TaskCall& call) {
   const int64_t rows = args.rows, parts = args.parts;
   const int64_t taps = w.window[0] * w.window[1] * w.window[2], columns = w.columns;
   const int64_t begin = rows * call.tile / parts, end = rows * (call.tile + 1) / parts;
-  const T *source = reinterpret_cast<const T*>(operands.source), *gradient = reinterpret_cast<const T*>(operands.gradient);
+  const T *source = reinterpret_cast<const T*>(operands.source),
+          *gradient = reinterpret_cast<const T*>(operands.gradient);
   T* total = reinterpret_cast<T*>(operands.partial_sums) + call.tile * taps * columns;
   clear_numbers(total, taps * columns);
   Place place(w, begin);
@@ -228,7 +243,8 @@ void depthwise_kernel_gradient(const TaskCall& call) {
       for (int64_t t = 0; t < count; ++t) {
         T* to = total + seen[t].tap * columns;
         int64_t j = 0;
-        for (; j + width <= columns; j += width) store<T>(to + j, load<T>(to + j) + load<T>(seen[t].from + j) * load<T>(g + j));
+        for (; j + width <= columns; j += width)
+          store<T>(to + j, load<T>(to + j) + load<T>(seen[t].from + j) * load<T>(g + j));
         for (; j < columns; ++j) to[j] += seen[t].from[j] * g[j];
       }
     });

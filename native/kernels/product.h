@@ -21,10 +21,11 @@ constexpr int panel_vectors = 2, panel_rows = 6, half_rows = 6, single_rows = 6;
 #endif
 constexpr int64_t depth_block = 384;
 
-// c[rows x vectors] (+)= a[rows x depth] b[depth x vectors]. All loops over rows and vectors are unrolled. What c holds is added
-// last, so that rounding errors grow with the number of blocks rather than with that of all products.
+// c[rows x vectors] (+)= a[rows x depth] b[depth x vectors]. All loops over rows and vectors are unrolled. What c holds
+// is added last, so that rounding errors grow with the number of blocks rather than with that of all products.
 template <class T, int rows, int vectors>
-GW_INLINE void register_tile(const T* a, int64_t a_row, int64_t a_k, const T* b, int64_t b_k, T* c, int64_t c_row, int64_t depth, bool add) {
+GW_INLINE void register_tile(const T* a, int64_t a_row, int64_t a_k, const T* b, int64_t b_k, T* c, int64_t c_row,
+                             int64_t depth, bool add) {
   constexpr int width = lanes<T>;
   Vector<T> total[rows][vectors];
 #pragma GCC unroll 16
@@ -41,7 +42,8 @@ GW_INLINE void register_tile(const T* a, int64_t a_row, int64_t a_k, const T* b,
 #pragma GCC unroll 4
       for (int j = 0; j < vectors; ++j) total[i][j] += left * row[j];
     }
-    a += a_k, b += b_k;
+    a += a_k;
+    b += b_k;
   }
   if (add) {
 #pragma GCC unroll 16
@@ -61,13 +63,15 @@ GW_INLINE void fetch_ahead(const Product& p, int64_t row, int64_t column) {
   for (int64_t i = 0; i < p.ahead_count; ++i) {
     const char* start = p.ahead[i] + row * p.ahead_row + column * static_cast<int64_t>(sizeof(T));
     for (int r = 0; r < rows; ++r)
-      for (int line = 0; line * 64 < vectors * GW_VECTOR_BYTES; ++line) __builtin_prefetch(start + r * p.ahead_row + line * 64, 1, 2);
+      for (int line = 0; line * 64 < vectors * GW_VECTOR_BYTES; ++line)
+        __builtin_prefetch(start + r * p.ahead_row + line * 64, 1, 2);
   }
 }
 
 // All rows of one panel, `rows` at a time; what is left over takes a smaller tile.
 template <class T, int rows, int vectors>
-void panel(const Product& p, int64_t first, int64_t column, const T* a, const T* b, int64_t b_k, T* c, int64_t c_row, int64_t depth, bool add) {
+void panel(const Product& p, int64_t first, int64_t column, const T* a, const T* b, int64_t b_k, T* c, int64_t c_row,
+           int64_t depth, bool add) {
   int64_t i = first;
   for (; i + rows <= p.m; i += rows) {
     if (p.ahead_count && !add) fetch_ahead<T, rows, vectors>(p, i, column);
@@ -101,10 +105,15 @@ GW_INLINE void transpose_block(const T* from, int64_t from_row, T* to, int64_t t
       const Vector<T> x = rows[i], y = rows[i + step];
 #if defined(__clang__)
       Vector<T> p, q;
-      for (int l = 0; l < width; ++l) p[l] = (l & step) ? y[l ^ step] : x[l], q[l] = (l & step) ? y[l] : x[l ^ step];
-      rows[i] = p, rows[i + step] = q;
+      for (int l = 0; l < width; ++l) {
+        p[l] = (l & step) ? y[l ^ step] : x[l];
+        q[l] = (l & step) ? y[l] : x[l ^ step];
+      }
+      rows[i] = p;
+      rows[i + step] = q;
 #else
-      rows[i] = __builtin_shuffle(x, y, low), rows[i + step] = __builtin_shuffle(x, y, high);
+      rows[i] = __builtin_shuffle(x, y, low);
+      rows[i + step] = __builtin_shuffle(x, y, high);
 #endif
     }
   }
@@ -116,12 +125,16 @@ GW_INLINE void transpose_block(const T* from, int64_t from_row, T* to, int64_t t
 template <class T, int size = lanes<T> / 2>
 GW_INLINE void copy_short(T* to, const T* from, int64_t count) {
   if constexpr (size == 0) {
-    (void)to, (void)from, (void)count;
+    (void)to;
+    (void)from;
+    (void)count;
   } else {
     if (count >= size) {
       T head[size], tail[size];
-      std::memcpy(head, from, sizeof head), std::memcpy(tail, from + count - size, sizeof tail);
-      std::memcpy(to, head, sizeof head), std::memcpy(to + count - size, tail, sizeof tail);
+      std::memcpy(head, from, sizeof head);
+      std::memcpy(tail, from + count - size, sizeof tail);
+      std::memcpy(to, head, sizeof head);
+      std::memcpy(to + count - size, tail, sizeof tail);
     } else {
       copy_short<T, size / 2>(to, from, count);
     }
@@ -143,14 +156,19 @@ void pack(const T* b, int64_t b_k, int64_t b_column, int64_t depth, int64_t colu
   }
   const int64_t whole_k = depth / width * width, whole_j = columns / width * width;
   for (int64_t j = 0; j < whole_j; j += width)
-    for (int64_t k = 0; k < whole_k; k += width) transpose_block<T>(b + j * b_column + k, b_column, to + k * padded + j, padded);
+    for (int64_t k = 0; k < whole_k; k += width)
+      transpose_block<T>(b + j * b_column + k, b_column, to + k * padded + j, padded);
   for (int64_t k = 0; k < depth; ++k)
-    for (int64_t j = k < whole_k ? whole_j : 0; j < padded; ++j) to[k * padded + j] = j < columns ? b[j * b_column + k * b_k] : T(0);
+    for (int64_t j = k < whole_k ? whole_j : 0; j < padded; ++j)
+      to[k * padded + j] = j < columns ? b[j * b_column + k * b_k] : T(0);
 }
 
 template <class T, int vectors>
-GW_INLINE void run_panel(const Product& p, int64_t column, const T* a, const T* b, int64_t b_k, T* c, int64_t c_row, int64_t depth, bool add) {
-  constexpr int rows = vectors == 4 ? panel_rows : vectors == 2 ? (panel_vectors == 2 ? panel_rows : half_rows) : single_rows;
+GW_INLINE void run_panel(const Product& p, int64_t column, const T* a, const T* b, int64_t b_k, T* c, int64_t c_row,
+                         int64_t depth, bool add) {
+  constexpr int rows = vectors == 4   ? panel_rows
+                       : vectors == 2 ? (panel_vectors == 2 ? panel_rows : half_rows)
+                                      : single_rows;
   panel<T, rows, vectors>(p, 0, column, a, b, b_k, c, c_row, depth, add);
 }
 
@@ -162,7 +180,8 @@ constexpr int64_t most_edge_rows = 512;
 // One row times a matrix reads each row of b once, and none where the number of a is zero: pictures and one-hot
 // features are mostly zeros.
 template <class T, int vectors>
-GW_INLINE void one_row_panel(const T* a, int64_t a_k, const T* b, int64_t b_k, T* c, const int32_t* places, int64_t count) {
+GW_INLINE void one_row_panel(const T* a, int64_t a_k, const T* b, int64_t b_k, T* c, const int32_t* places,
+                             int64_t count) {
   Vector<T> total[vectors];
   for (int j = 0; j < vectors; ++j) total[j] = Vector<T>{};
   for (int64_t i = 0; i < count; ++i) {
@@ -175,12 +194,14 @@ GW_INLINE void one_row_panel(const T* a, int64_t a_k, const T* b, int64_t b_k, T
 
 // The columns that do not fill a vector. Whole vectors are read where the matrix goes on behind them.
 template <class T>
-void one_row_rest(const T* a, int64_t a_k, const T* b, int64_t b_k, int64_t depth, int64_t columns, T* c, const int32_t* places, int64_t count) {
+void one_row_rest(const T* a, int64_t a_k, const T* b, int64_t b_k, int64_t depth, int64_t columns, T* c,
+                  const int32_t* places, int64_t count) {
   constexpr int width = lanes<T>;
   Vector<T> total[4] = {};
   int64_t i = 0;
   for (; i + 4 <= count && (depth - 1 - places[i + 3]) * b_k + columns >= width; i += 4)
-    for (int part = 0; part < 4; ++part) total[part] += splat<T>(a[places[i + part] * a_k]) * load<T>(b + places[i + part] * b_k);
+    for (int part = 0; part < 4; ++part)
+      total[part] += splat<T>(a[places[i + part] * a_k]) * load<T>(b + places[i + part] * b_k);
   T sums[width];
   store<T>(sums, (total[0] + total[1]) + (total[2] + total[3]));
   for (; i < count; ++i)
@@ -198,18 +219,23 @@ void one_row(const Product& p) {
     const int64_t depth = p.k - k < depth_block ? p.k - k : depth_block;
     int32_t places[depth_block];
     int64_t count = 0;
-    for (int64_t i = 0; i < depth; ++i) places[count] = static_cast<int32_t>(i), count += a[(k + i) * p.a_k] != T(0);
+    for (int64_t i = 0; i < depth; ++i) {
+      places[count] = static_cast<int32_t>(i);
+      count += a[(k + i) * p.a_k] != T(0);
+    }
     const T *left = a + k * p.a_k, *right = b + k * p.b_k;
     int64_t j = 0;
-    for (; j + 8 * width <= p.n; j += 8 * width) one_row_panel<T, 8>(left, p.a_k, right + j, p.b_k, c + j, places, count);
-    for (; j + 4 * width <= p.n; j += 4 * width) one_row_panel<T, 4>(left, p.a_k, right + j, p.b_k, c + j, places, count);
+    for (; j + 8 * width <= p.n; j += 8 * width)
+      one_row_panel<T, 8>(left, p.a_k, right + j, p.b_k, c + j, places, count);
+    for (; j + 4 * width <= p.n; j += 4 * width)
+      one_row_panel<T, 4>(left, p.a_k, right + j, p.b_k, c + j, places, count);
     for (; j + width <= p.n; j += width) one_row_panel<T, 1>(left, p.a_k, right + j, p.b_k, c + j, places, count);
     if (j < p.n) one_row_rest<T>(left, p.a_k, right + j, p.b_k, depth, p.n - j, c + j, places, count);
   }
 }
 
-// c -= rate * a b for a column a and a row b: gradient and plain descent in one, for batches of one row. Rows of c that meet
-// a zero of a stay as they are. The rate stands at the beginning of the scratch memory.
+// c -= rate * a b for a column a and a row b: gradient and plain descent in one, for batches of one row. Rows of c that
+// meet a zero of a stay as they are. The rate stands at the beginning of the scratch memory.
 template <class T>
 void rank_one_descent(const Product& p) {
   const T *a = reinterpret_cast<const T*>(p.a), *b = reinterpret_cast<const T*>(p.b);
@@ -223,8 +249,9 @@ void rank_one_descent(const Product& p) {
   }
 }
 
-// Few rows times a transposed matrix: dot products, which read both along k. As many at a time as a vector has lanes: their
-// partial sums are transposed, and added up for all together. Long rows are read in blocks, each with a sum of its own.
+// Few rows times a transposed matrix: dot products, which read both along k. As many at a time as a vector has lanes:
+// their partial sums are transposed, and added up for all together. Long rows are read in blocks, each with a sum of
+// its own.
 template <class T>
 void dot_products(const Product& p) {
   constexpr int width = lanes<T>;
@@ -242,7 +269,8 @@ void dot_products(const Product& p) {
         Vector<T> total = {};
         for (int64_t first = 0; first < whole; first += block) {
           Vector<T> sum = {};
-          for (int64_t k = first; k < (first + block < whole ? first + block : whole); k += width) sum += load<T>(x + k) * load<T>(y + k);
+          for (int64_t k = first; k < (first + block < whole ? first + block : whole); k += width)
+            sum += load<T>(x + k) * load<T>(y + k);
           total += sum;
         }
         store<T>(partial[l], total);
@@ -285,7 +313,8 @@ void product(const Product& p) {
   const T *a = reinterpret_cast<const T*>(p.a), *b = reinterpret_cast<const T*>(p.b);
   T *c = reinterpret_cast<T*>(p.c), *packed = reinterpret_cast<T*>(p.scratch), *edge = packed + packed_items<T>;
   if (p.k == 0 && !p.accumulate)
-    for (int64_t i = 0; i < p.m; ++i) std::memset(static_cast<void*>(c + i * p.c_row), 0, static_cast<size_t>(p.n) * sizeof(T));
+    for (int64_t i = 0; i < p.m; ++i)
+      std::memset(static_cast<void*>(c + i * p.c_row), 0, static_cast<size_t>(p.n) * sizeof(T));
   const bool far_apart = p.b_k * static_cast<int64_t>(sizeof(T)) >= 2048 && p.m > 24;
   // Blocks of k of about the same depth: a short last one would load and store c for little arithmetic.
   const int64_t blocks = (p.k + depth_block - 1) / depth_block;
@@ -302,7 +331,8 @@ void product(const Product& p) {
       const bool is_edge = columns < vectors * width;  // then vectors is 1
       if (p.b_column != 1 || is_edge || far_apart) {
         pack<T>(panel_b, p.b_k, p.b_column, depth, columns, vectors * width, packed);
-        panel_b = packed, b_k = vectors * width;
+        panel_b = packed;
+        b_k = vectors * width;
       }
       T* tile = is_edge ? edge : c + j;
       const int64_t tile_row = is_edge ? width : p.c_row;

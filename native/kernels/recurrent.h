@@ -1,5 +1,5 @@
-// LSTM and GRU over whole sequences, forward and backward. Rows of a batch do not know of each other: a tile is some rows,
-// which walk through all steps on their own, with the recurrent kernel packed once and kept in the cache.
+// LSTM and GRU over whole sequences, forward and backward. Rows of a batch do not know of each other: a tile is some
+// rows, which walk through all steps on their own, with the recurrent kernel packed once and kept in the cache.
 #pragma once
 
 #include <initializer_list>
@@ -38,7 +38,8 @@ struct Packed {
   int64_t depth, columns;
 
   // b[depth x columns] with steps of b_k and b_column.
-  Packed(const T* b, int64_t b_k, int64_t b_column, int64_t k, int64_t n, T* room) : numbers(room), depth(k), columns(n) {
+  Packed(const T* b, int64_t b_k, int64_t b_column, int64_t k, int64_t n, T* room)
+      : numbers(room), depth(k), columns(n) {
     for (int64_t j = 0; j < n; j += panel) {
       const int64_t some = n - j < panel ? n - j : panel;
       pack<T>(b + j * b_column, b_k, b_column, k, some, some, room + j * k);
@@ -51,11 +52,20 @@ struct Packed {
     for (int64_t j = 0; j < columns; j += panel) {
       const int64_t some = columns - j < panel ? columns - j : panel;
       Product p;
-      p.m = rows, p.n = some, p.k = depth;
-      p.a = reinterpret_cast<const char*>(a), p.a_row = a_row, p.a_k = 1;
-      p.b = reinterpret_cast<const char*>(numbers + j * depth), p.b_k = some, p.b_column = 1;
-      p.c = reinterpret_cast<char*>(c + j), p.c_row = c_row;
-      p.scratch = scratch, p.ahead_count = 0, p.accumulate = accumulate;
+      p.m = rows;
+      p.n = some;
+      p.k = depth;
+      p.a = reinterpret_cast<const char*>(a);
+      p.a_row = a_row;
+      p.a_k = 1;
+      p.b = reinterpret_cast<const char*>(numbers + j * depth);
+      p.b_k = some;
+      p.b_column = 1;
+      p.c = reinterpret_cast<char*>(c + j);
+      p.c_row = c_row;
+      p.scratch = scratch;
+      p.ahead_count = 0;
+      p.accumulate = accumulate;
       product<T>(p);
     }
   }
@@ -95,11 +105,13 @@ struct Before {
   int64_t row;  // from row to row
 
   Before(const Sequence& s, int64_t i, const T* states, const T* initial)
-      : start(i ? states + (s.begin * s.steps + s.at(i - 1)) * s.units : initial + s.begin * s.units), row(i ? s.steps * s.units : s.units) {}
+      : start(i ? states + (s.begin * s.steps + s.at(i - 1)) * s.units : initial + s.begin * s.units),
+        row(i ? s.steps * s.units : s.units) {}
 };
 
-// What a sequence needs: workspace for the packed kernel (depth x columns) and so many numbers for each row of a tile; operands of bytes
-// that are sums of products of rows, steps and units. Depth, columns and numbers in a row are multiples of the units.
+// What a sequence needs: workspace for the packed kernel (depth x columns) and so many numbers for each row of a tile;
+// operands of bytes that are sums of products of rows, steps and units. Depth, columns and numbers in a row are
+// multiples of the units.
 template <class T>
 struct SequenceNeeds : SequenceArgs {
   int64_t states, row, mask;
@@ -124,8 +136,8 @@ struct SequenceNeeds : SequenceArgs {
   }
 };
 
-// Gates are (rows x steps x 4 units: input, forget, candidate, output), the recurrent kernel is (units x 4 units), hidden and cell are
-// (rows x units), the states after each step (`hiddens`, `cells`) are (rows x steps x units).
+// Gates are (rows x steps x 4 units: input, forget, candidate, output), the recurrent kernel is (units x 4 units),
+// hidden and cell are (rows x units), the states after each step (`hiddens`, `cells`) are (rows x steps x units).
 GW_OPERANDS(LstmOperands, (gates, kernel, hidden, cell, mask), (hiddens, cells, activated));
 
 template <class T>
@@ -149,28 +161,39 @@ void lstm_sequence(const TaskCall& call) {
     kernel.multiply(h.start, h.row, rows, products, 4 * u, false, call.scratch);
     for (int64_t r = 0; r < rows; ++r) {
       const T *x = gates + first * 4 * u + r * gate_row, *y = products + r * 4 * u;
-      T *z = activated + first * 4 * u + r * gate_row, *to_h = hiddens + first * u + r * state_row, *to_c = cells + first * u + r * state_row;
+      T *z = activated + first * 4 * u + r * gate_row, *to_h = hiddens + first * u + r * state_row,
+        *to_c = cells + first * u + r * state_row;
       for (int64_t j = 0; j < u; j += lanes<T>) {
         const int64_t some = u - j;
-        const auto gate = [&](int part) { return load_some<T>(x + part * u + j, some) + load_some<T>(y + part * u + j, some); };
+        const auto gate = [&](int part) {
+          return load_some<T>(x + part * u + j, some) + load_some<T>(y + part * u + j, some);
+        };
         const Vector<T> input = sigmoid_of<T>(gate(0)), forget = sigmoid_of<T>(gate(1));
         const Vector<T> candidate = tanh_of<T>(gate(2)), output = sigmoid_of<T>(gate(3));
         const Vector<T> state = forget * load_some<T>(c.start + r * c.row + j, some) + input * candidate;
-        store_some<T>(to_c + j, state, some), store_some<T>(to_h + j, output * tanh_of<T>(state), some);
-        store_some<T>(z + j, input, some), store_some<T>(z + u + j, forget, some);
-        store_some<T>(z + 2 * u + j, candidate, some), store_some<T>(z + 3 * u + j, output, some);
+        store_some<T>(to_c + j, state, some);
+        store_some<T>(to_h + j, output * tanh_of<T>(state), some);
+        store_some<T>(z + j, input, some);
+        store_some<T>(z + u + j, forget, some);
+        store_some<T>(z + 2 * u + j, candidate, some);
+        store_some<T>(z + 3 * u + j, output, some);
       }
-      if (s.is_masked(s.begin + r, step)) copy_row(to_h, h.start + r * h.row, u), copy_row(to_c, c.start + r * c.row, u);
+      if (s.is_masked(s.begin + r, step)) {
+        copy_row(to_h, h.start + r * h.row, u);
+        copy_row(to_c, c.start + r * c.row, u);
+      }
     }
   }
 }
 
-GW_OPERANDS(LstmGradientOperands, (kernel, cell, mask, cells, activated, d_hiddens, d_cells), (d_gates, d_hidden, d_cell));
+GW_OPERANDS(LstmGradientOperands, (kernel, cell, mask, cells, activated, d_hiddens, d_cells),
+            (d_gates, d_hidden, d_cell));
 
 template <class T>
 Needs lstm_gradient_needs(const int64_t* int_args) {
   SequenceNeeds<T> s(int_args, 4, 1, 1);
-  return s.of({4 * s.units * s.units, s.row, 0, s.states, 4 * s.states, s.states, s.states, 4 * s.states, s.row, s.row}, 2);
+  return s.of({4 * s.units * s.units, s.row, 0, s.states, 4 * s.states, s.states, s.states, 4 * s.states, s.row, s.row},
+              2);
 }
 
 template <class T>
@@ -198,7 +221,8 @@ void lstm_gradient(const TaskCall& call) {
         const Vector<T> h = load_some<T>(dh + r * u + j, some) + load_some<T>(from_hiddens + state + j, some);
         const Vector<T> c = load_some<T>(dc + r * u + j, some) + load_some<T>(from_cells + state + j, some);
         if (masked) {
-          store_some<T>(carried + r * u + j, h, some), store_some<T>(dc + r * u + j, c, some);
+          store_some<T>(carried + r * u + j, h, some);
+          store_some<T>(dc + r * u + j, c, some);
           for (int part = 0; part < 4; ++part) store_some<T>(dz + part * u + j, Vector<T>{}, some);
           continue;
         }
@@ -207,10 +231,12 @@ void lstm_gradient(const TaskCall& call) {
         const Vector<T> squashed = tanh_of<T>(load_some<T>(cells + state + j, some));
         const Vector<T> inner = c + h * output * (T(1) - squashed * squashed);
         store_some<T>(dz + j, inner * candidate * input * (T(1) - input), some);
-        store_some<T>(dz + u + j, inner * load_some<T>(before.start + r * before.row + j, some) * forget * (T(1) - forget), some);
+        store_some<T>(dz + u + j,
+                      inner * load_some<T>(before.start + r * before.row + j, some) * forget * (T(1) - forget), some);
         store_some<T>(dz + 2 * u + j, inner * input * (T(1) - candidate * candidate), some);
         store_some<T>(dz + 3 * u + j, h * squashed * output * (T(1) - output), some);
-        store_some<T>(dc + r * u + j, inner * forget, some), store_some<T>(carried + r * u + j, Vector<T>{}, some);
+        store_some<T>(dc + r * u + j, inner * forget, some);
+        store_some<T>(carried + r * u + j, Vector<T>{}, some);
       }
     }
     copy_row(dh, carried, rows * u);
@@ -218,8 +244,8 @@ void lstm_gradient(const TaskCall& call) {
   }
 }
 
-// Gates are (rows x steps x 3 units: update, reset, candidate), the recurrent kernel is (units x 3 units); `inner` is what it gave for
-// the candidate, in the shape of the states.
+// Gates are (rows x steps x 3 units: update, reset, candidate), the recurrent kernel is (units x 3 units); `inner` is
+// what it gave for the candidate, in the shape of the states.
 GW_OPERANDS(GruOperands, (gates, kernel, recurrent_bias, hidden, mask), (hiddens, activated, inner));
 
 template <class T>
@@ -255,8 +281,10 @@ void gru_sequence(const TaskCall& call) {
         const Vector<T> candidate = tanh_of<T>(load_some<T>(x + 2 * u + j, some) + reset * recurrent);
         const Vector<T> old = load_some<T>(h.start + r * h.row + j, some);
         store_some<T>(hiddens + state + j, update * old + (T(1) - update) * candidate, some);
-        store_some<T>(inner + state + j, recurrent, some), store_some<T>(z + j, update, some);
-        store_some<T>(z + u + j, reset, some), store_some<T>(z + 2 * u + j, candidate, some);
+        store_some<T>(inner + state + j, recurrent, some);
+        store_some<T>(z + j, update, some);
+        store_some<T>(z + u + j, reset, some);
+        store_some<T>(z + 2 * u + j, candidate, some);
       }
       if (s.is_masked(s.begin + r, step)) copy_row(hiddens + state, h.start + r * h.row, u);
     }
@@ -264,12 +292,15 @@ void gru_sequence(const TaskCall& call) {
 }
 
 // `d_products` are the gradients of what the recurrent kernel and bias gave (rows x steps x 3 units).
-GW_OPERANDS(GruGradientOperands, (kernel, hidden, mask, hiddens, activated, inner, d_hiddens), (d_gates, d_products, d_hidden));
+GW_OPERANDS(GruGradientOperands, (kernel, hidden, mask, hiddens, activated, inner, d_hiddens),
+            (d_gates, d_products, d_hidden));
 
 template <class T>
 Needs gru_gradient_needs(const int64_t* int_args) {
   SequenceNeeds<T> s(int_args, 3, 1, 0);
-  return s.of({3 * s.units * s.units, s.row, 0, s.states, 3 * s.states, s.states, s.states, 3 * s.states, 3 * s.states, s.row}, 2);
+  return s.of(
+      {3 * s.units * s.units, s.row, 0, s.states, 3 * s.states, s.states, s.states, 3 * s.states, 3 * s.states, s.row},
+      2);
 }
 
 template <class T>
@@ -296,7 +327,8 @@ void gru_gradient(const TaskCall& call) {
         if (masked) {
           store_some<T>(dh + r * u + j, h, some);
           for (int part = 0; part < 3; ++part)
-            store_some<T>(d_gate + part * u + j, Vector<T>{}, some), store_some<T>(d_product + part * u + j, Vector<T>{}, some);
+            store_some<T>(d_gate + part * u + j, Vector<T>{}, some),
+                store_some<T>(d_product + part * u + j, Vector<T>{}, some);
           continue;
         }
         const Vector<T> update = load_some<T>(z + j, some), reset = load_some<T>(z + u + j, some);
@@ -305,9 +337,12 @@ void gru_gradient(const TaskCall& call) {
         const Vector<T> d_update = h * (old - candidate) * update * (T(1) - update);
         const Vector<T> d_candidate = h * (T(1) - update) * (T(1) - candidate * candidate);
         const Vector<T> d_reset = d_candidate * load_some<T>(inner + state + j, some) * reset * (T(1) - reset);
-        store_some<T>(d_gate + j, d_update, some), store_some<T>(d_product + j, d_update, some);
-        store_some<T>(d_gate + u + j, d_reset, some), store_some<T>(d_product + u + j, d_reset, some);
-        store_some<T>(d_gate + 2 * u + j, d_candidate, some), store_some<T>(d_product + 2 * u + j, d_candidate * reset, some);
+        store_some<T>(d_gate + j, d_update, some);
+        store_some<T>(d_product + j, d_update, some);
+        store_some<T>(d_gate + u + j, d_reset, some);
+        store_some<T>(d_product + u + j, d_reset, some);
+        store_some<T>(d_gate + 2 * u + j, d_candidate, some);
+        store_some<T>(d_product + 2 * u + j, d_candidate * reset, some);
         store_some<T>(dh + r * u + j, h * update, some);
       }
     }

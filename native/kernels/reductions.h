@@ -89,7 +89,8 @@ void reduce_columns(const Call& c) {
   for (int64_t r = 0; r < c.rows; ++r) {
     const T* a = row_of<T>(c, 0, r);
     const bool is_one_number = c.column_stride[0] == 0 && c.columns > 0;
-    reinterpret_cast<T*>(c.out)[r] = is_one_number ? reduce_copies<Op, T>(a[0], c.columns) : reduce_row<Op, T>(a, c.columns);
+    reinterpret_cast<T*>(c.out)[r] =
+        is_one_number ? reduce_copies<Op, T>(a[0], c.columns) : reduce_row<Op, T>(a, c.columns);
   }
 }
 
@@ -144,7 +145,10 @@ void reduce_middle(const glassworks::TaskCall& call) {
   const auto operands = call.operands_as<ReduceMiddleOperands>();
   const T* source = reinterpret_cast<const T*>(operands.source);
   Call c{};
-  c.rows = middle, c.columns = inner, c.row_stride[0] = inner, c.column_stride[0] = 1;
+  c.rows = middle;
+  c.columns = inner;
+  c.row_stride[0] = inner;
+  c.column_stride[0] = 1;
   for (int64_t i = outer * call.tile / tiles; i < outer * (call.tile + 1) / tiles; ++i) {
     c.in[0] = reinterpret_cast<const char*>(source + i * middle * inner);
     c.out = reinterpret_cast<char*>(reinterpret_cast<T*>(operands.result) + i * inner);
@@ -186,7 +190,8 @@ void softmax_of_short_rows(const Call& c) {
       store<T>(numbers[i], logarithm ? x : power);
     }
     const Vector<T> scale = logarithm ? log_of<T>(sum) : T(1) / sum;
-    for (int64_t i = 0; i < c.columns; ++i) store<T>(numbers[i], logarithm ? load<T>(numbers[i]) - scale : load<T>(numbers[i]) * scale);
+    for (int64_t i = 0; i < c.columns; ++i)
+      store<T>(numbers[i], logarithm ? load<T>(numbers[i]) - scale : load<T>(numbers[i]) * scale);
     for (int64_t r = 0; r < rows; ++r) {
       T* out = out_row<T>(c, first + r);
       for (int64_t i = 0; i < c.columns; ++i) out[i] = numbers[i][r];

@@ -22,46 +22,50 @@ using glassworks::Signature;
 constexpr Signature unary_signature = {"x", "result"}, vectors_signature = unary_signature;
 constexpr Signature binary_signature = {"x, y", "result"};
 constexpr Signature where_signature = {"condition, x, y", "result"}, clip_signature = {"x, low, high", "result"};
-constexpr Signature lerp_signature = {"x, y, weight", "result"}, descent_signature = {"gradient, rate, variable", "result"};
+constexpr Signature lerp_signature = {"x, y, weight", "result"},
+                    descent_signature = {"gradient, rate, variable", "result"};
 constexpr Signature pair_signature = {"x", "result, slope"};
 
 #define GW_ELEMENTWISE(name, loop, function) {name, KernelKind::elementwise, loop##_signature, function}
 #define GW_OF_TYPE(op, type, loop, F, In, Out) GW_ELEMENTWISE(#op "." type, loop, (loop<F, In, Out>))
-#define GW_FLOATS(op, F, loop) GW_OF_TYPE(op, "float32", loop, F, float, float), GW_OF_TYPE(op, "float64", loop, F, double, double)
-#define GW_ALL(op, F, loop)                                                                                 \
-  GW_FLOATS(op, F, loop), GW_OF_TYPE(op, "int32", loop, F, int32_t, int32_t),                               \
+#define GW_FLOATS(op, F, loop) \
+  GW_OF_TYPE(op, "float32", loop, F, float, float), GW_OF_TYPE(op, "float64", loop, F, double, double)
+#define GW_ALL(op, F, loop)                                                   \
+  GW_FLOATS(op, F, loop), GW_OF_TYPE(op, "int32", loop, F, int32_t, int32_t), \
       GW_OF_TYPE(op, "int64", loop, F, int64_t, int64_t), GW_OF_TYPE(op, "uint32", loop, F, uint32_t, uint32_t)
 #define GW_BYTES(op, F) GW_OF_TYPE(op, "uint8", binary, F, uint8_t, uint8_t)
-#define GW_INTEGERS(op, F)                                                                                            \
-  GW_OF_TYPE(op, "int32", binary, F, int32_t, int32_t), GW_OF_TYPE(op, "int64", binary, F, int64_t, int64_t),         \
+#define GW_INTEGERS(op, F)                                                                                    \
+  GW_OF_TYPE(op, "int32", binary, F, int32_t, int32_t), GW_OF_TYPE(op, "int64", binary, F, int64_t, int64_t), \
       GW_OF_TYPE(op, "uint32", binary, F, uint32_t, uint32_t), GW_BYTES(op, F)
-#define GW_FLOAT_TESTS(op, F, loop) GW_OF_TYPE(op, "float32", loop, F, float, uint8_t), GW_OF_TYPE(op, "float64", loop, F, double, uint8_t)
-#define GW_TESTS(op, F, loop)                                                                                         \
-  GW_FLOAT_TESTS(op, F, loop), GW_OF_TYPE(op, "int32", loop, F, int32_t, uint8_t),                                    \
-      GW_OF_TYPE(op, "int64", loop, F, int64_t, uint8_t), GW_OF_TYPE(op, "uint32", loop, F, uint32_t, uint8_t),       \
+#define GW_FLOAT_TESTS(op, F, loop) \
+  GW_OF_TYPE(op, "float32", loop, F, float, uint8_t), GW_OF_TYPE(op, "float64", loop, F, double, uint8_t)
+#define GW_TESTS(op, F, loop)                                                                                   \
+  GW_FLOAT_TESTS(op, F, loop), GW_OF_TYPE(op, "int32", loop, F, int32_t, uint8_t),                              \
+      GW_OF_TYPE(op, "int64", loop, F, int64_t, uint8_t), GW_OF_TYPE(op, "uint32", loop, F, uint32_t, uint8_t), \
       GW_OF_TYPE(op, "bool", loop, F, uint8_t, uint8_t)
-#define GW_VECTORS(op, F)                                                            \
-  GW_ELEMENTWISE(#op ".float32", vectors, (vectors<F<float>, float>)),               \
+#define GW_VECTORS(op, F)                                              \
+  GW_ELEMENTWISE(#op ".float32", vectors, (vectors<F<float>, float>)), \
       GW_ELEMENTWISE(#op ".float64", vectors, (vectors<F<double>, double>))
 #define GW_TERNARY(name, signature, F, A, B) GW_ELEMENTWISE(name, signature, (ternary<F, A, B, B>))
 #define GW_CAST(from, to, C, In, Out) GW_ELEMENTWISE("cast." from "." to, unary, (unary<C, In, Out>))
-#define GW_CASTS(from, From)                                                                                                   \
-  GW_CAST(from, "float32", Cast<float>, From, float), GW_CAST(from, "float64", Cast<double>, From, double),                    \
-      GW_CAST(from, "int32", Cast<int32_t>, From, int32_t), GW_CAST(from, "int64", Cast<int64_t>, From, int64_t),              \
-      GW_ELEMENTWISE("cast." from ".uint32", unary, (unary<Cast<uint32_t, int64_t>, From, uint32_t>)),                         \
-      GW_CAST(from, "bool", ToBool, From, uint8_t),                                                                            \
+#define GW_CASTS(from, From)                                                                                      \
+  GW_CAST(from, "float32", Cast<float>, From, float), GW_CAST(from, "float64", Cast<double>, From, double),       \
+      GW_CAST(from, "int32", Cast<int32_t>, From, int32_t), GW_CAST(from, "int64", Cast<int64_t>, From, int64_t), \
+      GW_ELEMENTWISE("cast." from ".uint32", unary, (unary<Cast<uint32_t, int64_t>, From, uint32_t>)),            \
+      GW_CAST(from, "bool", ToBool, From, uint8_t),                                                               \
       GW_ELEMENTWISE("cast." from ".uint8", unary, (unary<Cast<uint8_t, int32_t>, From, uint8_t>))
-#define GW_REDUCE(op, Op, T, type)                                                                              \
-  {"reduce_" op "_columns." type, KernelKind::reduce_columns, unary_signature, reduce_columns<Op, T>},          \
-      {"reduce_" op "_rows." type, KernelKind::reduce_rows, unary_signature, reduce_rows<Op, T>}
+#define GW_REDUCE(op, Op, T, type)                                                                       \
+  {"reduce_" op "_columns." type, KernelKind::reduce_columns, unary_signature, reduce_columns<Op, T>}, { \
+    "reduce_" op "_rows." type, KernelKind::reduce_rows, unary_signature, reduce_rows<Op, T>             \
+  }
 // Sums and products of integers wrap around, which only those without a sign may do: the bits are the same.
-#define GW_REDUCE_ALL(op, Op, Integer)                                                                              \
+#define GW_REDUCE_ALL(op, Op, Integer) \
   GW_REDUCE(op, Op, float, "float32"), GW_REDUCE(op, Op, double, "float64"), GW_REDUCE(op, Op, Integer, "int32")
 #define GW_ROWWISE(name, kind, function) {name, KernelKind::kind, unary_signature, function}
-#define GW_ONE_HOT(from, From)                                                                                           \
-  GW_ROWWISE("one_hot." from ".bool", expand, (one_hot<From, uint8_t>)),                                                 \
-      GW_ROWWISE("one_hot." from ".float32", expand, (one_hot<From, float>)),                                            \
-      GW_ROWWISE("one_hot." from ".float64", expand, (one_hot<From, double>)),                                           \
+#define GW_ONE_HOT(from, From)                                                 \
+  GW_ROWWISE("one_hot." from ".bool", expand, (one_hot<From, uint8_t>)),       \
+      GW_ROWWISE("one_hot." from ".float32", expand, (one_hot<From, float>)),  \
+      GW_ROWWISE("one_hot." from ".float64", expand, (one_hot<From, double>)), \
       GW_ROWWISE("one_hot." from ".int32", expand, (one_hot<From, int32_t>))
 
 // Heads and tasks: the structs that name their operands and integers, and what they need.
@@ -72,20 +76,22 @@ constexpr Signature signature_of(const char* int_args, const char* float_args = 
 }
 #define GW_HEAD_OF(name, type, Operands, T) \
   {#name "." type, KernelKind::head, head_signature(Operands::inputs), nullptr, name<T>, name##_needs<T>}
-#define GW_HEAD(name, Operands) GW_HEAD_OF(name, "float32", Operands, float), GW_HEAD_OF(name, "float64", Operands, double)
-#define GW_TASK_OF(name, signature, function, needs) {name, KernelKind::task, signature, nullptr, nullptr, nullptr, function, needs}
-#define GW_TASK_WITH(name, signature)                                                    \
-  GW_TASK_OF(#name ".float32", signature, name<float>, name##_needs<float>),             \
+#define GW_HEAD(name, Operands) \
+  GW_HEAD_OF(name, "float32", Operands, float), GW_HEAD_OF(name, "float64", Operands, double)
+#define GW_TASK_OF(name, signature, function, needs) \
+  {name, KernelKind::task, signature, nullptr, nullptr, nullptr, function, needs}
+#define GW_TASK_WITH(name, signature)                                        \
+  GW_TASK_OF(#name ".float32", signature, name<float>, name##_needs<float>), \
       GW_TASK_OF(#name ".float64", signature, name<double>, name##_needs<double>)
 #define GW_TASK(name, Operands, Args) GW_TASK_WITH(name, signature_of<Operands>(Args::names))
-#define GW_REDUCE_MIDDLE_OF(op, Op, type, T)                                                                                     \
-  GW_TASK_OF("reduce_" op "_middle." type, signature_of<ReduceMiddleOperands>(ReduceMiddleArgs::names), (reduce_middle<Op, T>), \
-             reduce_middle_needs<T>)
-#define GW_REDUCE_MIDDLE(op, Op, Integer)                                                                         \
-  GW_REDUCE_MIDDLE_OF(op, Op, "float32", float), GW_REDUCE_MIDDLE_OF(op, Op, "float64", double),                  \
+#define GW_REDUCE_MIDDLE_OF(op, Op, type, T)                                                            \
+  GW_TASK_OF("reduce_" op "_middle." type, signature_of<ReduceMiddleOperands>(ReduceMiddleArgs::names), \
+             (reduce_middle<Op, T>), reduce_middle_needs<T>)
+#define GW_REDUCE_MIDDLE(op, Op, Integer)                                                        \
+  GW_REDUCE_MIDDLE_OF(op, Op, "float32", float), GW_REDUCE_MIDDLE_OF(op, Op, "float64", double), \
       GW_REDUCE_MIDDLE_OF(op, Op, "int32", Integer)
-#define GW_CHECK_OF(from, From, to, To)                                                                                         \
-  GW_TASK_OF("in_range." from "." to, signature_of<InRangeOperands>(InRangeArgs::names, "", 2), (in_range<From, To>),           \
+#define GW_CHECK_OF(from, From, to, To)                                                                               \
+  GW_TASK_OF("in_range." from "." to, signature_of<InRangeOperands>(InRangeArgs::names, "", 2), (in_range<From, To>), \
              (in_range_needs<From, To>))
 #define GW_CHECKS(from, From) GW_CHECK_OF(from, From, "int32", int32_t), GW_CHECK_OF(from, From, "int64", int64_t)
 
@@ -220,7 +226,8 @@ constexpr KernelEntry table[] = {
     GW_TASK_WITH(attention_gradient, signature_of<AttentionGradientOperands>(AttentionArgs::names, "scale")),
     GW_TASK(scatter_adam, ScatterAdamOperands, ScatterAdamArgs),
     GW_TASK_OF("concatenate", concatenate_signature, concatenate, concatenate_needs),
-    GW_TASK_OF("place_slices", signature_of<PlaceSlicesOperands>(PlaceSlicesArgs::names), place_slices, place_slices_needs),
+    GW_TASK_OF("place_slices", signature_of<PlaceSlicesOperands>(PlaceSlicesArgs::names), place_slices,
+               place_slices_needs),
     GW_REDUCE_MIDDLE("sum", SumOf, uint32_t),
     GW_REDUCE_MIDDLE("max", ExtremeOf<true>, int32_t),
     GW_REDUCE_MIDDLE("min", ExtremeOf<false>, int32_t),
@@ -245,7 +252,7 @@ const KernelTable& GW_FUNCTION(GW_TABLE)() {
       product<double>,
       rank_one_descent<float>,
       rank_one_descent<double>,
-      static_cast<int64_t>((packed_items<float> + most_edge_rows * lanes<float> + winograd_items<float>) * 4),
+      static_cast<int64_t>((packed_items<float> + most_edge_rows * lanes<float> + winograd_items<float>)*4),
       panel_vectors * lanes<float>,
   };
   return instance;

@@ -1,9 +1,9 @@
 // Windows that slide over images, channels last: convolution and its gradients as matrix products whose left matrix is
 // never in memory as a whole.
 //
-// Which cell of the source each tap of each window sees stands in tables made by the planner, one for each axis; -1 where
-// it sees nothing. So one code serves all strides, dilations and paddings, and the gradient of the source as well:
-// there the "windows" of a cell are the places that saw it.
+// Which cell of the source each tap of each window sees stands in tables made by the planner, one for each axis; -1
+// where it sees nothing. So one code serves all strides, dilations and paddings, and the gradient of the source as
+// well: there the "windows" of a cell are the places that saw it.
 #pragma once
 
 #include "glassworks/kernels.h"
@@ -27,9 +27,12 @@ struct Place {
   int64_t image, at[3];
 
   Place(const Windows& w, int64_t row) {
-    at[2] = row % w.target[2], row /= w.target[2];
-    at[1] = row % w.target[1], row /= w.target[1];
-    at[0] = row % w.target[0], image = row / w.target[0];
+    at[2] = row % w.target[2];
+    row /= w.target[2];
+    at[1] = row % w.target[1];
+    row /= w.target[1];
+    at[0] = row % w.target[0];
+    image = row / w.target[0];
   }
   void next(const Windows& w) {
     if (++at[2] < w.target[2]) return;
@@ -37,7 +40,8 @@ struct Place {
     if (++at[1] < w.target[1]) return;
     at[1] = 0;
     if (++at[0] < w.target[0]) return;
-    at[0] = 0, ++image;
+    at[0] = 0;
+    ++image;
   }
 };
 
@@ -60,7 +64,8 @@ GW_INLINE void clear_numbers(T* to, int64_t count) {
   for (int64_t i = 0; i < count; ++i) to[i] = T(0);
 }
 
-// Some columns of the left matrix: those of whole lines of the window, or of some taps of a single line where a line is long.
+// Some columns of the left matrix: those of whole lines of the window, or of some taps of a single line where a line is
+// long.
 struct Stretch {
   int64_t line, lines, tap, taps;
 
@@ -68,7 +73,8 @@ struct Stretch {
   int64_t first(const Windows& w) const { return (line * w.window[2] + tap) * w.channels; }
 };
 
-// Calls f(stretch) for some lines of the window, cut into stretches of at most `most` numbers where a tap has no more than that.
+// Calls f(stretch) for some lines of the window, cut into stretches of at most `most` numbers where a tap has no more
+// than that.
 template <class F>
 GW_INLINE void for_stretches(const Windows& w, int64_t line, int64_t lines, int64_t most, const F& f) {
   const int64_t taps = at_most(w.window[2], at_least(1, most / w.channels));
@@ -78,7 +84,8 @@ GW_INLINE void for_stretches(const Windows& w, int64_t line, int64_t lines, int6
       f(Stretch{line + l, at_most(together, lines - l), tap, at_most(taps, w.window[2] - tap)});
 }
 
-// Some taps of one line of a window (its taps along the last axis) as they lie in the left matrix. `cells` are those of the last axis.
+// Some taps of one line of a window (its taps along the last axis) as they lie in the left matrix. `cells` are those of
+// the last axis.
 template <class T>
 GW_INLINE T* lay_line(const Windows& w, const T* line, const int32_t* cells, int64_t taps, int64_t cell, T* to) {
   const int64_t c = w.channels;
@@ -103,7 +110,8 @@ GW_INLINE T* lay_line(const Windows& w, const T* line, const int32_t* cells, int
 
 // Some rows of the left matrix, and of its columns those of a stretch.
 template <class T>
-void lay_rows(const Windows& w, const T* source, int64_t row, int64_t rows, const Stretch& stretch, int64_t group, T* to) {
+void lay_rows(const Windows& w, const T* source, int64_t row, int64_t rows, const Stretch& stretch, int64_t group,
+              T* to) {
   const int64_t cell = w.channels * w.groups, items = stretch.taps * w.channels;
   Place place(w, row);
   for (int64_t r = 0; r < rows; ++r, place.next(w)) {
@@ -116,7 +124,8 @@ void lay_rows(const Windows& w, const T* source, int64_t row, int64_t rows, cons
         clear_numbers(to, items);
         to += items;
       } else {
-        const T* start = source + ((place.image * w.source[0] + outer) * w.source[1] + middle) * w.source[2] * cell + group * w.channels;
+        const T* start = source + ((place.image * w.source[0] + outer) * w.source[1] + middle) * w.source[2] * cell +
+                         group * w.channels;
         to = lay_line(w, start, along[2] + stretch.tap, stretch.taps, cell, to);
       }
       if (++second == w.window[1]) {
@@ -153,7 +162,8 @@ struct Taps {
 
 // Some places of one phase: their windows, of the taps that see something, times the rows of b that belong to these.
 template <class T>
-void convolution_of_phase(const Product& p, const Windows& w, const int32_t* rows, int64_t count, int64_t first_row, const Taps* taps) {
+void convolution_of_phase(const Product& p, const Windows& w, const int32_t* rows, int64_t count, int64_t first_row,
+                          const Taps* taps) {
   const int64_t c = w.channels, lines = taps[0].count * taps[1].count * taps[2].count;
   T *block = window_block<T>(p.scratch), *found = block + count * lines * c, *to = block;
   const T* source = reinterpret_cast<const T*>(p.a);
@@ -164,21 +174,31 @@ void convolution_of_phase(const Product& p, const Windows& w, const int32_t* row
     for (int64_t i = 0; i < taps[0].count; ++i)
       for (int64_t j = 0; j < taps[1].count; ++j)
         for (int64_t k = 0; k < taps[2].count; ++k, to += c) {
-          const int64_t outer = along[0][taps[0].taps[i]], middle = along[1][taps[1].taps[j]], inner = along[2][taps[2].taps[k]];
+          const int64_t outer = along[0][taps[0].taps[i]], middle = along[1][taps[1].taps[j]],
+                        inner = along[2][taps[2].taps[k]];
           if (outer < 0 || middle < 0 || inner < 0)
             clear_numbers(to, c);
           else
-            copy_numbers(to, source + (((place.image * w.source[0] + outer) * w.source[1] + middle) * w.source[2] + inner) * c, c);
+            copy_numbers(
+                to, source + (((place.image * w.source[0] + outer) * w.source[1] + middle) * w.source[2] + inner) * c,
+                c);
         }
   }
   Product q = p;
-  q.m = count, q.k = c, q.a_row = lines * c, q.a_k = 1, q.c = reinterpret_cast<char*>(found), q.c_row = p.n, q.ahead_count = 0;
+  q.m = count;
+  q.k = c;
+  q.a_row = lines * c;
+  q.a_k = 1;
+  q.c = reinterpret_cast<char*>(found);
+  q.c_row = p.n;
+  q.ahead_count = 0;
   int64_t line = 0;
   for (int64_t i = 0; i < taps[0].count; ++i)
     for (int64_t j = 0; j < taps[1].count; ++j)
       for (int64_t k = 0; k < taps[2].count; ++k, ++line) {
         const int64_t tap = (taps[0].taps[i] * w.window[1] + taps[1].taps[j]) * w.window[2] + taps[2].taps[k];
-        q.a = reinterpret_cast<const char*>(block + line * c), q.b = p.b + tap * c * p.b_k * static_cast<int64_t>(sizeof(T));
+        q.a = reinterpret_cast<const char*>(block + line * c);
+        q.b = p.b + tap * c * p.b_k * static_cast<int64_t>(sizeof(T));
         q.accumulate = line > 0;
         product<T>(q);
       }
@@ -191,13 +211,14 @@ void convolution_of_phase(const Product& p, const Windows& w, const int32_t* row
   }
 }
 
-// As `convolution` below, where most taps of a place see nothing: the gradient of a convolution with strides. Places are taken by
-// phases, so that what sees nothing is not multiplied.
+// As `convolution` below, where most taps of a place see nothing: the gradient of a convolution with strides. Places
+// are taken by phases, so that what sees nothing is not multiplied.
 template <class T>
 void convolution_by_phases(const Product& p, const Windows& w, int64_t row) {
   int32_t rows[most_edge_rows];
   for (int64_t phase = 0; phase < w.phase_stride[0] * w.phase_stride[1] * w.phase_stride[2]; ++phase) {
-    const int64_t at[3] = {phase / (w.phase_stride[1] * w.phase_stride[2]), phase / w.phase_stride[2] % w.phase_stride[1], phase % w.phase_stride[2]};
+    const int64_t at[3] = {phase / (w.phase_stride[1] * w.phase_stride[2]),
+                           phase / w.phase_stride[2] % w.phase_stride[1], phase % w.phase_stride[2]};
     const Taps taps[3] = {Taps(w, 0, at[0]), Taps(w, 1, at[1]), Taps(w, 2, at[2])};
     const int64_t items = taps[0].count * taps[1].count * taps[2].count * w.channels + p.n;
     const int64_t most = at_least(1, at_most(most_edge_rows, window_items<T> / items));
@@ -207,19 +228,22 @@ void convolution_by_phases(const Product& p, const Windows& w, int64_t row) {
       bool here = true;
       for (int i = 0; i < 3; ++i) here = here && place.at[i] % w.phase_stride[i] == at[i];
       if (here) rows[count++] = static_cast<int32_t>(r);
-      if (count == most || (r + 1 == p.m && count)) convolution_of_phase<T>(p, w, rows, count, row, taps), count = 0;
+      if (count == most || (r + 1 == p.m && count)) {
+        convolution_of_phase<T>(p, w, rows, count, row, taps);
+        count = 0;
+      }
     }
   }
 }
 
-// Images with few channels, such as grey ones: a window is too short to be laid out as a row of a matrix. Some neighbouring places
-// at a time take their taps from where they lie: from the lines of the window that are inside (none for those that are not), from the
-// cell on at which each place starts.
+// Images with few channels, such as grey ones: a window is too short to be laid out as a row of a matrix. Some
+// neighbouring places at a time take their taps from where they lie: from the lines of the window that are inside (none
+// for those that are not), from the cell on at which each place starts.
 constexpr int64_t few_channels = 4, few_lines = 32, places_together = 6;
 
 template <class T, int vectors>
-GW_INLINE void few_columns(const Product& p, const T* const* lines, int64_t count, int64_t line_items, const int64_t* starts, int64_t column,
-                           int64_t rows, T* c) {
+GW_INLINE void few_columns(const Product& p, const T* const* lines, int64_t count, int64_t line_items,
+                           const int64_t* starts, int64_t column, int64_t rows, T* c) {
   constexpr int width = lanes<T>;
   Vector<T> total[places_together][vectors] = {};
   const T* kernel = reinterpret_cast<const T*>(p.b) + column;
@@ -243,7 +267,8 @@ GW_INLINE void few_columns(const Product& p, const T* const* lines, int64_t coun
 
 // One place of which some taps along the last axis are outside.
 template <class T>
-void few_columns_at_the_edge(const Product& p, const Windows& w, const T* const* lines, int64_t count, const int32_t* cells, T* c) {
+void few_columns_at_the_edge(const Product& p, const Windows& w, const T* const* lines, int64_t count,
+                             const int32_t* cells, T* c) {
   clear_numbers(c, p.n);
   const T* kernel = reinterpret_cast<const T*>(p.b);
   for (int64_t line = 0; line < count; ++line)
@@ -263,8 +288,11 @@ void convolution_of_few_channels(const Product& p, const Windows& w, int64_t row
   Place place(w, row);
   for (int64_t r = 0; r < p.m;) {
     for (int64_t i = 0; i < count; ++i) {
-      const int64_t outer = w.cells[0][place.at[0] * w.window[0] + i / w.window[1]], middle = w.cells[1][place.at[1] * w.window[1] + i % w.window[1]];
-      lines[i] = outer < 0 || middle < 0 ? nullptr : source + ((place.image * w.source[0] + outer) * w.source[1] + middle) * w.source[2] * w.channels;
+      const int64_t outer = w.cells[0][place.at[0] * w.window[0] + i / w.window[1]],
+                    middle = w.cells[1][place.at[1] * w.window[1] + i % w.window[1]];
+      lines[i] = outer < 0 || middle < 0
+                     ? nullptr
+                     : source + ((place.image * w.source[0] + outer) * w.source[1] + middle) * w.source[2] * w.channels;
     }
     const auto is_inside = [&](int64_t at) {
       const int32_t* cells = w.cells[2] + at * w.window[2];
@@ -285,10 +313,12 @@ void convolution_of_few_channels(const Product& p, const Windows& w, int64_t row
       } else {
         for (int64_t i = rows; i < places_together; ++i) starts[i] = starts[rows - 1];
         int64_t j = 0;
-        for (; j + 2 * width <= p.n; j += 2 * width) few_columns<T, 2>(p, lines, count, line_items, starts, j, rows, c + j);
+        for (; j + 2 * width <= p.n; j += 2 * width)
+          few_columns<T, 2>(p, lines, count, line_items, starts, j, rows, c + j);
         for (; j + width <= p.n; j += width) few_columns<T, 1>(p, lines, count, line_items, starts, j, rows, c + j);
       }
-      r += rows, place.at[2] += rows;
+      r += rows;
+      place.at[2] += rows;
     }
     if (r < p.m) place = Place(w, row + r);
   }
@@ -303,7 +333,8 @@ template <class T>
 int64_t convolution_needs(const Windows& w, int64_t, int64_t, int64_t columns) {
   const bool by_phases = w.phase_stride[0] * w.phase_stride[1] * w.phase_stride[2] > 1;
   const bool few = w.window[0] <= most_taps && w.window[1] <= most_taps && w.window[2] <= most_taps && w.groups == 1;
-  const bool fits = by_phases ? few && taps_of(w) * w.channels + columns <= window_room<T> : w.channels <= window_room<T>;
+  const bool fits =
+      by_phases ? few && taps_of(w) * w.channels + columns <= window_room<T> : w.channels <= window_room<T>;
   return fits ? taps_of(w) * w.channels * w.columns * static_cast<int64_t>(sizeof(T)) : -1;
 }
 
@@ -317,7 +348,8 @@ void convolution(const Product& p, const Windows& w, int64_t row, int64_t column
     q.b = p.b + column * static_cast<int64_t>(sizeof(T));
     return convolution_by_phases<T>(q, w, row);
   }
-  if (w.contiguous_taps && w.channels <= few_channels && w.window[0] * w.window[1] <= few_lines && p.n % lanes<T> == 0) {
+  if (w.contiguous_taps && w.channels <= few_channels && w.window[0] * w.window[1] <= few_lines &&
+      p.n % lanes<T> == 0) {
     Product q = p;
     q.b = p.b + column * static_cast<int64_t>(sizeof(T));
     return convolution_of_few_channels<T>(q, w, row);
@@ -325,11 +357,13 @@ void convolution(const Product& p, const Windows& w, int64_t row, int64_t column
   T* block = window_block<T>(p.scratch);
   const int64_t lines = w.window[0] * w.window[1], group_columns = w.columns / w.groups;
   for (int64_t group = column / group_columns; group * group_columns < column + p.n; ++group) {
-    const int64_t begin = at_least(column, group * group_columns), end = at_most(column + p.n, (group + 1) * group_columns);
+    const int64_t begin = at_least(column, group * group_columns),
+                  end = at_most(column + p.n, (group + 1) * group_columns);
     // A register tile has up to 12 rows: so many should fit.
     for_stretches(w, 0, lines, window_items<T> / 12, [&](const Stretch& stretch) {
       const int64_t items = stretch.items(w), most = at_most(most_edge_rows, at_least(1, window_items<T> / items));
-      const int64_t pieces = (p.m + most - 1) / most, even = ((p.m + pieces - 1) / pieces + 11) / 12 * 12, step = at_most(even, most);
+      const int64_t pieces = (p.m + most - 1) / most, even = ((p.m + pieces - 1) / pieces + 11) / 12 * 12,
+                    step = at_most(even, most);
       for (int64_t r = 0; r < p.m; r += step) {
         const int64_t rows = at_most(step, p.m - r);
         lay_rows<T>(w, reinterpret_cast<const T*>(p.a), row + r, rows, stretch, group, block);
@@ -350,7 +384,9 @@ void convolution(const Product& p, const Windows& w, int64_t row, int64_t column
   }
 }
 
-GW_INLINE Windows windows_of(const TaskCall& call) { return glassworks::read_windows(call.int_args, call.index_tables); }
+GW_INLINE Windows windows_of(const TaskCall& call) {
+  return glassworks::read_windows(call.int_args, call.index_tables);
+}
 
 constexpr int64_t fewest_depth = 8;  // of a product that adds to the gradient of a kernel
 
@@ -359,7 +395,8 @@ GW_OPERANDS(KernelGradientOperands, (source, gradient), (partial_sums));
 
 // What it needs, for a kernel of so many numbers.
 template <class T>
-Needs kernel_gradient_needs(const Windows& w, int64_t rows, int64_t parts, int64_t tiles, int64_t kernel, bool possible) {
+Needs kernel_gradient_needs(const Windows& w, int64_t rows, int64_t parts, int64_t tiles, int64_t kernel,
+                            bool possible) {
   const int64_t item = sizeof(T), places = w.target[0] * w.target[1] * w.target[2];
   possible = possible && rows % places == 0;
   return {tiles, 0, possible, {rows / places * image_of(w) * item, rows * w.columns * item, parts * kernel * item}};
@@ -373,7 +410,8 @@ Needs convolution_kernel_gradient_needs(const int64_t* int_args) {
   const Windows w = glassworks::read_windows(int_args, nullptr);
   const auto args = glassworks::read_args<ConvolutionKernelGradientArgs>(int_args);
   const int64_t kernel = taps_of(w) * w.channels * w.columns;
-  return kernel_gradient_needs<T>(w, args.rows, args.parts, args.parts * args.pieces, kernel, w.channels <= window_room<T>);
+  return kernel_gradient_needs<T>(w, args.rows, args.parts, args.parts * args.pieces, kernel,
+                                  w.channels <= window_room<T>);
 }
 
 // Partial sums are (parts x taps x channels x columns).
@@ -383,7 +421,8 @@ void convolution_kernel_gradient(const TaskCall& call) {
   const auto args = call.args_as<ConvolutionKernelGradientArgs>();
   const auto operands = call.operands_as<KernelGradientOperands>();
   const int64_t rows = args.rows, parts = args.parts, pieces = args.pieces;
-  const int64_t lines = w.window[0] * w.window[1], kernel_rows = lines * w.window[2] * w.channels, group_columns = w.columns / w.groups;
+  const int64_t lines = w.window[0] * w.window[1], kernel_rows = lines * w.window[2] * w.channels,
+                group_columns = w.columns / w.groups;
   const int64_t part = call.tile / pieces, piece = call.tile % pieces;
   const int64_t line = lines * piece / pieces, some = lines * (piece + 1) / pieces - line;
   const int64_t begin = rows * part / parts, end = rows * (part + 1) / parts;
@@ -391,7 +430,8 @@ void convolution_kernel_gradient(const TaskCall& call) {
   for (int64_t group = 0; group < w.groups; ++group)
     for_stretches(w, line, some, window_items<T> / fewest_depth, [&](const Stretch& stretch) {
       const int64_t m = stretch.items(w), step = at_most(depth_block, at_least(1, window_items<T> / m));
-      T* c = reinterpret_cast<T*>(operands.partial_sums) + (part * kernel_rows + stretch.first(w)) * w.columns + group * group_columns;
+      T* c = reinterpret_cast<T*>(operands.partial_sums) + (part * kernel_rows + stretch.first(w)) * w.columns +
+             group * group_columns;
       for (int64_t row = begin; row < end; row += step) {
         const int64_t count = at_most(step, end - row);
         lay_rows<T>(w, reinterpret_cast<const T*>(operands.source), row, count, stretch, group, block);

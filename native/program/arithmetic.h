@@ -1,5 +1,6 @@
-// What a thread's floating-point unit does with subnormal numbers. Each costs an Intel core some 150 cycles, and the moments of weights
-// without a gradient decay into them: programs run with subnormal operands and results taken as zero.
+// What a thread's floating-point unit does with subnormal numbers. Each costs an Intel core some 150 cycles, and the
+// moments of weights without a gradient decay into them: programs run with subnormal operands and results taken as
+// zero.
 #pragma once
 
 #include <cstdint>

@@ -21,18 +21,24 @@ struct Check {
 
   // A buffer of at least so many bytes.
   void buffer(int32_t index, int64_t bytes) const {
-    demand(index >= 0 && index < static_cast<int64_t>(sizes.size()), "it names a buffer that the program does not have");
+    demand(index >= 0 && index < static_cast<int64_t>(sizes.size()),
+           "it names a buffer that the program does not have");
     demand(bytes <= sizes[static_cast<size_t>(index)], "it reaches beyond a buffer");
   }
 
   // Numbers of a value in the station's space.
   int64_t numbers_of(Form form) const {
     switch (form) {
-      case Form::full: return s.batch * s.rows * s.columns;
-      case Form::row: return s.batch * s.rows;
-      case Form::column: return s.columns;
-      case Form::scalar: return 1;
-      case Form::part: return ((s.batch * s.rows - 1) / s.tile_rows + 1) * s.columns;
+      case Form::full:
+        return s.batch * s.rows * s.columns;
+      case Form::row:
+        return s.batch * s.rows;
+      case Form::column:
+        return s.columns;
+      case Form::scalar:
+        return 1;
+      case Form::part:
+        return ((s.batch * s.rows - 1) / s.tile_rows + 1) * s.columns;
     }
     return 0;
   }
@@ -49,7 +55,8 @@ struct Check {
     if (!kernel.has_windows) return;
     const WindowArgs w = read_args<WindowArgs>(s.int_args.data());
     bool positive = w.groups > 0 && w.channels > 0 && w.columns > 0;
-    for (int i = 0; i < 3; ++i) positive = positive && w.source[i] > 0 && w.target[i] > 0 && w.window[i] > 0 && w.phase_stride[i] > 0;
+    for (int i = 0; i < 3; ++i)
+      positive = positive && w.source[i] > 0 && w.target[i] > 0 && w.window[i] > 0 && w.phase_stride[i] > 0;
     demand(positive, "a size of its windows is not positive");
   }
 
@@ -61,7 +68,8 @@ struct Check {
     demand(static_cast<int64_t>(s.index_tables.size()) == cells, "its tables do not fit its windows");
     for (int axis = 0; axis < 3; ++axis) {
       const auto inside = [&](int32_t cell) { return cell >= -1 && cell < w.source[axis]; };
-      demand(std::all_of(w.cells[axis], w.cells[axis] + w.target[axis] * w.window[axis], inside), "a window sees a cell outside the source");
+      demand(std::all_of(w.cells[axis], w.cells[axis] + w.target[axis] * w.window[axis], inside),
+             "a window sees a cell outside the source");
     }
     demand(w.columns % w.groups == 0, "its columns cannot be divided into groups");
   }
@@ -92,7 +100,8 @@ struct Check {
       demand(end <= scratch_bytes, "the tile of its product reaches beyond the scratch memory");
     }
     if (s.head) return head();
-    for (int64_t step : {s.k, s.a_batch, s.a_row, s.a_k, s.b_batch, s.b_k, s.b_column}) demand(step >= 0, "a step of its product is negative");
+    for (int64_t step : {s.k, s.a_batch, s.a_row, s.a_k, s.b_batch, s.b_k, s.b_column})
+      demand(step >= 0, "a step of its product is negative");
     const int64_t last = std::max<int64_t>(s.k, 1) - 1;
     buffer(s.a, ((s.batch - 1) * s.a_batch + (s.rows - 1) * s.a_row + last * s.a_k + 1) * item);
     buffer(s.b, ((s.batch - 1) * s.b_batch + last * s.b_k + (s.columns - 1) * s.b_column + 1) * item);
@@ -103,7 +112,8 @@ struct Check {
     windows();
     const Windows w = read_windows(s.int_args.data(), s.index_tables.data());
     const int64_t places = w.target[0] * w.target[1] * w.target[2], images = s.rows / places;
-    demand(s.batch == 1 && s.rows % places == 0 && s.columns == w.columns && s.b_k == s.columns, "its windows are of another space");
+    demand(s.batch == 1 && s.rows % places == 0 && s.columns == w.columns && s.b_k == s.columns,
+           "its windows are of another space");
     const int64_t needs = s.head->entry->head_needs(w, images, s.tile_rows, std::min(s.tile_columns, s.columns));
     demand(needs >= 0, "its windows are too large for the kernel");
     buffer(s.a, images * w.source[0] * w.source[1] * w.source[2] * w.channels * w.groups * s.product_item);
@@ -116,7 +126,8 @@ struct Check {
     const int64_t across = (s.columns - 1) / s.tile_columns + 1, down = (s.rows - 1) / s.tile_rows + 1;
     demand(s.tiles == s.batch * across * down, "its tiles do not cover its space");
     const int64_t slots = static_cast<int64_t>(s.slot_offsets.size());
-    for (int64_t offset : s.slot_offsets) demand(offset >= 0 && offset <= scratch_bytes, "a slot lies outside the scratch memory");
+    for (int64_t offset : s.slot_offsets)
+      demand(offset >= 0 && offset <= scratch_bytes, "a slot lies outside the scratch memory");
     if (s.product || s.head) product();
     for (const Instruction& instruction : s.instructions) {
       view(instruction.out, slots);
@@ -128,7 +139,8 @@ struct Check {
     const size_t axes = s.shape.size();
     demand(static_cast<int64_t>(axes) <= most_axes, "a copy has too many axes");
     demand(s.source_strides.size() == axes && s.target_strides.size() == axes, "a copy has other strides than axes");
-    demand(std::all_of(s.shape.begin(), s.shape.end(), [](int64_t size) { return size >= 0; }), "a copy has a negative size");
+    demand(std::all_of(s.shape.begin(), s.shape.end(), [](int64_t size) { return size >= 0; }),
+           "a copy has a negative size");
     demand(is_item(s.item), "a number has an unknown size");
     reach(s.source, s.source_offset, s.source_strides);
     reach(s.target, s.target_offset, s.target_strides);
@@ -139,7 +151,8 @@ struct Check {
     buffer(index, 0);
     if (std::find(s.shape.begin(), s.shape.end(), 0) != s.shape.end()) return;
     int64_t first = offset, last = offset;
-    for (size_t axis = 0; axis < strides.size(); ++axis) (strides[axis] < 0 ? first : last) += (s.shape[axis] - 1) * strides[axis];
+    for (size_t axis = 0; axis < strides.size(); ++axis)
+      (strides[axis] < 0 ? first : last) += (s.shape[axis] - 1) * strides[axis];
     demand(first >= 0, "a copy begins before a buffer");
     buffer(index, (last + 1) * s.item);
   }
@@ -160,7 +173,8 @@ struct Check {
     const Needs needs = s.task->entry->task_needs(s.int_args.data());
     demand(needs.possible, "a task is too large for its kernel");
     const int64_t count = static_cast<int64_t>(s.operands.size());
-    demand(count == s.task->operand_count(s.int_args.data()) && count <= most_operands, "a task has other operands than it reads");
+    demand(count == s.task->operand_count(s.int_args.data()) && count <= most_operands,
+           "a task has other operands than it reads");
     demand(s.float_args.size() == s.task->float_args.size(), "a task has other floats than it reads");
     demand(s.tiles == needs.tiles, "a task has other tiles than it says");
     for (size_t i = 0; i < s.operands.size(); ++i)
@@ -176,12 +190,17 @@ void check_station(const Station& station, const std::vector<int64_t>& sizes, in
   const Check check{station, sizes, scratch_bytes};
   demand(station.tiles >= 1 && station.tiles < INT64_C(1) << 32, "it has no tiles, or too many");
   switch (station.kind) {
-    case Kind::tiles: return check.tiles();
-    case Kind::copy: return check.copy();
+    case Kind::tiles:
+      return check.tiles();
+    case Kind::copy:
+      return check.copy();
     case Kind::gather:
-    case Kind::scatter: return check.table();
-    case Kind::task: return check.task();
-    case Kind::python: return;
+    case Kind::scatter:
+      return check.table();
+    case Kind::task:
+      return check.task();
+    case Kind::python:
+      return;
   }
   demand(false, "it is of no known kind");
 }

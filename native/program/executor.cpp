@@ -13,15 +13,14 @@ namespace {
 constexpr int64_t gather_rows = 8;      // of a batch, in one tile
 constexpr double gather_cost = 1000.0;  // nanoseconds for them, roughly
 
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 int64_t ceil_divide(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 }  // namespace
 
-Program::Program(std::vector<int64_t> sizes, int64_t arena_bytes, int64_t scratch_bytes, std::shared_ptr<Workspace> workspace)
+Program::Program(std::vector<int64_t> sizes, int64_t arena_bytes, int64_t scratch_bytes,
+                 std::shared_ptr<Workspace> workspace)
     : sizes_(std::move(sizes)),
       buffers_(sizes_.size(), nullptr),
       workspace_(std::move(workspace)),
@@ -116,14 +115,18 @@ struct ThreadTuner {
   void step_done(double time) {
     if (!trying || ++steps < (program.single_threaded_ ? 1 : 2)) return;  // the first step with all threads wakes them
     if (steps == (program.single_threaded_ ? 1 : 2) && !counting) {
-      counting = true, start = time, steps = program.single_threaded_ ? 1 : 2;
+      counting = true;
+      start = time;
+      steps = program.single_threaded_ ? 1 : 2;
       return;
     }
     if (time - start < least) return;
     const double seconds = (time - start) / static_cast<double>(steps - (program.single_threaded_ ? 1 : 2));
     if (!program.single_threaded_) {
       program.step_seconds_ = seconds;
-      program.single_threaded_ = true, counting = false, steps = 0;
+      program.single_threaded_ = true;
+      counting = false;
+      steps = 0;
     } else {
       trying = false;
       program.single_threaded_ = seconds < program.step_seconds_;
@@ -140,8 +143,8 @@ struct ThreadTuner {
   double start;
 };
 
-int64_t Program::run_steps(const std::vector<Feed>& feeds, const int64_t* rows, int64_t first, int64_t batch_size, int64_t steps,
-                           double seconds, bool timed) {
+int64_t Program::run_steps(const std::vector<Feed>& feeds, const int64_t* rows, int64_t first, int64_t batch_size,
+                           int64_t steps, double seconds, bool timed) {
   const Running running(*this, false);
   const double end = now() + seconds;
   // Two places for each input: while a step runs on one, the next batch is gathered into the other.
@@ -183,7 +186,8 @@ int64_t Program::run_steps(const std::vector<Feed>& feeds, const int64_t* rows, 
 void Program::gather(int64_t tile) {
   const int64_t begin = tile * gather_rows, end = std::min(begin + gather_rows, gathering_.batch_size);
   int64_t bytes = 0;
-  for (const Feed& feed : *gathering_.feeds) bytes += ceil_divide(feed.row_bytes * gathering_.batch_size, alignment) * alignment;
+  for (const Feed& feed : *gathering_.feeds)
+    bytes += ceil_divide(feed.row_bytes * gathering_.batch_size, alignment) * alignment;
   char* to = workspace_->batches.start() + gathering_.side * bytes;
   for (const Feed& feed : *gathering_.feeds) {
     for (int64_t i = begin; i < end; ++i) {
@@ -236,7 +240,9 @@ void Program::assign_tiles(Wave& wave, int64_t first_gathered, int64_t gathered)
     const Station& s = station(index);
     const double cost = s.cost / static_cast<double>(s.tiles);
     for (int64_t tile = 0; tile < s.tiles; ++tile) {
-      const size_t part = s.tiles >= static_cast<int64_t>(parties) ? static_cast<size_t>(tile * static_cast<int64_t>(parties) / s.tiles) : least();
+      const size_t part = s.tiles >= static_cast<int64_t>(parties)
+                              ? static_cast<size_t>(tile * static_cast<int64_t>(parties) / s.tiles)
+                              : least();
       parts[part].push_back({index, tile});
       load[part] += cost;
     }
@@ -309,35 +315,48 @@ bool Program::run_station(int32_t index) {
 
 void Program::run_tile(const Station& s, int64_t tile, char* scratch) {
   switch (s.kind) {
-    case Kind::tiles: return run_tiles_station(s, tile, scratch);
-    case Kind::copy: return run_copy(s, tile);
-    case Kind::gather: return run_gather(s, tile);
-    case Kind::scatter: return run_scatter(s, tile);
-    case Kind::task: return run_task(s, tile, scratch);
-    case Kind::python: return;
+    case Kind::tiles:
+      return run_tiles_station(s, tile, scratch);
+    case Kind::copy:
+      return run_copy(s, tile);
+    case Kind::gather:
+      return run_gather(s, tile);
+    case Kind::scatter:
+      return run_scatter(s, tile);
+    case Kind::task:
+      return run_task(s, tile, scratch);
+    case Kind::python:
+      return;
   }
 }
 
 void Program::run_tiles_station(const Station& s, int64_t tile, char* scratch) {
   const int64_t across = ceil_divide(s.columns, s.tile_columns), down = ceil_divide(s.rows, s.tile_rows);
   const int64_t batch = tile / (across * down), place = tile % (across * down);
-  // Column after column: each thread keeps to its own columns of weights, in the product that reads them and in the update.
+  // Column after column: each thread keeps to its own columns of weights, in the product that reads them and in the
+  // update.
   const int64_t row = place % down * s.tile_rows, column = place / down * s.tile_columns;
   const int64_t rows = std::min(s.tile_rows, s.rows - row), columns = std::min(s.tile_columns, s.columns - column);
   const char* block = nullptr;
   if (s.product || s.head) {
     const int64_t item = s.product_item;
     Product p;
-    p.m = rows, p.n = columns, p.k = s.k;
+    p.m = rows;
+    p.n = columns;
+    p.k = s.k;
     // A head finds its own places in its operands.
     p.a = buffer(s.a) + (s.head ? 0 : batch * s.a_batch + row * s.a_row) * item;
-    p.a_row = s.a_row, p.a_k = s.a_k;
+    p.a_row = s.a_row;
+    p.a_k = s.a_k;
     p.b = buffer(s.b) + (s.head ? 0 : batch * s.b_batch + column * s.b_column) * item;
-    p.b_k = s.b_k, p.b_column = s.b_column;
+    p.b_k = s.b_k;
+    p.b_column = s.b_column;
     p.scratch = scratch + slot_bytes_;
     if (s.rate >= 0) std::memcpy(p.scratch, buffer(s.rate), static_cast<size_t>(item));
-    p.ahead_count = 0, p.ahead_row = s.columns * item;
-    for (int32_t index : s.ahead) p.ahead[p.ahead_count++] = buffer(index) + ((batch * s.rows + row) * s.columns + column) * item;
+    p.ahead_count = 0;
+    p.ahead_row = s.columns * item;
+    for (int32_t index : s.ahead)
+      p.ahead[p.ahead_count++] = buffer(index) + ((batch * s.rows + row) * s.columns + column) * item;
     if (s.product_buffer >= 0) {
       p.c = buffer(s.product_buffer) + ((batch * s.rows + row) * s.columns + column) * item;
       p.c_row = s.columns;
@@ -359,19 +378,24 @@ void Program::run_tiles_station(const Station& s, int64_t tile, char* scratch) {
   }
 }
 
-void Program::run_instructions(const Station& s, int64_t batch, int64_t row, int64_t column, int64_t rows, int64_t columns,
-                               const char* block, char* scratch) {
+void Program::run_instructions(const Station& s, int64_t batch, int64_t row, int64_t column, int64_t rows,
+                               int64_t columns, const char* block, char* scratch) {
   // Where an operand of the tile starts, and its step from row to row.
   const auto place = [&](const View& v, int64_t& step) -> char* {
     if (v.buffer >= 0) {
       char* start = buffer(v.buffer);
       step = s.columns;
       switch (v.form) {
-        case Form::full: return start + ((batch * s.rows + row) * s.columns + column) * v.item;
-        case Form::row: return start + (batch * s.rows + row) * v.item;
-        case Form::column: return start + column * v.item;
-        case Form::scalar: return start;
-        case Form::part: return start + ((batch * s.rows + row) / s.tile_rows * s.columns + column) * v.item;
+        case Form::full:
+          return start + ((batch * s.rows + row) * s.columns + column) * v.item;
+        case Form::row:
+          return start + (batch * s.rows + row) * v.item;
+        case Form::column:
+          return start + column * v.item;
+        case Form::scalar:
+          return start;
+        case Form::part:
+          return start + ((batch * s.rows + row) / s.tile_rows * s.columns + column) * v.item;
       }
     }
     if (v.slot == 0 && block) {
@@ -383,13 +407,27 @@ void Program::run_instructions(const Station& s, int64_t batch, int64_t row, int
   };
   for (const Instruction& instruction : s.instructions) {
     Call call;
-    call.first_row = batch * s.rows + row, call.first_column = column, call.space_columns = s.columns;
+    call.first_row = batch * s.rows + row;
+    call.first_column = column;
+    call.space_columns = s.columns;
     switch (instruction.extent) {
-      case Form::full: call.rows = rows, call.columns = columns; break;
-      case Form::row: call.rows = 1, call.columns = rows; break;
-      case Form::column: call.rows = 1, call.columns = columns; break;
+      case Form::full:
+        call.rows = rows;
+        call.columns = columns;
+        break;
+      case Form::row:
+        call.rows = 1;
+        call.columns = rows;
+        break;
+      case Form::column:
+        call.rows = 1;
+        call.columns = columns;
+        break;
       case Form::scalar:
-      case Form::part: call.rows = 1, call.columns = 1; break;
+      case Form::part:
+        call.rows = 1;
+        call.columns = 1;
+        break;
     }
     const bool whole = instruction.extent == Form::full;
     call.accumulate = instruction.out.form == Form::part && row % s.tile_rows != 0;
@@ -400,7 +438,8 @@ void Program::run_instructions(const Station& s, int64_t batch, int64_t row, int
     for (const View& v : instruction.in) {
       call.in[i] = place(v, step);
       call.row_stride[i] = !whole ? 0 : v.form == Form::full ? step : v.form == Form::row ? 1 : 0;
-      call.column_stride[i] = v.form == Form::full || v.form == Form::column || (instruction.extent == Form::row && v.form == Form::row);
+      call.column_stride[i] =
+          v.form == Form::full || v.form == Form::column || (instruction.extent == Form::row && v.form == Form::row);
       ++i;
     }
     instruction.kernel(call);
@@ -411,84 +450,9 @@ void Program::run_task(const Station& s, int64_t tile, char* scratch) {
   char* operands[most_operands];
   for (size_t i = 0; i < s.operands.size(); ++i) operands[i] = s.operands[i] < 0 ? nullptr : buffer(s.operands[i]);
   bool failed = false;
-  s.task->entry->task({operands, s.int_args.data(), s.float_args.data(), s.index_tables.data(), tile, scratch + slot_bytes_, scratch, &failed});
+  s.task->entry->task({operands, s.int_args.data(), s.float_args.data(), s.index_tables.data(), tile,
+                       scratch + slot_bytes_, scratch, &failed});
   if (failed) fail(s);
-}
-
-// A copy is cut along its first axis.
-void Program::run_copy(const Station& s, int64_t tile) {
-  const int64_t outer = s.shape.empty() ? 1 : s.shape[0];
-  const int64_t begin = outer * tile / s.tiles, end = outer * (tile + 1) / s.tiles;
-  const size_t axes = s.shape.size();
-  if (std::find(s.shape.begin(), s.shape.end(), 0) != s.shape.end()) return;
-  const char* source = buffer(s.source) + s.source_offset * s.item;
-  char* target = buffer(s.target) + s.target_offset * s.item;
-  if (axes == 0) {
-    std::memcpy(target, source, static_cast<size_t>(s.item));
-    return;
-  }
-  const int64_t inner = s.shape[axes - 1], from_step = s.source_strides[axes - 1] * s.item, to_step = s.target_strides[axes - 1] * s.item;
-  const auto line = [&](const char* from, char* to, int64_t count) {
-    if (from_step == s.item && to_step == s.item) {
-      std::memcpy(to, from, static_cast<size_t>(count * s.item));
-    } else if (s.item == 4) {
-      for (int64_t i = 0; i < count; ++i) std::memcpy(to + i * to_step, from + i * from_step, 4);
-    } else {
-      for (int64_t i = 0; i < count; ++i) std::memcpy(to + i * to_step, from + i * from_step, static_cast<size_t>(s.item));
-    }
-  };
-  if (axes == 1) return line(source + begin * from_step, target + begin * to_step, end - begin);
-  int64_t index[most_axes] = {};
-  for (index[0] = begin; index[0] < end;) {
-    const char* from = source;
-    char* to = target;
-    for (size_t axis = 0; axis + 1 < axes; ++axis)
-      from += index[axis] * s.source_strides[axis] * s.item, to += index[axis] * s.target_strides[axis] * s.item;
-    line(from, to, inner);
-    size_t axis = axes - 2;
-    for (++index[axis]; axis > 0 && index[axis] == s.shape[axis]; --axis) index[axis] = 0, ++index[axis - 1];
-  }
-}
-
-namespace {
-int64_t index_at(const char* indices, int64_t item, int64_t i) {
-  if (item == 8) return reinterpret_cast<const int64_t*>(indices)[i];
-  return reinterpret_cast<const int32_t*>(indices)[i];
-}
-}  // namespace
-
-void Program::run_gather(const Station& s, int64_t tile) {
-  const int64_t begin = s.count * tile / s.tiles, end = s.count * (tile + 1) / s.tiles, bytes = s.width * s.item;
-  for (int64_t i = begin; i < end; ++i) {
-    int64_t row = index_at(buffer(s.indices), s.index_item, i);
-    if (row < 0) row += s.table_rows;
-    char* to = buffer(s.target) + i * bytes;
-    if (row < 0 || row >= s.table_rows)
-      fail(s);
-    else
-      std::memcpy(to, buffer(s.source) + row * bytes, static_cast<size_t>(bytes));
-  }
-}
-
-// Each tile has some columns of the table, and walks over all indices: no two threads write to the same place.
-void Program::run_scatter(const Station& s, int64_t tile) {
-  const int64_t begin = s.width * tile / s.tiles, columns = s.width * (tile + 1) / s.tiles - begin;
-  for (int64_t row = 0; row < s.table_rows; ++row)
-    std::memset(buffer(s.target) + (row * s.width + begin) * s.item, 0, static_cast<size_t>(columns * s.item));
-  for (int64_t i = 0; i < s.count; ++i) {
-    int64_t row = index_at(buffer(s.indices), s.index_item, i);
-    if (row < 0) row += s.table_rows;
-    if (row < 0 || row >= s.table_rows) {
-      fail(s);
-      continue;
-    }
-    Call call{};
-    call.rows = 1, call.columns = columns;
-    call.out = buffer(s.target) + (row * s.width + begin) * s.item;
-    call.in[0] = call.out, call.in[1] = buffer(s.source) + (i * s.width + begin) * s.item;
-    call.column_stride[0] = call.column_stride[1] = 1;
-    s.accumulate(call);
-  }
 }
 
 }  // namespace glassworks

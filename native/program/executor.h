@@ -15,8 +15,8 @@ namespace glassworks {
 
 class Program {
  public:
-  // `sizes` of the buffers in bytes; `arena_bytes` of memory for what lives only within a run; `scratch_bytes` for each thread. Programs
-  // with the same workspace must not run at the same time.
+  // `sizes` of the buffers in bytes; `arena_bytes` of memory for what lives only within a run; `scratch_bytes` for each
+  // thread. Programs with the same workspace must not run at the same time.
   Program(std::vector<int64_t> sizes, int64_t arena_bytes, int64_t scratch_bytes, std::shared_ptr<Workspace> workspace);
 
   void place_in_arena(int32_t buffer, int64_t offset) { placed_.push_back({buffer, offset}); }
@@ -52,9 +52,10 @@ class Program {
   // before all that change variables: these are then as they were before the step.
   int32_t failed_station() const { return failed_; }
   // Run over batches of `batch_size` rows of the data behind the feeds, in the order of `rows` (or as they stand, from
-  // `first`), until `steps` are done or `seconds` are over. The number of steps done; -1 - that number if the next one failed.
-  int64_t run_steps(const std::vector<Feed>& feeds, const int64_t* rows, int64_t first, int64_t batch_size, int64_t steps, double seconds,
-                    bool timed = false);
+  // `first`), until `steps` are done or `seconds` are over. The number of steps done; -1 - that number if the next one
+  // failed.
+  int64_t run_steps(const std::vector<Feed>& feeds, const int64_t* rows, int64_t first, int64_t batch_size,
+                    int64_t steps, double seconds, bool timed = false);
 
  private:
   // Where the rows of a step come from, and to which of the two places of each input they go.
@@ -96,8 +97,8 @@ class Program {
   friend struct ThreadTuner;
   void run_tile(const Station& station, int64_t tile, char* scratch);
   void run_tiles_station(const Station& s, int64_t tile, char* scratch);
-  void run_instructions(const Station& s, int64_t batch, int64_t row, int64_t column, int64_t rows, int64_t columns, const char* block,
-                        char* scratch);
+  void run_instructions(const Station& s, int64_t batch, int64_t row, int64_t column, int64_t rows, int64_t columns,
+                        const char* block, char* scratch);
   void run_task(const Station& s, int64_t tile, char* scratch);
   void run_copy(const Station& s, int64_t tile);
   void run_gather(const Station& s, int64_t tile);

@@ -63,8 +63,8 @@ Pool::Pool() : parts_(new Part[most_threads]), mutex_(new std::mutex), wake_(new
   const int count = wanted ? std::atoi(wanted) : 0;
   threads_ = std::min(count > 0 ? count : cores(), most_threads);
 #if !defined(_WIN32)
-  // A fork waits until no program runs, but for those that have called back, so that the child finds whole steps. It has none of our
-  // threads, and locks that may never be released: it starts afresh.
+  // A fork waits until no program runs, but for those that have called back, so that the child finds whole steps. It
+  // has none of our threads, and locks that may never be released: it starts afresh.
   pthread_atfork([] { Pool::instance().session_lock.lock(); }, [] { Pool::instance().session_lock.unlock(); },
                  [] { Pool::instance().forget_after_fork(); });
 #endif
@@ -78,7 +78,10 @@ void Pool::forget_after_fork() {
   wake_.reset(new std::condition_variable);
   new (&session_lock) std::mutex;
   for (int i = 0; i < most_threads; ++i) parts_[i].awake = false;
-  open_ = false, quit_ = false, sleeping_ = 0, unfinished_ = 0;
+  open_ = false;
+  quit_ = false;
+  sleeping_ = 0;
+  unfinished_ = 0;
 }
 
 void Pool::set_threads(int count) {
@@ -128,7 +131,8 @@ void Pool::run(Work& work, const std::vector<int64_t>& ends) {
   parties_.store(parties, std::memory_order_relaxed);
   for (int i = 0; i < parties; ++i) {
     parts_[i].end.store(static_cast<uint32_t>(ends[static_cast<size_t>(i)]), std::memory_order_relaxed);
-    parts_[i].next.store(packed(run, static_cast<uint32_t>(i ? ends[static_cast<size_t>(i) - 1] : 0)), std::memory_order_release);
+    parts_[i].next.store(packed(run, static_cast<uint32_t>(i ? ends[static_cast<size_t>(i) - 1] : 0)),
+                         std::memory_order_release);
   }
   current_.store(run);
   if (sleeping_.load() > 0) {
@@ -148,7 +152,9 @@ void Pool::take_tiles(uint32_t run, int thread) {
   for (int turn = 0; turn < parties; ++turn) {
     Part& part = parts_[(thread + turn) % parties];
     if (turn)
-      spin_until(patience, [&] { return !part.awake.load(std::memory_order_relaxed) || unfinished_.load(std::memory_order_relaxed) <= finished; });
+      spin_until(patience, [&] {
+        return !part.awake.load(std::memory_order_relaxed) || unfinished_.load(std::memory_order_relaxed) <= finished;
+      });
     uint64_t next = part.next.load(std::memory_order_acquire);
     while (static_cast<uint32_t>(next >> 32) == run) {
       const uint32_t tile = static_cast<uint32_t>(next);
@@ -169,7 +175,10 @@ void Pool::worker(int index) {
   const bool spin = should_spin();
   std::atomic<bool>& awake = parts_[index].awake;
   while (!quit_.load(std::memory_order_relaxed)) {
-    if (spin) spin_until(stay_awake, [&] { return !open_.load(std::memory_order_relaxed) || current_.load(std::memory_order_acquire) != seen; });
+    if (spin)
+      spin_until(stay_awake, [&] {
+        return !open_.load(std::memory_order_relaxed) || current_.load(std::memory_order_acquire) != seen;
+      });
     const uint32_t run = current_.load(std::memory_order_acquire);
     if (run == seen) {
       std::unique_lock<std::mutex> lock(*mutex_);

@@ -78,8 +78,8 @@ class Session {
   Session() : lock_(Pool::instance().session_lock) { Pool::instance().open(); }
   ~Session() { Pool::instance().close(); }
 
-  // Lets others have the pool while foreign code runs, which may run programs of its own on this thread, wait for those of other threads,
-  // change the number of threads, or fork. Workers are not sent to sleep: mostly nobody comes.
+  // Lets others have the pool while foreign code runs, which may run programs of its own on this thread, wait for those
+  // of other threads, change the number of threads, or fork. Workers are not sent to sleep: mostly nobody comes.
   class Pause {
    public:
     explicit Pause(Session* session) : session_(session) {

@@ -1,4 +1,5 @@
-// Memory for what lives only within a run. Programs that run one at a time share it: it is as large as the largest of them needs.
+// Memory for what lives only within a run. Programs that run one at a time share it: it is as large as the largest of
+// them needs.
 #pragma once
 
 #include <cstdint>

@@ -14,7 +14,9 @@ struct Copying final : Work {
   const std::vector<int>& from;
   std::vector<int> to;
   explicit Copying(const std::vector<int>& f) : from(f), to(f.size(), 0) {}
-  void run(int64_t tile, int) override { to[static_cast<size_t>(tile)] = from[(static_cast<size_t>(tile) + 1) % from.size()]; }
+  void run(int64_t tile, int) override {
+    to[static_cast<size_t>(tile)] = from[(static_cast<size_t>(tile) + 1) % from.size()];
+  }
 };
 
 struct Marking final : Work {
@@ -30,11 +32,14 @@ std::vector<int64_t> shares(int64_t tiles, int threads) {
 }
 
 void check(bool holds, const char* what) {
-  if (!holds) std::fprintf(stderr, "failed: %s\n", what), std::exit(1);
+  if (!holds) {
+    std::fprintf(stderr, "failed: %s\n", what);
+    std::exit(1);
+  }
 }
 
-// Several threads, each of which pauses its session between two runs, as for a call back into Python, and changes the number of threads or
-// has a session within the pause.
+// Several threads, each of which pauses its session between two runs, as for a call back into Python, and changes the
+// number of threads or has a session within the pause.
 void callbacks(Pool& pool) {
   std::vector<std::thread> users;
   for (int user = 0; user < 3; ++user)

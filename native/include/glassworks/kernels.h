@@ -1,5 +1,5 @@
-// The table of kernels that each instruction set exports. It is the contract with the planner: everything that a kernel reads, fills
-// and is told has a name here, and the planner builds its calls by these names.
+// The table of kernels that each instruction set exports. It is the contract with the planner: everything that a kernel
+// reads, fills and is told has a name here, and the planner builds its calls by these names.
 #pragma once
 
 #include "glassworks/program.h"
@@ -49,16 +49,18 @@ struct Argument {
 // An entry with its signature read: what the planner is told, and what a station is checked with.
 struct KernelInfo {
   const KernelEntry* entry;
-  std::string name, op;               // "cast.float32.int32", "cast"
-  std::vector<std::string> dtypes;    // "float32", "int32"
+  std::string name, op;             // "cast.float32.int32", "cast"
+  std::vector<std::string> dtypes;  // "float32", "int32"
   std::vector<Argument> inputs, outputs, int_args, float_args;
-  int64_t fixed_ints = 0;             // how many integers stand before the lists
-  bool has_windows = false;           // whether the integers begin with those of windows, and tables belong to them
+  int64_t fixed_ints = 0;    // how many integers stand before the lists
+  bool has_windows = false;  // whether the integers begin with those of windows, and tables belong to them
 
   explicit KernelInfo(const KernelEntry& entry);
   // How many integers, or how many operands, there are for these integers, of which there are at least `fixed_ints`.
   int64_t int_count(const int64_t* integers) const { return count_of(int_args, integers); }
-  int64_t operand_count(const int64_t* integers) const { return count_of(inputs, integers) + count_of(outputs, integers); }
+  int64_t operand_count(const int64_t* integers) const {
+    return count_of(inputs, integers) + count_of(outputs, integers);
+  }
 
  private:
   int64_t count_of(const std::vector<Argument>& arguments, const int64_t* integers) const;

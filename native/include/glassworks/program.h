@@ -36,7 +36,7 @@ struct Call {
   int64_t row_stride[most_inputs];
   int64_t column_stride[most_inputs];
   int64_t first_row, first_column, space_columns;  // where the tile lies, for kernels that make numbers from places
-  bool accumulate;  // of a reduction over rows: join what stands in `out` already
+  bool accumulate;                                 // of a reduction over rows: join what stands in `out` already
 };
 using Kernel = void (*)(const Call&);
 
@@ -59,16 +59,18 @@ struct Product {
 };
 using ProductKernel = void (*)(const Product&);
 
-// Windows that slide over up to three axes of images, channels last. Sizes are those of the source, of the positions that windows
-// stand at (the target), and of a window; `channels` are those of the source in each group, `columns` those of the target in all.
-// Along the last axis, neighbouring taps see neighbouring elements if `contiguous_taps`. Positions of the target that are
-// `phase_stride` apart see through the same taps; through the others they see nothing.
+// Windows that slide over up to three axes of images, channels last. Sizes are those of the source, of the positions
+// that windows stand at (the target), and of a window; `channels` are those of the source in each group, `columns`
+// those of the target in all. Along the last axis, neighbouring taps see neighbouring elements if `contiguous_taps`.
+// Positions of the target that are `phase_stride` apart see through the same taps; through the others they see nothing.
 #define GW_WINDOW_ARGS source[3], target[3], window[3], groups, channels, columns, contiguous_taps, phase_stride[3]
 GW_INT_ARGS(WindowArgs, GW_WINDOW_ARGS);
-constexpr int64_t most_window_lines = 128;  // of a window whose taps are found one by one: depthwise convolution and pooling
+constexpr int64_t most_window_lines =
+    128;  // of a window whose taps are found one by one: depthwise convolution and pooling
 constexpr int64_t window_int_args = sizeof(WindowArgs) / sizeof(int64_t);
 
-// With a table for each axis: `cells[axis][position * window + tap]` is the index in the source that a tap sees, -1 for none.
+// With a table for each axis: `cells[axis][position * window + tap]` is the index in the source that a tap sees, -1 for
+// none.
 struct Windows : WindowArgs {
   const int32_t* cells[3];
 };
@@ -83,7 +85,8 @@ static inline Windows read_windows(const int64_t* int_args, const int32_t* index
 }
 // Fills the tile of c from `row` and `column` on.
 using HeadKernel = void (*)(const Product&, const Windows&, int64_t row, int64_t column);
-// What the right operand of a head must have, in bytes, for so many images and tiles of so many rows and columns; -1 if it cannot do them.
+// What the right operand of a head must have, in bytes, for so many images and tiles of so many rows and columns; -1 if
+// it cannot do them.
 using HeadNeeds = int64_t (*)(const Windows&, int64_t images, int64_t rows, int64_t columns);
 
 constexpr int64_t most_operands = 64;  // of a task
@@ -114,10 +117,12 @@ struct TaskCall {
 using TaskKernel = void (*)(const TaskCall&);
 
 // The most that one of so many parts has.
-static inline int64_t largest_part(int64_t total, int64_t parts) { return parts > 0 ? (total + parts - 1) / parts : total; }
+static inline int64_t largest_part(int64_t total, int64_t parts) {
+  return parts > 0 ? (total + parts - 1) / parts : total;
+}
 
-// What a task needs beside what its signature says: how many tiles, bytes of workspace, and bytes of each operand (0 for one that may be
-// absent). `possible` is false where the kernel cannot do what its integers ask for.
+// What a task needs beside what its signature says: how many tiles, bytes of workspace, and bytes of each operand (0
+// for one that may be absent). `possible` is false where the kernel cannot do what its integers ask for.
 struct Needs {
   int64_t tiles, workspace_bytes;
   bool possible = true;
@@ -131,7 +136,7 @@ struct View {
   int32_t buffer = -1;  // index of a buffer, or -1
   int32_t slot = -1;    // index of a scratch slot, or -1; the tile of a matrix product is slot 0
   Form form = Form::full;
-  int32_t item = 4;     // bytes per element
+  int32_t item = 4;  // bytes per element
 };
 
 struct Instruction {
@@ -142,12 +147,12 @@ struct Instruction {
 };
 
 enum class Kind : int32_t {
-  tiles = 0,   // instructions on tiles of a space, perhaps after a matrix product
-  copy = 1,    // a copy with strides: transpose, broadcast, slice
-  gather = 2,  // rows of a table chosen by indices
-  scatter = 3, // rows added into a table at indices
-  python = 4,  // the reference forward of an op without a kernel
-  task = 5,    // a kernel of its own: pooling, a recurrent layer over all its steps, attention
+  tiles = 0,    // instructions on tiles of a space, perhaps after a matrix product
+  copy = 1,     // a copy with strides: transpose, broadcast, slice
+  gather = 2,   // rows of a table chosen by indices
+  scatter = 3,  // rows added into a table at indices
+  python = 4,   // the reference forward of an op without a kernel
+  task = 5,     // a kernel of its own: pooling, a recurrent layer over all its steps, attention
 };
 
 struct KernelInfo;
@@ -163,16 +168,16 @@ struct Station {  // fields are checked when a program takes it: see native/prog
   // tiles
   int64_t batch = 1, rows = 1, columns = 1;  // the space; instructions run on it once for each of the batch
   int64_t tile_rows = 1, tile_columns = 1;
-  int64_t chunk_rows = 1;                // instructions run on so many rows at a time
+  int64_t chunk_rows = 1;  // instructions run on so many rows at a time
   std::vector<Instruction> instructions;
-  std::vector<int64_t> slot_offsets;     // bytes, in the thread's scratch memory
+  std::vector<int64_t> slot_offsets;  // bytes, in the thread's scratch memory
 
   // the matrix product that fills slot 0, or the buffer `product_buffer` if there is nothing else to do
   ProductKernel product = nullptr;
   int32_t a = -1, b = -1, product_buffer = -1, product_item = 4;
   int64_t k = 0, a_row = 0, a_k = 0, b_k = 0, b_column = 0, a_batch = 0, b_batch = 0;
   int64_t block_stride = 0;
-  int32_t rate = -1;  // of a rank-one descent: the buffer of its factor
+  int32_t rate = -1;           // of a rank-one descent: the buffer of its factor
   std::vector<int32_t> ahead;  // buffers to fetch early, of the product's item size
 
   // a head that fills slot 0 in place of a product, or a task, and what it is told
