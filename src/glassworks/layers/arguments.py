@@ -65,7 +65,7 @@ def keep_weight(layer: Configured, name: str, initializer: Initializer, regulari
 
 
 def make_weight(layer: Any, name: str, shape: tuple[int, ...], arguments: str | None = None, **options: Any) -> Variable:
-    """A weight as the arguments of a layer say: those of its own name, or of another."""
+    """A weight as the arguments of a layer say, those of its own name or of another; options come before them."""
     of = arguments or name
     given = {kind: getattr(layer, f"{of}_{kind}") for kind in ("initializer", "regularizer", "constraint")}
-    return layer.add_weight(shape, name=name, **given, **options)
+    return layer.add_weight(shape, name=name, **{**given, **options})

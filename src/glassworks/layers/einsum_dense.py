@@ -93,9 +93,7 @@ class EinsumDense(Layer):
         if isinstance(initializer, initializers.VarianceScaling) and None in (initializer.input_axes, initializer.output_axes):
             axes = {"input_axes": plan.input_axes, "output_axes": plan.output_axes}
             initializer = type(initializer).from_config({**initializer.get_config(), **axes, "seed": initializer.seed})
-        self.kernel = self.add_weight(
-            plan.kernel_shape, initializer, regularizer=self.kernel_regularizer, constraint=self.kernel_constraint, name="kernel"
-        )
+        self.kernel = make_weight(self, "kernel", plan.kernel_shape, initializer=initializer)
         self.bias = None if plan.bias_shape is None else make_weight(self, "bias", plan.bias_shape)
         self.input_spec = InputSpec(ndim=len(input_shape))
 

@@ -49,7 +49,7 @@ class OptimizerMap(Configured, MutableMapping):
 
     def __init__(self, default_optimizer: Optimizer, optimizer_map: dict[str, Optimizer] | None = None) -> None:
         self._keep(default_optimizer=default_optimizer)
-        check("OptimizerMap", self.arguments, optimizer_map=optimizer_map)
+        check("OptimizerMap", type(self)._declared, optimizer_map=optimizer_map)
         self._by_pattern: dict[str, Optimizer] = {}
         for key, optimizer in (optimizer_map or {}).items():
             self[key] = optimizer

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from glassworks.arguments import Instance, Integer, OneOf, Optional, check
+from glassworks.arguments import FLAG, Integer, OneOf, Optional, check
 from glassworks.errors import ArgumentError, DataError
 from glassworks.training.data.dataset import Dataset, loaded
 from glassworks.typing import ArrayLike
@@ -18,7 +18,7 @@ _CONSTRAINTS = {
     "sequence_stride": _COUNT,
     "sampling_rate": _COUNT,
     "batch_size": Optional(_COUNT),
-    "shuffle": Instance(bool, "True or False"),
+    "shuffle": FLAG,
     "seed": Optional(Integer(0, 2**32 - 1)),
     "start_index": Optional(Integer(minimum=0)),
     "end_index": Optional(Integer(minimum=1)),

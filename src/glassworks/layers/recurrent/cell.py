@@ -10,6 +10,7 @@ from typing import Any
 from glassworks import initializers, ops, random, tree
 from glassworks.arguments import OneOf
 from glassworks.errors import ArgumentError, ShapeError
+from glassworks.layers.arguments import make_weight
 from glassworks.layers.base import Layer
 from glassworks.layers.recurrent.cell_arguments import CellArguments, UnitsArguments
 from glassworks.typing import Tensor
@@ -46,13 +47,8 @@ class _Cell(CellArguments, Layer):
             raise ShapeError(
                 f"a weight of shape {shape}", "a known number of features", "give the last size of the input: Input(shape=(None, 8))"
             )
-        return self.add_weight(
-            shape,
-            initializer or getattr(self, f"{kind}_initializer"),
-            regularizer=getattr(self, f"{kind}_regularizer"),
-            constraint=getattr(self, f"{kind}_constraint"),
-            name="recurrent_kernel" if kind == "recurrent" else kind,
-        )
+        own = {} if initializer is None else {"initializer": initializer}
+        return make_weight(self, "recurrent_kernel" if kind == "recurrent" else kind, shape, kind, **own)
 
     def call(self, inputs: Any, states: Any = None, training: bool = False) -> tuple[Any, Any]:
         """The output of a step, and the new states in the structure of the given ones; zeros are the first states."""

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from glassworks.arguments import Instance, Number, OneOf, Optional, check
+from glassworks.arguments import FLAG, Number, OneOf, Optional, check
 from glassworks.errors import ArgumentError
 from glassworks.graph import apply, operation, spec_of
 from glassworks.ops.convert import floating, operand
@@ -16,7 +16,7 @@ from glassworks.ops.primitives.attention import attention, check_broadcast, chec
 from glassworks.typing import ArrayLike, Tensor
 
 _ARGUMENTS = {
-    "is_causal": Instance(bool, "True or False"),
+    "is_causal": FLAG,
     "flash_attention": OneOf(None, True, False),
     "attn_logits_soft_cap": Optional(Number(0, closed="neither")),
 }
