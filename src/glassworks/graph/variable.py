@@ -22,7 +22,7 @@ from glassworks.memory import in_words, require
 from glassworks.names import scoped
 
 if TYPE_CHECKING:
-    from glassworks.typing import ArrayLike, DTypeLike, Tensor
+    from glassworks.typing import ArrayLike, DTypeLike, Shape, Tensor
 
 # How many times the memory of a variable its initializer needs: random bits, what is computed of them, and the value.
 _WHILE_INITIALIZED = 3
@@ -52,7 +52,7 @@ class Variable(Operators, Copyable):
     def __init__(
         self,
         initializer: ArrayLike | Callable[..., ArrayLike],
-        shape: tuple[int, ...] | None = None,
+        shape: Shape | None = None,
         dtype: DTypeLike = None,
         trainable: bool = True,
         autocast: bool = True,
@@ -121,7 +121,7 @@ class Variable(Operators, Copyable):
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state, _snapshot=frozen(state["_snapshot"]))
 
-    def _initial(self, initializer: ArrayLike | Callable[..., ArrayLike], shape: tuple[int, ...] | None, dtype: DTypeLike) -> Array:
+    def _initial(self, initializer: ArrayLike | Callable[..., ArrayLike], shape: Any, dtype: DTypeLike) -> Array:
         if isinstance(initializer, Symbolic):
             raise ArgumentTypeError(
                 f"variable {self.name!r} initialised from the symbolic value {initializer.spec}",

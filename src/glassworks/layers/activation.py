@@ -12,6 +12,7 @@ from glassworks.layers.arguments import ACTIVATION, WEIGHT, keep_weight, make_we
 from glassworks.layers.identity import _SameShape
 from glassworks.layers.input_spec import InputSpec
 from glassworks.typing import Axis
+from glassworks.typing import Tensor
 
 _AXES = Instance((int, list, tuple), "an axis or a list of axes")
 
@@ -41,7 +42,7 @@ class Activation(_SameShape):
         super().__init__(**kwargs)
         self._keep(activation=activation)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The function of the inputs."""
         return self.activation(inputs)
 
@@ -66,7 +67,7 @@ class ReLU(_SameShape):
         super().__init__(**kwargs)
         self._keep(max_value=max_value, negative_slope=negative_slope, threshold=threshold)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The rectified inputs."""
         return activations.relu(inputs, self.negative_slope, self.max_value, self.threshold)
 
@@ -89,7 +90,7 @@ class LeakyReLU(_SameShape):
         super().__init__(**kwargs)
         self._keep(negative_slope=negative_slope)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The leaky rectifier of the inputs."""
         return activations.leaky_relu(inputs, negative_slope=self.negative_slope)
 
@@ -129,7 +130,7 @@ class PReLU(_SameShape):
         fixed = {axis: size for axis, size in enumerate(input_shape) if axis > 0 and axis not in shared}
         self.input_spec = InputSpec(ndim=len(input_shape), axes=fixed)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The rectifier of the inputs with the learned slopes."""
         return ops.relu(inputs) - self.alpha * ops.relu(-inputs)
 
@@ -151,7 +152,7 @@ class ELU(_SameShape):
         super().__init__(**kwargs)
         self._keep(alpha=alpha)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The exponential linear unit of the inputs."""
         return activations.elu(inputs, alpha=self.alpha)
 
@@ -175,7 +176,7 @@ class Softmax(_SameShape):
         super().__init__(**kwargs)
         self._keep(axis=axis)
 
-    def call(self, inputs: Any, mask: Any = None) -> Any:
+    def call(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
         """The probabilities."""
         if mask is not None:
             mask = _boolean_mask(mask, inputs)

@@ -25,6 +25,7 @@ from glassworks.names import unique_name
 from glassworks.ops.convert import is_number_list, operand
 from glassworks.registry import Registry, snake_case
 from glassworks.scope import Frame, scope
+from glassworks.typing import Structure, Tensor
 
 LAYERS = Registry("layers", "layer")
 
@@ -236,7 +237,7 @@ class Layer(Configured, State):
             call_context.set_mask(leaf, mask)
         return leaf
 
-    def _text(self, text: Any) -> Any:
+    def _text(self, text: object) -> Any:
         """What to do with an array or symbol of text: models look for a layer that reads it, other layers cannot."""
         raise not_readable(text.name if isinstance(text, KerasTensor) else text)
 
@@ -315,11 +316,11 @@ class Layer(Configured, State):
 
     # ---- losses
 
-    def add_loss(self, loss: Any) -> None:
+    def add_loss(self, loss: Tensor) -> None:
         """Add a scalar (or several) to the loss of the model, from inside `call`."""
         self._losses.extend(tree.flatten(loss))
 
-    def _add_activity_losses(self, outputs: Any) -> None:
+    def _add_activity_losses(self, outputs: Structure) -> None:
         for output in tree.flatten(outputs):
             penalty = self.activity_regularizer(_summable(output))
             # As Keras: the mean over the batch, so that the strength does not depend on the batch size.
@@ -442,6 +443,6 @@ class Layer(Configured, State):
         return f"{count}, {sum(w.size for w in self.weights):,} parameters" if self.built else count
 
 
-def _summable(x: Any) -> Any:
+def _summable(x: Tensor) -> Any:
     """Weights or outputs as regularizers get them: in float32 where they have 16 bits, since a penalty is a sum over all of them."""
     return ops.cast(x, dtypes.accumulator(spec_of(x).dtype))

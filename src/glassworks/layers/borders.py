@@ -8,6 +8,7 @@ from glassworks import ops
 from glassworks.arguments import FIXED, Argument
 from glassworks.errors import ShapeError
 from glassworks.layers.spatial import PerAxis, _SpatialLayer
+from glassworks.typing import Tensor
 
 
 class _Margins(Argument[tuple]):
@@ -78,7 +79,7 @@ class _ZeroPadding(_Borders):
     _argument, _sign = "padding", 1
     padding = _Margins()
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The inputs with zeros around."""
         return ops.pad(inputs, self._on_spatial_axes(self._margins, (0, 0)))
 
@@ -87,7 +88,7 @@ class _Cropping(_Borders):
     _argument, _sign = "cropping", -1
     cropping = _Margins()
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The inputs without their margins."""
         sizes = self._sizes(self.compute_output_shape(tuple(inputs.shape)))
         kept = [slice(before, before + size) for (before, _), size in zip(self._margins, sizes, strict=True)]

@@ -54,7 +54,7 @@ def watching(watcher: Callable[[Any, Any], None]) -> Iterator[None]:
         context.watcher = outer
 
 
-def get_mask(tensor: Any) -> Any:
+def get_mask(tensor: object) -> Any:
     """The mask that travels with a tensor: True where its entries are real, None where all are."""
     return getattr(tensor, "_keras_mask", None)
 

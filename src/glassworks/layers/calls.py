@@ -36,7 +36,7 @@ def parameters_of(method: Callable) -> tuple[str, ...]:
     return tuple(inspect.signature(method).parameters)[1:]
 
 
-def shapes_of(value: Any) -> Any:
+def shapes_of(value: object) -> Any:
     """The shapes of a structure of arrays; None if it holds none."""
     leaves = tree.flatten(value)
     if (
@@ -48,7 +48,7 @@ def shapes_of(value: Any) -> Any:
     return tree.map_structure(lambda leaf: None if leaf is None else tuple(leaf.shape), value)
 
 
-def to_tensors(argument: Any, dtype: str) -> Any:
+def to_tensors(argument: object, dtype: str) -> Any:
     """Symbolic tensors for a structure of shapes; symbolic tensors stay."""
     if isinstance(argument, KerasTensor) or not isinstance(argument, (list, tuple, dict)):
         return argument

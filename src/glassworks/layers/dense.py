@@ -10,6 +10,7 @@ from glassworks.errors import ShapeError
 from glassworks.layers.arguments import ACTIVATION, WEIGHT, keep_weight, make_weight
 from glassworks.layers.base import Layer
 from glassworks.layers.input_spec import InputSpec
+from glassworks.typing import Tensor
 
 
 class Dense(Layer):
@@ -75,7 +76,7 @@ class Dense(Layer):
         self.bias = make_weight(self, "bias", (self.units,)) if self.use_bias else None
         self.input_spec = InputSpec(min_ndim=2, axes={-1: features})
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """Weighted sums, bias, activation."""
         outputs = ops.matmul(inputs, self.kernel)
         if self.bias is not None:

@@ -13,6 +13,7 @@ from glassworks.errors import ArgumentError, ShapeError
 from glassworks.layers.arguments import ACTIVATION, REGULARIZER, WEIGHT, keep_weight, make_weight
 from glassworks.layers.base import Layer
 from glassworks.layers.input_spec import InputSpec
+from glassworks.typing import Tensor
 
 _FORM = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
 
@@ -97,7 +98,7 @@ class EinsumDense(Layer):
         self.bias = None if plan.bias_shape is None else make_weight(self, "bias", plan.bias_shape)
         self.input_spec = InputSpec(ndim=len(input_shape))
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The sums of products, bias, activation."""
         outputs = ops.einsum(self._plan(tuple(inputs.shape)).equation, inputs, self.kernel)
         if self.bias is not None:

@@ -11,6 +11,7 @@ from glassworks.layers import call_context
 from glassworks.layers.arguments import REGULARIZER, WEIGHT, keep_weight, make_weight
 from glassworks.layers.base import Layer
 from glassworks.ops.indices import rows_of
+from glassworks.typing import Shape, Tensor
 
 
 class Embedding(Layer):
@@ -46,8 +47,8 @@ class Embedding(Layer):
 
     def __init__(
         self,
-        input_dim: int,
-        output_dim: int,
+        input_dim: Any,
+        output_dim: Any,
         embeddings_initializer: Any = "uniform",
         embeddings_regularizer: Any = None,
         embeddings_constraint: Any = None,
@@ -70,20 +71,20 @@ class Embedding(Layer):
             self.build()
             self.set_weights(weights if isinstance(weights, list) and len(weights) == 1 else [weights])
 
-    def build(self, input_shape: Any = None) -> None:
+    def build(self, input_shape: Shape | None = None) -> None:
         """Make the matrix."""
         self.embeddings = make_weight(self, "embeddings", (self.input_dim, self.output_dim))
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The rows."""
         rows = rows_of(self.input_dim, inputs, "input_dim")
         return ops.cast(ops.take(self.embeddings, rows, axis=0), self.compute_dtype)
 
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Tensor, mask: Tensor | None = None) -> Any:
         """True where the number is not 0; None unless `mask_zero`."""
         return ops.not_equal(inputs, 0) if self.mask_zero else None
 
-    def compute_output_shape(self, input_shape: Any) -> tuple:
+    def compute_output_shape(self, input_shape: Shape) -> tuple:
         """The input's shape and `output_dim`."""
         return (*input_shape, self.output_dim)
 
@@ -135,14 +136,14 @@ class ReversibleEmbedding(Embedding):
         )
         self._keep(tie_weights=tie_weights, reverse_dtype=reverse_dtype, logit_soft_cap=logit_soft_cap)
 
-    def build(self, input_shape: Any = None) -> None:
+    def build(self, input_shape: Shape | None = None) -> None:
         """Make the matrix, and that of the way back unless it is the same."""
         super().build(input_shape)
         if not self.tie_weights:
             shape = (self.output_dim, self.input_dim)
             self.reverse_embeddings = self.add_weight(shape, self.embeddings_initializer, name="reverse_embeddings")
 
-    def call(self, inputs: Any, reverse: bool = False) -> Any:
+    def call(self, inputs: Tensor, reverse: bool = False) -> Tensor:
         """The rows, or the scores."""
         if not reverse:
             outputs = super().call(inputs)
@@ -162,10 +163,10 @@ class ReversibleEmbedding(Embedding):
         cap = self.logit_soft_cap
         return logits if cap is None else ops.tanh(logits / cap) * cap
 
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Tensor, mask: Tensor | None = None) -> Any:
         """None: `call` knows the direction, and sets the mask itself."""
         return None
 
-    def compute_output_shape(self, input_shape: Any, reverse: bool = False) -> tuple:
+    def compute_output_shape(self, input_shape: Shape, reverse: bool = False) -> tuple:
         """The input's shape and `output_dim`; in reverse, with `input_dim` as the last size."""
         return (*input_shape[:-1], self.input_dim) if reverse else (*input_shape, self.output_dim)

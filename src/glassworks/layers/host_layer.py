@@ -14,6 +14,7 @@ from glassworks.graph.symbolic import has_keras_tensor, record_specs
 from glassworks.layers.base import Layer
 from glassworks.layers.text_arrays import TEXT_KINDS
 from glassworks.scope import Frame, scope
+from glassworks.typing import Shape
 
 
 class HostOutputs(dict):
@@ -68,7 +69,7 @@ class HostLayer(Layer):
             outputs = self.call(inputs)
             return outputs if outputs.dtype.kind in TEXT_KINDS else as_array(outputs)
 
-    def _check_symbolic(self, inputs: Any) -> None:
+    def _check_symbolic(self, inputs: object) -> None:
         for tensor in tree.flatten(inputs):
             if self.reads and (self.reads == "string") != (tensor.dtype == "string"):
                 fix = "keras.Input(shape=(1,), dtype='string')" if self.reads == "string" else "layers.StringLookup() reads text"
@@ -78,7 +79,7 @@ class HostLayer(Layer):
         """The symbolic outputs for symbolic inputs."""
         return self(inputs)
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Any:
         """The output's shape for an input's shape."""
         raise NotImplementedError(f"layer {type(self).__name__} does not define compute_output_shape(self, input_shape)")
 
@@ -86,7 +87,7 @@ class HostLayer(Layer):
         return Spec(tuple(self.compute_output_shape(shapes)), self.output_dtype)
 
 
-def plain(x: Any) -> np.ndarray:
+def plain(x: object) -> np.ndarray:
     """Numbers of any form as a plain NumPy array."""
     if hasattr(x, "detach") and hasattr(x, "cpu"):
         x = x.detach().cpu()

@@ -7,6 +7,7 @@ from typing import Any
 from glassworks import ops
 from glassworks.arguments import Serialized
 from glassworks.layers.base import Layer
+from glassworks.typing import Tensor
 
 
 class _SameShape(Layer):
@@ -31,7 +32,7 @@ class Identity(_SameShape):
     array([1., 2.], dtype=float32)
     """
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The inputs."""
         return inputs
 
@@ -62,7 +63,7 @@ class Masking(_SameShape):
         """True where a step is present; shape `(batch, time)`."""
         return ops.any(ops.not_equal(inputs, self.mask_value), axis=-1)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The inputs, absent steps set to 0."""
         present = ops.expand_dims(self.compute_mask(inputs), -1)
         return ops.where(present, inputs, 0)

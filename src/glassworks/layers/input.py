@@ -9,6 +9,7 @@ from glassworks.errors import ArgumentError
 from glassworks.graph import Call, KerasTensor
 from glassworks.layers.base import Layer
 from glassworks.names import unique_name
+from glassworks.typing import DTypeLike, Shape, Tensor
 
 
 class InputLayer(Layer):
@@ -88,7 +89,7 @@ class InputLayer(Layer):
         }
 
 
-def _batch_shape(shape: Any, batch_size: int | None, batch_shape: Any, name: str) -> tuple:
+def _batch_shape(shape: Shape, batch_size: int | None, batch_shape: Any, name: str) -> tuple:
     where = f"layer '{name}'"
     if (shape is None) == (batch_shape is None):
         found = "neither shape nor batch_shape" if shape is None else "both shape and batch_shape"
@@ -106,14 +107,14 @@ def _batch_shape(shape: Any, batch_size: int | None, batch_shape: Any, name: str
 
 
 def Input(
-    shape: Any = None,
+    shape: Shape | None = None,
     batch_size: int | None = None,
-    dtype: Any = None,
+    dtype: DTypeLike = None,
     sparse: bool | None = None,
     ragged: bool | None = None,
     batch_shape: Any = None,
     name: str | None = None,
-    tensor: Any = None,
+    tensor: Tensor | None = None,
     optional: bool = False,
 ) -> KerasTensor:
     """A symbolic tensor that stands for the data; layers called on it build a model.

@@ -81,7 +81,7 @@ class InputSpec:
         return f"InputSpec({', '.join(given)})"
 
 
-def check_inputs(spec: Any, inputs: Any, layer_name: str) -> None:
+def check_inputs(spec: object, inputs: object, layer_name: str) -> None:
     """Raise a `ShapeError` for the first input that its spec does not allow."""
     if spec is None:
         return
@@ -125,7 +125,7 @@ def _check_one(spec: InputSpec, value: Any, what: str) -> None:
         raise ShapeError(f"{what} of shape {shape}", f"shape {spec.shape}", _shape_fix(spec.shape, shape))
 
 
-def _check_rank(spec: InputSpec, shape: tuple, what: str, value: Any) -> None:
+def _check_rank(spec: InputSpec, shape: tuple, what: str, value: object) -> None:
     rank = len(shape)
     for wanted, allowed, words in (
         (spec.ndim, rank == spec.ndim, "exactly"),
@@ -158,7 +158,7 @@ def fitting_code(shape: tuple, expected: tuple | None) -> str:
     return f"the axes stand in another order: {code} brings them into the one expected"
 
 
-def _steps_lost(value: Any, wanted: int) -> str:
+def _steps_lost(value: Any, wanted: Any) -> str:
     """Advice if a symbolic input lacks the axis of steps because a recurrent layer before it gives its last step only."""
     tensor = value
     while isinstance(tensor, KerasTensor) and tensor.call is not None and len(tensor.shape) == len(value.shape) < wanted:

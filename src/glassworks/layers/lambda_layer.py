@@ -14,6 +14,7 @@ from glassworks.arguments import Anything, Instance, Optional
 from glassworks.arguments import Callable as CallableArgument
 from glassworks.errors import ArgumentError, returned_none
 from glassworks.layers.base import Layer
+from glassworks.typing import Shape, Tensor
 
 
 class Lambda(Layer):
@@ -45,7 +46,7 @@ class Lambda(Layer):
         self.supports_masking = mask is not None
         self._takes = set(inspect.signature(function).parameters) & {"mask", "training"}
 
-    def call(self, inputs: Any, mask: Any = None, training: bool | None = None) -> Any:
+    def call(self, inputs: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
         """What the function gives."""
         given = {"mask": mask, "training": training}
         outputs = self.function(inputs, **self.arguments, **{name: given[name] for name in self._takes})
@@ -53,7 +54,7 @@ class Lambda(Layer):
             raise returned_none(getattr(self.function, "__name__", "the function"))
         return outputs
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Any:
         """The shape given as `output_shape`, or found by running the function on symbols."""
         if self.output_shape is None:
             return super().compute_output_shape(input_shape)
@@ -62,7 +63,7 @@ class Lambda(Layer):
         batch = tree.flatten(input_shape)[0]
         return tree.map_shape_structure(lambda shape: (batch, *shape), self.output_shape)
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None = None) -> Any:
         """The given mask."""
         return self.mask(inputs, previous_mask) if callable(self.mask) else self.mask
 
@@ -100,7 +101,7 @@ class _Code(dict[str, Any]):
     function: Callable
 
 
-def _encode(value: Any) -> Any:
+def _encode(value: object) -> Any:
     if not (isinstance(value, types.FunctionType) and value.__name__ == "<lambda>"):
         return registry.serialize(value)
     cells = tuple(cell.cell_contents for cell in value.__closure__) if value.__closure__ else None

@@ -6,7 +6,7 @@ so `(batch, 8)` fits `(batch, 5, 8)`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from glassworks import ops
@@ -15,6 +15,7 @@ from glassworks.errors import ShapeError
 from glassworks.layers.base import Layer
 from glassworks.layers.call_context import get_mask
 from glassworks.rearranging import rearranged
+from glassworks.typing import Shape, Tensor
 
 _INTEGER = Integer()
 
@@ -28,11 +29,11 @@ class _Merge(Layer):
         super().__init__(**kwargs)
         self.supports_masking = True
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Sequence[Shape]) -> None:
         """Check that the shapes fit; there are no weights."""
         self.compute_output_shape(input_shape)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Any) -> Tensor:
         """The merged tensor."""
         self.compute_output_shape(_shapes(inputs))
         rank = max(len(x.shape) for x in inputs)
@@ -43,7 +44,7 @@ class _Merge(Layer):
         """The merged tensor of inputs of equal rank; masks are of their shapes, or None."""
         raise NotImplementedError(f"{type(self).__name__} does not say how it merges")
 
-    def compute_output_shape(self, input_shape: Any) -> tuple:
+    def compute_output_shape(self, input_shape: Sequence[Shape]) -> tuple:
         """The shape that all inputs broadcast to; a `ShapeError` names the input that does not fit."""
         shapes = _list_of_shapes(input_shape, self._exact_inputs)
         batches = {shape[0]: position for position, shape in reversed(list(enumerate(shapes))) if shape and shape[0] is not None}
@@ -106,13 +107,13 @@ def _broadcast(merged: tuple, shape: tuple, position: int, shapes: list[tuple]) 
     return tuple(sizes)
 
 
-def _with_rank(x: Any, rank: int) -> Any:
+def _with_rank(x: Tensor, rank: int) -> Any:
     """x with axes of size 1 put in after the batch."""
     shape = tuple(x.shape)
     return x if len(shape) == rank else ops.reshape(x, (shape[0], *(1,) * (rank - len(shape)), *shape[1:]))
 
 
-def _spread_mask(mask: Any, x: Any) -> Any:
+def _spread_mask(mask: Tensor | None, x: Tensor) -> Any:
     """A mask of positions repeated over the features of x."""
     return None if mask is None else ops.broadcast_to(ops.expand_dims(mask, -1), x.shape)
 
@@ -231,16 +232,16 @@ class Concatenate(Layer):
         self._keep(axis=axis)
         self.supports_masking = True
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Sequence[Shape]) -> None:
         """Check that the shapes fit; there are no weights."""
         self.compute_output_shape(input_shape)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Any) -> Tensor:
         """The joined tensor."""
         self.compute_output_shape(_shapes(inputs))
         return ops.concatenate(list(inputs), axis=self.axis)
 
-    def compute_output_shape(self, input_shape: Any) -> tuple:
+    def compute_output_shape(self, input_shape: Sequence[Shape]) -> tuple:
         """The first input's shape with the sizes along the axis added up; a `ShapeError` names the input that does not fit."""
         shapes = _list_of_shapes(input_shape, None)
         rank = len(shapes[0])
@@ -317,11 +318,11 @@ class Dot(Layer):
         self._keep(axes=axes, normalize=normalize)
         self.supports_masking = True
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Sequence[Shape]) -> None:
         """Check that the shapes fit; there are no weights."""
         self.compute_output_shape(input_shape)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Any) -> Tensor:
         """The dot products."""
         shapes = _shapes(inputs)
         self.compute_output_shape(shapes)
@@ -349,7 +350,7 @@ class Dot(Layer):
                 )
         return axes[0] % len(shapes[0]), axes[1] % len(shapes[1])
 
-    def compute_output_shape(self, input_shape: Any) -> tuple:
+    def compute_output_shape(self, input_shape: Sequence[Shape]) -> tuple:
         """The output's shape; a `ShapeError` if the sizes along the axes differ."""
         shapes = _list_of_shapes(input_shape, 2)
         i, j = self._axes(shapes)
@@ -369,7 +370,7 @@ class Dot(Layer):
         return None
 
 
-def add(inputs: Any, **kwargs: Any) -> Any:
+def add(inputs: Sequence[Tensor], **kwargs: Any) -> Any:
     """The sum of a list of tensors; see `Add`.
 
     >>> from glassworks import layers, ops
@@ -379,7 +380,7 @@ def add(inputs: Any, **kwargs: Any) -> Any:
     return Add(**kwargs)(inputs)
 
 
-def subtract(inputs: Any, **kwargs: Any) -> Any:
+def subtract(inputs: Sequence[Tensor], **kwargs: Any) -> Any:
     """The first of two tensors minus the second; see `Subtract`.
 
     >>> from glassworks import layers, ops
@@ -389,7 +390,7 @@ def subtract(inputs: Any, **kwargs: Any) -> Any:
     return Subtract(**kwargs)(inputs)
 
 
-def multiply(inputs: Any, **kwargs: Any) -> Any:
+def multiply(inputs: Sequence[Tensor], **kwargs: Any) -> Any:
     """The product of a list of tensors; see `Multiply`.
 
     >>> from glassworks import layers, ops
@@ -399,7 +400,7 @@ def multiply(inputs: Any, **kwargs: Any) -> Any:
     return Multiply(**kwargs)(inputs)
 
 
-def average(inputs: Any, **kwargs: Any) -> Any:
+def average(inputs: Sequence[Tensor], **kwargs: Any) -> Any:
     """The mean of a list of tensors; see `Average`.
 
     >>> from glassworks import layers, ops
@@ -409,7 +410,7 @@ def average(inputs: Any, **kwargs: Any) -> Any:
     return Average(**kwargs)(inputs)
 
 
-def maximum(inputs: Any, **kwargs: Any) -> Any:
+def maximum(inputs: Sequence[Tensor], **kwargs: Any) -> Any:
     """The largest of a list of tensors at each place; see `Maximum`.
 
     >>> from glassworks import layers, ops
@@ -419,7 +420,7 @@ def maximum(inputs: Any, **kwargs: Any) -> Any:
     return Maximum(**kwargs)(inputs)
 
 
-def minimum(inputs: Any, **kwargs: Any) -> Any:
+def minimum(inputs: Sequence[Tensor], **kwargs: Any) -> Any:
     """The smallest of a list of tensors at each place; see `Minimum`.
 
     >>> from glassworks import layers, ops
@@ -429,7 +430,7 @@ def minimum(inputs: Any, **kwargs: Any) -> Any:
     return Minimum(**kwargs)(inputs)
 
 
-def concatenate(inputs: Any, axis: int = -1, **kwargs: Any) -> Any:
+def concatenate(inputs: Sequence[Tensor], axis: int = -1, **kwargs: Any) -> Any:
     """A list of tensors one after another along an axis; see `Concatenate`.
 
     >>> from glassworks import layers, ops
@@ -439,7 +440,7 @@ def concatenate(inputs: Any, axis: int = -1, **kwargs: Any) -> Any:
     return Concatenate(axis=axis, **kwargs)(inputs)
 
 
-def dot(inputs: Any, axes: Any = -1, **kwargs: Any) -> Any:
+def dot(inputs: Sequence[Tensor], axes: Any = -1, **kwargs: Any) -> Any:
     """The dot product of two tensors, sample by sample; see `Dot`.
 
     >>> from glassworks import layers, ops

@@ -8,6 +8,7 @@ from glassworks import registry
 from glassworks.arguments import Argument, check
 from glassworks.layers.base import LAYERS, Layer
 from glassworks.layers.calls import parameters_of
+from glassworks.typing import Shape, Tensor
 
 
 class _Layers(Argument[list[Layer]]):
@@ -54,10 +55,10 @@ class Pipeline(Layer):
         """The layers, in order."""
         return self._pipeline_layers
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Shape) -> None:
         """Each layer builds itself when it is first called."""
 
-    def call(self, inputs: Any, training: bool = True, mask: Any = None) -> Any:
+    def call(self, inputs: Tensor, training: bool = True, mask: Tensor | None = None) -> Tensor:
         """What the last layer gives."""
         for layer in self._pipeline_layers:
             keywords = {"training": training} if "training" in parameters_of(type(layer).call) else {}

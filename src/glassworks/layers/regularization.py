@@ -11,6 +11,7 @@ from glassworks.errors import ShapeError
 from glassworks.layers.arguments import DATA_FORMAT, SEED
 from glassworks.layers.identity import _SameShape
 from glassworks.layers.input_spec import InputSpec
+from glassworks.typing import Tensor
 
 _NOISE_SHAPE = Optional(Tuple("a tuple of positive integers, with None for sizes of the input", Optional(Integer(minimum=1))))
 
@@ -27,7 +28,7 @@ class _Noisy(_SameShape):
         if getattr(self, self._strength) > 0:
             self.seed_generator = random.SeedGenerator(self.seed)
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         """The noisy inputs while training, the inputs themselves otherwise."""
         if not training or not getattr(self, self._strength) > 0:
             return inputs
@@ -35,11 +36,11 @@ class _Noisy(_SameShape):
             self.seed_generator = random.SeedGenerator(self.seed)
         return self._noisy(inputs)
 
-    def _noisy(self, inputs: Any) -> Any:
+    def _noisy(self, inputs: Tensor) -> Any:
         raise NotImplementedError(f"{type(self).__name__} does not say what its noise is")
 
 
-def _noise_shape(inputs: Any, noise_shape: Any) -> tuple[int, ...]:
+def _noise_shape(inputs: Tensor, noise_shape: Any) -> tuple[int, ...]:
     """The shape of the random numbers: None entries take the input's sizes."""
     sizes = tuple(inputs.shape)
     given = (None,) * len(sizes) if noise_shape is None else noise_shape
@@ -76,7 +77,7 @@ class Dropout(_Noisy):
         super().__init__(**kwargs)
         self._keep_noise(rate=rate, noise_shape=noise_shape, seed=seed)
 
-    def _noisy(self, inputs: Any) -> Any:
+    def _noisy(self, inputs: Tensor) -> Any:
         return random.dropout(inputs, self.rate, noise_shape=_noise_shape(inputs, self.noise_shape), seed=self.seed_generator)
 
 
@@ -192,7 +193,7 @@ class GaussianNoise(_Noisy):
         super().__init__(**kwargs)
         self._keep_noise(stddev=stddev, seed=seed)
 
-    def _noisy(self, inputs: Any) -> Any:
+    def _noisy(self, inputs: Tensor) -> Any:
         return inputs + random.normal(inputs.shape, 0.0, self.stddev, dtype=self.compute_dtype, seed=self.seed_generator)
 
 
@@ -214,7 +215,7 @@ class GaussianDropout(_Noisy):
         super().__init__(**kwargs)
         self._keep_noise(rate=rate, seed=seed)
 
-    def _noisy(self, inputs: Any) -> Any:
+    def _noisy(self, inputs: Tensor) -> Any:
         stddev = math.sqrt(self.rate / (1.0 - self.rate))
         return inputs * random.normal(inputs.shape, 1.0, stddev, dtype=self.compute_dtype, seed=self.seed_generator)
 
@@ -239,7 +240,7 @@ class AlphaDropout(_Noisy):
         super().__init__(**kwargs)
         self._keep_noise(rate=rate, noise_shape=noise_shape, seed=seed)
 
-    def _noisy(self, inputs: Any) -> Any:
+    def _noisy(self, inputs: Tensor) -> Any:
         dropped_value = -1.6732632423543772 * 1.0507009873554805  # selu of minus infinity
         kept = random.uniform(_noise_shape(inputs, self.noise_shape), dtype="float32", seed=self.seed_generator) >= self.rate
         # The affine map that brings the mixture back to mean 0 and variance 1.
@@ -266,7 +267,7 @@ class ActivityRegularization(_SameShape):
         super().__init__(activity_regularizer=regularizers.L1L2(l1=l1, l2=l2), **kwargs)
         self._keep(l1=l1, l2=l2)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The inputs."""
         return inputs
 

@@ -11,6 +11,7 @@ from glassworks.errors import ArgumentError, ShapeError
 from glassworks.layers.arguments import DATA_FORMAT
 from glassworks.layers.base import Layer
 from glassworks.layers.input_spec import InputSpec
+from glassworks.typing import Tensor
 
 
 class Flatten(Layer):
@@ -35,7 +36,7 @@ class Flatten(Layer):
         self._keep(data_format=data_format)
         self.input_spec = InputSpec(min_ndim=1)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The inputs with two axes."""
         rank = len(inputs.shape)
         if self.data_format == "channels_first" and rank > 1:
@@ -74,7 +75,7 @@ class Reshape(Layer):
             )
         self.built = True
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The reshaped inputs."""
         return ops.reshape(inputs, self.compute_output_shape(tuple(inputs.shape)))
 
@@ -119,7 +120,7 @@ class Permute(Layer):
             )
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The inputs with their axes permuted."""
         return ops.transpose(inputs, axes=(0, *self.dims))
 
@@ -149,7 +150,7 @@ class RepeatVector(Layer):
         self._keep(n=n)
         self.input_spec = InputSpec(ndim=2)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The repeated vectors."""
         batch, features = inputs.shape
         return ops.broadcast_to(ops.expand_dims(inputs, 1), (batch, self.n, features))

@@ -161,7 +161,7 @@ class _SpatialLayer(Layer):
         """The channels in a shape."""
         return shape[1 if self._channels_first else -1]
 
-    def _shape(self, batch: Any, sizes: Sequence, channels: Any) -> tuple:
+    def _shape(self, batch: int | None, sizes: Sequence, channels: int) -> tuple:
         """A shape from its parts."""
         return (batch, channels, *sizes) if self._channels_first else (batch, *sizes, channels)
 

@@ -12,6 +12,7 @@ from glassworks.graph import Variable, untraced
 from glassworks.guards import Observed
 from glassworks.layers import tracking
 from glassworks.names import scoped
+from glassworks.typing import DTypeLike, Initializer, Shape
 
 
 class State(Observed):
@@ -30,9 +31,9 @@ class State(Observed):
 
     def add_weight(
         self,
-        shape: Any = None,
-        initializer: Any = None,
-        dtype: Any = None,
+        shape: Shape | None = None,
+        initializer: Initializer = None,
+        dtype: DTypeLike = None,
         trainable: bool = True,
         autocast: bool = True,
         regularizer: Any = None,

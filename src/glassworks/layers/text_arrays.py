@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ def is_missing(entry: Any) -> bool:
     return entry is None or (isinstance(entry, float) and entry != entry)
 
 
-def as_text_array(x: Any) -> np.ndarray:
+def as_text_array(x: np.ndarray | Sequence) -> np.ndarray:
     """Lists of strings as an array of objects, which takes no more memory than the strings; arrays stay as they are.
 
     >>> as_text_array(["a", "bc"])
@@ -83,7 +84,7 @@ def dtype_name(array: Any) -> str:
     return "string" if array.dtype.kind in TEXT_KINDS else array.dtype.name
 
 
-def to_bytes(x: Any, encoding: str = "utf-8") -> tuple[list[bytes], tuple[int, ...]]:
+def to_bytes(x: np.ndarray | Sequence, encoding: str = "utf-8") -> tuple[list[bytes], tuple[int, ...]]:
     """The strings in UTF-8, flat, and the shape they stand in.
 
     Args:

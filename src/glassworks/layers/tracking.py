@@ -21,7 +21,7 @@ def attributes(owner: Any) -> Iterator[Any]:
             yield from _open(value)
 
 
-def _open(value: Any) -> Iterator[Any]:
+def _open(value: object) -> Iterator[Any]:
     if isinstance(value, dict):
         for child in value.values():
             yield from _open(child)

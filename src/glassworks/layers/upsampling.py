@@ -7,6 +7,7 @@ from typing import Any
 from glassworks import ops
 from glassworks.arguments import FIXED, Integer
 from glassworks.layers.spatial import AnyCase, PerAxis, _SpatialLayer, per_axis
+from glassworks.typing import Shape, Tensor
 
 
 class _UpSampling(_SpatialLayer):
@@ -23,13 +24,13 @@ class _UpSampling(_SpatialLayer):
     def _factors(self) -> tuple[int, ...]:
         return per_axis(self.size, self.rank)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """Each cell repeated along each spatial axis."""
         for axis, factor in enumerate(self._on_spatial_axes(self._factors, 1)):
             inputs = ops.repeat(inputs, factor, axis=axis) if factor > 1 else inputs
         return inputs
 
-    def compute_output_shape(self, input_shape: Any) -> tuple:
+    def compute_output_shape(self, input_shape: Shape) -> tuple:
         """The shape with each size multiplied; unknown sizes stay None."""
         sizes = [None if size is None else size * factor for size, factor in zip(self._sizes(input_shape), self._factors, strict=True)]
         return self._shape(input_shape[0], sizes, self._channels(input_shape))
@@ -80,7 +81,7 @@ class UpSampling2D(_UpSampling):
         super().__init__(size, data_format, **kwargs)
         self._keep(interpolation=interpolation)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The larger images."""
         if self.interpolation == "nearest":
             return super().call(inputs)

@@ -7,6 +7,7 @@ from typing import Any
 from glassworks import registry
 from glassworks.arguments import Instance
 from glassworks.layers.base import Layer
+from glassworks.typing import Shape, Tensor
 
 
 class _Layer(Instance):
@@ -44,13 +45,13 @@ class Wrapper(Layer):
         self._keep(layer=layer)
         self.supports_masking = layer.supports_masking
 
-    def build(self, input_shape: Any = None) -> None:
+    def build(self, input_shape: Shape | None = None) -> None:
         """Build the layer inside."""
         if not self.layer.built:
             self.layer.build(input_shape)
             self.layer.built = True
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """What the layer inside gives."""
         return self.layer(inputs)
 

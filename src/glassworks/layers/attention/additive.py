@@ -7,6 +7,7 @@ from typing import Any
 from glassworks import ops
 from glassworks.arguments import FIXED
 from glassworks.layers.attention.attention import Attention
+from glassworks.typing import Tensor
 
 
 class AdditiveAttention(Attention):
@@ -34,6 +35,6 @@ class AdditiveAttention(Attention):
         self._check_inputs(input_shape)
         self.scale = self.add_weight((input_shape[0][-1],), "glorot_uniform", name="scale") if self.use_scale else None
 
-    def _calculate_scores(self, query: Any, key: Any) -> Any:
+    def _calculate_scores(self, query: Tensor, key: Tensor) -> Tensor:
         pairs = ops.tanh(ops.expand_dims(query, -2) + ops.expand_dims(key, -3))
         return ops.sum(pairs if self.scale is None else self.scale * pairs, axis=-1)

@@ -10,6 +10,7 @@ from glassworks.errors import ShapeError
 from glassworks.layers.arguments import SEED
 from glassworks.layers.attention import masks
 from glassworks.layers.base import Layer
+from glassworks.typing import Tensor
 
 
 class Attention(Layer):
@@ -60,8 +61,8 @@ class Attention(Layer):
 
     def call(
         self,
-        inputs: Any,
-        mask: Any = None,
+        inputs: Tensor,
+        mask: Tensor | None = None,
         training: bool = False,
         return_attention_scores: bool = False,
         use_causal_mask: bool = False,
@@ -83,14 +84,14 @@ class Attention(Layer):
             output = ops.where(masks.of_queries(ops.cast(query_mask, "bool")), output, 0.0)
         return (output, weights) if return_attention_scores else output
 
-    def _fused(self, query: Any, key: Any, value: Any, mask: Any, causal: bool) -> Any:
+    def _fused(self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, causal: bool) -> Tensor:
         """The same without ever holding all scores."""
         query, key, value = (ops.expand_dims(x, 2) for x in (query, key, value))
         mask = None if mask is None else ops.expand_dims(ops.cast(mask, "bool"), 1)
         scale = 1.0 if self.scale is None else self.scale
         return ops.squeeze(ops.dot_product_attention(query, key, value, mask=mask, scale=scale, is_causal=bool(causal)), 2)
 
-    def _calculate_scores(self, query: Any, key: Any) -> Any:
+    def _calculate_scores(self, query: Tensor, key: Tensor) -> Tensor:
         """How well each key suits each query; a subclass may put its own in this place."""
         if self.score_mode == "dot":
             scores = ops.matmul(query, ops.swapaxes(key, -2, -1))
@@ -98,7 +99,7 @@ class Attention(Layer):
         pairs = ops.expand_dims(query, -2) + ops.expand_dims(key, -3)
         return self.concat_score_weight * ops.sum(ops.tanh(pairs if self.scale is None else self.scale * pairs), axis=-1)
 
-    def _apply_scores(self, scores: Any, value: Any, scores_mask: Any = None, training: bool = False) -> tuple[Any, Any]:
+    def _apply_scores(self, scores: Tensor, value: Tensor, scores_mask: Tensor | None = None, training: bool = False) -> tuple[Any, Any]:
         """The weighted means, and the weights."""
         if scores_mask is not None:
             far = 65504.0 if ops.dtype(scores) == "float16" else 1.0e9
@@ -108,7 +109,7 @@ class Attention(Layer):
             weights = random.dropout(weights, self.dropout, seed=self.seed_generator)
         return ops.matmul(weights, value), weights
 
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Tensor, mask: Tensor | None = None) -> Any:
         """The mask of the query."""
         return mask[0] if mask else None
 

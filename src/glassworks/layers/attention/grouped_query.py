@@ -10,6 +10,7 @@ from glassworks.errors import ArgumentError, ShapeError
 from glassworks.layers.arguments import keep_weight
 from glassworks.layers.attention.projected import _ProjectedAttention
 from glassworks.names import unique_name
+from glassworks.typing import Shape, Tensor
 
 
 class GroupQueryAttention(_ProjectedAttention):
@@ -76,7 +77,7 @@ class GroupQueryAttention(_ProjectedAttention):
                 where="GroupQueryAttention",
             )
 
-    def build(self, query_shape: tuple, value_shape: tuple, key_shape: Any = None) -> None:  # type: ignore[override]
+    def build(self, query_shape: tuple, value_shape: tuple, key_shape: Shape | None = None) -> None:  # type: ignore[override]
         """Make the projections."""
         if len(query_shape) != 3:
             raise ShapeError(
@@ -86,10 +87,10 @@ class GroupQueryAttention(_ProjectedAttention):
         heads = (self.num_query_heads, self.num_key_value_heads)
         self._build_projections(shapes, heads, (self.head_dim, self.head_dim), (query_shape[-1],))
 
-    def _for_each_head(self, x: Any) -> Any:
+    def _for_each_head(self, x: Tensor) -> Tensor:
         return ops.repeat(x, self.num_query_heads // self.num_key_value_heads, axis=2)
 
-    def compute_output_shape(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> tuple:
+    def compute_output_shape(self, query_shape: Shape, value_shape: Shape, key_shape: Shape | None = None) -> tuple:
         """The query's shape."""
         self._check_build_shapes(tuple(query_shape), tuple(value_shape), tuple(value_shape if key_shape is None else key_shape))
         return tuple(query_shape)

@@ -8,6 +8,7 @@ import numpy as np
 
 from glassworks import ops
 from glassworks.errors import ShapeError
+from glassworks.typing import Tensor
 
 
 def joined(*masks: Any) -> Any:
@@ -20,12 +21,12 @@ def joined(*masks: Any) -> Any:
     return result
 
 
-def of_queries(mask: Any) -> Any:
+def of_queries(mask: Tensor | None) -> Any:
     """The mask `(batch, queries)` of a sequence of queries, as one of pairs; None stays None."""
     return None if mask is None else ops.expand_dims(mask, -1)
 
 
-def of_keys(mask: Any) -> Any:
+def of_keys(mask: Tensor | None) -> Any:
     """The mask `(batch, keys)` of a sequence of keys, as one of pairs; None stays None."""
     return None if mask is None else ops.expand_dims(mask, -2)
 
@@ -40,7 +41,7 @@ def window(queries: int, keys: int, width: int) -> np.ndarray:
     return np.abs(np.arange(queries)[:, None] - np.arange(keys))[None] < width
 
 
-def with_heads(mask: Any, rank: int, axes: int) -> Any:
+def with_heads(mask: Any, rank: Any, axes: Any) -> Any:
     """A mask of pairs with axes of size 1 for heads and further batches before the `2 * axes` axes of pairs, `rank` in all."""
     have = len(mask.shape)
     if not 2 * axes <= have <= rank:

@@ -8,6 +8,7 @@ from glassworks.arguments import Instance, Integer, Optional, check
 from glassworks.errors import ArgumentError
 from glassworks.layers.arguments import keep_weight
 from glassworks.layers.attention.projected import _ProjectedAttention
+from glassworks.typing import Shape
 
 _SIZES = Instance((int, list, tuple), "an integer or a tuple of integers")
 
@@ -136,7 +137,7 @@ class MultiHeadAttention(_ProjectedAttention):
         """The projection of the heads to the output."""
         return self._output_dense
 
-    def build(self, query_shape: tuple, value_shape: tuple, key_shape: Any = None) -> None:  # type: ignore[override]
+    def build(self, query_shape: tuple, value_shape: tuple, key_shape: Shape | None = None) -> None:  # type: ignore[override]
         """Make the projections."""
         rank = len(query_shape)
         given = tuple(range(1, rank - 1)) if self._attention_axes is None else self._attention_axes
@@ -153,7 +154,7 @@ class MultiHeadAttention(_ProjectedAttention):
         sizes = (self._key_dim, self._value_dim)
         self._build_projections(shapes, (self._num_heads, self._num_heads), sizes, self._output_shape or (query_shape[-1],))
 
-    def compute_output_shape(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> tuple:
+    def compute_output_shape(self, query_shape: Shape, value_shape: Shape, key_shape: Shape | None = None) -> tuple:
         """The query's shape with `output_shape` in the place of its features."""
         self._check_build_shapes(tuple(query_shape), tuple(value_shape), tuple(value_shape if key_shape is None else key_shape))
         return (*query_shape[:-1], *(self._output_shape or (query_shape[-1],)))

@@ -15,6 +15,7 @@ from glassworks.layers.attention import masks
 from glassworks.layers.base import Layer
 from glassworks.layers.einsum_dense import EinsumDense
 from glassworks.layers.regularization import Dropout
+from glassworks.typing import Initializer, Tensor
 
 
 class _ProjectedAttention(Layer):
@@ -123,13 +124,13 @@ class _ProjectedAttention(Layer):
 
     def call(
         self,
-        query: Any,
-        value: Any,
-        key: Any = None,
-        query_mask: Any = None,
-        value_mask: Any = None,
-        key_mask: Any = None,
-        attention_mask: Any = None,
+        query: Tensor,
+        value: Tensor,
+        key: Tensor | None = None,
+        query_mask: Tensor | None = None,
+        value_mask: Tensor | None = None,
+        key_mask: Tensor | None = None,
+        attention_mask: Tensor | None = None,
         return_attention_scores: bool = False,
         training: bool = False,
         use_causal_mask: bool = False,
@@ -145,7 +146,7 @@ class _ProjectedAttention(Layer):
         output = self._output_dense(output if gate is None else output * gate)
         return (output, scores) if return_attention_scores else output
 
-    def _lengths(self, query: Any, value: Any) -> tuple[int, int]:
+    def _lengths(self, query: Tensor, value: Tensor) -> tuple[int, int]:
         if len(self._attention_axes) > 1:
             raise ArgumentError(
                 f"use_causal_mask or sliding_window with attention_axes={self._attention_axes}",
@@ -157,10 +158,10 @@ class _ProjectedAttention(Layer):
 
     def _compute_attention(
         self,
-        query: Any,
-        key: Any,
-        value: Any,
-        attention_mask: Any = None,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        attention_mask: Tensor | None = None,
         training: bool = False,
         return_attention_scores: bool = False,
         use_causal_mask: bool = False,
@@ -196,12 +197,12 @@ class _ProjectedAttention(Layer):
         dropped = self._dropout_layer(scores, training=training) if self._dropout > 0 else scores
         return ops.einsum(self._combine_equation, dropped, value), scores
 
-    def _can_fuse(self, rank: int, mask: Any) -> bool:
+    def _can_fuse(self, rank: int, mask: Tensor | None) -> bool:
         """Whether the axes of attention are the last ones before the heads, so that they can be made one; of masks there is no such way."""
         axes = tuple(self._attention_axes)
         return axes == tuple(range(axes[0], rank - 2)) and (mask is None or rank == 4)
 
-    def _folded(self, x: Any) -> Any:
+    def _folded(self, x: Tensor) -> Tensor:
         """The axes before those of attention as one batch, those of attention as one."""
         if len(x.shape) == 4:
             return x
@@ -209,7 +210,7 @@ class _ProjectedAttention(Layer):
         *sizes, heads, size = x.shape
         return ops.reshape(x, (math.prod(sizes[:first]), math.prod(sizes[first:]), heads, size))
 
-    def _for_each_head(self, x: Any) -> Any:
+    def _for_each_head(self, x: Tensor) -> Tensor:
         """Keys or values with as many heads as the query has."""
         return x
 
@@ -220,7 +221,7 @@ class _ProjectedAttention(Layer):
         return {**super().get_config(), "activity_regularizer": regularizers.serialize(self._projections_regularizer)}
 
 
-def _clone(initializer: Any) -> Any:
+def _clone(initializer: Initializer) -> Any:
     """An initializer that draws other numbers, unless it has a seed."""
     return initializer.clone() if isinstance(initializer, initializers.Initializer) else initializer
 

@@ -11,6 +11,7 @@ from glassworks.initializers.fourier_kernels import check_window
 from glassworks.layers.arguments import DATA_FORMAT
 from glassworks.layers.base import Layer
 from glassworks.layers.input_spec import InputSpec
+from glassworks.typing import Tensor
 
 MODES = ("log", "magnitude", "psd", "real", "imag", "angle", "stft")
 
@@ -79,7 +80,7 @@ class STFTSpectrogram(Layer):
                 kernel = self.add_weight(shape, initializers.STFT(side, self.window, self.scaling, self.periodic), name=f"{side}_kernel")
                 setattr(self, f"{side}_kernel", kernel)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The spectrogram."""
         dtype = inputs.dtype if isinstance(inputs.dtype, str) else inputs.dtype.name
         if not dtypes.is_float(dtype):

@@ -11,6 +11,7 @@ from glassworks import dtypes, ops
 from glassworks.arguments import FLAG, Argument, Integer, Number, Optional, Serialized
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.layers.base import Layer
+from glassworks.typing import Tensor
 
 _SIZE, _POSITIVE = Integer(minimum=1), Number(0, closed="neither")
 
@@ -77,7 +78,7 @@ class MelSpectrogram(Layer):
         if self.min_freq >= self.max_freq:
             raise ArgumentError(f"min_freq={min_freq}", f"less than max_freq={self.max_freq}", where="MelSpectrogram")
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The spectrogram."""
         if not 1 <= len(inputs.shape) <= 2:
             raise ShapeError(

@@ -9,6 +9,7 @@ from glassworks.arguments import FLAG
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.layers.arguments import ACTIVATION, REGULARIZER, WEIGHT, make_weight
 from glassworks.layers.spatial import AnyCase, PerAxis, SpatialSpec, _SpatialLayer
+from glassworks.typing import Shape, Tensor
 
 
 class _BaseConvolution(_SpatialLayer):
@@ -47,7 +48,7 @@ class _BaseConvolution(_SpatialLayer):
                 where=type(self).__name__,
             )
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Shape) -> None:
         """Make the kernels and the bias for the channels of the inputs."""
         sizes, channels = self._sizes(input_shape), self._channels(input_shape)
         if channels is None:
@@ -70,15 +71,15 @@ class _BaseConvolution(_SpatialLayer):
         """The shape of each kernel for inputs with so many channels."""
         raise NotImplementedError("a convolution says how its kernels are shaped")
 
-    def _channels_out(self, channels: Any) -> Any:
+    def _channels_out(self, channels: int) -> Any:
         """How many channels come out."""
         raise NotImplementedError("a convolution says how many channels come out")
 
-    def _convolved(self, inputs: Any) -> Any:
+    def _convolved(self, inputs: Tensor) -> Tensor:
         """The inputs convolved, without bias."""
         raise NotImplementedError("a convolution says how its kernels are applied")
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """Convolution, bias, activation."""
         outputs = self._convolved(inputs)
         if self.bias is not None:
@@ -95,7 +96,7 @@ class _BaseConvolution(_SpatialLayer):
             "dilation_rate": self.dilation_rate,
         }
 
-    def compute_output_shape(self, input_shape: Any) -> tuple:
+    def compute_output_shape(self, input_shape: Shape) -> tuple:
         """The shape of the outputs; unknown sizes stay None."""
         sizes = self._places(input_shape, self.kernel_size, self.strides, self.dilation_rate, self.padding)
         return self._shape(input_shape[0], sizes, self._channels_out(self._channels(input_shape)))

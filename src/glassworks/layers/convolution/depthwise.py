@@ -9,6 +9,7 @@ from glassworks.arguments import Integer
 from glassworks.layers.arguments import WEIGHT, keep_weight
 from glassworks.layers.convolution.base import _BaseConvolution
 from glassworks.layers.spatial import defaults
+from glassworks.typing import Tensor
 
 
 class _DepthwiseConv(_BaseConvolution):
@@ -48,10 +49,10 @@ class _DepthwiseConv(_BaseConvolution):
     def _kernel_shapes(self, channels: int) -> tuple[tuple[int, ...], ...]:
         return ((*self.kernel_size, channels, self.depth_multiplier),)
 
-    def _channels_out(self, channels: Any) -> Any:
+    def _channels_out(self, channels: int) -> Any:
         return None if channels is None else channels * self.depth_multiplier
 
-    def _convolved(self, inputs: Any) -> Any:
+    def _convolved(self, inputs: Tensor) -> Tensor:
         return ops.depthwise_conv(inputs, self.kernel, **self._window_arguments)
 
 

@@ -10,6 +10,7 @@ from glassworks.errors import ArgumentError, ShapeError
 from glassworks.layers.arguments import WEIGHT, keep_weight
 from glassworks.layers.convolution.base import _BaseConvolution
 from glassworks.layers.spatial import AnyCase, defaults
+from glassworks.typing import Tensor
 
 
 class _Conv(_BaseConvolution):
@@ -64,10 +65,10 @@ class _Conv(_BaseConvolution):
     def _kernel_shapes(self, channels: int) -> tuple[tuple[int, ...], ...]:
         return ((*self.kernel_size, channels // self.groups, self.filters),)
 
-    def _channels_out(self, channels: Any) -> int:
+    def _channels_out(self, channels: int) -> int:
         return self.filters
 
-    def _convolved(self, inputs: Any) -> Any:
+    def _convolved(self, inputs: Tensor) -> Tensor:
         return ops.conv(inputs, self.kernel, **self._window_arguments)
 
 
@@ -101,7 +102,7 @@ class Conv1D(_Conv):
     rank = 1
     padding = AnyCase("valid", "same", "causal")
 
-    def _convolved(self, inputs: Any) -> Any:
+    def _convolved(self, inputs: Tensor) -> Tensor:
         if self.padding != "causal":
             return super()._convolved(inputs)
         before = self.dilation_rate[0] * (self.kernel_size[0] - 1)

@@ -9,6 +9,7 @@ from glassworks.arguments import Integer
 from glassworks.layers.arguments import WEIGHT, keep_weight
 from glassworks.layers.convolution.base import _BaseConvolution
 from glassworks.layers.spatial import defaults
+from glassworks.typing import Tensor
 
 
 class _SeparableConv(_BaseConvolution):
@@ -56,10 +57,10 @@ class _SeparableConv(_BaseConvolution):
         between = channels * self.depth_multiplier
         return (*self.kernel_size, channels, self.depth_multiplier), (*(1,) * self.rank, between, self.filters)
 
-    def _channels_out(self, channels: Any) -> int:
+    def _channels_out(self, channels: int) -> int:
         return self.filters
 
-    def _convolved(self, inputs: Any) -> Any:
+    def _convolved(self, inputs: Tensor) -> Tensor:
         return ops.separable_conv(inputs, self.depthwise_kernel, self.pointwise_kernel, **self._window_arguments)
 
 

@@ -10,6 +10,7 @@ from glassworks.errors import ArgumentError
 from glassworks.layers.arguments import WEIGHT, keep_weight
 from glassworks.layers.convolution.base import _BaseConvolution
 from glassworks.layers.spatial import PerAxis, defaults
+from glassworks.typing import Shape, Tensor
 
 
 class _ConvTranspose(_BaseConvolution):
@@ -57,13 +58,13 @@ class _ConvTranspose(_BaseConvolution):
     def _kernel_shapes(self, channels: int) -> tuple[tuple[int, ...], ...]:
         return ((*self.kernel_size, self.filters, channels),)
 
-    def _channels_out(self, channels: Any) -> int:
+    def _channels_out(self, channels: int) -> int:
         return self.filters
 
-    def _convolved(self, inputs: Any) -> Any:
+    def _convolved(self, inputs: Tensor) -> Tensor:
         return ops.conv_transpose(inputs, self.kernel, output_padding=self.output_padding, **self._window_arguments)
 
-    def compute_output_shape(self, input_shape: Any) -> tuple:
+    def compute_output_shape(self, input_shape: Shape) -> tuple:
         """The shape of the outputs; unknown sizes stay None."""
         added = self.output_padding or (None,) * self.rank
         axes = zip(self._sizes(input_shape), self.kernel_size, self.strides, self.dilation_rate, added, strict=True)

@@ -12,6 +12,8 @@ from glassworks.graph import spec_of
 from glassworks.layers.arguments import DATA_FORMAT, SEED
 from glassworks.layers.base import Layer
 from glassworks.layers.image_preprocessing import bounding_boxes as boxes_of
+from glassworks.random import SeedLike
+from glassworks.typing import Shape, Structure, Tensor
 
 
 class Range(Argument[Any]):
@@ -107,17 +109,17 @@ class _ImageLayer(Layer):
         shape = tuple(spec_of(data["images"] if isinstance(data, dict) else data).shape)
         return shape[0] if len(shape) == 4 else 1, shape[self._axes[0]], shape[self._axes[1]]
 
-    def _images(self, images: Any) -> Any:
+    def _images(self, images: Tensor) -> Tensor:
         """Images in the dtype of the computation."""
         return ops.cast(images, self.compute_dtype)
 
-    def _per_image(self, numbers: Any) -> Any:
+    def _per_image(self, numbers: Tensor) -> Tensor:
         """One number for each image, shaped to broadcast to the images."""
         return ops.reshape(ops.cast(numbers, self.compute_dtype), (-1, 1, 1, 1))
 
     # ---- the call
 
-    def call(self, data: Any, training: bool = True) -> Any:
+    def call(self, data: Structure, training: bool = True) -> Any:
         """The transformed images, or the dict with everything in it transformed."""
         parts, rest = self._parts(data)
         single = len(spec_of(parts["images"]).shape) == 3
@@ -161,7 +163,7 @@ class _ImageLayer(Layer):
 
     # ---- what subclasses may change
 
-    def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
+    def get_random_transformation(self, data: Structure, training: bool = True, seed: SeedLike = None) -> Any:
         """What to do with each image, drawn anew; None if there is nothing to draw."""
         if not training:
             return None
@@ -173,26 +175,28 @@ class _ImageLayer(Layer):
     def _shape(self, height: int, width: int) -> tuple:
         return (None, height, width) if self._first else (height, width, None)
 
-    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any] | None:
+    def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any] | None:
         return None
 
-    def transform_images(self, images: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_images(self, images: Any, transformation: Any = None, training: bool = True) -> Tensor:
         """The transformed images."""
         images = self._images(images)
         return self._transformed(images, transformation) if training else images
 
-    def _transformed(self, images: Any, transformation: Any) -> Any:
+    def _transformed(self, images: Tensor, transformation: dict[str, Any]) -> Tensor:
         raise NotImplementedError(f"{type(self).__name__} does not say what it does with images")
 
-    def transform_labels(self, labels: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_labels(self, labels: Tensor, transformation: dict[str, Any] | None = None, training: bool = True) -> Tensor:
         """The labels; most layers leave them alone."""
         return labels
 
-    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: dict[str, Any] | None = None, training: bool = True) -> Any:
         """The boxes; those of layers that move no pixels stay."""
         return bounding_boxes
 
-    def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_segmentation_masks(
+        self, segmentation_masks: Tensor, transformation: dict[str, Any] | None = None, training: bool = True
+    ) -> Tensor:
         """The masks; those of layers that move no pixels stay."""
         return segmentation_masks
 
@@ -203,7 +207,7 @@ class _ImageLayer(Layer):
 
     # ---- ranges of values
 
-    def _rescaled(self, images: Any, before: Any, after: Any) -> Any:
+    def _rescaled(self, images: Any, before: Any, after: Any) -> Tensor:
         """Images from one range of values to another."""
         if tuple(before) == tuple(after):
             return images
@@ -217,7 +221,7 @@ class _SameSize(_ImageLayer):
         super().__init__(**kwargs)
         self.supports_masking = True
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Any:
         """The input's shape."""
         return input_shape
 
@@ -232,15 +236,15 @@ class _Random(_SameSize):
         self._keep(seed=seed)
         self.generator = random.SeedGenerator(seed)
 
-    def _uniform(self, shape: tuple, ends: tuple[float, float], seed: Any, dtype: str = "float32") -> Any:
+    def _uniform(self, shape: tuple, ends: tuple[float, float], seed: SeedLike, dtype: str = "float32") -> Tensor:
         return random.uniform(shape, ends[0], ends[1], dtype=dtype, seed=seed)
 
-    def _chosen(self, batch: int, probability: tuple[float, float], seed: Any) -> Any:
+    def _chosen(self, batch: int, probability: tuple[float, float], seed: SeedLike) -> Tensor:
         """True for each image with a probability that is itself drawn from a range."""
         wanted = self._uniform((batch,), probability, seed)
         return self._uniform((batch,), (0.0, 1.0), seed) < wanted
 
-    def _signs(self, shape: tuple, seed: Any) -> Any:
+    def _signs(self, shape: tuple, seed: SeedLike) -> Tensor:
         """-1 or 1 with equal probability."""
         return ops.where(self._uniform(shape, (0.0, 1.0), seed) > 0.5, -1.0, 1.0)
 
@@ -254,10 +258,10 @@ class _RandomColor(_Random):
         super().__init__(**kwargs)
         self._keep(value_range=value_range)
 
-    def _clipped(self, images: Any) -> Any:
+    def _clipped(self, images: Tensor) -> Tensor:
         return ops.clip(images, self.value_range[0], self.value_range[1])
 
 
-def _map(function: Callable[[Any], Any], value: Any) -> Any:
+def _map(function: Callable[[Any], Any], value: Tensor) -> Any:
     """Apply a function to an array, or to the arrays of a dict of boxes."""
     return {key: function(one) for key, one in value.items()} if isinstance(value, dict) else function(value)

@@ -10,6 +10,7 @@ import numpy as np
 from glassworks import ops
 from glassworks.errors import ArgumentError, ShapeError, suggest
 from glassworks.graph import spec_of
+from glassworks.typing import Tensor
 
 FORMATS = ("xyxy", "yxyx", "xywh", "center_xywh", "center_yxhw", "rel_xyxy", "rel_yxyx", "rel_xywh", "rel_center_xywh")
 
@@ -22,7 +23,7 @@ def check_format(bounding_box_format: Any, choices: tuple[str, ...] = FORMATS, w
     return name
 
 
-def _sides(boxes: Any) -> list[Any]:
+def _sides(boxes: Tensor) -> list[Any]:
     """The four numbers of each box, each with a last axis of size 1."""
     shape = tuple(spec_of(boxes).shape)
     if not shape or shape[-1] != 4:
@@ -30,11 +31,11 @@ def _sides(boxes: Any) -> list[Any]:
     return ops.split(boxes, 4, axis=-1)
 
 
-def _joined(*sides: Any) -> Any:
+def _joined(*sides: Any) -> Tensor:
     return ops.concatenate(list(sides), axis=-1)
 
 
-def _to_xyxy(boxes: Any, form: str) -> Any:
+def _to_xyxy(boxes: Tensor, form: str) -> Tensor:
     a, b, c, d = _sides(boxes)
     if form.startswith("y") or form == "center_yxhw":
         a, b, c, d = b, a, d, c
@@ -43,7 +44,7 @@ def _to_xyxy(boxes: Any, form: str) -> Any:
     return _joined(a, b, a + c, b + d) if form == "xywh" else _joined(a, b, c, d)
 
 
-def _from_xyxy(boxes: Any, form: str) -> Any:
+def _from_xyxy(boxes: Tensor, form: str) -> Tensor:
     left, top, right, bottom = _sides(boxes)
     width, height = right - left, bottom - top
     if form == "center_xywh":
@@ -55,7 +56,7 @@ def _from_xyxy(boxes: Any, form: str) -> Any:
     return _joined(top, left, bottom, right) if form == "yxyx" else boxes
 
 
-def _scaled(boxes: Any, x: Any, y: Any) -> Any:
+def _scaled(boxes: Tensor, x: Tensor, y: Any) -> Tensor:
     """Boxes in corners, their x and y multiplied."""
     left, top, right, bottom = _sides(boxes)
     return _joined(left * x, top * y, right * x, bottom * y)
@@ -94,7 +95,9 @@ def convert_format(boxes: Any, source: Any, target: Any, height: Any = None, wid
     return _from_xyxy(corners, target.removeprefix("rel_"))
 
 
-def clip_to_image_size(bounding_boxes: Any, height: Any = None, width: Any = None, bounding_box_format: str = "xyxy") -> Any:
+def clip_to_image_size(
+    bounding_boxes: Any, height: Tensor | float | None = None, width: Tensor | float | None = None, bounding_box_format: str = "xyxy"
+) -> Any:
     """Boxes cut off at the borders of their image; labels of boxes without area become -1.
 
     Args:
@@ -121,7 +124,7 @@ def clip_to_image_size(bounding_boxes: Any, height: Any = None, width: Any = Non
     return result
 
 
-def crop(boxes: Any, top: Any, left: Any, height: Any, width: Any, bounding_box_format: str = "xyxy") -> Any:
+def crop(boxes: Tensor, top: Any, left: Any, height: Tensor | float, width: Tensor | float, bounding_box_format: str = "xyxy") -> Tensor:
     """Boxes of the part of an image that starts at (top, left) and has a height and width; cut off at its borders.
 
     >>> from glassworks import utils
@@ -136,7 +139,14 @@ def crop(boxes: Any, top: Any, left: Any, height: Any, width: Any, bounding_box_
     return _joined(*(ops.minimum(ops.maximum(side, zero), end) for side, end in ((x1, width), (y1, height), (x2, width), (y2, height))))
 
 
-def pad(boxes: Any, top: Any, left: Any, height: Any = None, width: Any = None, bounding_box_format: str = "xyxy") -> Any:
+def pad(
+    boxes: Tensor,
+    top: Any,
+    left: Any,
+    height: Tensor | int | None = None,
+    width: Tensor | int | None = None,
+    bounding_box_format: str = "xyxy",
+) -> Tensor:
     """Boxes of an image that got so many pixels above it and left of it.
 
     >>> from glassworks import utils
@@ -149,19 +159,19 @@ def pad(boxes: Any, top: Any, left: Any, height: Any = None, width: Any = None, 
 
 
 def affine_transform(
-    boxes: Any,
+    boxes: Tensor,
     angle: Any,
     translate_x: Any,
     translate_y: Any,
     scale: Any,
     shear_x: Any,
     shear_y: Any,
-    height: Any,
-    width: Any,
+    height: Tensor | int,
+    width: Tensor | int,
     center_x: Any = None,
     center_y: Any = None,
     bounding_box_format: str = "xyxy",
-) -> Any:
+) -> Tensor:
     """The smallest upright boxes around boxes that were turned, sheared, scaled and moved.
 
     Args:
@@ -196,7 +206,7 @@ def affine_transform(
     return projected(ops.cast(boxes, dtype), ops.stack(matrix, axis=-1))
 
 
-def projected(boxes: Any, transform: Any) -> Any:
+def projected(boxes: Tensor, transform: Tensor) -> Tensor:
     """The smallest upright boxes around what a perspective map makes of corner boxes `(batch, count, 4)`.
 
     `transform` holds, for each image, the eight numbers by which (x, y) goes to ((a0 x + a1 y + a2) / k, (b0 x + b1 y + b2) / k).
@@ -210,7 +220,7 @@ def projected(boxes: Any, transform: Any) -> Any:
     return ops.stack(list(ends), axis=-1)
 
 
-def inverse_transform(transform: Any) -> Any:
+def inverse_transform(transform: Tensor) -> Tensor:
     """The eight numbers of the inverse of each perspective map."""
     a, b, c, d, e, f, g, h = (transform[:, i] for i in range(8))
     last = a * e - b * d

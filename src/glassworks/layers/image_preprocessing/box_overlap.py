@@ -11,6 +11,7 @@ from glassworks import ops, settings
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import spec_of
 from glassworks.layers.image_preprocessing.bounding_boxes import check_format, convert_format
+from glassworks.typing import Tensor
 
 
 def _size(image_shape: Any) -> tuple[Any, Any]:
@@ -19,7 +20,7 @@ def _size(image_shape: Any) -> tuple[Any, Any]:
 
 def compute_iou(
     boxes1: Any, boxes2: Any, bounding_box_format: str, use_masking: bool = False, mask_val: float = -1, image_shape: Any = None
-) -> Any:
+) -> Tensor:
     """Intersection over union of all pairs of boxes: 1 for equal boxes, 0 for boxes apart.
 
     Args:
@@ -52,7 +53,7 @@ def compute_iou(
     return ops.where(absent, ops.cast(mask_val, spec_of(result).dtype), result)
 
 
-def compute_ciou(boxes1: Any, boxes2: Any, bounding_box_format: str, image_shape: Any = None) -> Any:
+def compute_ciou(boxes1: Any, boxes2: Any, bounding_box_format: str, image_shape: Any = None) -> Tensor:
     """Complete intersection over union of boxes one by one: also distance and proportions count (Zheng et al., 2020).
 
     Args:
@@ -79,7 +80,7 @@ def compute_ciou(boxes1: Any, boxes2: Any, bounding_box_format: str, image_shape
     return iou - (distance + proportions * proportions / (proportions - iou + (1 + tiny)))
 
 
-def _variance(variance: Any) -> Any:
+def _variance(variance: Tensor) -> Any:
     if variance is None:
         return None
     variance = ops.cast(variance, "float32")
@@ -96,7 +97,7 @@ def encode_box_to_deltas(
     encoding_format: str = "center_yxhw",
     variance: Any = None,
     image_shape: Any = None,
-) -> Any:
+) -> Tensor:
     """Boxes as differences from anchors: of centres, in sizes of the anchor, and of logarithms of sizes (Ren et al., 2015).
 
     Args:

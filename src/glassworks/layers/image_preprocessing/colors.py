@@ -7,6 +7,8 @@ from typing import Any
 from glassworks import ops, settings
 from glassworks.arguments import Number, Optional
 from glassworks.layers.image_preprocessing.base import Factor, Range, _Random, _RandomColor
+from glassworks.random import SeedLike
+from glassworks.typing import Tensor
 
 
 class RandomBrightness(_RandomColor):
@@ -31,11 +33,11 @@ class RandomBrightness(_RandomColor):
         super().__init__(value_range=value_range, seed=seed, **kwargs)
         self._keep(factor=factor)
 
-    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+    def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         span = float(self.value_range[1] - self.value_range[0])
         return {"rgb_delta": self._uniform((batch, 1, 1, 1), self.factor, seed) * span}
 
-    def _transformed(self, images: Any, transformation: Any) -> Any:
+    def _transformed(self, images: Tensor, transformation: dict[str, Any]) -> Tensor:
         return self._clipped(images + self._per_image(transformation["rgb_delta"]))
 
 
@@ -62,10 +64,10 @@ class RandomContrast(_RandomColor):
         super().__init__(value_range=value_range, seed=seed, **kwargs)
         self._keep(factor=factor)
 
-    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+    def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         return {"contrast_factor": self._uniform((batch, 1, 1, 1), (1.0 - self.factor[0], 1.0 + self.factor[1]), seed)}
 
-    def _transformed(self, images: Any, transformation: Any) -> Any:
+    def _transformed(self, images: Tensor, transformation: dict[str, Any]) -> Tensor:
         mean = ops.mean(images, axis=self._axes, keepdims=True)
         return self._clipped((images - mean) * self._per_image(transformation["contrast_factor"]) + mean)
 
@@ -92,10 +94,10 @@ class RandomGrayscale(_Random):
         super().__init__(data_format=data_format, seed=seed, **kwargs)
         self._keep(factor=factor)
 
-    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+    def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         return {"should_apply": self._uniform((batch, 1, 1, 1), (0.0, 1.0), seed) < self.factor}
 
-    def _transformed(self, images: Any, transformation: Any) -> Any:
+    def _transformed(self, images: Tensor, transformation: dict[str, Any]) -> Tensor:
         gray = ops.image.rgb_to_grayscale(images, data_format=self.data_format)
         return ops.where(transformation["should_apply"], gray, images)
 
@@ -125,10 +127,10 @@ class RandomColorDegeneration(_RandomColor):
         super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
         self._keep(factor=factor)
 
-    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+    def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         return {"factor": self._uniform((batch, 1, 1, 1), self.factor, seed)}
 
-    def _transformed(self, images: Any, transformation: Any) -> Any:
+    def _transformed(self, images: Tensor, transformation: dict[str, Any]) -> Tensor:
         gray = ops.image.rgb_to_grayscale(images, data_format=self.data_format)
         return self._clipped(images + self._per_image(transformation["factor"]) * (gray - images))
 
@@ -136,7 +138,7 @@ class RandomColorDegeneration(_RandomColor):
 class _RandomHueSaturation(_RandomColor):
     """A random layer that changes hue or saturation."""
 
-    def _changed(self, images: Any, hue: Any = None, saturation: Any = None) -> Any:
+    def _changed(self, images: Tensor, hue: Any = None, saturation: Any = None) -> Tensor:
         axis = self._channel_axis
         parts = [ops.squeeze(one, axis) for one in ops.split(ops.image.rgb_to_hsv(images, data_format=self.data_format), 3, axis=axis)]
         if hue is not None:
@@ -171,11 +173,11 @@ class RandomHue(_RandomHueSaturation):
         super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
         self._keep(factor=factor)
 
-    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+    def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         sign = self._signs((batch,), seed)
         return {"factor": sign * self._uniform((batch,), self.factor, seed) * 0.5}
 
-    def _transformed(self, images: Any, transformation: Any) -> Any:
+    def _transformed(self, images: Tensor, transformation: dict[str, Any]) -> Tensor:
         turn = ops.reshape(ops.cast(transformation["factor"], self.compute_dtype), (-1, 1, 1))
         images = self._rescaled(images, self.value_range, (0, 1))
         # hsv_to_rgb takes the hue modulo 1.
@@ -209,11 +211,11 @@ class RandomSaturation(_RandomHueSaturation):
         super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
         self._keep(factor=factor)
 
-    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+    def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         drawn = self._uniform((batch,), self.factor, seed)
         return {"factor": drawn / (1.0 - drawn + settings.epsilon())}
 
-    def _transformed(self, images: Any, transformation: Any) -> Any:
+    def _transformed(self, images: Tensor, transformation: dict[str, Any]) -> Tensor:
         factor = ops.reshape(ops.cast(transformation["factor"], self.compute_dtype), (-1, 1, 1))
         return self._changed(images, saturation=lambda saturation: self._clipped(saturation * factor))
 
@@ -259,10 +261,10 @@ class RandomColorJitter(_RandomColor):
         factors = {name: getattr(self, f"{name}_factor") for name in kinds}
         self._steps: dict[str, Any] = {name: kinds[name](factor, **shared) for name, factor in factors.items() if factor is not None}
 
-    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+    def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         return {name: step._draw(batch, height, width, seed) for name, step in self._steps.items()}
 
-    def _transformed(self, images: Any, transformation: Any) -> Any:
+    def _transformed(self, images: Tensor, transformation: dict[str, Any]) -> Tensor:
         for name, step in self._steps.items():
             images = step._transformed(images, transformation[name])
         return images

@@ -13,6 +13,7 @@ from glassworks.layers.image_preprocessing.geometry import _RandomMove
 from glassworks.ops.image.coordinates import FILL_MODES, ORDERS
 from glassworks.ops.image.layout import of_batch
 from glassworks.ops.image.transforms import distorted
+from glassworks.random import SeedLike
 from glassworks.typing import Tensor
 
 
@@ -41,10 +42,10 @@ class RandomSharpness(_RandomColor):
         super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
         self._keep(factor=factor)
 
-    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+    def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         return {"factor": self._uniform((batch,), self.factor, seed)}
 
-    def _transformed(self, images: Any, transformation: Any) -> Any:
+    def _transformed(self, images: Tensor, transformation: dict[str, Any]) -> Tensor:
         window = np.full((3, 3, 1, 1), 1.0 / 13.0)
         window[1, 1] = 5.0 / 13.0
         kernel = ops.cast(np.tile(window, (1, 1, images.shape[self._channel_axis], 1)), self.compute_dtype)
@@ -110,10 +111,10 @@ class RandomGaussianBlur(_RandomColor):
         super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
         self._keep(factor=factor, kernel_size=kernel_size, sigma=sigma)
 
-    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+    def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         return {"should_apply_blur": self._chosen(batch, self.factor, seed), "blur_factor": self._uniform((2,), self.sigma, seed) + 1e-6}
 
-    def _transformed(self, images: Any, transformation: Any) -> Any:
+    def _transformed(self, images: Tensor, transformation: dict[str, Any]) -> Tensor:
         blurred = ops.image.gaussian_blur(images, self.kernel_size, transformation["blur_factor"], self.data_format)
         return self._clipped(ops.where(ops.reshape(transformation["should_apply_blur"], (-1, 1, 1, 1)), blurred, images))
 
@@ -161,7 +162,7 @@ class RandomElasticTransform(_RandomMove):
         self._keep(interpolation=interpolation, fill_mode=fill_mode, fill_value=fill_value)
         self._how = interpolation
 
-    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any] | None:
+    def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any] | None:
         if self.scale[1] == 0 or self.factor[1] == 0:
             return None
         chosen, strength = self._chosen(batch, self.factor, seed), self._uniform((), self.scale, seed)
@@ -169,7 +170,7 @@ class RandomElasticTransform(_RandomMove):
         noise = random.normal((batch, height, width, 2), dtype="float32", seed=seed)
         return {"apply_transform": chosen, "distortion_factor": strength, "noise": noise}
 
-    def _moved(self, images: Any, transformation: Any, interpolation: str) -> Any:
+    def _moved(self, images: Tensor, transformation: dict[str, Any], interpolation: str) -> Tensor:
         _, height, width = self._sizes(images)
         strength = transformation["distortion_factor"]
         alpha, most = 0.1 * max(height, width) * strength, 0.05 * min(height, width) * self.scale[1]
@@ -179,11 +180,11 @@ class RandomElasticTransform(_RandomMove):
         result = ops.where(ops.reshape(transformation["apply_transform"], (-1, 1, 1, 1)), moved, images)
         return result if interpolation != self._how else ops.clip(result, *self.value_range)
 
-    def _moved_boxes(self, boxes: Any, transformation: Any, height: int, width: int) -> Any:
+    def _moved_boxes(self, boxes: Tensor, transformation: dict[str, Any], height: int, width: int) -> Any:
         return boxes
 
 
-def random_window(layer: Any, batch: int, height: int, width: int, shares: tuple[Any, Any], seed: Any) -> tuple[Any, Any]:
+def random_window(layer: Any, batch: int, height: int, width: int, shares: tuple[Any, Any], seed: SeedLike) -> tuple[Any, Any]:
     """A window of each image at a random place, as a mask that broadcasts to the images; and its share of the area.
 
     `shares` are those of the width and of the height, one number for each image.
@@ -256,7 +257,7 @@ class RandomErasing(_RandomColor):
         super().__init__(value_range=value_range, seed=seed, data_format=data_format, **kwargs)
         self._keep(factor=factor, scale=scale, fill_value=fill_value)
 
-    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+    def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         sides = ops.sqrt(self._uniform((batch, 2), self.scale, seed))
         window, _ = random_window(self, batch, height, width, (sides[:, 0], sides[:, 1]), seed)
         drawn = {"apply_erasing": self._chosen(batch, self.factor, seed), "batch_masks": window}
@@ -266,7 +267,7 @@ class RandomErasing(_RandomColor):
         # The noise has the shape of the images, which `_transformed` knows.
         return {**drawn, "fill_value": None, "noise_seed": seed}
 
-    def _transformed(self, images: Any, transformation: Any) -> Any:
+    def _transformed(self, images: Tensor, transformation: dict[str, Any]) -> Tensor:
         fill = transformation["fill_value"]
         if fill is None:
             noise = random.normal(images.shape, dtype="float32", seed=transformation["noise_seed"])

@@ -12,6 +12,8 @@ from glassworks.arguments import FIXED, Number, OneOf, Optional
 from glassworks.layers.image_preprocessing import bounding_boxes as boxes_of
 from glassworks.layers.image_preprocessing.base import INTERPOLATION, Factor, Range, _Random
 from glassworks.ops.image.transforms import homography
+from glassworks.random import SeedLike
+from glassworks.typing import Tensor
 
 
 class _RandomMove(_Random):
@@ -19,18 +21,20 @@ class _RandomMove(_Random):
 
     _how = "bilinear"  # the interpolation of images
 
-    def transform_images(self, images: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_images(self, images: Tensor, transformation: dict[str, Any] | None = None, training: bool = True) -> Tensor:
         """The moved images."""
         images = self._images(images)
         return self._moved(images, transformation, self._how) if training and transformation is not None else images
 
-    def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_segmentation_masks(
+        self, segmentation_masks: Tensor, transformation: dict[str, Any] | None = None, training: bool = True
+    ) -> Tensor:
         """The masks, moved like the images; each pixel keeps a label of the mask."""
         if not training or transformation is None:
             return segmentation_masks
         return self._moved(segmentation_masks, transformation, "nearest")
 
-    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: dict[str, Any] | None = None, training: bool = True) -> Any:
         """The smallest upright boxes around what was in the boxes, cut off at the borders."""
         if not training or transformation is None:
             return bounding_boxes
@@ -40,10 +44,10 @@ class _RandomMove(_Random):
         corners = boxes_of.clip_to_image_size(corners, height, width)
         return boxes_of.convert_format(corners, "xyxy", self.bounding_box_format, height, width)
 
-    def _moved(self, images: Any, transformation: Any, interpolation: str) -> Any:
+    def _moved(self, images: Tensor, transformation: dict[str, Any], interpolation: str) -> Tensor:
         raise NotImplementedError(f"{type(self).__name__} does not move images")
 
-    def _moved_boxes(self, boxes: Any, transformation: Any, height: int, width: int) -> Any:
+    def _moved_boxes(self, boxes: Tensor, transformation: dict[str, Any], height: int, width: int) -> Any:
         raise NotImplementedError(f"{type(self).__name__} does not move boxes")
 
 
@@ -72,16 +76,16 @@ class RandomFlip(_RandomMove):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self._keep(mode=mode)
 
-    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+    def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         return {"flips": self._uniform((batch, 1, 1, 1), (0.0, 1.0), seed) <= 0.5}
 
-    def _moved(self, images: Any, transformation: Any, interpolation: str) -> Any:
+    def _moved(self, images: Tensor, transformation: dict[str, Any], interpolation: str) -> Tensor:
         flipped = images
         for axis, name in zip(self._axes, ("vertical", "horizontal"), strict=True):
             flipped = ops.flip(flipped, axis=axis) if name in self.mode else flipped
         return ops.where(transformation["flips"], flipped, images)
 
-    def _moved_boxes(self, boxes: Any, transformation: Any, height: int, width: int) -> Any:
+    def _moved_boxes(self, boxes: Tensor, transformation: dict[str, Any], height: int, width: int) -> Any:
         x1, y1, x2, y2 = ops.split(boxes, 4, axis=-1)
         if "horizontal" in self.mode:
             x1, x2 = width - x2, width - x1
@@ -102,20 +106,20 @@ class _RandomProjection(_RandomMove):
         self._keep(interpolation=interpolation, fill_mode=fill_mode, fill_value=fill_value)
         self._how = interpolation
 
-    def _matrix(self, transformation: Any, height: int, width: int) -> Any:
+    def _matrix(self, transformation: dict[str, Any], height: int, width: int) -> Tensor:
         """The eight numbers `a0 a1 a2 b0 b1 b2 c0 c1` of each image."""
         raise NotImplementedError(f"{type(self).__name__} does not say where pixels come from")
 
-    def _found(self, transformation: Any, height: int, width: int) -> Any:
+    def _found(self, transformation: dict[str, Any], height: int, width: int) -> Tensor:
         """The numbers that a transformation holds, or those that follow from what was drawn."""
         return transformation["matrix"] if "matrix" in transformation else self._matrix(transformation, height, width)
 
-    def _moved(self, images: Any, transformation: Any, interpolation: str) -> Any:
+    def _moved(self, images: Tensor, transformation: dict[str, Any], interpolation: str) -> Tensor:
         _, height, width = self._sizes(images)
         matrix = self._found(transformation, height, width)
         return ops.image.affine_transform(images, matrix, interpolation, self.fill_mode, self.fill_value, data_format=self.data_format)
 
-    def _moved_boxes(self, boxes: Any, transformation: Any, height: int, width: int) -> Any:
+    def _moved_boxes(self, boxes: Tensor, transformation: dict[str, Any], height: int, width: int) -> Any:
         return boxes_of.projected(boxes, boxes_of.inverse_transform(self._found(transformation, height, width)))
 
 
@@ -159,10 +163,10 @@ class RandomRotation(_RandomProjection):
         super().__init__(interpolation, fill_mode, fill_value, seed=seed, data_format=data_format, **kwargs)
         self._keep(factor=factor)
 
-    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+    def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         return {"angle": self._uniform((batch,), (self.factor[0] * 360.0, self.factor[1] * 360.0), seed)}
 
-    def _matrix(self, transformation: Any, height: int, width: int) -> Any:
+    def _matrix(self, transformation: dict[str, Any], height: int, width: int) -> Tensor:
         angle = transformation["angle"] * (math.pi / 180.0)
         cosine, sine = ops.cos(angle), ops.sin(angle)
         x, y = (width - 1) / 2, (height - 1) / 2
@@ -211,7 +215,7 @@ class RandomZoom(_RandomProjection):
         self._height_ends = _ZOOM.ends(height_factor)
         self._width_ends = None if width_factor is None else _ZOOM.ends(width_factor)
 
-    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+    def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         down = self._uniform((batch, 1), (1.0 + self._height_ends[0], 1.0 + self._height_ends[1]), seed)
         if self._width_ends is None:
             return {"height_zoom": down, "width_zoom": down}
@@ -220,7 +224,7 @@ class RandomZoom(_RandomProjection):
             "width_zoom": self._uniform((batch, 1), (1.0 + self._width_ends[0], 1.0 + self._width_ends[1]), seed),
         }
 
-    def _matrix(self, transformation: Any, height: int, width: int) -> Any:
+    def _matrix(self, transformation: dict[str, Any], height: int, width: int) -> Tensor:
         across, down = transformation["width_zoom"][:, 0], transformation["height_zoom"][:, 0]
         x, y = (width - 1) / 2, (height - 1) / 2
         return _rows(across, 0.0, x * (1.0 - across), 0.0, down, y * (1.0 - down), 0.0, 0.0)
@@ -266,12 +270,12 @@ class RandomTranslation(_RandomProjection):
         self._keep(height_factor=height_factor, width_factor=width_factor)
         self._height_ends, self._width_ends = _MOVE.ends(height_factor), _MOVE.ends(width_factor)
 
-    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+    def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         down = self._uniform((batch, 1), self._height_ends, seed) * float(height)
         across = self._uniform((batch, 1), self._width_ends, seed) * float(width)
         return {"translations": ops.concatenate([across, down], axis=1)}
 
-    def _matrix(self, transformation: Any, height: int, width: int) -> Any:
+    def _matrix(self, transformation: dict[str, Any], height: int, width: int) -> Tensor:
         moves = transformation["translations"]
         return _rows(1.0, 0.0, -moves[:, 0], 0.0, 1.0, -moves[:, 1], 0.0, 0.0)
 
@@ -331,13 +335,13 @@ class RandomShear(_RandomProjection):
         super().__init__(interpolation, fill_mode, fill_value, seed=seed, data_format=data_format, **kwargs)
         self._keep(x_factor=x_factor, y_factor=y_factor)
 
-    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+    def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         sign = self._signs((batch, 1), seed)
         y = self._uniform((batch, 1), self.y_factor, seed)
         x = self._uniform((batch, 1), self.x_factor, seed)
         return {"shear_factor": ops.concatenate([x, y], axis=1) * sign}
 
-    def _matrix(self, transformation: Any, height: int, width: int) -> Any:
+    def _matrix(self, transformation: dict[str, Any], height: int, width: int) -> Tensor:
         shear = transformation["shear_factor"]
         return _rows(1.0, shear[:, 0], 0.0, shear[:, 1], 1.0, 0.0, 0.0, 0.0)
 
@@ -378,7 +382,7 @@ class RandomPerspective(_RandomProjection):
         super().__init__(interpolation, "constant", fill_value, seed=seed, data_format=data_format, **kwargs)
         self._keep(factor=factor, scale=scale)
 
-    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+    def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         chosen = self._chosen(batch, self.factor, seed)
         moves = self._uniform((batch, 4, 2), (-0.5 * self.scale, 0.5 * self.scale), seed)
         # In a line of single pixels all corners would lie on a line, and no map would be determined.
@@ -387,7 +391,7 @@ class RandomPerspective(_RandomProjection):
         start = ops.tile(corners, (batch, 1, 1))
         return {"apply_perspective": chosen, "start_points": start, "end_points": start + start * moves}
 
-    def _matrix(self, transformation: Any, height: int, width: int) -> Any:
+    def _matrix(self, transformation: dict[str, Any], height: int, width: int) -> Tensor:
         found = homography(transformation["end_points"], transformation["start_points"])
         unchanged = np.array([[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]], "float32")
         return ops.where(ops.expand_dims(transformation["apply_perspective"], -1), found, unchanged)

@@ -11,6 +11,7 @@ from glassworks import ops
 from glassworks.arguments import Integer, Number, Tuple
 from glassworks.graph import spec_of
 from glassworks.layers.image_preprocessing.base import VALUE_RANGE, _SameSize
+from glassworks.typing import Tensor
 
 
 class _ByHistogram(_SameSize):
@@ -37,7 +38,7 @@ class AutoContrast(_ByHistogram):
     Array([  0. , 127.5, 255. ], dtype=float32)
     """
 
-    def transform_images(self, images: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_images(self, images: Tensor, transformation: dict[str, Any] | None = None, training: bool = True) -> Tensor:
         """The stretched images; those of one value stay."""
         images = self._images(images)
         low, high = self.value_range
@@ -69,7 +70,7 @@ class Equalization(_ByHistogram):
         super().__init__(value_range=value_range, data_format=data_format, **kwargs)
         self._keep(bins=bins)
 
-    def _transformed(self, images: Any, transformation: Any) -> Any:
+    def _transformed(self, images: Tensor, transformation: dict[str, Any]) -> Tensor:
         x = ops.cast(self._rescaled(images, self.value_range, (0, 255)), "float32")
         x = x if self._first else ops.transpose(x, (0, 3, 1, 2))
         batch, channels, height, width = spec_of(x).shape
@@ -87,7 +88,7 @@ class Equalization(_ByHistogram):
         return self._rescaled(result, (0, 255), self.value_range)
 
 
-def histograms(values: Any, bins: int) -> Any:
+def histograms(values: Tensor, bins: int) -> Tensor:
     """How often each whole number below `bins` stands in each row: `(rows, bins)`, as floats."""
     rows, size = spec_of(values).shape
     place = values + np.arange(rows, dtype="int32")[:, None] * bins
@@ -127,7 +128,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(_ByHistogram):
         super().__init__(value_range=value_range, data_format=data_format, **kwargs)
         self._keep(clip_limit=clip_limit, tile_grid_size=tile_grid_size)
 
-    def transform_images(self, images: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_images(self, images: Tensor, transformation: dict[str, Any] | None = None, training: bool = True) -> Tensor:
         """The equalized images, in their dtype."""
         x = self._rescaled(ops.cast(images, "float32"), self.value_range, (0, 255))
         x = x if self._first else ops.transpose(x, (0, 3, 1, 2))
@@ -135,7 +136,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(_ByHistogram):
         x = self._rescaled(x if self._first else ops.transpose(x, (0, 2, 3, 1)), (0, 255), self.value_range)
         return ops.cast(x, images.dtype)
 
-    def _equalized(self, x: Any) -> Any:
+    def _equalized(self, x: Tensor) -> Tensor:
         batch, channels, height, width = spec_of(x).shape
         planes = ops.reshape(x, (batch * channels, height, width))
         grid, sizes = self.tile_grid_size, tuple(-(-n // g) for n, g in zip((height, width), self.tile_grid_size, strict=True))
@@ -148,7 +149,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(_ByHistogram):
         result = self._interpolated(values, ops.reshape(tables, (-1,)), sizes)
         return ops.reshape(result[:, :height, :width], (batch, channels, height, width))
 
-    def _tables(self, counts: Any, pixels: int) -> Any:
+    def _tables(self, counts: Tensor, pixels: int) -> Tensor:
         """What each of the 256 values becomes, in each tile."""
         if self.clip_limit > 0:
             clipped = ops.minimum(counts, self.clip_limit * pixels / 256.0)
@@ -158,7 +159,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(_ByHistogram):
         rest = float(pixels) - first
         return ops.clip((below - first) * 255.0 / ops.where(rest == 0, 1.0, rest), 0.0, 255.0)
 
-    def _interpolated(self, values: Any, tables: Any, sizes: tuple[int, ...]) -> Any:
+    def _interpolated(self, values: Tensor, tables: Tensor, sizes: tuple[int, ...]) -> Tensor:
         """Each value looked up in the tables of the four nearest tiles, weighted by nearness to their middles."""
         planes = spec_of(values).shape[0]
         ends: list[list[tuple[np.ndarray, np.ndarray]]] = []

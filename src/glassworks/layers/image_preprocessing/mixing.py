@@ -10,28 +10,30 @@ from glassworks.errors import ArgumentError
 from glassworks.graph import spec_of
 from glassworks.layers.image_preprocessing.base import Factor, _Random, _SameSize
 from glassworks.layers.image_preprocessing.filters import random_window
+from glassworks.random import SeedLike
+from glassworks.typing import Tensor
 
 
 class _Mixing(_Random):
     """A random layer that mixes each image with another of the batch."""
 
-    def _share(self, batch: int, alpha: Any, seed: Any) -> Any:
+    def _share(self, batch: int, alpha: Any, seed: SeedLike) -> Tensor:
         """The share of an image itself: a draw from the beta distribution with both parameters alpha."""
         drawn = random.beta((batch,), alpha, alpha, dtype="float32", seed=seed)
         # Tiny parameters give 0 or 1, and so do those for which both gamma numbers behind the draw are too small for a float.
         side = ops.cast(self._uniform((batch,), (0.0, 1.0), seed) > 0.5, "float32")
         return ops.where(ops.isnan(drawn), side, drawn)
 
-    def _order(self, batch: int, seed: Any) -> Any:
+    def _order(self, batch: int, seed: SeedLike) -> Tensor:
         return random.shuffle(ops.arange(batch, dtype="int32"), seed=seed)
 
-    def _blended(self, values: Any, transformation: Any) -> Any:
+    def _blended(self, values: Tensor, transformation: dict[str, Any]) -> Tensor:
         values = ops.cast(values, self.compute_dtype)
         shape = (-1, *[1] * (len(spec_of(values).shape) - 1))
         share = ops.reshape(ops.cast(transformation["mix_weight"], self.compute_dtype), shape)
         return share * values + (1.0 - share) * ops.take(values, transformation["permutation_order"], axis=0)
 
-    def transform_labels(self, labels: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_labels(self, labels: Tensor, transformation: dict[str, Any] | None = None, training: bool = True) -> Tensor:
         """The labels, mixed in the same shares; they are vectors, one number for each class."""
         if not training or transformation is None:
             return labels
@@ -65,13 +67,13 @@ class MixUp(_Mixing):
         super().__init__(data_format=data_format, seed=seed, **kwargs)
         self._keep(alpha=alpha)
 
-    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+    def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         return {"permutation_order": self._order(batch, seed), "mix_weight": self._share(batch, self.alpha, seed)}
 
-    def _transformed(self, images: Any, transformation: Any) -> Any:
+    def _transformed(self, images: Tensor, transformation: dict[str, Any]) -> Tensor:
         return self._blended(images, transformation)
 
-    def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Tensor:
         """The masks, mixed in the same shares."""
         return self._blended(segmentation_masks, transformation) if training else segmentation_masks
 
@@ -108,23 +110,23 @@ class CutMix(_Mixing):
         super().__init__(data_format=data_format, seed=seed, **kwargs)
         self._keep(factor=factor)
 
-    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+    def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         alpha = self._uniform((), self.factor, seed) + 1e-6
         side = ops.sqrt(1.0 - self._share(batch, alpha, seed))
         window, area = random_window(self, batch, height, width, (side, side), seed)
         return {"permutation_order": self._order(batch, seed), "batch_masks": window, "mix_weight": 1.0 - area}
 
-    def _transformed(self, images: Any, transformation: Any) -> Any:
+    def _transformed(self, images: Tensor, transformation: dict[str, Any]) -> Tensor:
         if transformation is None:
             return images
         others = ops.take(images, transformation["permutation_order"], axis=0)
         return ops.where(transformation["batch_masks"], others, images)
 
-    def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Tensor:
         """The masks, with the same windows replaced."""
         return self._transformed(segmentation_masks, transformation) if training else segmentation_masks
 
-    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: dict[str, Any] | None = None, training: bool = True) -> Any:
         """There is no rule for boxes that a window cuts."""
         raise NotImplementedError("CutMix does not move bounding boxes; MixUp does")
 
@@ -153,11 +155,11 @@ class MaxNumBoundingBoxes(_SameSize):
         super().__init__(**kwargs)
         self._keep(max_number=max_number, fill_value=fill_value)
 
-    def transform_images(self, images: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_images(self, images: Tensor, transformation: dict[str, Any] | None = None, training: bool = True) -> Tensor:
         """The images as they are."""
         return images
 
-    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: dict[str, Any] | None = None, training: bool = True) -> Any:
         """The boxes and labels, filled or cut to the number."""
         result = dict(bounding_boxes)
         for name in ("boxes", "labels"):

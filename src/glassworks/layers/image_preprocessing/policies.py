@@ -12,6 +12,8 @@ from glassworks.layers.image_preprocessing.filters import RandomSharpness
 from glassworks.layers.image_preprocessing.geometry import RandomRotation, RandomShear, RandomTranslation, _RandomProjection
 from glassworks.layers.image_preprocessing.histograms import AutoContrast, Equalization
 from glassworks.layers.image_preprocessing.values import RandomPosterization, Solarization
+from glassworks.random import SeedLike
+from glassworks.typing import Tensor
 
 
 class _Policy(_RandomColor):
@@ -45,19 +47,19 @@ class _Policy(_RandomColor):
             Equalization(**fixed),
         ]
 
-    def _drawn_by_all(self, batch: int, height: int, width: int, seed: Any) -> list[Any]:
+    def _drawn_by_all(self, batch: int, height: int, width: int, seed: SeedLike) -> list[Any]:
         """A transformation of each layer of the list."""
         shape = {"input_shape": (batch, *self._shape(height, width))}
         return [
             {**(layer._draw(batch, height, width, seed if isinstance(layer, _Random) else None) or {}), **shape} for layer in self._layers
         ]
 
-    def _applied(self, method: str, values: Any, index: Any, transformations: list[Any]) -> Any:
+    def _applied(self, method: str, values: Tensor, index: Tensor, transformations: list[Any]) -> Any:
         """What the layer with this number makes of images, masks or boxes; nothing for a number past the list."""
         count = sum(isinstance(layer, _RandomProjection) for layer in self._layers)
         drawn = list(zip(self._layers, transformations, strict=True))
 
-        def moved(x: Any) -> Any:
+        def moved(x: Tensor) -> Tensor:
             # A graph computes all branches. Pixels are looked up once, by the numbers of the one chosen.
             height, width = (transformations[0]["input_shape"][axis] for axis in self._axes)
             matrices = [lambda one=one: one[0]._matrix(one[1], height, width) for one in drawn[:count]]
@@ -104,19 +106,19 @@ class RandAugment(_Policy):
         super().__init__(factor, interpolation, True, value_range=value_range, seed=seed, data_format=data_format, **kwargs)
         self._keep(num_ops=num_ops)
 
-    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+    def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         indices = random.randint((self.num_ops,), 0, len(self._layers), seed=seed)
         return {"layer_idxes": indices, "transforms": self._drawn_by_all(batch, height, width, seed)}
 
-    def _in_turn(self, method: str, values: Any, transformation: Any) -> Any:
+    def _in_turn(self, method: str, values: Tensor, transformation: dict[str, Any]) -> Any:
         for number in range(self.num_ops):
             values = self._applied(method, values, transformation["layer_idxes"][number], transformation["transforms"])
         return values
 
-    def _transformed(self, images: Any, transformation: Any) -> Any:
+    def _transformed(self, images: Tensor, transformation: dict[str, Any]) -> Tensor:
         return self._in_turn("transform_images", images, transformation)
 
-    def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Tensor:
         """The masks, moved like the images."""
         return self._in_turn("transform_segmentation_masks", segmentation_masks, transformation) if training else segmentation_masks
 
@@ -167,7 +169,7 @@ class AugMix(_Policy):
         self._keep(num_chains=num_chains, chain_depth=chain_depth, alpha=alpha, all_ops=all_ops)
         super().__init__(factor, interpolation, all_ops, value_range=value_range, seed=seed, data_format=data_format, **kwargs)
 
-    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+    def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         steps = (self.num_chains, self.chain_depth)
         shares = random.gamma((self.num_chains,), self.alpha, dtype="float32", seed=seed)
         return {
@@ -191,9 +193,9 @@ class AugMix(_Policy):
             chains = chains + changed * shares[chain]
         return kept * values + (1.0 - kept) * chains
 
-    def _transformed(self, images: Any, transformation: Any) -> Any:
+    def _transformed(self, images: Tensor, transformation: dict[str, Any]) -> Tensor:
         return self._clipped(self._mixed("transform_images", images, transformation))
 
-    def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Tensor:
         """The masks, mixed like the images."""
         return self._mixed("transform_segmentation_masks", segmentation_masks, transformation) if training else segmentation_masks

@@ -12,6 +12,8 @@ from glassworks.layers.arguments import SEED
 from glassworks.layers.image_preprocessing import bounding_boxes as boxes_of
 from glassworks.layers.image_preprocessing.base import _ImageLayer
 from glassworks.ops.image.resampling import INTERPOLATIONS
+from glassworks.random import SeedLike
+from glassworks.typing import Structure, Tensor
 
 
 class _NewSize(_ImageLayer):
@@ -23,12 +25,12 @@ class _NewSize(_ImageLayer):
         super().__init__(**kwargs)
         self._keep(height=height, width=width)
 
-    def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
+    def get_random_transformation(self, data: Structure, training: bool = True, seed: SeedLike = None) -> Any:
         """The size of the input, which the boxes need."""
         _, height, width = self._sizes(data)
         return {"input_shape": (None, *self._shape(height, width))}
 
-    def _input_size(self, transformation: Any) -> tuple[int, int]:
+    def _input_size(self, transformation: dict[str, Any]) -> tuple[int, int]:
         shape = transformation["input_shape"]
         return shape[self._axes[0]], shape[self._axes[1]]
 
@@ -43,11 +45,11 @@ class _NewSize(_ImageLayer):
         corners = boxes_of.clip_to_image_size(corners, self.height, self.width)
         return boxes_of.convert_format(corners, "xyxy", self.bounding_box_format, self.height, self.width)
 
-    def _placement(self, transformation: Any, training: bool) -> tuple[Any, Any, Any, Any]:
+    def _placement(self, transformation: dict[str, Any], training: bool) -> tuple[Any, Any, Any, Any]:
         """The factors for x and y, and what then is cut off at the left and the top."""
         raise NotImplementedError(f"{type(self).__name__} does not say where boxes go")
 
-    def _cropped_to_ratio(self, transformation: Any) -> tuple[Any, Any, Any, Any]:
+    def _cropped_to_ratio(self, transformation: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
         """The placement when images are cut to the proportions of the result, then resized."""
         height, width = self._input_size(transformation)
         kept_height = max(min(height, int(width * self.height / self.width)), 1)
@@ -104,15 +106,17 @@ class Resizing(_NewSize):
         names = ("crop_to_aspect_ratio", "pad_to_aspect_ratio", "fill_mode", "fill_value", "antialias", "data_format")
         return ops.image.resize(images, (self.height, self.width), interpolation, **{name: getattr(self, name) for name in names})
 
-    def transform_images(self, images: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_images(self, images: Tensor, transformation: dict[str, Any] | None = None, training: bool = True) -> Tensor:
         """The resized images."""
         return self._resized(images, self.interpolation)
 
-    def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_segmentation_masks(
+        self, segmentation_masks: Tensor, transformation: dict[str, Any] | None = None, training: bool = True
+    ) -> Tensor:
         """The masks, resized to the nearest label."""
         return self._resized(segmentation_masks, "nearest")
 
-    def _placement(self, transformation: Any, training: bool) -> tuple[Any, Any, Any, Any]:
+    def _placement(self, transformation: dict[str, Any], training: bool) -> tuple[Any, Any, Any, Any]:
         height, width = self._input_size(transformation)
         if self.crop_to_aspect_ratio:
             return self._cropped_to_ratio(transformation)
@@ -143,15 +147,17 @@ class CenterCrop(_NewSize):
     def __init__(self, height: int, width: int, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(height, width, data_format=data_format, **kwargs)
 
-    def transform_images(self, images: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_images(self, images: Tensor, transformation: dict[str, Any] | None = None, training: bool = True) -> Tensor:
         """The middle of the images."""
         return self._cut(self._images(images), "bilinear")
 
-    def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_segmentation_masks(
+        self, segmentation_masks: Tensor, transformation: dict[str, Any] | None = None, training: bool = True
+    ) -> Tensor:
         """The middle of the masks."""
         return self._cut(segmentation_masks, "nearest")
 
-    def _cut(self, images: Any, interpolation: str) -> Any:
+    def _cut(self, images: Tensor, interpolation: str) -> Tensor:
         _, height, width = self._sizes(images)
         size = (self.height, self.width)
         if height < self.height or width < self.width:
@@ -159,7 +165,7 @@ class CenterCrop(_NewSize):
         top, left = (height - self.height) // 2, (width - self.width) // 2
         return ops.image.crop_images(images, top, left, target_height=self.height, target_width=self.width, data_format=self.data_format)
 
-    def _placement(self, transformation: Any, training: bool) -> tuple[Any, Any, Any, Any]:
+    def _placement(self, transformation: dict[str, Any], training: bool) -> tuple[Any, Any, Any, Any]:
         height, width = self._input_size(transformation)
         if height < self.height or width < self.width:
             return self._cropped_to_ratio(transformation)
@@ -193,7 +199,7 @@ class RandomCrop(_NewSize):
         self._keep(seed=random.make_default_seed() if seed is None else seed)
         self.generator = random.SeedGenerator(self.seed)
 
-    def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
+    def get_random_transformation(self, data: Structure, training: bool = True, seed: SeedLike = None) -> Any:
         """Where the window starts, as `h_start` and `w_start`; nothing if images are to be resized."""
         found = super().get_random_transformation(data, training)
         height, width = self._input_size(found)
@@ -203,15 +209,15 @@ class RandomCrop(_NewSize):
         start = [ops.cast(random.uniform((), 0.0, float(n + 1), seed=seed), "int32") for n in (height - self.height, width - self.width)]
         return {**found, "h_start": start[0], "w_start": start[1]}
 
-    def transform_images(self, images: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_images(self, images: Any, transformation: Any = None, training: bool = True) -> Tensor:
         """The windows."""
         return self._cut(self._images(images), transformation, "bilinear")
 
-    def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Tensor:
         """The same windows of the masks."""
         return self._cut(segmentation_masks, transformation, "nearest")
 
-    def _cut(self, images: Any, transformation: Any, interpolation: str) -> Any:
+    def _cut(self, images: Tensor, transformation: dict[str, Any], interpolation: str) -> Tensor:
         wanted = (self.height, self.width)
         if "h_start" not in transformation:
             return ops.image.resize(images, wanted, interpolation, crop_to_aspect_ratio=True, data_format=self.data_format)
@@ -221,7 +227,7 @@ class RandomCrop(_NewSize):
             start[axis], shape[axis] = transformation[first], size
         return ops.slice(images, start, shape)
 
-    def _placement(self, transformation: Any, training: bool) -> tuple[Any, Any, Any, Any]:
+    def _placement(self, transformation: dict[str, Any], training: bool) -> tuple[Any, Any, Any, Any]:
         if "h_start" not in transformation:
             return self._cropped_to_ratio(transformation)
         return 1.0, 1.0, ops.cast(transformation["w_start"], "float32"), ops.cast(transformation["h_start"], "float32")

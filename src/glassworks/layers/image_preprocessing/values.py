@@ -6,6 +6,8 @@ from typing import Any
 
 from glassworks import ops, random
 from glassworks.layers.image_preprocessing.base import Factor, _RandomColor
+from glassworks.random import SeedLike
+from glassworks.typing import Tensor
 
 
 class RandomPosterization(_RandomColor):
@@ -33,12 +35,12 @@ class RandomPosterization(_RandomColor):
         super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
         self._keep(factor=factor)
 
-    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+    def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         low, high = int(self.factor[0]), int(self.factor[1])
         bits = random.randint((batch,), low, high, dtype="uint8", seed=seed) if low < high else ops.full((batch,), low, dtype="uint8")
         return {"shift_factor": 8 - bits}
 
-    def _transformed(self, images: Any, transformation: Any) -> Any:
+    def _transformed(self, images: Tensor, transformation: dict[str, Any]) -> Tensor:
         shift = ops.reshape(ops.cast(transformation["shift_factor"], "uint8"), (-1, 1, 1, 1))
         levels = ops.cast(self._rescaled(images, self.value_range, (0, 255)), "uint8")
         levels = ops.left_shift(ops.right_shift(levels, shift), shift)
@@ -70,10 +72,10 @@ class RandomInvert(_RandomColor):
         super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
         self._keep(factor=factor)
 
-    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+    def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         return {"apply_inversion": self._chosen(batch, self.factor, seed)}
 
-    def _transformed(self, images: Any, transformation: Any) -> Any:
+    def _transformed(self, images: Tensor, transformation: dict[str, Any]) -> Tensor:
         chosen = ops.reshape(transformation["apply_inversion"], (-1, 1, 1, 1))
         return ops.where(chosen, self.value_range[1] - images, images)
 
@@ -103,7 +105,7 @@ class Solarization(_RandomColor):
         super().__init__(value_range=value_range, seed=seed, **kwargs)
         self._keep(addition_factor=addition_factor, threshold_factor=threshold_factor)
 
-    def _draw(self, batch: int, height: int, width: int, seed: Any) -> dict[str, Any]:
+    def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         # As Keras: only the upper end is in shares of 255.
         ends = [(low, high * 255) for low, high in (self.addition_factor, self.threshold_factor)]
         return {
@@ -111,7 +113,7 @@ class Solarization(_RandomColor):
             "thresholds": self._uniform((batch, 1, 1, 1), ends[1], seed),
         }
 
-    def _transformed(self, images: Any, transformation: Any) -> Any:
+    def _transformed(self, images: Tensor, transformation: dict[str, Any]) -> Tensor:
         additions, thresholds = (self._per_image(transformation[name]) for name in ("additions", "thresholds"))
         values = ops.clip(self._rescaled(images, self.value_range, (0, 255)) + additions, 0.0, 255.0)
         return self._rescaled(ops.where(values < thresholds, values, 255.0 - values), (0, 255), self.value_range)

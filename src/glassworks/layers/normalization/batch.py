@@ -7,9 +7,11 @@ from typing import Any
 from glassworks import dtypes, initializers, ops, settings
 from glassworks.arguments import FLAG, Float, Instance, Number, OneOf, Optional, check
 from glassworks.errors import ArgumentError, ShapeError, suggest
+from glassworks.graph import Variable
 from glassworks.layers.arguments import INITIALIZER, keep_weight
 from glassworks.layers.input_spec import InputSpec
 from glassworks.layers.normalization.affine import _Affine, sizes_along
+from glassworks.typing import Initializer, Tensor
 
 
 class BatchNormalization(_Affine):
@@ -93,10 +95,10 @@ class BatchNormalization(_Affine):
             self.renorm_stddev = self._add_average(shape, initializers.get(stddev), "renorm_stddev")
         self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: shape[0]})
 
-    def _add_average(self, shape: tuple[int, ...], initializer: Any, name: str) -> Any:
+    def _add_average(self, shape: tuple[int, ...], initializer: Initializer, name: str) -> Any:
         return self.add_weight(shape, initializer, trainable=False, autocast=False, name=name)
 
-    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+    def call(self, inputs: Tensor, training: bool | None = None, mask: Tensor | None = None) -> Tensor:
         """The normalized inputs; while training, the moving averages take a step."""
         x = ops.cast(inputs, dtypes.result_type(inputs.dtype, "float32"))
         mean, variance, gamma, beta = self.moving_mean, self.moving_variance, self.gamma, self.beta
@@ -113,7 +115,7 @@ class BatchNormalization(_Affine):
         outputs = ops.batch_normalization(x, mean, variance, self.axis, offset=offset, scale=scale, epsilon=self.epsilon)
         return ops.cast(outputs, self.compute_dtype)
 
-    def _moments(self, x: Any, mask: Any) -> tuple[Any, Any]:
+    def _moments(self, x: Tensor, mask: Tensor | None) -> tuple[Any, Any]:
         """Mean and variance of each feature over all other axes, of the positions that are not masked."""
         axes = [axis for axis in range(len(x.shape)) if axis != self.axis % len(x.shape)]
         if mask is None:
@@ -130,7 +132,7 @@ class BatchNormalization(_Affine):
         difference = (x - _along(mean, self.axis, x)) * present
         return mean, ops.sum(ops.square(difference), axes) / count
 
-    def _renormalized(self, mean: Any, variance: Any) -> tuple[Any, Any]:
+    def _renormalized(self, mean: Tensor, variance: Tensor) -> tuple[Any, Any]:
         """Gamma and beta corrected so that the outputs are those of the moving averages, within the limits; no gradient flows."""
         limits = self.renorm_clipping or {}
         reference = ops.maximum(self.renorm_stddev, self.epsilon**0.5)
@@ -147,7 +149,7 @@ class BatchNormalization(_Affine):
         beta = shift if self.gamma is None else shift * self.gamma
         return gamma, beta if self.beta is None else beta + self.beta
 
-    def _update_renorm_averages(self, mean: Any, variance: Any) -> None:
+    def _update_renorm_averages(self, mean: Tensor, variance: Tensor) -> None:
         stddev = ops.sqrt(variance + self.epsilon)
         _step(self.renorm_mean, mean, self.renorm_momentum)
         _step(self.renorm_stddev, stddev, self.renorm_momentum)
@@ -156,12 +158,12 @@ class BatchNormalization(_Affine):
         self.moving_variance.assign(ops.relu(ops.square(self.moving_stddev) - self.epsilon))
 
 
-def _step(average: Any, value: Any, momentum: float) -> None:
+def _step(average: Variable, value: Tensor, momentum: float) -> None:
     """Move an average a little towards a new value."""
     average.assign(average * momentum + ops.cast(value, average.dtype) * (1.0 - momentum))
 
 
-def _along(vector: Any, axis: int, x: Any) -> Any:
+def _along(vector: Tensor, axis: int, x: Tensor) -> Tensor:
     """A vector of features shaped to broadcast along an axis of x."""
     return ops.reshape(vector, [-1 if a == axis % len(x.shape) else 1 for a in range(len(x.shape))])
 

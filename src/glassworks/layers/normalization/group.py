@@ -10,6 +10,7 @@ from glassworks.errors import ShapeError
 from glassworks.layers.arguments import keep_weight
 from glassworks.layers.input_spec import InputSpec
 from glassworks.layers.normalization.affine import _Affine, sizes_along
+from glassworks.typing import Tensor
 
 
 class _Groups(Argument[int]):
@@ -76,7 +77,7 @@ class GroupNormalization(_Affine):
         self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: channels})
         self._add_affine_weights((channels,))
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The normalized inputs."""
         shape = tuple(inputs.shape)
         axis = self.axis % len(shape)

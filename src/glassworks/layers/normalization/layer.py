@@ -8,6 +8,7 @@ from glassworks import ops
 from glassworks.errors import ArgumentError
 from glassworks.layers.arguments import keep_weight
 from glassworks.layers.normalization.affine import _Affine, sizes_along
+from glassworks.typing import Tensor
 
 
 class LayerNormalization(_Affine):
@@ -61,7 +62,7 @@ class LayerNormalization(_Affine):
             self.axis = sorted(self.axis)
         self._add_affine_weights(sizes_along(self.axis, input_shape))
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The normalized inputs."""
         outputs = ops.layer_normalization(inputs, self.gamma, self.beta, self.axis, self.epsilon)
         return ops.cast(outputs, self.compute_dtype)

@@ -8,6 +8,7 @@ from glassworks import ops
 from glassworks.arguments import Number
 from glassworks.layers.identity import _SameShape
 from glassworks.layers.normalization.affine import Axes, sizes_along
+from glassworks.typing import Tensor
 
 
 class RMSNormalization(_SameShape):
@@ -38,6 +39,6 @@ class RMSNormalization(_SameShape):
             self.axis = sorted(self.axis)
         self.scale = self.add_weight(sizes_along(self.axis, input_shape), "ones", name="scale")
 
-    def call(self, x: Any) -> Any:
+    def call(self, x: Tensor) -> Tensor:
         """The normalized inputs."""
         return ops.rms_normalization(x, scale=self.scale, axis=self.axis, epsilon=self.epsilon)

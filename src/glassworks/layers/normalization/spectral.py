@@ -9,6 +9,7 @@ from glassworks.arguments import Integer
 from glassworks.errors import ArgumentError
 from glassworks.layers.input_spec import InputSpec
 from glassworks.layers.wrapper import Wrapper
+from glassworks.typing import Tensor
 
 
 class SpectralNormalization(Wrapper):
@@ -58,7 +59,7 @@ class SpectralNormalization(Wrapper):
             dtype=self.kernel.spec.dtype,
         )
 
-    def call(self, inputs: Any, training: bool | None = False) -> Any:
+    def call(self, inputs: Tensor, training: bool | None = False) -> Tensor:
         """The layer's outputs; in training, after its kernel was divided."""
         if training:
             self._divide()

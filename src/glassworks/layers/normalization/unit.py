@@ -7,6 +7,7 @@ from typing import Any
 from glassworks import ops
 from glassworks.layers.identity import _SameShape
 from glassworks.layers.normalization.affine import Axes
+from glassworks.typing import Tensor
 
 
 class UnitNormalization(_SameShape):
@@ -28,6 +29,6 @@ class UnitNormalization(_SameShape):
         super().__init__(**kwargs)
         self._keep(axis=axis)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The normalized inputs."""
         return ops.normalize(inputs, axis=self.axis, order=2, epsilon=1e-12)

@@ -7,6 +7,7 @@ from typing import Any
 from glassworks import ops
 from glassworks.arguments import FLAG
 from glassworks.layers.spatial import _SpatialLayer
+from glassworks.typing import Shape, Tensor
 
 
 class _GlobalPooling(_SpatialLayer):
@@ -24,20 +25,20 @@ class _GlobalPooling(_SpatialLayer):
         first = 2 if self._channels_first else 1
         return tuple(range(first, first + self.rank))
 
-    def compute_output_shape(self, input_shape: Any) -> tuple:
+    def compute_output_shape(self, input_shape: Shape) -> tuple:
         """`(batch, channels)`, or with axes of size 1 where there were spatial ones."""
         sizes = (1,) * len(self._sizes(input_shape)) if self.keepdims else ()
         return self._shape(input_shape[0], sizes, self._channels(input_shape))
 
 
 class _GlobalMaxPooling(_GlobalPooling):
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The largest number of each channel."""
         return ops.max(inputs, axis=self._axes, keepdims=self.keepdims)
 
 
 class _GlobalAveragePooling(_GlobalPooling):
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The mean of each channel."""
         return ops.mean(inputs, axis=self._axes, keepdims=self.keepdims)
 
@@ -111,7 +112,7 @@ class GlobalAveragePooling1D(_GlobalAveragePooling):
         super().__init__(data_format, keepdims, **kwargs)
         self.supports_masking = True
 
-    def call(self, inputs: Any, mask: Any = None) -> Any:
+    def call(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
         """The mean over time, without the steps that are masked."""
         if mask is None:
             return super().call(inputs)
@@ -119,7 +120,7 @@ class GlobalAveragePooling1D(_GlobalAveragePooling):
         total = ops.sum(ops.where(mask, inputs, 0), axis=self._axes, keepdims=self.keepdims)
         return total / ops.sum(ops.cast(mask, inputs.dtype), axis=self._axes, keepdims=self.keepdims)
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None = None) -> None:
         """None: there is no time left to mask."""
         return
 

@@ -7,6 +7,7 @@ from typing import Any
 from glassworks import ops
 from glassworks.arguments import Optional
 from glassworks.layers.spatial import AnyCase, PerAxis, _SpatialLayer, defaults
+from glassworks.typing import Shape, Tensor
 
 
 class _Pooling(_SpatialLayer):
@@ -38,20 +39,20 @@ class _Pooling(_SpatialLayer):
             "data_format": self.data_format,
         }
 
-    def compute_output_shape(self, input_shape: Any) -> tuple:
+    def compute_output_shape(self, input_shape: Shape) -> tuple:
         """The shape of the outputs; unknown sizes stay None."""
         sizes = self._places(input_shape, self.pool_size, self.strides, (1,) * self.rank, self.padding)
         return self._shape(input_shape[0], sizes, self._channels(input_shape))
 
 
 class _MaxPooling(_Pooling):
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The largest number of each window."""
         return ops.max_pool(inputs, **self._window_arguments)
 
 
 class _AveragePooling(_Pooling):
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The mean of each window."""
         return ops.average_pool(inputs, **self._window_arguments)
 

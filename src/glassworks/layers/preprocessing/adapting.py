@@ -38,7 +38,7 @@ def batches(data: Any, steps: int | None = None, where: str = "adapt") -> Iterat
         yield batch[0] if isinstance(batch, tuple) else batch
 
 
-def is_one_array(data: Any) -> bool:
+def is_one_array(data: object) -> bool:
     """Whether the data is an array or stands for one, rather than a list of batches.
 
     >>> is_one_array([[1, 2], [3, 4]]), is_one_array([np.ones(2), np.ones(2)])

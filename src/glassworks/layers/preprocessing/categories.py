@@ -18,6 +18,7 @@ from glassworks.layers.preprocessing.lookup_arguments import OutputMode
 from glassworks.layers.preprocessing.quantiles import boundaries, merged, summary_of
 from glassworks.ops.indices import rows_of
 from glassworks.scope import entry
+from glassworks.typing import Data, Shape, Tensor
 
 
 class CategoryEncoding(Layer):
@@ -46,14 +47,14 @@ class CategoryEncoding(Layer):
         super().__init__(**kwargs)
         self._keep(num_tokens=num_tokens, output_mode=output_mode, sparse=sparse)
 
-    def call(self, inputs: Any, count_weights: Any = None) -> Any:
+    def call(self, inputs: Any, count_weights: Any = None) -> Tensor:
         """The vectors; `count_weights` say how much each number counts."""
         if count_weights is not None and self.output_mode != "count":
             raise ArgumentError(f"count_weights with output_mode={self.output_mode!r}", "output_mode='count'", "leave count_weights out")
         inputs = rows_of(self.num_tokens, inputs, "num_tokens")
         return _encoded(inputs, self.output_mode, self.num_tokens, self.compute_dtype, count_weights)
 
-    def compute_output_shape(self, input_shape: Any) -> tuple:
+    def compute_output_shape(self, input_shape: Shape) -> tuple:
         """The shape of the vectors for inputs of a shape."""
         return encoded_shape(tuple(input_shape), self.output_mode, self.num_tokens)
 
@@ -114,7 +115,7 @@ class Discretization(Layer):
         self.reset_state()
 
     @entry("layer")
-    def adapt(self, data: Any, steps: int | None = None) -> None:
+    def adapt(self, data: Data, steps: int | None = None) -> None:
         """Learn the boundaries from data; what was learned before is forgotten.
 
         Args:
@@ -153,7 +154,7 @@ class Discretization(Layer):
         """Forget what was remembered; the boundaries stay."""
         self.summary = np.zeros((2, 0), np.float32)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The numbers of the bins, or vectors of them."""
         if self.bin_boundaries is None:
             raise StateError("a layer that has no boundaries yet", "adapt() first, on the training inputs", f"{self.name}.adapt(x_train)")
@@ -162,7 +163,7 @@ class Discretization(Layer):
             return ops.cast(numbers, "int32")
         return _encoded(numbers, self.output_mode, len(self.bin_boundaries) + 1, self.compute_dtype, None)
 
-    def compute_output_shape(self, input_shape: Any) -> tuple:
+    def compute_output_shape(self, input_shape: Shape) -> tuple:
         """The shape of numbers or vectors for inputs of a shape."""
         depth = self.num_bins if self.bin_boundaries is None else len(self.bin_boundaries) + 1
         return encoded_shape(tuple(input_shape), self.output_mode, depth)
@@ -180,7 +181,7 @@ class Discretization(Layer):
         return layer
 
 
-def _encoded(numbers: Any, output_mode: str, depth: int, dtype: str, weights: Any) -> Any:
+def _encoded(numbers: Tensor, output_mode: str, depth: int, dtype: str, weights: Tensor | None) -> Tensor:
     """Vectors for numbers; see `CategoryEncoding`."""
     if output_mode == "one_hot":
         squeezed = len(numbers.shape) > 1 and numbers.shape[-1] == 1

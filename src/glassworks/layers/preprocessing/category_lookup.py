@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -79,7 +80,7 @@ class StringLookup(IndexLookup):
             **kwargs,
         )
 
-    def _keys(self, inputs: Any) -> tuple[list[bytes], tuple[int, ...]]:
+    def _keys(self, inputs: np.ndarray | Sequence) -> tuple[list[bytes], tuple[int, ...]]:
         return to_bytes(inputs, self.encoding)
 
     def _to_key(self, token: Any) -> bytes:
@@ -154,7 +155,7 @@ class IntegerLookup(IndexLookup):
             **kwargs,
         )
 
-    def _keys(self, inputs: Any) -> tuple[list[int], tuple[int, ...]]:
+    def _keys(self, inputs: np.ndarray | Sequence) -> tuple[list[int], tuple[int, ...]]:
         array = plain(inputs)
         if array.dtype.kind in TEXT_KINDS and array.size:
             array = _integers(array)
@@ -163,16 +164,16 @@ class IntegerLookup(IndexLookup):
     def _to_key(self, token: Any) -> int:
         return int(token)
 
-    def _from_key(self, key: int) -> int:
+    def _from_key(self, key: Any) -> int:
         return key
 
     def _from_line(self, line: str) -> int:
         return int(line)
 
-    def _hash_text(self, key: int) -> bytes:
+    def _hash_text(self, key: Any) -> bytes:
         return b"%d" % key
 
-    def _bucket(self, key: int) -> int:
+    def _bucket(self, key: Any) -> int:
         return key % self.num_oov_indices if self.oov_method == "floormod" else super()._bucket(key)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from glassworks.layers.preprocessing.encoding import encode, encoded_shape
 from glassworks.layers.preprocessing.hashes import MASK, cross, farm_hash, sip_hash
 from glassworks.layers.preprocessing.lookup_arguments import Salt
 from glassworks.layers.text_arrays import as_text_array, is_text, to_bytes
+from glassworks.typing import Shape
 
 
 class Hashing(HostLayer):
@@ -56,7 +58,7 @@ class Hashing(HostLayer):
         if output_mode == "int" and self.compute_dtype not in ("int32", "int64"):
             raise ArgumentError(f"dtype={self.compute_dtype!r} with output_mode='int'", "int32 or int64", where="Hashing")
 
-    def call(self, inputs: Any) -> np.ndarray:
+    def call(self, inputs: np.ndarray | Sequence) -> np.ndarray:
         """The numbers, or vectors of them."""
         keys, shape = _texts(inputs)
         masked = self.mask_value is not None and self.num_bins > 1
@@ -74,7 +76,7 @@ class Hashing(HostLayer):
     def _hash(self, text: bytes) -> int:
         return farm_hash(text) if self.salt is None else sip_hash(text, (self.salt[0], self.salt[1]))
 
-    def compute_output_shape(self, input_shape: Any) -> tuple:
+    def compute_output_shape(self, input_shape: Shape) -> tuple:
         """The shape of numbers or vectors for inputs of a shape."""
         return encoded_shape(tuple(input_shape), self.output_mode, self.num_bins)
 
@@ -105,7 +107,7 @@ class HashedCrossing(HostLayer):
         self._keep(num_bins=num_bins, output_mode=output_mode, sparse=sparse)
         super().__init__(name=name, dtype="int64" if output_mode == "int" and dtype is None else dtype, **kwargs)
 
-    def call(self, inputs: Any) -> np.ndarray:
+    def call(self, inputs: np.ndarray | Sequence) -> np.ndarray:
         """The numbers, or vectors of them."""
         columns = self._columns(inputs)
         shape = columns[0][1]
@@ -138,7 +140,7 @@ class HashedCrossing(HostLayer):
         return {**Configured.get_config(self), "name": self.name, "dtype": self.compute_dtype}
 
 
-def _texts(inputs: Any) -> tuple[list[bytes], tuple[int, ...]]:
+def _texts(inputs: np.ndarray | Sequence) -> tuple[list[bytes], tuple[int, ...]]:
     """Strings, or integers in decimal digits, as bytes."""
     if is_text(inputs):
         return to_bytes(inputs)

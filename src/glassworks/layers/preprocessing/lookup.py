@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from itertools import repeat
+from os import PathLike
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -20,6 +21,7 @@ from glassworks.layers.preprocessing.encoding import encode, encoded_shape
 from glassworks.layers.preprocessing.hashes import farm_hash, sip_hash
 from glassworks.layers.preprocessing.lookup_arguments import OutputMode, Salt, check_together
 from glassworks.scope import entry
+from glassworks.typing import Data, Shape
 
 _DROPPED, _MISSING = -2, -1
 
@@ -80,11 +82,11 @@ class IndexLookup(HostLayer):
 
     # ---- what subclasses say about tokens
 
-    def _keys(self, inputs: Any) -> tuple[list[Any], tuple[int, ...]]:
+    def _keys(self, inputs: np.ndarray | Sequence) -> tuple[list[Any], tuple[int, ...]]:
         """The tokens of inputs as keys, flat, and the inputs' shape."""
         raise NotImplementedError("a lookup layer knows its keys")
 
-    def _to_key(self, token: Any) -> Any:
+    def _to_key(self, token: object) -> Any:
         raise NotImplementedError("a lookup layer knows its keys")
 
     def _from_key(self, key: Any) -> Any:
@@ -190,7 +192,7 @@ class IndexLookup(HostLayer):
     # ---- learning it
 
     @entry("layer")
-    def adapt(self, data: Any, steps: int | None = None) -> None:
+    def adapt(self, data: Data, steps: int | None = None) -> None:
         """Learn the vocabulary: the most frequent tokens first, of equally frequent ones the last in the alphabet.
 
         Args:
@@ -222,7 +224,7 @@ class IndexLookup(HostLayer):
         length = shape[-1] if len(shape) > 1 else len(keys)
         return keys, [length] * (len(keys) // length if length else 0)
 
-    def update_state(self, data: Any) -> None:
+    def update_state(self, data: np.ndarray | Sequence) -> None:
         """Count the tokens of a batch."""
         tokens, lengths = self._documents(data)
         self._counts.update(tokens)
@@ -257,7 +259,7 @@ class IndexLookup(HostLayer):
 
     # ---- the call
 
-    def call(self, inputs: Any) -> np.ndarray:
+    def call(self, inputs: np.ndarray | Sequence) -> np.ndarray:
         """Numbers for tokens, or vectors of them; tokens for numbers with `invert=True`."""
         self._require_vocabulary("call")
         if self.invert:
@@ -330,7 +332,7 @@ class IndexLookup(HostLayer):
             self._require_vocabulary("call")
         return self.vocabulary_size()
 
-    def compute_output_shape(self, input_shape: Any) -> tuple:
+    def compute_output_shape(self, input_shape: Shape) -> tuple:
         """The shape of numbers or vectors for inputs of a shape."""
         return encoded_shape(tuple(input_shape), self.output_mode, None if self.output_mode == "int" else self._depth())
 
@@ -363,13 +365,13 @@ class IndexLookup(HostLayer):
     def _from_line(self, line: str) -> Any:
         return line
 
-    def save_assets(self, dir_path: Any) -> None:
+    def save_assets(self, dir_path: str | PathLike) -> None:
         """Write the vocabulary to `vocabulary.txt` in a folder, unless the config holds it."""
         if self.input_vocabulary is None:
             text = "\n".join(map(str, self.get_vocabulary()))
             Path(dir_path, "vocabulary.txt").write_text(text, encoding="utf-8", newline="\n")
 
-    def load_assets(self, dir_path: Any) -> None:
+    def load_assets(self, dir_path: str | PathLike) -> None:
         """Read what `save_assets` wrote."""
         if self.input_vocabulary is None:
             lines = _lines(Path(dir_path, "vocabulary.txt"), f"layer '{self.name}'.load_assets")
@@ -392,7 +394,7 @@ def _as_list(x: Any) -> Any:
     return x if x is None else np.asarray(x, dtype=object).tolist() if isinstance(x, np.ndarray) else list(x)
 
 
-def _lines(path: Any, where: str) -> list[str]:
+def _lines(path: str | PathLike, where: str) -> list[str]:
     if not Path(path).is_file():
         raise DataError(
             f"no file {str(path)!r}",

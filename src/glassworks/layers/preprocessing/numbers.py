@@ -15,6 +15,7 @@ from glassworks.layers.identity import _SameShape
 from glassworks.layers.preprocessing.adapting import batches, refuse_text
 from glassworks.ops.convert import as_given
 from glassworks.scope import entry
+from glassworks.typing import Data, Tensor
 
 
 class _Numbers(Instance):
@@ -54,7 +55,7 @@ class Rescaling(_SameShape):
         super().__init__(**kwargs)
         self._keep(scale=scale, offset=offset)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The rescaled inputs."""
         scale = ops.cast(self.scale, self.compute_dtype)
         if scale.ndim and settings.image_data_format() == "channels_first":
@@ -151,7 +152,7 @@ class Normalization(_SameShape):
         else:
             self._given_to_shape(self.input_mean)
 
-    def _given_to_shape(self, given: Any) -> Any:
+    def _given_to_shape(self, given: object) -> Any:
         """A mean or variance given by the user, shaped to broadcast to the inputs."""
         array = np.asarray(given, dtype=np.float64)
         aligned = [1] * len(self._broadcast_shape)
@@ -175,7 +176,7 @@ class Normalization(_SameShape):
         """The variance in use, shaped to broadcast to the inputs; None before `build` or `adapt`."""
         return self._statistic(self.input_variance, "adapt_variance")
 
-    def _statistic(self, given: Any, name: str) -> Any:
+    def _statistic(self, given: object, name: str) -> Any:
         if not self.built:
             return None
         if given is not None:
@@ -183,7 +184,7 @@ class Normalization(_SameShape):
         return ops.cast(ops.reshape(getattr(self, name), self._broadcast_shape), self.compute_dtype)
 
     @entry("layer")
-    def adapt(self, data: Any) -> None:
+    def adapt(self, data: Data) -> None:
         """Learn mean and variance from data; what was learned before is forgotten.
 
         Args:
@@ -222,7 +223,7 @@ class Normalization(_SameShape):
         self.adapt_mean.assign(total_mean)
         self.adapt_variance.assign(total_variance)
 
-    def _batches(self, data: Any) -> Iterator[np.ndarray]:
+    def _batches(self, data: Data) -> Iterator[np.ndarray]:
         """The data as arrays of the shape this layer is built for, building it from the first."""
         for batch in map(np.asarray, batches(data, where=f"layer '{self.name}'.adapt")):
             refuse_text(batch)
@@ -239,7 +240,7 @@ class Normalization(_SameShape):
                 )
             yield batch
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The normalized inputs."""
         if self.input_mean is None:
             self._warn_if_not_adapted()

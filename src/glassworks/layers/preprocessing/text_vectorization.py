@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any
 
@@ -16,6 +16,7 @@ from glassworks.errors import ArgumentError, DataError, ShapeError
 from glassworks.layers.preprocessing.category_lookup import StringLookup
 from glassworks.layers.preprocessing.encoding import counts_by_row
 from glassworks.layers.text_arrays import to_bytes
+from glassworks.typing import Shape
 
 _LOWER = bytes(range(256)).lower()
 _PUNCTUATION = string.punctuation.encode()
@@ -39,7 +40,7 @@ class _NameOrFunction(Argument[Any]):
     def allows(self, value: object) -> bool:
         return self.names.allows(value) or CallableConstraint().allows(value)
 
-    def fix(self, value: Any) -> str:
+    def fix(self, value: object) -> str:
         return self.names.fix(value)
 
     def serialize(self, value: object) -> object:
@@ -54,7 +55,7 @@ class _Ngrams(Argument[Any]):
         one = Integer(minimum=1)
         return value is None or one.allows(value) or (isinstance(value, tuple) and bool(value) and all(map(one.allows, value)))
 
-    def fix(self, value: Any) -> str:
+    def fix(self, value: object) -> str:
         return f"write ngrams={tuple(value)}" if isinstance(value, list) else "2 means single words and pairs, (2,) pairs alone"
 
     def near(self) -> list[object]:
@@ -141,7 +142,7 @@ class TextVectorization(StringLookup):
 
     # ---- texts to tokens
 
-    def _documents(self, batch: Any) -> tuple[list[bytes], Any]:
+    def _documents(self, batch: object) -> tuple[list[bytes], Any]:
         """The tokens of all texts, flat, and how many each text has."""
         documents = self._split(*self._standardized(batch))
         if self.ngrams is not None:
@@ -186,7 +187,7 @@ class TextVectorization(StringLookup):
 
     # ---- the call
 
-    def call(self, inputs: Any) -> np.ndarray:
+    def call(self, inputs: np.ndarray | Sequence) -> np.ndarray:
         """Numbers of words, padded with 0, or a vector per text."""
         self._require_vocabulary("call")
         single = isinstance(inputs, (str, bytes)) or np.ndim(inputs) == 0
@@ -200,7 +201,7 @@ class TextVectorization(StringLookup):
             result = self._weighted(counts_by_row(rows, ids, shape, settings.floatx(), binary=self.output_mode in ("multi_hot", "one_hot")))
         return result[0] if single else result
 
-    def compute_output_shape(self, input_shape: Any) -> tuple:
+    def compute_output_shape(self, input_shape: Shape) -> tuple:
         """(batch, words) or (batch, size of the vocabulary)."""
         return (*input_shape[:1], self.output_sequence_length if self.output_mode == "int" else self._depth())
 
@@ -238,7 +239,7 @@ def _padded(ids: np.ndarray, lengths: np.ndarray, width: int | None) -> np.ndarr
     return result[:, :width] if width < longest else np.pad(result, ((0, 0), (0, width - longest)))
 
 
-def _is_text(found: Any) -> bool:
+def _is_text(found: object) -> bool:
     """Whether a function of texts gave one text, not an array of them."""
     return isinstance(found, (str, bytes))
 

@@ -11,6 +11,7 @@ from glassworks.errors import ArgumentError, StateError
 from glassworks.layers.base import Layer
 from glassworks.layers.calls import parameters_of
 from glassworks.layers.wrapper import LAYER
+from glassworks.typing import Shape, Tensor
 
 _MERGES: dict[str | None, Callable[[Any, Any], Any]] = {
     "concat": lambda a, b: ops.concatenate([a, b], axis=-1),
@@ -88,7 +89,7 @@ class Bidirectional(Layer):
                     where="Bidirectional",
                 )
 
-    def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
+    def build(self, sequences_shape: Shape, initial_state_shape: Shape | None = None) -> None:
         """Build both layers."""
         for layer in (self.forward_layer, self.backward_layer):
             if not layer.built:
@@ -96,7 +97,7 @@ class Bidirectional(Layer):
         if self._first_weights:
             self.set_weights(self._first_weights)
 
-    def call(self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool | None = None) -> Any:
+    def call(self, sequences: Tensor, initial_state: Any = None, mask: Tensor | None = None, training: bool | None = None) -> Any:
         """Both outputs merged; and the states of both layers, if wanted."""
         half = 0 if initial_state is None else len(initial_state) // 2
         given: list[dict[str, Any]] = [{}, {}]
@@ -137,7 +138,7 @@ class Bidirectional(Layer):
 
     # ---- shapes, masks, configs
 
-    def compute_output_shape(self, sequences_shape: Any, initial_state_shape: Any = None) -> Any:
+    def compute_output_shape(self, sequences_shape: Shape, initial_state_shape: Shape | None = None) -> Any:
         """The shape of the merged output, and those of the states."""
         found = self.forward_layer.compute_output_shape(sequences_shape)
         output, states = (found[0], tuple(found[1:])) if self.return_state else (found, ())
@@ -147,7 +148,7 @@ class Bidirectional(Layer):
             return result
         return (*(result if self.merge_mode is None else (result,)), *states, *states)
 
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None) -> Any:
         """The mask of the inputs for sequences of outputs, none otherwise."""
         mask = tree.flatten(previous_mask)[0] if self.return_sequences else None
         outputs = [mask, mask] if self.merge_mode is None else [mask]

@@ -14,6 +14,7 @@ from glassworks.layers.arguments import make_weight
 from glassworks.layers.base import Layer
 from glassworks.layers.recurrent.cell_arguments import CellArguments, UnitsArguments
 from glassworks.typing import Tensor
+from glassworks.typing import Initializer, Tensor
 
 # What a cell drops: None for nothing, one mask, or one for each of its gates.
 Masks = Tensor | Sequence[Tensor] | None
@@ -50,7 +51,7 @@ class _Cell(CellArguments, Layer):
         own = {} if initializer is None else {"initializer": initializer}
         return make_weight(self, "recurrent_kernel" if kind == "recurrent" else kind, shape, kind, **own)
 
-    def call(self, inputs: Any, states: Any = None, training: bool = False) -> tuple[Any, Any]:
+    def call(self, inputs: Tensor, states: Any = None, training: bool = False) -> tuple[Any, Any]:
         """The output of a step, and the new states in the structure of the given ones; zeros are the first states."""
         given = self.get_initial_state(inputs.shape[0]) if states is None else states
         several = list(given) if isinstance(given, (list, tuple)) else [given]
@@ -60,19 +61,19 @@ class _Cell(CellArguments, Layer):
         output, new = self._step(inputs, several, training)
         return output, new if isinstance(given, (list, tuple)) else new[0]
 
-    def _step(self, inputs: Any, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
+    def _step(self, inputs: Tensor, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
         return self._recur(self._given(inputs, self._masks("dropout", inputs, training)), states, training)
 
-    def given_over_time(self, sequences: Any, training: bool) -> Any:
+    def given_over_time(self, sequences: Tensor, training: bool) -> Any:
         """What the inputs of all steps contribute, in one product: no step has to wait for another with it."""
         masks = self._masks("dropout", sequences[:, 0], training)
         return self._given(sequences, tree.map_structure(lambda mask: ops.expand_dims(mask, 1), masks, none_is_leaf=False))
 
-    def _given(self, inputs: Any, masks: Masks) -> Any:
+    def _given(self, inputs: Tensor, masks: Masks) -> Any:
         """The product of the inputs, of one step or many, with the kernel, plus the bias."""
         raise NotImplementedError(f"{type(self).__name__} does not say what it makes of its inputs")
 
-    def _recur(self, given: Any, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
+    def _recur(self, given: object, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
         """The output and the new states of a step, from what its inputs contribute."""
         raise NotImplementedError(f"{type(self).__name__} does not say what a step is")
 
@@ -82,7 +83,7 @@ class _Cell(CellArguments, Layer):
 
     # ---- dropout
 
-    def _masks(self, what: str, like: Any, training: bool | None) -> Masks:
+    def _masks(self, what: str, like: Tensor, training: bool | None) -> Masks:
         """The dropout masks of the inputs (`"dropout"`) or of the state (`"recurrent_dropout"`)."""
         rate = getattr(self, what)
         if not training or rate == 0:
@@ -129,7 +130,7 @@ class _UnitsCell(UnitsArguments, _Cell):
     def _make_bias(self, width: int) -> Any:
         return self._add("bias", (width,))
 
-    def _given(self, inputs: Any, masks: Masks) -> Any:
+    def _given(self, inputs: Tensor, masks: Masks) -> Any:
         return projected(inputs, self.kernel, masks, self.bias)
 
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
@@ -138,7 +139,7 @@ class _UnitsCell(UnitsArguments, _Cell):
         return [ops.zeros((batch_size, size), dtype=self.compute_dtype) for size in sizes]  # type: ignore[arg-type]
 
 
-def projected(x: Any, kernel: Any, masks: Masks, bias: Any = None) -> Any:
+def projected(x: Tensor, kernel: Tensor, masks: Masks, bias: Tensor | None = None) -> Tensor:
     """x times a kernel, plus a bias, where masks by gate apply to the columns of their gate."""
     if isinstance(masks, list):
         parts = [projected(x, part, mask) for mask, part in zip(masks, ops.split(kernel, len(masks), axis=-1), strict=True)]
@@ -150,7 +151,7 @@ def projected(x: Any, kernel: Any, masks: Masks, bias: Any = None) -> Any:
     return ops.reshape(product if bias is None else product + bias, (*x.shape[:-1], kernel.shape[-1]))
 
 
-def with_forget_ones(initializer: Any, units: int) -> Any:
+def with_forget_ones(initializer: Any, units: Any) -> Any:
     """An initializer for the bias of an LSTM, with ones for the forget gate (Jozefowicz et al., 2015)."""
 
     def initialize(shape: Any, dtype: Any = None) -> Any:
@@ -161,7 +162,7 @@ def with_forget_ones(initializer: Any, units: int) -> Any:
 
 
 @contextmanager
-def one_sequence(cell: Any) -> Iterator[None]:
+def one_sequence(cell: Layer) -> Iterator[None]:
     """Let a cell, and the cells inside it, keep their dropout masks for all that runs inside."""
     with ExitStack() as stack:
         for layer in cell._flat_layers() if isinstance(cell, Layer) else []:

@@ -13,6 +13,7 @@ from glassworks.layers.recurrent.cell import _Cell
 from glassworks.layers.recurrent.rnn import RNN
 from glassworks.layers.recurrent.sequence_spec import SequenceSpec
 from glassworks.registry import snake_case
+from glassworks.typing import Shape, Tensor
 
 
 class _CellLayer(RNN):
@@ -32,7 +33,7 @@ class _CellLayer(RNN):
         super().__init__(cell_class(**own, **common, name=snake_case(cell_class.__name__).strip("_")), *flags, **kwargs)
         self.input_spec = SequenceSpec(ndim=self.axes)
 
-    def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
+    def build(self, sequences_shape: Shape, initial_state_shape: Shape | None = None) -> None:
         """Build the cell for single steps; make variables for the states if they are kept."""
         if len(sequences_shape) != self.axes:
             raise ShapeError(f"sequences of shape {tuple(sequences_shape)}", f"{self.axes} axes")

@@ -13,6 +13,7 @@ from glassworks.layers.recurrent.cell import _Cell, with_forget_ones
 from glassworks.layers.recurrent.cell_arguments import CellArguments
 from glassworks.layers.recurrent.cell_layer import _CellLayer
 from glassworks.layers.spatial import AnyCase, PerAxis, places
+from glassworks.typing import Shape, Tensor
 
 
 class _ConvLSTMArguments(CellArguments):
@@ -66,7 +67,7 @@ class _ConvLSTMCell(_ConvLSTMArguments, _Cell):
         first = with_forget_ones(self.bias_initializer, self.filters) if self.unit_forget_bias else None
         self.bias = self._add("bias", (width,), first) if self.use_bias else None
 
-    def state_shape(self, batch: Any) -> tuple:
+    def state_shape(self, batch: int | None) -> tuple:
         """The shape of each state, which is that of the outputs."""
         return (batch, self.filters, *self._places) if self._channel_axis == 1 else (batch, *self._places, self.filters)
 
@@ -90,7 +91,7 @@ class _ConvLSTMCell(_ConvLSTMArguments, _Cell):
         output = self.recurrent_activation(read) * self.activation(cell)
         return output, [output, cell]
 
-    def _convolved(self, x: Any, kernel: Any, masks: Any, **window: Any) -> Any:
+    def _convolved(self, x: Tensor, kernel: Tensor, masks: Any, **window: Any) -> Tensor:
         """One image or a sequence convolved with the kernels of all gates, each of which may see another part of it."""
         if masks is not None:
             pairs = zip(masks, ops.split(kernel, 4, axis=-1), strict=True)
@@ -149,7 +150,7 @@ class _ConvLSTM(_ConvLSTMArguments, _CellLayer):
     def _input_spec(self, sequences_shape: tuple) -> InputSpec:
         return InputSpec(shape=(None, None, *sequences_shape[2:]))
 
-    def compute_output_shape(self, sequences_shape: Any, initial_state_shape: Any = None) -> Any:
+    def compute_output_shape(self, sequences_shape: Shape, initial_state_shape: Shape | None = None) -> Any:
         """The output's shape, and those of the states."""
         cell, sizes = self.cell, sequences_shape[3:] if self.cell._channel_axis == 1 else sequences_shape[2:-1]
         found = places(sizes, cell.kernel_size, cell.strides, cell.dilation_rate, cell.padding)

@@ -11,6 +11,7 @@ from glassworks.layers.recurrent.cell_arguments import USE_CUDNN, GRUArguments
 from glassworks.layers.recurrent.cell_layer import _CellLayer
 from glassworks.layers.recurrent.lstm import is_standard
 from glassworks.ops.nn.recurrent import gru_sequence
+from glassworks.typing import Tensor
 
 
 class GRUCell(GRUArguments, _UnitsCell):
@@ -168,7 +169,9 @@ class GRU(GRUArguments, _CellLayer):
         flags = return_sequences, return_state, go_backwards, stateful, unroll
         super().__init__(GRUCell, *flags, activity_regularizer=activity_regularizer, **kwargs)
 
-    def inner_loop(self, sequences: Any, initial_state: list[Any], mask: Any, training: bool = False) -> tuple[Any, Any, list[Any]]:
+    def inner_loop(
+        self, sequences: Tensor, initial_state: list[Any], mask: Tensor | None, training: bool = False
+    ) -> tuple[Any, Any, list[Any]]:
         """All steps at once, where the cell is a standard one."""
         cell = self.cell
         if not (cell.reset_after and is_standard(cell, training)):

@@ -10,6 +10,7 @@ from glassworks.layers.recurrent.cell import _UnitsCell, projected, with_forget_
 from glassworks.layers.recurrent.cell_arguments import USE_CUDNN, LSTMArguments
 from glassworks.layers.recurrent.cell_layer import _CellLayer
 from glassworks.ops.nn.recurrent import lstm_sequence
+from glassworks.typing import Tensor
 
 
 class LSTMCell(LSTMArguments, _UnitsCell):
@@ -148,7 +149,9 @@ class LSTM(LSTMArguments, _CellLayer):
         flags = return_sequences, return_state, go_backwards, stateful, unroll
         super().__init__(LSTMCell, *flags, activity_regularizer=activity_regularizer, **kwargs)
 
-    def inner_loop(self, sequences: Any, initial_state: list[Any], mask: Any, training: bool = False) -> tuple[Any, Any, list[Any]]:
+    def inner_loop(
+        self, sequences: Tensor, initial_state: list[Any], mask: Tensor | None, training: bool = False
+    ) -> tuple[Any, Any, list[Any]]:
         """All steps at once, where the cell is a standard one."""
         cell = self.cell
         if not is_standard(cell, training):

@@ -13,6 +13,7 @@ from glassworks.layers.base import Layer
 from glassworks.layers.recurrent.cell import one_sequence
 from glassworks.layers.recurrent.sequence_spec import SequenceSpec
 from glassworks.layers.recurrent.stacked import StackedRNNCells, build_cell, check_cell, first_state, output_size, step_of
+from glassworks.typing import Shape, Tensor
 
 
 class RNN(Layer):
@@ -71,7 +72,7 @@ class RNN(Layer):
 
     # ---- building and states
 
-    def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
+    def build(self, sequences_shape: Shape, initial_state_shape: Shape | None = None) -> None:
         """Build the cell for single steps; make variables for the states if they are kept."""
         build_cell(self.cell, (sequences_shape[0], *sequences_shape[2:]))
         if not self.stateful:
@@ -102,7 +103,7 @@ class RNN(Layer):
         """The same as `reset_state`."""
         self.reset_state()
 
-    def _starting_states(self, sequences: Any, given: Any) -> list[Any]:
+    def _starting_states(self, sequences: Tensor, given: object) -> list[Any]:
         batch = sequences.shape[0]
         if self.stateful:
             kept = tree.flatten(self.states)
@@ -133,7 +134,7 @@ class RNN(Layer):
 
     # ---- the walk
 
-    def __call__(self, sequences: Any, initial_state: Any = None, mask: Any = None, **kwargs: Any) -> Any:
+    def __call__(self, sequences: Tensor, initial_state: Any = None, mask: Tensor | None = None, **kwargs: Any) -> Any:
         """Run the layer. States may stand in a list after the sequences, as `[sequences, *initial_state]`."""
         if isinstance(sequences, (list, tuple)) and initial_state is None and sequences and hasattr(sequences[0], "shape"):
             sequences, *states = sequences
@@ -144,7 +145,7 @@ class RNN(Layer):
         kwargs |= {name: value for name, value in given.items() if value is not None}
         return super().__call__(sequences, **kwargs)
 
-    def call(self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False) -> Any:
+    def call(self, sequences: Tensor, initial_state: Any = None, mask: Tensor | None = None, training: bool = False) -> Any:
         """The last output, or all of them; and the last states, if wanted."""
         if not sequences.shape[1]:
             raise ShapeError(f"sequences of shape {tuple(sequences.shape)}, without a step", "at least one step", "leave empty ones out")
@@ -158,11 +159,13 @@ class RNN(Layer):
         output = ops.cast(outputs if self.return_sequences else last, self.compute_dtype)
         return (output, *states) if self.return_state else output
 
-    def inner_loop(self, sequences: Any, initial_state: list[Any], mask: Any, training: bool = False) -> tuple[Any, Any, list[Any]]:
+    def inner_loop(
+        self, sequences: Tensor, initial_state: list[Any], mask: Tensor | None, training: bool = False
+    ) -> tuple[Any, Any, list[Any]]:
         """The last output, all outputs in the order of the walk (None where they are not wanted), and the last states."""
         return self._walk(self._step, sequences, initial_state, mask)
 
-    def _walk(self, step: Callable, sequences: Any, state: list[Any], mask: Any) -> tuple[Any, Any, list[Any]]:
+    def _walk(self, step: Callable, sequences: Tensor, state: list[Any], mask: Tensor | None) -> tuple[Any, Any, list[Any]]:
         """`inner_loop` with a function of the inputs and the state of a step, that gives the output and the new state."""
         inputs = ops.unstack(sequences, axis=1)
         masks = [None] * len(inputs) if mask is None else ops.unstack(mask, axis=1)
@@ -176,7 +179,7 @@ class RNN(Layer):
             found.append(output)
         return found[-1], ops.stack(found, axis=1) if self.return_sequences else None, state
 
-    def _step(self, inputs: Any, state: list[Any]) -> tuple[Any, list[Any]]:
+    def _step(self, inputs: Tensor, state: list[Any]) -> tuple[Any, list[Any]]:
         found = step_of(self.cell)(inputs, state)
         name = type(self.cell).__name__
         if not isinstance(found, (list, tuple)) or len(found) != 2:
@@ -202,7 +205,7 @@ class RNN(Layer):
 
     # ---- shapes, masks, configs
 
-    def compute_output_shape(self, sequences_shape: Any, initial_state_shape: Any = None) -> Any:
+    def compute_output_shape(self, sequences_shape: Shape, initial_state_shape: Shape | None = None) -> Any:
         """The output's shape, and those of the states."""
         batch, steps = sequences_shape[:2]
         size = output_size(self.cell)
@@ -212,7 +215,7 @@ class RNN(Layer):
             return output
         return (output, *tree.map_structure(lambda size: (batch, size), self.state_size))
 
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None) -> Any:
         """The mask of the inputs for a sequence of outputs, none otherwise."""
         mask = tree.flatten(previous_mask)[0] if self.return_sequences else None
         return [mask, *[None] * len(self.state_size)] if self.return_state else mask
@@ -223,7 +226,7 @@ class RNN(Layer):
         return cls(**{**config, "cell": registry.deserialize(config["cell"], custom_objects)})
 
 
-def _mask_of_steps(mask: Any, sequences: Any) -> Any:
+def _mask_of_steps(mask: Tensor | None, sequences: Tensor) -> Any:
     """The mask as truth values `(batch, time)`, or None."""
     mask = next((one for one in tree.flatten(mask) if one is not None), None)
     if mask is None:
@@ -236,6 +239,6 @@ def _mask_of_steps(mask: Any, sequences: Any) -> Any:
     return ops.any(mask, axis=tuple(range(2, len(shape)))) if len(shape) > 2 else mask
 
 
-def _chosen(real: Any, new: Any, old: Any) -> Any:
+def _chosen(real: Any, new: Any, old: Any) -> Tensor:
     """For each sample the new value, or the old one where its step is masked."""
     return ops.where(ops.reshape(real, (-1, *[1] * (len(new.shape) - 1))), new, old)

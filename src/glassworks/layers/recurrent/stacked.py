@@ -8,6 +8,7 @@ from glassworks import ops, registry, tree
 from glassworks.arguments import Serialized
 from glassworks.errors import ArgumentError
 from glassworks.layers.base import Layer
+from glassworks.typing import Tensor
 
 
 def check_cell(where: str, cell: Any) -> None:
@@ -41,7 +42,7 @@ def first_state(cell: Any, batch_size: Any, dtype: str) -> Any:
     return tree.map_structure(lambda size: ops.zeros((batch_size, size), dtype=dtype), cell.state_size)
 
 
-def build_cell(cell: Any, step_shape: Any) -> None:
+def build_cell(cell: Layer, step_shape: Any) -> None:
     """Build a cell for inputs of single steps."""
     if not isinstance(cell, Layer) or cell.built:
         return
@@ -94,7 +95,7 @@ class StackedRNNCells(Layer):
             build_cell(cell, input_shape)
             input_shape = (input_shape[0], output_size(cell))
 
-    def call(self, inputs: Any, states: Any = None, training: bool = False) -> tuple[Any, list[Any]]:
+    def call(self, inputs: Tensor, states: Any = None, training: bool = False) -> tuple[Any, list[Any]]:
         """One step of each cell: the output of the last one, and the new states of all; zeros are the first states."""
         found = []
         for cell, state in zip(self.cells, self.get_initial_state(inputs.shape[0]) if states is None else states, strict=True):
@@ -108,6 +109,6 @@ class StackedRNNCells(Layer):
         return cls(**{**config, "cells": [registry.deserialize(cell, custom_objects) for cell in config["cells"]]})
 
 
-def step_of(cell: Any) -> Any:
+def step_of(cell: Layer) -> Any:
     """What to call with inputs and states: the cell, or its `call` if it is not callable itself."""
     return cell if callable(cell) else cell.call

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from glassworks import ops, tree
@@ -9,6 +10,7 @@ from glassworks.errors import ShapeError
 from glassworks.layers.calls import parameters_of
 from glassworks.layers.input_spec import InputSpec
 from glassworks.layers.wrapper import Wrapper
+from glassworks.typing import Tensor
 
 
 class TimeDistributed(Wrapper):
@@ -41,7 +43,7 @@ class TimeDistributed(Wrapper):
         if not self.layer.built:
             self.layer.build(shape)
 
-    def _step_shape(self, shape: Any) -> tuple:
+    def _step_shape(self, shape: Sequence[int]) -> tuple:
         if len(shape) < 3:
             raise ShapeError(f"input shape {tuple(shape)}", "at least 3 axes: (batch, time, ...)", "add the time axis: x[:, None]")
         return (shape[0], *shape[2:])
@@ -51,7 +53,7 @@ class TimeDistributed(Wrapper):
         batch, *rest = self.layer.compute_output_shape(self._step_shape(input_shape))
         return (batch, input_shape[1], *rest)
 
-    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Tensor:
         """The layer's outputs for all steps."""
         batch, steps = inputs.shape[:2]
         mask = next((one for one in tree.flatten(mask) if one is not None), None)
@@ -67,7 +69,7 @@ class TimeDistributed(Wrapper):
         outputs = self._inner(_merged(inputs), _merged(ops.convert_to_tensor(mask)) if masked else None)
         return tree.map_structure(lambda x: ops.reshape(x, (batch, steps, *x.shape[1:])), outputs)
 
-    def _inner(self, inputs: Any, mask: Any) -> Any:
+    def _inner(self, inputs: Tensor, mask: Tensor | None) -> Any:
         return self.layer(inputs) if mask is None else self.layer(inputs, mask=mask)
 
     def _changes_as_it_runs(self) -> bool:
@@ -76,6 +78,6 @@ class TimeDistributed(Wrapper):
         return any(getattr(layer, "stateful", False) for layer in inside) or any(not weight.trainable for weight in self.layer.weights)
 
 
-def _merged(x: Any) -> Any:
+def _merged(x: Tensor) -> Any:
     """The batch and the time axis as one."""
     return ops.reshape(x, (x.shape[0] * x.shape[1], *x.shape[2:]))
