@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -36,6 +36,9 @@ def snake_case(name: str) -> str:
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
+T = TypeVar("T")
+
+
 class Registry:
     """The known classes and functions of one kind, by name.
 
@@ -52,9 +55,9 @@ class Registry:
         self._aliases: dict[str, Any] = {}
         _kinds[kind] = self
 
-    def add(self, obj: Any, *aliases: str) -> Any:
+    def add(self, obj: T, *aliases: str) -> T:
         """Register a class or function under its own name and further names; returns it."""
-        self.objects[obj.__name__] = obj
+        self.objects[obj.__name__] = obj  # type: ignore[attr-defined]
         if inspect.isclass(obj):
             self._aliases.setdefault(snake_case(obj.__name__), obj)
             self._aliases.setdefault(obj.__name__.lower(), obj)

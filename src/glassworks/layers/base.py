@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -64,7 +64,7 @@ class Layer(Configured, State):
     # Attributes in which no layers and variables are looked for.
     _untracked: frozenset[str] = _volatile | {"_own_weights"}
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Make the bookkeeping that `__init__` of a subclass may already need."""
         instance = super().__new__(cls)
         # Known from the start, so that a subclass may set attributes before it calls super().__init__().

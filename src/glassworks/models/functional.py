@@ -200,7 +200,7 @@ class Functional(Model):
             return self._recorded(args, kwargs)
         return super().__call__(*args, **kwargs)
 
-    def _recorded(self, args: tuple, kwargs: dict[str, Any], model: Any = None) -> Any:
+    def _recorded(self, args: tuple, kwargs: dict[str, Any], model: Model | None = None) -> Any:
         """A symbolic call of a model with a host part: only the graph behind it is traced."""
         specs = infer_call(lambda entering: self._computed(entering, **kwargs), (self.program_inputs,), {})
         return record_specs(model or self, args, kwargs, specs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glassworks import ops, registry, tree
 from glassworks.errors import ArgumentError
@@ -11,8 +11,11 @@ from glassworks.layers.base import Layer
 from glassworks.layers.input import InputLayer
 from glassworks.names import unique_name
 
+if TYPE_CHECKING:
+    from glassworks.models.model import Model
 
-def to_config(model: Any) -> dict[str, Any]:
+
+def to_config(model: Model) -> dict[str, Any]:
     """The config of a model."""
     places, entries = _entries(model)
 

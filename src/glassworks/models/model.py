@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from glassworks import registry, tree
 from glassworks.errors import ArgumentError, suggest
 from glassworks.graph import Graph, KerasTensor, optimize
 from glassworks.layers.base import Layer
 from glassworks.models.construction import checked_init, is_functional, refuse_half
+from glassworks.optimizers import Optimizer
 from glassworks.scope import entry
 from glassworks.training import fit as fitting
 from glassworks.training import steps
@@ -49,10 +50,10 @@ class Model(Layer):
     _volatile = Layer._volatile | {"history"}
     _untracked = Layer._untracked | {"_trainer", "history"}
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """A Functional model for `Model(inputs, outputs)`; else a model with its trainer."""
         if cls is Model and is_functional(args, kwargs):
-            return cls._functional_class(*args, **kwargs)
+            return cls._functional_class(*args, **kwargs)  # type: ignore[return-value]
         instance = super().__new__(cls, *args, **kwargs)
         instance.__dict__["_trainer"] = Trainer(instance)
         instance.__dict__["history"] = None
@@ -292,7 +293,7 @@ class Model(Layer):
         return [metric.name for metric in self.metrics]
 
     @property
-    def optimizer(self) -> Any:
+    def optimizer(self) -> Optimizer:
         """The optimizer given to `compile`."""
         return self._trainer.optimizer
 

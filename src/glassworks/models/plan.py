@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from glassworks.arguments import OneOf, Optional, check
 from glassworks.engine import STAGES, Machine, Program, StationReport, machine
+
+if TYPE_CHECKING:
+    from glassworks.models.model import Model
 
 MEASURED_STEPS = 50
 
@@ -139,7 +142,7 @@ def _box(station: StationReport, left: int, top: int, longest: float, roof: Mach
 
 
 def plan_of(
-    model: Any, mode: str | None, batch_size: int | None, svg: str | PathLike | None, measure: bool, stage: str | None = None
+    model: Model, mode: str | None, batch_size: int | None, svg: str | PathLike | None, measure: bool, stage: str | None = None
 ) -> str:
     """The table of a model's step, or its plan at a stage; see `Model.plan`."""
     check("Model.plan", {"stage": Optional(OneOf(*STAGES))}, stage=stage)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glassworks import tree
 from glassworks.errors import GlassworksError
@@ -15,9 +15,12 @@ from glassworks.layers.input import InputLayer
 from glassworks.layers.text_arrays import dtype_name
 from glassworks.typing import Structure
 
+if TYPE_CHECKING:
+    from glassworks.models.model import Model
+
 
 def to_text(
-    model: Any,
+    model: Model,
     line_length: int | None = None,
     expand_nested: bool = False,
     show_trainable: bool = False,
@@ -44,7 +47,7 @@ def to_text(
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _listed(model: Any, expand_nested: bool, layer_range: Sequence[str] | None) -> list[tuple[Layer, int]]:
+def _listed(model: Model, expand_nested: bool, layer_range: Sequence[str] | None) -> list[tuple[Layer, int]]:
     rows: list[tuple[Layer, int]] = []
 
     def walk(parent: Any, depth: int) -> None:
@@ -79,7 +82,7 @@ def _output_shape(layer: Layer) -> str:
     return str(shapes)
 
 
-def _traced_shapes(model: Any) -> dict[int, str]:
+def _traced_shapes(model: Model) -> dict[int, str]:
     """Output shapes by layer, of a model that is Python code: it is traced with inputs like those it was last given."""
     like = model._trainer.no_rows
     if like is None or not model.built or hasattr(model, "program_inputs"):
@@ -142,7 +145,7 @@ def _costs(model: Any) -> dict[str, int]:
     return costs
 
 
-def _totals(model: Any, costs: dict[str, int]) -> list[str]:
+def _totals(model: Model, costs: dict[str, int]) -> list[str]:
     if not model.built:
         return ["Not built yet: start it with Input(shape=...), or call model.build((None, ...))."]
     total = sum(w.size for w in model.weights)

@@ -57,7 +57,7 @@ def check_before_training(trainer: Trainer, train: DataSource, first: Batch, val
         tell(finding)
 
 
-def _look_at_outputs(trainer: Trainer, evidence: Evidence, x: Any, held: Any, held_out: Any) -> None:
+def _look_at_outputs(trainer: Trainer, evidence: Evidence, x: object, held: Any, held_out: Any) -> None:
     """Run the model on a few samples: what goes into weights, and what outputs, losses and targets have to do with each other."""
     if trainer.losses is None or held[1] is None:
         return

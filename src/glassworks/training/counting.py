@@ -5,14 +5,17 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glassworks.context import context
 from glassworks.graph import Variable
 
+if TYPE_CHECKING:
+    from glassworks.training.trainer import Trainer
+
 
 @contextmanager
-def counting(trainer: Any) -> Iterator[None]:
+def counting(trainer: Trainer) -> Iterator[None]:
     """Within this `with` block a trainer uses the metrics of its model.
 
     What an outer block was counting (the epoch of a `fit` whose callback evaluates) is put back at the end, whether the
@@ -38,18 +41,18 @@ def counts(function: Callable) -> Callable:
     """Let a function whose first argument is a trainer run in a block of `counting`."""
 
     @functools.wraps(function)
-    def wrapped(trainer: Any, *args: Any, **kwargs: Any) -> Any:
+    def wrapped(trainer: Trainer, *args: Any, **kwargs: Any) -> Any:
         with counting(trainer):
             return function(trainer, *args, **kwargs)
 
     return wrapped
 
 
-def _variables(trainer: Any) -> list[Variable]:
+def _variables(trainer: Trainer) -> list[Variable]:
     return [variable for metric in trainer.model.metrics for variable in metric.variables]
 
 
-def _forget_new(trainer: Any, known: list[Variable]) -> None:
+def _forget_new(trainer: Trainer, known: list[Variable]) -> None:
     """Reset the metrics that the inner block made: the outer one has not counted anything in them yet."""
     for metric in trainer.model.metrics:
         if not any(variable is one for variable in metric.variables for one in known):

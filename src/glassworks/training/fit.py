@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glassworks import settings, tree
 from glassworks.arguments import Argument, Integer, OneOf, Optional, check
@@ -25,6 +25,9 @@ from glassworks.training.options import Callbacks, FitOptions, RunOptions, Verbo
 from glassworks.training.sources import about_validation_data, refuse_pair, training_source, validation_source
 from glassworks.training.trainer import Trainer
 from glassworks.typing import Data, Structure
+
+if TYPE_CHECKING:
+    from glassworks.models.model import Model
 
 _OPTIONAL = ("batch_size", "steps_per_epoch", "validation_steps", "steps")
 _COUNTS: dict[str, Argument] = {
@@ -152,7 +155,7 @@ def _needs_targets(trainer: Trainer) -> bool:
     return trainer.losses is not None and not (trainer.keeps_logs("train") or trainer.keeps_logs("test"))
 
 
-def _named_validation(model: Any, data: object) -> Any:
+def _named_validation(model: Model, data: object) -> Any:
     """Validation data whose DataFrame of inputs is taken apart where the model has named inputs."""
     if not isinstance(data, (tuple, list)) or not len(data):
         return data
@@ -228,7 +231,7 @@ def test_on_batch(trainer: Trainer, data: object, return_dict: bool) -> Any:
     return _on_batch(trainer, "test", data, return_dict)
 
 
-def _on_batch(trainer: Trainer, mode: str, data: Any, return_dict: bool) -> Any:
+def _on_batch(trainer: Any, mode: str, data: Any, return_dict: bool) -> Any:
     data = as_batch(trainer, data)
     trainer.prepare(mode, data)
     with Journal() as reset:
@@ -276,7 +279,7 @@ def as_list(trainer: Trainer, logs: dict[str, float]) -> Any:
     return values[0] if len(values) == 1 else values
 
 
-def _callback_list(callbacks: Callbacks, model: Any, verbose: int, steps: int | None) -> CallbackList:
+def _callback_list(callbacks: Callbacks, model: Model, verbose: int, steps: int | None) -> CallbackList:
     if isinstance(callbacks, CallbackList):
         return callbacks
     return CallbackList(callbacks, add_history=False, add_progbar=verbose != 0, model=model, verbose=verbose, epochs=1, steps=steps)

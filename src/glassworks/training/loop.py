@@ -82,7 +82,7 @@ class Loop:
         # The watch keeps `run`, so `run` must not keep this loop and its iterators.
         trainer, mode = self.trainer, self.mode
 
-        def run(batch: object) -> Any:
+        def run(batch: Any) -> Any:
             return trainer.run(mode, batch)
 
         for data in batches:

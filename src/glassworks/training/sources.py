@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glassworks.errors import ArgumentError, DataError
 from glassworks.scope import Frame, scope
@@ -10,6 +10,9 @@ from glassworks.training.data import DataSource, make_source, train_validation_s
 from glassworks.training.data.kinds import kind_of
 from glassworks.training.options import FitOptions
 from glassworks.typing import Data, Structure
+
+if TYPE_CHECKING:
+    from glassworks.models.model import Model
 
 
 def about_validation_data() -> scope:
@@ -60,7 +63,7 @@ def validation_source(data: Any, options: FitOptions, where: str, needs_targets:
     return make_source(data, batch_size=batch_size, shuffle=False, steps=steps)
 
 
-def refuse_pair(model: Any, x: object, y: object, what: str) -> None:
+def refuse_pair(model: Model, x: object, y: object, what: str) -> None:
     """Raise an error for inputs and targets in one tuple, `fit((x, y))`, where the model has one input."""
     if y is not None or not isinstance(x, (tuple, list)) or len(x) not in (2, 3) or not all(hasattr(part, "shape") for part in x):
         return

@@ -16,14 +16,15 @@ from glassworks.graph.passes import stable_cross_entropy
 from glassworks.metrics import Metric
 from glassworks.ops.indices import Ignored
 from glassworks.scope import Frame, scope
-from glassworks.typing import Tensor
+from glassworks.training.data.base import Batch
+from glassworks.typing import Structure, Tensor
 
 if TYPE_CHECKING:
     from glassworks.models.model import Model
     from glassworks.training.trainer import Trainer
 
 
-def train_step(model: Model, data: Any) -> dict[str, Any]:
+def train_step(model: Model, data: Batch) -> dict[str, Any]:
     """Forward, loss, gradients, update, metrics."""
     x, y, sample_weight = unpack(data)
     optimizer = model.optimizer
@@ -40,7 +41,7 @@ def train_step(model: Model, data: Any) -> dict[str, Any]:
     return model.compute_metrics(x, y, y_pred, sample_weight)
 
 
-def test_step(model: Model, data: Any) -> dict[str, Any]:
+def test_step(model: Model, data: Batch) -> dict[str, Any]:
     """Forward and loss without dropout, metrics."""
     x, y, sample_weight = unpack(data)
     y_pred = forward(model, x, training=False)
@@ -49,13 +50,13 @@ def test_step(model: Model, data: Any) -> dict[str, Any]:
     return model.compute_metrics(x, y, y_pred, sample_weight)
 
 
-def predict_step(model: Model, data: Any) -> Any:
+def predict_step(model: Model, data: Batch) -> Any:
     """Forward without dropout."""
     x, _, _ = unpack(data)
     return forward(model, x, training=False)
 
 
-def forward(model: Model, x: Any, training: bool) -> Any:
+def forward(model: Model, x: Structure, training: bool) -> Any:
     """The outputs of the model for the inputs of a batch."""
     outputs = model(x, training=training)
     if outputs is None:
@@ -63,7 +64,7 @@ def forward(model: Model, x: Any, training: bool) -> Any:
     return outputs
 
 
-def count_loss(model: Model, loss: Tensor, x: Any) -> None:
+def count_loss(model: Model, loss: Tensor, x: Structure) -> None:
     """Add a batch's loss to the running mean, weighted by its number of samples."""
     tracker = _compiled(model).loss_tracker
     if tracker is not None:
@@ -71,7 +72,7 @@ def count_loss(model: Model, loss: Tensor, x: Any) -> None:
             tracker.update_state(loss, sample_weight=batch_length(x))
 
 
-def compute_loss(model: Model, y: Any, y_pred: Any, sample_weight: Any) -> Tensor:
+def compute_loss(model: Model, y: Structure, y_pred: Structure, sample_weight: Structure) -> Tensor:
     """The total of the compiled losses, the penalties, and what layers added.
 
     Raises:
@@ -94,7 +95,7 @@ def compute_loss(model: Model, y: Any, y_pred: Any, sample_weight: Any) -> Tenso
     return total
 
 
-def compute_metrics(model: Model, y: Any, y_pred: Any, sample_weight: Any) -> dict[str, Any]:
+def compute_metrics(model: Model, y: Structure, y_pred: Structure, sample_weight: Structure) -> dict[str, Any]:
     """Count a batch in the compiled metrics; the current values of all metrics."""
     compiled = _compiled(model)
     if compiled.metrics is not None and y is not None:
@@ -137,14 +138,14 @@ def overrides(model: Model, hook: str) -> bool:
     return not getattr(type(model), hook).__module__.startswith("glassworks.")
 
 
-def unpack(data: Any) -> tuple[Any, Any, Any]:
+def unpack(data: object) -> tuple[Any, Any, Any]:
     """`(x, y, sample_weight)` of a batch given as x, (x,), (x, y) or (x, y, sample_weight)."""
     if not isinstance(data, tuple):
         return data, None, None
     return (*data, None, None)[:3] if len(data) < 3 else data  # type: ignore[return-value]
 
 
-def packed(data: Any) -> Any:
+def packed(data: object) -> Any:
     """A batch as Keras gives it to a step that a user wrote: x alone, `(x, y)` or `(x, y, sample_weight)`.
 
     >>> packed((1, 2, None)), packed((1, None, None)), packed(((1, 1), None, None))
@@ -158,7 +159,7 @@ def packed(data: Any) -> Any:
     return (x,) if isinstance(x, (tuple, list)) else x
 
 
-def batch_length(x: Any) -> int:
+def batch_length(x: Structure) -> int:
     """The number of samples in a batch."""
     return next(leaf.shape[0] for leaf in tree.flatten(x) if leaf is not None)
 

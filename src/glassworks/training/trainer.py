@@ -5,7 +5,7 @@ What a step does stands in `steps.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,12 +18,15 @@ from glassworks.graph import Journal, KerasTensor, as_array
 from glassworks.guards import Observed
 from glassworks.layers.text_arrays import dtype_name
 from glassworks.metrics import Mean
+from glassworks.optimizers import Optimizer
 from glassworks.training.compile_losses import CompiledLosses
 from glassworks.training.compile_metrics import CompiledMetrics
+from glassworks.training.data.base import Batch
 from glassworks.training.data.convert import refuse_numbers_as_text, refuse_text
 from glassworks.training.mixups import refuse_mixups
 from glassworks.training.programs import MODES, Programs
 from glassworks.training.steps import overrides, packed, unpack
+from glassworks.typing import Data
 
 if TYPE_CHECKING:
     from glassworks.models.model import Model
@@ -73,14 +76,14 @@ class Trainer(Observed):
 
     def compile(
         self,
-        optimizer: Any = "rmsprop",
+        optimizer: str | dict[str, Any] | Optimizer | type[Optimizer] | None = "rmsprop",
         loss: Any = None,
-        loss_weights: Any = None,
-        metrics: Any = None,
-        weighted_metrics: Any = None,
+        loss_weights: Sequence[float] | Mapping[str, float] | None = None,
+        metrics: Sequence | Mapping[str, Any] | None = None,
+        weighted_metrics: Sequence | Mapping[str, Any] | None = None,
         run_eagerly: bool = False,
         steps_per_execution: int = 1,
-        jit_compile: Any = "auto",
+        jit_compile: bool | str = "auto",
         auto_scale_loss: bool = True,
     ) -> None:
         """Choose optimizer, loss and metrics; see `Model.compile`."""
@@ -116,7 +119,7 @@ class Trainer(Observed):
 
     # ---- one step, traced or eager
 
-    def step(self, mode: str, data: Any) -> Any:
+    def step(self, mode: str, data: Batch) -> Any:
         """Run one step of a mode on a batch `(x, y, sample_weight)`."""
         if self.keeps_logs(mode):
             data = packed(data)
@@ -128,7 +131,7 @@ class Trainer(Observed):
 
     # ---- running steps
 
-    def on_host(self, data: Any) -> Any:
+    def on_host(self, data: Batch) -> Any:
         """A batch after the part of the model that runs before the graph.
 
         Raises:
@@ -147,7 +150,7 @@ class Trainer(Observed):
         refuse_text(x)
         return data
 
-    def prepare(self, mode: str, data: Any) -> None:
+    def prepare(self, mode: str, data: Batch) -> None:
         """Build model, optimizer and metrics for a batch, so that no variable is made under trace."""
         x, _, _ = unpack(data)
         if not self.model.built:
@@ -157,7 +160,7 @@ class Trainer(Observed):
         if mode == "train" and self.optimizer is not None and not self.optimizer.built:
             self.optimizer.build(self.model.trainable_variables)
 
-    def run(self, mode: str, data: Any, observer: Any = None) -> Any:
+    def run(self, mode: str, data: Batch, observer: Any = None) -> Any:
         """One step on one batch of arrays: eager where `run_eagerly` asks for it, else as a program."""
         if self.run_eagerly:
             with Journal():
@@ -215,7 +218,7 @@ class Trainer(Observed):
         return {name: _number(value) for name, value in _flat(values)}
 
 
-def build_by_batch(model: Any, x: Any) -> None:
+def build_by_batch(model: Model, x: Data) -> None:
     """Give a model its weights by a symbolic call on inputs shaped like a batch; no batch size is fixed."""
     if model.defines_call:
         tensors = tree.map_structure(lambda a: KerasTensor((None, *a.shape[1:]), dtype_name(a)), x)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glassworks import tree
 from glassworks.errors import ArgumentTypeError
 from glassworks.training.callbacks.callback import MOMENTS, Callback, Logs
 from glassworks.training.callbacks.history import History
 from glassworks.training.callbacks.progbar_logger import ProgbarLogger
+from glassworks.training.options import Callbacks
+
+if TYPE_CHECKING:
+    from glassworks.models.model import Model
 
 
 class CallbackList(Callback):
@@ -35,7 +39,7 @@ class CallbackList(Callback):
     """
 
     def __init__(
-        self, callbacks: Any = None, add_history: bool = False, add_progbar: bool = False, model: Any = None, **params: Any
+        self, callbacks: Callbacks = None, add_history: bool = False, add_progbar: bool = False, model: Model | None = None, **params: Any
     ) -> None:
         super().__init__()
         self.callbacks: list[Any] = [_checked(callback) for callback in tree.flatten(callbacks)] if callbacks else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,10 @@ from glassworks.training.data.base import Batch
 from glassworks.training.data.checks import check_finite
 from glassworks.training.diagnosis.recording import is_finite
 from glassworks.training.steps import unpack
+
+if TYPE_CHECKING:
+    from glassworks.models.model import Model
+    from glassworks.training.trainer import Trainer
 
 # Functions that have places where they are not defined, or infinite.
 _SINGULAR = {"log", "log1p", "sqrt", "rsqrt", "divide", "reciprocal", "power", "arccos", "arcsin", "arccosh", "arctanh", "tan", "norm"}
@@ -42,7 +46,7 @@ def in_data(data: tuple, columns: list[str] | None = None) -> Cause | None:
     return None
 
 
-def in_weights(model: Any) -> Cause | None:
+def in_weights(model: Model) -> Cause | None:
     """A weight that is not finite."""
     for variable in model.weights:
         if not is_finite(variable.peek()):
@@ -54,7 +58,7 @@ def in_weights(model: Any) -> Cause | None:
     return None
 
 
-def in_forward(trainer: Any, data: Batch, training: bool = True) -> Cause | None:
+def in_forward(trainer: Trainer, data: Batch, training: bool = True) -> Cause | None:
     """The layer, loss or op that makes the first number that is not finite, in the step that gives the loss."""
 
     def loss(batch: object) -> Any:
@@ -69,20 +73,20 @@ def in_forward(trainer: Any, data: Batch, training: bool = True) -> Cause | None
     return _first(trainer, Graph(graph.inputs, graph.outputs, graph.structure, graph.reads, {}, graph.name), data)
 
 
-def in_prediction(trainer: Any, data: Batch) -> Cause | None:
+def in_prediction(trainer: Trainer, data: Batch) -> Cause | None:
     """The same, in a prediction."""
     graph = trainer.programs.graph("predict", data)
     return _first(trainer, Graph(graph.inputs, graph.outputs, graph.structure, graph.reads, {}, graph.name), data)
 
 
-def in_gradient(trainer: Any, data: Batch) -> Cause | None:
+def in_gradient(trainer: Trainer, data: Batch) -> Cause | None:
     """The same, in the backward pass and the update of a training step."""
     graph = trainer.programs.graph("train", data)
     updates = [graph.writes[variable] for variable in reversed(trainer.model.trainable_variables) if variable in graph.writes]
     return _first(trainer, Graph(graph.inputs, updates, updates, graph.reads, {}, graph.name), data)
 
 
-def _first(trainer: Any, graph: Graph, data: Batch) -> Cause | None:
+def _first(trainer: Trainer, graph: Graph, data: Batch) -> Cause | None:
     program = compile_by_node(graph)
     arrays = [leaf for leaf in tree.flatten(data) if leaf is not None]
     with untraced():
@@ -141,7 +145,7 @@ class _Search:
             return value
 
 
-def _told(trainer: Any, node: Node, search: _Search) -> Cause:
+def _told(trainer: Trainer, node: Node, search: _Search) -> Cause:
     op = node.primitive.name
     source = max(node.inputs, key=lambda value: search.largest.get(value, 0.0))
     size = search.largest.get(source, 0.0)
@@ -174,7 +178,7 @@ def _layer_behind(value: Value, search: _Search) -> str:
     return ""
 
 
-def _learning_rate(trainer: Any) -> float | None:
+def _learning_rate(trainer: Trainer) -> float | None:
     try:
         return float(np.asarray(trainer.optimizer.learning_rate))
     except (AttributeError, TypeError, ValueError):

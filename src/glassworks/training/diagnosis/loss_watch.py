@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from glassworks.errors import DataError
 from glassworks.training.data.base import Batch
 from glassworks.training.diagnosis import cause
 from glassworks.training.diagnosis.recording import Recording, Steps, restore, weights_are_finite
+
+if TYPE_CHECKING:
+    from glassworks.training.trainer import Trainer
 
 Again = tuple[Callable[[int], Any], int] | None
 ON_NAN = ("warn", "stop", "raise", "ignore")
@@ -80,7 +83,7 @@ class LossWatch(Watch):
         validation_told: Whether a validation loss that was not finite was told.
     """
 
-    def __init__(self, trainer: Any, on_nan: str) -> None:
+    def __init__(self, trainer: Trainer, on_nan: str) -> None:
         self._trainer, self._on_nan = trainer, on_nan
         self._own_step = trainer.keeps_logs("train")
         self._recording = Recording(trainer, MOST_BYTES_UNASKED if on_nan == "warn" else math.inf)
@@ -196,7 +199,7 @@ class ResultWatch(Watch):
         where: The start of the message.
     """
 
-    def __init__(self, trainer: Any, mode: str, where: str) -> None:
+    def __init__(self, trainer: Trainer, mode: str, where: str) -> None:
         self._trainer, self._mode, self._where = trainer, mode, where
         self._own_step = trainer.keeps_logs(mode)
         self._failed: tuple[str, str, Any] | None = None
@@ -243,7 +246,7 @@ class ResultWatch(Watch):
         return True
 
 
-def loss_fails(trainer: Any, returned: object, own_step: bool) -> str:
+def loss_fails(trainer: Trainer, returned: object, own_step: bool) -> str:
     """ "NaN" or "infinite", as the loss so far is: the sum in the tracker, or what the user's own step returned as losses; else ""."""
     if not own_step:
         losses = [trainer.loss_tracker.total.peek()] if trainer.loss_tracker is not None else []

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -17,6 +17,10 @@ from glassworks import tree
 from glassworks.graph import Variable
 from glassworks.optimizers import Optimizer
 from glassworks.training.data.base import Batch
+
+if TYPE_CHECKING:
+    from glassworks.models.model import Model
+    from glassworks.training.trainer import Trainer
 
 SHARE = 0.005
 """The share of the time that may go into keeping states."""
@@ -96,7 +100,7 @@ class Recording:
         most_bytes: States larger than this are not kept.
     """
 
-    def __init__(self, trainer: Any, most_bytes: float) -> None:
+    def __init__(self, trainer: Trainer, most_bytes: float) -> None:
         self._trainer, self._most_bytes = trainer, most_bytes
         self._kept: State | None = None
         self._entries: list[Steps | OneStep | State] = []
@@ -233,7 +237,7 @@ def restore(state: State) -> None:
         variable.set_array(array)
 
 
-def weights_are_finite(model: Any) -> bool:
+def weights_are_finite(model: Model) -> bool:
     """Whether all weights that training changes are finite."""
     return all(is_finite(variable.peek()) for variable in model.trainable_variables)
 
