@@ -59,5 +59,39 @@ def test_a_wrong_call_is_found(tmp_path: Path) -> None:
     assert "Sequentiel" in output
 
 
+# What the public API gives, and what a type checker must know of it so that editors complete what comes after the point.
+TENSOR = "glassworks.graph.array.Array | glassworks.graph.value.Symbolic"
+GIVEN = {
+    "keras.Sequential([keras.layers.Dense(1)])": "Sequential",
+    "keras.Model(keras.Input((3,)), keras.Input((3,)))": "Model",
+    "keras.Sequential().layers[0]": "Layer",
+    "keras.Sequential().fit(x, x).history": "dict[str, list[",
+    "keras.Sequential().optimizer": "Optimizer",
+    "keras.layers.Dense(1)": "Dense",
+    "keras.layers.Dense(1).weights": "Variable",
+    "keras.Input((3,))": "KerasTensor",
+    "keras.ops.relu(x)": TENSOR,
+    "keras.ops.relu(x).shape": "tuple[",
+    "keras.ops.relu(x) + 1": TENSOR,
+    "keras.ops.top_k(x, 2)[1].numpy()": "ndarray[",
+    "keras.activations.relu(x)": TENSOR,
+    "keras.losses.MeanSquaredError()(x, x)": TENSOR,
+    "keras.metrics.Mean().result()": TENSOR,
+    "keras.random.normal((2,))": TENSOR,
+    "keras.Variable(1.0).assign_add(1.0)": TENSOR,
+}
+
+
+def test_what_the_public_api_gives_can_be_completed(tmp_path: Path) -> None:
+    program = tmp_path / "given.py"
+    lines = ["import numpy as np", "import glassworks as keras", "x = np.ones((2, 3))", *(f"reveal_type({text})" for text in GIVEN)]
+    program.write_text("\n".join(lines))
+    output, errors, _ = api.run([*OPTIONS, str(program)])
+    revealed = output.splitlines()
+    assert len(revealed) == len(GIVEN), output + errors
+    for line, (expression, kind) in zip(revealed, GIVEN.items(), strict=True):
+        assert kind in line, f"{expression} is not {kind}: {line}"
+
+
 def test_the_package_says_that_it_is_typed() -> None:
     assert (Path(glassworks.__file__).parent / "py.typed").exists()
