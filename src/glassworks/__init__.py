@@ -29,19 +29,19 @@ _NAMES = {
     "Loss": "losses",
     "Metric": "metrics",
     "Model": "models",
-    "Operation": "graph.operations",
+    "Operation": "graph.operation",
     "Optimizer": "optimizers",
     "Regularizer": "regularizers",
-    "RematScope": "engine.placement",
+    "RematScope": "engine.keras_scopes",
     "Sequential": "models",
     "StatelessScope": "graph.stateless",
     "SymbolicScope": "graph.stateless",
     "Variable": "graph",
-    "device": "engine.placement",
+    "device": "engine.keras_scopes",
     "function": "engine",
     "grad": "graph",
     "name_scope": "names",
-    "remat": "engine.placement",
+    "remat": "engine.keras_scopes",
     "value_and_grad": "graph",
 }
 _MODULES = [
@@ -139,16 +139,16 @@ if TYPE_CHECKING:
     from glassworks.dtype_policy import DTypePolicy as DTypePolicy
     from glassworks.dtype_policy import FloatDTypePolicy as FloatDTypePolicy
     from glassworks.engine import function as function
-    from glassworks.engine.placement import RematScope as RematScope
-    from glassworks.engine.placement import device as device
-    from glassworks.engine.placement import remat as remat
+    from glassworks.engine.keras_scopes import RematScope as RematScope
+    from glassworks.engine.keras_scopes import device as device
+    from glassworks.engine.keras_scopes import remat as remat
     from glassworks.graph import Array as Array
     from glassworks.graph import GradientTape as GradientTape
     from glassworks.graph import KerasTensor as KerasTensor
     from glassworks.graph import Variable as Variable
     from glassworks.graph import grad as grad
     from glassworks.graph import value_and_grad as value_and_grad
-    from glassworks.graph.operations import Operation as Operation
+    from glassworks.graph.operation import Operation as Operation
     from glassworks.graph.stateless import StatelessScope as StatelessScope
     from glassworks.graph.stateless import SymbolicScope as SymbolicScope
     from glassworks.initializers import Initializer as Initializer

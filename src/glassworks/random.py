@@ -15,7 +15,7 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.arguments import Integer, Optional, check
-from glassworks.graph import Variable, apply, operation, spec_of, untraced
+from glassworks.graph import Variable, apply, op, spec_of, untraced
 from glassworks.guards import Observed
 from glassworks.ops import numpy as ops
 from glassworks.ops.convert import floating, operand
@@ -172,7 +172,7 @@ def _unit(shape: Sequence[int], dtype: str, seed: SeedLike) -> Tensor:
     return cast(cast(words, "float32") * 2.0**-24, dtype)
 
 
-@operation
+@op
 def uniform(
     shape: Sequence[int], minval: float | Tensor = 0.0, maxval: float | Tensor = 1.0, dtype: DTypeLike = None, seed: SeedLike = None
 ) -> Tensor:
@@ -188,7 +188,7 @@ def uniform(
     return _unit(shape, dtype, seed) * (maxval - minval) + minval
 
 
-@operation
+@op
 def normal(shape: Sequence[int], mean: ArrayLike = 0.0, stddev: ArrayLike = 1.0, dtype: DTypeLike = None, seed: SeedLike = None) -> Tensor:
     """Numbers from the bell curve, by Box and Muller's transform of two uniform ones (1958).
 
@@ -203,7 +203,7 @@ def normal(shape: Sequence[int], mean: ArrayLike = 0.0, stddev: ArrayLike = 1.0,
     return cast(radius * ops.cos(2 * math.pi * pair[1]), dtype) * stddev + mean
 
 
-@operation
+@op
 def truncated_normal(
     shape: Sequence[int], mean: ArrayLike = 0.0, stddev: ArrayLike = 1.0, dtype: DTypeLike = None, seed: SeedLike = None
 ) -> Tensor:
@@ -221,7 +221,7 @@ def truncated_normal(
     return cast(drawn, dtype) * stddev + mean
 
 
-@operation
+@op
 def randint(
     shape: Sequence[int], minval: float | Tensor, maxval: float | Tensor, dtype: DTypeLike = "int32", seed: SeedLike = None
 ) -> Tensor:
@@ -236,7 +236,7 @@ def randint(
     return cast(ops.mod(words, np.uint32(span)), dtype) + operand(int(minval), dtypes.standardize(dtype))
 
 
-@operation
+@op
 def categorical(logits: ArrayLike, num_samples: int, dtype: DTypeLike = "int32", seed: SeedLike = None) -> Tensor:
     """Class numbers drawn by the probabilities softmax(logits), by the Gumbel-max trick; shape (batch, num_samples).
 
@@ -251,7 +251,7 @@ def categorical(logits: ArrayLike, num_samples: int, dtype: DTypeLike = "int32",
     return cast(ops.argmax(ops.expand_dims(logits, 1) + gumbel, axis=-1), dtype)
 
 
-@operation
+@op
 def shuffle(x: ArrayLike, axis: int = 0, seed: SeedLike = None) -> Tensor:
     """The entries along an axis in random order.
 
@@ -264,7 +264,7 @@ def shuffle(x: ArrayLike, axis: int = 0, seed: SeedLike = None) -> Tensor:
     return ops.take(x, order, axis=axis)
 
 
-@operation
+@op
 def dropout(inputs: ArrayLike, rate: float, noise_shape: Sequence[int] | None = None, seed: SeedLike = None) -> Tensor:
     """Each number set to 0 with probability `rate`, the others divided by 1 - rate, so that the expected sum stays.
 
@@ -286,7 +286,7 @@ def dropout(inputs: ArrayLike, rate: float, noise_shape: Sequence[int] | None = 
 _PROPOSALS = 16
 
 
-@operation
+@op
 def gamma(shape: Sequence[int], alpha: ArrayLike, dtype: DTypeLike = None, seed: SeedLike = None) -> Tensor:
     """Numbers from the gamma distribution with shape parameter alpha and scale 1, by Marsaglia and Tsang's method (2000).
 
@@ -314,7 +314,7 @@ def gamma(shape: Sequence[int], alpha: ArrayLike, dtype: DTypeLike = None, seed:
     return cast(ops.where(small, drawn * scale, drawn), dtype)
 
 
-@operation
+@op
 def beta(shape: Sequence[int], alpha: ArrayLike, beta: ArrayLike, dtype: DTypeLike = None, seed: SeedLike = None) -> Tensor:
     """Numbers from the beta distribution: a gamma number divided by the sum of two.
 
@@ -327,7 +327,7 @@ def beta(shape: Sequence[int], alpha: ArrayLike, beta: ArrayLike, dtype: DTypeLi
     return cast(first / (first + second), dtypes.standardize(dtype))
 
 
-@operation
+@op
 def binomial(shape: Sequence[int], counts: ArrayLike, probabilities: ArrayLike, dtype: DTypeLike = None, seed: SeedLike = None) -> Tensor:
     """The number of successes in `counts` trials, each with its probability; every trial is drawn.
 

@@ -20,5 +20,5 @@ from glassworks.engine.machine import machine as machine
 from glassworks.engine.threads import cpu as cpu
 from glassworks.engine.threads import num_threads as num_threads
 from glassworks.engine.threads import set_num_threads as set_num_threads
-from glassworks.engine.traced import Function as Function
-from glassworks.engine.traced import function as function
+from glassworks.engine.traced_function import TracedFunction as TracedFunction
+from glassworks.engine.traced_function import function as function

@@ -21,7 +21,7 @@ from glassworks.graph.state import needed_if as needed_if
 from glassworks.graph.state import untraced as untraced
 from glassworks.graph.symbolic import Call as Call
 from glassworks.graph.symbolic import KerasTensor as KerasTensor
-from glassworks.graph.symbolic import operation as operation
+from glassworks.graph.symbolic import op as op
 from glassworks.graph.tape import GradientTape as GradientTape
 from glassworks.graph.tape import grad as grad
 from glassworks.graph.tape import value_and_grad as value_and_grad

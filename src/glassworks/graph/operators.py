@@ -1,6 +1,6 @@
 """Python's operators on values: `+`, `@`, `[]` and the rest.
 
-The graph knows no op by name, so `ops/operators.py` fills this table in from above when it is imported.
+The graph knows no op by name, so `ops/operator_table.py` fills this table in from above when it is imported.
 """
 
 from __future__ import annotations

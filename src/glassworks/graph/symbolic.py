@@ -198,7 +198,7 @@ def _map_specs(function: Callable, structure: object) -> Any:
     return structure
 
 
-def operation(function: Callable[P, R]) -> Callable[P, R]:
+def op(function: Callable[P, R]) -> Callable[P, R]:
     """Decorator of every public op: works on arrays, graph values, and symbolic tensors of Functional models.
 
     It also puts the op's name on the stack of callers, where errors and graph nodes find it.

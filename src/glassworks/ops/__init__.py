@@ -6,7 +6,7 @@ from glassworks.ops import nn as nn
 from glassworks.ops import numpy as numpy
 
 # Last, because it needs the ops: the meaning of +, @ and [].
-from glassworks.ops import operators as operators
+from glassworks.ops import operator_table as operator_table
 from glassworks.ops.control import associative_scan as associative_scan
 from glassworks.ops.control import cond as cond
 from glassworks.ops.control import fori_loop as fori_loop

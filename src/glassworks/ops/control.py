@@ -9,7 +9,7 @@ import numpy as np
 
 from glassworks import tree
 from glassworks.errors import ArgumentError, GraphError, ShapeError
-from glassworks.graph import Graph, Node, Value, Variable, active_trace, apply, conditions, needed_if, operation, spec_of, topological_order
+from glassworks.graph import Graph, Node, Value, Variable, active_trace, apply, conditions, needed_if, op, spec_of, topological_order
 from glassworks.ops.convert import operand
 from glassworks.ops.numpy.arithmetic import clip
 from glassworks.ops.numpy.comparison import logical_and, logical_not, where
@@ -19,7 +19,7 @@ from glassworks.ops.primitives import control
 from glassworks.typing import ArrayLike, Structure, Tensor
 
 
-@operation
+@op
 def cond(pred: ArrayLike, true_fn: Callable, false_fn: Callable) -> Any:
     """The result of one of two functions.
 
@@ -61,7 +61,7 @@ def _branch(function: Callable, taken: Tensor) -> tuple[Any, dict[Variable, Valu
     return result, written
 
 
-@operation
+@op
 def switch(index: ArrayLike, branches: Sequence[Callable], *operands: Any) -> Any:
     """The result of the branch with this number; numbers out of range mean the first or the last.
 
@@ -96,7 +96,7 @@ def _as_tuple(state: Structure) -> tuple:
     return tuple(state) if isinstance(state, (tuple, list)) else (state,)
 
 
-@operation
+@op
 def while_loop(cond: Callable, body: Callable, loop_vars: Any, maximum_iterations: int | None = None) -> Any:
     """Repeat `body` on the loop variables as long as `cond` of them holds.
 
@@ -180,7 +180,7 @@ def _subgraph(inputs: list[Value], results: list[Any]) -> tuple[Graph, list[Valu
     return Graph([*inputs, *captured.values()], outputs, outputs, {}, {}, "step"), list(captured)
 
 
-@operation
+@op
 def fori_loop(lower: Any, upper: Any, body_fun: Callable, init_val: Structure) -> Any:
     """Repeat `value = body_fun(i, value)` for i from lower to upper, without it.
 
@@ -196,7 +196,7 @@ def fori_loop(lower: Any, upper: Any, body_fun: Callable, init_val: Structure) -
     return value
 
 
-@operation
+@op
 def scan(
     f: Callable, init: Structure, xs: Structure = None, length: int | None = None, reverse: bool = False, unroll: int = 1
 ) -> tuple[Any, Any]:
@@ -236,7 +236,7 @@ def scan(
     return carry, tree.map_structure(lambda *ys: None if ys[0] is None else stack(ys), *outputs) if outputs else None
 
 
-@operation
+@op
 def associative_scan(f: Callable, elems: Structure, reverse: bool = False, axis: int = 0) -> Any:
     """All running results of an operation along an axis, in any grouping: f(f(a, b), c) must equal f(a, f(b, c)).
 
@@ -267,7 +267,7 @@ def associative_scan(f: Callable, elems: Structure, reverse: bool = False, axis:
     return tree.map_structure(lambda x: moveaxis(x, 0, axis), flipped(elems))
 
 
-@operation
+@op
 def map(f: Callable, xs: Structure) -> Any:
     """f of each entry of the first axis, the results stacked.
 
@@ -278,7 +278,7 @@ def map(f: Callable, xs: Structure) -> Any:
     return scan(lambda _, x: (None, f(x)), None, xs)[1]
 
 
-@operation
+@op
 def vectorized_map(function: Callable, elements: Structure) -> Any:
     """f of each entry of the first axis, the results stacked; the same as `map`.
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from glassworks import dtypes, tree
 from glassworks.errors import ArgumentError, ArgumentTypeError, ShapeError
-from glassworks.graph import Array, KerasTensor, Symbolic, Value, Variable, apply, operation, spec_of
+from glassworks.graph import Array, KerasTensor, Symbolic, Value, Variable, apply, op, spec_of
 from glassworks.ops.convert import axes_of, described, operand, own_operand
 from glassworks.ops.indices import signed
 from glassworks.ops.numpy.arithmetic import clip
@@ -21,7 +21,7 @@ from glassworks.ops.primitives.cast import cast as cast_primitive
 from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
 
-@operation
+@op
 def convert_to_tensor(x: ArrayLike, dtype: DTypeLike = None, sparse: bool | None = None, ragged: bool | None = None) -> Tensor:
     """Any array-like as an `Array` in memory of its own; lists of Python floats get `floatx()`, arrays keep their dtype.
 
@@ -53,7 +53,7 @@ def is_tensor(x: object) -> bool:
     return isinstance(x, (Array, Symbolic)) and not isinstance(x, KerasTensor)
 
 
-@operation
+@op
 def cast(x: ArrayLike, dtype: DTypeLike) -> Tensor:
     """The same numbers in another dtype; floats become integers by cutting off what is behind the point.
 
@@ -66,7 +66,7 @@ def cast(x: ArrayLike, dtype: DTypeLike) -> Tensor:
     return x if spec_of(x).dtype == dtype else apply(cast_primitive, x, dtype=dtype)
 
 
-@operation
+@op
 def saturate_cast(x: ArrayLike, dtype: DTypeLike) -> Tensor:
     """The same numbers in another dtype, those beyond its range becoming the nearest in it.
 
@@ -110,7 +110,7 @@ def dtype(x: ArrayLike) -> str:
     return described(x).dtype
 
 
-@operation
+@op
 def stop_gradient(variable: ArrayLike) -> Tensor:
     """The same numbers; no gradient flows back through them.
 
@@ -159,7 +159,7 @@ def custom_gradient(f: Callable) -> Callable:
     return wrapped
 
 
-@operation
+@op
 def unstack(x: ArrayLike, num: int | None = None, axis: int = 0) -> list[Tensor]:
     """The entries along an axis as a list of arrays.
 
@@ -211,7 +211,7 @@ def _block(starts: Sequence[int], sizes: Sequence[int], full: tuple[int, ...]) -
     return tuple((a, a + n, 1) for a, n in zip(moved, sizes, strict=True))
 
 
-@operation
+@op
 def slice(inputs: ArrayLike, start_indices: ArrayLike, shape: Sequence[int]) -> Tensor:
     """A block of this shape that starts at these indices; a start too late, or too early, moves until the block fits.
 
@@ -235,7 +235,7 @@ def slice(inputs: ArrayLike, start_indices: ArrayLike, shape: Sequence[int]) -> 
     return apply(joining.take_slices, inputs, slices=_block(starts, sizes, full))
 
 
-@operation
+@op
 def slice_update(inputs: ArrayLike, start_indices: ArrayLike, updates: ArrayLike) -> Tensor:
     """The array with a block replaced, starting at these indices; a start too late, or too early, moves until the block fits.
 
@@ -268,7 +268,7 @@ def slice_update(inputs: ArrayLike, start_indices: ArrayLike, updates: ArrayLike
 REDUCTIONS = {None: "set", "add": "add", "mul": "multiply", "max": "maximum", "min": "minimum"}
 
 
-@operation
+@op
 def scatter(indices: ArrayLike, values: ArrayLike, shape: Sequence[int]) -> Tensor:
     """Zeros of a shape with values added at indices.
 
@@ -286,7 +286,7 @@ def scatter(indices: ArrayLike, values: ArrayLike, shape: Sequence[int]) -> Tens
     return scatter_update(np.zeros(tuple(shape), dtypes.numpy_dtype(spec_of(values).dtype)), indices, values, "add")
 
 
-@operation
+@op
 def scatter_update(inputs: ArrayLike, indices: ArrayLike, updates: ArrayLike, reduction: str | None = None) -> Tensor:
     """The array with updates put at indices, or combined with what is there.
 

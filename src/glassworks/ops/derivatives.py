@@ -9,14 +9,14 @@ import numpy as np
 
 from glassworks import tree
 from glassworks.errors import ShapeError
-from glassworks.graph import GradientTape, operation, spec_of
+from glassworks.graph import GradientTape, op, spec_of
 from glassworks.ops.convert import operand
 from glassworks.ops.numpy.comparison import where
 from glassworks.ops.numpy.creation import zeros_like
 from glassworks.typing import ArrayLike
 
 
-@operation
+@op
 def jvp(fun: Callable, primals: Sequence[ArrayLike], tangents: Sequence[ArrayLike], has_aux: bool = False) -> Any:
     """The value of a function and its derivative along a direction.
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import ArgumentError, GraphError, ShapeError
-from glassworks.graph import Symbolic, apply, operation, spec_of
+from glassworks.graph import Symbolic, apply, op, spec_of
 from glassworks.ops.convert import axes_of, floating, operand
 from glassworks.ops.indices import signed
 from glassworks.ops.numpy.arithmetic import square
@@ -22,7 +22,7 @@ from glassworks.ops.primitives.reduce import reduced_shape
 from glassworks.typing import ArrayLike, Axis, Tensor
 
 
-@operation
+@op
 def erf(x: ArrayLike) -> Tensor:
     """The error function: the chance that a normal number of variance 1/2 lies between -x and x.
 
@@ -33,7 +33,7 @@ def erf(x: ArrayLike) -> Tensor:
     return apply(special.erf, *floating(x))
 
 
-@operation
+@op
 def erfc(x: ArrayLike) -> Tensor:
     """1 - erf(x), exact where erf is almost 1.
 
@@ -44,7 +44,7 @@ def erfc(x: ArrayLike) -> Tensor:
     return apply(special.erfc, *floating(x))
 
 
-@operation
+@op
 def erfinv(x: ArrayLike) -> Tensor:
     """The inverse of the error function; nan outside -1 to 1.
 
@@ -55,7 +55,7 @@ def erfinv(x: ArrayLike) -> Tensor:
     return apply(special.erfinv, *floating(x))
 
 
-@operation
+@op
 def rsqrt(x: ArrayLike) -> Tensor:
     """1 / sqrt(x).
 
@@ -66,7 +66,7 @@ def rsqrt(x: ArrayLike) -> Tensor:
     return apply(functions.rsqrt, *floating(x))
 
 
-@operation
+@op
 def logsumexp(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """log(sum(exp(x))) over axes, without overflow.
 
@@ -89,7 +89,7 @@ def logsumexp(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor
     return kept if keepdims else reshape(kept, reduced_shape(spec_of(x).shape, axes, False))
 
 
-@operation
+@op
 def top_k(x: ArrayLike, k: int, sorted: bool = True) -> tuple[Tensor, Tensor]:
     """The k largest of the last axis, largest first, and their indices (int32); of equal ones the first comes first.
 
@@ -116,7 +116,7 @@ def top_k(x: ArrayLike, k: int, sorted: bool = True) -> tuple[Tensor, Tensor]:
     return take_along_axis(x, indices, axis=-1), indices
 
 
-@operation
+@op
 def in_top_k(targets: ArrayLike, predictions: ArrayLike, k: int) -> Tensor:
     """Whether the target's prediction is among the k largest of its row; ties count as in, nan does not.
 
@@ -153,7 +153,7 @@ def _segments(data: ArrayLike, segment_ids: ArrayLike, num_segments: int | None,
     return apply(index.scatter, operand(start), ids, data, reduction=reduction)
 
 
-@operation
+@op
 def segment_sum(data: ArrayLike, segment_ids: ArrayLike, num_segments: int | None = None, sorted: bool = False) -> Tensor:
     """The sum of the entries of each segment; 0 for a segment without entries.
 
@@ -170,7 +170,7 @@ def segment_sum(data: ArrayLike, segment_ids: ArrayLike, num_segments: int | Non
     return _segments(data, segment_ids, num_segments, "add", 0)
 
 
-@operation
+@op
 def segment_prod(data: ArrayLike, segment_ids: ArrayLike, num_segments: int | None = None, sorted: bool = False) -> Tensor:
     """The product of the entries of each segment, as `segment_sum`; 1 for a segment without entries.
 
@@ -181,7 +181,7 @@ def segment_prod(data: ArrayLike, segment_ids: ArrayLike, num_segments: int | No
     return _segments(data, segment_ids, num_segments, "multiply", 1)
 
 
-@operation
+@op
 def segment_max(data: ArrayLike, segment_ids: ArrayLike, num_segments: int | None = None, sorted: bool = False) -> Tensor:
     """The largest entry of each segment, as `segment_sum`; -inf (or the smallest integer) for a segment without entries.
 
@@ -193,7 +193,7 @@ def segment_max(data: ArrayLike, segment_ids: ArrayLike, num_segments: int | Non
     return _segments(data, segment_ids, num_segments, "maximum", -np.inf if dtypes.is_float(dtype) else dtypes.smallest(dtype))
 
 
-@operation
+@op
 def segment_min(data: ArrayLike, segment_ids: ArrayLike, num_segments: int | None = None, sorted: bool = False) -> Tensor:
     """The smallest entry of each segment, as `segment_sum`; inf (or the largest integer) for a segment without entries.
 
@@ -205,7 +205,7 @@ def segment_min(data: ArrayLike, segment_ids: ArrayLike, num_segments: int | Non
     return _segments(data, segment_ids, num_segments, "minimum", np.inf if dtypes.is_float(dtype) else dtypes.largest(dtype))
 
 
-@operation
+@op
 def cdist(x: ArrayLike, y: ArrayLike) -> Tensor:
     """The distance of each row of x from each row of y: shapes (..., m, d) and (..., n, d) give (..., m, n).
 

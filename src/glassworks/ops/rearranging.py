@@ -6,13 +6,13 @@ import math
 import re
 
 from glassworks.errors import ArgumentError, ShapeError
-from glassworks.graph import operation, spec_of
+from glassworks.graph import op, spec_of
 from glassworks.ops.convert import operand
 from glassworks.ops.numpy.shaping import reshape, transpose
 from glassworks.typing import ArrayLike, Tensor
 
 
-@operation
+@op
 def rearrange(tensor: ArrayLike, pattern: str, **axes_lengths: int) -> Tensor:
     """Axes named, split, merged and reordered.
 

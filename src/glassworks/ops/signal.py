@@ -8,7 +8,7 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import ArgumentError, ArgumentTypeError, DTypeError, ShapeError
-from glassworks.graph import apply, operation, spec_of
+from glassworks.graph import apply, op, spec_of
 from glassworks.ops.convert import floating, operand
 from glassworks.ops.numpy.comparison import where
 from glassworks.ops.numpy.creation import zeros_like
@@ -50,7 +50,7 @@ def _need_axes(name: str, x: Tensor, count: int) -> None:
         raise ShapeError(f"{name} of an array of shape {tuple(spec_of(x).shape)}", f"at least {count} axes", where=f"ops.{name}")
 
 
-@operation
+@op
 def fft(x: tuple[ArrayLike, ArrayLike]) -> tuple[Tensor, Tensor]:
     """The discrete Fourier transform along the last axis.
 
@@ -71,7 +71,7 @@ def fft(x: tuple[ArrayLike, ArrayLike]) -> tuple[Tensor, Tensor]:
     return real, imaginary
 
 
-@operation
+@op
 def fft2(x: tuple[ArrayLike, ArrayLike]) -> tuple[Tensor, Tensor]:
     """The discrete Fourier transform along the last two axes.
 
@@ -90,7 +90,7 @@ def fft2(x: tuple[ArrayLike, ArrayLike]) -> tuple[Tensor, Tensor]:
     return real, imaginary
 
 
-@operation
+@op
 def ifft2(x: tuple[ArrayLike, ArrayLike]) -> tuple[Tensor, Tensor]:
     """The inverse of `fft2`.
 
@@ -118,7 +118,7 @@ def _resized(x: Tensor, size: int) -> Tensor:
     return pad(x, [(0, 0)] * (len(shape) - 1) + [(0, size - shape[-1])])
 
 
-@operation
+@op
 def rfft(x: ArrayLike, fft_length: int | None = None) -> tuple[Tensor, Tensor]:
     """The Fourier transform of a real signal along the last axis: frequencies from 0 to half of the length.
 
@@ -151,7 +151,7 @@ def _length(name: str, given: int | None, default: int) -> int:
     return int(size)
 
 
-@operation
+@op
 def irfft(x: tuple[ArrayLike, ArrayLike], fft_length: int | None = None) -> Tensor:
     """The inverse of `rfft`: a real signal.
 
@@ -181,7 +181,7 @@ def _positive(name: str, **sizes: Any) -> None:
             raise ArgumentError(f"{key}={value!r}", "a positive integer", where=f"ops.{name}")
 
 
-@operation
+@op
 def extract_sequences(x: ArrayLike, sequence_length: int, sequence_stride: int) -> Tensor:
     """Pieces of the last axis, taken at every `sequence_stride`-th place.
 
@@ -254,7 +254,7 @@ def _window(name: str, window: str | ArrayLike | None, length: int, fft_length: 
     return pad(window, [(before, fft_length - length - before)])
 
 
-@operation
+@op
 def stft(
     x: ArrayLike, sequence_length: int, sequence_stride: int, fft_length: int, window: str | ArrayLike | None = "hann", center: bool = True
 ) -> tuple[Tensor, Tensor]:
@@ -287,7 +287,7 @@ def stft(
     return rfft(extract_sequences(x, fft_length, sequence_stride) * factors, fft_length)
 
 
-@operation
+@op
 def istft(
     x: tuple[ArrayLike, ArrayLike],
     sequence_length: int,

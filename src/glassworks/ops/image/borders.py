@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks.errors import ArgumentError
-from glassworks.graph import operation, spec_of
+from glassworks.graph import op, spec_of
 from glassworks.ops import numpy as ops
 from glassworks.ops.convert import operand
 from glassworks.ops.image.layout import spatial_axes
@@ -47,7 +47,7 @@ def _both(images: Tensor, data_format: str | None, what: str, sign: int, rows: t
     ]
 
 
-@operation
+@op
 def pad_images(
     images: ArrayLike,
     top_padding: int | None = None,
@@ -77,7 +77,7 @@ def pad_images(
     return ops.pad(images, widths)
 
 
-@operation
+@op
 def crop_images(
     images: ArrayLike,
     top_cropping: int | None = None,

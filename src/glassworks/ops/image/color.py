@@ -6,7 +6,7 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import DTypeError, ShapeError
-from glassworks.graph import operation, spec_of
+from glassworks.graph import op, spec_of
 from glassworks.ops import numpy as ops
 from glassworks.ops.convert import operand
 from glassworks.ops.core import cast
@@ -31,7 +31,7 @@ def _check_float(images: Tensor) -> None:
         raise DTypeError(f"images of dtype {spec_of(images).dtype}", "floats, from 0 to 1", "divide by 255: ops.cast(x, 'float32') / 255")
 
 
-@operation
+@op
 def rgb_to_grayscale(images: ArrayLike, data_format: str | None = None) -> Tensor:
     """Images in shades of grey: one channel, 0.2989 red + 0.5870 green + 0.1140 blue.
 
@@ -50,7 +50,7 @@ def rgb_to_grayscale(images: ArrayLike, data_format: str | None = None) -> Tenso
     return cast(ops.expand_dims(GRAY[0] * red + GRAY[1] * green + GRAY[2] * blue, axis), dtype)
 
 
-@operation
+@op
 def rgb_to_hsv(images: ArrayLike, data_format: str | None = None) -> Tensor:
     """Hue, saturation and value of red, green and blue, all from 0 to 1 (Smith, 1978).
 
@@ -77,7 +77,7 @@ def rgb_to_hsv(images: ArrayLike, data_format: str | None = None) -> Tensor:
     return ops.stack([hue, saturation, value], axis=axis)
 
 
-@operation
+@op
 def hsv_to_rgb(images: ArrayLike, data_format: str | None = None) -> Tensor:
     """Red, green and blue of hue, saturation and value; the inverse of `rgb_to_hsv`.
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from glassworks.errors import ShapeError
-from glassworks.graph import operation, spec_of
+from glassworks.graph import op, spec_of
 from glassworks.ops import numpy as ops
 from glassworks.ops.convert import operand
 from glassworks.ops.core import cast
@@ -21,7 +21,7 @@ FILL_MODES = ("constant", "nearest", "wrap", "mirror", "reflect")
 ORDERS = {"nearest": 0, "bilinear": 1}
 
 
-@operation
+@op
 def map_coordinates(inputs: ArrayLike, coordinates: ArrayLike, order: int, fill_mode: str = "constant", fill_value: float = 0) -> Tensor:
     """The values of an array at places between its entries.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from glassworks.errors import ArgumentError, ShapeError
-from glassworks.graph import operation, spec_of
+from glassworks.graph import op, spec_of
 from glassworks.ops import numpy as ops
 from glassworks.ops.convert import operand
 from glassworks.ops.core import cast
@@ -30,7 +30,7 @@ def gaussian_band(size: int, window: int, sigma: ArrayLike) -> Tensor:
     return ops.exp(falloff * squares) * near / total
 
 
-@operation
+@op
 def gaussian_blur(images: ArrayLike, kernel_size: Sizes = (3, 3), sigma: ArrayLike = (1.0, 1.0), data_format: str | None = None) -> Tensor:
     """Images blurred by a Gaussian window, with zeros outside of them.
 
@@ -54,7 +54,7 @@ def gaussian_blur(images: ArrayLike, kernel_size: Sizes = (3, 3), sigma: ArrayLi
     return like(x, spec_of(images).dtype)
 
 
-@operation
+@op
 def sobel_edges(images: ArrayLike, data_format: str | None = None) -> Tensor:
     """How steeply images rise along their height and width, by Sobel's filter, with zeros outside of them.
 
@@ -78,7 +78,7 @@ def sobel_edges(images: ArrayLike, data_format: str | None = None) -> Tensor:
     return ops.stack([down, across], axis=-1)
 
 
-@operation
+@op
 def ssim(
     image1: ArrayLike,
     image2: ArrayLike,

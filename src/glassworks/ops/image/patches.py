@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from glassworks.errors import ArgumentError
-from glassworks.graph import operation, spec_of
+from glassworks.graph import op, spec_of
 from glassworks.ops import numpy as ops
 from glassworks.ops.convert import operand
 from glassworks.ops.core import cast
@@ -14,7 +14,7 @@ from glassworks.ops.nn.convolution import conv, is_channels_first, per_axis
 from glassworks.typing import ArrayLike, Sizes, Tensor
 
 
-@operation
+@op
 def extract_patches(
     images: ArrayLike,
     size: Sizes,
@@ -44,7 +44,7 @@ def extract_patches(
     return _patches(operand(images), rank, size, strides, dilation_rate, padding, data_format)
 
 
-@operation
+@op
 def extract_patches_3d(
     volumes: ArrayLike,
     size: Sizes,

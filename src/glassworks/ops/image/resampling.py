@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from glassworks.errors import ArgumentError
-from glassworks.graph import operation, spec_of
+from glassworks.graph import op, spec_of
 from glassworks.ops import numpy as ops
 from glassworks.ops.convert import operand
 from glassworks.ops.image.layout import along, as_floats, like, one_of, spatial_axes
@@ -61,7 +61,7 @@ def weights(before: int, after: int, scale: float | Tensor, shift: float | Tenso
     return ops.where(ops.logical_and(safe, inside), weights / ops.where(safe, total, 1.0), 0.0)
 
 
-@operation
+@op
 def scale_and_translate(
     images: ArrayLike,
     output_shape: Sequence[int],
@@ -101,7 +101,7 @@ def scale_and_translate(
     return x
 
 
-@operation
+@op
 def resize(
     images: ArrayLike,
     size: Sequence[int],

@@ -6,7 +6,7 @@ import numpy as np
 
 from glassworks import random
 from glassworks.errors import ShapeError
-from glassworks.graph import operation, spec_of
+from glassworks.graph import op, spec_of
 from glassworks.ops import numpy as ops
 from glassworks.ops.convert import operand
 from glassworks.ops.image.coordinates import FILL_MODES, ORDERS, sample_batch
@@ -33,7 +33,7 @@ def _projected(images: Tensor, transform: Tensor, order: int, fill_mode: str, fi
     return sample_batch(images, from_rows, from_columns, order, fill_mode, fill_value)
 
 
-@operation
+@op
 def affine_transform(
     images: ArrayLike,
     transform: ArrayLike,
@@ -67,7 +67,7 @@ def affine_transform(
     return of_batch(lambda x: _projected(x, transform, ORDERS[interpolation], fill_mode, fill_value), images, data_format)
 
 
-@operation
+@op
 def perspective_transform(
     images: ArrayLike,
     start_points: ArrayLike,
@@ -148,7 +148,7 @@ def _product(first: list, second: list) -> list:
     return [sum((first[3 * i + k] * second[3 * k + j] for k in range(1, 3)), first[3 * i] * second[j]) for i in range(3) for j in range(3)]
 
 
-@operation
+@op
 def elastic_transform(
     images: ArrayLike,
     alpha: float = 20.0,

@@ -6,7 +6,7 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import ArgumentError
-from glassworks.graph import apply, operation, spec_of
+from glassworks.graph import apply, op, spec_of
 from glassworks.ops.linalg.matrices import matrices, square, transposed
 from glassworks.ops.linalg.systems import solve_triangular
 from glassworks.ops.numpy.linear import matmul
@@ -14,7 +14,7 @@ from glassworks.ops.primitives import factorizations
 from glassworks.typing import ArrayLike, Tensor
 
 
-@operation
+@op
 def cholesky(x: ArrayLike, upper: bool = False) -> Tensor:
     """The triangular matrix L with L L' = x.
 
@@ -35,7 +35,7 @@ def cholesky(x: ArrayLike, upper: bool = False) -> Tensor:
     return transposed(lower) if upper else lower
 
 
-@operation
+@op
 def cholesky_inverse(x: ArrayLike, upper: bool = False) -> Tensor:
     """The inverse of L L', from its Cholesky factor L.
 
@@ -55,7 +55,7 @@ def cholesky_inverse(x: ArrayLike, upper: bool = False) -> Tensor:
     return matmul(inverse, transposed(inverse)) if upper else matmul(transposed(inverse), inverse)
 
 
-@operation
+@op
 def eig(x: ArrayLike) -> tuple[Tensor, Tensor]:
     """Complex eigenvalues and eigenvectors (in columns) of square matrices; gradients do not flow through them.
 
@@ -71,7 +71,7 @@ def eig(x: ArrayLike) -> tuple[Tensor, Tensor]:
     return values, vectors
 
 
-@operation
+@op
 def eigh(x: ArrayLike) -> tuple[Tensor, Tensor]:
     """Rising eigenvalues and eigenvectors (in columns) of symmetric matrices.
 
@@ -88,7 +88,7 @@ def eigh(x: ArrayLike) -> tuple[Tensor, Tensor]:
     return values, vectors
 
 
-@operation
+@op
 def lu_factor(x: ArrayLike) -> tuple[Tensor, Tensor]:
     """L and U in one matrix, with P x = L U, and which row each row was exchanged with.
 
@@ -108,7 +108,7 @@ def lu_factor(x: ArrayLike) -> tuple[Tensor, Tensor]:
     return packed, exchanges
 
 
-@operation
+@op
 def qr(x: ArrayLike, mode: str = "reduced") -> tuple[Tensor, Tensor]:
     """Q with orthonormal columns and upper triangular R, with Q R = x.
 
@@ -128,7 +128,7 @@ def qr(x: ArrayLike, mode: str = "reduced") -> tuple[Tensor, Tensor]:
     return q, r
 
 
-@operation
+@op
 def svd(x: ArrayLike, full_matrices: bool = True, compute_uv: bool = True) -> Tensor:
     """Singular values: orthogonal U and V with U diag(S) V' = x, S falling.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from glassworks.errors import ArgumentError
-from glassworks.graph import apply, operation, spec_of
+from glassworks.graph import apply, op, spec_of
 from glassworks.ops.convert import axes_of, floating, operand
 from glassworks.ops.linalg.matrices import matrices
 from glassworks.ops.linalg.systems import rounding
@@ -20,7 +20,7 @@ from glassworks.ops.primitives import factorizations
 from glassworks.typing import ArrayLike, Axis, Tensor
 
 
-@operation
+@op
 def norm(x: ArrayLike, ord: int | float | str | None = None, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The length of vectors or the size of matrices.
 
@@ -94,7 +94,7 @@ def _no_such(ord: object, what: str, known: str) -> ArgumentError:
     return ArgumentError(f"ord={ord!r} for {what}", known, "leave ord away for the root of the sum of squares", where="ops.norm")
 
 
-@operation
+@op
 def matrix_rank(x: ArrayLike, tol: float | None = None) -> Tensor:
     """How many singular values of matrices are not 0 (int32).
 

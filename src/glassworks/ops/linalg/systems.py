@@ -6,7 +6,7 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import ShapeError
-from glassworks.graph import apply, operation, spec_of
+from glassworks.graph import apply, op, spec_of
 from glassworks.ops.convert import floating
 from glassworks.ops.linalg.matrices import matrices, square
 from glassworks.ops.numpy.comparison import where
@@ -16,7 +16,7 @@ from glassworks.ops.primitives import linear_systems
 from glassworks.typing import ArrayLike, Tensor
 
 
-@operation
+@op
 def det(x: ArrayLike) -> Tensor:
     """The determinant of square matrices.
 
@@ -30,7 +30,7 @@ def det(x: ArrayLike) -> Tensor:
     return apply(linear_systems.determinant, square("det", x))
 
 
-@operation
+@op
 def slogdet(x: ArrayLike) -> tuple[Tensor, Tensor]:
     """The sign of the determinant, and the logarithm of its size, which does not overflow.
 
@@ -45,7 +45,7 @@ def slogdet(x: ArrayLike) -> tuple[Tensor, Tensor]:
     return sign, logarithm
 
 
-@operation
+@op
 def logdet(x: ArrayLike) -> Tensor:
     """The logarithm of the determinant's size.
 
@@ -59,7 +59,7 @@ def logdet(x: ArrayLike) -> Tensor:
     return apply(linear_systems.log_determinant, square("logdet", x))[1]
 
 
-@operation
+@op
 def inv(x: ArrayLike) -> Tensor:
     """The inverse of square matrices.
 
@@ -95,7 +95,7 @@ def _system(name: str, a: ArrayLike, b: ArrayLike) -> tuple[Tensor, Tensor, bool
     return a, b, vectors
 
 
-@operation
+@op
 def solve(a: ArrayLike, b: ArrayLike) -> Tensor:
     """x with a x = b.
 
@@ -115,7 +115,7 @@ def solve(a: ArrayLike, b: ArrayLike) -> Tensor:
     return squeeze(x, -1) if vectors else x
 
 
-@operation
+@op
 def solve_triangular(a: ArrayLike, b: ArrayLike, lower: bool = False) -> Tensor:
     """x with a x = b, for triangular matrices; what is beyond the diagonal is not looked at.
 
@@ -136,7 +136,7 @@ def solve_triangular(a: ArrayLike, b: ArrayLike, lower: bool = False) -> Tensor:
     return squeeze(x, -1) if vectors else x
 
 
-@operation
+@op
 def pinv(x: ArrayLike, rcond: float | None = None) -> Tensor:
     """The pseudo-inverse: of all matrices p that make x p x closest to x, the one with the smallest numbers.
 
@@ -160,7 +160,7 @@ def rounding(x: Tensor) -> float:
     return max(spec.shape[-2:]) * float(precision)
 
 
-@operation
+@op
 def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None) -> Tensor:
     """The x for which a x is closest to b; of several, the shortest.
 

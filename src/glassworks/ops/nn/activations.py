@@ -8,7 +8,7 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import ArgumentError, ShapeError
-from glassworks.graph import Primitive, apply, operation, spec_of
+from glassworks.graph import Primitive, apply, op, spec_of
 from glassworks.ops.convert import axes_of, floating, operand, without_bool
 from glassworks.ops.numpy.arithmetic import absolute, clip, maximum, minimum
 from glassworks.ops.numpy.comparison import where
@@ -25,7 +25,7 @@ SELU_SCALE = 1.0507009873554804934193349852946
 SELU_ALPHA = 1.6732632423543772848170429916717
 
 
-@operation
+@op
 def relu(x: ArrayLike) -> Tensor:
     """The number if it is positive, else 0. The gradient at 0 is 0.
 
@@ -36,7 +36,7 @@ def relu(x: ArrayLike) -> Tensor:
     return apply(activation.relu, without_bool(x))
 
 
-@operation
+@op
 def relu6(x: ArrayLike) -> Tensor:
     """ReLU, at most 6.
 
@@ -47,7 +47,7 @@ def relu6(x: ArrayLike) -> Tensor:
     return minimum(relu(*floating(x)), 6)
 
 
-@operation
+@op
 def sigmoid(x: ArrayLike) -> Tensor:
     """1 / (1 + exp(-x)): any number becomes one between 0 and 1.
 
@@ -58,7 +58,7 @@ def sigmoid(x: ArrayLike) -> Tensor:
     return apply(elementwise.sigmoid, *floating(x))
 
 
-@operation
+@op
 def softplus(x: ArrayLike) -> Tensor:
     """log(1 + exp(x)): a smooth ReLU.
 
@@ -69,7 +69,7 @@ def softplus(x: ArrayLike) -> Tensor:
     return apply(activation.softplus, *floating(x))
 
 
-@operation
+@op
 def log_sigmoid(x: ArrayLike) -> Tensor:
     """log(sigmoid(x)), exact where sigmoid is almost 0.
 
@@ -80,7 +80,7 @@ def log_sigmoid(x: ArrayLike) -> Tensor:
     return -softplus(-floating(x)[0])
 
 
-@operation
+@op
 def softsign(x: ArrayLike) -> Tensor:
     """x / (1 + |x|): any number becomes one between -1 and 1.
 
@@ -92,7 +92,7 @@ def softsign(x: ArrayLike) -> Tensor:
     return x / (absolute(x) + 1.0)
 
 
-@operation
+@op
 def silu(x: ArrayLike) -> Tensor:
     """x * sigmoid(x), also known as swish (Ramachandran et al., 2017).
 
@@ -104,7 +104,7 @@ def silu(x: ArrayLike) -> Tensor:
     return x * sigmoid(x)
 
 
-@operation
+@op
 def leaky_relu(x: ArrayLike, negative_slope: float = 0.2) -> Tensor:
     """x if it is positive, else x times a small slope (Maas et al., 2013).
 
@@ -116,7 +116,7 @@ def leaky_relu(x: ArrayLike, negative_slope: float = 0.2) -> Tensor:
     return where(x >= 0, x, x * negative_slope)
 
 
-@operation
+@op
 def elu(x: ArrayLike, alpha: float = 1.0) -> Tensor:
     """x if it is positive, else alpha * (exp(x) - 1) (Clevert et al., 2016).
 
@@ -130,7 +130,7 @@ def elu(x: ArrayLike, alpha: float = 1.0) -> Tensor:
     return where(positive, x, alpha * expm1(where(positive, 0.0, x)))
 
 
-@operation
+@op
 def selu(x: ArrayLike) -> Tensor:
     """ELU scaled so that activations keep mean 0 and variance 1 (Klambauer et al., 2017).
 
@@ -141,7 +141,7 @@ def selu(x: ArrayLike) -> Tensor:
     return SELU_SCALE * elu(x, SELU_ALPHA)
 
 
-@operation
+@op
 def celu(x: ArrayLike, alpha: float = 1.0) -> Tensor:
     """max(0, x) + min(0, alpha * (exp(x / alpha) - 1)) (Barron, 2017).
 
@@ -154,7 +154,7 @@ def celu(x: ArrayLike, alpha: float = 1.0) -> Tensor:
     return where(positive, x, alpha * expm1(where(positive, 0.0, x) / alpha))
 
 
-@operation
+@op
 def gelu(x: ArrayLike, approximate: bool = True) -> Tensor:
     """x times the chance that a standard normal number is below x (Hendrycks and Gimpel, 2016).
 
@@ -172,7 +172,7 @@ def gelu(x: ArrayLike, approximate: bool = True) -> Tensor:
     return apply(special.gelu, x)
 
 
-@operation
+@op
 def hard_sigmoid(x: ArrayLike) -> Tensor:
     """A sigmoid of straight lines: relu6(x + 3) / 6.
 
@@ -184,7 +184,7 @@ def hard_sigmoid(x: ArrayLike) -> Tensor:
     return relu6(x + 3.0) / 6.0
 
 
-@operation
+@op
 def hard_silu(x: ArrayLike) -> Tensor:
     """x * hard_sigmoid(x), also known as hard swish (Howard et al., 2019).
 
@@ -196,7 +196,7 @@ def hard_silu(x: ArrayLike) -> Tensor:
     return x * hard_sigmoid(x)
 
 
-@operation
+@op
 def hard_tanh(x: ArrayLike) -> Tensor:
     """x between -1 and 1, cut off there.
 
@@ -207,7 +207,7 @@ def hard_tanh(x: ArrayLike) -> Tensor:
     return clip(x, -1, 1)
 
 
-@operation
+@op
 def tanh_shrink(x: ArrayLike) -> Tensor:
     """x - tanh(x).
 
@@ -219,7 +219,7 @@ def tanh_shrink(x: ArrayLike) -> Tensor:
     return x - tanh_of(x)
 
 
-@operation
+@op
 def hard_shrink(x: ArrayLike, threshold: float = 0.5) -> Tensor:
     """x where its size is above the threshold, else 0.
 
@@ -231,7 +231,7 @@ def hard_shrink(x: ArrayLike, threshold: float = 0.5) -> Tensor:
     return where(absolute(x) > threshold, x, 0.0)
 
 
-@operation
+@op
 def soft_shrink(x: ArrayLike, threshold: float = 0.5) -> Tensor:
     """x moved towards 0 by the threshold, 0 in between.
 
@@ -243,7 +243,7 @@ def soft_shrink(x: ArrayLike, threshold: float = 0.5) -> Tensor:
     return where(x > threshold, x - threshold, where(x < -threshold, x + threshold, 0.0))
 
 
-@operation
+@op
 def threshold(x: ArrayLike, threshold: float, default_value: float) -> Tensor:
     """x where it is above the threshold, else another value.
 
@@ -255,7 +255,7 @@ def threshold(x: ArrayLike, threshold: float, default_value: float) -> Tensor:
     return where(x > threshold, x, default_value)
 
 
-@operation
+@op
 def squareplus(x: ArrayLike, b: int = 4) -> Tensor:
     """(x + sqrt(x * x + b)) / 2: a smooth ReLU without exponentials (Barron, 2021).
 
@@ -267,7 +267,7 @@ def squareplus(x: ArrayLike, b: int = 4) -> Tensor:
     return (x + sqrt(x * x + float(b))) / 2.0
 
 
-@operation
+@op
 def sparse_plus(x: ArrayLike) -> Tensor:
     """0 up to -1, x from 1 on, a parabola between.
 
@@ -279,7 +279,7 @@ def sparse_plus(x: ArrayLike) -> Tensor:
     return where(x <= -1, 0.0, where(x < 1, 0.25 * (x + 1.0) * (x + 1.0), x))
 
 
-@operation
+@op
 def sparse_sigmoid(x: ArrayLike) -> Tensor:
     """0 up to -1, 1 from 1 on, a straight line between.
 
@@ -291,7 +291,7 @@ def sparse_sigmoid(x: ArrayLike) -> Tensor:
     return clip(0.5 * (x + 1.0), 0, 1)
 
 
-@operation
+@op
 def glu(x: ArrayLike, axis: int = -1) -> Tensor:
     """The first half along an axis times the sigmoid of the second (Dauphin et al., 2017).
 
@@ -307,7 +307,7 @@ def glu(x: ArrayLike, axis: int = -1) -> Tensor:
     return first * sigmoid(second)
 
 
-@operation
+@op
 def softmax(x: ArrayLike, axis: Axis = -1) -> Tensor:
     """exp(x) divided by its sum: positive numbers that add up to 1 along an axis, or over several.
 
@@ -322,7 +322,7 @@ def softmax(x: ArrayLike, axis: Axis = -1) -> Tensor:
     return _over_axes(activation.softmax, x, axis)
 
 
-@operation
+@op
 def log_softmax(x: ArrayLike, axis: Axis = -1) -> Tensor:
     """The logarithm of softmax, exact where softmax is almost 0.
 
@@ -347,7 +347,7 @@ def _over_axes(primitive: Primitive, x: ArrayLike, axis: Axis) -> Tensor:
     return moveaxis(reshape(apply(primitive, flat, axis=len(outer)), inner), last, places)
 
 
-@operation
+@op
 def sparsemax(x: ArrayLike, axis: int = -1) -> Tensor:
     """The probabilities nearest to x, many of them exactly 0 (Martins and Astudillo, 2016).
 

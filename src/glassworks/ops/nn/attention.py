@@ -8,7 +8,7 @@ import numpy as np
 
 from glassworks.arguments import FLAG, Number, OneOf, Optional, check
 from glassworks.errors import ArgumentError
-from glassworks.graph import apply, operation, spec_of
+from glassworks.graph import apply, op, spec_of
 from glassworks.ops.convert import floating, operand
 from glassworks.ops.numpy.mathematics import tanh
 from glassworks.ops.numpy.shaping import reshape
@@ -22,7 +22,7 @@ _ARGUMENTS = {
 }
 
 
-@operation
+@op
 def dot_product_attention(
     query: ArrayLike,
     key: ArrayLike,

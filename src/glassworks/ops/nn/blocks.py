@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from glassworks.errors import ArgumentError, ShapeError
-from glassworks.graph import apply, operation, spec_of
+from glassworks.graph import apply, op, spec_of
 from glassworks.ops.convert import operand
 from glassworks.ops.numpy.indexing import take
 from glassworks.ops.numpy.shaping import pad, reshape, transpose
@@ -31,7 +31,7 @@ def _pictures(name: str, x: ArrayLike, block_size: int, data_format: str) -> tup
     return x, list(spec_of(x).shape)
 
 
-@operation
+@op
 def depth_to_space(x: ArrayLike, block_size: int, data_format: str = "channels_last") -> Tensor:
     """Each pixel's channels become a block of pixels.
 
@@ -63,7 +63,7 @@ def depth_to_space(x: ArrayLike, block_size: int, data_format: str = "channels_l
     return reshape(x, (n, new, h * block_size, w * block_size))
 
 
-@operation
+@op
 def space_to_depth(x: ArrayLike, block_size: int, data_format: str = "channels_last") -> Tensor:
     """Each block of pixels becomes one pixel with more channels: the inverse of `depth_to_space`.
 
@@ -123,7 +123,7 @@ class _Patches:
         self.places = places.reshape(self.kernel[0] * self.kernel[1], -1).astype("int32")
 
 
-@operation
+@op
 def unfold(x: ArrayLike, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes = 0, stride: Sizes = 1) -> Tensor:
     """All patches of pictures, each as a column.
 
@@ -150,7 +150,7 @@ def unfold(x: ArrayLike, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes
     return reshape(gathered, (n, c * patches.places.shape[0], patches.places.shape[1]))
 
 
-@operation
+@op
 def fold(x: ArrayLike, output_size: Sizes, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes = 0, stride: Sizes = 1) -> Tensor:
     """Patches put back into pictures, added up where they overlap: the transpose of `unfold`.
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from glassworks import settings
 from glassworks.errors import ArgumentError, ShapeError
-from glassworks.graph import apply, operation, spec_of
+from glassworks.graph import apply, op, spec_of
 from glassworks.ops.convert import floating
 from glassworks.ops.numpy.shaping import reshape, transpose
 from glassworks.ops.primitives import convolution as primitives
@@ -110,7 +110,7 @@ def transposed(
     return Windows(window, strides, dilation, tuple(widths)), tuple(sizes)
 
 
-@operation
+@op
 def conv(
     inputs: ArrayLike,
     kernel: ArrayLike,
@@ -154,7 +154,7 @@ def _check_kernel(kernel: Tensor, rank: int) -> None:
         )
 
 
-@operation
+@op
 def depthwise_conv(
     inputs: ArrayLike,
     kernel: ArrayLike,
@@ -188,7 +188,7 @@ def depthwise_conv(
     return conv(inputs, kernel, strides, padding, data_format, dilation_rate)
 
 
-@operation
+@op
 def separable_conv(
     inputs: ArrayLike,
     depthwise_kernel: ArrayLike,
@@ -212,7 +212,7 @@ def separable_conv(
     return conv(between, pointwise_kernel, 1, "valid", data_format)
 
 
-@operation
+@op
 def conv_transpose(
     inputs: ArrayLike,
     kernel: ArrayLike,

@@ -6,7 +6,7 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import ArgumentError, ShapeError
-from glassworks.graph import apply, operation, spec_of
+from glassworks.graph import apply, op, spec_of
 from glassworks.ops.convert import operand
 from glassworks.ops.indices import class_numbers, lengths_up_to
 from glassworks.ops.nn.activations import log_softmax
@@ -36,7 +36,7 @@ def _sequences(name: str, x: ArrayLike) -> Tensor:
     return x
 
 
-@operation
+@op
 def ctc_loss(target: ArrayLike, output: ArrayLike, target_length: ArrayLike, output_length: ArrayLike, mask_index: int = 0) -> Tensor:
     """Minus the logarithm of the chance that the scores read as the labels, wherever each one stands (Graves et al., 2006).
 
@@ -83,7 +83,7 @@ def _class(name: str, mask_index: int, output: Tensor) -> int:
     return int(mask_index)
 
 
-@operation
+@op
 def ctc_decode(
     inputs: ArrayLike,
     sequence_lengths: ArrayLike,

@@ -6,7 +6,7 @@ from typing import Any
 
 from glassworks import dtypes
 from glassworks.errors import ArgumentError, ShapeError
-from glassworks.graph import apply, operation, spec_of
+from glassworks.graph import apply, op, spec_of
 from glassworks.ops.convert import axes_of, floating, operand
 from glassworks.ops.indices import signed
 from glassworks.ops.numpy.arithmetic import square
@@ -18,7 +18,7 @@ from glassworks.ops.primitives import index
 from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
 
-@operation
+@op
 def one_hot(x: ArrayLike, num_classes: int, axis: int = -1, dtype: DTypeLike = None, sparse: bool = False) -> Tensor:
     """A new axis with 1 at the number's place and 0 elsewhere; all 0 for a number out of range.
 
@@ -44,7 +44,7 @@ def one_hot(x: ArrayLike, num_classes: int, axis: int = -1, dtype: DTypeLike = N
     return encoded if axes_of(axis, rank)[0] == rank - 1 else moveaxis(encoded, -1, axis)
 
 
-@operation
+@op
 def multi_hot(
     inputs: ArrayLike, num_classes: int | None = None, axis: int = -1, dtype: DTypeLike = None, sparse: bool = False, **kwargs: Any
 ) -> Tensor:
@@ -63,7 +63,7 @@ def multi_hot(
     return max_over(one_hot(inputs, num_classes, axis=axis, dtype=dtype, sparse=sparse), axis=reduced)
 
 
-@operation
+@op
 def psnr(x1: ArrayLike, x2: ArrayLike, max_val: float) -> Tensor:
     """The peak signal-to-noise ratio of two pictures of one shape, in decibels: higher is closer.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from glassworks import settings
 from glassworks.errors import ShapeError
-from glassworks.graph import operation, spec_of
+from glassworks.graph import op, spec_of
 from glassworks.ops.convert import axes_of, floating, operand
 from glassworks.ops.indices import class_numbers
 from glassworks.ops.nn.activations import log_sigmoid, log_softmax
@@ -39,7 +39,7 @@ def _log_probabilities(output: Tensor, from_logits: bool, axis: int) -> Tensor:
     return log(clip(output, settings.epsilon(), 1 - settings.epsilon()))
 
 
-@operation
+@op
 def categorical_crossentropy(target: ArrayLike, output: ArrayLike, from_logits: bool = False, axis: int = -1) -> Tensor:
     """-sum(target * log(output)) along an axis: the surprise at the right class.
 
@@ -63,7 +63,7 @@ def categorical_crossentropy(target: ArrayLike, output: ArrayLike, from_logits: 
     return -sum_over(target * _log_probabilities(output, from_logits, axis), axis=axis)
 
 
-@operation
+@op
 def sparse_categorical_crossentropy(target: ArrayLike, output: ArrayLike, from_logits: bool = False, axis: int = -1) -> Tensor:
     """-log(output) at the target's place: cross-entropy for class numbers.
 
@@ -100,7 +100,7 @@ def sparse_categorical_crossentropy(target: ArrayLike, output: ArrayLike, from_l
     return -sum_over(where(is_right, _log_probabilities(output, from_logits, axis), 0.0), axis=axis)
 
 
-@operation
+@op
 def binary_crossentropy(target: ArrayLike, output: ArrayLike, from_logits: bool = False) -> Tensor:
     """-target * log(output) - (1 - target) * log(1 - output), elementwise.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from glassworks import dtypes, settings
 from glassworks.errors import ArgumentError, ShapeError
-from glassworks.graph import operation, spec_of
+from glassworks.graph import op, spec_of
 from glassworks.ops.convert import axes_of, floating, operand
 from glassworks.ops.core import custom_gradient
 from glassworks.ops.math import rsqrt
@@ -24,7 +24,7 @@ def _precise(x: ArrayLike) -> tuple[Tensor, str]:
     return operand(x, dtypes.result_type(spec_of(x).dtype, "float32")), spec_of(x).dtype
 
 
-@operation
+@op
 def normalize(x: ArrayLike, axis: Axis = -1, order: int = 2, epsilon: float | None = None) -> Tensor:
     """x divided by its length along an axis.
 
@@ -67,7 +67,7 @@ def _spread(x: Tensor, centre: Tensor, axes: Axis) -> Any:
     return mean(square(distance), axis=axes, keepdims=True), lambda upstream: (upstream * (2.0 / max(count, 1)) * distance, None)
 
 
-@operation
+@op
 def moments(x: ArrayLike, axes: Axis, keepdims: bool = False, synchronized: bool = False) -> tuple[Tensor, Tensor]:
     """Mean and variance over axes.
 
@@ -89,7 +89,7 @@ def moments(x: ArrayLike, axes: Axis, keepdims: bool = False, synchronized: bool
     return operand(clip(centre, -limit, limit), dtype), operand(clip(variance, -limit, limit), dtype)
 
 
-@operation
+@op
 def batch_normalization(
     x: ArrayLike,
     mean: ArrayLike,
@@ -121,7 +121,7 @@ def batch_normalization(
     return x * factor + shift
 
 
-@operation
+@op
 def layer_normalization(
     x: ArrayLike,
     gamma: ArrayLike | None = None,
@@ -151,7 +151,7 @@ def layer_normalization(
     return operand(_scaled(result, gamma, beta, axis), dtype)
 
 
-@operation
+@op
 def rms_normalization(x: ArrayLike, scale: ArrayLike | None = None, axis: Axis = -1, epsilon: float | None = None) -> Tensor:
     """x divided by the square root of its mean square over axes, then scaled (Zhang and Sennrich, 2019).
 

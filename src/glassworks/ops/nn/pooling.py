@@ -10,7 +10,7 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import ArgumentError
-from glassworks.graph import apply, operation, spec_of
+from glassworks.graph import apply, op, spec_of
 from glassworks.ops.convert import floating, operand
 from glassworks.ops.nn.convolution import channels_first, channels_last, is_channels_first, per_axis, sliding, spatial_rank
 from glassworks.ops.numpy.indexing import take
@@ -35,7 +35,7 @@ def _windows(x: Tensor, pool_size: Sizes, strides: Sizes | None, padding: str) -
     return sliding(size, per_axis(pool_size, len(size), "pool_size"), pool_size if strides is None else strides, 1, padding)
 
 
-@operation
+@op
 def max_pool(
     inputs: ArrayLike, pool_size: Sizes, strides: Sizes | None = None, padding: str = "valid", data_format: str | None = None
 ) -> Tensor:
@@ -55,7 +55,7 @@ def max_pool(
     return _pooled(inputs, data_format, lambda x: apply(max_pool_primitive, x, windows=_windows(x, pool_size, strides, padding))[0])
 
 
-@operation
+@op
 def average_pool(
     inputs: ArrayLike, pool_size: Sizes, strides: Sizes | None = None, padding: str = "valid", data_format: str | None = None
 ) -> Tensor:
@@ -107,7 +107,7 @@ def _adaptive(inputs: Tensor, output_size: Sizes, data_format: str | None, along
     return _pooled(inputs, data_format, pool)
 
 
-@operation
+@op
 def adaptive_average_pool(inputs: ArrayLike, output_size: Sizes, data_format: str | None = None) -> Tensor:
     """The mean of each window; `output_size` windows, which may overlap, lie evenly over the inputs.
 
@@ -126,7 +126,7 @@ def adaptive_average_pool(inputs: ArrayLike, output_size: Sizes, data_format: st
     return _adaptive(inputs, output_size, data_format, along)
 
 
-@operation
+@op
 def adaptive_max_pool(inputs: ArrayLike, output_size: Sizes, data_format: str | None = None) -> Tensor:
     """The largest number of each window; `output_size` windows, which may overlap, lie evenly over the inputs.
 

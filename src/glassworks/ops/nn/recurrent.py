@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from glassworks.graph import Primitive, apply, operation, spec_of
+from glassworks.graph import Primitive, apply, op, spec_of
 from glassworks.ops.convert import floating, operand
 from glassworks.ops.primitives import recurrent
 from glassworks.typing import ArrayLike, Tensor
 
 
-@operation
+@op
 def lstm_sequence(
     gates: ArrayLike, recurrent_kernel: ArrayLike, hidden: ArrayLike, cell: ArrayLike, mask: ArrayLike | None = None, reverse: bool = False
 ) -> tuple[Tensor, Tensor]:
@@ -34,7 +34,7 @@ def lstm_sequence(
     return hiddens, cells
 
 
-@operation
+@op
 def gru_sequence(
     gates: ArrayLike,
     recurrent_kernel: ArrayLike,

@@ -6,7 +6,7 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import DTypeError
-from glassworks.graph import Primitive, apply, operation, spec_of
+from glassworks.graph import Primitive, apply, op, spec_of
 from glassworks.ops.convert import floating, operand, promote, without_bool
 from glassworks.ops.primitives import bits, compare, elementwise, functions
 from glassworks.ops.primitives import complex as parts
@@ -22,7 +22,7 @@ def _refuse_booleans(what: str, x: Tensor, alternative: str) -> None:
         raise DTypeError("operands of dtype bool", "numbers", fix, where=f"ops.{what}")
 
 
-@operation
+@op
 def add(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 + x2, broadcast against each other.
 
@@ -33,7 +33,7 @@ def add(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return apply(elementwise.add, *promote(x1, x2))
 
 
-@operation
+@op
 def subtract(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 - x2, broadcast against each other.
 
@@ -46,7 +46,7 @@ def subtract(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return apply(elementwise.subtract, x1, x2)
 
 
-@operation
+@op
 def multiply(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 * x2, broadcast against each other.
 
@@ -58,7 +58,7 @@ def multiply(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return apply(elementwise.multiply, *promote(x1, x2))
 
 
-@operation
+@op
 def divide(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 / x2; integers become `floatx()`; division by 0 gives inf or nan.
 
@@ -69,7 +69,7 @@ def divide(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return apply(elementwise.divide, *floating(x1, x2))
 
 
-@operation
+@op
 def divide_no_nan(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 / x2, and 0 where x2 is 0.
 
@@ -83,7 +83,7 @@ def divide_no_nan(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return apply(compare.where, is_zero, constant_like(0, x2), apply(elementwise.divide, x1, safe))
 
 
-@operation
+@op
 def floor_divide(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The largest integer not above x1 / x2, in the dtype of the operands.
 
@@ -94,7 +94,7 @@ def floor_divide(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return apply(powers.floor_divide, *map(without_bool, promote(x1, x2)))
 
 
-@operation
+@op
 def mod(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The remainder of x1 / x2, with the sign of x2.
 
@@ -105,7 +105,7 @@ def mod(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return apply(powers.mod, *map(without_bool, promote(x1, x2)))
 
 
-@operation
+@op
 def fmod(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The remainder of x1 / x2, with the sign of x1.
 
@@ -116,7 +116,7 @@ def fmod(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return apply(powers.fmod, *map(without_bool, promote(x1, x2)))
 
 
-@operation
+@op
 def power(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 to the power x2.
 
@@ -129,7 +129,7 @@ def power(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return apply(powers.power, *map(without_bool, promote(x1, x2)))
 
 
-@operation
+@op
 def reciprocal(x: ArrayLike) -> Tensor:
     """1 / x.
 
@@ -140,7 +140,7 @@ def reciprocal(x: ArrayLike) -> Tensor:
     return divide(1, x)
 
 
-@operation
+@op
 def negative(x: ArrayLike) -> Tensor:
     """Each number with the other sign.
 
@@ -153,7 +153,7 @@ def negative(x: ArrayLike) -> Tensor:
     return apply(elementwise.negative, x)
 
 
-@operation
+@op
 def absolute(x: ArrayLike) -> Tensor:
     """The distance of each number from zero; of a complex number its length.
 
@@ -167,7 +167,7 @@ def absolute(x: ArrayLike) -> Tensor:
     return x if spec_of(x).dtype in ("bool", *dtypes.UNSIGNED) else apply(functions.absolute, x)
 
 
-@operation
+@op
 def fabs(x: ArrayLike) -> Tensor:
     """The distance of each number from zero; integers become `floatx()`.
 
@@ -178,7 +178,7 @@ def fabs(x: ArrayLike) -> Tensor:
     return apply(functions.absolute, *floating(x))
 
 
-@operation
+@op
 def square(x: ArrayLike) -> Tensor:
     """Each number times itself.
 
@@ -189,7 +189,7 @@ def square(x: ArrayLike) -> Tensor:
     return apply(functions.square, without_bool(x))
 
 
-@operation
+@op
 def sign(x: ArrayLike) -> Tensor:
     """-1, 0 or 1 by the sign of each number. Its gradient is 0.
 
@@ -200,7 +200,7 @@ def sign(x: ArrayLike) -> Tensor:
     return apply(functions.sign, without_bool(x))
 
 
-@operation
+@op
 def maximum(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The larger of two numbers; nan if one is. Equal ones share the gradient.
 
@@ -211,7 +211,7 @@ def maximum(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return apply(compare.maximum, *promote(x1, x2))
 
 
-@operation
+@op
 def minimum(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The smaller of two numbers; nan if one is. Equal ones share the gradient.
 
@@ -231,7 +231,7 @@ def _unless_nan(primitive: Primitive, x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return apply(primitive, first, second)
 
 
-@operation
+@op
 def fmax(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The larger of two numbers; the other one where one is nan.
 
@@ -242,7 +242,7 @@ def fmax(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return _unless_nan(compare.maximum, x1, x2)
 
 
-@operation
+@op
 def fmin(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The smaller of two numbers; the other one where one is nan.
 
@@ -253,7 +253,7 @@ def fmin(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return _unless_nan(compare.minimum, x1, x2)
 
 
-@operation
+@op
 def clip(x: ArrayLike, x_min: ArrayLike, x_max: ArrayLike) -> Tensor:
     """The number, but not below x_min nor above x_max, in the dtype of x.
 
@@ -272,7 +272,7 @@ def clip(x: ArrayLike, x_min: ArrayLike, x_max: ArrayLike) -> Tensor:
     return apply(compare.clip, x, operand(x_min, dtype), operand(x_max, dtype))
 
 
-@operation
+@op
 def floor(x: ArrayLike) -> Tensor:
     """The largest integer not above x; integers become `floatx()`. Its gradient is 0.
 
@@ -283,7 +283,7 @@ def floor(x: ArrayLike) -> Tensor:
     return apply(functions.floor, *floating(x))
 
 
-@operation
+@op
 def ceil(x: ArrayLike) -> Tensor:
     """The smallest integer not below x; integers become `floatx()`. Its gradient is 0.
 
@@ -294,7 +294,7 @@ def ceil(x: ArrayLike) -> Tensor:
     return apply(functions.ceil, *floating(x))
 
 
-@operation
+@op
 def trunc(x: ArrayLike) -> Tensor:
     """The whole part, towards zero; integers stay as they are. Its gradient is 0.
 
@@ -306,7 +306,7 @@ def trunc(x: ArrayLike) -> Tensor:
     return apply(functions.trunc, x) if dtypes.is_float(spec_of(x).dtype) else x
 
 
-@operation
+@op
 def round(x: ArrayLike, decimals: int = 0) -> Tensor:
     """The nearest number with the given number of decimals; halves go to the even neighbour. Its gradient is 0.
 
@@ -320,7 +320,7 @@ def round(x: ArrayLike, decimals: int = 0) -> Tensor:
     return x
 
 
-@operation
+@op
 def nan_to_num(x: ArrayLike, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
     """The numbers with nan, inf and -inf replaced; the infinities by the largest numbers of the dtype if not given.
 
@@ -338,7 +338,7 @@ def nan_to_num(x: ArrayLike, nan: float = 0.0, posinf: float | None = None, negi
     return x
 
 
-@operation
+@op
 def heaviside(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """0 where x1 is negative, 1 where it is positive, x2 where it is 0. Its gradient in x1 is 0.
 
@@ -352,7 +352,7 @@ def heaviside(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return apply(compare.where, apply(compare.is_nan, x1), x1, steps)
 
 
-@operation
+@op
 def gcd(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The largest integer that divides both.
 
@@ -363,7 +363,7 @@ def gcd(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return apply(bits.greatest_divisor, *promote(x1, x2))
 
 
-@operation
+@op
 def lcm(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The smallest positive integer that both divide.
 
@@ -374,7 +374,7 @@ def lcm(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return apply(bits.least_multiple, *promote(x1, x2))
 
 
-@operation
+@op
 def ldexp(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 times 2 to the power x2, where x2 is of an integer dtype.
 
@@ -388,7 +388,7 @@ def ldexp(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return x1 * apply(functions.exp2, operand(x2, spec_of(x1).dtype))
 
 
-@operation
+@op
 def nextafter(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The nearest other number of the dtype, from x1 towards x2. No gradient flows through it.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from glassworks.graph import apply, operation
+from glassworks.graph import apply, op
 from glassworks.ops.convert import operand, promote, without_bool
 from glassworks.ops.primitives import bits
 from glassworks.typing import ArrayLike, Tensor
 
 
-@operation
+@op
 def bitwise_and(x: ArrayLike, y: ArrayLike) -> Tensor:
     """Bits set in both.
 
@@ -19,7 +19,7 @@ def bitwise_and(x: ArrayLike, y: ArrayLike) -> Tensor:
     return apply(bits.bitwise_and, *promote(x, y))
 
 
-@operation
+@op
 def bitwise_or(x: ArrayLike, y: ArrayLike) -> Tensor:
     """Bits set in at least one.
 
@@ -30,7 +30,7 @@ def bitwise_or(x: ArrayLike, y: ArrayLike) -> Tensor:
     return apply(bits.bitwise_or, *promote(x, y))
 
 
-@operation
+@op
 def bitwise_xor(x: ArrayLike, y: ArrayLike) -> Tensor:
     """Bits set in exactly one.
 
@@ -41,7 +41,7 @@ def bitwise_xor(x: ArrayLike, y: ArrayLike) -> Tensor:
     return apply(bits.bitwise_xor, *promote(x, y))
 
 
-@operation
+@op
 def bitwise_left_shift(x: ArrayLike, y: ArrayLike) -> Tensor:
     """Bits moved up.
 
@@ -52,7 +52,7 @@ def bitwise_left_shift(x: ArrayLike, y: ArrayLike) -> Tensor:
     return apply(bits.left_shift, *map(without_bool, promote(x, y)))
 
 
-@operation
+@op
 def bitwise_right_shift(x: ArrayLike, y: ArrayLike) -> Tensor:
     """Bits moved down.
 
@@ -63,7 +63,7 @@ def bitwise_right_shift(x: ArrayLike, y: ArrayLike) -> Tensor:
     return apply(bits.right_shift, *map(without_bool, promote(x, y)))
 
 
-@operation
+@op
 def bitwise_invert(x: ArrayLike) -> Tensor:
     """Every bit flipped.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import ArgumentError
-from glassworks.graph import Primitive, apply, operation, spec_of
+from glassworks.graph import Primitive, apply, op, spec_of
 from glassworks.ops.convert import operand, promote
 from glassworks.ops.numpy.indexing import nonzero
 from glassworks.ops.primitives import compare, functions, reduce
@@ -17,7 +17,7 @@ from glassworks.ops.primitives import shape as shapes
 from glassworks.typing import ArrayLike, Tensor
 
 
-@operation
+@op
 def equal(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 == x2, elementwise.
 
@@ -28,7 +28,7 @@ def equal(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return apply(compare.equal, *promote(x1, x2))
 
 
-@operation
+@op
 def not_equal(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 != x2, elementwise.
 
@@ -39,7 +39,7 @@ def not_equal(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return apply(compare.not_equal, *promote(x1, x2))
 
 
-@operation
+@op
 def less(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 < x2, elementwise.
 
@@ -50,7 +50,7 @@ def less(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return apply(compare.less, *promote(x1, x2))
 
 
-@operation
+@op
 def less_equal(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 <= x2, elementwise.
 
@@ -61,7 +61,7 @@ def less_equal(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return apply(compare.less_equal, *promote(x1, x2))
 
 
-@operation
+@op
 def greater(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 > x2, elementwise.
 
@@ -73,7 +73,7 @@ def greater(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return apply(compare.less, x2, x1)
 
 
-@operation
+@op
 def greater_equal(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 >= x2, elementwise.
 
@@ -85,7 +85,7 @@ def greater_equal(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return apply(compare.less_equal, x2, x1)
 
 
-@operation
+@op
 def logical_and(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """Both are true; numbers are true where they are not 0.
 
@@ -96,7 +96,7 @@ def logical_and(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return apply(compare.logical_and, operand(x1, "bool"), operand(x2, "bool"))
 
 
-@operation
+@op
 def logical_or(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """At least one is true; numbers are true where they are not 0.
 
@@ -107,7 +107,7 @@ def logical_or(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return apply(compare.logical_or, operand(x1, "bool"), operand(x2, "bool"))
 
 
-@operation
+@op
 def logical_xor(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """Exactly one is true; numbers are true where they are not 0.
 
@@ -118,7 +118,7 @@ def logical_xor(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return apply(compare.logical_xor, operand(x1, "bool"), operand(x2, "bool"))
 
 
-@operation
+@op
 def logical_not(x: ArrayLike) -> Tensor:
     """Which are false; numbers are false where they are 0.
 
@@ -137,7 +137,7 @@ def _tested(primitive: Primitive, x: ArrayLike, of_integers: bool) -> Tensor:
     return operand(np.full(spec_of(x).shape, of_integers))
 
 
-@operation
+@op
 def isnan(x: ArrayLike) -> Tensor:
     """Which are not numbers.
 
@@ -148,7 +148,7 @@ def isnan(x: ArrayLike) -> Tensor:
     return _tested(compare.is_nan, x, of_integers=False)
 
 
-@operation
+@op
 def isinf(x: ArrayLike) -> Tensor:
     """Which are inf or -inf.
 
@@ -159,7 +159,7 @@ def isinf(x: ArrayLike) -> Tensor:
     return _tested(compare.is_inf, x, of_integers=False)
 
 
-@operation
+@op
 def isfinite(x: ArrayLike) -> Tensor:
     """Which are neither nan nor infinite.
 
@@ -170,7 +170,7 @@ def isfinite(x: ArrayLike) -> Tensor:
     return _tested(compare.is_finite, x, of_integers=True)
 
 
-@operation
+@op
 def isposinf(x: ArrayLike) -> Tensor:
     """Which are inf.
 
@@ -181,7 +181,7 @@ def isposinf(x: ArrayLike) -> Tensor:
     return equal(x, float("inf"))
 
 
-@operation
+@op
 def isneginf(x: ArrayLike) -> Tensor:
     """Which are -inf.
 
@@ -192,7 +192,7 @@ def isneginf(x: ArrayLike) -> Tensor:
     return equal(x, float("-inf"))
 
 
-@operation
+@op
 def signbit(x: ArrayLike) -> Tensor:
     """Which have a minus sign, -0.0 among them.
 
@@ -204,7 +204,7 @@ def signbit(x: ArrayLike) -> Tensor:
     return apply(compare.sign_bit, x) if dtypes.is_float(spec_of(x).dtype) else less(x, 0)
 
 
-@operation
+@op
 def isclose(x1: ArrayLike, x2: ArrayLike, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
     """Which differ by at most `atol + rtol * |x2|`.
 
@@ -226,7 +226,7 @@ def isclose(x1: ArrayLike, x2: ArrayLike, rtol: float = 1e-5, atol: float = 1e-8
     return logical_or(close, logical_and(isnan(x1), isnan(x2))) if equal_nan else close
 
 
-@operation
+@op
 def allclose(x1: ArrayLike, x2: ArrayLike, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
     """Whether all numbers are close, as `isclose` has it.
 
@@ -238,7 +238,7 @@ def allclose(x1: ArrayLike, x2: ArrayLike, rtol: float = 1e-5, atol: float = 1e-
     return apply(reduce.reduce_all, close, axes=tuple(range(len(spec_of(close).shape))), keepdims=False)
 
 
-@operation
+@op
 def isin(x1: ArrayLike, x2: ArrayLike, assume_unique: bool = False, invert: bool = False) -> Tensor:
     """Which numbers of x1 occur in x2.
 
@@ -257,7 +257,7 @@ def isin(x1: ArrayLike, x2: ArrayLike, assume_unique: bool = False, invert: bool
     return logical_not(contained) if invert else contained
 
 
-@operation
+@op
 def where(condition: ArrayLike, x1: ArrayLike | None = None, x2: ArrayLike | None = None) -> Tensor:
     """x1 where the condition holds, else x2. With the condition alone: the indices where it holds, as `nonzero`.
 
@@ -276,7 +276,7 @@ def where(condition: ArrayLike, x1: ArrayLike | None = None, x2: ArrayLike | Non
     return apply(compare.where, operand(condition, "bool"), *promote(x1, x2))
 
 
-@operation
+@op
 def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: ArrayLike = 0) -> Tensor:
     """For each place, the first choice whose condition holds, else the default.
 

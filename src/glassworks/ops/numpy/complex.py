@@ -6,7 +6,7 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import DTypeError
-from glassworks.graph import apply, operation, spec_of
+from glassworks.graph import apply, op, spec_of
 from glassworks.ops.convert import floating, operand
 from glassworks.ops.numpy.comparison import equal
 from glassworks.ops.numpy.creation import zeros_like
@@ -25,7 +25,7 @@ def _is_complex(x: Tensor) -> bool:
     return spec_of(x).dtype in dtypes.COMPLEX
 
 
-@operation
+@op
 def real(x: ArrayLike) -> Tensor:
     """The real part of each number.
 
@@ -37,7 +37,7 @@ def real(x: ArrayLike) -> Tensor:
     return apply(parts.real, x) if _is_complex(x) else x
 
 
-@operation
+@op
 def imag(x: ArrayLike) -> Tensor:
     """The imaginary part of each number; 0 for real ones.
 
@@ -49,7 +49,7 @@ def imag(x: ArrayLike) -> Tensor:
     return apply(parts.imaginary, x) if _is_complex(x) else zeros_like(x)
 
 
-@operation
+@op
 def conjugate(x: ArrayLike) -> Tensor:
     """The imaginary part of each number with the other sign.
 
@@ -61,7 +61,7 @@ def conjugate(x: ArrayLike) -> Tensor:
     return apply(parts.conjugate, x) if _is_complex(x) else x
 
 
-@operation
+@op
 def angle(x: ArrayLike) -> Tensor:
     """The angle of each complex number in radians, from -pi to pi; 0 or pi for real ones.
 
@@ -73,7 +73,7 @@ def angle(x: ArrayLike) -> Tensor:
     return arctan2(imag(x), real(x)) if _is_complex(x) else arctan2(zeros_like(floating(x)[0]), x)
 
 
-@operation
+@op
 def isreal(x: ArrayLike) -> Tensor:
     """Which numbers have no imaginary part.
 
@@ -84,7 +84,7 @@ def isreal(x: ArrayLike) -> Tensor:
     return equal(imag(x), 0)
 
 
-@operation
+@op
 def view_as_complex(x: ArrayLike) -> Tensor:
     """Complex numbers from pairs (real, imaginary) in the last axis, which has size 2.
 
@@ -100,7 +100,7 @@ def view_as_complex(x: ArrayLike) -> Tensor:
     return apply(parts.make_complex, x[..., 0], x[..., 1])
 
 
-@operation
+@op
 def view_as_real(x: ArrayLike) -> Tensor:
     """Pairs (real, imaginary) of complex numbers in a new last axis.
 
@@ -111,7 +111,7 @@ def view_as_real(x: ArrayLike) -> Tensor:
     return stack([real(x), imag(x)], axis=-1)
 
 
-@operation
+@op
 def polar(abs_: ArrayLike, angle: ArrayLike) -> Tensor:
     """Complex numbers of these lengths and angles (in radians).
 
@@ -123,7 +123,7 @@ def polar(abs_: ArrayLike, angle: ArrayLike) -> Tensor:
     return apply(parts.make_complex, length * cos(angle), length * sin(angle))
 
 
-@operation
+@op
 def view(x: ArrayLike, dtype: DTypeLike = None) -> Tensor:
     """The same bytes read as another dtype; a dtype of another width changes the last size.
 

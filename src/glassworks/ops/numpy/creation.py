@@ -9,7 +9,7 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import ArgumentError, GraphError
-from glassworks.graph import Symbolic, apply, as_array, operation, spec_of
+from glassworks.graph import Symbolic, apply, as_array, op, spec_of
 from glassworks.ops.convert import dtype_of, floating, operand, own_operand
 from glassworks.ops.numpy.arithmetic import power
 from glassworks.ops.numpy.mathematics import exp, log
@@ -58,7 +58,7 @@ def empty(shape: int | Sequence[int], dtype: DTypeLike = None) -> Tensor:
     return zeros(shape, dtype)
 
 
-@operation
+@op
 def full(shape: int | Sequence[int], fill_value: ArrayLike, dtype: DTypeLike = None) -> Tensor:
     """One value throughout.
 
@@ -77,7 +77,7 @@ def full(shape: int | Sequence[int], fill_value: ArrayLike, dtype: DTypeLike = N
     return apply(shapes.copy, apply(shapes.broadcast_to, value, shape=_shape(shape)))
 
 
-@operation
+@op
 def zeros_like(x: ArrayLike, dtype: DTypeLike = None) -> Tensor:
     """Zeros in the shape and dtype of x.
 
@@ -88,7 +88,7 @@ def zeros_like(x: ArrayLike, dtype: DTypeLike = None) -> Tensor:
     return zeros(spec_of(operand(x)).shape, dtype or spec_of(operand(x)).dtype)
 
 
-@operation
+@op
 def ones_like(x: ArrayLike, dtype: DTypeLike = None) -> Tensor:
     """Ones in the shape and dtype of x.
 
@@ -99,7 +99,7 @@ def ones_like(x: ArrayLike, dtype: DTypeLike = None) -> Tensor:
     return ones(spec_of(operand(x)).shape, dtype or spec_of(operand(x)).dtype)
 
 
-@operation
+@op
 def empty_like(x: ArrayLike, dtype: DTypeLike = None) -> Tensor:
     """Zeros in the shape and dtype of x.
 
@@ -110,7 +110,7 @@ def empty_like(x: ArrayLike, dtype: DTypeLike = None) -> Tensor:
     return zeros_like(x, dtype)
 
 
-@operation
+@op
 def full_like(x: ArrayLike, fill_value: ArrayLike, dtype: DTypeLike = None) -> Tensor:
     """One value in the shape and dtype of x.
 
@@ -122,7 +122,7 @@ def full_like(x: ArrayLike, fill_value: ArrayLike, dtype: DTypeLike = None) -> T
     return full(spec.shape, fill_value, dtype or spec.dtype)
 
 
-@operation
+@op
 def array(x: ArrayLike, dtype: DTypeLike = None) -> Tensor:
     """Any array-like as an array in memory of its own.
 
@@ -133,7 +133,7 @@ def array(x: ArrayLike, dtype: DTypeLike = None) -> Tensor:
     return own_operand(x, dtypes.standardize(dtype) if dtype is not None else None)
 
 
-@operation
+@op
 def copy(x: ArrayLike) -> Tensor:
     """The same numbers in memory of their own.
 
@@ -179,7 +179,7 @@ def arange(start: Scalar, stop: Scalar | None = None, step: Scalar | None = None
     return as_array(counted.astype(_numpy(name)))
 
 
-@operation
+@op
 def linspace(
     start: ArrayLike, stop: ArrayLike, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: DTypeLike = None, axis: int = 0
 ) -> Tensor:
@@ -212,7 +212,7 @@ def linspace(
     return (points, (stop - start) / (gaps or float("nan"))) if retstep else points  # type: ignore[return-value]  # a pair with retstep
 
 
-@operation
+@op
 def logspace(
     start: ArrayLike, stop: ArrayLike, num: int = 50, endpoint: bool = True, base: float = 10, dtype: DTypeLike = None, axis: int = 0
 ) -> Tensor:
@@ -227,7 +227,7 @@ def logspace(
     return powers if dtype is None else operand(powers, dtypes.standardize(dtype))
 
 
-@operation
+@op
 def geomspace(start: ArrayLike, stop: ArrayLike, num: int = 50, endpoint: bool = True, dtype: DTypeLike = None, axis: int = 0) -> Tensor:
     """Numbers from start to stop, each the same multiple of the one before. Both ends have the same sign.
 

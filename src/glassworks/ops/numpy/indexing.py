@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from glassworks.errors import ArgumentError, ArgumentTypeError, GraphError, IndexRangeError, ShapeError
-from glassworks.graph import Symbolic, apply, as_array, operation, spec_of
+from glassworks.graph import Symbolic, apply, as_array, op, spec_of
 from glassworks.ops.convert import axes_of, operand
 from glassworks.ops.indices import indices_into
 from glassworks.ops.numpy.shaping import broadcast_to, expand_dims, moveaxis, reshape
@@ -18,7 +18,7 @@ from glassworks.ops.primitives.in_range import index_dtype
 from glassworks.typing import ArrayLike, Index, Tensor
 
 
-@operation
+@op
 def get_item(x: ArrayLike, key: Index) -> Tensor:
     """`x[key]`, as NumPy has it.
 
@@ -153,7 +153,7 @@ def _laid_out(gathered: Tensor, layout: list[Any], width: int) -> Tensor:
     return reshape(gathered, tuple(shape))
 
 
-@operation
+@op
 def take(x: ArrayLike, indices: ArrayLike, axis: int | None = None) -> Tensor:
     """Entries along an axis by index; of the flattened array if `axis` is None.
 
@@ -177,7 +177,7 @@ def take(x: ArrayLike, indices: ArrayLike, axis: int | None = None) -> Tensor:
     return apply(index.gather, x, indices_into(spec_of(x).shape[place], indices, place), axis=place)
 
 
-@operation
+@op
 def take_along_axis(x: ArrayLike, indices: ArrayLike, axis: int | None = None) -> Tensor:
     """For each place, the entry at the index given for it, along an axis.
 
@@ -209,7 +209,7 @@ def take_along_axis(x: ArrayLike, indices: ArrayLike, axis: int | None = None) -
     return apply(index.gather_along, x, indices_into(spec_of(x).shape[place], indices, place), axis=place)
 
 
-@operation
+@op
 def nonzero(x: ArrayLike) -> tuple[Tensor, ...]:
     """The indices (int32) of what is not 0, an array per axis. Not in a graph: how many there are depends on the numbers.
 
@@ -233,7 +233,7 @@ def nonzero(x: ArrayLike) -> tuple[Tensor, ...]:
     return tuple(as_array(part.astype("int32")) for part in np.nonzero(np.asarray(x)))
 
 
-@operation
+@op
 def unravel_index(indices: ArrayLike, shape: Sequence[int]) -> tuple[Tensor, ...]:
     """The coordinates, an array per axis, of indices into the flattened form of an array of this shape.
 

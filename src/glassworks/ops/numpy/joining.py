@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from glassworks.errors import ArgumentError
-from glassworks.graph import apply, operation, spec_of
+from glassworks.graph import apply, op, spec_of
 from glassworks.ops.convert import axes_of, operand, promote
 from glassworks.ops.numpy.shaping import expand_dims, ravel, reshape
 from glassworks.ops.primitives import joining
 from glassworks.typing import ArrayLike, Tensor
 
 
-@operation
+@op
 def concatenate(xs: Sequence[ArrayLike], axis: int = 0) -> Tensor:
     """Arrays one after the other along an axis.
 
@@ -30,7 +30,7 @@ def concatenate(xs: Sequence[ArrayLike], axis: int = 0) -> Tensor:
     return apply(joining.concatenate, *arrays, axis=axes_of(axis, len(spec_of(arrays[0]).shape))[0])
 
 
-@operation
+@op
 def stack(x: Sequence[ArrayLike], axis: int = 0) -> Tensor:
     """Arrays of one shape along a new axis.
 
@@ -42,7 +42,7 @@ def stack(x: Sequence[ArrayLike], axis: int = 0) -> Tensor:
     return concatenate([expand_dims(array, axis) for array in x], axis=axis)
 
 
-@operation
+@op
 def split(x: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
     """Parts along an axis: a number of equal ones, or cut at indices.
 
@@ -69,7 +69,7 @@ def split(x: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0)
     ]
 
 
-@operation
+@op
 def append(x1: ArrayLike, x2: ArrayLike, axis: int | None = None) -> Tensor:
     """x2 after x1 along an axis; both flattened if `axis` is None.
 
@@ -80,7 +80,7 @@ def append(x1: ArrayLike, x2: ArrayLike, axis: int | None = None) -> Tensor:
     return concatenate([x1, x2], axis=axis)  # type: ignore[arg-type]
 
 
-@operation
+@op
 def hstack(xs: Sequence[ArrayLike]) -> Tensor:
     """Arrays side by side: along the second axis, or the first of rows.
 
@@ -92,7 +92,7 @@ def hstack(xs: Sequence[ArrayLike]) -> Tensor:
     return concatenate(arrays, axis=0 if len(spec_of(arrays[0]).shape) == 1 else 1)
 
 
-@operation
+@op
 def vstack(xs: Sequence[ArrayLike]) -> Tensor:
     """Arrays below each other; rows become matrices of one row.
 
@@ -105,7 +105,7 @@ def vstack(xs: Sequence[ArrayLike]) -> Tensor:
     return concatenate([reshape(x, (1, -1)) if len(spec_of(x).shape) < 2 else x for x in arrays], axis=0)
 
 
-@operation
+@op
 def dstack(xs: Sequence[ArrayLike]) -> Tensor:
     """Arrays behind each other: along the third axis.
 
@@ -122,7 +122,7 @@ def dstack(xs: Sequence[ArrayLike]) -> Tensor:
     return concatenate(deep, axis=2)
 
 
-@operation
+@op
 def array_split(x: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
     """Parts along an axis, as `split`; parts need not be equal: the first ones get one entry more.
 
@@ -140,7 +140,7 @@ def array_split(x: ArrayLike, indices_or_sections: int | Sequence[int], axis: in
     return split(x, np.cumsum(sizes)[:-1].tolist(), axis)
 
 
-@operation
+@op
 def vsplit(x: ArrayLike, indices_or_sections: int | Sequence[int]) -> list[Tensor]:
     """Parts along the first axis, as `split`.
 
@@ -151,7 +151,7 @@ def vsplit(x: ArrayLike, indices_or_sections: int | Sequence[int]) -> list[Tenso
     return split(x, indices_or_sections, axis=0)
 
 
-@operation
+@op
 def hsplit(x: ArrayLike, indices_or_sections: int | Sequence[int]) -> list[Tensor]:
     """Parts along the second axis, as `split`; along the first if there is only one.
 
@@ -165,7 +165,7 @@ def hsplit(x: ArrayLike, indices_or_sections: int | Sequence[int]) -> list[Tenso
     return split(x, indices_or_sections, axis=min(1, len(spec_of(x).shape) - 1))
 
 
-@operation
+@op
 def dsplit(x: ArrayLike, indices_or_sections: int | Sequence[int]) -> list[Tensor]:
     """Parts along the third axis, as `split`.
 

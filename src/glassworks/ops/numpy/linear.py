@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from glassworks.errors import ArgumentError, ShapeError
-from glassworks.graph import apply, operation, spec_of
+from glassworks.graph import apply, op, spec_of
 from glassworks.ops.convert import axes_of, operand, promote
 from glassworks.ops.numpy.comparison import where
 from glassworks.ops.numpy.reduction import sum as sum_over
@@ -17,7 +17,7 @@ from glassworks.ops.primitives import matmul as product
 from glassworks.typing import ArrayLike, Tensor
 
 
-@operation
+@op
 def matmul(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The matrix product; leading axes are batches, vectors act as a row on the left and a column on the right.
 
@@ -52,7 +52,7 @@ def _count(sizes: tuple) -> int:
     return total
 
 
-@operation
+@op
 def tensordot(x1: ArrayLike, x2: ArrayLike, axes: int | Sequence = 2) -> Tensor:
     """Sums over pairs of axes: the last of x1 with the first of x2, or as listed.
 
@@ -74,7 +74,7 @@ def tensordot(x1: ArrayLike, x2: ArrayLike, axes: int | Sequence = 2) -> Tensor:
     return reshape(matmul(rows, columns), (*(a[i] for i in free_a), *(b[i] for i in free_b)))
 
 
-@operation
+@op
 def dot(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The sum over the last axis of x1 and the second-last of x2.
 
@@ -89,7 +89,7 @@ def dot(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return operand(summed, spec_of(x1).dtype)
 
 
-@operation
+@op
 def inner(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The sum over the last axes of both.
 
@@ -103,7 +103,7 @@ def inner(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return operand(tensordot(x1, x2, axes=[[-1], [-1]]), spec_of(x1).dtype)
 
 
-@operation
+@op
 def outer(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """All products of an entry of x1 with one of x2.
 
@@ -116,7 +116,7 @@ def outer(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return reshape(x1, (-1, 1)) * reshape(x2, (1, -1))
 
 
-@operation
+@op
 def vdot(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The sum of products of both, flattened.
 
@@ -128,7 +128,7 @@ def vdot(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return operand(sum_over(ravel(x1) * ravel(x2)), spec_of(x1).dtype)
 
 
-@operation
+@op
 def einsum(subscripts: str, *operands: ArrayLike, **kwargs: Any) -> Tensor:
     """Sums of products written with letters: `"ij,jk->ik"` is the matrix product.
 

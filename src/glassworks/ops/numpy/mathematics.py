@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from glassworks.graph import apply, operation
+from glassworks.graph import apply, op
 from glassworks.ops.convert import floating
 from glassworks.ops.primitives import compare, elementwise, functions, special
 from glassworks.ops.primitives import power as powers
@@ -12,7 +12,7 @@ from glassworks.ops.primitives.shapes import constant_like
 from glassworks.typing import ArrayLike, Tensor
 
 
-@operation
+@op
 def exp(x: ArrayLike) -> Tensor:
     """e to the power of each number.
 
@@ -23,7 +23,7 @@ def exp(x: ArrayLike) -> Tensor:
     return apply(elementwise.exp, *floating(x))
 
 
-@operation
+@op
 def exp2(x: ArrayLike) -> Tensor:
     """2 to the power of each number.
 
@@ -34,7 +34,7 @@ def exp2(x: ArrayLike) -> Tensor:
     return apply(functions.exp2, *floating(x))
 
 
-@operation
+@op
 def expm1(x: ArrayLike) -> Tensor:
     """exp(x) - 1, exact for small x.
 
@@ -45,7 +45,7 @@ def expm1(x: ArrayLike) -> Tensor:
     return apply(functions.expm1, *floating(x))
 
 
-@operation
+@op
 def log(x: ArrayLike) -> Tensor:
     """The natural logarithm; -inf at 0, nan below.
 
@@ -56,7 +56,7 @@ def log(x: ArrayLike) -> Tensor:
     return apply(elementwise.log, *floating(x))
 
 
-@operation
+@op
 def log2(x: ArrayLike) -> Tensor:
     """The logarithm to base 2; -inf at 0, nan below.
 
@@ -67,7 +67,7 @@ def log2(x: ArrayLike) -> Tensor:
     return apply(functions.log2, *floating(x))
 
 
-@operation
+@op
 def log10(x: ArrayLike) -> Tensor:
     """The logarithm to base 10; -inf at 0, nan below.
 
@@ -78,7 +78,7 @@ def log10(x: ArrayLike) -> Tensor:
     return apply(functions.log10, *floating(x))
 
 
-@operation
+@op
 def log1p(x: ArrayLike) -> Tensor:
     """log(1 + x), exact for small x; -inf at -1, nan below.
 
@@ -89,7 +89,7 @@ def log1p(x: ArrayLike) -> Tensor:
     return apply(functions.log1p, *floating(x))
 
 
-@operation
+@op
 def sqrt(x: ArrayLike) -> Tensor:
     """The square root; nan below 0.
 
@@ -100,7 +100,7 @@ def sqrt(x: ArrayLike) -> Tensor:
     return apply(elementwise.sqrt, *floating(x))
 
 
-@operation
+@op
 def cbrt(x: ArrayLike) -> Tensor:
     """The cube root.
 
@@ -111,7 +111,7 @@ def cbrt(x: ArrayLike) -> Tensor:
     return apply(functions.cbrt, *floating(x))
 
 
-@operation
+@op
 def sin(x: ArrayLike) -> Tensor:
     """The sine of an angle in radians.
 
@@ -122,7 +122,7 @@ def sin(x: ArrayLike) -> Tensor:
     return apply(functions.sin, *floating(x))
 
 
-@operation
+@op
 def cos(x: ArrayLike) -> Tensor:
     """The cosine of an angle in radians.
 
@@ -133,7 +133,7 @@ def cos(x: ArrayLike) -> Tensor:
     return apply(functions.cos, *floating(x))
 
 
-@operation
+@op
 def tan(x: ArrayLike) -> Tensor:
     """The tangent of an angle in radians.
 
@@ -144,7 +144,7 @@ def tan(x: ArrayLike) -> Tensor:
     return apply(functions.tan, *floating(x))
 
 
-@operation
+@op
 def arcsin(x: ArrayLike) -> Tensor:
     """The angle, from -pi/2 to pi/2, whose sine is x; nan outside -1 to 1.
 
@@ -155,7 +155,7 @@ def arcsin(x: ArrayLike) -> Tensor:
     return apply(functions.arcsin, *floating(x))
 
 
-@operation
+@op
 def arccos(x: ArrayLike) -> Tensor:
     """The angle, from 0 to pi, whose cosine is x; nan outside -1 to 1.
 
@@ -166,7 +166,7 @@ def arccos(x: ArrayLike) -> Tensor:
     return apply(functions.arccos, *floating(x))
 
 
-@operation
+@op
 def arctan(x: ArrayLike) -> Tensor:
     """The angle, from -pi/2 to pi/2, whose tangent is x.
 
@@ -177,7 +177,7 @@ def arctan(x: ArrayLike) -> Tensor:
     return apply(functions.arctan, *floating(x))
 
 
-@operation
+@op
 def sinh(x: ArrayLike) -> Tensor:
     """The hyperbolic sine, (exp(x) - exp(-x)) / 2.
 
@@ -188,7 +188,7 @@ def sinh(x: ArrayLike) -> Tensor:
     return apply(functions.sinh, *floating(x))
 
 
-@operation
+@op
 def cosh(x: ArrayLike) -> Tensor:
     """The hyperbolic cosine, (exp(x) + exp(-x)) / 2.
 
@@ -199,7 +199,7 @@ def cosh(x: ArrayLike) -> Tensor:
     return apply(functions.cosh, *floating(x))
 
 
-@operation
+@op
 def tanh(x: ArrayLike) -> Tensor:
     """The hyperbolic tangent: any number becomes one between -1 and 1.
 
@@ -210,7 +210,7 @@ def tanh(x: ArrayLike) -> Tensor:
     return apply(elementwise.tanh, *floating(x))
 
 
-@operation
+@op
 def arcsinh(x: ArrayLike) -> Tensor:
     """The inverse of the hyperbolic sine.
 
@@ -221,7 +221,7 @@ def arcsinh(x: ArrayLike) -> Tensor:
     return apply(functions.arcsinh, *floating(x))
 
 
-@operation
+@op
 def arccosh(x: ArrayLike) -> Tensor:
     """The inverse of the hyperbolic cosine; nan below 1.
 
@@ -232,7 +232,7 @@ def arccosh(x: ArrayLike) -> Tensor:
     return apply(functions.arccosh, *floating(x))
 
 
-@operation
+@op
 def arctanh(x: ArrayLike) -> Tensor:
     """The inverse of the hyperbolic tangent; nan outside -1 to 1.
 
@@ -243,7 +243,7 @@ def arctanh(x: ArrayLike) -> Tensor:
     return apply(functions.arctanh, *floating(x))
 
 
-@operation
+@op
 def i0(x: ArrayLike) -> Tensor:
     """The modified Bessel function of the first kind, of order 0.
 
@@ -254,7 +254,7 @@ def i0(x: ArrayLike) -> Tensor:
     return apply(special.bessel_i0, *floating(x))
 
 
-@operation
+@op
 def arctan2(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """The angle, from -pi to pi, of the point (x2, x1).
 
@@ -265,7 +265,7 @@ def arctan2(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return apply(powers.arctan2, *floating(x1, x2))
 
 
-@operation
+@op
 def hypot(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """sqrt(x1 * x1 + x2 * x2), without overflow: the long side of a right triangle. Its gradient at the origin is 0.
 
@@ -276,7 +276,7 @@ def hypot(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return apply(powers.hypot, *floating(x1, x2))
 
 
-@operation
+@op
 def logaddexp(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """log(exp(x1) + exp(x2)), without overflow.
 
@@ -287,7 +287,7 @@ def logaddexp(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return apply(powers.logaddexp, *floating(x1, x2))
 
 
-@operation
+@op
 def logaddexp2(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """log2(2 ** x1 + 2 ** x2), without overflow.
 
@@ -299,7 +299,7 @@ def logaddexp2(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return logaddexp(x1 * math.log(2), x2 * math.log(2)) / math.log(2)
 
 
-@operation
+@op
 def deg2rad(x: ArrayLike) -> Tensor:
     """Degrees to radians.
 
@@ -311,7 +311,7 @@ def deg2rad(x: ArrayLike) -> Tensor:
     return x * (math.pi / 180)
 
 
-@operation
+@op
 def rad2deg(x: ArrayLike) -> Tensor:
     """Radians to degrees.
 
@@ -323,7 +323,7 @@ def rad2deg(x: ArrayLike) -> Tensor:
     return x * (180 / math.pi)
 
 
-@operation
+@op
 def sinc(x: ArrayLike) -> Tensor:
     """sin(pi x) / (pi x), and 1 at 0.
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import ShapeError
-from glassworks.graph import apply, as_array, operation, spec_of
+from glassworks.graph import apply, as_array, op, spec_of
 from glassworks.ops.convert import axes_of, operand, promote
 from glassworks.ops.numpy.joining import stack
 from glassworks.ops.numpy.reduction import sum as sum_over
@@ -65,7 +65,7 @@ def _triangle(x: ArrayLike, k: int, lower: bool) -> Tensor:
     return apply(where, inside if lower else ~inside, x, zero_of(x))
 
 
-@operation
+@op
 def tril(x: ArrayLike, k: int = 0) -> Tensor:
     """Matrices (in the last two axes) with zeros above a diagonal.
 
@@ -77,7 +77,7 @@ def tril(x: ArrayLike, k: int = 0) -> Tensor:
     return _triangle(x, k, lower=True)
 
 
-@operation
+@op
 def triu(x: ArrayLike, k: int = 0) -> Tensor:
     """Matrices (in the last two axes) with zeros below a diagonal.
 
@@ -89,7 +89,7 @@ def triu(x: ArrayLike, k: int = 0) -> Tensor:
     return _triangle(x, k, lower=False)
 
 
-@operation
+@op
 def diagonal(x: ArrayLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
     """The entries on a diagonal of two axes, as a new last axis.
 
@@ -108,7 +108,7 @@ def diagonal(x: ArrayLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> T
     return apply(gather, flat, np.asarray(places, "int32"), axis=len(outer))
 
 
-@operation
+@op
 def trace(x: ArrayLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
     """The sum over a diagonal of two axes.
 
@@ -119,7 +119,7 @@ def trace(x: ArrayLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tens
     return sum_over(diagonal(x, offset, axis1, axis2), axis=-1)
 
 
-@operation
+@op
 def diag(x: ArrayLike, k: int = 0) -> Tensor:
     """A matrix with the numbers of one axis on a diagonal, or the diagonal of a matrix.
 
@@ -140,7 +140,7 @@ def diag(x: ArrayLike, k: int = 0) -> Tensor:
     return reshape(apply(scatter, empty, places.astype("int32"), x, reduction="set"), (size, size))
 
 
-@operation
+@op
 def diagflat(x: ArrayLike, k: int = 0) -> Tensor:
     """A matrix with all numbers of x, flattened, on a diagonal.
 
@@ -152,7 +152,7 @@ def diagflat(x: ArrayLike, k: int = 0) -> Tensor:
     return diag(reshape(x, (spec_of(operand(x)).size,)), k)
 
 
-@operation
+@op
 def vander(x: ArrayLike, N: int | None = None, increasing: bool = False) -> Tensor:
     """The powers of each number in a row, from the highest to the 0th: a Vandermonde matrix.
 
@@ -174,7 +174,7 @@ def vander(x: ArrayLike, N: int | None = None, increasing: bool = False) -> Tens
     return rows if increasing else flip(rows, 1)
 
 
-@operation
+@op
 def kron(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 with each entry replaced by its product with all of x2: the Kronecker product.
 
@@ -190,7 +190,7 @@ def kron(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     return reshape(first * second, tuple(m * n for m, n in zip(a, b, strict=True)))
 
 
-@operation
+@op
 def cross(x1: ArrayLike, x2: ArrayLike, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Tensor:
     """The vector at right angles to two vectors of 3 numbers; of 2 numbers each, only its third number.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import ShapeError
-from glassworks.graph import Primitive, apply, operation, spec_of
+from glassworks.graph import Primitive, apply, op, spec_of
 from glassworks.ops.convert import axes_of, floating, operand
 from glassworks.ops.numpy.arithmetic import maximum, minimum, square
 from glassworks.ops.numpy.comparison import equal, isnan, not_equal, where
@@ -31,7 +31,7 @@ def _accumulating(x: ArrayLike) -> Tensor:
     return operand(x, "uint32") if dtype in ("uint8", "uint16") else x
 
 
-@operation
+@op
 def sum(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The sum over axes. Booleans and small integers are added up in 32 bits.
 
@@ -48,7 +48,7 @@ def sum(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return apply(reduce.reduce_sum, x, axes=_axes(x, axis), keepdims=keepdims)
 
 
-@operation
+@op
 def prod(x: ArrayLike, axis: Axis = None, keepdims: bool = False, dtype: DTypeLike = None) -> Tensor:
     """The product over axes; its gradient is right where factors are 0 too.
 
@@ -66,7 +66,7 @@ def prod(x: ArrayLike, axis: Axis = None, keepdims: bool = False, dtype: DTypeLi
     return apply(reduce.reduce_product, x, axes=_axes(x, axis), keepdims=keepdims)
 
 
-@operation
+@op
 def mean(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The mean over axes; integers become `floatx()`.
 
@@ -91,7 +91,7 @@ def _extreme(
     return result if initial is None else pairwise(result, initial)
 
 
-@operation
+@op
 def max(x: ArrayLike, axis: Axis = None, keepdims: bool = False, initial: ArrayLike | None = None) -> Tensor:
     """The largest over axes; equal ones share the gradient.
 
@@ -108,7 +108,7 @@ def max(x: ArrayLike, axis: Axis = None, keepdims: bool = False, initial: ArrayL
     return _extreme(reduce.reduce_max, maximum, x, axis, keepdims, initial)
 
 
-@operation
+@op
 def min(x: ArrayLike, axis: Axis = None, keepdims: bool = False, initial: ArrayLike | None = None) -> Tensor:
     """The smallest over axes; equal ones share the gradient.
 
@@ -125,7 +125,7 @@ def min(x: ArrayLike, axis: Axis = None, keepdims: bool = False, initial: ArrayL
     return _extreme(reduce.reduce_min, minimum, x, axis, keepdims, initial)
 
 
-@operation
+@op
 def amax(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The largest over axes; the same as `max`.
 
@@ -136,7 +136,7 @@ def amax(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return max(x, axis, keepdims)
 
 
-@operation
+@op
 def amin(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The smallest over axes; the same as `min`.
 
@@ -147,7 +147,7 @@ def amin(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return min(x, axis, keepdims)
 
 
-@operation
+@op
 def ptp(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The largest minus the smallest, over axes.
 
@@ -158,7 +158,7 @@ def ptp(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return max(x, axis, keepdims) - min(x, axis, keepdims)
 
 
-@operation
+@op
 def any(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Whether any is true (not 0), over axes.
 
@@ -170,7 +170,7 @@ def any(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return apply(reduce.reduce_any, x, axes=_axes(x, axis), keepdims=keepdims)
 
 
-@operation
+@op
 def all(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Whether all are true (not 0), over axes.
 
@@ -182,7 +182,7 @@ def all(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return apply(reduce.reduce_all, x, axes=_axes(x, axis), keepdims=keepdims)
 
 
-@operation
+@op
 def var(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The variance over axes: the mean squared distance from the mean. Integers become `floatx()`.
 
@@ -194,7 +194,7 @@ def var(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return mean(square(x - mean(x, axis, keepdims=True)), axis, keepdims)
 
 
-@operation
+@op
 def std(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The standard deviation over axes: the square root of the variance. Integers become `floatx()`.
 
@@ -215,7 +215,7 @@ def _arg(primitive: Primitive, x: ArrayLike, axis: int | None, keepdims: bool) -
     return apply(primitive, x, axis=axes_of(axis, rank)[0], keepdims=keepdims)
 
 
-@operation
+@op
 def argmax(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """The index (int32) of the first largest along an axis; in the flattened array if `axis` is None.
 
@@ -226,7 +226,7 @@ def argmax(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> Ten
     return _arg(reduce.argmax, x, axis, keepdims)
 
 
-@operation
+@op
 def argmin(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """The index (int32) of the first smallest along an axis; in the flattened array if `axis` is None.
 
@@ -237,7 +237,7 @@ def argmin(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> Ten
     return _arg(reduce.argmin, x, axis, keepdims)
 
 
-@operation
+@op
 def count_nonzero(x: ArrayLike, axis: Axis = None) -> Tensor:
     """How many (int32) are not 0, over axes.
 
@@ -248,7 +248,7 @@ def count_nonzero(x: ArrayLike, axis: Axis = None) -> Tensor:
     return sum(operand(not_equal(x, 0), "int32"), axis)
 
 
-@operation
+@op
 def average(x: ArrayLike, axis: Axis = None, weights: ArrayLike | None = None) -> Tensor:
     """The weighted mean over axes.
 
@@ -289,7 +289,7 @@ def _without_nan(x: ArrayLike, instead: float) -> tuple[Tensor, Tensor]:
     )
 
 
-@operation
+@op
 def nansum(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The sum over axes, nan counting as 0.
 
@@ -300,7 +300,7 @@ def nansum(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return sum(_without_nan(x, 0.0)[0], axis, keepdims)
 
 
-@operation
+@op
 def nanprod(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The product over axes, nan counting as 1.
 
@@ -311,7 +311,7 @@ def nanprod(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return prod(_without_nan(x, 1.0)[0], axis, keepdims)
 
 
-@operation
+@op
 def nanmean(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The mean over axes of what is not nan; nan where there is nothing else.
 
@@ -329,7 +329,7 @@ def _present(x: Tensor, missing: Tensor, axis: Axis, keepdims: bool) -> Tensor:
     return sum(operand(equal(missing, False), spec_of(x).dtype), axis, keepdims)
 
 
-@operation
+@op
 def nanvar(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The variance over axes of what is not nan.
 
@@ -344,7 +344,7 @@ def nanvar(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return sum(squares, axis, keepdims) / _present(x, missing, axis, keepdims)
 
 
-@operation
+@op
 def nanstd(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The standard deviation over axes of what is not nan.
 
@@ -361,7 +361,7 @@ def _nan_extreme(reduction: Callable[..., Tensor], x: ArrayLike, axis: Axis, kee
     return where(all(missing, axis, keepdims), float("nan"), result) if dtypes.is_float(spec_of(filled).dtype) else result
 
 
-@operation
+@op
 def nanmax(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The largest over axes of what is not nan; nan where there is nothing else.
 
@@ -372,7 +372,7 @@ def nanmax(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return _nan_extreme(max, x, axis, keepdims, -np.inf)
 
 
-@operation
+@op
 def nanmin(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The smallest over axes of what is not nan; nan where there is nothing else.
 
@@ -388,7 +388,7 @@ def _nan_arg(reduction: Callable[..., Tensor], x: ArrayLike, axis: int | None, k
     return where(all(missing, axis, keepdims), -1, reduction(filled, axis, keepdims))
 
 
-@operation
+@op
 def nanargmax(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """The index of the largest along an axis of what is not nan; -1 where there is nothing else.
 
@@ -399,7 +399,7 @@ def nanargmax(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> 
     return _nan_arg(argmax, x, axis, keepdims, -np.inf)
 
 
-@operation
+@op
 def nanargmin(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """The index of the smallest along an axis of what is not nan; -1 where there is nothing else.
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from glassworks.errors import ArgumentError, ShapeError, suggest
-from glassworks.graph import apply, operation, spec_of
+from glassworks.graph import apply, op, spec_of
 from glassworks.ops.convert import axes_of, described, operand
 from glassworks.ops.primitives import joining
 from glassworks.ops.primitives import shape as shapes
@@ -42,7 +42,7 @@ def size(x: ArrayLike) -> int | None:
     return None if None in sizes else int(np.prod(sizes, dtype=int))
 
 
-@operation
+@op
 def reshape(x: ArrayLike, newshape: int | Shape) -> Tensor:
     """The same numbers in another shape; one size may be -1.
 
@@ -55,7 +55,7 @@ def reshape(x: ArrayLike, newshape: int | Shape) -> Tensor:
     return apply(shapes.reshape, operand(x), shape=tuple(-1 if size is None else int(size) for size in newshape))
 
 
-@operation
+@op
 def ravel(x: ArrayLike) -> Tensor:
     """All numbers in one row.
 
@@ -66,7 +66,7 @@ def ravel(x: ArrayLike) -> Tensor:
     return apply(shapes.reshape, operand(x), shape=(-1,))
 
 
-@operation
+@op
 def transpose(x: ArrayLike, axes: Sequence[int] | None = None) -> Tensor:
     """The axes in another order; reversed if `axes` is None.
 
@@ -80,7 +80,7 @@ def transpose(x: ArrayLike, axes: Sequence[int] | None = None) -> Tensor:
     return apply(shapes.transpose, x, axes=tuple(range(rank))[::-1] if axes is None else axes_of(axes, rank, "axes"))
 
 
-@operation
+@op
 def swapaxes(x: ArrayLike, axis1: int, axis2: int) -> Tensor:
     """Two axes exchanged.
 
@@ -95,7 +95,7 @@ def swapaxes(x: ArrayLike, axis1: int, axis2: int) -> Tensor:
     return apply(shapes.transpose, x, axes=tuple(order))
 
 
-@operation
+@op
 def moveaxis(x: ArrayLike, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
     """Axes moved to other places; the rest keep their order.
 
@@ -112,7 +112,7 @@ def moveaxis(x: ArrayLike, source: int | Sequence[int], destination: int | Seque
     return apply(shapes.transpose, x, axes=tuple(order))
 
 
-@operation
+@op
 def expand_dims(x: ArrayLike, axis: int | Sequence[int]) -> Tensor:
     """New axes of size 1 at these places of the result.
 
@@ -128,7 +128,7 @@ def expand_dims(x: ArrayLike, axis: int | Sequence[int]) -> Tensor:
     return apply(shapes.reshape, x, shape=tuple(1 if i in places else next(sizes) for i in range(len(_shape(x)) + count)))
 
 
-@operation
+@op
 def squeeze(x: ArrayLike, axis: Axis = None) -> Tensor:
     """Without these axes of size 1; without all of them if `axis` is None.
 
@@ -146,7 +146,7 @@ def squeeze(x: ArrayLike, axis: Axis = None) -> Tensor:
     return apply(shapes.reshape, x, shape=tuple(size for i, size in enumerate(shape) if i not in places))
 
 
-@operation
+@op
 def broadcast_to(x: ArrayLike, shape: Shape) -> Tensor:
     """Repeated along axes of size 1 and new leading axes, to this shape.
 
@@ -158,7 +158,7 @@ def broadcast_to(x: ArrayLike, shape: Shape) -> Tensor:
     return apply(shapes.broadcast_to, operand(x), shape=tuple(shape))
 
 
-@operation
+@op
 def flip(x: ArrayLike, axis: Axis = None) -> Tensor:
     """In reverse along axes; along all of them if `axis` is None.
 
@@ -171,7 +171,7 @@ def flip(x: ArrayLike, axis: Axis = None) -> Tensor:
     return apply(joining.take_slices, x, slices=tuple((None, None, -1 if i in places else 1) for i in range(len(_shape(x)))))
 
 
-@operation
+@op
 def fliplr(x: ArrayLike) -> Tensor:
     """The second axis in reverse: left and right of a matrix exchanged.
 
@@ -183,7 +183,7 @@ def fliplr(x: ArrayLike) -> Tensor:
     return flip(x, 1)
 
 
-@operation
+@op
 def flipud(x: ArrayLike) -> Tensor:
     """The first axis in reverse: top and bottom of a matrix exchanged.
 
@@ -195,7 +195,7 @@ def flipud(x: ArrayLike) -> Tensor:
     return flip(x, 0)
 
 
-@operation
+@op
 def rot90(array: ArrayLike, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Tensor:
     """Turned by k quarters in the plane of two axes, from the first towards the second.
 
@@ -215,7 +215,7 @@ def rot90(array: ArrayLike, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Tenso
     return flip(swapaxes(array, first, second), second) if k % 4 else array
 
 
-@operation
+@op
 def tile(x: ArrayLike, repeats: int | Sequence[int]) -> Tensor:
     """The whole array repeated along each axis.
 
@@ -235,7 +235,7 @@ def tile(x: ArrayLike, repeats: int | Sequence[int]) -> Tensor:
     return apply(shapes.reshape, spread, shape=tuple(math.prod(pair) for pair in pairs))
 
 
-@operation
+@op
 def repeat(x: ArrayLike, repeats: ArrayLike, axis: int | None = None) -> Tensor:
     """Each entry repeated along an axis; the flattened array's if `axis` is None.
 
@@ -259,7 +259,7 @@ def repeat(x: ArrayLike, repeats: ArrayLike, axis: int | None = None) -> Tensor:
     return apply(gather, x, np.repeat(np.arange(size, dtype="int32"), counts), axis=place)
 
 
-@operation
+@op
 def roll(x: ArrayLike, shift: int | Sequence[int], axis: Axis = None) -> Tensor:
     """Moved along axes; what falls off one end comes in at the other.
 
@@ -285,7 +285,7 @@ def roll(x: ArrayLike, shift: int | Sequence[int], axis: Axis = None) -> Tensor:
 PAD_MODES = ("constant", "edge", "reflect", "symmetric", "wrap")
 
 
-@operation
+@op
 def pad(x: ArrayLike, pad_width: int | Sequence, mode: str = "constant", constant_values: ArrayLike | None = None) -> Tensor:
     """More entries at both ends of each axis.
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import ArgumentError, GraphError, ShapeError
-from glassworks.graph import Array, Symbolic, apply, as_array, operation, spec_of
+from glassworks.graph import Array, Symbolic, apply, as_array, op, spec_of
 from glassworks.ops.convert import axes_of, operand, promote
 from glassworks.ops.numpy.comparison import isnan, where
 from glassworks.ops.numpy.indexing import take_along_axis
@@ -16,7 +16,7 @@ from glassworks.ops.primitives.shapes import constant_like
 from glassworks.typing import ArrayLike, DTypeLike, Scalar, Tensor
 
 
-@operation
+@op
 def argsort(x: ArrayLike, axis: int | None = -1) -> Tensor:
     """Indices (int32) that sort along an axis, smallest first; equal entries keep their order.
 
@@ -28,7 +28,7 @@ def argsort(x: ArrayLike, axis: int | None = -1) -> Tensor:
     return apply(sorting.argsort, x, axis=axes_of(-1 if axis is None else axis, len(spec_of(x).shape))[0])
 
 
-@operation
+@op
 def argpartition(x: ArrayLike, kth: int, axis: int | None = -1) -> Tensor:
     """Indices (int32) that bring the entry of rank `kth` to its place, smaller ones before it, larger ones after.
 
@@ -41,7 +41,7 @@ def argpartition(x: ArrayLike, kth: int, axis: int | None = -1) -> Tensor:
     return argsort(x, axis)
 
 
-@operation
+@op
 def sort(x: ArrayLike, axis: int = -1) -> Tensor:
     """Sorted along an axis, smallest first, nan last.
 
@@ -54,7 +54,7 @@ def sort(x: ArrayLike, axis: int = -1) -> Tensor:
     return take_along_axis(x, argsort(x, axis), axis=axis)
 
 
-@operation
+@op
 def searchsorted(sorted_sequence: ArrayLike, values: ArrayLike, side: str = "left") -> Tensor:
     """The places (int32) in a sorted row where the values belong, so that it stays sorted.
 
@@ -75,7 +75,7 @@ def searchsorted(sorted_sequence: ArrayLike, values: ArrayLike, side: str = "lef
     return apply(sorting.search_sorted, row, values, side=side)
 
 
-@operation
+@op
 def digitize(x: ArrayLike, bins: ArrayLike) -> Tensor:
     """The bin (int32) that each number falls into: i where `bins[i-1] <= x < bins[i]`.
 
@@ -154,7 +154,7 @@ def _rows(x: ArrayLike, axis: int | None, dtype: DTypeLike) -> tuple[Tensor, int
     return x, axes_of(axis, len(spec_of(x).shape))[0]
 
 
-@operation
+@op
 def cumsum(x: ArrayLike, axis: int | None = None, dtype: DTypeLike = None) -> Tensor:
     """Running sums along an axis; of the flattened array if `axis` is None.
 
@@ -166,7 +166,7 @@ def cumsum(x: ArrayLike, axis: int | None = None, dtype: DTypeLike = None) -> Te
     return apply(sorting.cumulative_sum, x, axis=place)
 
 
-@operation
+@op
 def cumprod(x: ArrayLike, axis: int | None = None, dtype: DTypeLike = None) -> Tensor:
     """Running products along an axis; of the flattened array if `axis` is None.
 
@@ -186,7 +186,7 @@ def cumprod(x: ArrayLike, axis: int | None = None, dtype: DTypeLike = None) -> T
     return x
 
 
-@operation
+@op
 def nancumsum(x: ArrayLike, axis: int | None = None, dtype: DTypeLike = None) -> Tensor:
     """Running sums along an axis, nan counting as 0.
 
@@ -198,7 +198,7 @@ def nancumsum(x: ArrayLike, axis: int | None = None, dtype: DTypeLike = None) ->
     return cumsum(where(isnan(x), constant_like(0, x), x), axis, dtype)
 
 
-@operation
+@op
 def nancumprod(x: ArrayLike, axis: int | None = None, dtype: DTypeLike = None) -> Tensor:
     """Running products along an axis, nan counting as 1.
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import ArgumentError, GraphError, ShapeError
-from glassworks.graph import Symbolic, apply, operation, spec_of
+from glassworks.graph import Symbolic, apply, op, spec_of
 from glassworks.ops.convert import axes_of, floating, operand, promote
 from glassworks.ops.indices import signed
 from glassworks.ops.numpy.arithmetic import ceil, clip, floor, round
@@ -71,7 +71,7 @@ def _quantile(x: ArrayLike, q: ArrayLike, axis: Axis, method: str, keepdims: boo
     return reshape(operand(quantiles, spec_of(x).dtype), result)
 
 
-@operation
+@op
 def quantile(x: ArrayLike, q: ArrayLike, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Tensor:
     """The number below which a share q of all lies, over axes.
 
@@ -89,7 +89,7 @@ def quantile(x: ArrayLike, q: ArrayLike, axis: Axis = None, method: str = "linea
     return _quantile(x, q, axis, method, keepdims, skip_nan=False)
 
 
-@operation
+@op
 def nanquantile(x: ArrayLike, q: ArrayLike, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Tensor:
     """The `quantile` of what is not nan.
 
@@ -100,7 +100,7 @@ def nanquantile(x: ArrayLike, q: ArrayLike, axis: Axis = None, method: str = "li
     return _quantile(x, q, axis, method, keepdims, skip_nan=True)
 
 
-@operation
+@op
 def percentile(x: ArrayLike, q: ArrayLike, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Tensor:
     """The number below which q percent of all lie: `quantile` with q from 0 to 100.
 
@@ -111,7 +111,7 @@ def percentile(x: ArrayLike, q: ArrayLike, axis: Axis = None, method: str = "lin
     return quantile(x, operand(q, _wide(x)) / 100.0, axis, method, keepdims)
 
 
-@operation
+@op
 def nanpercentile(x: ArrayLike, q: ArrayLike, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Tensor:
     """The `percentile` of what is not nan.
 
@@ -122,7 +122,7 @@ def nanpercentile(x: ArrayLike, q: ArrayLike, axis: Axis = None, method: str = "
     return nanquantile(x, operand(q, _wide(x)) / 100.0, axis, method, keepdims)
 
 
-@operation
+@op
 def median(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The number in the middle over axes, or the mean of the two there.
 
@@ -133,7 +133,7 @@ def median(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return quantile(x, 0.5, axis, "linear", keepdims)
 
 
-@operation
+@op
 def nanmedian(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The `median` of what is not nan.
 
@@ -144,7 +144,7 @@ def nanmedian(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor
     return nanquantile(x, 0.5, axis, "linear", keepdims)
 
 
-@operation
+@op
 def corrcoef(x: ArrayLike) -> Tensor:
     """The correlation of each row with each row: shape (variables, observations) gives (variables, variables).
 
@@ -167,7 +167,7 @@ def corrcoef(x: ArrayLike) -> Tensor:
     return correlations if rank == 2 else reshape(correlations, ())
 
 
-@operation
+@op
 def correlate(x1: ArrayLike, x2: ArrayLike, mode: str = "valid") -> Tensor:
     """The sums of products of two rows for each shift of one against the other.
 
@@ -197,7 +197,7 @@ def correlate(x1: ArrayLike, x2: ArrayLike, mode: str = "valid") -> Tensor:
     return full[start : start + longer] if mode == "same" else full
 
 
-@operation
+@op
 def diff(a: ArrayLike, n: int = 1, axis: int = -1) -> Tensor:
     """The difference of each entry from the one before it along an axis, taken n times; for booleans, whether they differ.
 
@@ -217,7 +217,7 @@ def diff(a: ArrayLike, n: int = 1, axis: int = -1) -> Tensor:
     return a
 
 
-@operation
+@op
 def trapezoid(y: ArrayLike, x: ArrayLike | None = None, dx: ArrayLike = 1.0, axis: int = -1) -> Tensor:
     """The area under points joined by straight lines, along an axis.
 
@@ -239,7 +239,7 @@ def trapezoid(y: ArrayLike, x: ArrayLike | None = None, dx: ArrayLike = 1.0, axi
     return sum_over((y[..., 1:] + y[..., :-1]) * dx, axis=-1) / 2
 
 
-@operation
+@op
 def bincount(x: ArrayLike, weights: ArrayLike | None = None, minlength: int = 0, sparse: bool = False) -> Tensor:
     """How often each integer from 0 on occurs, or the sum of the weights of its occurrences.
 
@@ -278,7 +278,7 @@ def _borders(low: ArrayLike, high: ArrayLike, bins: int) -> Tensor:
     return where(place == bins, high, low + place * ((high - low) / bins))
 
 
-@operation
+@op
 def histogram(x: ArrayLike, bins: int = 10, range: tuple[float, float] | None = None) -> tuple[Tensor, Tensor]:
     """How many numbers fall into each of `bins` bins of equal width (the last includes its right border), and the borders.
 

@@ -13,7 +13,7 @@ from glassworks.ops.primitives.elementwise import Unary, sqrt
 from glassworks.typing import Namespace, Tensor
 
 
-class Function(Unary):
+class SmoothFunction(Unary):
     """A smooth function; about ten operations per number."""
 
     def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], **attributes: Any) -> int:
@@ -47,7 +47,7 @@ class Square(Unary):
         return (gradient * inputs[0] * 2.0,)
 
 
-class Rsqrt(Function):
+class Rsqrt(SmoothFunction):
     """One over the square root."""
 
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
@@ -57,7 +57,7 @@ class Rsqrt(Function):
         return (gradient * output * output * output * -0.5,)
 
 
-class Log1p(Function):
+class Log1p(SmoothFunction):
     """The logarithm of 1 + x, exact for small x."""
 
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
@@ -67,7 +67,7 @@ class Log1p(Function):
         return (gradient / (inputs[0] + 1.0),)
 
 
-class Log2(Function):
+class Log2(SmoothFunction):
     """The logarithm to base 2."""
 
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
@@ -77,7 +77,7 @@ class Log2(Function):
         return (gradient / (inputs[0] * math.log(2)),)
 
 
-class Log10(Function):
+class Log10(SmoothFunction):
     """The logarithm to base 10."""
 
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
@@ -87,7 +87,7 @@ class Log10(Function):
         return (gradient / (inputs[0] * math.log(10)),)
 
 
-class Exp2(Function):
+class Exp2(SmoothFunction):
     """2 to the power x."""
 
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
@@ -97,7 +97,7 @@ class Exp2(Function):
         return (gradient * output * math.log(2),)
 
 
-class Cbrt(Function):
+class Cbrt(SmoothFunction):
     """The cube root."""
 
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
@@ -107,7 +107,7 @@ class Cbrt(Function):
         return (gradient / (output * output * 3.0),)
 
 
-class Expm1(Function):
+class Expm1(SmoothFunction):
     """The exponential of x, minus 1, exact for small x."""
 
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
@@ -117,7 +117,7 @@ class Expm1(Function):
         return (gradient * (output + 1.0),)
 
 
-class Sin(Function):
+class Sin(SmoothFunction):
     """The sine."""
 
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
@@ -127,7 +127,7 @@ class Sin(Function):
         return (gradient * apply(cos, inputs[0]),)
 
 
-class Cos(Function):
+class Cos(SmoothFunction):
     """The cosine."""
 
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
@@ -137,7 +137,7 @@ class Cos(Function):
         return (-gradient * apply(sin, inputs[0]),)
 
 
-class Tan(Function):
+class Tan(SmoothFunction):
     """The tangent."""
 
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
@@ -147,7 +147,7 @@ class Tan(Function):
         return (gradient * (output * output + 1.0),)
 
 
-class Arcsin(Function):
+class Arcsin(SmoothFunction):
     """The inverse of the sine."""
 
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
@@ -157,7 +157,7 @@ class Arcsin(Function):
         return (gradient / apply(sqrt, 1.0 - inputs[0] * inputs[0]),)
 
 
-class Arccos(Function):
+class Arccos(SmoothFunction):
     """The inverse of the cosine."""
 
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
@@ -167,7 +167,7 @@ class Arccos(Function):
         return (-gradient / apply(sqrt, 1.0 - inputs[0] * inputs[0]),)
 
 
-class Arctan(Function):
+class Arctan(SmoothFunction):
     """The inverse of the tangent."""
 
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
@@ -177,7 +177,7 @@ class Arctan(Function):
         return (gradient / (inputs[0] * inputs[0] + 1.0),)
 
 
-class Sinh(Function):
+class Sinh(SmoothFunction):
     """The hyperbolic sine."""
 
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
@@ -187,7 +187,7 @@ class Sinh(Function):
         return (gradient * apply(cosh, inputs[0]),)
 
 
-class Cosh(Function):
+class Cosh(SmoothFunction):
     """The hyperbolic cosine."""
 
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
@@ -197,7 +197,7 @@ class Cosh(Function):
         return (gradient * apply(sinh, inputs[0]),)
 
 
-class Arcsinh(Function):
+class Arcsinh(SmoothFunction):
     """The inverse of the hyperbolic sine."""
 
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
@@ -207,7 +207,7 @@ class Arcsinh(Function):
         return (gradient / apply(sqrt, inputs[0] * inputs[0] + 1.0),)
 
 
-class Arccosh(Function):
+class Arccosh(SmoothFunction):
     """The inverse of the hyperbolic cosine."""
 
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
@@ -217,7 +217,7 @@ class Arccosh(Function):
         return (gradient / apply(sqrt, inputs[0] * inputs[0] - 1.0),)
 
 
-class Arctanh(Function):
+class Arctanh(SmoothFunction):
     """The inverse of the hyperbolic tangent."""
 
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ from glassworks.engine.cache import ProgramCache, signature_of
 from glassworks.graph import Array, Symbolic, active_trace, as_array, spec_of, trace
 
 
-class Function:
+class TracedFunction:
     """A traced function; calling it with new shapes or dtypes traces it again.
 
     Args:
@@ -77,5 +77,5 @@ def function(python_function: Callable | None = None, **_options: Any) -> Any:
     array([2., 4.], dtype=float32)
     """
     if python_function is None:
-        return lambda inner: Function(inner)
-    return Function(python_function)
+        return lambda inner: TracedFunction(inner)
+    return TracedFunction(python_function)
