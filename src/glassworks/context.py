@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from glassworks.graph.array import Array
     from glassworks.graph.stateless import StatelessScope
     from glassworks.graph.tape import GradientTape
-    from glassworks.graph.trace import Trace
+    from glassworks.graph.tracing import Trace
     from glassworks.graph.variable import Variable
     from glassworks.guards import Reads
     from glassworks.layers.call_context import CallContext

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from glassworks import config
-from glassworks.engine.choose import ENGINES
+from glassworks.engine.choice import ENGINES
 from glassworks.engine.native.core import native as core
 from glassworks.graph import Graph
 from tests.fuzz.oracle import Noise, disturbed

@@ -7,7 +7,7 @@ from typing import Any
 
 from glassworks.context import context
 from glassworks.engine.base import Program
-from glassworks.engine.choose import choose, compile_graph
+from glassworks.engine.choice import choose, compile_graph
 from glassworks.graph import Graph, Spec
 from glassworks.guards import Guard, Reads
 

@@ -15,7 +15,7 @@ from glassworks import dtypes
 from glassworks.engine.base import Observer, StationReport, clock, require_room, run_steps_one_by_one, who
 from glassworks.errors import ShapeError
 from glassworks.graph import Graph, Journal, Node, Value, Variable, optimize
-from glassworks.graph.apply import shortage
+from glassworks.graph.dispatch import shortage
 from glassworks.scope import adopt
 
 # What Python keeps of a step, measured: its node and values.

@@ -1,12 +1,12 @@
 """The graph: primitives, values, nodes, variables, tracing, gradients. It knows no op by name but for `passes`."""
 
-from glassworks.graph.apply import apply as apply
 from glassworks.graph.array import Array as Array
 from glassworks.graph.array import as_array as as_array
-from glassworks.graph.check import check as check
-from glassworks.graph.gradients import gradients as gradients
+from glassworks.graph.backward import gradients as gradients
+from glassworks.graph.dispatch import apply as apply
 from glassworks.graph.graph import Graph as Graph
 from glassworks.graph.journal import Journal as Journal
+from glassworks.graph.legality import check as check
 from glassworks.graph.node import Node as Node
 from glassworks.graph.node import topological_order as topological_order
 from glassworks.graph.passes import optimize as optimize
@@ -25,8 +25,8 @@ from glassworks.graph.symbolic import op as op
 from glassworks.graph.tape import GradientTape as GradientTape
 from glassworks.graph.tape import grad as grad
 from glassworks.graph.tape import value_and_grad as value_and_grad
-from glassworks.graph.trace import Trace as Trace
-from glassworks.graph.trace import trace as trace
+from glassworks.graph.tracing import Trace as Trace
+from glassworks.graph.tracing import trace as trace
 from glassworks.graph.value import Symbolic as Symbolic
 from glassworks.graph.value import Value as Value
 from glassworks.graph.variable import Variable as Variable

@@ -10,7 +10,7 @@ from glassworks.context import context
 
 if TYPE_CHECKING:
     from glassworks.graph.stateless import StatelessScope
-    from glassworks.graph.trace import Trace
+    from glassworks.graph.tracing import Trace
     from glassworks.typing import Tensor
 
 

@@ -17,7 +17,7 @@ from glassworks import dtypes, tree
 from glassworks.errors import DTypeError, returned_none
 from glassworks.graph.array import settled
 from glassworks.graph.spec import Spec, merge_probes
-from glassworks.graph.trace import Trace
+from glassworks.graph.tracing import Trace
 from glassworks.graph.value import Symbolic, Value
 from glassworks.names import unique_name
 from glassworks.scope import Frame, scope

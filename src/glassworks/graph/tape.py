@@ -12,7 +12,7 @@ from glassworks import dtypes, tree
 from glassworks.context import context
 from glassworks.errors import ArgumentError, ArgumentTypeError, StateError
 from glassworks.graph.array import Array, as_array, settled
-from glassworks.graph.gradients import backward
+from glassworks.graph.backward import backward
 from glassworks.graph.node import Node
 from glassworks.graph.operators import table
 from glassworks.graph.primitive import Primitive

@@ -10,7 +10,7 @@ import pytest
 from glassworks import ops
 from glassworks.engine.native.program import NativeProgram
 from glassworks.graph import apply
-from glassworks.graph.gradients import gradients
+from glassworks.graph.backward import gradients
 from glassworks.ops.primitives.attention import attention
 from tests.engine.native.helpers import assert_same, traced
 

@@ -12,7 +12,7 @@ from glassworks.engine.native.ir.order import Order, Ordered
 from glassworks.engine.native.passes.fuse import MOST_LOOKED_AT
 from glassworks.engine.native.program import NativeProgram
 from glassworks.graph import Spec, Variable, trace
-from glassworks.graph.gradients import gradients
+from glassworks.graph.backward import gradients
 
 
 def depends(one: Ordered, other: Ordered) -> bool:

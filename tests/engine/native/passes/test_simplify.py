@@ -11,7 +11,7 @@ import pytest
 from glassworks import ops
 from glassworks.engine.native.program import NativeProgram
 from glassworks.graph import Variable
-from glassworks.graph.gradients import gradients
+from glassworks.graph.backward import gradients
 from tests.engine.native.helpers import assert_same, traced
 from tests.graph.test_passes import run
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from glassworks.engine.choose import compile_graph
+from glassworks.engine.choice import compile_graph
 from glassworks.graph import Spec, apply, trace
 from glassworks.ops.primitives.matmul import matmul
 
