@@ -18,6 +18,8 @@ from glassworks.ops.numpy.shaping import broadcast_to, moveaxis, reshape
 from glassworks.ops.primitives import control
 from glassworks.typing import ArrayLike, Structure, Tensor
 
+__all__ = ["associative_scan", "cond", "fori_loop", "map", "scan", "switch", "vectorize", "vectorized_map", "while_loop"]
+
 
 @op
 def cond(pred: ArrayLike, true_fn: Callable, false_fn: Callable) -> Any:

@@ -20,6 +20,23 @@ from glassworks.ops.primitives import control, index, joining
 from glassworks.ops.primitives.cast import cast as cast_primitive
 from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
+__all__ = [
+    "cast",
+    "convert_to_numpy",
+    "convert_to_tensor",
+    "custom_gradient",
+    "dtype",
+    "is_tensor",
+    "saturate_cast",
+    "scatter",
+    "scatter_update",
+    "shape",
+    "slice",
+    "slice_update",
+    "stop_gradient",
+    "unstack",
+]
+
 
 @op
 def convert_to_tensor(x: ArrayLike, dtype: DTypeLike = None, sparse: bool | None = None, ragged: bool | None = None) -> Tensor:

@@ -15,6 +15,8 @@ from glassworks.ops.numpy.comparison import where
 from glassworks.ops.numpy.creation import zeros_like
 from glassworks.typing import ArrayLike
 
+__all__ = ["jvp"]
+
 
 @op
 def jvp(fun: Callable, primals: Sequence[ArrayLike], tangents: Sequence[ArrayLike], has_aux: bool = False) -> Any:

@@ -21,6 +21,21 @@ from glassworks.ops.primitives.control import stop_gradient
 from glassworks.ops.primitives.reduce import reduced_shape
 from glassworks.typing import ArrayLike, Axis, Tensor
 
+__all__ = [
+    "cdist",
+    "erf",
+    "erfc",
+    "erfinv",
+    "in_top_k",
+    "logsumexp",
+    "rsqrt",
+    "segment_max",
+    "segment_min",
+    "segment_prod",
+    "segment_sum",
+    "top_k",
+]
+
 
 @op
 def erf(x: ArrayLike) -> Tensor:

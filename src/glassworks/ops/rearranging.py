@@ -11,6 +11,8 @@ from glassworks.ops.convert import operand
 from glassworks.ops.numpy.shaping import reshape, transpose
 from glassworks.typing import ArrayLike, Tensor
 
+__all__ = ["rearrange"]
+
 
 @op
 def rearrange(tensor: ArrayLike, pattern: str, **axes_lengths: int) -> Tensor:

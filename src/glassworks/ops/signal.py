@@ -19,6 +19,8 @@ from glassworks.ops.primitives import index
 from glassworks.ops.primitives.fourier import fourier
 from glassworks.typing import ArrayLike, Tensor
 
+__all__ = ["extract_sequences", "fft", "fft2", "ifft2", "irfft", "istft", "rfft", "stft"]
+
 
 def _pair(name: str, x: tuple[ArrayLike, ArrayLike]) -> tuple[Tensor, Tensor]:
     """The two parts of a complex signal."""

@@ -11,6 +11,8 @@ from glassworks.ops.convert import operand
 from glassworks.ops.image.layout import spatial_axes
 from glassworks.typing import ArrayLike, Tensor
 
+__all__ = ["crop_images", "pad_images"]
+
 
 def _solved(names: tuple[str, str, str], values: tuple[Any, Any, Any], size: int, sign: int) -> tuple[int, int, int]:
     """All three of: pixels before, pixels after, target size; from two of them. `target = size + sign * (before + after)`."""

@@ -13,6 +13,8 @@ from glassworks.ops.core import cast
 from glassworks.ops.image.layout import as_floats, channel_axis
 from glassworks.typing import ArrayLike, Tensor
 
+__all__ = ["hsv_to_rgb", "rgb_to_grayscale", "rgb_to_hsv"]
+
 # The shares of red, green and blue in brightness, of ITU-R BT.601.
 GRAY = (0.2989, 0.5870, 0.1140)
 

@@ -17,6 +17,8 @@ from glassworks.ops.image.layout import as_floats, like, one_of
 from glassworks.ops.indices import signed
 from glassworks.typing import ArrayLike, Tensor
 
+__all__ = ["map_coordinates"]
+
 FILL_MODES = ("constant", "nearest", "wrap", "mirror", "reflect")
 ORDERS = {"nearest": 0, "bilinear": 1}
 

@@ -13,6 +13,8 @@ from glassworks.ops.image.layout import along, as_floats, check_rank, like, spat
 from glassworks.ops.nn.convolution import per_axis
 from glassworks.typing import ArrayLike, Sizes, Tensor
 
+__all__ = ["gaussian_blur", "sobel_edges", "ssim"]
+
 
 def _band(size: int, taps: np.ndarray) -> np.ndarray:
     """The matrix `(before, after)` of a filter along a line, with zeros around the line."""

@@ -13,6 +13,8 @@ from glassworks.ops.image.layout import as_floats, check_rank
 from glassworks.ops.nn.convolution import conv, is_channels_first, per_axis
 from glassworks.typing import ArrayLike, Sizes, Tensor
 
+__all__ = ["extract_patches", "extract_patches_3d"]
+
 
 @op
 def extract_patches(

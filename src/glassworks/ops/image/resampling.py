@@ -15,6 +15,8 @@ from glassworks.ops.convert import operand
 from glassworks.ops.image.layout import along, as_floats, like, one_of, spatial_axes
 from glassworks.typing import ArrayLike, Tensor
 
+__all__ = ["resize", "scale_and_translate"]
+
 
 def _triangle(x: Tensor) -> Tensor:
     return ops.maximum(1.0 - x, 0.0)

@@ -15,6 +15,8 @@ from glassworks.ops.image.layout import as_floats, like, of_batch, one_of
 from glassworks.random import SeedLike
 from glassworks.typing import ArrayLike, Tensor
 
+__all__ = ["affine_transform", "elastic_transform", "perspective_transform"]
+
 
 def _grid(images: Tensor) -> tuple[np.ndarray, np.ndarray]:
     """The row and column of each pixel of a channels-last batch, to be broadcast."""

@@ -13,6 +13,8 @@ from glassworks.ops.numpy.linear import matmul
 from glassworks.ops.primitives import factorizations
 from glassworks.typing import ArrayLike, Tensor
 
+__all__ = ["cholesky", "cholesky_inverse", "eig", "eigh", "lu_factor", "qr", "svd"]
+
 
 @op
 def cholesky(x: ArrayLike, upper: bool = False) -> Tensor:

@@ -19,6 +19,8 @@ from glassworks.ops.numpy.shaping import expand_dims, moveaxis
 from glassworks.ops.primitives import factorizations
 from glassworks.typing import ArrayLike, Axis, Tensor
 
+__all__ = ["matrix_rank", "norm"]
+
 
 @op
 def norm(x: ArrayLike, ord: int | float | str | None = None, axis: Axis = None, keepdims: bool = False) -> Tensor:

@@ -15,6 +15,8 @@ from glassworks.ops.numpy.shaping import broadcast_to, expand_dims, squeeze
 from glassworks.ops.primitives import linear_systems
 from glassworks.typing import ArrayLike, Tensor
 
+__all__ = ["det", "inv", "lstsq", "pinv", "solve", "solve_triangular"]
+
 
 @op
 def det(x: ArrayLike) -> Tensor:

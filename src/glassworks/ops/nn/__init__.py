@@ -1,57 +1,12 @@
 """The names of `keras.ops.nn`: activations, convolution, pooling, normalisation, encodings and cross-entropies."""
 
-from glassworks.ops.nn.activations import celu as celu
-from glassworks.ops.nn.activations import elu as elu
-from glassworks.ops.nn.activations import gelu as gelu
-from glassworks.ops.nn.activations import glu as glu
-from glassworks.ops.nn.activations import hard_shrink as hard_shrink
-from glassworks.ops.nn.activations import hard_sigmoid as hard_sigmoid
-from glassworks.ops.nn.activations import hard_silu as hard_silu
-from glassworks.ops.nn.activations import hard_swish as hard_swish
-from glassworks.ops.nn.activations import hard_tanh as hard_tanh
-from glassworks.ops.nn.activations import leaky_relu as leaky_relu
-from glassworks.ops.nn.activations import log_sigmoid as log_sigmoid
-from glassworks.ops.nn.activations import log_softmax as log_softmax
-from glassworks.ops.nn.activations import relu as relu
-from glassworks.ops.nn.activations import relu6 as relu6
-from glassworks.ops.nn.activations import selu as selu
-from glassworks.ops.nn.activations import sigmoid as sigmoid
-from glassworks.ops.nn.activations import silu as silu
-from glassworks.ops.nn.activations import soft_shrink as soft_shrink
-from glassworks.ops.nn.activations import softmax as softmax
-from glassworks.ops.nn.activations import softplus as softplus
-from glassworks.ops.nn.activations import softsign as softsign
-from glassworks.ops.nn.activations import sparse_plus as sparse_plus
-from glassworks.ops.nn.activations import sparse_sigmoid as sparse_sigmoid
-from glassworks.ops.nn.activations import sparsemax as sparsemax
-from glassworks.ops.nn.activations import squareplus as squareplus
-from glassworks.ops.nn.activations import swish as swish
-from glassworks.ops.nn.activations import tanh_shrink as tanh_shrink
-from glassworks.ops.nn.activations import threshold as threshold
-from glassworks.ops.nn.attention import dot_product_attention as dot_product_attention
-from glassworks.ops.nn.blocks import depth_to_space as depth_to_space
-from glassworks.ops.nn.blocks import fold as fold
-from glassworks.ops.nn.blocks import space_to_depth as space_to_depth
-from glassworks.ops.nn.blocks import unfold as unfold
-from glassworks.ops.nn.convolution import conv as conv
-from glassworks.ops.nn.convolution import conv_transpose as conv_transpose
-from glassworks.ops.nn.convolution import depthwise_conv as depthwise_conv
-from glassworks.ops.nn.convolution import separable_conv as separable_conv
-from glassworks.ops.nn.ctc import ctc_decode as ctc_decode
-from glassworks.ops.nn.ctc import ctc_loss as ctc_loss
-from glassworks.ops.nn.encoding import multi_hot as multi_hot
-from glassworks.ops.nn.encoding import one_hot as one_hot
-from glassworks.ops.nn.encoding import psnr as psnr
-from glassworks.ops.nn.losses import binary_crossentropy as binary_crossentropy
-from glassworks.ops.nn.losses import categorical_crossentropy as categorical_crossentropy
-from glassworks.ops.nn.losses import sparse_categorical_crossentropy as sparse_categorical_crossentropy
-from glassworks.ops.nn.normalization import batch_normalization as batch_normalization
-from glassworks.ops.nn.normalization import layer_normalization as layer_normalization
-from glassworks.ops.nn.normalization import moments as moments
-from glassworks.ops.nn.normalization import normalize as normalize
-from glassworks.ops.nn.normalization import rms_normalization as rms_normalization
-from glassworks.ops.nn.pooling import adaptive_average_pool as adaptive_average_pool
-from glassworks.ops.nn.pooling import adaptive_max_pool as adaptive_max_pool
-from glassworks.ops.nn.pooling import average_pool as average_pool
-from glassworks.ops.nn.pooling import max_pool as max_pool
+from glassworks.ops.nn.activations import *
+from glassworks.ops.nn.attention import *
+from glassworks.ops.nn.blocks import *
+from glassworks.ops.nn.convolution import *
+from glassworks.ops.nn.ctc import *
+from glassworks.ops.nn.encoding import *
+from glassworks.ops.nn.losses import *
+from glassworks.ops.nn.normalization import *
+from glassworks.ops.nn.pooling import *
 from glassworks.ops.numpy.complex import polar as polar

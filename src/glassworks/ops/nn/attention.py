@@ -15,6 +15,8 @@ from glassworks.ops.numpy.shaping import reshape
 from glassworks.ops.primitives.attention import attention, check_broadcast, check_shapes, composed_attention
 from glassworks.typing import ArrayLike, Tensor
 
+__all__ = ["dot_product_attention"]
+
 _ARGUMENTS = {
     "is_causal": FLAG,
     "flash_attention": OneOf(None, True, False),

@@ -12,6 +12,8 @@ from glassworks.ops.numpy.shaping import pad, reshape, transpose
 from glassworks.ops.primitives import index
 from glassworks.typing import ArrayLike, Sizes, Tensor
 
+__all__ = ["depth_to_space", "fold", "space_to_depth", "unfold"]
+
 _FORMATS = ("channels_last", "channels_first")
 
 

@@ -15,6 +15,8 @@ from glassworks.ops.primitives import convolution as primitives
 from glassworks.ops.primitives.convolution import Windows
 from glassworks.typing import ArrayLike, Sizes, Tensor
 
+__all__ = ["conv", "conv_transpose", "depthwise_conv", "separable_conv"]
+
 DATA_FORMATS = ("channels_last", "channels_first")
 
 

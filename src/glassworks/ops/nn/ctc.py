@@ -21,6 +21,8 @@ from glassworks.ops.numpy.sorting import argsort
 from glassworks.ops.primitives import ctc
 from glassworks.typing import ArrayLike, Tensor
 
+__all__ = ["ctc_decode", "ctc_loss"]
+
 
 def _sequences(name: str, x: ArrayLike) -> Tensor:
     """Scores in at least 32 bits, with their three axes."""

@@ -17,6 +17,8 @@ from glassworks.ops.numpy.shaping import moveaxis
 from glassworks.ops.primitives import index
 from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
+__all__ = ["multi_hot", "one_hot", "psnr"]
+
 
 @op
 def one_hot(x: ArrayLike, num_classes: int, axis: int = -1, dtype: DTypeLike = None, sparse: bool = False) -> Tensor:

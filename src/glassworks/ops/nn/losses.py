@@ -20,6 +20,8 @@ from glassworks.ops.numpy.reduction import sum as sum_over
 from glassworks.ops.numpy.shaping import squeeze
 from glassworks.typing import ArrayLike, Tensor
 
+__all__ = ["binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"]
+
 
 def _shape(x: Tensor) -> tuple:
     return tuple(spec_of(x).shape)

@@ -17,6 +17,8 @@ from glassworks.ops.numpy.reduction import sum as sum_over
 from glassworks.ops.numpy.shaping import reshape
 from glassworks.typing import ArrayLike, Axis, Tensor
 
+__all__ = ["batch_normalization", "layer_normalization", "moments", "normalize", "rms_normalization"]
+
 
 def _precise(x: ArrayLike) -> tuple[Tensor, str]:
     """x in at least float32, and the dtype to go back to."""

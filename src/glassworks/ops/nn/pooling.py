@@ -21,6 +21,8 @@ from glassworks.ops.primitives.convolution import Windows, convolution
 from glassworks.ops.primitives.pooling import max_pool as max_pool_primitive
 from glassworks.typing import ArrayLike, Sizes, Tensor
 
+__all__ = ["adaptive_average_pool", "adaptive_max_pool", "average_pool", "max_pool"]
+
 
 def _pooled(inputs: Tensor, data_format: str | None, pool: Callable[[Any], Any]) -> Tensor:
     """Apply a function of channels-last inputs."""

@@ -14,6 +14,41 @@ from glassworks.ops.primitives import power as powers
 from glassworks.ops.primitives.shapes import constant_like
 from glassworks.typing import ArrayLike, Tensor
 
+__all__ = [
+    "abs",
+    "absolute",
+    "add",
+    "ceil",
+    "clip",
+    "divide",
+    "divide_no_nan",
+    "fabs",
+    "floor",
+    "floor_divide",
+    "fmax",
+    "fmin",
+    "fmod",
+    "gcd",
+    "heaviside",
+    "lcm",
+    "ldexp",
+    "maximum",
+    "minimum",
+    "mod",
+    "multiply",
+    "nan_to_num",
+    "negative",
+    "nextafter",
+    "power",
+    "reciprocal",
+    "round",
+    "sign",
+    "square",
+    "subtract",
+    "true_divide",
+    "trunc",
+]
+
 
 def _refuse_booleans(what: str, x: Tensor, alternative: str) -> None:
     """Raise where NumPy and Keras do: signs have no meaning on booleans."""

@@ -7,6 +7,18 @@ from glassworks.ops.convert import operand, promote, without_bool
 from glassworks.ops.primitives import bits
 from glassworks.typing import ArrayLike, Tensor
 
+__all__ = [
+    "bitwise_and",
+    "bitwise_invert",
+    "bitwise_left_shift",
+    "bitwise_not",
+    "bitwise_or",
+    "bitwise_right_shift",
+    "bitwise_xor",
+    "left_shift",
+    "right_shift",
+]
+
 
 @op
 def bitwise_and(x: ArrayLike, y: ArrayLike) -> Tensor:

@@ -16,6 +16,30 @@ from glassworks.ops.primitives import compare, functions, reduce
 from glassworks.ops.primitives import shape as shapes
 from glassworks.typing import ArrayLike, Tensor
 
+__all__ = [
+    "allclose",
+    "equal",
+    "greater",
+    "greater_equal",
+    "isclose",
+    "isfinite",
+    "isin",
+    "isinf",
+    "isnan",
+    "isneginf",
+    "isposinf",
+    "less",
+    "less_equal",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "not_equal",
+    "select",
+    "signbit",
+    "where",
+]
+
 
 @op
 def equal(x1: ArrayLike, x2: ArrayLike) -> Tensor:

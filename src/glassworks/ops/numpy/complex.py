@@ -15,6 +15,8 @@ from glassworks.ops.numpy.mathematics import arctan2, cos, sin
 from glassworks.ops.primitives import complex as parts
 from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
+__all__ = ["angle", "conj", "conjugate", "imag", "isreal", "real", "view"]
+
 
 def _parts(*xs: ArrayLike | Tensor) -> list[Tensor]:
     """Floating operands; those of 16 bits in 32, as there are no complex numbers of two halves."""

@@ -17,6 +17,24 @@ from glassworks.ops.numpy.shaping import broadcast_to, moveaxis, reshape
 from glassworks.ops.primitives import shape as shapes
 from glassworks.typing import ArrayLike, DTypeLike, Scalar, Tensor
 
+__all__ = [
+    "arange",
+    "array",
+    "copy",
+    "empty",
+    "empty_like",
+    "full",
+    "full_like",
+    "geomspace",
+    "linspace",
+    "logspace",
+    "meshgrid",
+    "ones",
+    "ones_like",
+    "zeros",
+    "zeros_like",
+]
+
 
 def _numpy(dtype: DTypeLike) -> np.dtype:
     return dtypes.numpy_dtype(dtype)

@@ -17,6 +17,8 @@ from glassworks.ops.primitives import index, joining
 from glassworks.ops.primitives.in_range import index_dtype
 from glassworks.typing import ArrayLike, Index, Tensor
 
+__all__ = ["get_item", "nonzero", "take", "take_along_axis", "unravel_index"]
+
 
 @op
 def get_item(x: ArrayLike, key: Index) -> Tensor:

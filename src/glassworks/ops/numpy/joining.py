@@ -13,6 +13,8 @@ from glassworks.ops.numpy.shaping import expand_dims, ravel, reshape
 from glassworks.ops.primitives import joining
 from glassworks.typing import ArrayLike, Tensor
 
+__all__ = ["append", "array_split", "concatenate", "dsplit", "dstack", "hsplit", "hstack", "split", "stack", "vsplit", "vstack"]
+
 
 @op
 def concatenate(xs: Sequence[ArrayLike], axis: int = 0) -> Tensor:

@@ -16,6 +16,8 @@ from glassworks.ops.numpy.shaping import broadcast_to, expand_dims, ravel, resha
 from glassworks.ops.primitives import matmul as product
 from glassworks.typing import ArrayLike, Tensor
 
+__all__ = ["dot", "einsum", "inner", "matmul", "outer", "tensordot", "vdot"]
+
 
 @op
 def matmul(x1: ArrayLike, x2: ArrayLike) -> Tensor:

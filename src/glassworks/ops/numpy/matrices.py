@@ -16,6 +16,26 @@ from glassworks.ops.primitives.index import gather, scatter
 from glassworks.ops.primitives.shapes import zero_of
 from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
+__all__ = [
+    "bartlett",
+    "blackman",
+    "cross",
+    "diag",
+    "diagflat",
+    "diagonal",
+    "eye",
+    "hamming",
+    "hanning",
+    "identity",
+    "kaiser",
+    "kron",
+    "trace",
+    "tri",
+    "tril",
+    "triu",
+    "vander",
+]
+
 
 def eye(N: int, M: int | None = None, k: int = 0, dtype: DTypeLike = None) -> Tensor:
     """Ones on a diagonal, zeros elsewhere.

@@ -17,6 +17,34 @@ from glassworks.ops.numpy.mathematics import sqrt
 from glassworks.ops.primitives import reduce, shape
 from glassworks.typing import ArrayLike, Axis, DTypeLike, Tensor
 
+__all__ = [
+    "all",
+    "amax",
+    "amin",
+    "any",
+    "argmax",
+    "argmin",
+    "average",
+    "count_nonzero",
+    "max",
+    "mean",
+    "min",
+    "nanargmax",
+    "nanargmin",
+    "nanmax",
+    "nanmean",
+    "nanmin",
+    "nanprod",
+    "nanstd",
+    "nansum",
+    "nanvar",
+    "prod",
+    "ptp",
+    "std",
+    "sum",
+    "var",
+]
+
 
 def _axes(x: Tensor, axis: Axis) -> tuple[int, ...]:
     return tuple(sorted(axes_of(axis, len(spec_of(x).shape))))

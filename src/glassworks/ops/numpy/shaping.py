@@ -16,6 +16,27 @@ from glassworks.ops.primitives.compare import where
 from glassworks.ops.primitives.index import gather
 from glassworks.typing import ArrayLike, Axis, Shape, Tensor
 
+__all__ = [
+    "broadcast_to",
+    "expand_dims",
+    "flip",
+    "fliplr",
+    "flipud",
+    "moveaxis",
+    "ndim",
+    "pad",
+    "ravel",
+    "repeat",
+    "reshape",
+    "roll",
+    "rot90",
+    "size",
+    "squeeze",
+    "swapaxes",
+    "tile",
+    "transpose",
+]
+
 
 def _shape(x: Tensor) -> tuple:
     return spec_of(x).shape

@@ -15,6 +15,8 @@ from glassworks.ops.primitives import joining, sorting
 from glassworks.ops.primitives.shapes import constant_like
 from glassworks.typing import ArrayLike, DTypeLike, Scalar, Tensor
 
+__all__ = ["argpartition", "argsort", "cumprod", "cumsum", "digitize", "nancumprod", "nancumsum", "searchsorted", "sort", "unique"]
+
 
 @op
 def argsort(x: ArrayLike, axis: int | None = -1) -> Tensor:

@@ -27,6 +27,21 @@ from glassworks.ops.primitives import index, joining
 from glassworks.ops.primitives.reduce import reduced_shape
 from glassworks.typing import ArrayLike, Axis, Tensor
 
+__all__ = [
+    "bincount",
+    "corrcoef",
+    "correlate",
+    "diff",
+    "histogram",
+    "median",
+    "nanmedian",
+    "nanpercentile",
+    "nanquantile",
+    "percentile",
+    "quantile",
+    "trapezoid",
+]
+
 METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 
