@@ -11,8 +11,7 @@ from glassworks.errors import ShapeError
 from glassworks.layers.arguments import ACTIVATION, WEIGHT, keep_weight, make_weight
 from glassworks.layers.identity import _SameShape
 from glassworks.layers.input_spec import InputSpec
-from glassworks.typing import Axis
-from glassworks.typing import Tensor
+from glassworks.typing import Axis, Tensor
 
 _AXES = Instance((int, list, tuple), "an axis or a list of axes")
 
