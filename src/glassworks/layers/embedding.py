@@ -47,8 +47,8 @@ class Embedding(Layer):
 
     def __init__(
         self,
-        input_dim: Any,
-        output_dim: Any,
+        input_dim: int,
+        output_dim: int,
         embeddings_initializer: Any = "uniform",
         embeddings_regularizer: Any = None,
         embeddings_constraint: Any = None,

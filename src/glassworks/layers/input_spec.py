@@ -158,7 +158,7 @@ def fitting_code(shape: tuple, expected: tuple | None) -> str:
     return f"the axes stand in another order: {code} brings them into the one expected"
 
 
-def _steps_lost(value: Any, wanted: Any) -> str:
+def _steps_lost(value: Any, wanted: int) -> str:
     """Advice if a symbolic input lacks the axis of steps because a recurrent layer before it gives its last step only."""
     tensor = value
     while isinstance(tensor, KerasTensor) and tensor.call is not None and len(tensor.shape) == len(value.shape) < wanted:

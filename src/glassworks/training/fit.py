@@ -231,7 +231,7 @@ def test_on_batch(trainer: Trainer, data: object, return_dict: bool) -> Any:
     return _on_batch(trainer, "test", data, return_dict)
 
 
-def _on_batch(trainer: Any, mode: str, data: Any, return_dict: bool) -> Any:
+def _on_batch(trainer: Trainer, mode: str, data: Any, return_dict: bool) -> Any:
     data = as_batch(trainer, data)
     trainer.prepare(mode, data)
     with Journal() as reset:

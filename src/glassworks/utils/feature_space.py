@@ -190,7 +190,7 @@ class FeatureSpace(layers.Layer, FeatureKinds):
         outputs = self._encoded({key: _column(data[key], feature) for key, feature in self.features.items()})
         return tree.map_structure(lambda x: x[0], outputs) if single else outputs
 
-    def _encoded(self, columns: Any) -> Any:
+    def _encoded(self, columns: dict[str, Any]) -> Any:
         found = {key: self.preprocessors[key](columns[key]) for key in self.features}
         crossed = {cross.name: self.crossers[cross.name]([found[key] for key in cross.feature_names]) for cross in self.crosses}
         modes = {key: feature.output_mode for key, feature in self.features.items()} | {c.name: c.output_mode for c in self.crosses}

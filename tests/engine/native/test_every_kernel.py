@@ -14,7 +14,7 @@ from glassworks.engine.native.ir.kernels import Kernel
 from glassworks.engine.native.ir.ops import KernelCall, MatMul, TaskCall
 from glassworks.engine.native.program import NativeProgram
 from glassworks.graph import Primitive, Variable, apply
-from glassworks.graph.gradients import gradients
+from glassworks.graph.backward import gradients
 from tests.engine.native.helpers import available, traced
 from tests.engine.native.passes.test_fuse import assert_engines_agree
 from tests.engine.native.passes.test_simplify import adam_step

@@ -41,7 +41,7 @@ def window(queries: int, keys: int, width: int) -> np.ndarray:
     return np.abs(np.arange(queries)[:, None] - np.arange(keys))[None] < width
 
 
-def with_heads(mask: Any, rank: Any, axes: Any) -> Any:
+def with_heads(mask: Any, rank: int, axes: int) -> Any:
     """A mask of pairs with axes of size 1 for heads and further batches before the `2 * axes` axes of pairs, `rank` in all."""
     have = len(mask.shape)
     if not 2 * axes <= have <= rank:

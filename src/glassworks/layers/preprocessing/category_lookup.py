@@ -164,16 +164,16 @@ class IntegerLookup(IndexLookup):
     def _to_key(self, token: Any) -> int:
         return int(token)
 
-    def _from_key(self, key: Any) -> int:
+    def _from_key(self, key: int) -> int:
         return key
 
     def _from_line(self, line: str) -> int:
         return int(line)
 
-    def _hash_text(self, key: Any) -> bytes:
+    def _hash_text(self, key: int) -> bytes:
         return b"%d" % key
 
-    def _bucket(self, key: Any) -> int:
+    def _bucket(self, key: int) -> int:
         return key % self.num_oov_indices if self.oov_method == "floormod" else super()._bucket(key)
 
 

@@ -151,7 +151,7 @@ def projected(x: Tensor, kernel: Tensor, masks: Masks, bias: Tensor | None = Non
     return ops.reshape(product if bias is None else product + bias, (*x.shape[:-1], kernel.shape[-1]))
 
 
-def with_forget_ones(initializer: Any, units: Any) -> Any:
+def with_forget_ones(initializer: Any, units: int) -> Any:
     """An initializer for the bias of an LSTM, with ones for the forget gate (Jozefowicz et al., 2015)."""
 
     def initialize(shape: Any, dtype: Any = None) -> Any:

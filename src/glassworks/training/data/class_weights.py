@@ -14,7 +14,9 @@ from glassworks.errors import DataError, warn
 from glassworks.training.data.convert import to_array
 
 
-def class_weights(class_weight: Any, y: object, sample_weight: Any = None, is_batch: bool = False) -> np.ndarray | None:
+def class_weights(
+    class_weight: Mapping[int, float] | str | None, y: object, sample_weight: Any = None, is_batch: bool = False
+) -> np.ndarray | None:
     """The weight of each sample by its class, times its own weight if it has one.
 
     Args:
