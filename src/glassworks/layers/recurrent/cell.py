@@ -14,7 +14,6 @@ from glassworks.layers.arguments import make_weight
 from glassworks.layers.base import Layer
 from glassworks.layers.recurrent.cell_arguments import CellArguments, UnitsArguments
 from glassworks.typing import Tensor
-from glassworks.typing import Initializer, Tensor
 
 # What a cell drops: None for nothing, one mask, or one for each of its gates.
 Masks = Tensor | Sequence[Tensor] | None

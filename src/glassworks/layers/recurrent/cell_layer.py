@@ -13,7 +13,7 @@ from glassworks.layers.recurrent.cell import _Cell
 from glassworks.layers.recurrent.rnn import RNN
 from glassworks.layers.recurrent.sequence_spec import SequenceSpec
 from glassworks.registry import snake_case
-from glassworks.typing import Shape, Tensor
+from glassworks.typing import Shape
 
 
 class _CellLayer(RNN):
