@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
+from glassworks.dtype_policy import DTypePolicy
 from glassworks.graph.array import Array
 from glassworks.graph.value import Symbolic
 from glassworks.graph.variable import Variable
@@ -53,8 +54,20 @@ Shape: TypeAlias = Sequence[int | None]
 DTypeLike: TypeAlias = str | type | np.dtype | None
 """The name of a dtype, a type or dtype of NumPy, or None for the default."""
 
+DTypePolicyLike: TypeAlias = DTypeLike | DTypePolicy
+"""What layers take as dtype: also a policy such as `"mixed_bfloat16"`, by name or as an object."""
+
 Namespace: TypeAlias = ModuleType
 """The module that a primitive's `forward` computes with: `numpy` or `jax.numpy`."""
 
 Initializer: TypeAlias = str | dict[str, Any] | type | Callable[..., ArrayLike] | None
 """A name such as `"glorot_uniform"`, a config, a class, or a function of (shape, dtype)."""
+
+Activation: TypeAlias = str | dict[str, Any] | Callable[..., Tensor] | None
+"""A name such as `"relu"`, a config, or a function of a tensor; None changes nothing."""
+
+Regularizer: TypeAlias = str | dict[str, Any] | Callable[..., ArrayLike] | None
+"""A name such as `"l2"`, a config, or a function that gives the penalty of a weight."""
+
+Constraint: TypeAlias = str | dict[str, Any] | Callable[..., Tensor] | None
+"""A name such as `"non_neg"`, a config, or a function that gives the nearest allowed weight."""

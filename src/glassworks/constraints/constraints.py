@@ -9,7 +9,7 @@ from glassworks.arguments import Instance, Number
 from glassworks.configured import Configured
 from glassworks.guards import Observed
 from glassworks.registry import Registry
-from glassworks.typing import Axis
+from glassworks.typing import Axis, Tensor
 
 CONSTRAINTS = Registry("constraints", "constraint", "non_neg")
 _AXIS = Instance((int, list, tuple), "an axis or a list of axes")
@@ -26,7 +26,7 @@ class Constraint(Configured, Observed):
     array([-1. ,  0.5], dtype=float32)
     """
 
-    def __call__(self, w: Any) -> Any:
+    def __call__(self, w: Tensor) -> Tensor:
         """The constrained weight, of the same shape."""
         return w
 
@@ -39,7 +39,7 @@ class NonNeg(Constraint):
     array([0. , 0.5], dtype=float32)
     """
 
-    def __call__(self, w: Any) -> Any:
+    def __call__(self, w: Tensor) -> Tensor:
         """The constrained weight."""
         return ops.maximum(w, 0)
 
@@ -63,7 +63,7 @@ class MaxNorm(Constraint):
     def __init__(self, max_value: float = 2, axis: Axis = 0) -> None:
         self._keep(max_value=max_value, axis=axis)
 
-    def __call__(self, w: Any) -> Any:
+    def __call__(self, w: Tensor) -> Tensor:
         """The constrained weight."""
         norms = _norms(w, self.axis)
         return w * (ops.minimum(norms, self.max_value) / (settings.epsilon() + norms))
@@ -86,7 +86,7 @@ class UnitNorm(Constraint):
     def __init__(self, axis: Axis = 0) -> None:
         self._keep(axis=axis)
 
-    def __call__(self, w: Any) -> Any:
+    def __call__(self, w: Tensor) -> Tensor:
         """The constrained weight."""
         return w / (settings.epsilon() + _norms(w, self.axis))
 
@@ -112,12 +112,12 @@ class MinMaxNorm(Constraint):
     def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Axis = 0) -> None:
         self._keep(min_value=min_value, max_value=max_value, rate=rate, axis=axis)
 
-    def __call__(self, w: Any) -> Any:
+    def __call__(self, w: Tensor) -> Tensor:
         """The constrained weight."""
         norms = _norms(w, self.axis)
         wanted = self.rate * ops.clip(norms, self.min_value, self.max_value) + (1 - self.rate) * norms
         return w * (wanted / (settings.epsilon() + norms))
 
 
-def _norms(w: Any, axis: Any) -> Any:
+def _norms(w: Tensor, axis: Axis) -> Any:
     return ops.sqrt(ops.sum(ops.square(w), axis=axis, keepdims=True))

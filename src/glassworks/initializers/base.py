@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from glassworks.configured import Configured
 from glassworks.registry import Registry
+from glassworks.typing import DTypeLike, Tensor
 
 INITIALIZERS = Registry("initializers", "initializer", "glorot_uniform")
 
@@ -21,7 +23,7 @@ class Initializer(Configured):
     array([0.5, 0.5], dtype=float32)
     """
 
-    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+    def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Tensor:
         """Values of a shape and dtype; `floatx()` by default."""
         raise NotImplementedError(f"initializer {type(self).__name__} does not define __call__(self, shape, dtype=None)")
 

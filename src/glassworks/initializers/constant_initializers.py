@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from glassworks import dtypes, ops
 from glassworks.arguments import Number, Serialized
 from glassworks.errors import ShapeError
 from glassworks.initializers.base import Initializer
+from glassworks.typing import DTypeLike, Tensor
 
 
 class Zeros(Initializer):
@@ -20,7 +22,7 @@ class Zeros(Initializer):
     array([0., 0.], dtype=float32)
     """
 
-    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+    def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Tensor:
         """Zeros of a shape and dtype."""
         return ops.zeros(shape, dtype=dtypes.standardize(dtype))
 
@@ -33,7 +35,7 @@ class Ones(Initializer):
     array([1., 1.], dtype=float32)
     """
 
-    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+    def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Tensor:
         """Ones of a shape and dtype."""
         return ops.ones(shape, dtype=dtypes.standardize(dtype))
 
@@ -54,7 +56,7 @@ class Constant(Initializer):
     def __init__(self, value: Any = 0.0) -> None:
         self._keep(value=value)
 
-    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+    def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Tensor:
         """The constant repeated to a shape."""
         return ops.broadcast_to(ops.cast(self.value, dtypes.standardize(dtype)), shape)
 
@@ -76,7 +78,7 @@ class Identity(Initializer):
     def __init__(self, gain: float = 1.0) -> None:
         self._keep(gain=gain)
 
-    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+    def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Tensor:
         """The matrix; a `ShapeError` unless the shape has two axes."""
         if len(shape) != 2:
             raise ShapeError(
@@ -95,7 +97,7 @@ def from_array(array: np.ndarray) -> Any:
     Array([1., 2.], dtype=float32)
     """
 
-    def initialize(shape: Any, dtype: Any = None) -> Any:
+    def initialize(shape: Sequence[int], dtype: DTypeLike = None) -> Tensor:
         if tuple(shape) != tuple(array.shape):
             raise ShapeError(
                 f"an array of shape {tuple(array.shape)} for a weight of shape {tuple(shape)}",

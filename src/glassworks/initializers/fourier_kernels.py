@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from glassworks.arguments import FLAG, OneOf, Serialized
 from glassworks.errors import ArgumentError, ShapeError, suggest
 from glassworks.initializers.base import Initializer
 from glassworks.initializers.windows import WINDOWS, window_of
+from glassworks.typing import DTypeLike, Tensor
 
 
 def check_window(window: Any, where: str) -> None:
@@ -49,7 +51,7 @@ class STFT(Initializer):
         self._keep(side=side, window=window, scaling=scaling, periodic=periodic)
         check_window(self.window, "STFT")
 
-    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+    def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Tensor:
         """The kernels; a `ShapeError` unless the shape is (length, 1, frequencies)."""
         if len(shape) != 3 or shape[1] != 1:
             raise ShapeError(f"shape {tuple(shape)}", "(length of a piece, 1, frequencies)", where="STFT")

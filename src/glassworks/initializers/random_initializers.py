@@ -17,6 +17,8 @@ from glassworks.arguments import FIXED, Instance, Number, OneOf, Optional
 from glassworks.errors import ShapeError
 from glassworks.graph import untraced
 from glassworks.initializers.base import Initializer
+from glassworks.random import SeedLike
+from glassworks.typing import DTypeLike, Tensor
 
 _AXES = Optional(Instance((list, tuple), "a list of axes"))
 
@@ -52,7 +54,7 @@ class _Random(Initializer):
 
     seed = _Seed()
 
-    def __init__(self, seed: Any = None, **arguments: Any) -> None:
+    def __init__(self, seed: SeedLike = None, **arguments: Any) -> None:
         self._keep(seed=seed, **arguments)
         self._given_seed = self.seed
         if self.seed is None:
@@ -78,10 +80,10 @@ class RandomNormal(_Random):
     mean = Number()
     stddev = Number(0)
 
-    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: Any = None) -> None:
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: SeedLike = None) -> None:
         super().__init__(seed, mean=mean, stddev=stddev)
 
-    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+    def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Tensor:
         """Random values of a shape and dtype."""
         return random.normal(shape, self.mean, self.stddev, dtype=dtypes.standardize(dtype), seed=self.seed)
 
@@ -102,10 +104,10 @@ class TruncatedNormal(_Random):
     mean = Number()
     stddev = Number(0)
 
-    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: Any = None) -> None:
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: SeedLike = None) -> None:
         super().__init__(seed, mean=mean, stddev=stddev)
 
-    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+    def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Tensor:
         """Random values of a shape and dtype."""
         return random.truncated_normal(shape, self.mean, self.stddev, dtype=dtypes.standardize(dtype), seed=self.seed)
 
@@ -124,10 +126,10 @@ class RandomUniform(_Random):
 
     minval = maxval = Number()
 
-    def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: Any = None) -> None:
+    def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: SeedLike = None) -> None:
         super().__init__(seed, minval=minval, maxval=maxval)
 
-    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+    def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Tensor:
         """Random values of a shape and dtype."""
         return random.uniform(shape, self.minval, self.maxval, dtype=dtypes.standardize(dtype), seed=self.seed)
 
@@ -159,13 +161,13 @@ class VarianceScaling(_Random):
         scale: float = 1.0,
         mode: str = "fan_in",
         distribution: str = "truncated_normal",
-        seed: Any = None,
+        seed: SeedLike = None,
         input_axes: Sequence[int] | None = None,
         output_axes: Sequence[int] | None = None,
     ) -> None:
         super().__init__(seed, scale=scale, mode=mode, distribution=distribution, input_axes=input_axes, output_axes=output_axes)
 
-    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+    def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Tensor:
         """Random values of a shape and dtype."""
         fan_in, fan_out = compute_fans(shape, self.input_axes, self.output_axes)
         fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
@@ -179,7 +181,9 @@ class VarianceScaling(_Random):
         return random.truncated_normal(shape, 0.0, stddev / TRUNCATED_STDDEV, dtype=dtype, seed=self.seed)
 
 
-def compute_fans(shape: Any, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None) -> tuple[int, int]:
+def compute_fans(
+    shape: Sequence[int], input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None
+) -> tuple[int, int]:
     """How many inputs and outputs one neuron has, from the shape of its layer's weight.
 
     >>> compute_fans((784, 128)), compute_fans((3, 3, 16, 32)), compute_fans((5,))
@@ -207,7 +211,7 @@ class GlorotUniform(VarianceScaling):
 
     scale = mode = distribution = FIXED
 
-    def __init__(self, seed: Any = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None) -> None:
+    def __init__(self, seed: SeedLike = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None) -> None:
         super().__init__(1.0, "fan_avg", "uniform", seed, input_axes, output_axes)
 
 
@@ -224,7 +228,7 @@ class GlorotNormal(VarianceScaling):
 
     scale = mode = distribution = FIXED
 
-    def __init__(self, seed: Any = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None) -> None:
+    def __init__(self, seed: SeedLike = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None) -> None:
         super().__init__(1.0, "fan_avg", "truncated_normal", seed, input_axes, output_axes)
 
 
@@ -241,7 +245,7 @@ class LecunUniform(VarianceScaling):
 
     scale = mode = distribution = FIXED
 
-    def __init__(self, seed: Any = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None) -> None:
+    def __init__(self, seed: SeedLike = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None) -> None:
         super().__init__(1.0, "fan_in", "uniform", seed, input_axes, output_axes)
 
 
@@ -258,7 +262,7 @@ class LecunNormal(VarianceScaling):
 
     scale = mode = distribution = FIXED
 
-    def __init__(self, seed: Any = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None) -> None:
+    def __init__(self, seed: SeedLike = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None) -> None:
         super().__init__(1.0, "fan_in", "truncated_normal", seed, input_axes, output_axes)
 
 
@@ -275,7 +279,7 @@ class HeUniform(VarianceScaling):
 
     scale = mode = distribution = FIXED
 
-    def __init__(self, seed: Any = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None) -> None:
+    def __init__(self, seed: SeedLike = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None) -> None:
         super().__init__(2.0, "fan_in", "uniform", seed, input_axes, output_axes)
 
 
@@ -292,7 +296,7 @@ class HeNormal(VarianceScaling):
 
     scale = mode = distribution = FIXED
 
-    def __init__(self, seed: Any = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None) -> None:
+    def __init__(self, seed: SeedLike = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None) -> None:
         super().__init__(2.0, "fan_in", "truncated_normal", seed, input_axes, output_axes)
 
 
@@ -314,10 +318,10 @@ class Orthogonal(_Random):
 
     gain = Number()
 
-    def __init__(self, gain: float = 1.0, seed: Any = None) -> None:
+    def __init__(self, gain: float = 1.0, seed: SeedLike = None) -> None:
         super().__init__(seed, gain=gain)
 
-    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+    def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Tensor:
         """The matrix; a `ShapeError` unless the shape has at least two axes."""
         if len(shape) < 2:
             raise ShapeError(

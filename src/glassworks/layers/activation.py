@@ -11,7 +11,7 @@ from glassworks.errors import ShapeError
 from glassworks.layers.arguments import ACTIVATION, WEIGHT, keep_weight, make_weight
 from glassworks.layers.identity import _SameShape
 from glassworks.layers.input_spec import InputSpec
-from glassworks.typing import Axis, Tensor
+from glassworks.typing import Axis, Constraint, Initializer, Regularizer, Tensor
 
 _AXES = Instance((int, list, tuple), "an axis or a list of axes")
 
@@ -37,7 +37,7 @@ class Activation(_SameShape):
 
     activation = ACTIVATION
 
-    def __init__(self, activation: Any, **kwargs: Any) -> None:
+    def __init__(self, activation: Activation, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._keep(activation=activation)
 
@@ -111,9 +111,9 @@ class PReLU(_SameShape):
 
     def __init__(
         self,
-        alpha_initializer: Any = "Zeros",
-        alpha_regularizer: Any = None,
-        alpha_constraint: Any = None,
+        alpha_initializer: Initializer = "Zeros",
+        alpha_regularizer: Regularizer = None,
+        alpha_constraint: Constraint = None,
         shared_axes: Any = None,
         **kwargs: Any,
     ) -> None:
@@ -171,7 +171,7 @@ class Softmax(_SameShape):
 
     axis = _AXES
 
-    def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
+    def __init__(self, axis: Axis = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._keep(axis=axis)
 

@@ -25,7 +25,7 @@ from glassworks.names import unique_name
 from glassworks.ops.convert import is_number_list, operand
 from glassworks.registry import Registry, snake_case
 from glassworks.scope import Frame, scope
-from glassworks.typing import Structure, Tensor
+from glassworks.typing import DTypePolicyLike, Regularizer, Structure, Tensor
 
 LAYERS = Registry("layers", "layer")
 
@@ -87,9 +87,9 @@ class Layer(Configured, State):
     def __init__(
         self,
         *,
-        activity_regularizer: Any = None,
+        activity_regularizer: Regularizer = None,
         trainable: bool = True,
-        dtype: Any = None,
+        dtype: DTypePolicyLike = None,
         autocast: bool = True,
         name: str | None = None,
         **kwargs: Any,

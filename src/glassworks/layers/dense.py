@@ -10,7 +10,7 @@ from glassworks.errors import ShapeError
 from glassworks.layers.arguments import ACTIVATION, WEIGHT, keep_weight, make_weight
 from glassworks.layers.base import Layer
 from glassworks.layers.input_spec import InputSpec
-from glassworks.typing import Tensor
+from glassworks.typing import Activation, Constraint, Initializer, Regularizer, Tensor
 
 
 class Dense(Layer):
@@ -43,15 +43,15 @@ class Dense(Layer):
     def __init__(
         self,
         units: int,
-        activation: Any = None,
+        activation: Activation = None,
         use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
+        kernel_initializer: Initializer = "glorot_uniform",
+        bias_initializer: Initializer = "zeros",
+        kernel_regularizer: Regularizer = None,
+        bias_regularizer: Regularizer = None,
+        activity_regularizer: Regularizer = None,
+        kernel_constraint: Constraint = None,
+        bias_constraint: Constraint = None,
         lora_rank: int | None = None,
         lora_alpha: float | None = None,
         quantization_config: Any = None,

@@ -11,7 +11,7 @@ from glassworks.layers import call_context
 from glassworks.layers.arguments import REGULARIZER, WEIGHT, keep_weight, make_weight
 from glassworks.layers.base import Layer
 from glassworks.ops.indices import rows_of
-from glassworks.typing import Shape, Tensor
+from glassworks.typing import Constraint, Initializer, Regularizer, Shape, Tensor
 
 
 class Embedding(Layer):
@@ -49,9 +49,9 @@ class Embedding(Layer):
         self,
         input_dim: int,
         output_dim: int,
-        embeddings_initializer: Any = "uniform",
-        embeddings_regularizer: Any = None,
-        embeddings_constraint: Any = None,
+        embeddings_initializer: Initializer = "uniform",
+        embeddings_regularizer: Regularizer = None,
+        embeddings_constraint: Constraint = None,
         mask_zero: bool = False,
         weights: Any = None,
         lora_rank: int | None = None,
@@ -117,9 +117,9 @@ class ReversibleEmbedding(Embedding):
         input_dim: int,
         output_dim: int,
         tie_weights: bool = True,
-        embeddings_initializer: Any = "uniform",
-        embeddings_regularizer: Any = None,
-        embeddings_constraint: Any = None,
+        embeddings_initializer: Initializer = "uniform",
+        embeddings_regularizer: Regularizer = None,
+        embeddings_constraint: Constraint = None,
         mask_zero: bool = False,
         reverse_dtype: str | None = None,
         logit_soft_cap: float | None = None,

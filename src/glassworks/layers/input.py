@@ -9,7 +9,7 @@ from glassworks.errors import ArgumentError
 from glassworks.graph import Call, KerasTensor
 from glassworks.layers.base import Layer
 from glassworks.names import unique_name
-from glassworks.typing import DTypeLike, Shape, Tensor
+from glassworks.typing import DTypeLike, DTypePolicyLike, Shape, Tensor
 
 
 class InputLayer(Layer):
@@ -29,7 +29,7 @@ class InputLayer(Layer):
         self,
         shape: Any = None,
         batch_size: int | None = None,
-        dtype: Any = None,
+        dtype: DTypePolicyLike = None,
         sparse: bool | None = None,
         ragged: bool | None = None,
         batch_shape: Any = None,

@@ -8,6 +8,7 @@ from glassworks import tree
 from glassworks.errors import ShapeError
 from glassworks.graph import KerasTensor
 from glassworks.rearranging import rearranged
+from glassworks.typing import DTypePolicyLike
 
 
 class InputSpec:
@@ -27,7 +28,7 @@ class InputSpec:
 
     def __init__(
         self,
-        dtype: Any = None,
+        dtype: DTypePolicyLike = None,
         shape: Any = None,
         ndim: int | None = None,
         max_ndim: int | None = None,

@@ -11,7 +11,7 @@ from glassworks.errors import ShapeError
 from glassworks.layers.arguments import DATA_FORMAT, SEED
 from glassworks.layers.identity import _SameShape
 from glassworks.layers.input_spec import InputSpec
-from glassworks.typing import Tensor
+from glassworks.typing import DTypePolicyLike, Tensor
 
 _NOISE_SHAPE = Optional(Tuple("a tuple of positive integers, with None for sizes of the input", Optional(Integer(minimum=1))))
 
@@ -88,7 +88,7 @@ class _SpatialDropout(Dropout):
     data_format = DATA_FORMAT
     rank = 0
 
-    def __init__(self, rate: float, data_format: str | None, seed: int | None, name: str | None, dtype: Any) -> None:
+    def __init__(self, rate: float, data_format: str | None, seed: int | None, name: str | None, dtype: DTypePolicyLike) -> None:
         super().__init__(rate, seed=seed, name=name, dtype=dtype)
         self._keep(data_format=data_format)
         self.input_spec = InputSpec(ndim=self.rank + 2)
@@ -121,7 +121,7 @@ class SpatialDropout1D(_SpatialDropout):
     data_format = FIXED
     rank = 1
 
-    def __init__(self, rate: float, seed: int | None = None, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, rate: float, seed: int | None = None, name: str | None = None, dtype: DTypePolicyLike = None) -> None:
         super().__init__(rate, "channels_last", seed, name, dtype)
 
 
@@ -144,7 +144,7 @@ class SpatialDropout2D(_SpatialDropout):
     rank = 2
 
     def __init__(
-        self, rate: float, data_format: str | None = None, seed: int | None = None, name: str | None = None, dtype: Any = None
+        self, rate: float, data_format: str | None = None, seed: int | None = None, name: str | None = None, dtype: DTypePolicyLike = None
     ) -> None:
         super().__init__(rate, data_format, seed, name, dtype)
 
@@ -168,7 +168,7 @@ class SpatialDropout3D(_SpatialDropout):
     rank = 3
 
     def __init__(
-        self, rate: float, data_format: str | None = None, seed: int | None = None, name: str | None = None, dtype: Any = None
+        self, rate: float, data_format: str | None = None, seed: int | None = None, name: str | None = None, dtype: DTypePolicyLike = None
     ) -> None:
         super().__init__(rate, data_format, seed, name, dtype)
 

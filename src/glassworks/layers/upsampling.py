@@ -7,7 +7,7 @@ from typing import Any
 from glassworks import ops
 from glassworks.arguments import FIXED, Integer
 from glassworks.layers.spatial import AnyCase, PerAxis, _SpatialLayer, per_axis
-from glassworks.typing import Shape, Tensor
+from glassworks.typing import Shape, Sizes, Tensor
 
 
 class _UpSampling(_SpatialLayer):
@@ -15,7 +15,7 @@ class _UpSampling(_SpatialLayer):
 
     size: Any
 
-    def __init__(self, size: Any, data_format: str | None = None, **kwargs: Any) -> None:
+    def __init__(self, size: Sizes, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(data_format, **kwargs)
         self._keep(size=size)
         self.built = True
@@ -77,7 +77,7 @@ class UpSampling2D(_UpSampling):
     size = PerAxis()
     interpolation = AnyCase("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
 
-    def __init__(self, size: Any = (2, 2), data_format: str | None = None, interpolation: str = "nearest", **kwargs: Any) -> None:
+    def __init__(self, size: Sizes = (2, 2), data_format: str | None = None, interpolation: str = "nearest", **kwargs: Any) -> None:
         super().__init__(size, data_format, **kwargs)
         self._keep(interpolation=interpolation)
 
@@ -107,5 +107,5 @@ class UpSampling3D(_UpSampling):
     rank = 3
     size = PerAxis()
 
-    def __init__(self, size: Any = (2, 2, 2), data_format: str | None = None, **kwargs: Any) -> None:
+    def __init__(self, size: Sizes = (2, 2, 2), data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(size, data_format, **kwargs)

@@ -40,7 +40,7 @@ class Wrapper(Layer):
 
     layer = LAYER
 
-    def __init__(self, layer: Any, **kwargs: Any) -> None:
+    def __init__(self, layer: Layer, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._keep(layer=layer)
         self.supports_masking = layer.supports_masking

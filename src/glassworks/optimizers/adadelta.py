@@ -9,6 +9,8 @@ from glassworks import ops
 from glassworks.arguments import Number
 from glassworks.graph import Variable
 from glassworks.optimizers.base import Optimizer
+from glassworks.optimizers.schedules.base import LearningRate
+from glassworks.typing import Tensor
 
 
 class Adadelta(Optimizer):
@@ -42,7 +44,7 @@ class Adadelta(Optimizer):
 
     def __init__(
         self,
-        learning_rate: Any = 0.001,
+        learning_rate: LearningRate = 0.001,
         rho: float = 0.95,
         epsilon: float = 1e-7,
         weight_decay: float | None = None,
@@ -67,7 +69,7 @@ class Adadelta(Optimizer):
         names = ["accumulated_grad", "accumulated_delta_var"]
         self._mean_gradients, self._mean_steps = self.add_optimizer_variables(variables, names)
 
-    def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
+    def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
         """Update one variable."""
         place = self._get_variable_index(variable)
         gradients, steps = self._mean_gradients[place], self._mean_steps[place]

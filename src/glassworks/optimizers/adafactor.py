@@ -9,6 +9,8 @@ from glassworks import ops
 from glassworks.arguments import FLAG, Number
 from glassworks.graph import Variable
 from glassworks.optimizers.base import Optimizer
+from glassworks.optimizers.schedules.base import LearningRate
+from glassworks.typing import Tensor
 
 _SMALLEST_NORMAL = 2.0**-126  # of float32
 
@@ -50,7 +52,7 @@ class Adafactor(Optimizer):
 
     def __init__(
         self,
-        learning_rate: Any = 0.001,
+        learning_rate: LearningRate = 0.001,
         beta_2_decay: float = -0.8,
         epsilon_1: float = 1e-30,
         epsilon_2: float = 1e-3,
@@ -86,7 +88,7 @@ class Adafactor(Optimizer):
             self._columns.append(self.add_variable(shape[:-2] + shape[-1:] if matrix else (), dtype=dtype, name=f"{variable.name}_column"))
             self._velocities.append(self.add_variable_from_reference(variable, "velocity"))
 
-    def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
+    def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
         """Update one variable."""
         place = self._get_variable_index(variable)
         velocity = self._velocities[place]
@@ -114,5 +116,5 @@ class Adafactor(Optimizer):
         return ops.maximum(ops.expand_dims(shares, -1) * ops.expand_dims(columns.value, -2), _SMALLEST_NORMAL)
 
 
-def _root_mean_square(x: Any) -> Any:
+def _root_mean_square(x: Tensor) -> Any:
     return ops.sqrt(ops.mean(ops.square(x)))

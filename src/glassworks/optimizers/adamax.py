@@ -9,6 +9,8 @@ from glassworks import ops
 from glassworks.arguments import Number
 from glassworks.graph import Variable
 from glassworks.optimizers.base import Optimizer
+from glassworks.optimizers.schedules.base import LearningRate
+from glassworks.typing import Tensor
 
 
 class Adamax(Optimizer):
@@ -42,7 +44,7 @@ class Adamax(Optimizer):
 
     def __init__(
         self,
-        learning_rate: Any = 0.001,
+        learning_rate: LearningRate = 0.001,
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
@@ -67,7 +69,7 @@ class Adamax(Optimizer):
         super().build(variables)
         self._momentums, self._norms = self.add_optimizer_variables(variables, ["momentum", "norm"])
 
-    def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
+    def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
         """Update one variable."""
         place = self._get_variable_index(variable)
         momentum, norm = self._momentums[place], self._norms[place]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks.optimizers.adam import Adam
+from glassworks.optimizers.schedules.base import LearningRate
 
 
 class AdamW(Adam):
@@ -32,7 +33,7 @@ class AdamW(Adam):
 
     def __init__(
         self,
-        learning_rate: Any = 0.001,
+        learning_rate: LearningRate = 0.001,
         weight_decay: float | None = 0.004,
         beta_1: float = 0.9,
         beta_2: float = 0.999,

@@ -20,10 +20,11 @@ from glassworks.graph import Variable, untraced
 from glassworks.graph.stateless import run_stateless
 from glassworks.guards import Observed
 from glassworks.names import unique_name
-from glassworks.optimizers.schedules.base import LearningRateSchedule
+from glassworks.optimizers.schedules.base import LearningRate, LearningRateSchedule
 from glassworks.optimizers.updating import clipped, scaled
 from glassworks.optimizers.updating import keep_where as keep_where
 from glassworks.scope import Frame, current, entry, scope
+from glassworks.typing import ArrayLike, DTypeLike, Initializer, Tensor
 
 OPTIMIZERS = registry.Registry("optimizers", "optimizer", "adam")
 _OLD_NAMES = {"lr": "learning_rate", "clip_norm": "clipnorm", "clip_value": "clipvalue"}
@@ -159,7 +160,7 @@ class Optimizer(Configured, Observed):
         return self._learning_rate if isinstance(self._learning_rate, Variable) else self._learning_rate()
 
     @learning_rate.setter
-    def learning_rate(self, value: Any) -> None:
+    def learning_rate(self, value: LearningRate) -> None:
         if isinstance(self._learning_rate, LearningRateSchedule) and not isinstance(value, LearningRateSchedule) and not callable(value):
             raise ArgumentTypeError(
                 f"learning_rate={value!r} for an optimizer with a schedule",
@@ -180,9 +181,9 @@ class Optimizer(Configured, Observed):
 
     def add_variable(
         self,
-        shape: Any,
-        initializer: Any = "zeros",
-        dtype: Any = None,
+        shape: Sequence[int],
+        initializer: Initializer = "zeros",
+        dtype: DTypeLike = None,
         aggregation: str = "none",
         layout: Any = None,
         name: str | None = None,
@@ -202,7 +203,9 @@ class Optimizer(Configured, Observed):
         self._variables.append(variable)
         return variable
 
-    def add_variable_from_reference(self, reference_variable: Variable, name: str | None = None, initializer: Any = "zeros") -> Variable:
+    def add_variable_from_reference(
+        self, reference_variable: Variable, name: str | None = None, initializer: Initializer = "zeros"
+    ) -> Variable:
         """Make a slot: a variable in the shape and dtype of a trained one."""
         name = f"{reference_variable.path.replace('/', '_')}_{name or 'var'}"
         return self.add_variable(reference_variable.shape, initializer, reference_variable.spec.dtype, name=name)
@@ -253,21 +256,21 @@ class Optimizer(Configured, Observed):
         """Set all variables from a store that `save_own_variables` filled."""
         self.set_weights([store[str(i)] for i in range(len(store))])
 
-    def assign(self, variable: Variable, value: Any) -> None:
+    def assign(self, variable: Variable, value: ArrayLike) -> None:
         """Set a variable; `update_step` may use this or the variable's own method."""
         variable.assign(ops.cast(value, variable.spec.dtype))
 
-    def assign_add(self, variable: Variable, value: Any) -> None:
+    def assign_add(self, variable: Variable, value: ArrayLike) -> None:
         """Add to a variable."""
         variable.assign_add(ops.cast(value, variable.spec.dtype))
 
-    def assign_sub(self, variable: Variable, value: Any) -> None:
+    def assign_sub(self, variable: Variable, value: ArrayLike) -> None:
         """Subtract from a variable."""
         variable.assign_sub(ops.cast(value, variable.spec.dtype))
 
     # ---- the update
 
-    def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
+    def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
         """Update one variable, written by each subclass."""
         raise NotImplementedError(f"optimizer {type(self).__name__} does not define update_step")
 
@@ -346,7 +349,7 @@ class Optimizer(Configured, Observed):
             warn(f"no gradient reaches {', '.join(missing)}: the loss does not depend on them, so they are not trained")
         return [(self._fitting(g, v), v) for g, v in zip(grads, variables, strict=True) if g is not None]
 
-    def _fitting(self, gradient: Any, variable: Variable) -> Any:
+    def _fitting(self, gradient: Tensor, variable: Variable) -> Any:
         """A gradient in the dtype of its variable, without the loss scale."""
         gradient = ops.convert_to_tensor(gradient, variable.spec.dtype)
         if tuple(gradient.shape) != tuple(variable.shape):
@@ -433,7 +436,7 @@ class Optimizer(Configured, Observed):
             for variable, average in zip(self._trained, self._averages, strict=True):
                 variable.assign(average.value)
 
-    def scale_loss(self, loss: Any) -> Any:
+    def scale_loss(self, loss: Tensor) -> Any:
         """The loss times `loss_scale_factor`."""
         scale = self.loss_scale_factor
         return loss if scale is None else scaled(loss, scale)

@@ -9,6 +9,8 @@ from glassworks import initializers, ops
 from glassworks.arguments import Number
 from glassworks.graph import Variable
 from glassworks.optimizers.base import Optimizer
+from glassworks.optimizers.schedules.base import LearningRate
+from glassworks.typing import Tensor
 
 
 class Ftrl(Optimizer):
@@ -47,7 +49,7 @@ class Ftrl(Optimizer):
 
     def __init__(
         self,
-        learning_rate: Any = 0.001,
+        learning_rate: LearningRate = 0.001,
         learning_rate_power: float = -0.5,
         initial_accumulator_value: float = 0.1,
         l1_regularization_strength: float = 0.0,
@@ -78,7 +80,7 @@ class Ftrl(Optimizer):
         starts = [initializers.Constant(self.initial_accumulator_value), "zeros"]
         self._accumulators, self._linears = self.add_optimizer_variables(variables, ["accumulator", "linear"], starts)
 
-    def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
+    def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
         """Update one variable."""
         place = self._get_variable_index(variable)
         total, linear = self._accumulators[place], self._linears[place]

@@ -9,6 +9,8 @@ from glassworks import ops
 from glassworks.arguments import Number
 from glassworks.graph import Variable
 from glassworks.optimizers.base import Optimizer
+from glassworks.optimizers.schedules.base import LearningRate
+from glassworks.typing import ArrayLike, Tensor
 
 
 class Lamb(Optimizer):
@@ -43,7 +45,7 @@ class Lamb(Optimizer):
 
     def __init__(
         self,
-        learning_rate: Any = 0.001,
+        learning_rate: LearningRate = 0.001,
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
@@ -68,7 +70,7 @@ class Lamb(Optimizer):
         super().build(variables)
         self._momentums, self._velocities = self.add_optimizer_variables(variables, ["momentum", "velocity"])
 
-    def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
+    def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
         """Update one variable."""
         place = self._get_variable_index(variable)
         momentum, velocity = self._momentums[place], self._velocities[place]
@@ -81,7 +83,7 @@ class Lamb(Optimizer):
         variable.assign(variable.value - learning_rate * _fitting_ratio(variable.value, step) * step)
 
 
-def _fitting_ratio(weight: Any, step: Any) -> Any:
+def _fitting_ratio(weight: Any, step: ArrayLike) -> Any:
     """The length of the weights by that of the step; 1 where either is 0."""
     lengths = [ops.sqrt(ops.sum(ops.square(x))) for x in (weight, step)]
     usable = ops.logical_and(lengths[0] > 0, lengths[1] > 0)

@@ -10,7 +10,9 @@ from glassworks.arguments import FIXED, Argument, Instance, Integer, Number
 from glassworks.errors import ArgumentError
 from glassworks.graph import Variable
 from glassworks.optimizers.base import Optimizer, keep_where
+from glassworks.optimizers.schedules.base import LearningRate
 from glassworks.optimizers.updating import scaled
+from glassworks.typing import Tensor
 
 
 class LossScaleOptimizer(Optimizer):
@@ -80,7 +82,7 @@ class LossScaleOptimizer(Optimizer):
         return self.inner_optimizer.learning_rate
 
     @learning_rate.setter
-    def learning_rate(self, value: Any) -> None:
+    def learning_rate(self, value: LearningRate) -> None:
         self.inner_optimizer.learning_rate = value
 
     @property
@@ -98,7 +100,7 @@ class LossScaleOptimizer(Optimizer):
         self.dynamic_scale.assign(ops.where(finite, ops.where(full, scale * 2.0, scale), scale * 0.5))
         self.step_counter.assign(ops.where(ops.logical_and(finite, ops.logical_not(full)), count + 1, 0))
 
-    def scale_loss(self, loss: Any) -> Any:
+    def scale_loss(self, loss: Tensor) -> Any:
         """The loss times the scale."""
         return scaled(loss, self.dynamic_scale.value if self.built else self.initial_scale)
 

@@ -13,6 +13,7 @@ from glassworks.graph import Variable
 from glassworks.names import matching
 from glassworks.optimizers.base import OPTIMIZERS, Optimizer
 from glassworks.optimizers.loss_scale import LossScaleOptimizer
+from glassworks.optimizers.schedules.base import LearningRate
 
 _AN_OPTIMIZER: Argument[Optimizer] = Instance(Optimizer, "an optimizer")
 
@@ -173,7 +174,7 @@ class MultiOptimizer(Optimizer):
         raise AttributeError("MultiOptimizer has no learning rate of its own: read or set that of each of its .optimizers")
 
     @learning_rate.setter
-    def learning_rate(self, value: Any) -> None:
+    def learning_rate(self, value: LearningRate) -> None:
         raise AttributeError("MultiOptimizer has no learning rate of its own: read or set that of each of its .optimizers")
 
     def _apply(self, pairs: list[tuple[Any, Variable]]) -> None:

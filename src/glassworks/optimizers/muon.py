@@ -10,6 +10,8 @@ from glassworks import ops
 from glassworks.arguments import FLAG, Instance, Integer, Number, Optional
 from glassworks.graph import Variable
 from glassworks.optimizers.base import Optimizer
+from glassworks.optimizers.schedules.base import LearningRate
+from glassworks.typing import Tensor
 
 
 class _Patterns(Instance):
@@ -76,7 +78,7 @@ class Muon(Optimizer):
 
     def __init__(
         self,
-        learning_rate: Any = 0.001,
+        learning_rate: LearningRate = 0.001,
         adam_beta_1: float = 0.9,
         adam_beta_2: float = 0.999,
         adam_weight_decay: float | None = 0.004,
@@ -124,7 +126,7 @@ class Muon(Optimizer):
             if self._left_to_adam(variable):
                 self._velocities[variable] = self.add_variable_from_reference(variable, "velocity")
 
-    def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
+    def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
         """Update one variable."""
         momentum = self._momentums[self._get_variable_index(variable)]
         if variable in self._velocities:
@@ -137,7 +139,7 @@ class Muon(Optimizer):
             step = step * (max(variable.shape) ** 0.5 * self.rms_rate)
         variable.assign(variable.value - step)
 
-    def _adam_step(self, gradient: Any, variable: Variable, learning_rate: Any, momentum: Variable) -> None:
+    def _adam_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor, momentum: Variable) -> None:
         velocity = self._velocities[variable]
         updates = self._updates(variable)
         correction = ops.sqrt(1.0 - ops.power(self.adam_beta_2, updates)) / (1.0 - ops.power(self.adam_beta_1, updates))
@@ -146,7 +148,7 @@ class Muon(Optimizer):
         velocity.assign(velocity.value + (ops.square(gradient) - velocity.value) * (1 - self.adam_beta_2))
         variable.assign(variable.value - learning_rate * correction * momentum.value / (ops.sqrt(velocity.value) + self.epsilon))
 
-    def _orthogonal(self, x: Any) -> Any:
+    def _orthogonal(self, x: Tensor) -> Any:
         """Newton-Schulz iterations towards the nearest orthogonal matrix, on the side with the smaller products."""
         tall = x.shape[0] > x.shape[1]
         x = ops.transpose(x) if tall else x

@@ -9,6 +9,8 @@ from glassworks import ops
 from glassworks.arguments import Number
 from glassworks.graph import Variable
 from glassworks.optimizers.base import Optimizer
+from glassworks.optimizers.schedules.base import LearningRate
+from glassworks.typing import Tensor
 
 
 class Nadam(Optimizer):
@@ -44,7 +46,7 @@ class Nadam(Optimizer):
 
     def __init__(
         self,
-        learning_rate: Any = 0.001,
+        learning_rate: LearningRate = 0.001,
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
@@ -79,7 +81,7 @@ class Nadam(Optimizer):
         """The momentum of the update that is so many after the last one, in the dtype of a variable."""
         return ops.cast(self.beta_1 * (1.0 - 0.5 * ops.power(0.96, self._updates(variable, ahead))), variable.spec.dtype)
 
-    def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
+    def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
         """Update one variable."""
         place = self._get_variable_index(variable)
         momentum, velocity = self._momentums[place], self._velocities[place]

@@ -9,6 +9,8 @@ from glassworks import ops
 from glassworks.arguments import FLAG, Number
 from glassworks.graph import Variable
 from glassworks.optimizers.base import Optimizer
+from glassworks.optimizers.schedules.base import LearningRate
+from glassworks.typing import Tensor
 
 
 class RMSprop(Optimizer):
@@ -41,7 +43,7 @@ class RMSprop(Optimizer):
 
     def __init__(
         self,
-        learning_rate: Any = 0.001,
+        learning_rate: LearningRate = 0.001,
         rho: float = 0.9,
         momentum: float = 0.0,
         epsilon: float = 1e-7,
@@ -69,7 +71,7 @@ class RMSprop(Optimizer):
         self._momentums = self.add_optimizer_variables(variables, "momentum") if self.momentum > 0 else []
         self._average_gradients = self.add_optimizer_variables(variables, "average_gradient") if self.centered else []
 
-    def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
+    def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
         """Update one variable."""
         place = self._get_variable_index(variable)
         velocity = self._velocities[place]

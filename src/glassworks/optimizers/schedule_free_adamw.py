@@ -9,6 +9,8 @@ from glassworks import ops
 from glassworks.arguments import Integer, Number
 from glassworks.graph import Variable, untraced
 from glassworks.optimizers.base import Optimizer
+from glassworks.optimizers.schedules.base import LearningRate
+from glassworks.typing import Tensor
 
 
 class ScheduleFreeAdamW(Optimizer):
@@ -46,7 +48,7 @@ class ScheduleFreeAdamW(Optimizer):
 
     def __init__(
         self,
-        learning_rate: Any = 0.0025,
+        learning_rate: LearningRate = 0.0025,
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
@@ -75,7 +77,7 @@ class ScheduleFreeAdamW(Optimizer):
             for momentum, variable in zip(self._momentums, variables, strict=True):
                 momentum.assign(variable.numpy())
 
-    def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
+    def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
         """Update one variable."""
         place = self._get_variable_index(variable)
         point, velocity = self._momentums[place], self._velocities[place]

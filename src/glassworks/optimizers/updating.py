@@ -8,9 +8,10 @@ from typing import Any
 
 from glassworks import dtypes, ops
 from glassworks.graph import Variable, spec_of
+from glassworks.typing import Tensor
 
 
-def scaled(loss: Any, scale: Any) -> Any:
+def scaled(loss: Tensor, scale: Any) -> Any:
     """A loss times a scale, in float32 where the loss has 16 bits: the product is beyond the range of float16.
 
     >>> scaled(ops.cast(100.0, "float16"), 2.0**15)
@@ -33,12 +34,12 @@ def clipped(grads: list[Any], clipnorm: float | None, global_clipnorm: float | N
     return grads
 
 
-def _squares(gradient: Any) -> Any:
+def _squares(gradient: Tensor) -> Any:
     """The sum of squares, in float32 for 16-bit floats, whose squares overflow."""
     return ops.sum(ops.square(ops.cast(gradient, dtypes.accumulator(spec_of(gradient).dtype))))
 
 
-def _shortened(gradient: Any, squares: Any, limit: float) -> Any:
+def _shortened(gradient: Tensor, squares: Any, limit: float) -> Any:
     return gradient * ops.cast(limit / ops.maximum(ops.sqrt(squares), limit), spec_of(gradient).dtype)
 
 

@@ -11,6 +11,7 @@ from glassworks.configured import Configured
 from glassworks.errors import ShapeError
 from glassworks.guards import Observed
 from glassworks.registry import Registry
+from glassworks.typing import Tensor
 
 REGULARIZERS = Registry("regularizers", "regularizer", "l2")
 
@@ -42,7 +43,7 @@ class Regularizer(Configured, Observed):
     0.1
     """
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Tensor) -> Any:
         """The penalty, a scalar of the dtype of `x`."""
         return 0.0
 
@@ -69,7 +70,7 @@ class L1(Regularizer):
     def __init__(self, l1: float = 0.01) -> None:
         self._keep(l1=l1)
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Tensor) -> Tensor:
         """The penalty."""
         return self.l1 * ops.sum(ops.absolute(x))
 
@@ -90,7 +91,7 @@ class L2(Regularizer):
     def __init__(self, l2: float = 0.01) -> None:
         self._keep(l2=l2)
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Tensor) -> Tensor:
         """The penalty."""
         return self.l2 * ops.sum(ops.square(x))
 
@@ -111,7 +112,7 @@ class L1L2(Regularizer):
     def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
         self._keep(l1=l1, l2=l2)
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Tensor) -> Tensor:
         """The penalty."""
         penalty: Any = ops.zeros((), dtype=x.dtype)
         if self.l1:
@@ -139,7 +140,7 @@ class OrthogonalRegularizer(Regularizer):
     def __init__(self, factor: float = 0.01, mode: str = "rows") -> None:
         self._keep(factor=factor, mode=mode)
 
-    def __call__(self, inputs: Any) -> Any:
+    def __call__(self, inputs: Tensor) -> Tensor:
         """The penalty; a `ShapeError` unless the input is a matrix."""
         if len(inputs.shape) != 2:
             raise ShapeError(

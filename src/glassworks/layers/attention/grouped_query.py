@@ -10,7 +10,7 @@ from glassworks.errors import ArgumentError, ShapeError
 from glassworks.layers.arguments import keep_weight
 from glassworks.layers.attention.projected import _ProjectedAttention
 from glassworks.names import unique_name
-from glassworks.typing import Shape, Tensor
+from glassworks.typing import Constraint, Initializer, Regularizer, Shape, Tensor
 
 
 class GroupQueryAttention(_ProjectedAttention):
@@ -50,13 +50,13 @@ class GroupQueryAttention(_ProjectedAttention):
         use_bias: bool = True,
         sliding_window: int | None = None,
         flash_attention: bool | None = None,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
+        kernel_initializer: Initializer = "glorot_uniform",
+        bias_initializer: Initializer = "zeros",
+        kernel_regularizer: Regularizer = None,
+        bias_regularizer: Regularizer = None,
+        activity_regularizer: Regularizer = None,
+        kernel_constraint: Constraint = None,
+        bias_constraint: Constraint = None,
         use_gate: bool = False,
         seed: int | None = None,
         **kwargs: Any,

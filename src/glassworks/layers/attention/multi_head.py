@@ -8,7 +8,7 @@ from glassworks.arguments import Instance, Integer, Optional, check
 from glassworks.errors import ArgumentError
 from glassworks.layers.arguments import keep_weight
 from glassworks.layers.attention.projected import _ProjectedAttention
-from glassworks.typing import Shape
+from glassworks.typing import Constraint, Initializer, Regularizer, Shape
 
 _SIZES = Instance((int, list, tuple), "an integer or a tuple of integers")
 
@@ -74,13 +74,13 @@ class MultiHeadAttention(_ProjectedAttention):
         attention_axes: Any = None,
         sliding_window: int | None = None,
         flash_attention: bool | None = None,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
+        kernel_initializer: Initializer = "glorot_uniform",
+        bias_initializer: Initializer = "zeros",
+        kernel_regularizer: Regularizer = None,
+        bias_regularizer: Regularizer = None,
+        activity_regularizer: Regularizer = None,
+        kernel_constraint: Constraint = None,
+        bias_constraint: Constraint = None,
         use_gate: bool = False,
         seed: int | None = None,
         **kwargs: Any,

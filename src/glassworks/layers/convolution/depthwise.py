@@ -9,7 +9,7 @@ from glassworks.arguments import Integer
 from glassworks.layers.arguments import WEIGHT, keep_weight
 from glassworks.layers.convolution.base import _BaseConvolution
 from glassworks.layers.spatial import defaults
-from glassworks.typing import Tensor
+from glassworks.typing import Activation, Constraint, Initializer, Regularizer, Sizes, Tensor
 
 
 class _DepthwiseConv(_BaseConvolution):
@@ -23,21 +23,21 @@ class _DepthwiseConv(_BaseConvolution):
 
     def __init__(
         self,
-        kernel_size: Any,
-        strides: Any = 1,
+        kernel_size: Sizes,
+        strides: Sizes = 1,
         padding: str = "valid",
         depth_multiplier: int = 1,
         data_format: str | None = None,
-        dilation_rate: Any = 1,
-        activation: Any = None,
+        dilation_rate: Sizes = 1,
+        activation: Activation = None,
         use_bias: bool = True,
-        depthwise_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        depthwise_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        depthwise_constraint: Any = None,
-        bias_constraint: Any = None,
+        depthwise_initializer: Initializer = "glorot_uniform",
+        bias_initializer: Initializer = "zeros",
+        depthwise_regularizer: Regularizer = None,
+        bias_regularizer: Regularizer = None,
+        activity_regularizer: Regularizer = None,
+        depthwise_constraint: Constraint = None,
+        bias_constraint: Constraint = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(padding, data_format, activity_regularizer=activity_regularizer, **kwargs)

@@ -10,7 +10,7 @@ from glassworks.errors import ArgumentError, ShapeError
 from glassworks.layers.arguments import WEIGHT, keep_weight
 from glassworks.layers.convolution.base import _BaseConvolution
 from glassworks.layers.spatial import AnyCase, defaults
-from glassworks.typing import Tensor
+from glassworks.typing import Activation, Constraint, Initializer, Regularizer, Sizes, Tensor
 
 
 class _Conv(_BaseConvolution):
@@ -23,21 +23,21 @@ class _Conv(_BaseConvolution):
     def __init__(
         self,
         filters: int,
-        kernel_size: Any,
-        strides: Any = 1,
+        kernel_size: Sizes,
+        strides: Sizes = 1,
         padding: str = "valid",
         data_format: str | None = None,
-        dilation_rate: Any = 1,
+        dilation_rate: Sizes = 1,
         groups: int = 1,
-        activation: Any = None,
+        activation: Activation = None,
         use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
+        kernel_initializer: Initializer = "glorot_uniform",
+        bias_initializer: Initializer = "zeros",
+        kernel_regularizer: Regularizer = None,
+        bias_regularizer: Regularizer = None,
+        activity_regularizer: Regularizer = None,
+        kernel_constraint: Constraint = None,
+        bias_constraint: Constraint = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(padding, data_format, activity_regularizer=activity_regularizer, **kwargs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from glassworks.ops.image.coordinates import FILL_MODES, ORDERS
 from glassworks.ops.image.layout import of_batch
 from glassworks.ops.image.transforms import distorted
 from glassworks.random import SeedLike
-from glassworks.typing import Tensor
+from glassworks.typing import Sizes, Tensor
 
 
 class RandomSharpness(_RandomColor):
@@ -37,7 +38,12 @@ class RandomSharpness(_RandomColor):
     factor = Factor(0.0, 1.0)
 
     def __init__(
-        self, factor: Any, value_range: Any = (0, 255), data_format: str | None = None, seed: int | None = None, **kwargs: Any
+        self,
+        factor: float | Sequence[float],
+        value_range: Sequence[float] = (0, 255),
+        data_format: str | None = None,
+        seed: int | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
         self._keep(factor=factor)
@@ -100,10 +106,10 @@ class RandomGaussianBlur(_RandomColor):
 
     def __init__(
         self,
-        factor: Any = 1.0,
-        kernel_size: Any = 3,
+        factor: float | Sequence[float] = 1.0,
+        kernel_size: Sizes = 3,
         sigma: Any = 1.0,
-        value_range: Any = (0, 255),
+        value_range: Sequence[float] = (0, 255),
         data_format: str | None = None,
         seed: int | None = None,
         **kwargs: Any,
@@ -147,12 +153,12 @@ class RandomElasticTransform(_RandomMove):
 
     def __init__(
         self,
-        factor: Any = 1.0,
-        scale: Any = 1.0,
+        factor: float | Sequence[float] = 1.0,
+        scale: float | Sequence[float] = 1.0,
         interpolation: str = "bilinear",
         fill_mode: str = "reflect",
         fill_value: float = 0.0,
-        value_range: Any = (0, 255),
+        value_range: Sequence[float] = (0, 255),
         seed: int | None = None,
         data_format: str | None = None,
         **kwargs: Any,
@@ -246,10 +252,10 @@ class RandomErasing(_RandomColor):
 
     def __init__(
         self,
-        factor: Any = 1.0,
-        scale: Any = (0.02, 0.33),
+        factor: float | Sequence[float] = 1.0,
+        scale: float | Sequence[float] = (0.02, 0.33),
         fill_value: Any = None,
-        value_range: Any = (0, 255),
+        value_range: Sequence[float] = (0, 255),
         seed: int | None = None,
         data_format: str | None = None,
         **kwargs: Any,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ class _ByHistogram(_SameSize):
 
     value_range = VALUE_RANGE
 
-    def __init__(self, value_range: Any = (0, 255), **kwargs: Any) -> None:
+    def __init__(self, value_range: Sequence[float] = (0, 255), **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._keep(value_range=value_range)
 
@@ -66,7 +67,7 @@ class Equalization(_ByHistogram):
 
     bins = Integer(minimum=2)
 
-    def __init__(self, value_range: Any = (0, 255), bins: int = 256, data_format: str | None = None, **kwargs: Any) -> None:
+    def __init__(self, value_range: Sequence[float] = (0, 255), bins: int = 256, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(value_range=value_range, data_format=data_format, **kwargs)
         self._keep(bins=bins)
 
@@ -119,7 +120,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(_ByHistogram):
 
     def __init__(
         self,
-        value_range: Any = (0, 255),
+        value_range: Sequence[float] = (0, 255),
         clip_limit: float = 4.0,
         tile_grid_size: Any = (8, 8),
         data_format: str | None = None,

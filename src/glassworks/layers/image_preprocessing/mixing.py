@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from glassworks import ops, random
@@ -106,7 +107,9 @@ class CutMix(_Mixing):
 
     factor = Factor(0.0, 1.0)
 
-    def __init__(self, factor: Any = 1.0, seed: int | None = None, data_format: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, factor: float | Sequence[float] = 1.0, seed: int | None = None, data_format: str | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(data_format=data_format, seed=seed, **kwargs)
         self._keep(factor=factor)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from glassworks import ops, random
@@ -24,7 +25,7 @@ class _Policy(_RandomColor):
     factor = Factor(0.0, 1.0)
     interpolation = INTERPOLATION
 
-    def __init__(self, factor: Any, interpolation: str, with_strong: bool, **kwargs: Any) -> None:
+    def __init__(self, factor: float | Sequence[float], interpolation: str, with_strong: bool, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._keep(factor=factor, interpolation=interpolation)
         shared: dict[str, Any] = {
@@ -95,9 +96,9 @@ class RandAugment(_Policy):
 
     def __init__(
         self,
-        value_range: Any = (0, 255),
+        value_range: Sequence[float] = (0, 255),
         num_ops: int = 2,
-        factor: Any = 0.5,
+        factor: float | Sequence[float] = 0.5,
         interpolation: str = "bilinear",
         seed: int | None = None,
         data_format: str | None = None,
@@ -155,10 +156,10 @@ class AugMix(_Policy):
 
     def __init__(
         self,
-        value_range: Any = (0, 255),
+        value_range: Sequence[float] = (0, 255),
         num_chains: int = 3,
         chain_depth: int = 3,
-        factor: Any = 0.3,
+        factor: float | Sequence[float] = 0.3,
         alpha: float = 1.0,
         all_ops: bool = True,
         interpolation: str = "bilinear",

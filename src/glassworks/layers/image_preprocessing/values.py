@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from glassworks import ops, random
@@ -30,7 +31,12 @@ class RandomPosterization(_RandomColor):
     factor = Factor(1, 8)
 
     def __init__(
-        self, factor: Any, value_range: Any = (0, 255), data_format: str | None = None, seed: int | None = None, **kwargs: Any
+        self,
+        factor: float | Sequence[float],
+        value_range: Sequence[float] = (0, 255),
+        data_format: str | None = None,
+        seed: int | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
         self._keep(factor=factor)
@@ -67,7 +73,12 @@ class RandomInvert(_RandomColor):
     factor = Factor(0.0, 1.0)
 
     def __init__(
-        self, factor: Any = 1.0, value_range: Any = (0, 255), seed: int | None = None, data_format: str | None = None, **kwargs: Any
+        self,
+        factor: float | Sequence[float] = 1.0,
+        value_range: Sequence[float] = (0, 255),
+        seed: int | None = None,
+        data_format: str | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
         self._keep(factor=factor)
@@ -100,7 +111,12 @@ class Solarization(_RandomColor):
     addition_factor = threshold_factor = Factor(0.0, 1.0)
 
     def __init__(
-        self, addition_factor: Any = 0.0, threshold_factor: Any = 0.0, value_range: Any = (0, 255), seed: int | None = None, **kwargs: Any
+        self,
+        addition_factor: Any = 0.0,
+        threshold_factor: Any = 0.0,
+        value_range: Sequence[float] = (0, 255),
+        seed: int | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(value_range=value_range, seed=seed, **kwargs)
         self._keep(addition_factor=addition_factor, threshold_factor=threshold_factor)

@@ -11,7 +11,7 @@ from glassworks.graph import Variable
 from glassworks.layers.arguments import INITIALIZER, keep_weight
 from glassworks.layers.input_spec import InputSpec
 from glassworks.layers.normalization.affine import _Affine, sizes_along
-from glassworks.typing import Initializer, Tensor
+from glassworks.typing import Constraint, Initializer, Regularizer, Tensor
 
 
 class BatchNormalization(_Affine):
@@ -58,14 +58,14 @@ class BatchNormalization(_Affine):
         epsilon: float = 0.001,
         center: bool = True,
         scale: bool = True,
-        beta_initializer: Any = "zeros",
-        gamma_initializer: Any = "ones",
-        moving_mean_initializer: Any = "zeros",
-        moving_variance_initializer: Any = "ones",
-        beta_regularizer: Any = None,
-        gamma_regularizer: Any = None,
-        beta_constraint: Any = None,
-        gamma_constraint: Any = None,
+        beta_initializer: Initializer = "zeros",
+        gamma_initializer: Initializer = "ones",
+        moving_mean_initializer: Initializer = "zeros",
+        moving_variance_initializer: Initializer = "ones",
+        beta_regularizer: Regularizer = None,
+        gamma_regularizer: Regularizer = None,
+        beta_constraint: Constraint = None,
+        gamma_constraint: Constraint = None,
         renorm: bool = False,
         renorm_clipping: dict[str, float] | None = None,
         renorm_momentum: float = 0.99,

@@ -10,7 +10,7 @@ from glassworks.errors import ShapeError
 from glassworks.layers.arguments import keep_weight
 from glassworks.layers.input_spec import InputSpec
 from glassworks.layers.normalization.affine import _Affine, sizes_along
-from glassworks.typing import Tensor
+from glassworks.typing import Constraint, Initializer, Regularizer, Tensor
 
 
 class _Groups(Argument[int]):
@@ -49,12 +49,12 @@ class GroupNormalization(_Affine):
         epsilon: float = 0.001,
         center: bool = True,
         scale: bool = True,
-        beta_initializer: Any = "zeros",
-        gamma_initializer: Any = "ones",
-        beta_regularizer: Any = None,
-        gamma_regularizer: Any = None,
-        beta_constraint: Any = None,
-        gamma_constraint: Any = None,
+        beta_initializer: Initializer = "zeros",
+        gamma_initializer: Initializer = "ones",
+        beta_regularizer: Regularizer = None,
+        gamma_regularizer: Regularizer = None,
+        beta_constraint: Constraint = None,
+        gamma_constraint: Constraint = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)

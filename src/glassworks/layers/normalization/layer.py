@@ -8,7 +8,7 @@ from glassworks import ops
 from glassworks.errors import ArgumentError
 from glassworks.layers.arguments import keep_weight
 from glassworks.layers.normalization.affine import _Affine, sizes_along
-from glassworks.typing import Tensor
+from glassworks.typing import Axis, Constraint, Initializer, Regularizer, Tensor
 
 
 class LayerNormalization(_Affine):
@@ -31,16 +31,16 @@ class LayerNormalization(_Affine):
 
     def __init__(
         self,
-        axis: Any = -1,
+        axis: Axis = -1,
         epsilon: float = 0.001,
         center: bool = True,
         scale: bool = True,
-        beta_initializer: Any = "zeros",
-        gamma_initializer: Any = "ones",
-        beta_regularizer: Any = None,
-        gamma_regularizer: Any = None,
-        beta_constraint: Any = None,
-        gamma_constraint: Any = None,
+        beta_initializer: Initializer = "zeros",
+        gamma_initializer: Initializer = "ones",
+        beta_regularizer: Regularizer = None,
+        gamma_regularizer: Regularizer = None,
+        beta_constraint: Constraint = None,
+        gamma_constraint: Constraint = None,
         **kwargs: Any,
     ) -> None:
         if kwargs.pop("rms_scaling", False):

@@ -8,7 +8,7 @@ from glassworks import ops
 from glassworks.arguments import Number
 from glassworks.layers.identity import _SameShape
 from glassworks.layers.normalization.affine import Axes, sizes_along
-from glassworks.typing import Tensor
+from glassworks.typing import Axis, Tensor
 
 
 class RMSNormalization(_SameShape):
@@ -28,7 +28,7 @@ class RMSNormalization(_SameShape):
     axis = Axes()
     epsilon = Number(0)
 
-    def __init__(self, axis: Any = -1, epsilon: float = 1e-6, **kwargs: Any) -> None:
+    def __init__(self, axis: Axis = -1, epsilon: float = 1e-6, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._keep(axis=axis, epsilon=epsilon)
         self.supports_masking = False

@@ -7,6 +7,7 @@ from typing import Any
 from glassworks import initializers, ops
 from glassworks.arguments import Integer
 from glassworks.errors import ArgumentError
+from glassworks.layers.base import Layer
 from glassworks.layers.input_spec import InputSpec
 from glassworks.layers.wrapper import Wrapper
 from glassworks.typing import Tensor
@@ -34,7 +35,7 @@ class SpectralNormalization(Wrapper):
 
     power_iterations = Integer(1)
 
-    def __init__(self, layer: Any, power_iterations: int = 1, **kwargs: Any) -> None:
+    def __init__(self, layer: Layer, power_iterations: int = 1, **kwargs: Any) -> None:
         super().__init__(layer, **kwargs)
         self._keep(power_iterations=power_iterations)
 

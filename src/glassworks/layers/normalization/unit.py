@@ -7,7 +7,7 @@ from typing import Any
 from glassworks import ops
 from glassworks.layers.identity import _SameShape
 from glassworks.layers.normalization.affine import Axes
-from glassworks.typing import Tensor
+from glassworks.typing import Axis, Tensor
 
 
 class UnitNormalization(_SameShape):
@@ -25,7 +25,7 @@ class UnitNormalization(_SameShape):
 
     axis = Axes()
 
-    def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
+    def __init__(self, axis: Axis = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._keep(axis=axis)
 

@@ -7,7 +7,7 @@ from typing import Any
 from glassworks import ops
 from glassworks.arguments import Optional
 from glassworks.layers.spatial import AnyCase, PerAxis, _SpatialLayer, defaults
-from glassworks.typing import Shape, Tensor
+from glassworks.typing import Shape, Sizes, Tensor
 
 
 class _Pooling(_SpatialLayer):
@@ -19,8 +19,8 @@ class _Pooling(_SpatialLayer):
 
     def __init__(
         self,
-        pool_size: Any,
-        strides: Any = None,
+        pool_size: Sizes,
+        strides: Sizes | None = None,
         padding: str = "valid",
         data_format: str | None = None,
         name: str | None = None,

@@ -18,7 +18,7 @@ from glassworks.layers.preprocessing.lookup_arguments import OutputMode
 from glassworks.layers.preprocessing.quantiles import boundaries, merged, summary_of
 from glassworks.ops.indices import rows_of
 from glassworks.scope import entry
-from glassworks.typing import Data, Shape, Tensor
+from glassworks.typing import Data, DTypePolicyLike, Shape, Tensor
 
 
 class CategoryEncoding(Layer):
@@ -102,7 +102,7 @@ class Discretization(Layer):
         epsilon: float = 0.01,
         output_mode: str = "int",
         sparse: bool = False,
-        dtype: Any = None,
+        dtype: DTypePolicyLike = None,
         name: str | None = None,
     ) -> None:
         super().__init__(name=name, dtype=dtype)

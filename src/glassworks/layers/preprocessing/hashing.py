@@ -16,7 +16,7 @@ from glassworks.layers.preprocessing.encoding import encode, encoded_shape
 from glassworks.layers.preprocessing.hashes import MASK, cross, farm_hash, sip_hash
 from glassworks.layers.preprocessing.lookup_arguments import Salt
 from glassworks.layers.text_arrays import as_text_array, is_text, to_bytes
-from glassworks.typing import Shape
+from glassworks.typing import DTypePolicyLike, Shape
 
 
 class Hashing(HostLayer):
@@ -102,7 +102,13 @@ class HashedCrossing(HostLayer):
     sparse = OneOf(False)
 
     def __init__(
-        self, num_bins: int, output_mode: str = "int", sparse: bool = False, name: str | None = None, dtype: Any = None, **kwargs: Any
+        self,
+        num_bins: int,
+        output_mode: str = "int",
+        sparse: bool = False,
+        name: str | None = None,
+        dtype: DTypePolicyLike = None,
+        **kwargs: Any,
     ) -> None:
         self._keep(num_bins=num_bins, output_mode=output_mode, sparse=sparse)
         super().__init__(name=name, dtype="int64" if output_mode == "int" and dtype is None else dtype, **kwargs)

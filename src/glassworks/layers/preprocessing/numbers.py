@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from glassworks.layers.identity import _SameShape
 from glassworks.layers.preprocessing.adapting import batches, refuse_text
 from glassworks.ops.convert import as_given
 from glassworks.scope import entry
-from glassworks.typing import Data, Tensor
+from glassworks.typing import Axis, Data, Tensor
 
 
 class _Numbers(Instance):
@@ -51,7 +51,7 @@ class Rescaling(_SameShape):
 
     scale = offset = _Numbers()
 
-    def __init__(self, scale: Any, offset: Any = 0.0, **kwargs: Any) -> None:
+    def __init__(self, scale: float | Sequence[float], offset: Any = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._keep(scale=scale, offset=offset)
 
@@ -101,7 +101,7 @@ class Normalization(_SameShape):
     axis = _Axes()
     invert = FLAG
 
-    def __init__(self, axis: Any = -1, mean: Any = None, variance: Any = None, invert: bool = False, **kwargs: Any) -> None:
+    def __init__(self, axis: Axis = -1, mean: Any = None, variance: Any = None, invert: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._keep(axis=axis, invert=invert)
         self.input_mean, self.input_variance = (as_given(registry.deserialize(one)) for one in (mean, variance))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from collections.abc import Callable, Sequence
 from itertools import chain
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -110,8 +111,8 @@ class TextVectorization(StringLookup):
         output_mode: str = "int",
         output_sequence_length: int | None = None,
         pad_to_max_tokens: bool = False,
-        vocabulary: Any = None,
-        idf_weights: Any = None,
+        vocabulary: Sequence | str | PathLike | None = None,
+        idf_weights: Sequence[float] | None = None,
         sparse: bool = False,
         ragged: bool = False,
         encoding: str = "utf-8",

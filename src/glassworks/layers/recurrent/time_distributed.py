@@ -7,6 +7,7 @@ from typing import Any
 
 from glassworks import ops, tree
 from glassworks.errors import ShapeError
+from glassworks.layers.base import Layer
 from glassworks.layers.calls import parameters_of
 from glassworks.layers.input_spec import InputSpec
 from glassworks.layers.wrapper import Wrapper
@@ -32,7 +33,7 @@ class TimeDistributed(Wrapper):
     (2, 5, 12)
     """
 
-    def __init__(self, layer: Any, **kwargs: Any) -> None:
+    def __init__(self, layer: Layer, **kwargs: Any) -> None:
         super().__init__(layer, **kwargs)
         self.supports_masking = True
         self.input_spec = InputSpec(min_ndim=3)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from glassworks import registry
 from glassworks.configured import Configured
 from glassworks.guards import Observed
+from glassworks.typing import ArrayLike, Tensor
 
 SCHEDULES = registry.Registry("optimizers.schedules", "schedule")
 
@@ -22,7 +24,7 @@ class LearningRateSchedule(Configured, Observed):
     0.025
     """
 
-    def __call__(self, step: Any) -> Any:
+    def __call__(self, step: ArrayLike) -> Tensor:
         """The learning rate at a step."""
         raise NotImplementedError(f"schedule {type(self).__name__} does not define __call__(self, step)")
 
@@ -41,3 +43,7 @@ def serialize(learning_rate_schedule: LearningRateSchedule) -> Any:
 def deserialize(config: Any, custom_objects: dict | None = None) -> Any:
     """A schedule from its config."""
     return registry.deserialize(config, custom_objects, kind="optimizers.schedules")
+
+
+LearningRate: TypeAlias = float | LearningRateSchedule | Callable[[], ArrayLike]
+"""A number, a schedule, or a function without arguments that is asked at each step."""

@@ -10,6 +10,7 @@ from glassworks import ops
 from glassworks.arguments import Anything, Number
 from glassworks.errors import ArgumentError
 from glassworks.optimizers.schedules.base import LearningRateSchedule
+from glassworks.typing import ArrayLike, Tensor
 
 _RATE, _STEPS = Number(0), Number(0, closed="neither")
 
@@ -22,7 +23,7 @@ class _Listed(Anything):
         return list(value)
 
 
-def _float(step: Any) -> Any:
+def _float(step: ArrayLike) -> Any:
     return ops.cast(step, "float32")
 
 
@@ -52,7 +53,7 @@ class ExponentialDecay(LearningRateSchedule):
             initial_learning_rate=initial_learning_rate, decay_steps=decay_steps, decay_rate=decay_rate, staircase=staircase, name=name
         )
 
-    def __call__(self, step: Any) -> Any:
+    def __call__(self, step: ArrayLike) -> Tensor:
         """The learning rate at a step."""
         passed = _float(step) / self.decay_steps
         return self.initial_learning_rate * ops.power(self.decay_rate, ops.floor(passed) if self.staircase else passed)
@@ -84,7 +85,7 @@ class InverseTimeDecay(LearningRateSchedule):
             initial_learning_rate=initial_learning_rate, decay_steps=decay_steps, decay_rate=decay_rate, staircase=staircase, name=name
         )
 
-    def __call__(self, step: Any) -> Any:
+    def __call__(self, step: ArrayLike) -> Tensor:
         """The learning rate at a step."""
         passed = _float(step) / self.decay_steps
         return self.initial_learning_rate / (1.0 + self.decay_rate * (ops.floor(passed) if self.staircase else passed))
@@ -117,7 +118,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
             )
         self._keep(boundaries=boundaries, values=values, name=name)
 
-    def __call__(self, step: Any) -> Any:
+    def __call__(self, step: ArrayLike) -> Tensor:
         """The learning rate at a step."""
         step = _float(step)
         rate: Any = ops.convert_to_tensor(float(self.values[-1]))
@@ -164,7 +165,7 @@ class PolynomialDecay(LearningRateSchedule):
             name=name,
         )
 
-    def __call__(self, step: Any) -> Any:
+    def __call__(self, step: ArrayLike) -> Tensor:
         """The learning rate at a step."""
         step = _float(step)
         period: Any = float(self.decay_steps)
@@ -213,7 +214,7 @@ class CosineDecay(LearningRateSchedule):
             warmup_steps=warmup_steps,
         )
 
-    def __call__(self, step: Any) -> Any:
+    def __call__(self, step: ArrayLike) -> Tensor:
         """The learning rate at a step."""
         step = _float(step)
         if self.warmup_target is None:
@@ -266,7 +267,7 @@ class CosineDecayRestarts(LearningRateSchedule):
             name=name,
         )
 
-    def __call__(self, step: Any) -> Any:
+    def __call__(self, step: ArrayLike) -> Tensor:
         """The learning rate at a step."""
         passed = _float(step) / self.first_decay_steps
         if self.t_mul == 1.0:
