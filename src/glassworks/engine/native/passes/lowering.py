@@ -82,7 +82,7 @@ class Lowering:
         """The kernel of an op for these dtypes, if the core has one."""
         return self.target.find(op, *dtypes)
 
-    def constant(self, number: Any, dtype: str) -> Tensor:
+    def constant(self, number: float, dtype: str) -> Tensor:
         """A scalar."""
         return Tensor.of(Storage(1, dtype, "constant", array=np.full((1,), number, dtype)), ())
 

@@ -8,7 +8,7 @@ are the positions that saw it.
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from glassworks.engine.native.ir.ops import Geometry, MatMul
 from glassworks.engine.native.ir.values import Shape, Storage, Tensor
 from glassworks.engine.native.passes.lowering import Lowering, Rule
 from glassworks.graph import Node
+from glassworks.ops.primitives.convolution import Windows
 
 AXES = 3  # the core's images have three spatial axes; those that are missing have one element
 MOST_CHANNELS = 16_384  # of a window's tap
@@ -35,11 +36,11 @@ MOST_ELEMENTS_BY_PHASE = 1 << 15  # of a window, which must fit the block that i
 Strides = tuple[int, int, int]
 
 
-def _three(sizes: Any, fill: int = 1) -> Shape:
+def _three(sizes: Sequence[int], fill: int = 1) -> Shape:
     return (fill,) * (AXES - len(sizes)) + tuple(sizes)
 
 
-def forward_geometry(windows: Any, size: Any, positions: Any, groups: int, channels: int, columns: int) -> Geometry:
+def forward_geometry(windows: Windows, size: Shape, positions: Shape, groups: int, channels: int, columns: int) -> Geometry:
     """Windows at positions of the output that see elements of the input."""
     window, strides, dilation = _three(windows.window), _three(windows.strides), _three(windows.dilation)
     before, size, positions = _three([one for one, _ in windows.padding], 0), _three(size), _three(positions)
@@ -50,7 +51,9 @@ def forward_geometry(windows: Any, size: Any, positions: Any, groups: int, chann
     return Geometry(size, positions, window, groups, channels, columns, dilation[-1] == 1 and groups == 1, tuple(cells))
 
 
-def input_gradient_geometry(windows: Any, size: Any, positions: Any, groups: int, channels: int, columns: int, flip_taps: bool) -> Geometry:
+def input_gradient_geometry(
+    windows: Windows, size: Shape, positions: Shape, groups: int, channels: int, columns: int, flip_taps: bool
+) -> Geometry:
     """Elements of the input, with the positions of the output whose windows see them; `flip_taps` counts taps from the last."""
     window, strides, dilation = _three(windows.window), _three(windows.strides), _three(windows.dilation)
     before, size, positions = _three([one for one, _ in windows.padding], 0), _three(size), _three(positions)
@@ -64,7 +67,7 @@ def input_gradient_geometry(windows: Any, size: Any, positions: Any, groups: int
     return Geometry(positions, size, window, groups, channels, columns, contiguous_taps, tuple(cells))
 
 
-def _is_pointwise(windows: Any, groups: int) -> bool:
+def _is_pointwise(windows: Windows, groups: int) -> bool:
     """Whether every window is one cell: then the convolution is a matrix product."""
     one = all(w == 1 and s == 1 for w, s in zip(windows.window, windows.strides, strict=True))
     return one and groups == 1 and all(width == (0, 0) for width in windows.padding)
@@ -74,11 +77,11 @@ def _is_depthwise(lowering: Lowering, kernel: Shape, groups: int) -> bool:
     return groups > 1 and kernel[-2] == 1 and kernel[-1] == groups and _has_few_lines(lowering, kernel[:-2])
 
 
-def _has_few_lines(lowering: Lowering, window: Any) -> bool:
+def _has_few_lines(lowering: Lowering, window: Shape) -> bool:
     return math.prod(_three(window)[:-1]) <= lowering.target.most_window_lines
 
 
-def _find(lowering: Lowering, op: str, dtype: str, channels: int, windows: Any, size: Any, positions: Any) -> Kernel | None:
+def _find(lowering: Lowering, op: str, dtype: str, channels: int, windows: Windows, size: Shape, positions: Shape) -> Kernel | None:
     """The kernel, if the core has it and can hold its tables: for each of `positions` or of `size`, one entry for each tap."""
     cells = sum(max(n, count) * w for n, count, w in zip(size, positions, windows.window, strict=True))
     return lowering.kernel(op, dtype) if channels <= MOST_CHANNELS and cells <= MOST_CELLS else None
