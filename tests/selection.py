@@ -13,12 +13,13 @@ TESTS = Path(__file__).parent
 IMPORT = re.compile(r"^\s*(?:from\s+([\w.]+)\s+import\s+\(?([\w, ]*)|import\s+([\w.]+))", re.MULTILINE)
 # Packages that only the test extra installs; what lacks one is left out.
 EXTRAS = ("keras", "jax", "sklearn", "scipy", "pandas", "PIL")
-# Folders and files whose tests train on real data, build the package or start other programs.
-SLOW = ("examples", "fuzz", "benchmarks", "test_build.py", "test_mnist_accuracy.py", "test_readme.py", "test_typing.py")
+# A file that starts other programs takes long; these do it by way of other files, or train.
+STARTS_PROGRAMS = {"subprocess", "multiprocessing"}
+SLOW = ("examples", "fuzz", "benchmarks", "test_typing.py")
 MARKERS = {
     "keras": "compares with real Keras or with JAX: the file imports one of them",
     "native": "tests the native engine: it stands in tests/engine/native, or the file imports the engine",
-    "slow": "trains on real data, builds the package or starts other programs",
+    "slow": "trains on real data, or stands in a file that starts other programs",
 }
 
 
@@ -53,7 +54,11 @@ def markers(file: Path) -> set[str]:
     """The markers of all tests of a file."""
     place = file.relative_to(TESTS)
     native = place.is_relative_to("engine/native") or any(name.startswith("glassworks.engine.native") for name in imports(file))
-    found = {"keras": needs(file, "keras") or needs(file, "jax"), "native": native, "slow": place.parts[0] in SLOW}
+    found = {
+        "keras": needs(file, "keras") or needs(file, "jax"),
+        "native": native,
+        "slow": place.parts[0] in SLOW or bool(own_imports(file) & STARTS_PROGRAMS),
+    }
     return {name for name, holds in found.items() if holds}
 
 

@@ -19,7 +19,7 @@ from tests.selection import TESTS, Selection, imports, markers, tour
         ("utils/test_feature_space.py", {"keras"}),  # by way of feature_space_rows.py
         ("losses/test_masks.py", set()),
         ("engine/native/test_kernels.py", {"native"}),
-        ("training/test_native_training.py", {"native"}),
+        ("training/test_native_training.py", {"native", "slow"}),
         ("examples/test_mnist_convnet.py", {"slow"}),
         ("fuzz/test_fuzz.py", {"keras", "native", "slow"}),
     ],
