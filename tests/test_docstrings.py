@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import json
+import pkgutil
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import pytest
@@ -40,3 +43,17 @@ def test_a_public_name_is_documented_with_an_example(name: str) -> None:
 
 def test_the_list_holds_only_public_names() -> None:
     assert not WITHOUT_EXAMPLE - set(NAMES)
+
+
+def public_methods(cls: type) -> list[Any]:
+    kinds = (FunctionType, classmethod, staticmethod, property)
+    methods = {name: getattr(cls, name) for name, value in vars(cls).items() if isinstance(value, kinds) and not name.startswith("_")}
+    return [method for method in methods.values() if getattr(method, "__name__", "") != "<lambda>"]
+
+
+def test_a_public_method_is_documented_by_itself_or_by_the_method_that_it_overrides() -> None:
+    modules = [importlib.import_module(one.name) for one in pkgutil.walk_packages(glassworks.__path__, "glassworks.")]
+    classes = {value for one in modules for name, value in vars(one).items() if inspect.isclass(value) and not name.startswith("_")}
+    own = [cls for cls in classes if cls.__module__.startswith("glassworks.") and cls.__module__ != "glassworks._native"]
+    assert len(own) > 300
+    assert [method for cls in own for method in public_methods(cls) if not inspect.getdoc(method)] == []

@@ -80,7 +80,6 @@ class Anything(Argument[Any]):
     """Any value; what is wrong with one shows where it is used."""
 
     def allows(self, value: object) -> bool:
-        """Whether the argument may have the value."""
         return True
 
     def __str__(self) -> str:
@@ -95,11 +94,9 @@ class Serialized(Anything):
     """Any value, in configs as `registry.serialize` says it: an object of ours, a registered function, an array."""
 
     def convert(self, value: Any) -> Any:
-        """The value, or what its config means."""
         return registry.deserialize(value)
 
     def serialize(self, value: object) -> object:
-        """The config of the value."""
         return registry.serialize(value)
 
 
@@ -110,28 +107,22 @@ class Optional(Argument[T | None]):
         self.inner = inner
 
     def allows(self, value: object) -> bool:
-        """Whether the argument may have the value."""
         return value is None or self.inner.allows(value)
 
     def fix(self, value: Any) -> str:
-        """What to change about a value that is not allowed."""
         return self.inner.fix(value)
 
     def convert(self, value: Any) -> T | None:
-        """None, or what is kept for another value."""
         return None if value is None else self.inner.convert(value)
 
     def serialize(self, value: object) -> object:
-        """None, or what a config says for another value."""
         return None if value is None else self.inner.serialize(value)
 
     def of(self, cls: type) -> Argument[T | None]:
-        """The argument of a class."""
         inner = self.inner.of(cls)
         return self if inner is self.inner else Optional(inner)
 
     def near(self) -> Iterable[object]:
-        """Values near the limits of what is allowed."""
         return self.inner.near()
 
     def __str__(self) -> str:
@@ -150,7 +141,6 @@ class Number(Argument[float]):
         self.minimum, self.maximum, self.closed = minimum, maximum, closed
 
     def allows(self, value: object) -> bool:
-        """Whether the argument may have the value."""
         if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)) or math.isnan(value):
             return False
         low = self.minimum is None or value > self.minimum or (value == self.minimum and self.closed in ("both", "left"))
@@ -158,7 +148,6 @@ class Number(Argument[float]):
         return bool(low and high)
 
     def fix(self, value: Any) -> str:
-        """What to change about a value that is not allowed."""
         if isinstance(value, str):
             return f"pass a number, not the string {value!r}"
         if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
@@ -171,7 +160,6 @@ class Number(Argument[float]):
         return f"pass a {'larger' if end == self.minimum else 'smaller'} number than {value:g}"
 
     def near(self) -> Iterable[object]:
-        """The ends, and values beyond them."""
         return [end + step for end in (self.minimum, self.maximum) if end is not None for step in (-1, 0, 1)]
 
     def __str__(self) -> str:
@@ -190,7 +178,6 @@ class Float(Number):
     """A real number that is kept as a float."""
 
     def convert(self, value: float) -> float:
-        """The float."""
         return float(value)
 
 
@@ -201,13 +188,11 @@ class Integer(Argument[int]):
         self.minimum, self.maximum = minimum, maximum
 
     def allows(self, value: object) -> bool:
-        """Whether the argument may have the value."""
         if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
             return False
         return bool((self.minimum is None or value >= self.minimum) and (self.maximum is None or value <= self.maximum))
 
     def fix(self, value: Any) -> str:
-        """What to change about a value that is not allowed."""
         if isinstance(value, float):
             return f"pass an int, for example {self._nearest(int(value)) if math.isfinite(value) else self._nearest(1)}"
         if isinstance(value, str):
@@ -228,7 +213,6 @@ class Integer(Argument[int]):
         return value if self.maximum is None else min(value, self.maximum)
 
     def near(self) -> Iterable[object]:
-        """The ends, and values beyond them."""
         return [end + step for end in (self.minimum, self.maximum) if end is not None for step in (-1, 0, 1)]
 
     def __str__(self) -> str:
@@ -245,11 +229,9 @@ class OneOf(Argument[T]):
         self.choices = choices
 
     def allows(self, value: object) -> bool:
-        """Whether the argument may have the value."""
         return any(value is choice or (type(value) is type(choice) and value == choice) for choice in self.choices)
 
     def fix(self, value: Any) -> str:
-        """What to change about a value that is not allowed."""
         names = [choice for choice in self.choices if isinstance(choice, str)]
         return suggest(value, names) if isinstance(value, str) and names else f"pass {self.choices[0]!r}, for example"
 
@@ -264,7 +246,6 @@ class Instance(Argument[Any]):
         self.types, self.description = types, description
 
     def allows(self, value: object) -> bool:
-        """Whether the argument may have the value."""
         return isinstance(value, self.types)
 
     def __str__(self) -> str:
@@ -284,11 +265,9 @@ class Tuple(Argument[tuple]):
         self.description, self.entry, self.count = description, entry or Anything(), count
 
     def allows(self, value: object) -> bool:
-        """Whether the argument may have the value."""
         return isinstance(value, (list, tuple)) and self.count in (None, len(value)) and all(map(self.entry.allows, value))
 
     def convert(self, value: Any) -> tuple:
-        """The values as a tuple."""
         return tuple(map(self.entry.convert, value))
 
     def near(self) -> list[object]:
@@ -307,11 +286,9 @@ class Callable(Argument[Function[..., Any]]):
     """A function or any other callable."""
 
     def allows(self, value: object) -> bool:
-        """Whether the argument may have the value."""
         return callable(value)
 
     def fix(self, value: Any) -> str:
-        """What to change about a value that is not allowed."""
         return "pass the function itself, without quotes" if isinstance(value, str) else "pass a function"
 
     def __str__(self) -> str:

@@ -97,10 +97,8 @@ class FunctionWrapper(Configured):
         return {name: getattr(self, name) for name in self._declared_options} | self._other_options
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
         return {**super().get_config(), **self._other_options}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """An object from its config."""
         return cls(**{key: registry.deserialize(value) for key, value in config.items()})

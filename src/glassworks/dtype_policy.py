@@ -125,7 +125,6 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
         return hash((self.name, *self._by_pattern.items()))
 
     def get_config(self) -> dict[str, Any]:
-        """The config from which `from_config` builds the same map."""
         default = self._given if isinstance(self._given, (str, type(None))) else serialize(self._given)
         return {"default_policy": default, "policy_map": {key: serialize(policy) for key, policy in self._by_pattern.items()}}
 
@@ -191,11 +190,9 @@ class ComputeDType(Argument[str]):
         return True
 
     def convert(self, value: object) -> str:
-        """The name of the dtype."""
         return get(value or settings.floatx()).compute_dtype
 
     def invalid(self) -> list[object]:
-        """Values for which the conversion raises an error."""
         return ["no such dtype"]
 
 

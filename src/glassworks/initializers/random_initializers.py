@@ -33,7 +33,6 @@ class _Seed(Optional):
         super().__init__(Instance((int, np.integer, random.SeedGenerator), "an int or a SeedGenerator"))
 
     def allows(self, value: object) -> bool:
-        """Whether the argument may have the value."""
         return super().allows(self.convert(value))
 
     def convert(self, value: Any) -> Any:
@@ -45,7 +44,6 @@ class _Distribution(OneOf):
     """The name of a distribution, of which one has two."""
 
     def convert(self, value: str) -> str:
-        """The name in configs."""
         return "truncated_normal" if value == "normal" else value
 
 

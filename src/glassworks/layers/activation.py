@@ -20,7 +20,6 @@ class _SharedAxes(Optional[Any]):
     """Axes, which are kept as a list, or None."""
 
     def convert(self, value: Axis) -> list[int] | None:
-        """The list, or None."""
         return None if value is None else list(value) if isinstance(value, Sequence) else [value]
 
 
@@ -42,7 +41,6 @@ class Activation(_SameShape):
         self._keep(activation=activation)
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The function of the inputs."""
         return self.activation(inputs)
 
 
@@ -67,7 +65,6 @@ class ReLU(_SameShape):
         self._keep(max_value=max_value, negative_slope=negative_slope, threshold=threshold)
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The rectified inputs."""
         return activations.relu(inputs, self.negative_slope, self.max_value, self.threshold)
 
 
@@ -90,7 +87,6 @@ class LeakyReLU(_SameShape):
         self._keep(negative_slope=negative_slope)
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The leaky rectifier of the inputs."""
         return activations.leaky_relu(inputs, negative_slope=self.negative_slope)
 
 
@@ -130,7 +126,6 @@ class PReLU(_SameShape):
         self.input_spec = InputSpec(ndim=len(input_shape), axes=fixed)
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The rectifier of the inputs with the learned slopes."""
         return ops.relu(inputs) - self.alpha * ops.relu(-inputs)
 
 
@@ -152,7 +147,6 @@ class ELU(_SameShape):
         self._keep(alpha=alpha)
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The exponential linear unit of the inputs."""
         return activations.elu(inputs, alpha=self.alpha)
 
 
@@ -176,7 +170,6 @@ class Softmax(_SameShape):
         self._keep(axis=axis)
 
     def call(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
-        """The probabilities."""
         if mask is not None:
             mask = _boolean_mask(mask, inputs)
             inputs = ops.where(mask, inputs, -3e4 if self.compute_dtype == "float16" else -1e9)

@@ -20,15 +20,12 @@ class Named(Anything):
         self.module = module
 
     def convert(self, value: object) -> object:
-        """The object."""
         return self.module.get(value)
 
     def serialize(self, value: object) -> object:
-        """Its name or config."""
         return self.module.serialize(value)
 
     def invalid(self) -> list[object]:
-        """Values that `get` refuses."""
         return ["no such name", 0.5]
 
 
@@ -39,11 +36,9 @@ class DataFormat(OneOf[str]):
         super().__init__("channels_last", "channels_first")
 
     def allows(self, value: object) -> bool:
-        """Whether the argument may have the value."""
         return value is None or super().allows(value)
 
     def convert(self, value: str | None) -> str:
-        """The format."""
         return value or settings.image_data_format()
 
     def __str__(self) -> str:

@@ -158,7 +158,7 @@ class Layer(Configured, State):
         infer_call(lambda x: self.call(x), (inputs,), {})
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
-        """The computation, written by each subclass."""
+        """The outputs for the inputs. Each subclass defines them."""
         raise NotImplementedError(f"layer {type(self).__name__} does not define call(self, inputs)")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -395,7 +395,6 @@ class Layer(Configured, State):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        """A layer from its config."""
         try:
             return cls(**config)
         except TypeError as error:

@@ -23,7 +23,6 @@ class _Margins(Argument[tuple]):
         return _Margins(cls.rank)
 
     def allows(self, value: object) -> bool:
-        """Whether the argument may have the value."""
         if self.rank == 1 or not isinstance(value, (list, tuple)):
             return self.pair.allows(value)
         return len(value) == self.rank and all(self.pair.allows(one) for one in value)
@@ -64,7 +63,6 @@ class _Borders(_SpatialLayer):
         return (margins,) if self.rank == 1 else margins
 
     def compute_output_shape(self, input_shape: Any) -> tuple:
-        """The shape with more or fewer cells; unknown sizes stay None."""
         sizes = self._sizes(input_shape)
         changed = [None if size is None else size + self._sign * sum(pair) for size, pair in zip(sizes, self._margins, strict=True)]
         if any(size is not None and size <= 0 for size in changed) and self._sign < 0:
@@ -81,7 +79,6 @@ class _ZeroPadding(_Borders):
     padding = _Margins()
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The inputs with zeros around."""
         return ops.pad(inputs, self._on_spatial_axes(self._margins, (0, 0)))
 
 
@@ -90,7 +87,6 @@ class _Cropping(_Borders):
     cropping = _Margins()
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The inputs without their margins."""
         sizes = self._sizes(self.compute_output_shape(tuple(inputs.shape)))
         kept = [slice(before, before + size) for (before, _), size in zip(self._margins, sizes, strict=True)]
         return inputs[self._on_spatial_axes(kept, slice(None))]

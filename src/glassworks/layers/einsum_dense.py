@@ -22,7 +22,6 @@ class _Sizes(Instance):
     """Sizes, which are kept as a tuple."""
 
     def convert(self, value: int | Sequence[int | None]) -> tuple[int | None, ...]:
-        """The tuple."""
         return tuple(value) if isinstance(value, Sequence) else (value,)
 
 
@@ -99,14 +98,12 @@ class EinsumDense(Layer):
         self.input_spec = InputSpec(ndim=len(input_shape))
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The sums of products, bias, activation."""
         outputs = ops.einsum(self._plan(tuple(inputs.shape)).equation, inputs, self.kernel)
         if self.bias is not None:
             outputs = outputs + self.bias
         return self.activation(outputs)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
-        """The sizes of the output's letters."""
         return self._plan(input_shape).output_shape
 
     def _plan(self, input_shape: tuple) -> _Plan:

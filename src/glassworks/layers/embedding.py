@@ -72,11 +72,9 @@ class Embedding(Layer):
             self.set_weights(weights if isinstance(weights, list) and len(weights) == 1 else [weights])
 
     def build(self, input_shape: Shape | None = None) -> None:
-        """Make the matrix."""
         self.embeddings = make_weight(self, "embeddings", (self.input_dim, self.output_dim))
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The rows."""
         rows = rows_of(self.input_dim, inputs, "input_dim")
         return ops.cast(ops.take(self.embeddings, rows, axis=0), self.compute_dtype)
 
@@ -85,7 +83,6 @@ class Embedding(Layer):
         return ops.not_equal(inputs, 0) if self.mask_zero else None
 
     def compute_output_shape(self, input_shape: Shape) -> tuple:
-        """The input's shape and `output_dim`."""
         return (*input_shape, self.output_dim)
 
 
@@ -144,7 +141,6 @@ class ReversibleEmbedding(Embedding):
             self.reverse_embeddings = self.add_weight(shape, self.embeddings_initializer, name="reverse_embeddings")
 
     def call(self, inputs: Tensor, reverse: bool = False) -> Tensor:
-        """The rows, or the scores."""
         if not reverse:
             outputs = super().call(inputs)
             call_context.set_mask(outputs, super().compute_mask(inputs))

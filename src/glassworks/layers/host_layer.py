@@ -76,11 +76,9 @@ class HostLayer(Layer):
                 raise DTypeError(f"{tensor.name}, of dtype {tensor.dtype}", f"an input of dtype {self.reads}", fix)
 
     def compute_output_spec(self, inputs: Any) -> Any:
-        """The symbolic outputs for symbolic inputs."""
         return self(inputs)
 
     def compute_output_shape(self, input_shape: Shape) -> Any:
-        """The output's shape for an input's shape."""
         raise NotImplementedError(f"layer {type(self).__name__} does not define compute_output_shape(self, input_shape)")
 
     def _spec(self, shapes: Any) -> Spec:

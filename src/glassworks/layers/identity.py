@@ -20,7 +20,6 @@ class _SameShape(Layer):
         self.built = type(self).build is Layer.build
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """The input's shape."""
         return input_shape
 
 
@@ -33,7 +32,6 @@ class Identity(_SameShape):
     """
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The inputs."""
         return inputs
 
 

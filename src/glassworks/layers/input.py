@@ -78,7 +78,6 @@ class InputLayer(Layer):
         return self._tensor
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
         return {
             "batch_shape": self.batch_shape,
             "dtype": self._dtype,

@@ -47,7 +47,6 @@ class Lambda(Layer):
         self._takes = set(inspect.signature(function).parameters) & {"mask", "training"}
 
     def call(self, inputs: Tensor, mask: Tensor | None = None, training: bool | None = None) -> Tensor:
-        """What the function gives."""
         given = {"mask": mask, "training": training}
         outputs = self.function(inputs, **self.arguments, **{name: given[name] for name in self._takes})
         if outputs is None:
@@ -68,7 +67,6 @@ class Lambda(Layer):
         return self.mask(inputs, previous_mask) if callable(self.mask) else self.mask
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
         own = {"function": _encode(self.function), "arguments": registry.serialize(self.arguments)}
         if self.output_shape is not None:
             own["output_shape"] = _encode(self.output_shape)

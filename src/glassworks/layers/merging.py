@@ -34,7 +34,6 @@ class _Merge(Layer):
         self.compute_output_shape(input_shape)
 
     def call(self, inputs: Any) -> Tensor:
-        """The merged tensor."""
         self.compute_output_shape(_shapes(inputs))
         rank = max(len(x.shape) for x in inputs)
         masks = [_spread_mask(get_mask(x), x) for x in inputs]
@@ -237,7 +236,6 @@ class Concatenate(Layer):
         self.compute_output_shape(input_shape)
 
     def call(self, inputs: Any) -> Tensor:
-        """The joined tensor."""
         self.compute_output_shape(_shapes(inputs))
         return ops.concatenate(list(inputs), axis=self.axis)
 
@@ -285,7 +283,6 @@ class _Axes(Argument[Any]):
     """What `Dot` takes for its axes."""
 
     def allows(self, value: object) -> bool:
-        """Whether the argument may have the value."""
         return _INTEGER.allows(value) or (isinstance(value, (list, tuple)) and len(value) == 2 and all(map(_INTEGER.allows, value)))
 
     def near(self) -> list[object]:
@@ -323,7 +320,6 @@ class Dot(Layer):
         self.compute_output_shape(input_shape)
 
     def call(self, inputs: Any) -> Tensor:
-        """The dot products."""
         shapes = _shapes(inputs)
         self.compute_output_shape(shapes)
         x, y = inputs

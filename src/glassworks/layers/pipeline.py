@@ -15,11 +15,9 @@ class _Layers(Argument[list[Layer]]):
     """A list of layers."""
 
     def allows(self, value: object) -> bool:
-        """Whether the argument may have the value."""
         return isinstance(value, (list, tuple)) and all(isinstance(layer, Layer) for layer in value)
 
     def fix(self, value: object) -> str:
-        """What to change about a value that is not allowed."""
         return "pass [layer1, layer2, ...]"
 
     def __str__(self) -> str:
@@ -59,7 +57,6 @@ class Pipeline(Layer):
         """Each layer builds itself when it is first called."""
 
     def call(self, inputs: Tensor, training: bool = True, mask: Tensor | None = None) -> Tensor:
-        """What the last layer gives."""
         for layer in self._pipeline_layers:
             keywords = {"training": training} if "training" in parameters_of(type(layer).call) else {}
             inputs = layer(inputs, **keywords)
@@ -71,5 +68,4 @@ class Pipeline(Layer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        """A pipeline from its config."""
         return cls(**{**config, "layers": [LAYERS.deserialize(one) if isinstance(one, dict) else one for one in config["layers"]]})

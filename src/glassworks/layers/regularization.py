@@ -268,11 +268,9 @@ class ActivityRegularization(_SameShape):
         self._keep(l1=l1, l2=l2)
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The inputs."""
         return inputs
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
         config = super().get_config()
         del config["activity_regularizer"]
         return config

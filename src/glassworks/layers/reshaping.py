@@ -37,7 +37,6 @@ class Flatten(Layer):
         self.input_spec = InputSpec(min_ndim=1)
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The inputs with two axes."""
         rank = len(inputs.shape)
         if self.data_format == "channels_first" and rank > 1:
             inputs = ops.transpose(inputs, axes=(0, *range(2, rank), 1))
@@ -76,7 +75,6 @@ class Reshape(Layer):
         self.built = True
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The reshaped inputs."""
         return ops.reshape(inputs, self.compute_output_shape(tuple(inputs.shape)))
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
@@ -121,11 +119,9 @@ class Permute(Layer):
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The inputs with their axes permuted."""
         return ops.transpose(inputs, axes=(0, *self.dims))
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
-        """The sizes in the new order."""
         return (input_shape[0], *(input_shape[axis] for axis in self.dims))
 
 
@@ -151,7 +147,6 @@ class RepeatVector(Layer):
         self.input_spec = InputSpec(ndim=2)
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The repeated vectors."""
         batch, features = inputs.shape
         return ops.broadcast_to(ops.expand_dims(inputs, 1), (batch, self.n, features))
 

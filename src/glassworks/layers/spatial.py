@@ -32,19 +32,16 @@ class PerAxis(Argument[tuple[int, ...]]):
         return self if self.rank else PerAxis(cls.rank, self.minimum)
 
     def allows(self, value: object) -> bool:
-        """Whether the argument may have the value."""
         if isinstance(value, (list, tuple)):
             return len(value) == self.rank and all(self.one.allows(v) for v in value)
         return self.one.allows(value)
 
     def fix(self, value: Any) -> str:
-        """What to change about a value that is not allowed."""
         if isinstance(value, (list, tuple)) and len(value) != self.rank:
             return f"{_THINGS[self.rank]} have {self.rank} spatial {'axes' if self.rank > 1 else 'axis'}; one number stands for all of them"
         return self.one.fix(value)
 
     def convert(self, value: Sizes) -> tuple[int, ...]:
-        """An integer for each axis."""
         return per_axis(value, self.rank)
 
     def near(self) -> list[object]:
@@ -64,11 +61,9 @@ class AnyCase(OneOf[str]):
     """One of a few names, in lower or upper case."""
 
     def allows(self, value: object) -> bool:
-        """Whether the argument may have the value."""
         return isinstance(value, str) and super().allows(value.lower())
 
     def convert(self, value: str) -> str:
-        """The name in lower case."""
         return value.lower()
 
 
@@ -81,7 +76,6 @@ class SpatialSpec(InputSpec):
         self.rank, self.data_format = rank, data_format
 
     def rank_fix(self, shape: tuple, wanted: int) -> str:
-        """What to change about inputs that have another number of axes."""
         last = self.data_format == "channels_last"
         order = f"(batch, {_AXES[self.rank]}, channels)" if last else f"(batch, channels, {_AXES[self.rank]})"
         things = f"{_THINGS[self.rank]} need the axes {order}"

@@ -25,13 +25,11 @@ class _UpSampling(_SpatialLayer):
         return per_axis(self.size, self.rank)
 
     def call(self, inputs: Tensor) -> Tensor:
-        """Each cell repeated along each spatial axis."""
         for axis, factor in enumerate(self._on_spatial_axes(self._factors, 1)):
             inputs = ops.repeat(inputs, factor, axis=axis) if factor > 1 else inputs
         return inputs
 
     def compute_output_shape(self, input_shape: Shape) -> tuple:
-        """The shape with each size multiplied; unknown sizes stay None."""
         sizes = [None if size is None else size * factor for size, factor in zip(self._sizes(input_shape), self._factors, strict=True)]
         return self._shape(input_shape[0], sizes, self._channels(input_shape))
 
@@ -82,7 +80,6 @@ class UpSampling2D(_UpSampling):
         self._keep(interpolation=interpolation)
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The larger images."""
         if self.interpolation == "nearest":
             return super().call(inputs)
         size = self._sizes(self.compute_output_shape(tuple(inputs.shape)))

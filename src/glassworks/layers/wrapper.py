@@ -17,7 +17,6 @@ class _Layer(Instance):
         super().__init__(Layer, "a layer")
 
     def serialize(self, value: object) -> object:
-        """The config of the layer."""
         return registry.serialize(value)
 
 
@@ -52,10 +51,8 @@ class Wrapper(Layer):
             self.layer.built = True
 
     def call(self, inputs: Tensor) -> Tensor:
-        """What the layer inside gives."""
         return self.layer(inputs)
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
-        """A layer from its config."""
         return cls(**{**config, "layer": registry.deserialize(config["layer"], custom_objects, kind="layers")})

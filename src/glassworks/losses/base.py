@@ -105,7 +105,7 @@ class LossFunctionWrapper(FunctionWrapper, Loss):
         return ops.convert_to_tensor(y) if takes_labels else super()._targets(y)
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        """The function's losses, after a missing or extra last axis of size 1 is mended."""
+        """The function's losses; before, a last axis of size 1 that is missing or too many is corrected."""
         if not tree.is_nested(y_true) and not tree.is_nested(y_pred):
             y_true, y_pred = same_rank(y_true, y_pred)
         values = self.fn(y_true, y_pred, **self.options)

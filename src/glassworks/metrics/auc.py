@@ -85,7 +85,6 @@ class AUC(Metric):
         self.counts = {count: self.add_variable(shape, "zeros", name=count) for count in COUNTS}
 
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
-        """Count a batch."""
         y_pred = ops.convert_to_tensor(y_pred, self._sum_dtype)
         if not self.counts:
             if len(spec_of(y_pred).shape) != 2:
@@ -104,7 +103,6 @@ class AUC(Metric):
         )
 
     def result(self) -> Tensor:
-        """The area so far."""
         if not self.counts:
             return ops.zeros(())
         positives, false = self.counts["true_positives"].value, self.counts["false_positives"].value
@@ -131,7 +129,6 @@ class AUC(Metric):
         return ops.divide_no_nan(ops.sum(area * self.label_weights), ops.sum(self.label_weights))
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
         weights = None if self.label_weights is None else self.label_weights.tolist()
         config = {**super().get_config(), "label_weights": weights}
         if self.given_thresholds is not None:

@@ -148,7 +148,6 @@ class _AtThresholds(Metric):
         self.thresholds = as_thresholds(thresholds, type(self).__name__, default)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
         return {**super().get_config(), "thresholds": self.init_thresholds}
 
 
@@ -163,11 +162,9 @@ class _Count(_AtThresholds):
         self.accumulator = self.add_variable((len(self.thresholds),), "zeros", name="accumulator")
 
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
-        """Count a batch."""
         count_at_thresholds({self.counts: self.accumulator}, y_true, y_pred, self.thresholds, sample_weight)
 
     def result(self) -> Tensor:
-        """The count so far, one per threshold."""
         return self.accumulator.value[0] if len(self.thresholds) == 1 else self.accumulator.value
 
 
@@ -238,14 +235,12 @@ class _Ratio(_AtThresholds):
         self.others = self.add_variable((len(self.thresholds),), "zeros", name=self.other)
 
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
-        """Count a batch."""
         variables = {"true_positives": self.true_positives, self.other: self.others}
         count_at_thresholds(
             variables, y_true, y_pred, self.thresholds, sample_weight, self.top_k, self.class_id, where=f"metric '{self.name}'"
         )
 
     def result(self) -> Tensor:
-        """The share so far, one per threshold."""
         share = ops.divide_no_nan(self.true_positives.value, self.true_positives.value + self.others.value)
         return share[0] if len(self.thresholds) == 1 else share
 
@@ -314,7 +309,6 @@ class _BestUnderConstraint(Metric):
         return getattr(self, self._limit)
 
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
-        """Count a batch."""
         count_at_thresholds(
             self.counts, y_true, y_pred, self.thresholds, sample_weight, class_id=self.class_id, where=f"metric '{self.name}'"
         )
@@ -328,7 +322,6 @@ class _BestUnderConstraint(Metric):
         return ops.divide_no_nan(self.counts[right].value, self.counts[right].value + self.counts[wrong].value)
 
     def result(self) -> Tensor:
-        """The best share so far."""
         return ops.max(ops.where(self._share(self.under) >= self.value, self._share(self.best), 0.0), initial=0.0)
 
 

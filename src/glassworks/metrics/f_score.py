@@ -59,7 +59,6 @@ class FBetaScore(Metric):
         self.counts = {name: self.add_variable(size, "zeros", name=name) for name in names}
 
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
-        """Count a batch."""
         y_true, y_pred = ops.convert_to_tensor(y_true, self._sum_dtype), ops.convert_to_tensor(y_pred, self._sum_dtype)
         check_one_per_output(y_true, y_pred)
         if not self.counts:
@@ -83,7 +82,6 @@ class FBetaScore(Metric):
             self.counts[name].assign_add(ops.sum(hits * weight, axis=axis))
 
     def result(self) -> Tensor:
-        """The score so far."""
         if not self.counts:
             return ops.zeros(())
         right = self.counts["true_positives"].value

@@ -139,7 +139,6 @@ class BinaryIoU(IoU):
         self._keep(threshold=threshold)
 
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
-        """Count a batch."""
         super().update_state(y_true, ops.cast(y_pred, "float32") >= self.threshold, sample_weight)
 
 

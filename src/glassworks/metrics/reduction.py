@@ -46,11 +46,9 @@ class Sum(Metric):
         self.total = self.add_variable((), "zeros", name="total")
 
     def update_state(self, values: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
-        """Count values."""
         self.total.assign_add(ops.sum(weighted_values(values, sample_weight, self._sum_dtype)[0]))
 
     def result(self) -> Tensor:
-        """The sum so far."""
         return ops.cast(self.total.value, self.dtype)
 
 
@@ -103,7 +101,6 @@ class MeanMetricWrapper(FunctionWrapper, Mean):
         self._keep_function(fn, kwargs)
 
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:  # type: ignore[override]
-        """Count a batch."""
         mask = getattr(y_pred, "_keras_mask", None)
         with self._named():
             values = self.fn(ops.convert_to_tensor(y_true), _widened(y_pred), **self.options)

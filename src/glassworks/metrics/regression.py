@@ -105,12 +105,10 @@ class RootMeanSquaredError(Mean):
         super().__init__(name, dtype)
 
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:  # type: ignore[override]
-        """Count a batch."""
         y_true, y_pred = same_rank(ops.convert_to_tensor(y_true, self._sum_dtype), ops.convert_to_tensor(y_pred, self._sum_dtype))
         self._count(ops.square(y_pred - y_true), sample_weight)
 
     def result(self) -> Tensor:
-        """The error so far."""
         return ops.sqrt(super().result())
 
 
@@ -176,7 +174,6 @@ class R2Score(Metric):
         self._built = True
 
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
-        """Count a batch."""
         y_true, y_pred = same_rank(ops.convert_to_tensor(y_true, self._sum_dtype), ops.convert_to_tensor(y_pred, self._sum_dtype))
         if not self._built:
             self._build(tuple(spec_of(y_true).shape))
@@ -191,7 +188,6 @@ class R2Score(Metric):
         self.samples.assign_add(float(spec_of(y_true).size))
 
     def result(self) -> Tensor:
-        """The score so far."""
         if not self._built:
             return ops.zeros(())
         mean = self.sum.value / self.count.value

@@ -70,7 +70,6 @@ class Adadelta(Optimizer):
         self._mean_gradients, self._mean_steps = self.add_optimizer_variables(variables, names)
 
     def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
-        """Update one variable."""
         place = self._get_variable_index(variable)
         gradients, steps = self._mean_gradients[place], self._mean_steps[place]
         gradients.assign(gradients.value * self.rho + ops.square(gradient) * (1 - self.rho))

@@ -89,7 +89,6 @@ class Adafactor(Optimizer):
             self._velocities.append(self.add_variable_from_reference(variable, "velocity"))
 
     def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
-        """Update one variable."""
         place = self._get_variable_index(variable)
         velocity = self._velocities[place]
         updates = self._updates(variable)

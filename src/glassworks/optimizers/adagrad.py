@@ -67,7 +67,6 @@ class Adagrad(Optimizer):
         self._accumulators = self.add_optimizer_variables(variables, "accumulator", start)
 
     def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
-        """Update one variable."""
         total = self._accumulators[self._get_variable_index(variable)]
         total.assign(total.value + ops.square(gradient))
         variable.assign(variable.value - learning_rate * gradient / ops.sqrt(total.value + self.epsilon))

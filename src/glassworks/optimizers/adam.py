@@ -71,7 +71,6 @@ class Adam(Optimizer):
         self._largest = self.add_optimizer_variables(variables, "velocity_hat") if self.amsgrad else []
 
     def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
-        """Update one variable."""
         place = self._get_variable_index(variable)
         momentum, velocity = self._momentums[place], self._velocities[place]
         # The averages start at 0; the factor makes up for that in the first steps.

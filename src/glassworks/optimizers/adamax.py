@@ -70,7 +70,6 @@ class Adamax(Optimizer):
         self._momentums, self._norms = self.add_optimizer_variables(variables, ["momentum", "norm"])
 
     def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
-        """Update one variable."""
         place = self._get_variable_index(variable)
         momentum, norm = self._momentums[place], self._norms[place]
         updates = self._updates(variable)

@@ -271,7 +271,7 @@ class Optimizer(Configured, Observed):
     # ---- the update
 
     def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
-        """Update one variable, written by each subclass."""
+        """Update one variable. Each subclass defines how."""
         raise NotImplementedError(f"optimizer {type(self).__name__} does not define update_step")
 
     @entry("optimizer")
@@ -444,7 +444,6 @@ class Optimizer(Configured, Observed):
     # ---- config
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
         rate = self._learning_rate
         if isinstance(rate, Variable):
             rate = float(rate.numpy())
@@ -454,7 +453,6 @@ class Optimizer(Configured, Observed):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict | None = None) -> Any:
-        """An optimizer from its config."""
         with registry.custom_object_scope(custom_objects or {}):
             return cls(**config)
 

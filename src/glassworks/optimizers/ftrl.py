@@ -81,7 +81,6 @@ class Ftrl(Optimizer):
         self._accumulators, self._linears = self.add_optimizer_variables(variables, ["accumulator", "linear"], starts)
 
     def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
-        """Update one variable."""
         place = self._get_variable_index(variable)
         total, linear = self._accumulators[place], self._linears[place]
         new = total.value + ops.square(gradient)

@@ -67,7 +67,6 @@ class Lion(Optimizer):
         self._momentums = self.add_optimizer_variables(variables, "momentum")
 
     def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
-        """Update one variable."""
         momentum = self._momentums[self._get_variable_index(variable)]
         direction = ops.sign(momentum.value * self.beta_1 + gradient * (1 - self.beta_1))
         variable.assign(variable.value - learning_rate * direction)

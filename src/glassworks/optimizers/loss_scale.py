@@ -101,15 +101,12 @@ class LossScaleOptimizer(Optimizer):
         self.step_counter.assign(ops.where(ops.logical_and(finite, ops.logical_not(full)), count + 1, 0))
 
     def scale_loss(self, loss: Tensor) -> Any:
-        """The loss times the scale."""
         return scaled(loss, self.dynamic_scale.value if self.built else self.initial_scale)
 
     def finalize_variable_values(self, var_list: Sequence[Variable]) -> None:
-        """What the inner optimizer does at the end of training."""
         self.inner_optimizer.finalize_variable_values(var_list)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
         return {
             "name": self.name,
             "inner_optimizer": registry.serialize(self.inner_optimizer),
@@ -119,6 +116,5 @@ class LossScaleOptimizer(Optimizer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict | None = None) -> LossScaleOptimizer:
-        """An optimizer from its config."""
         inner = registry.deserialize(config["inner_optimizer"], custom_objects, kind="optimizers")
         return cls(inner, **{key: value for key, value in config.items() if key != "inner_optimizer"})

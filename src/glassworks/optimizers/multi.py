@@ -85,7 +85,6 @@ class OptimizerMap(Configured, MutableMapping):
         return self[variable.path]
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
         return {
             "default_optimizer": registry.serialize(self.default_optimizer),
             "optimizer_map": registry.serialize(self._by_pattern),
@@ -93,7 +92,6 @@ class OptimizerMap(Configured, MutableMapping):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict | None = None) -> OptimizerMap:
-        """A map from its config."""
         return cls(*(registry.deserialize(config[key], custom_objects) for key in ("default_optimizer", "optimizer_map")))
 
 
@@ -184,15 +182,12 @@ class MultiOptimizer(Optimizer):
         self._iterations.assign(self._iterations.value + 1)
 
     def finalize_variable_values(self, var_list: Sequence[Variable]) -> None:
-        """What each optimizer does at the end of training."""
         for optimizer, own in self._shares(var_list):
             optimizer.finalize_variable_values(own)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
         return {"optimizer_map": registry.serialize(self._map), "loss_scale_factor": self.loss_scale_factor, "name": self.name}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict | None = None) -> MultiOptimizer:
-        """An optimizer from its config."""
         return cls(**{**config, "optimizer_map": registry.deserialize(config["optimizer_map"], custom_objects)})

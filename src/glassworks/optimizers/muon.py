@@ -18,11 +18,9 @@ class _Patterns(Instance):
     """A list, which is empty for None."""
 
     def allows(self, value: object) -> bool:
-        """Whether the argument may have the value."""
         return value is None or super().allows(value)
 
     def convert(self, value: Sequence[str] | None) -> Sequence[str]:
-        """The list."""
         return [] if value is None else value
 
 
@@ -127,7 +125,6 @@ class Muon(Optimizer):
                 self._velocities[variable] = self.add_variable_from_reference(variable, "velocity")
 
     def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
-        """Update one variable."""
         momentum = self._momentums[self._get_variable_index(variable)]
         if variable in self._velocities:
             self._adam_step(gradient, variable, learning_rate * self.adam_lr_ratio, momentum)

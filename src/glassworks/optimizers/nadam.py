@@ -82,7 +82,6 @@ class Nadam(Optimizer):
         return ops.cast(self.beta_1 * (1.0 - 0.5 * ops.power(0.96, self._updates(variable, ahead))), variable.spec.dtype)
 
     def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
-        """Update one variable."""
         place = self._get_variable_index(variable)
         momentum, velocity = self._momentums[place], self._velocities[place]
         updates = self._updates(variable)

@@ -72,7 +72,6 @@ class RMSprop(Optimizer):
         self._average_gradients = self.add_optimizer_variables(variables, "average_gradient") if self.centered else []
 
     def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
-        """Update one variable."""
         place = self._get_variable_index(variable)
         velocity = self._velocities[place]
         velocity.assign(velocity.value * self.rho + ops.square(gradient) * (1 - self.rho))

@@ -78,7 +78,6 @@ class ScheduleFreeAdamW(Optimizer):
                 momentum.assign(variable.numpy())
 
     def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
-        """Update one variable."""
         place = self._get_variable_index(variable)
         point, velocity = self._momentums[place], self._velocities[place]
         updates = self._updates(variable)

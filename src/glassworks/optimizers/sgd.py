@@ -64,7 +64,6 @@ class SGD(Optimizer):
         self.momentums = self.add_optimizer_variables(variables, "momentum") if self.momentum else []
 
     def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
-        """Update one variable."""
         step = gradient * learning_rate
         if not self.momentum:
             variable.assign(variable.value - step)

@@ -24,11 +24,9 @@ class _Strength(Number):
         self.default = default
 
     def allows(self, value: object) -> bool:
-        """Whether the argument may have the value."""
         return self.default is not None if value is None else super().allows(value)
 
     def convert(self, value: float | None) -> float:
-        """The strength."""
         return float(self.default if value is None else value)  # type: ignore[arg-type]  # None is refused without a default
 
 
@@ -48,7 +46,6 @@ class Regularizer(Configured, Observed):
         return 0.0
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
         if not type(self)._declared:
             raise NotImplementedError(f"regularizer {type(self).__name__} does not define get_config(self), which saving needs")
         return super().get_config()

@@ -228,7 +228,6 @@ class FeatureSpace(layers.Layer, FeatureKinds):
         return self.one_hot_encoders[key](numbers)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
         return Configured.get_config(self)
 
 

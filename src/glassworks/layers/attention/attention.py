@@ -54,7 +54,6 @@ class Attention(Layer):
             self.seed_generator = random.SeedGenerator(seed)
 
     def build(self, input_shape: Any) -> None:
-        """Make the learned numbers."""
         self._check_inputs(input_shape)
         self.scale = self.add_weight((), "ones", name="scale") if self.use_scale else None
         self.concat_score_weight: Any = self.add_weight((), "ones", name="concat_score_weight") if self.score_mode == "concat" else None
@@ -110,7 +109,6 @@ class Attention(Layer):
         return ops.matmul(weights, value), weights
 
     def compute_mask(self, inputs: Tensor, mask: Tensor | None = None) -> Any:
-        """The mask of the query."""
         return mask[0] if mask else None
 
     def compute_output_shape(self, input_shape: Any) -> tuple:

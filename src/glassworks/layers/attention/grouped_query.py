@@ -78,7 +78,6 @@ class GroupQueryAttention(_ProjectedAttention):
             )
 
     def build(self, query_shape: tuple, value_shape: tuple, key_shape: Shape | None = None) -> None:  # type: ignore[override]
-        """Make the projections."""
         if len(query_shape) != 3:
             raise ShapeError(
                 f"query of shape {tuple(query_shape)}", "three axes: (batch, queries, features)", "fold further axes into the batch"

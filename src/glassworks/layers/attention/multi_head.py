@@ -138,7 +138,6 @@ class MultiHeadAttention(_ProjectedAttention):
         return self._output_dense
 
     def build(self, query_shape: tuple, value_shape: tuple, key_shape: Shape | None = None) -> None:  # type: ignore[override]
-        """Make the projections."""
         rank = len(query_shape)
         given = tuple(range(1, rank - 1)) if self._attention_axes is None else self._attention_axes
         axes = tuple(axis + rank if axis < 0 else axis for axis in given)
@@ -160,5 +159,4 @@ class MultiHeadAttention(_ProjectedAttention):
         return (*query_shape[:-1], *(self._output_shape or (query_shape[-1],)))
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
         return {**super().get_config(), "output_shape": self._output_shape}

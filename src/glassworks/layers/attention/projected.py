@@ -217,7 +217,6 @@ class _ProjectedAttention(Layer):
     # ---- configs
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
         return {**super().get_config(), "activity_regularizer": regularizers.serialize(self._projections_regularizer)}
 
 

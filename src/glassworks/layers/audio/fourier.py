@@ -81,7 +81,6 @@ class STFTSpectrogram(Layer):
                 setattr(self, f"{side}_kernel", kernel)
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The spectrogram."""
         dtype = inputs.dtype if isinstance(inputs.dtype, str) else inputs.dtype.name
         if not dtypes.is_float(dtype):
             raise DTypeError(

@@ -79,7 +79,6 @@ class MelSpectrogram(Layer):
             raise ArgumentError(f"min_freq={min_freq}", f"less than max_freq={self.max_freq}", where="MelSpectrogram")
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The spectrogram."""
         if not 1 <= len(inputs.shape) <= 2:
             raise ShapeError(
                 f"inputs of shape {tuple(inputs.shape)}", "(batch, samples) or (samples,)", "ops.squeeze(x, -1) removes a channel axis"

@@ -49,7 +49,6 @@ class _BaseConvolution(_SpatialLayer):
             )
 
     def build(self, input_shape: Shape) -> None:
-        """Make the kernels and the bias for the channels of the inputs."""
         sizes, channels = self._sizes(input_shape), self._channels(input_shape)
         if channels is None:
             raise ShapeError(
@@ -80,7 +79,6 @@ class _BaseConvolution(_SpatialLayer):
         raise NotImplementedError("a convolution says how its kernels are applied")
 
     def call(self, inputs: Tensor) -> Tensor:
-        """Convolution, bias, activation."""
         outputs = self._convolved(inputs)
         if self.bias is not None:
             outputs = outputs + (ops.reshape(self.bias, (-1, *(1,) * self.rank)) if self._channels_first else self.bias)
@@ -97,6 +95,5 @@ class _BaseConvolution(_SpatialLayer):
         }
 
     def compute_output_shape(self, input_shape: Shape) -> tuple:
-        """The shape of the outputs; unknown sizes stay None."""
         sizes = self._places(input_shape, self.kernel_size, self.strides, self.dilation_rate, self.padding)
         return self._shape(input_shape[0], sizes, self._channels_out(self._channels(input_shape)))

@@ -65,7 +65,6 @@ class _ConvTranspose(_BaseConvolution):
         return ops.conv_transpose(inputs, self.kernel, output_padding=self.output_padding, **self._window_arguments)
 
     def compute_output_shape(self, input_shape: Shape) -> tuple:
-        """The shape of the outputs; unknown sizes stay None."""
         added = self.output_padding or (None,) * self.rank
         axes = zip(self._sizes(input_shape), self.kernel_size, self.strides, self.dilation_rate, added, strict=True)
         sizes = [None if axis[0] is None else self._size_out(*axis) for axis in axes]

@@ -23,7 +23,6 @@ class Range(Argument[Any]):
         self.number = Number(minimum, maximum)
 
     def allows(self, value: object) -> bool:
-        """Whether the value satisfies the constraint."""
         if isinstance(value, (tuple, list)):
             return len(value) == 2 and all(self.number.allows(one) for one in value)
         return self.number.allows(value)
@@ -48,7 +47,6 @@ class Factor(Range):
     """A number, or two of them, kept as the ends of a range."""
 
     def convert(self, value: Any) -> tuple[float, float]:
-        """The ends."""
         return self.ends(value)
 
 
@@ -56,7 +54,6 @@ class ValueRange(Tuple):
     """Two numbers that differ, kept as the smallest and the largest."""
 
     def allows(self, value: Any) -> bool:
-        """Whether the argument may have the value."""
         return super().allows(value) and value[0] != value[1]
 
     def convert(self, value: Any) -> tuple[float, float]:
@@ -222,7 +219,6 @@ class _SameSize(_ImageLayer):
         self.supports_masking = True
 
     def compute_output_shape(self, input_shape: Shape) -> Any:
-        """The input's shape."""
         return input_shape
 
 

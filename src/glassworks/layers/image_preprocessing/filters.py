@@ -63,12 +63,10 @@ class _Odd(Argument[tuple[int, int]]):
     """An odd number, or two of them."""
 
     def allows(self, value: Any) -> bool:
-        """Whether the argument may have the value."""
         given = value if isinstance(value, (tuple, list)) and len(value) == 2 else (value,)
         return all(Integer(minimum=1).allows(one) and one % 2 == 1 for one in given)
 
     def convert(self, value: Any) -> tuple[int, int]:
-        """Two of them."""
         width, height = value if isinstance(value, (tuple, list)) else (value, value)
         return width, height
 
@@ -214,7 +212,6 @@ class _Fill(Argument[Any]):
     """A number, three numbers for the channels, or None."""
 
     def allows(self, value: object) -> bool:
-        """Whether the argument may have the value."""
         if isinstance(value, (tuple, list)):
             return len(value) == 3 and all(map(Number().allows, value))
         return value is None or Number().allows(value)

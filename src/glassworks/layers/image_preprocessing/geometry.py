@@ -23,7 +23,6 @@ class _RandomMove(_Random):
     _how = "bilinear"  # the interpolation of images
 
     def transform_images(self, images: Tensor, transformation: dict[str, Any] | None = None, training: bool = True) -> Tensor:
-        """The moved images."""
         images = self._images(images)
         return self._moved(images, transformation, self._how) if training and transformation is not None else images
 
@@ -288,7 +287,6 @@ class _Shear(Factor):
         super().__init__(-1.0, 1.0)
 
     def allows(self, value: object) -> bool:
-        """Whether the argument may have the value."""
         return super().allows(value) and (isinstance(value, (tuple, list)) or Number(0.0, 1.0).allows(value))
 
     def fix(self, value: object) -> str:

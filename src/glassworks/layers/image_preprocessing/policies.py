@@ -120,7 +120,6 @@ class RandAugment(_Policy):
         return self._in_turn("transform_images", images, transformation)
 
     def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Tensor:
-        """The masks, moved like the images."""
         return self._in_turn("transform_segmentation_masks", segmentation_masks, transformation) if training else segmentation_masks
 
     def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any = None, training: bool = True) -> Any:
@@ -198,5 +197,4 @@ class AugMix(_Policy):
         return self._clipped(self._mixed("transform_images", images, transformation))
 
     def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Tensor:
-        """The masks, mixed like the images."""
         return self._mixed("transform_segmentation_masks", segmentation_masks, transformation) if training else segmentation_masks

@@ -107,7 +107,6 @@ class Resizing(_NewSize):
         return ops.image.resize(images, (self.height, self.width), interpolation, **{name: getattr(self, name) for name in names})
 
     def transform_images(self, images: Tensor, transformation: dict[str, Any] | None = None, training: bool = True) -> Tensor:
-        """The resized images."""
         return self._resized(images, self.interpolation)
 
     def transform_segmentation_masks(
@@ -148,13 +147,11 @@ class CenterCrop(_NewSize):
         super().__init__(height, width, data_format=data_format, **kwargs)
 
     def transform_images(self, images: Tensor, transformation: dict[str, Any] | None = None, training: bool = True) -> Tensor:
-        """The middle of the images."""
         return self._cut(self._images(images), "bilinear")
 
     def transform_segmentation_masks(
         self, segmentation_masks: Tensor, transformation: dict[str, Any] | None = None, training: bool = True
     ) -> Tensor:
-        """The middle of the masks."""
         return self._cut(segmentation_masks, "nearest")
 
     def _cut(self, images: Tensor, interpolation: str) -> Tensor:
@@ -210,11 +207,9 @@ class RandomCrop(_NewSize):
         return {**found, "h_start": start[0], "w_start": start[1]}
 
     def transform_images(self, images: Any, transformation: Any = None, training: bool = True) -> Tensor:
-        """The windows."""
         return self._cut(self._images(images), transformation, "bilinear")
 
     def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Tensor:
-        """The same windows of the masks."""
         return self._cut(segmentation_masks, transformation, "nearest")
 
     def _cut(self, images: Tensor, transformation: dict[str, Any], interpolation: str) -> Tensor:

@@ -18,7 +18,6 @@ class Axes(Instance):
         super().__init__((int, list, tuple), "an axis or a list of axes")
 
     def convert(self, value: int | Sequence[int]) -> int | list[int]:
-        """The axis, or the list."""
         return list(value) if isinstance(value, Sequence) else value
 
 

@@ -15,7 +15,6 @@ from glassworks.typing import Constraint, Initializer, Regularizer, Tensor
 
 class _Groups(Argument[int]):
     def allows(self, value: object) -> bool:
-        """Whether the argument may have the value."""
         return isinstance(value, int) and not isinstance(value, bool) and (value > 0 or value == -1)
 
     def __str__(self) -> str:
@@ -78,7 +77,6 @@ class GroupNormalization(_Affine):
         self._add_affine_weights((channels,))
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The normalized inputs."""
         shape = tuple(inputs.shape)
         axis = self.axis % len(shape)
         grouped = (*shape[:axis], self.groups, shape[axis] // self.groups, *shape[axis + 1 :])

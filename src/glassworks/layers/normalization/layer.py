@@ -63,10 +63,8 @@ class LayerNormalization(_Affine):
         self._add_affine_weights(sizes_along(self.axis, input_shape))
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The normalized inputs."""
         outputs = ops.layer_normalization(inputs, self.gamma, self.beta, self.axis, self.epsilon)
         return ops.cast(outputs, self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
         return {**super().get_config(), "rms_scaling": False}

@@ -40,5 +40,4 @@ class RMSNormalization(_SameShape):
         self.scale = self.add_weight(sizes_along(self.axis, input_shape), "ones", name="scale")
 
     def call(self, x: Tensor) -> Tensor:
-        """The normalized inputs."""
         return ops.rms_normalization(x, scale=self.scale, axis=self.axis, epsilon=self.epsilon)

@@ -30,5 +30,4 @@ class UnitNormalization(_SameShape):
         self._keep(axis=axis)
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The normalized inputs."""
         return ops.normalize(inputs, axis=self.axis, order=2, epsilon=1e-12)

@@ -20,20 +20,17 @@ class _AdaptivePooling(_SpatialLayer):
         self.built = True
 
     def compute_output_shape(self, input_shape: Shape) -> tuple:
-        """The shape of the outputs, which have the size asked for."""
         self._sizes(input_shape)
         return self._shape(input_shape[0], self.output_size, self._channels(input_shape))
 
 
 class _AdaptiveMaxPooling(_AdaptivePooling):
     def call(self, inputs: Tensor) -> Tensor:
-        """The largest number of each window."""
         return ops.adaptive_max_pool(inputs, self.output_size, self.data_format)
 
 
 class _AdaptiveAveragePooling(_AdaptivePooling):
     def call(self, inputs: Tensor) -> Tensor:
-        """The mean of each window."""
         return ops.adaptive_average_pool(inputs, self.output_size, self.data_format)
 
 

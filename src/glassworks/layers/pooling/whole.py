@@ -33,13 +33,11 @@ class _GlobalPooling(_SpatialLayer):
 
 class _GlobalMaxPooling(_GlobalPooling):
     def call(self, inputs: Tensor) -> Tensor:
-        """The largest number of each channel."""
         return ops.max(inputs, axis=self._axes, keepdims=self.keepdims)
 
 
 class _GlobalAveragePooling(_GlobalPooling):
     def call(self, inputs: Tensor) -> Tensor:
-        """The mean of each channel."""
         return ops.mean(inputs, axis=self._axes, keepdims=self.keepdims)
 
 

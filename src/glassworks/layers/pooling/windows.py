@@ -40,20 +40,17 @@ class _Pooling(_SpatialLayer):
         }
 
     def compute_output_shape(self, input_shape: Shape) -> tuple:
-        """The shape of the outputs; unknown sizes stay None."""
         sizes = self._places(input_shape, self.pool_size, self.strides, (1,) * self.rank, self.padding)
         return self._shape(input_shape[0], sizes, self._channels(input_shape))
 
 
 class _MaxPooling(_Pooling):
     def call(self, inputs: Tensor) -> Tensor:
-        """The largest number of each window."""
         return ops.max_pool(inputs, **self._window_arguments)
 
 
 class _AveragePooling(_Pooling):
     def call(self, inputs: Tensor) -> Tensor:
-        """The mean of each window."""
         return ops.average_pool(inputs, **self._window_arguments)
 
 

@@ -55,7 +55,6 @@ class CategoryEncoding(Layer):
         return _encoded(inputs, self.output_mode, self.num_tokens, self.compute_dtype, count_weights)
 
     def compute_output_shape(self, input_shape: Shape) -> tuple:
-        """The shape of the vectors for inputs of a shape."""
         return encoded_shape(tuple(input_shape), self.output_mode, self.num_tokens)
 
 
@@ -66,7 +65,6 @@ class _Boundaries(Instance):
         super().__init__((list, tuple, np.ndarray, type(None)), "None or a list of numbers")
 
     def convert(self, value: Any) -> list[float] | None:
-        """A list of floats."""
         return None if value is None else np.asarray(value, np.float64).tolist()
 
 
@@ -155,7 +153,6 @@ class Discretization(Layer):
         self.summary = np.zeros((2, 0), np.float32)
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The numbers of the bins, or vectors of them."""
         if self.bin_boundaries is None:
             raise StateError("a layer that has no boundaries yet", "adapt() first, on the training inputs", f"{self.name}.adapt(x_train)")
         numbers = ops.digitize(inputs, ops.convert_to_tensor(self.bin_boundaries, self.compute_dtype))
@@ -164,7 +161,6 @@ class Discretization(Layer):
         return _encoded(numbers, self.output_mode, len(self.bin_boundaries) + 1, self.compute_dtype, None)
 
     def compute_output_shape(self, input_shape: Shape) -> tuple:
-        """The shape of numbers or vectors for inputs of a shape."""
         depth = self.num_bins if self.bin_boundaries is None else len(self.bin_boundaries) + 1
         return encoded_shape(tuple(input_shape), self.output_mode, depth)
 
@@ -174,7 +170,6 @@ class Discretization(Layer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        """A layer from its config."""
         learned = config.get("bin_boundaries") if config.get("num_bins") is not None else None
         layer = cls(**(config if learned is None else {**config, "bin_boundaries": None}))
         layer.bin_boundaries = layer.bin_boundaries if learned is None else list(learned)

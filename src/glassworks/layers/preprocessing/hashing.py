@@ -59,7 +59,6 @@ class Hashing(HostLayer):
             raise ArgumentError(f"dtype={self.compute_dtype!r} with output_mode='int'", "int32 or int64", where="Hashing")
 
     def call(self, inputs: np.ndarray | Sequence) -> np.ndarray:
-        """The numbers, or vectors of them."""
         keys, shape = _texts(inputs)
         masked = self.mask_value is not None and self.num_bins > 1
         bins = self.num_bins - masked
@@ -77,7 +76,6 @@ class Hashing(HostLayer):
         return farm_hash(text) if self.salt is None else sip_hash(text, (self.salt[0], self.salt[1]))
 
     def compute_output_shape(self, input_shape: Shape) -> tuple:
-        """The shape of numbers or vectors for inputs of a shape."""
         return encoded_shape(tuple(input_shape), self.output_mode, self.num_bins)
 
 
@@ -114,7 +112,6 @@ class HashedCrossing(HostLayer):
         super().__init__(name=name, dtype="int64" if output_mode == "int" and dtype is None else dtype, **kwargs)
 
     def call(self, inputs: np.ndarray | Sequence) -> np.ndarray:
-        """The numbers, or vectors of them."""
         columns = self._columns(inputs)
         shape = columns[0][1]
         ids = [cross(list(row)) % self.num_bins for row in zip(*(keys for keys, _ in columns), strict=True)]
@@ -133,7 +130,6 @@ class HashedCrossing(HostLayer):
         return columns
 
     def compute_output_shape(self, input_shape: Any) -> tuple:
-        """The shape of numbers or vectors for inputs of the shapes in a list."""
         return encoded_shape(tuple(input_shape[0]), self.output_mode, self.num_bins)
 
     @property
@@ -142,7 +138,6 @@ class HashedCrossing(HostLayer):
         return self.compute_dtype
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
         return {**Configured.get_config(self), "name": self.name, "dtype": self.compute_dtype}
 
 

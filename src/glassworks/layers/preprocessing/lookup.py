@@ -333,7 +333,6 @@ class IndexLookup(HostLayer):
         return self.vocabulary_size()
 
     def compute_output_shape(self, input_shape: Shape) -> tuple:
-        """The shape of numbers or vectors for inputs of a shape."""
         return encoded_shape(tuple(input_shape), self.output_mode, None if self.output_mode == "int" else self._depth())
 
     def get_config(self) -> dict[str, Any]:

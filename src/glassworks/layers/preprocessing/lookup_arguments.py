@@ -14,7 +14,6 @@ class OutputMode(OneOf[str]):
     """How categories come out: one of a few names, or what older Keras code calls them."""
 
     def allows(self, value: object) -> bool:
-        """Whether the argument may have the value."""
         return super().allows(_OLD_MODES.get(value, value) if isinstance(value, str) else value)
 
     def convert(self, value: str) -> str:
@@ -26,12 +25,10 @@ class Salt(Argument[list[int] | None]):
     """One or two integers, kept as two; or None."""
 
     def allows(self, value: object) -> bool:
-        """Whether the argument may have the value."""
         given = value if isinstance(value, (list, tuple)) and len(value) == 2 else [value]
         return value is None or all(isinstance(one, int) and not isinstance(one, bool) for one in given)
 
     def convert(self, value: Any) -> list[int] | None:
-        """Two integers."""
         return value if value is None else list(value) if isinstance(value, (list, tuple)) else [value, value]
 
     def near(self) -> list[object]:

@@ -30,7 +30,6 @@ class _Numbers(Instance):
         return as_given(value)
 
     def serialize(self, value: object) -> object:
-        """The config of the numbers."""
         return registry.serialize(value)
 
 
@@ -56,7 +55,6 @@ class Rescaling(_SameShape):
         self._keep(scale=scale, offset=offset)
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The rescaled inputs."""
         scale = ops.cast(self.scale, self.compute_dtype)
         if scale.ndim and settings.image_data_format() == "channels_first":
             scale = ops.reshape(scale, (*scale.shape, *(1,) * (3 - scale.ndim)))
@@ -64,7 +62,6 @@ class Rescaling(_SameShape):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        """A layer from its config."""
         return cls(**{**config, "scale": registry.deserialize(config["scale"]), "offset": registry.deserialize(config["offset"])})
 
 
@@ -75,7 +72,6 @@ class _Axes(Instance):
         super().__init__((int, list, tuple, type(None)), "an axis, a list of axes or None")
 
     def convert(self, value: Any) -> tuple[int, ...]:
-        """The axes."""
         return () if value is None else (value,) if isinstance(value, int) else tuple(value)
 
 
@@ -241,7 +237,6 @@ class Normalization(_SameShape):
             yield batch
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The normalized inputs."""
         if self.input_mean is None:
             self._warn_if_not_adapted()
         x = ops.cast(inputs, self.compute_dtype)
@@ -254,6 +249,5 @@ class Normalization(_SameShape):
             warn(text)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
         given = {"mean": np.array(self.input_mean).tolist(), "variance": np.array(self.input_variance).tolist()}
         return {**super().get_config(), **given}

@@ -207,14 +207,12 @@ class TextVectorization(StringLookup):
         return (*input_shape[:1], self.output_sequence_length if self.output_mode == "int" else self._depth())
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict. A learned vocabulary is not among them: it is saved beside the weights."""
         others = ("invert", "num_oov_indices", "oov_token", "mask_token", "oov_method", "salt")
         config = {name: value for name, value in super().get_config().items() if name not in others}
         return {**config, "vocabulary_size": self.vocabulary_size()}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        """A layer from its config."""
         names = {name: config[name] for name in ("standardize", "split") if isinstance(config.get(name), dict)}
         found = {**config, **{name: registry.deserialize(value) for name, value in names.items()}}
         if isinstance(found.get("ngrams"), list):

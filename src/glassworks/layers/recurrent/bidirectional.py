@@ -90,7 +90,6 @@ class Bidirectional(Layer):
                 )
 
     def build(self, sequences_shape: Shape, initial_state_shape: Shape | None = None) -> None:
-        """Build both layers."""
         for layer in (self.forward_layer, self.backward_layer):
             if not layer.built:
                 layer.build(sequences_shape)
@@ -156,12 +155,10 @@ class Bidirectional(Layer):
         return [*outputs, None] if self.return_state else outputs if self.merge_mode is None else mask
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
         return {**super().get_config(), "layer": registry.serialize(self.forward_layer)}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
-        """A layer from its config."""
         inside = {key: registry.deserialize(config[key], custom_objects) for key in ("layer", "backward_layer") if config.get(key)}
         return cls(**{**config, **inside})
 

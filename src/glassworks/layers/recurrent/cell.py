@@ -133,7 +133,6 @@ class _UnitsCell(UnitsArguments, _Cell):
         return projected(inputs, self.kernel, masks, self.bias)
 
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
-        """Zeros for the state before the first step."""
         sizes = self.state_size if isinstance(self.state_size, list) else [self.state_size]
         return [ops.zeros((batch_size, size), dtype=self.compute_dtype) for size in sizes]  # type: ignore[arg-type]
 

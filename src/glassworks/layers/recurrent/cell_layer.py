@@ -34,7 +34,6 @@ class _CellLayer(RNN):
         self.input_spec = SequenceSpec(ndim=self.axes)
 
     def build(self, sequences_shape: Shape, initial_state_shape: Shape | None = None) -> None:
-        """Build the cell for single steps; make variables for the states if they are kept."""
         if len(sequences_shape) != self.axes:
             raise ShapeError(f"sequences of shape {tuple(sequences_shape)}", f"{self.axes} axes")
         super().build(sequences_shape, initial_state_shape)
@@ -44,7 +43,6 @@ class _CellLayer(RNN):
         return SequenceSpec(ndim=self.axes, axes={-1: sequences_shape[-1]})
 
     def inner_loop(self, sequences: Any, initial_state: list[Any], mask: Any, training: bool = False) -> tuple[Any, Any, list[Any]]:
-        """The last output, all outputs in the order of the walk (None where they are not wanted), and the last states."""
         cell = self.cell
         return self._walk(
             lambda given, state: cell._recur(given, state, training), cell.given_over_time(sequences, training), initial_state, mask
@@ -60,5 +58,4 @@ class _CellLayer(RNN):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
-        """A layer from its config."""
         return cls(**config)

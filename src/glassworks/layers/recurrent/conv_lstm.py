@@ -151,7 +151,6 @@ class _ConvLSTM(_ConvLSTMArguments, _CellLayer):
         return InputSpec(shape=(None, None, *sequences_shape[2:]))
 
     def compute_output_shape(self, sequences_shape: Shape, initial_state_shape: Shape | None = None) -> Any:
-        """The output's shape, and those of the states."""
         cell, sizes = self.cell, sequences_shape[3:] if self.cell._channel_axis == 1 else sequences_shape[2:-1]
         found = places(sizes, cell.kernel_size, cell.strides, cell.dilation_rate, cell.padding)
         state = (cell.filters, *found) if cell._channel_axis == 1 else (*found, cell.filters)

@@ -222,7 +222,6 @@ class RNN(Layer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
-        """A layer from its config."""
         return cls(**{**config, "cell": registry.deserialize(config["cell"], custom_objects)})
 
 

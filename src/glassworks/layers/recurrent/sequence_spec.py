@@ -9,7 +9,6 @@ class SequenceSpec(InputSpec):
     """Inputs `(batch, steps, features, ...)`."""
 
     def rank_fix(self, shape: tuple, wanted: int) -> str:
-        """What to change about inputs that have another number of axes."""
         if len(shape) == 2 and wanted == 3:
             steps = shape[1] if shape[1] is not None else "steps"
             sample = "" if shape[0] is None else "if this is one sample, x[None]; "

@@ -105,7 +105,6 @@ class StackedRNNCells(Layer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
-        """A stack from its config."""
         return cls(**{**config, "cells": [registry.deserialize(cell, custom_objects) for cell in config["cells"]]})
 
 

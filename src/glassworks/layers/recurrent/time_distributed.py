@@ -50,12 +50,10 @@ class TimeDistributed(Wrapper):
         return (shape[0], *shape[2:])
 
     def compute_output_shape(self, input_shape: Any) -> tuple:
-        """The shape of the layer's output, with the time axis."""
         batch, *rest = self.layer.compute_output_shape(self._step_shape(input_shape))
         return (batch, input_shape[1], *rest)
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Tensor:
-        """The layer's outputs for all steps."""
         batch, steps = inputs.shape[:2]
         mask = next((one for one in tree.flatten(mask) if one is not None), None)
         if mask is not None and tuple(mask.shape[:2]) != (batch, steps):

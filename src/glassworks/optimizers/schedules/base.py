@@ -29,7 +29,6 @@ class LearningRateSchedule(Configured, Observed):
         raise NotImplementedError(f"schedule {type(self).__name__} does not define __call__(self, step)")
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict."""
         if not type(self)._declared:
             raise NotImplementedError(f"schedule {type(self).__name__} does not define get_config(self), which saving needs")
         return super().get_config()

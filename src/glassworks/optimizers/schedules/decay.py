@@ -19,7 +19,6 @@ class _Listed(Anything):
     """A sequence, kept as a list."""
 
     def convert(self, value: Sequence[Any]) -> list[Any]:
-        """The list."""
         return list(value)
 
 

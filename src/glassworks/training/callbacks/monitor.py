@@ -14,7 +14,6 @@ class _Distance(Number):
     """A number without its sign."""
 
     def convert(self, value: float) -> float:
-        """The absolute value."""
         return abs(value)
 
 

@@ -58,7 +58,6 @@ class ReduceLROnPlateau(MonitorCallback):
         self.cooldown_counter = self.wait = 0
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Forget the training before."""
         super().on_train_begin(logs)
         self.cooldown_counter = self.wait = 0
 
