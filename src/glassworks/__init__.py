@@ -95,7 +95,7 @@ def _loaded(name: str) -> Any:
 
 
 def _hint(name: str) -> str:
-    # While the package itself is being imported, nothing can be suggested yet.
+    # While the package itself is being imported, no suggestion is possible.
     errors = sys.modules.get(f"{__name__}.errors")
     return f": {errors.suggest(name, [*_NAMES, *_MODULES])}" if errors is not None and hasattr(errors, "suggest") else ""
 
@@ -110,7 +110,7 @@ def version() -> str:
 
 
 if not TYPE_CHECKING:
-    # Type checkers read the list below instead, and so find names that do not exist.
+    # Type checkers use the list below instead, so that they report names that do not exist.
     __getattr__ = _load
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """Import statements by Keras's module names: `from glassworks.keras.layers import Dense`, `from glassworks.callbacks import ...`.
 
-Attribute access (`glassworks.keras.layers`) is the business of the package's own `__getattr__`; import statements
-ask Python's import system, so a finder answers there with the real module, which is never loaded twice.
+Attribute access (`glassworks.keras.layers`) goes through the package's `__getattr__`; import statements
+use Python's import system, where a finder returns the real module, which is never loaded twice.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-# Public module -> its place in the source tree, where the two differ.
+# Public module -> its module in the source tree, where the two differ.
 PLACES = {"callbacks": "training.callbacks", "dtype_policies": "dtype_policy", "nn": "ops.nn"}
 
 
@@ -29,7 +29,7 @@ def real_name(name: str, package: str) -> str:
 
 
 class AliasFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Answers imports of public names that are not places in the source tree."""
+    """Resolves imports of public names that are not modules of the source tree."""
 
     def __init__(self, package: str) -> None:
         self.package = package
@@ -42,13 +42,13 @@ class AliasFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return importlib.util.spec_from_loader(fullname, self)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """The real module."""
+        """Return the real module."""
         module = importlib.import_module(real_name(spec.name.removeprefix(self.package + "."), self.package))
         self._own_spec = module.__spec__
         return module
 
     def exec_module(self, module: ModuleType) -> None:
-        """Nothing to run: the real module was loaded. It keeps its own spec."""
+        """Do nothing but restore the spec of the real module, which is already loaded."""
         module.__spec__ = self._own_spec
 
 

@@ -22,43 +22,43 @@ from glassworks import registry
 from glassworks.errors import ArgumentError, suggest
 
 T = TypeVar("T", covariant=True)
-# Values of all kinds, some of which nearly every argument refuses.
+# Values of all kinds; nearly every argument refuses some of them.
 _OF_ALL_KINDS: tuple[Any, ...] = (None, True, 1, -1, 0.5, math.nan, "no such value", [], {}, object)
 
 
 class Argument(Generic[T]):
-    """What an argument may be, what it becomes when it is kept, and how a config says it.
+    """The allowed values of an argument, their conversion, and their form in a config.
 
     Attributes:
-        saved: Whether configs have it.
+        saved: Whether configs contain the argument.
     """
 
     saved = True
 
-    if TYPE_CHECKING:  # in objects of the class that declares it, the name stands for the value that was kept
+    if TYPE_CHECKING:  # in objects of the class that declares it, the name is an attribute with the converted value
 
         def __get__(self, instance: object, owner: type) -> T: ...
 
         def __set__(self, instance: object, value: object) -> None: ...
 
     def allows(self, value: object) -> bool:
-        """Whether the argument may have the value."""
+        """Whether the value is allowed."""
         raise NotImplementedError("an argument says what it allows")
 
     def fix(self, value: object) -> str:
-        """What to change about a value that is not allowed."""
+        """The fix for a value that is not allowed."""
         return ""
 
     def convert(self, value: Any) -> T:
-        """What is kept for a value that is allowed."""
+        """The attribute's value for an allowed value."""
         return value
 
     def serialize(self, value: object) -> object:
-        """What a config says for a value that is kept."""
+        """The form of an attribute's value in a config."""
         return value
 
     def unsaved(self) -> Self:
-        """The same argument, which configs leave out."""
+        """The same argument, left out of configs."""
         argument = copy.copy(self)
         argument.saved = False
         return argument
@@ -77,7 +77,7 @@ class Argument(Generic[T]):
 
 
 class Anything(Argument[Any]):
-    """Any value; what is wrong with one shows where it is used."""
+    """Any value; wrong ones raise an error where they are used."""
 
     def allows(self, value: object) -> bool:
         return True
@@ -86,12 +86,12 @@ class Anything(Argument[Any]):
         return "any value"
 
 
-# An argument of a base class that a subclass gives a value itself: it is neither among its arguments nor in its configs.
+# An argument of a base class that a subclass sets itself: the subclass neither takes it nor has it in configs.
 FIXED: Any = Anything().unsaved()
 
 
 class Serialized(Anything):
-    """Any value, in configs as `registry.serialize` says it: an object of ours, a registered function, an array."""
+    """Any value that `registry.serialize` can put into a config: an object of the library, a registered function, an array."""
 
     def convert(self, value: Any) -> Any:
         return registry.deserialize(value)
@@ -101,7 +101,7 @@ class Serialized(Anything):
 
 
 class Optional(Argument[T | None]):
-    """None, or what another argument may be."""
+    """None, or a value that another argument allows."""
 
     def __init__(self, inner: Argument[T]) -> None:
         self.inner = inner
@@ -175,7 +175,7 @@ class Number(Argument[float]):
 
 
 class Float(Number):
-    """A real number that is kept as a float."""
+    """A real number that is converted to a float."""
 
     def convert(self, value: float) -> float:
         return float(value)
@@ -253,12 +253,12 @@ class Instance(Argument[Any]):
 
 
 class Tuple(Argument[tuple]):
-    """Several values in a list or tuple, described in words; kept as a tuple.
+    """Several values in a list or tuple, described in words; converted to a tuple.
 
     Args:
-        description: What they are.
-        entry: What each of them may be.
-        count: How many there must be; None for any number.
+        description: The values in words.
+        entry: The argument that each value must satisfy.
+        count: The number of values; None for any number.
     """
 
     def __init__(self, description: str, entry: Argument | None = None, count: int | None = None) -> None:
@@ -296,11 +296,11 @@ class Callable(Argument[Function[..., Any]]):
 
 
 def check(where: str, arguments: Mapping[str, Argument], /, **values: Any) -> None:
-    """Raise an `ArgumentError` for the first value that its argument may not have.
+    """Raise an `ArgumentError` for the first value that is not allowed.
 
     Args:
         where: The class or function, for the message.
-        arguments: What arguments may be, by name; others are not checked.
+        arguments: The declarations by name; values without one are not checked.
         values: The arguments as received.
 
     >>> check("Dense", {"units": Integer(minimum=1)}, units=0)
@@ -318,5 +318,5 @@ def check(where: str, arguments: Mapping[str, Argument], /, **values: Any) -> No
 
 
 def refusal(where: str, name: str, value: Any, argument: Argument) -> ArgumentError:
-    """The error for a value that an argument may not have."""
+    """The error for a value that is not allowed."""
     return ArgumentError(f"{name}={value!r}", f"{name} to be {argument}", argument.fix(value), where=where)

@@ -1,4 +1,4 @@
-"""The checks that look for silent mistakes: their names, what each looks for, which are on, and how a finding is told.
+"""The checks that look for silent mistakes: their names, what each looks for, which are on, and how a finding is reported.
 
 A finding is a warning, never an error: training goes on as in Keras. Each has a name, by which it is switched off.
 """
@@ -35,11 +35,11 @@ _off: set[str] = set()
 
 
 class Finding(NamedTuple):
-    """What a check has found.
+    """The result of a check that found a likely mistake.
 
     Attributes:
         check: The name of the check.
-        where: What was being done.
+        where: The call that was running.
         found: What was found, with numbers.
         expected: What was expected.
         fix: What to change.
@@ -85,6 +85,6 @@ def tell(finding: Finding | None) -> None:
 
 
 def warn(check: str, text: str) -> None:
-    """Warn in the words of a check, if it is on, at the line of the user's program that led to it."""
+    """Give a check's warning, if the check is on, at the line of the user's program that led to it."""
     if is_on(check):
         errors.warn(text)

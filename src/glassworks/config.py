@@ -54,7 +54,7 @@ def set_backend(backend: str) -> None:
 
 
 def is_nnx_enabled() -> bool:
-    """Whether layers are modules of Flax, as Keras's can be on JAX: never.
+    """Always False: layers are not modules of Flax, as Keras's can be on JAX.
 
     >>> is_nnx_enabled()
     False
@@ -75,7 +75,7 @@ def enable_traceback_filtering() -> None:
 
 
 def disable_traceback_filtering() -> None:
-    """Keep every frame in tracebacks, those of the library too, as in Keras; see `enable_traceback_filtering`.
+    """Keep all frames in tracebacks, also those of the library, as in Keras; see `enable_traceback_filtering`.
 
     >>> disable_traceback_filtering()
     >>> is_traceback_filtering_enabled()

@@ -22,7 +22,7 @@ from glassworks.arguments import FIXED, Argument, Serialized, refusal
 
 
 def _declarations(cls: type) -> dict[str, Argument]:
-    """What a class itself declares. Other things that a user's class calls `arguments` do not count."""
+    """The arguments that a class itself declares; a user's class may use the name `arguments` for something else."""
     table = vars(cls).get("arguments")
     further = {name: one for name, one in table.items() if isinstance(one, Argument)} if isinstance(table, dict) else {}
     return vars(cls).get("_own", {}) | further
@@ -31,7 +31,7 @@ def _declarations(cls: type) -> dict[str, Argument]:
 class Declared:
     """The base of classes that declare their arguments.
 
-    A subclass declares the arguments that it adds to those of its bases, or has differently; `FIXED` is one of theirs that it sets itself.
+    A subclass declares the arguments that it adds to those of its bases, or changes; `FIXED` marks one of theirs that it sets itself.
 
     Attributes:
         arguments: Further arguments by name: those whose names mean something else to the objects, which keep them in another way.
@@ -59,10 +59,10 @@ class Declared:
 
 
 class Configured(Declared):
-    """The base of classes that declare their arguments, and of whose objects configs can be made."""
+    """The base of classes that declare their arguments and whose objects have configs."""
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as a dict, from which `from_config` makes an equal object."""
+        """The arguments as a dict, from which `from_config` builds an equal object."""
         return {name: argument.serialize(getattr(self, name)) for name, argument in type(self)._declared.items() if argument.saved}
 
     @classmethod
@@ -72,7 +72,7 @@ class Configured(Declared):
 
 
 class FunctionWrapper(Configured):
-    """An object made of a function and options for it: those that its class declares, which are attributes, and any others.
+    """An object that wraps a function and options for it: those that its class declares, which are attributes, and any others.
 
     Attributes:
         fn: The function.
@@ -82,7 +82,7 @@ class FunctionWrapper(Configured):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if FunctionWrapper not in cls.__bases__:  # subclasses of the wrappers bring their own function
+        if FunctionWrapper not in cls.__bases__:  # subclasses of the wrappers have their own function
             cls._declared["fn"] = FIXED
 
     def _keep_function(self, fn: Callable, options: dict[str, Any]) -> None:
@@ -93,7 +93,7 @@ class FunctionWrapper(Configured):
 
     @property
     def options(self) -> dict[str, Any]:
-        """What the function is called with besides its operands."""
+        """The keyword arguments of the function besides its operands."""
         return {name: getattr(self, name) for name in self._declared_options} | self._other_options
 
     def get_config(self) -> dict[str, Any]:

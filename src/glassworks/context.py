@@ -1,6 +1,6 @@
-"""What is going on in this thread: who is calling, what is traced or recorded, in which names and dtypes.
+"""The state of this thread: the stack of callers, active traces and tapes, name scopes, the autocast dtype.
 
-Each thread has a `Context` of its own. What a `with` block of the library sets here, it sets back at its end.
+Each thread has its own `Context`. A `with` block of the library that changes it restores it at its end.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Context(threading.local):
-    """What runs in one thread.
+    """The state of one thread.
 
     Attributes:
         frames: The layers and ops being executed, outermost first; see `scope.py`.
@@ -32,13 +32,13 @@ class Context(threading.local):
         traces: The traces being recorded, innermost last; None where tracing is suspended.
         tapes: The tapes that record.
         stateless: The `StatelessScope`s that are open.
-        journals: Where variables note what they held before they are written.
-        conditions: Under which what is traced now is needed, each with the number of traces when it was set.
-        autocast: The dtype that float variables are read in: the compute dtype of a mixed-precision layer.
-        call: What the running outermost layer call shares with those inside it.
-        watcher: Told of each layer call and its outputs.
-        reads: Of settings by what is traced now; see `guards.py`.
-        trainers: Whose metrics are counting, innermost last; see `training/counting.py`.
+        journals: The journals in which variables record their values before they are written.
+        conditions: The conditions under which the code being traced is needed, each with the number of open traces when it was set.
+        autocast: The dtype in which float variables are read: the compute dtype of a mixed-precision layer.
+        call: The state that the outermost running layer call shares with the calls inside it.
+        watcher: A function that is called with each layer call and its outputs.
+        reads: The record of attributes that the code being traced reads; see `guards.py`.
+        trainers: The trainers whose metrics are counting, innermost last; see `training/counting.py`.
     """
 
     def __init__(self) -> None:

@@ -1,8 +1,8 @@
 """`Copyable`: objects that `copy` and `pickle` copy as a whole, so that a copy shares nothing with the original.
 
-What cannot travel (programs, what lies in the core's memory, traced values) is left out by each class in `__getstate__`
-and made again by `__setstate__`. Functions travel by name; one that has no name is refused where it stands, because the
-message of `pickle` does not say whose it is. `copy.deepcopy` keeps the function itself.
+State that cannot be copied (programs, memory of the core, traced values) is left out by each class in `__getstate__`
+and recreated by `__setstate__`. Functions are pickled by name; a function without one raises an error that names its owner, because the
+message of `pickle` does not. `copy.deepcopy` keeps the function itself.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from glassworks.errors import StateError
 
 
 class Copyable:
-    """Base of objects with state. `copy.copy` of one is a deep copy, as in Keras: a layer with half its state shared is a trap."""
+    """Base of objects with state. `copy.copy` returns a deep copy, as in Keras: sharing part of a layer's state would be a trap."""
 
     def __getstate__(self) -> dict[str, Any]:
         return dict(vars(self))
@@ -46,7 +46,7 @@ class Copyable:
         return make, (cls,), state
 
     def _maker(self) -> tuple[Callable[[Any], Any], type]:
-        """A function that makes an object without state, and the class that it is given."""
+        """A function that creates an object without state, and the class that is its argument."""
         return _blank_of, type(self)
 
     def _refuse_nameless(self, cls: type, state: dict[str, Any]) -> None:
@@ -58,7 +58,7 @@ class Copyable:
                 f"move class {cls.__name__} out of the function; copy.deepcopy works with it as it is",
                 where=f"pickle of {self._who()}",
             )
-        # What __init__ was given is usually also kept under a better name.
+        # Arguments of __init__ are usually also stored under a better name.
         for name, value in sorted(state.items(), key=lambda item: item[0] == "_config_arguments"):
             for function in _functions(value):
                 if not _is_found(function):
@@ -73,7 +73,7 @@ class Copyable:
                     )
 
     def _who(self) -> str:
-        """What errors call it."""
+        """The object's description in errors."""
         bases = {base.__name__ for base in type(self).__mro__}
         kind = next((kind.lower() for kind in ("Model", "Layer", "Optimizer", "Loss", "Metric", "Callback") if kind in bases), "object")
         return f"{kind} '{getattr(self, 'name', type(self).__name__)}'"
@@ -99,7 +99,7 @@ def _is_found(named: Any) -> bool:
 
 
 def _pickles_functions() -> bool:
-    """Whether a pickler is at work that writes functions by value: cloudpickle (which joblib uses) and dill do."""
+    """Whether the running pickler writes functions by value, as cloudpickle (which joblib uses) and dill do."""
     frame: Any = sys._getframe(1)
     while frame is not None:
         if frame.f_globals.get("__name__", "").partition(".")[0] in ("cloudpickle", "dill"):

@@ -1,4 +1,4 @@
-"""Dtype policies: in which dtype a layer computes and in which it keeps its variables."""
+"""Dtype policies: the dtype in which a layer computes, and the dtype of its variables."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
     """Dtype policies by the name of a layer: the whole name, or a pattern that matches whole names.
 
     Args:
-        default_policy: Of layers that nothing matches; None means the global policy.
-        policy_map: A dict of policies, or what `get` understands, by name or pattern.
+        default_policy: The policy of layers that no pattern matches; None means the global policy.
+        policy_map: A dict of policies, or of values that `get` accepts, by name or pattern.
 
     Raises:
         ArgumentError: A key is there already, several patterns match a name, or a value is not a policy.
@@ -89,19 +89,19 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
 
     @property
     def default_policy(self) -> DTypePolicy:
-        """The policy of layers that nothing matches."""
+        """The policy of layers that no pattern matches."""
         given = self._given
         if given is None and isinstance(_global, DTypePolicyMap):
-            given = _global._given  # the global policy may be this very map
+            given = _global._given  # the global policy may be this map itself
         return DTypePolicy() if given is None and isinstance(_global, DTypePolicyMap) else get(given)
 
     def __getitem__(self, key: str) -> DTypePolicy:
-        """The policy of a name; the default one if nothing matches."""
+        """The policy of a name; the default policy if no pattern matches."""
         pattern = matching(key, self._by_pattern, "DTypePolicyMap")
         return self.default_policy if pattern is None else self._by_pattern[pattern]
 
     def __setitem__(self, key: str, policy: Any) -> None:
-        """Set the policy of a name or pattern that has none yet."""
+        """Set the policy of a new name or pattern."""
         if key in self._by_pattern:
             raise ArgumentError(f"a second policy for {key!r}", "one policy per pattern", "delete the first one", where="DTypePolicyMap")
         self._by_pattern[key] = get(policy)
@@ -171,7 +171,7 @@ def serialize(dtype_policy: DTypePolicy) -> dict[str, Any]:
 
 
 def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> DTypePolicy:
-    """The policy of a config that `serialize` gave.
+    """The policy of a config from `serialize`.
 
     >>> deserialize(serialize(DTypePolicy("float64"))).name
     'float64'
@@ -182,11 +182,11 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> DT
 class ComputeDType(Argument[str]):
     """The dtype that a loss or metric computes in; `floatx()` for None.
 
-    It is not that of the global policy: under mixed precision, losses and metrics are computed in float32 from 16-bit outputs.
+    The global policy does not apply: under mixed precision, losses and metrics are computed in float32 from 16-bit outputs.
     """
 
     def allows(self, value: object) -> bool:
-        """Any value: `get` says what is wrong with it."""
+        """Allow any value: `get` raises the error for a wrong one."""
         return True
 
     def convert(self, value: object) -> str:
@@ -197,7 +197,7 @@ class ComputeDType(Argument[str]):
 
 
 def dtype_policy() -> DTypePolicy:
-    """The `DTypePolicy` of layers that are given no dtype.
+    """The `DTypePolicy` of layers without a dtype argument.
 
     >>> dtype_policy()
     <DTypePolicy "float32">
@@ -206,7 +206,7 @@ def dtype_policy() -> DTypePolicy:
 
 
 def set_dtype_policy(policy: str | DTypePolicy | None) -> None:
-    """Set the policy of layers made from now on: a name such as `"mixed_bfloat16"`, or a `DTypePolicy`.
+    """Set the policy of layers created from now on: a name such as `"mixed_bfloat16"`, or a `DTypePolicy`.
 
     >>> set_dtype_policy("mixed_bfloat16")
     >>> dtype_policy().compute_dtype

@@ -1,4 +1,4 @@
-"""Dtypes: their standard names, and which dtype a mixed operation gives.
+"""Dtypes: their standard names, and type promotion.
 
 Promotion follows Keras 3 (which follows JAX): Python scalars are weak and adapt to the array they meet,
 and integers meeting floats take the float's width, so float32 + int64 stays float32.
@@ -109,7 +109,7 @@ def is_integer(dtype: str) -> bool:
 
 
 def accumulator(dtype: str) -> str:
-    """The dtype in which numbers of a dtype are added up and counted: float32 for 16-bit floats.
+    """The dtype for sums and counts of numbers of a dtype: float32 for 16-bit floats.
 
     A float16 count stops at 2048, where adding 1 no longer changes it, and a bfloat16 count at 256.
 

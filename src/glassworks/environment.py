@@ -1,4 +1,4 @@
-"""What the library finds around it: its environment variables, each checked when it is read."""
+"""The library's environment variables, each checked when it is read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MOST_THREADS = 64
 
 
 def engine() -> str:
-    """GLASSWORKS_ENGINE, or "auto"."""
+    """The value of GLASSWORKS_ENGINE, or "auto"."""
     return known_engine(os.environ.get("GLASSWORKS_ENGINE") or "auto", "GLASSWORKS_ENGINE", "environment")
 
 

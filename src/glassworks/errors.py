@@ -33,8 +33,8 @@ class GlassworksError(Exception):
     """An error in four parts.
 
     Args:
-        found: What there was: shapes, dtypes, values.
-        expected: What there should have been.
+        found: The actual shapes, dtypes or values.
+        expected: The shapes, dtypes or values that are allowed.
         fix: The change that likely solves the problem.
         where: The layer and call; by default those running now (see `glassworks.scope`).
 
@@ -61,7 +61,7 @@ class ArgumentError(GlassworksError, ValueError):
 
 
 class IndexRangeError(ArgumentError, IndexError):
-    """An index that an axis does not have. Also an `IndexError`, by which Python ends loops over arrays."""
+    """An index is outside of its axis. It is also an `IndexError`, which ends Python's loops over arrays."""
 
 
 class ArgumentTypeError(GlassworksError, TypeError):
@@ -69,31 +69,31 @@ class ArgumentTypeError(GlassworksError, TypeError):
 
 
 class ShapeError(GlassworksError, ValueError):
-    """Shapes that do not fit each other."""
+    """Shapes are not compatible."""
 
 
 class DTypeError(GlassworksError, TypeError):
-    """A dtype that does not fit."""
+    """A dtype is not allowed here."""
 
 
 class DataError(GlassworksError, ValueError):
-    """Data that cannot be trained on as it is: NaN, empty, labels out of range, wrong encoding."""
+    """The data cannot be used for training: NaN, no samples, labels out of range, wrong encoding."""
 
 
 class StateError(GlassworksError, ValueError):
-    """A call made too early or too late: fit before compile, weights before build."""
+    """A call comes too early or too late: fit before compile, weights before build."""
 
 
 class GraphError(GlassworksError, RuntimeError):
-    """A graph that is not legal at its stage."""
+    """A graph is not legal at its stage."""
 
 
 class MemoryShortageError(GlassworksError, MemoryError):
-    """More memory is needed than there is. Nothing has changed: smaller batches and layers work."""
+    """More memory is needed than is free. Nothing was changed, so smaller batches or layers can be tried."""
 
 
 class MissingDependencyError(GlassworksError, ImportError):
-    """A package of an extra is not installed."""
+    """A package of an optional extra is not installed."""
 
 
 class GlassworksWarning(UserWarning):

@@ -1,14 +1,14 @@
-"""Guards: what traced code read from Python objects, and whether all of it is still so.
+"""Guards: the attributes that traced code has read from Python objects, and the check that they are unchanged.
 
-A program comes from running Python code once. It stays right as long as everything that the code read has the value it
+A program comes from running Python code once. It stays valid as long as everything that the code read has the value it
 had then: attributes of layers, losses, metrics and optimizers, lists of layers, settings. So a trace runs inside `Reads`,
-and its program is kept with the `Guard` that this gives. Whoever wants to use the program again asks `guard.holds()`.
+and its program is stored with the resulting `Guard`. Before the program is used again, `guard.holds()` must be true.
 
-Asking is cheap. Setting an attribute of an `Observed` object counts as a change of the world, and a guard looks at the
-attributes again only if something has changed since it last did. Lists, dicts and plain objects of the user do not report
+The check is cheap. Setting an attribute of an `Observed` object increments a global count, and a guard compares the
+attributes only if the count has changed since its last check. Lists, dicts and plain objects of the user do not report
 changes, so those that were read are compared each time.
 
-What a guard does not see: global variables and closures of the user's functions. Like any traced code, they are read once.
+A guard does not cover global variables and closures of the user's functions: as in any tracing framework, they are read once.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from glassworks.copying import Copyable
 
 _MISSING: Any = object()
 _SCALARS = (bool, int, float, complex, str, bytes, type(None))
-# No plain objects of the user: these have no settings of their own, or are told apart by identity.
+# Not plain objects of the user: these have no settings, or are compared by identity.
 _OPAQUE = (*_SCALARS, type, FunctionType, BuiltinFunctionType, MethodType, ModuleType)
-# Larger containers are data rather than settings.
+# Larger containers count as data, not as settings.
 _MOST_ITEMS = 256
 
 
 class _Changes:
-    """How often an observed attribute was set, in all threads."""
+    """The number of times that an observed attribute was set, in all threads."""
 
     count = 0
 
@@ -41,12 +41,12 @@ _hooks = 0
 
 
 def changed() -> None:
-    """Say that a setting has changed, so that guards look again."""
+    """Count a change of a setting, so that guards compare again."""
     _Changes.count += 1
 
 
 def guard_settings(settings: dict[str, Any], *names: str) -> None:
-    """Let every guard watch these entries of a dict; whoever sets one calls `changed`."""
+    """Let every guard watch these entries of a dict; code that sets one must call `changed`."""
     _settings.extend((settings, name) for name in names)
 
 
@@ -125,7 +125,7 @@ class Reads:
     """
 
     def __init__(self) -> None:
-        # By the identity of the attributes' dict, which is kept here so that the identity is not given away again.
+        # Keyed by the id of the attributes' dict, which is stored here so that the id is not reused.
         self._read: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
         self._structures: dict[int, tuple[dict[str, Any], frozenset[str]]] = {}
         self._written: dict[int, set[str]] = {}
@@ -143,26 +143,26 @@ class Reads:
         context.reads = self._outer
 
     def read(self, attributes: dict[str, Any], name: str) -> None:
-        """Note that an attribute was read."""
+        """Record that an attribute was read."""
         kept = self._read.get(id(attributes))
         if kept is None:
             kept = self._read[id(attributes)] = (attributes, {})
         kept[1].setdefault(name, attributes.get(name, _MISSING))
 
     def read_structure(self, attributes: dict[str, Any], skipped: frozenset[str]) -> None:
-        """Note that all attributes were searched for layers and variables."""
+        """Record that all attributes were searched for layers and variables."""
         self._structures[id(attributes)] = (attributes, skipped)
 
     def wrote(self, attributes: dict[str, Any], name: str) -> None:
-        """Note that the code itself set an attribute: it is a result of the trace, not a setting."""
+        """Record that the traced code set an attribute: it is a result of the trace, not a setting."""
         self._written.setdefault(id(attributes), set()).add(name)
 
     def read_object(self, value: object) -> None:
-        """Note that the code was given an object, which it may look into."""
+        """Record that the traced code got an object, whose contents it may read."""
         self._objects.append(value)
 
     def may_be_set(self, cls: type, name: str) -> bool:
-        """Whether an attribute that an object lacks would be found if it were set: a class has a default or a method of that name."""
+        """Whether setting a missing attribute would change what traced code reads: a class has a default or a method of that name."""
         if (cls, name) not in self._defaults:
             default = next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), _MISSING)
             public = isinstance(default, FunctionType) and name[0] != "_"
@@ -170,7 +170,7 @@ class Reads:
         return self._defaults[cls, name]
 
     def guard(self) -> Guard:
-        """What was read, with the values it has now."""
+        """A guard on everything that was read, with the current values."""
         guard = Guard()
         for attributes, names in self._read.values():
             written = self._written.get(id(attributes), ())
@@ -187,7 +187,7 @@ class Reads:
 
 
 class Unnoted:
-    """A `with` block whose reads do not count: bookkeeping on which no result depends."""
+    """A `with` block whose reads are not recorded: bookkeeping that no result depends on."""
 
     __slots__ = ("_outer",)
 
@@ -209,13 +209,13 @@ class Guard:
         self._seen = _Changes.count
 
     def watch(self, attributes: dict[str, Any], name: str) -> None:
-        """Let an attribute keep its value, and what is inside it, too."""
+        """Require that an attribute, and the contents of its value, stay unchanged."""
         value = attributes.get(name, _MISSING)
         self._attributes.append((attributes, name, value))
         self.watch_contents(value)
 
     def watch_structure(self, attributes: dict[str, Any], skipped: frozenset[str]) -> None:
-        """Let the attributes hold the same layers and variables."""
+        """Require that the attributes hold the same layers and variables."""
         self._names.append((attributes, skipped | frozenset(attributes)))
         for name, value in list(attributes.items()):
             if name in skipped:
@@ -227,7 +227,7 @@ class Guard:
                 self._attributes.append((attributes, name, value))
 
     def watch_contents(self, value: object) -> None:
-        """Let a container or a plain object of the user keep its contents. Observed objects report their own changes."""
+        """Require that the contents of a container or a plain object stay unchanged. Observed objects report their own changes."""
         if isinstance(value, (list, dict, set)):
             self._keep(value)
         elif isinstance(value, (tuple, frozenset)) and len(value) <= _MOST_ITEMS:
@@ -246,7 +246,7 @@ class Guard:
             self.watch_contents(item)
 
     def holds(self) -> bool:
-        """Whether everything is as it was."""
+        """Whether everything watched is unchanged."""
         for container, items, structure in self._contents:
             if not _same_items(_items(container, structure), items):
                 return False
@@ -265,7 +265,7 @@ class Guard:
 
 
 def _items(container: Any, structure: bool) -> list[Any]:
-    """What is in a container; for its structure, the objects in it and in the containers inside, without numbers and text."""
+    """The items of a container; for its structure, the objects in it and in nested containers, without numbers and text."""
     if not structure:
         return [*container, *container.values()] if isinstance(container, dict) else list(container)
     objects: list[Any] = []
@@ -278,7 +278,7 @@ def _items(container: Any, structure: bool) -> list[Any]:
 
 
 def _is_structure(value: object) -> bool:
-    """Whether it may be a layer, a variable or a metric, or holds some: not numbers, text, arrays or symbols."""
+    """Whether a value may be, or hold, a layer, a variable or a metric: not numbers, text, arrays or symbolic values."""
     if isinstance(value, (list, dict, set)):
         return bool(_items(value, True))
     return hasattr(value, "__dict__") and not hasattr(value, "__array_interface__")
@@ -302,14 +302,14 @@ def _equal(now: Any, before: Any) -> bool:
 
 
 def _is_plain(value: object) -> bool:
-    """Whether it is an object of the user's own class that says nothing of its changes."""
+    """Whether a value is an object of a user's class that does not report changes."""
     if isinstance(value, (*_OPAQUE, Observed)) or not hasattr(value, "__dict__"):
         return False
     return type(value).__module__.partition(".")[0] not in ("glassworks", "numpy", "functools", "builtins")
 
 
 def _hook(change: int) -> None:
-    """While a thread notes reads, `Observed` has a `__getattribute__` that tells it; otherwise reading costs nothing extra."""
+    """Give `Observed` a `__getattribute__` that records reads while any thread records; otherwise reads cost nothing extra."""
     global _hooks
     with _hook_lock:
         _hooks += change

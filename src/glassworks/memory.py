@@ -1,4 +1,4 @@
-"""How much memory is free, and the refusal of what needs more: systems promise memory they do not have, and then end the process."""
+"""The amount of free memory, and errors for requests beyond it: an operating system may grant them and then kill the process."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pathlib import Path
 
 from glassworks.errors import MemoryShortageError
 
-# What needs less than this is not worth a look at the system.
+# Smaller requests are not checked.
 _WORTH_A_LOOK = 1 << 28
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB", "EB")
 
 
 def in_words(size: float) -> str:
-    """A number of bytes for people to read.
+    """A number of bytes in a readable form.
 
     >>> in_words(512), in_words(4e15)
     ('512 bytes', '4.0 PB')
@@ -41,11 +41,11 @@ def require(size: int, found: str, fix: str, freed: int = 0, where: str | None =
     """Raise an error unless the given number of bytes is free.
 
     Args:
-        size: What is needed.
-        found: What needs it, in words.
-        fix: What to do about it.
-        freed: What is given back before.
-        where: As in every error.
+        size: The number of bytes needed.
+        found: The object that needs them, in words.
+        fix: The fix, in words.
+        freed: The number of bytes that are freed before.
+        where: The caller; see `GlassworksError`.
 
     Raises:
         MemoryShortageError: More is needed than there is.
@@ -68,7 +68,7 @@ def _machine() -> int | None:
 
 
 def _container(limit: str, used: str) -> int | None:
-    """What a container's limit leaves; files that the system keeps in memory and can drop do not count as used."""
+    """The memory left by a container's limit; cached files, which the system can drop, do not count as used."""
     root = Path("/sys/fs/cgroup")
     try:
         most, taken = int((root / limit).read_text()), int((root / used).read_text())

@@ -1,4 +1,4 @@
-"""Automatic names: `dense`, `dense_1`, `dense_2`, ... in the order of making, as Keras counts."""
+"""Automatic names: `dense`, `dense_1`, `dense_2`, ... in the order of creation, as in Keras."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def reset_names() -> None:
 
 
 class name_scope:
-    """A `with` block whose name stands before the paths of variables made in it.
+    """A `with` block whose name is a prefix of the paths of variables created in it.
 
     Args:
         name: A word without slashes.
@@ -60,7 +60,7 @@ class name_scope:
 
 
 def scoped(name: str) -> str:
-    """A name with those of the open scopes before it.
+    """A name with the names of the open scopes as prefix.
 
     >>> with name_scope("a"), name_scope("b"):
     ...     scoped("c")
@@ -73,9 +73,9 @@ def matching(path: str, patterns: Iterable[str], where: str) -> str | None:
     """The path itself if it is among the patterns, else the one pattern that matches all of it, else None.
 
     Args:
-        path: Of a layer or variable.
+        path: The path of a layer or variable.
         patterns: Paths and regular expressions.
-        where: For errors: who asks.
+        where: The caller's name, for errors.
 
     Raises:
         ArgumentError: Several patterns match.

@@ -1,4 +1,4 @@
-"""Random numbers by counting: the same seed gives the same numbers on every engine and for any number of threads.
+"""Counter-based random numbers: the same seed gives the same numbers on every engine and for any number of threads.
 
 A `SeedGenerator` holds `[seed, draws so far]`; every draw uses Philox 4x32-10 with the seed as key and the number of
 the draw as counter. An int as `seed` gives the same numbers at each call; None draws from the global generator.
@@ -48,7 +48,7 @@ _SEEDS = {"seed": Optional(Integer(minimum=0))}
 
 
 class _Global:
-    """The source of seeds that nobody gave: `set_global_seed` makes them repeat."""
+    """The source of default seeds: `set_global_seed` makes them reproducible."""
 
     def __init__(self) -> None:
         self.source = python_random.Random()
@@ -56,7 +56,7 @@ class _Global:
 
 
 def make_default_seed() -> int:
-    """A fresh seed from the global one.
+    """A new seed derived from the global seed.
 
     >>> from glassworks import random
     >>> random.set_global_seed(0)
@@ -68,7 +68,7 @@ def make_default_seed() -> int:
 
 
 def set_global_seed(seed: int) -> None:
-    """Let all seeds that are made from now on follow from this one.
+    """Set the seed from which all default seeds are derived from now on.
 
     >>> from glassworks import random
     >>> random.set_global_seed(1)
@@ -95,7 +95,7 @@ def global_generator() -> SeedGenerator:
 
 
 def forget_global_generator() -> None:
-    """Let the next draw without a seed begin a new stream, from the next of the global seeds.
+    """Let the next draw without a seed begin a new stream, with the next default seed.
 
     >>> forget_global_generator()
     """
@@ -106,7 +106,7 @@ class SeedGenerator(Observed):
     """A stream of random states; a layer that draws holds one.
 
     Args:
-        seed: A non-negative int; from the global seed if None.
+        seed: A non-negative int; a default seed if None.
         name: Its name.
 
     >>> from glassworks import random
@@ -124,7 +124,7 @@ class SeedGenerator(Observed):
             self.state = Variable(np.array([self.seed % 2**32, 0], "uint32"), trainable=False, autocast=False, name=f"{self.name}_state")
 
     def next(self, ordered: bool = True) -> Tensor:
-        """The current state; the generator moves on to the next draw."""
+        """The current state; the generator then advances to the next draw."""
         current = self.state.value
         self.state.assign(current + np.array([0, 1], "uint32"))
         return current
@@ -144,12 +144,12 @@ SeedLike = int | SeedGenerator | None
 
 
 _global = _Global()
-# Configs of seeded objects may hold a generator.
+# Configs of objects with a seed may contain a generator.
 Registry("random", "seed generator").add(SeedGenerator)
 
 
 def _state(seed: SeedLike) -> Tensor:
-    """The state to draw with: a fresh one from a generator, or the same each time for an int."""
+    """The state to draw with: the next one of a generator, or always the same for an int."""
     if seed is None:
         return global_generator().next()
     if isinstance(seed, SeedGenerator):
@@ -190,7 +190,7 @@ def uniform(
 
 @op
 def normal(shape: Sequence[int], mean: ArrayLike = 0.0, stddev: ArrayLike = 1.0, dtype: DTypeLike = None, seed: SeedLike = None) -> Tensor:
-    """Numbers from the bell curve, by Box and Muller's transform of two uniform ones (1958).
+    """Normally distributed numbers, by the transform of Box and Muller (1958) from two uniform ones.
 
     >>> from glassworks import random
     >>> random.normal((2, 3), seed=3).shape
@@ -207,7 +207,7 @@ def normal(shape: Sequence[int], mean: ArrayLike = 0.0, stddev: ArrayLike = 1.0,
 def truncated_normal(
     shape: Sequence[int], mean: ArrayLike = 0.0, stddev: ArrayLike = 1.0, dtype: DTypeLike = None, seed: SeedLike = None
 ) -> Tensor:
-    """Numbers from the bell curve within two standard deviations, by the inverse of its distribution function.
+    """Normally distributed numbers within two standard deviations, by the inverse of the distribution function.
 
     >>> from glassworks import random
     >>> float(abs(random.truncated_normal((1000,), seed=3)).max()) <= 2
@@ -238,7 +238,7 @@ def randint(
 
 @op
 def categorical(logits: ArrayLike, num_samples: int, dtype: DTypeLike = "int32", seed: SeedLike = None) -> Tensor:
-    """Class numbers drawn by the probabilities softmax(logits), by the Gumbel-max trick; shape (batch, num_samples).
+    """Class numbers drawn with the probabilities softmax(logits), by the Gumbel-max trick; shape (batch, num_samples).
 
     >>> from glassworks import random
     >>> random.categorical([[0.0, 100.0]], 3, seed=3).tolist()
@@ -266,7 +266,7 @@ def shuffle(x: ArrayLike, axis: int = 0, seed: SeedLike = None) -> Tensor:
 
 @op
 def dropout(inputs: ArrayLike, rate: float, noise_shape: Sequence[int] | None = None, seed: SeedLike = None) -> Tensor:
-    """Each number set to 0 with probability `rate`, the others divided by 1 - rate, so that the expected sum stays.
+    """Each number set to 0 with probability `rate`, the others divided by 1 - rate, so that the expected sum does not change.
 
     >>> from glassworks import random
     >>> sorted(set(random.dropout([1.0] * 100, 0.5, seed=3).tolist()))
@@ -282,7 +282,7 @@ def dropout(inputs: ArrayLike, rate: float, noise_shape: Sequence[int] | None = 
     return ops.where(keep, inputs / (1.0 - rate), 0.0)
 
 
-# Marsaglia and Tsang accept about 95% of their proposals, so that sixteen all fail once in 10**20 numbers.
+# The method accepts about 95% of the proposals, so all sixteen fail once in 10**20 numbers.
 _PROPOSALS = 16
 
 
@@ -290,7 +290,7 @@ _PROPOSALS = 16
 def gamma(shape: Sequence[int], alpha: ArrayLike, dtype: DTypeLike = None, seed: SeedLike = None) -> Tensor:
     """Numbers from the gamma distribution with shape parameter alpha and scale 1, by Marsaglia and Tsang's method (2000).
 
-    A graph cannot loop until a proposal is accepted, so sixteen are made at once and the first good one is taken.
+    A graph cannot loop until a proposal is accepted, so sixteen are drawn at once and the first accepted one is used.
 
     >>> from glassworks import random
     >>> round(float(random.gamma((20000,), 3.0, seed=1).numpy().mean()), 1)

@@ -1,7 +1,7 @@
-"""How an array comes to have another shape without its numbers losing their places: transposing, splitting and merging axes.
+"""Advice on how to give an array another shape and keep the meaning of its axes: transposing, splitting and merging axes.
 
 A reshape keeps numbers in their order in memory. It is right for merging neighbouring axes or splitting one, and destroys data
-where axes stand in another order (channels first or last): that takes a transpose, which errors have to say.
+where axes are in another order (channels first or last): there a transpose is needed, which errors must say.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-# All orders of more axes than this are too many to try.
+# With more axes than this, trying all orders takes too long.
 _MOST_AXES = 6
 
 
 def rearranged(shape: Sequence[Any], wanted: Sequence[Any], name: str = "x") -> str:
-    """Code that gives samples of one shape another one, or "" if nothing does that keeps every number in its place.
+    """Code that gives samples another shape, or "" if no transposition, splitting or merging of axes does.
 
     Args:
-        shape: The shape there is; its first axis is the batch.
-        wanted: The shape there should be, with the batch.
+        shape: The present shape; its first axis is the batch.
+        wanted: The wanted shape, with the batch.
         name: The array's name in the code.
 
     >>> rearranged((8, 3, 32, 32), (None, 32, 32, 3))
@@ -69,5 +69,5 @@ def _transposed(order: tuple[int, ...], name: str) -> str:
 
 
 def _cuts(sizes: tuple) -> set[int]:
-    """Where axes begin, as a count of the numbers behind each; axes of size 1 begin where others do."""
+    """The strides at which axes begin, in elements; axes of size 1 share them with others."""
     return set(itertools.accumulate(reversed(sizes), lambda a, b: a * b))

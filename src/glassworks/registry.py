@@ -21,7 +21,7 @@ from glassworks.errors import ArgumentError, ArgumentTypeError, suggest
 _kinds: dict[str, Registry] = {}
 _custom: dict[str, Any] = {}
 _custom_names: dict[Any, str] = {}
-# While a live object is copied through its config: own classes and functions by the names that the config gives them.
+# While a live object is copied through its config: user classes and functions by their names in the config.
 _live: ContextVar[dict[str, Any] | None] = ContextVar("live", default=None)
 
 
@@ -44,13 +44,13 @@ class Registry:
 
     Args:
         kind: The module of `keras` that the names live in: `"layers"`, `"losses"`, ...
-        noun: The word for one such object in errors: `"loss"`.
+        noun: The word for such an object in errors: `"loss"`.
         example: The name that errors show as an example.
     """
 
     def __init__(self, kind: str, noun: str, example: str = "") -> None:
         self.kind, self.noun, self.example = kind, noun, example
-        self.base: type | None = None  # where only objects of subclasses count; else functions do too
+        self.base: type | None = None  # if set, only objects of subclasses are accepted; else functions are, too
         self.objects: dict[str, Any] = {}
         self._aliases: dict[str, Any] = {}
         _kinds[kind] = self
@@ -68,14 +68,14 @@ class Registry:
     def add_exported(self, names: dict[str, Any], base: type) -> None:
         """Register the subclasses of a base class that a package exports, given its `globals()`, under all names that they have there.
 
-        Classes of users, and of examples in docstrings, do not come this way; users name theirs by `register_keras_serializable`.
+        Classes of users, and of examples in docstrings, are not registered here; users call `register_keras_serializable`.
         """
         for name, obj in names.items():
             if inspect.isclass(obj) and issubclass(obj, base) and obj is not base and not name.startswith("_"):
                 self.add(obj, *({name} - {obj.__name__}))
 
     def names(self) -> list[str]:
-        """All names that `get` understands."""
+        """All names that `get` accepts."""
         return sorted(self.objects.keys() | self._aliases.keys() | _custom.keys())
 
     def find(self, name: str) -> Any:
@@ -138,7 +138,7 @@ def registry(kind: str) -> Registry:
 
 
 def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable[[Any], Any]:
-    """Class decorator that lets configs and saved models name your class as `package>name`.
+    """Register your class, by a decorator, so that configs and saved models can refer to it as `package>name`.
 
     >>> @register_keras_serializable(package="mine")
     ... class Doubler: ...
@@ -162,7 +162,7 @@ def custom_object_scope(custom_objects: dict[str, Any]) -> Iterator[None]:
     """Make names known for the duration of a `with` block.
 
     Args:
-        custom_objects: Classes and functions by the name that configs call them.
+        custom_objects: Classes and functions by their names in configs.
 
     >>> class Plain: ...
     >>> with custom_object_scope({"Plain": Plain}):
@@ -182,9 +182,9 @@ def custom_object_scope(custom_objects: dict[str, Any]) -> Iterator[None]:
 
 @contextmanager
 def live_objects() -> Iterator[None]:
-    """Within this `with` block, `serialize` takes any own class or function, and `deserialize` finds it again.
+    """A `with` block in which `serialize` accepts any class or function of the user, and `deserialize` finds it again.
 
-    This is for copies of objects that are there (`clone_model`): their configs never leave the process, so nobody has to
+    This is for copies of live objects (`clone_model`): their configs never leave the process, so the user need not
     register anything.
 
     >>> class Halve:
@@ -203,7 +203,7 @@ def live_objects() -> Iterator[None]:
 
 
 def _live_name(obj: object) -> str | None:
-    """The name of an own class or function among those that are being copied; None outside of `live_objects`."""
+    """The name of a user's class or function among those being copied; None outside of `live_objects`."""
     live = _live.get()
     if live is None:
         return None
@@ -213,7 +213,7 @@ def _live_name(obj: object) -> str | None:
 
 
 def get_custom_objects() -> dict[str, Any]:
-    """The live dict of custom names; entries put into it are known everywhere.
+    """The global dict of custom names; its entries are known everywhere.
 
     >>> get_custom_objects()["answer"] = 42
     >>> get_registered_object("answer")
@@ -236,7 +236,7 @@ def get_registered_object(name: str, custom_objects: dict | None = None, module_
     """The custom class registered under a name, or None.
 
     Args:
-        name: As `get_registered_name` gives it.
+        name: The name that `get_registered_name` returns.
         custom_objects, module_objects: Further dicts to look in, in this order.
 
     >>> get_registered_object("mine", custom_objects={"mine": dict})
@@ -307,9 +307,9 @@ def deserialize(config: object, custom_objects: dict | None = None, kind: str | 
     """Build an object from its config. Only registered classes are built; nothing is imported or executed by name.
 
     Args:
-        config: What `serialize` gave, or Keras wrote.
+        config: A config from `serialize` or from Keras.
         custom_objects: Further classes by name.
-        kind: The registry to look in first where the config does not say.
+        kind: The registry to search first if the config does not name one.
     """
     if custom_objects:
         with custom_object_scope(custom_objects):

@@ -1,7 +1,7 @@
-"""Who is calling: the stack of layers and ops being executed, for errors, tables and pictures.
+"""The stack of layers and ops being executed, for errors, tables and drawings.
 
-Every graph node and every error message needs the name of the layer and call that made it. Layers and
-ops push a `Frame` while they run; `current()` tells who is on the stack.
+Every graph node and every error message names the layer and call that it comes from. Layers and
+ops push a `Frame` while they run; `current()` returns the stack.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from glassworks.context import context
 class Frame(NamedTuple):
     """One entry of the stack: `Frame("layer", "dense_2", "call")` prints as ``layer 'dense_2'.call``.
 
-    Kinds that have a meaning of their own: "ops" and "gradient" are never who is calling; "data" says which data is looked at.
+    Special kinds: frames of kind "ops" and "gradient" are never the caller in an error; a frame of kind "data" names the data in use.
     """
 
     kind: str
@@ -90,7 +90,7 @@ def entry(kind: str, call: str | None = None) -> Callable[[Function], Function]:
 
 
 class adopt:
-    """Replace the whole stack for a `with` block: backward nodes are made under their forward node's name."""
+    """Replace the stack for a `with` block: backward nodes are created with the stack of their forward node."""
 
     __slots__ = ("_frames", "_outer")
 
@@ -111,7 +111,7 @@ def current() -> tuple[Frame, ...]:
 
 
 def about() -> str:
-    """Which data is being looked at, where that is not the data trained on: `"validation_data"`."""
+    """The name of the data in use if it is not the training data: `"validation_data"`."""
     return next((frame.name for frame in reversed(current()) if frame.kind == "data"), "")
 
 

@@ -1,4 +1,4 @@
-"""Global settings that every floor may read: default float type, epsilon, image layout, logging. Users find them in `glassworks.config`."""
+"""Global settings that every module may read: default float type, epsilon, image layout, logging. Their public home is `glassworks.config`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _settings: dict[str, Any] = {
     "unsafe_deserialization": False,
     "flash_attention": None,
 }
-# What traced code may read.
+# The settings that traced code may read.
 guard_settings(_settings, "floatx", "epsilon", "image_data_format", "flash_attention")
 
 
@@ -74,7 +74,7 @@ def set_epsilon(value: float) -> None:
 
 
 def image_data_format() -> str:
-    """Where images carry their channels: `"channels_last"` (default) or `"channels_first"`.
+    """The position of the channel axis of images: `"channels_last"` (default) or `"channels_first"`.
 
     >>> image_data_format()
     'channels_last'
@@ -83,7 +83,7 @@ def image_data_format() -> str:
 
 
 def set_image_data_format(data_format: str) -> None:
-    """Set the default place of the channel axis of images.
+    """Set the default position of the channel axis of images.
 
     >>> set_image_data_format("channels_last")
     """
@@ -126,12 +126,12 @@ def is_interactive_logging_enabled() -> bool:
 
 
 def enable_unsafe_deserialization() -> None:
-    """Let Lambda layers run Python code found in a config or file. Only for files whose source you trust."""
+    """Allow Lambda layers to run Python code from a config or file. Use it only for files whose source you trust."""
     _settings["unsafe_deserialization"] = True
 
 
 def unsafe_deserialization_enabled() -> bool:
-    """Whether code found in configs may run; False at the start.
+    """Whether code from configs may run; False at the start.
 
     >>> unsafe_deserialization_enabled()
     False
@@ -140,7 +140,7 @@ def unsafe_deserialization_enabled() -> bool:
 
 
 def enable_flash_attention() -> None:
-    """Let attention layers choose for themselves (the default). Attention never holds all scores unless it must.
+    """Let attention layers choose the algorithm (the default). They never hold all scores in memory unless they must.
 
     >>> enable_flash_attention()
     >>> is_flash_attention_enabled() is None
@@ -172,7 +172,7 @@ def is_flash_attention_enabled() -> bool | None:
 
 @contextmanager
 def deserializing_code(allowed: bool) -> Iterator[None]:
-    """A `with` block in which code found in configs may run, if `allowed`; else as the settings say.
+    """A `with` block in which code from configs may run if `allowed`; otherwise the setting decides.
 
     >>> with deserializing_code(True):
     ...     unsafe_deserialization_enabled()

@@ -1,8 +1,8 @@
-"""Whose code a frame is: tracebacks end at the user's line, and warnings point at it.
+"""Frames of the library and of the user: tracebacks end at the user's line, and warnings point at it.
 
-A mistake in `fit` is found some twenty frames deep, none of which says anything to the user that the error does not say
+A mistake in `fit` is found some twenty frames deep, and these frames tell the user nothing that the error does not say
 better. When an error leaves the library (see `glassworks.scope`), the library's own frames are taken out of its traceback;
-the user's functions among them (a layer's `call`, a loss, a callback) stay. Nothing of this costs anything until an error
+the user's functions among them (a layer's `call`, a loss, a callback) stay. All this has no cost until an error
 is raised. `config.disable_traceback_filtering()`, or the environment variable GLASSWORKS_TRACEBACK_FILTERING=0, keeps every frame.
 """
 
@@ -13,7 +13,7 @@ import sys
 from types import FrameType, TracebackType
 
 _PACKAGE = __name__.partition(".")[0]
-# The standard library's modules that call back: a frame of theirs belongs to whoever called it.
+# Modules of the standard library that call back: their frames count as the caller's.
 _PLUMBING = frozenset({"concurrent", "contextlib", "functools", "importlib", "threading"})
 
 _enabled = os.environ.get("GLASSWORKS_TRACEBACK_FILTERING", "1") != "0"
@@ -33,7 +33,7 @@ def set_filtering(enabled: bool) -> None:
 def leave(error: BaseException) -> None:
     """Take the library's frames out of the traceback of an error that leaves the library, and of the errors that led to it.
 
-    An error that the library did not foresee, such as a `MemoryError` or a fault of its own, keeps the frame that raised it.
+    An unexpected error, such as a `MemoryError` or a bug of the library, keeps the frame that raised it.
     """
     if not _enabled:
         return
@@ -47,13 +47,13 @@ def leave(error: BaseException) -> None:
         pending += [current.__cause__, current.__context__]
         foreseen = type(current).__module__.partition(".")[0] == _PACKAGE
         if foreseen and current.__context__ is not None and not _has_user_frames(current.__context__.__traceback__):
-            # How the library noticed the mistake (a KeyError of its own) says nothing that the error does not.
+            # The internal error that revealed the mistake, such as a KeyError, adds nothing to the message.
             current.__suppress_context__ = True
         current.__traceback__ = _without_library(current.__traceback__, keep_last=not foreseen)
 
 
 def user_frame() -> FrameType:
-    """The innermost frame that is not the library's: the line of the user's that led here.
+    """The innermost frame outside of the library: the line of the user's program that led here.
 
     Where all frames are the library's (a subcommand), it is the outermost.
     """
@@ -79,7 +79,7 @@ def _has_user_frames(traceback: TracebackType | None) -> bool:
 def _without_library(traceback: TracebackType | None, keep_last: bool) -> TracebackType | None:
     entries: list[TracebackType] = []
     while traceback is not None:
-        # The wrapper of a public method raises nothing itself: the call had arguments that the method does not take.
+        # An error in the wrapper of a public method itself means that the call had arguments that the method does not take.
         is_call = traceback.tb_frame.f_code.co_name == "entered"
         if not _is_library(traceback.tb_frame) or (keep_last and traceback.tb_next is None and not is_call):
             entries.append(traceback)

@@ -262,7 +262,7 @@ def _check_same(a: Any, b: Any, path: tuple) -> None:
 
 
 def held(values: Iterable[Any], kind: type) -> list[Any]:
-    """The objects of a kind among values, each once; lists, tuples, sets and the values of dicts are opened.
+    """The objects of a kind among values, each once; lists, tuples, sets and the values of dicts are searched.
 
     >>> held([1, "a", [2, {"key": 3}], 1], int)
     [1, 2, 3]

@@ -1,4 +1,4 @@
-"""Activation functions by name: what a neuron does with its weighted sum."""
+"""Activation functions by name: the function that a neuron applies to its weighted sum."""
 
 from collections.abc import Callable as _Callable
 
@@ -35,7 +35,7 @@ from glassworks.activations.functions import tanh as tanh
 from glassworks.activations.functions import tanh_shrink as tanh_shrink
 from glassworks.activations.functions import threshold as threshold
 
-# Keras's other names for the same things.
+# Keras's other names of the same functions.
 hard_swish = hard_silu
 swish = silu
 

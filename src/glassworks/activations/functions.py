@@ -1,7 +1,7 @@
-"""The activation functions: what a neuron does with its weighted sum.
+"""The activation functions: a neuron applies one to its weighted sum.
 
 Each takes an array (or a symbolic value) and gives one of the same shape and dtype, except `glu`, which halves one axis.
-The mathematics lives in `glassworks.ops`; here are the names that layers know.
+The computations are in `glassworks.ops`; this module has the names that layers accept.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ ACTIVATIONS = Registry("activations", "activation", "relu")
 
 @ACTIVATIONS.add
 def linear(x: Tensor) -> Tensor:
-    """The input itself.
+    """The identity: returns x.
 
     >>> from glassworks import activations
     >>> activations.linear(3.0)

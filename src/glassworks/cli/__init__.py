@@ -10,10 +10,10 @@ from glassworks.errors import GlassworksError
 
 
 class Commands(click.Group):
-    """Shows a user's mistake as its message, without a traceback."""
+    """A group of subcommands that prints a user's mistake as its message, without a traceback."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the subcommand."""
+        """Run the subcommand, and print a `GlassworksError` without a traceback."""
         try:
             return super().invoke(ctx)
         except GlassworksError as error:

@@ -96,7 +96,7 @@ def make_model(data: Data) -> Any:
 
 
 def train(model: Any, data: Data, epochs: int | None) -> Any:
-    """Fit with a tenth held out, until that tenth gets no better."""
+    """Fit with a tenth of the data for validation, until its loss stops improving."""
     import glassworks as keras
 
     small = len(data.train[0]) < 10_000
@@ -162,9 +162,9 @@ def _draw_mistakes(probabilities: np.ndarray, data: Data) -> None:
 
 
 def explain_neuron(model: Any, image: np.ndarray, label: int, top: int = 6) -> str:
-    """One hidden neuron worked out by hand for one image: inputs times weights, plus bias, activation.
+    """The computation of one hidden neuron for one image: inputs times weights, plus bias, activation.
 
-    The neuron is the one that pushes hardest towards the class the network chose.
+    The neuron is the one with the largest contribution to the class that the network chose.
     """
     import glassworks as keras
 

@@ -1,4 +1,4 @@
-"""Pictures in a terminal: grey images as characters, two rows of pixels to a line where the terminal can."""
+"""Images in a terminal: grey images as characters, with two rows of pixels per line where the terminal supports it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arrays in `.npz` files: read whole or not at all, and never run as code."""
+"""Arrays in `.npz` files: read completely or not at all, and never executed as code."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from glassworks.errors import DataError
 
 Split = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 PARTS = ("x_train", "y_train", "x_test", "y_test")
-# What Python and NumPy raise for a file that is cut off, changed or of another kind.
+# The exceptions of Python and NumPy for a file that is truncated, damaged or of another kind.
 UNREADABLE = (ValueError, TypeError, OSError, EOFError, RuntimeError, MemoryError, OverflowError, zipfile.BadZipFile, zlib.error)
 
 
-# What deflate makes of a byte at most (RFC 1951: a match of 258 bytes in two bits).
+# The largest compression ratio of deflate (RFC 1951: a match of 258 bytes in two bits).
 _MOST_INFLATED = 1032
 
 
 def damaged(path: str | PathLike, error: object, expected: str, where: str) -> DataError:
-    """The error for a file of a data set that is cut off or changed."""
+    """The error for a file of a data set that is truncated or damaged."""
     fix = f"delete it and load the data again: {os.fspath(path)}"
     return DataError(f"{str(path)!r} is damaged: {error or 'it ends too early'}", expected, fix, where=where)
 
@@ -34,10 +34,10 @@ def load_npz(path: str | os.PathLike, where: str | None = None) -> Split:
 
     Args:
         path: A file with the arrays x_train, y_train, x_test and y_test.
-        where: Who asks, for error messages.
+        where: The caller's name, for errors.
 
     Raises:
-        DataError: There is no such file, it is no `.npz`, an array is missing, pickled, empty, or of another length.
+        DataError: The file does not exist, it is not an `.npz`, an array is missing, pickled, empty, or of another length.
 
     >>> path = getfixture("tmp_path") / "data.npz"
     >>> np.savez(path, x_train=np.ones((3, 2)), y_train=np.zeros(3), x_test=np.ones((1, 2)), y_test=np.zeros(1))
@@ -56,12 +56,12 @@ def load_npz(path: str | os.PathLike, where: str | None = None) -> Split:
 
 
 def read_npz(path: str | os.PathLike, where: str, names: tuple[str, ...], lists: bool = False) -> dict[str, np.ndarray]:
-    """The arrays of those names.
+    """The arrays with the given names.
 
     Args:
         path: An `.npz` file.
-        where: Who asks, for error messages.
-        names: What it must hold.
+        where: The caller's name, for errors.
+        names: The arrays that it must contain.
         lists: Also read arrays of lists, which NumPy stores as pickles.
     """
     write = f"write it with np.savez(path, {', '.join(f'{name}=...' for name in names)})"
@@ -90,7 +90,7 @@ def _array(file: zipfile.ZipFile, member: zipfile.ZipInfo, lists: bool) -> np.nd
         shape, dtype = _header(content)
         if dtype.hasobject and lists:
             return pickles.load(content)
-    # NumPy would reserve what the header claims before it looks at how much there is.
+    # NumPy would allocate the size in the header before it checks how much data there is.
     if not dtype.hasobject and int(np.prod(shape, dtype=object)) * dtype.itemsize > member.file_size:
         raise ValueError(f"{member.filename} claims shape {shape}, and has {member.file_size} bytes")
     with file.open(member) as content:

@@ -12,8 +12,8 @@ def load_data(path: str = "boston_housing.npz", test_split: float = 0.2, seed: i
 
     Args:
         path: The file's name in the cache.
-        test_split: The share of the test part.
-        seed: Of the order.
+        test_split: The fraction of samples for the test part.
+        seed: The seed of the order.
 
     Returns:
         `(x_train, y_train), (x_test, y_test)`: 13 features, and prices in thousands of dollars.

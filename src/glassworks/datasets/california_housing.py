@@ -14,8 +14,8 @@ def load_data(version: str = "large", path: str = "california_housing.npz", test
     Args:
         version: "large", or "small" for the first 600 districts.
         path: The file's name in the cache.
-        test_split: The share of the test part.
-        seed: Of the order.
+        test_split: The fraction of samples for the test part.
+        seed: The seed of the order.
 
     Returns:
         `(x_train, y_train), (x_test, y_test)`: eight features, and prices in dollars.

@@ -1,4 +1,4 @@
-"""What CIFAR-10 and CIFAR-100 share: batches of images as pickled dicts (Krizhevsky, 2009)."""
+"""The format of CIFAR-10 and CIFAR-100: batches of images as pickled dicts (Krizhevsky, 2009)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from glassworks.errors import DataError
 
 
 def read(folder: str | Path, train: list[str], test: str, labels: str) -> Split:
-    """The images of batch files, channels where `config.image_data_format()` wants them, and labels of shape (n, 1)."""
+    """The images of batch files, channels in the position of `config.image_data_format()`, and labels of shape (n, 1)."""
     parts = [_batch(Path(folder) / name, labels) for name in train]
     x_train, y_train = np.concatenate([x for x, _ in parts]), np.concatenate([y for _, y in parts])
     x_test, y_test = _batch(Path(folder) / test, labels)

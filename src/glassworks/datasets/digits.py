@@ -18,11 +18,11 @@ _ARGUMENTS = {"test_split": Number(0, 1, closed="neither"), "seed": Integer(0)}
 
 
 def load_data(test_split: float = 0.2, seed: int = 113) -> Split:
-    """The digits, split so that each digit has the same share in both parts.
+    """The digits, split so that each digit has the same frequency in both parts.
 
     Args:
-        test_split: The share of the test part.
-        seed: Decides which images go where.
+        test_split: The fraction of samples for the test part.
+        seed: The seed of the split.
 
     Returns:
         `(x_train, y_train), (x_test, y_test)`: images of shape (n, 8, 8), uint8 from 0 to 16, and labels 0 to 9.

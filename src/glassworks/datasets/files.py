@@ -35,7 +35,7 @@ def get_file(
     cache_dir: str | None = None,
     force_download: bool = False,
 ) -> str:
-    """The path of a file in the cache, downloaded if it is not there.
+    """The path of a file in the cache, downloaded if it is missing.
 
     Names and places are Keras's, so that both find what either has downloaded.
 
@@ -46,11 +46,11 @@ def get_file(
         md5_hash: The older name of `file_hash`.
         file_hash: Its SHA-256 or MD5 in hexadecimal; a file that does not match is not used.
         cache_subdir: The folder within the cache.
-        hash_algorithm: "sha256", "md5", or "auto" to tell by the length of `file_hash`.
+        hash_algorithm: "sha256", "md5", or "auto" to decide by the length of `file_hash`.
         extract: Unpack an archive; the path is then that of the folder.
         archive_format: "tar" (compressed or not), "zip", or "auto" for whichever it is.
         cache_dir: The cache; `~/.keras` or the environment variable KERAS_HOME by default.
-        force_download: Download even if it is there.
+        force_download: Whether to download it even if it is in the cache.
 
     Raises:
         DataError: It cannot be downloaded (the message says where to put it by hand), or it is damaged.
@@ -75,7 +75,7 @@ def get_file(
     if not (extract or untar):
         _fetch(origin, folder / name, digest, force_download)
         return str(folder / name)
-    # Keras's names: `data.tar.gz` is unpacked into `data_extracted`, and `data` comes out of `data_archive`.
+    # Keras's names: `data.tar.gz` is unpacked into `data_extracted`, and `data` is unpacked from `data_archive`.
     dotted = bool(fname) and "." in name
     target = folder / (f"{name.split('.')[0]}_extracted" if dotted else name)
     if force_download or not target.is_dir():
@@ -108,7 +108,7 @@ class _Digest:
 
 
 def _fetch(origin: str, target: Path, digest: _Digest, force: bool) -> None:
-    """Make sure that the file is there and whole."""
+    """Ensure that the file exists and is complete."""
     found = f"{target.name} is not in the cache"
     if target.exists() and not force:
         if digest.matches(target):
@@ -132,7 +132,7 @@ def _fetch(origin: str, target: Path, digest: _Digest, force: bool) -> None:
 
 
 def _unpack(archive: Path, target: Path, archive_format: str) -> None:
-    """Unpack into a folder, which is there with all files or not at all."""
+    """Unpack into a folder, which appears with all files or not at all."""
     with _beside(target) as part:
         try:
             unpack(archive, part, archive_format)
@@ -146,7 +146,7 @@ def _unpack(archive: Path, target: Path, archive_format: str) -> None:
 
 @contextmanager
 def _beside(target: Path) -> Iterator[Path]:
-    """A path to write to, renamed to the target at the end: what is interrupted or fails leaves nothing behind."""
+    """A path to write to, renamed to the target at the end: an interruption or error leaves no file behind."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         folder = tempfile.TemporaryDirectory(dir=target.parent, prefix=".part-")
@@ -162,8 +162,8 @@ def _beside(target: Path) -> Iterator[Path]:
 
 
 def _write_through(path: Path) -> None:
-    """Wait until a file is on the disk, so that after a power cut the new name never stands for half a file."""
+    """Flush a file to disk, so that after a power failure the new name never refers to half a file."""
     if path.is_file() and not path.is_symlink():
-        # Windows flushes only what is open for writing; files of archives may be read-only.
+        # Windows flushes only files that are open for writing; files of archives may be read-only.
         with suppress(PermissionError), path.open("r+b") as file:
             os.fsync(file.fileno())

@@ -1,4 +1,4 @@
-"""What the two housing data sets share: features and prices in an `.npz`, shuffled and split."""
+"""The format of the two housing data sets: features and prices in an `.npz`, shuffled and split."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from glassworks.datasets.arrays import Split, read_npz
 
 
 def read(path: str, test_split: float, seed: int, limit: int | None = None) -> Split:
-    """The arrays x and y of a file, in a random order, the last share for testing."""
+    """The arrays x and y of a file, in a random order, with the last samples for testing."""
     check("datasets", {"test_split": Number(0, 1, closed="left")}, test_split=test_split)
     arrays = read_npz(path, "datasets", ("x", "y"))
     x, y = arrays["x"][:limit], arrays["y"][:limit]

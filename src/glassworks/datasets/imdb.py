@@ -30,9 +30,9 @@ def load_data(
         num_words: The number of the most frequent words to keep.
         skip_top: The number of the most frequent words to leave out.
         maxlen: Leave out reviews with this number of words or more.
-        seed: Of the order.
-        start_char: Put in front of each review.
-        oov_char: Put in place of words that are left out.
+        seed: The seed of the order.
+        start_char: The number that starts each review.
+        oov_char: The number that replaces words that are left out.
         index_from: The number of the most frequent word, less one.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Old data sets are Python pickles. They are read by an unpickler that can build arrays and nothing else."""
+"""Reading of old data sets, which are Python pickles, by an unpickler that can build arrays and nothing else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from glassworks.errors import DataError
 
-# The names under which NumPy 1 and 2 write an array, and what they stand for.
+# The names under which NumPy 1 and 2 pickle an array, and the functions they refer to.
 _RECONSTRUCT = np.empty(0).__reduce__()[0]
 _ALLOWED = {
     ("numpy", "ndarray"): np.ndarray,

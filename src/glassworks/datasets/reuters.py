@@ -36,10 +36,10 @@ def load_data(
         num_words: The number of the most frequent words to keep.
         skip_top: The number of the most frequent words to leave out.
         maxlen: Leave out newswires with this number of words or more.
-        test_split: The share of the test part.
-        seed: Of the order.
-        start_char: Put in front of each newswire.
-        oov_char: Put in place of words that are left out.
+        test_split: The fraction of samples for the test part.
+        seed: The seed of the order.
+        start_char: The number that starts each newswire.
+        oov_char: The number that replaces words that are left out.
         index_from: The number of the most frequent word, less one.
 
     Returns:

@@ -1,6 +1,6 @@
-"""Archives from elsewhere: regular files below one folder are written, and nothing else.
+"""Unpacking of untrusted archives: regular files below one folder are written, and nothing else.
 
-An archive is data that somebody else made. Names that lead out of the folder are an error, links and devices are left
+Names that lead out of the folder are an error, links and devices are left
 out with a warning, and what is written is counted while it is inflated, not read from a header. `tarfile`'s own filter is
 not enough: links whose resolved path is longer than the system allows pass it and write elsewhere (CVE-2025-4517).
 """
@@ -23,11 +23,11 @@ from glassworks.datasets.arrays import UNREADABLE
 from glassworks.errors import warn
 
 CHUNK = 1 << 20
-# What an archive may become: data sets that compress better than this are archives made to fill a disk.
+# The largest compression ratio: an archive beyond it is one made to fill a disk.
 MOST_BYTES, MOST_RATIO = 1 << 28, 100
-# A header (a long name, for example) is read as a whole; no honest one is larger.
+# The largest header (a long name, for example), which is read completely; no valid one is larger.
 MOST_HEADER = 1 << 24
-# What an empty file or folder counts: it takes a block of the disk.
+# The size that counts for an empty file or folder: it takes a block of the disk.
 BLOCK = 4096
 
 CANNOT_UNPACK = (tarfile.TarError, lzma.LZMAError, *UNREADABLE)
@@ -39,7 +39,7 @@ class _Member(NamedTuple):
 
     Attributes:
         name: Its path in the archive, with slashes.
-        open: Opens its content; None for a folder.
+        open: A function that opens its content; None for a folder.
     """
 
     name: str
@@ -47,11 +47,11 @@ class _Member(NamedTuple):
 
 
 def unpack(archive: Path, folder: Path, archive_format: str = "auto") -> None:
-    """Write the regular files of an archive below a folder, which is made.
+    """Write the regular files of an archive below a folder, which is created.
 
     Args:
         archive: A tar archive, plain or compressed by gzip, bzip2 or xz; or a zip archive.
-        folder: Where to write.
+        folder: The folder to write to.
         archive_format: "tar", "zip", or "auto" for whichever it is.
 
     Raises:
@@ -87,7 +87,7 @@ def unpack(archive: Path, folder: Path, archive_format: str = "auto") -> None:
 
 
 def _parts(name: str) -> list[str]:
-    """The folders and the file of a member's name; those that lead elsewhere are an error."""
+    """The folders and the file of a member's name; a path out of the folder is an error."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
     drive = os.name == "nt" and any(":" in part or "\\" in part for part in parts)
     if name.startswith("/") or ".." in parts or drive:
@@ -98,7 +98,7 @@ def _parts(name: str) -> list[str]:
 def _zip_members(archive: Path, skipped: list[str]) -> Iterator[_Member]:
     with zipfile.ZipFile(archive) as zipped:
         for info in zipped.infolist():
-            kind = stat.S_IFMT(info.external_attr >> 16)  # 0 where the archive was made on Windows
+            kind = stat.S_IFMT(info.external_attr >> 16)  # 0 if the archive was created on Windows
             if info.is_dir():
                 yield _Member(info.filename, None)
             elif kind in (0, stat.S_IFREG):
@@ -116,7 +116,7 @@ def _tar_members(archive: Path, skipped: list[str]) -> Iterator[_Member]:
     ):
         regular: dict[str, tarfile.TarInfo] = {}
         for info in tarred:
-            # A hard link to a file of the archive is that file once more.
+            # A hard link to a file of the archive is a second copy of that file.
             source = regular.get(info.linkname) if info.islnk() else info
             if info.isdir():
                 yield _Member(info.name, None)
@@ -125,12 +125,12 @@ def _tar_members(archive: Path, skipped: list[str]) -> Iterator[_Member]:
                 yield _Member(info.name, lambda source=source: tarred.extractfile(source))  # type: ignore[misc]
             else:
                 skipped.append(info.name)
-            tarred.members = []  # `tarfile` keeps what it has read, however many there are
+            tarred.members = []  # `tarfile` keeps all members that it has read
         _check_end(tarred)
 
 
 class _Headers:
-    """A file whose reads are of a sensible size: `tarfile` reads as much as a header claims to be long."""
+    """A file with limited reads: `tarfile` reads as many bytes as a header claims."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file

@@ -1,4 +1,4 @@
-"""What IMDB and Reuters share: texts as lists of word numbers, the most frequent word first."""
+"""The format of IMDB and Reuters: texts as lists of word numbers, the most frequent word first."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def shuffled(x: np.ndarray, y: np.ndarray, rng: np.random.RandomState) -> tuple[
 
 
 def marked(texts: Any, start_char: int | None, index_from: int | None) -> list[list[int]]:
-    """Word numbers moved up by `index_from`, behind a start mark."""
+    """Word numbers increased by `index_from`, after a start mark."""
     start = [] if start_char is None else [start_char]
     return [start + [word + (index_from or 0) for word in text] for text in texts]
 
@@ -46,7 +46,7 @@ def limited(texts: list[list[int]], num_words: int | None, skip_top: int, oov_ch
 def as_objects(texts: list[list[int]]) -> np.ndarray:
     """Lists of different lengths in an array."""
     result = np.empty(len(texts), dtype=object)
-    for i, text in enumerate(texts):  # assigned at once, lists of one length would count as a second axis
+    for i, text in enumerate(texts):  # in a single assignment, lists of equal length would become a second axis
         result[i] = text
     return result
 

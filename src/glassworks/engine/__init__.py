@@ -1,4 +1,4 @@
-"""Engines turn graphs into programs. Everything above asks for one here and never names it."""
+"""Engines turn graphs into programs. Modules above get the chosen engine here and do not depend on a particular one."""
 
 from glassworks.engine.base import STAGES as STAGES
 from glassworks.engine.base import Engine as Engine

@@ -1,4 +1,4 @@
-"""What every engine offers: turn a graph into a program that runs."""
+"""The interface of every engine: it turns a graph into a program that runs."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import numpy as np
 from glassworks.graph import Graph, Node
 from glassworks.memory import require
 
-# Called after each node with the arrays it made and the seconds it took.
+# Called after each node with its results and the seconds that it took.
 Observer = Callable[[Node, tuple[np.ndarray, ...], float], None]
 
 clock = time.perf_counter
 
-# What a plan is after each pass of an engine that plans.
+# The stages of a plan: one after each pass of an engine that plans.
 STAGES = ("lowered", "simplified", "fused", "tiled", "scheduled", "placed")
 
 
@@ -25,11 +25,11 @@ class StationReport(NamedTuple):
 
     Attributes:
         wave: Stations of one wave may run at the same time.
-        layers: The layers (or optimizer, loss, metric) it works for.
-        ops: What it computes, in order.
-        shape: Of what it makes, in words.
-        flops, bytes: Arithmetic, and memory read and written outside the station.
-        place: Where its results lie.
+        layers: The layers (or optimizer, loss, metric) that it belongs to.
+        ops: The ops that it computes, in order.
+        shape: The shape of its results, as text.
+        flops, bytes: The arithmetic operations, and the bytes read and written outside the station.
+        place: The kind of memory that holds its results.
         threads: Whether all threads share the work.
         seconds: Mean time of one run; None until measured.
     """
@@ -46,13 +46,13 @@ class StationReport(NamedTuple):
 
 
 class Program(Protocol):
-    """A graph made ready to run."""
+    """An executable graph."""
 
     graph: Graph
 
     @property
     def bytes(self) -> int:
-        """Roughly how much memory it keeps for itself."""
+        """The approximate memory that the program itself takes."""
         ...
 
     def __call__(self, *inputs: np.ndarray, observer: Observer | None = None) -> list[Any]:
@@ -62,20 +62,20 @@ class Program(Protocol):
     def run_steps(
         self, data: Sequence[np.ndarray], rows: np.ndarray | None, first: int, batch_size: int, steps: int, seconds: float
     ) -> int:
-        """Run over one batch of rows after the other, until the steps are done or the time is over; how many were done.
+        """Run over consecutive batches of rows until the steps are done or the time is over; return the number of steps done.
 
         Args:
             data: For each input of the graph, an array whose rows are the samples.
-            rows: The order of the samples (int64), or None for as they stand.
-            first: Where in that order to begin.
+            rows: The order of the samples (int64), or None to keep their order.
+            first: The position in that order to begin with.
             batch_size: Rows in a batch.
-            steps: The most batches to run.
+            steps: The largest number of batches to run.
             seconds: The time after which no further step begins; one step is always run.
         """
         ...
 
     def stations(self) -> list[StationReport]:
-        """What it does, in order; with times after `measure`."""
+        """The stations in order; with times after `measure`."""
         ...
 
     def plan_text(self, stage: str) -> str:
@@ -83,17 +83,17 @@ class Program(Protocol):
         ...
 
     def measure(self, steps: int) -> None:
-        """Time each station over some runs on zeros; variables are as before afterwards."""
+        """Time each station over some runs on zeros; variables are restored afterwards."""
         ...
 
 
 class Engine(Protocol):
-    """Makes programs of graphs."""
+    """Compiles graphs to programs."""
 
     name: str
 
     def workspace(self) -> Any:
-        """Memory that programs which run one at a time can share; None if they need none."""
+        """Memory to be shared by programs that run one at a time; None if the engine needs none."""
         ...
 
     def compile(self, graph: Graph, workspace: Any = None) -> Program:
@@ -102,7 +102,7 @@ class Engine(Protocol):
 
 
 def require_room(graph: Graph) -> None:
-    """Raise an error if a value of a graph does not fit into memory, before it is planned or computed.
+    """Raise an error if a value of a graph does not fit into memory, before the graph is planned or run.
 
     Raises:
         MemoryShortageError: It names the op, the layer and the size.
@@ -116,7 +116,7 @@ def require_room(graph: Graph) -> None:
 
 
 def who(node: Node) -> str:
-    """The layer that a node works for, or the optimizer, loss or metric."""
+    """The layer that a node belongs to, or the optimizer, loss or metric."""
     suffix = " (gradient)" if node.is_gradient else ""
     layers = [frame.name for frame in node.origin if frame.kind == "layer"]
     if layers:
@@ -128,7 +128,7 @@ def who(node: Node) -> str:
 def run_steps_one_by_one(
     program: Program, data: Sequence[np.ndarray], rows: np.ndarray | None, first: int, batch_size: int, steps: int, seconds: float
 ) -> int:
-    """`Program.run_steps` for programs that know single steps only."""
+    """`Program.run_steps` for programs that can only run single steps."""
     end = clock() + seconds
     for step in range(steps):
         start = first + step * batch_size

@@ -1,4 +1,4 @@
-"""`ProgramCache`: the programs of one model or function, each kept with the guard of its trace."""
+"""`ProgramCache`: the programs of one model or function, each with the guard of its trace."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from glassworks.engine.choice import choose, compile_graph
 from glassworks.graph import Graph, Spec
 from glassworks.guards import Guard, Reads
 
-# More programs are not kept, nor more for one signature: those that a change of the model has left behind.
+# The largest number of programs, and of programs for one signature: older ones remain after a change of the model.
 MOST_PROGRAMS, MOST_PER_SIGNATURE = 64, 4
-# Nor more bytes in their own tables and constants, unless few signatures need them.
+# The most bytes in tables and constants of programs, unless a few signatures alone need more.
 MOST_BYTES, LEAST_SIGNATURES = 32_000_000, 4
 
 
 class Kept:
-    """A program and what its trace read.
+    """A program in the cache, with the guard of its trace.
 
     Attributes:
-        key: The engine and the signature it was made for.
+        key: The engine and the signature that it was compiled for.
         program: The program.
-        guard: Says whether the program is still right.
-        bytes: Roughly what both keep for themselves.
+        guard: The check that the program is still valid.
+        bytes: The approximate memory of both.
     """
 
     __slots__ = ("bytes", "guard", "key", "program")
@@ -35,11 +35,11 @@ class Kept:
 
 
 class ProgramCache:
-    """Programs by signature, in one workspace. The least recently used go first when there are too many, or when they are too large.
+    """Programs by signature, in one workspace. The least recently used are dropped when there are too many, or when they are too large.
 
     Attributes:
-        shortcuts: For callers who cannot afford to make the whole key: what they found last time, by a key of theirs.
-            They ask the guard themselves. It is emptied whenever a program goes.
+        shortcuts: Programs by a cheaper key of the caller's, for callers that cannot afford to compute the signature.
+            Such callers check the guard themselves. The dict is cleared whenever a program is dropped.
     """
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class ProgramCache:
         self._workspaces: dict[str, Any] = {}
 
     def __reduce__(self) -> Any:
-        return ProgramCache, ()  # programs do not travel: a copy traces its own
+        return ProgramCache, ()  # programs are not copied: a copy traces again
 
     def __deepcopy__(self, memo: dict[int, Any]) -> ProgramCache:
         return ProgramCache()
@@ -57,12 +57,12 @@ class ProgramCache:
         return sum(map(len, self._kept.values()))
 
     def find(self, signature: Hashable, make_graph: Callable[[], Graph], objects: Iterable[Any] = ()) -> Kept:
-        """The program of a signature, traced and planned now if there is none that is still right.
+        """The program of a signature, which is traced and compiled now if no valid one exists.
 
         Args:
-            signature: What the caller's arguments say: shapes, dtypes, Python values.
-            make_graph: Traces the graph; called only where it is needed.
-            objects: What the traced code is given besides arrays: settings that stand in them are watched, too.
+            signature: The key of the caller's arguments: shapes, dtypes, Python values.
+            make_graph: A function that traces the graph; it is called only if needed.
+            objects: The objects that the traced code gets besides arrays; their settings are watched, too.
         """
         key = (choose().name, context.autocast, signature)
         found = self._kept.get(key, [])
@@ -92,12 +92,12 @@ class ProgramCache:
         for key in list(self._kept)[:-LEAST_SIGNATURES]:
             if count <= MOST_PROGRAMS and size <= MOST_BYTES:
                 break
-            gone = self._kept.pop(key, [])  # another thread may have taken it
+            gone = self._kept.pop(key, [])  # another thread may have removed it
             count, size = count - len(gone), size - sum(kept.bytes for kept in gone)
 
 
 class Identity:
-    """An object as part of a key: equal to itself alone. It keeps the object, so that its place is not given to another."""
+    """An object as part of a key, compared by identity. The reference keeps the object alive, so that its id is not reused."""
 
     __slots__ = ("_object",)
 
@@ -112,7 +112,7 @@ class Identity:
 
 
 def signature_of(structure: object) -> Hashable:
-    """A key for a structure of `Spec`s and Python values. Two that a trace could tell apart have different keys.
+    """A key for a structure of `Spec`s and Python values. Structures that a trace could distinguish have different keys.
 
     >>> signature_of([1, True]) == signature_of([1, 1]), signature_of([1]) == signature_of((1,)), signature_of(0.5) == signature_of(0.5)
     (False, False, True)

@@ -1,4 +1,4 @@
-"""Which engine runs: the one asked for by `config.set_engine` or GLASSWORKS_ENGINE, else the fastest that is there."""
+"""The choice of the engine: the one set by `config.set_engine` or GLASSWORKS_ENGINE, else the fastest available one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _requested = environment.engine()
 
 
 def engine() -> str:
-    """The engine that runs: `"native"` or `"reference"`. Of `"auto"`, it is the one that this comes to.
+    """The engine in use: `"native"` or `"reference"`, also if `"auto"` was requested.
 
     >>> engine() in ("native", "reference")
     True
@@ -46,7 +46,7 @@ def set_engine(name: str) -> None:
         name: `"auto"`, `"native"` or `"reference"`.
 
     Raises:
-        ArgumentError: There is none of this name, or the native engine was not built.
+        ArgumentError: The name is unknown, or the native engine was not built.
 
     >>> before = requested_engine()
     >>> set_engine("reference")
@@ -62,7 +62,7 @@ def set_engine(name: str) -> None:
 
 
 def choose() -> Engine:
-    """The engine that new programs are made for."""
+    """The engine that compiles new programs."""
     name = requested_engine()
     if name == "auto":
         return ENGINES["native"] if "native" in ENGINES else _without_native()
@@ -72,18 +72,18 @@ def choose() -> Engine:
 
 
 def compile_graph(graph: Graph, workspace: object = None) -> Program:
-    """A program for the chosen engine, in a workspace of that engine."""
+    """Compile a graph with the chosen engine, in a workspace of that engine."""
     return choose().compile(graph, workspace)
 
 
 def compile_by_node(graph: Graph) -> Program:
-    """A program that runs node by node, whatever engine is chosen, and shows an observer the arrays of each."""
+    """Compile a graph to a program that runs node by node with any engine, and passes the arrays of each node to an observer."""
     return ENGINES["reference"].compile(graph)
 
 
 @functools.cache
 def _without_native() -> Engine:
-    """The reference engine, and one line that says what is missing. Asked for by name, it says nothing."""
+    """The reference engine; unless it was requested by name, a line says why the native engine is missing."""
     warn(
         f"the native engine is missing: {core.why_missing}. The reference engine runs, many times slower. "
         f"{core.HOW_TO_GET_NATIVE}, or silence this with GLASSWORKS_ENGINE=reference"

@@ -1,4 +1,4 @@
-"""What this machine can do: the roof under which every station works."""
+"""The peak performance of this machine, with which the time of each station is compared."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from glassworks.ops.primitives.matmul import matmul
 
 
 class Machine(NamedTuple):
-    """Peak rates, measured: arithmetic of a matrix product, and bytes through the cache."""
+    """Measured peak rates: arithmetic operations of a matrix product, and bytes moved through the cache, per second."""
 
     flops_per_second: float
     bytes_per_second: float
@@ -27,7 +27,7 @@ class Machine(NamedTuple):
 
 @functools.cache
 def machine() -> Machine:
-    """The peaks of this machine with the engine and threads in use, measured once in some 20 milliseconds.
+    """The peak rates of this machine with the engine and threads in use, measured once in about 20 milliseconds.
 
     Arithmetic: a product of 384 x 384 matrices. Bytes: a copy of 256 KiB, which stays in the second-level cache.
     """

@@ -1,4 +1,4 @@
-"""Where things are computed, and how often: Keras's names for it. There is one device, and the engine plans the memory."""
+"""Keras's names for devices and rematerialisation. There is one device, and the engine plans the memory, so they have no effect."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ class device:
 class RematScope:
     """A `with` block in which layers would compute their results again for the gradient instead of keeping them.
 
-    The engine plans the memory of a whole step and keeps every result once, so this changes nothing but what Keras code
-    needs to run.
+    The engine plans the memory of a whole step and stores every result once, so this scope has no effect except that Keras code
+    runs.
 
     Args:
         mode: `"full"`, `"activations"`, `"larger_than"`, `"list_of_layers"` or None.
-        output_size_threshold: For `"larger_than"`: from how many numbers on.
-        layer_names: For `"list_of_layers"`: which.
+        output_size_threshold: The number of elements from which on `"larger_than"` applies.
+        layer_names: The layers of `"list_of_layers"`.
 
     Raises:
-        ArgumentError: There is no such mode.
+        ArgumentError: The mode is unknown.
 
     >>> with RematScope("larger_than", output_size_threshold=2048) as scope:
     ...     scope.mode

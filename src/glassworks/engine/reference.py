@@ -1,7 +1,7 @@
-"""The reference engine: NumPy, node by node, written to be read. It is what every other engine is tested against.
+"""The reference engine: NumPy, node by node, written to be read. Other engines are tested against it.
 
 A graph becomes a list of steps over numbered slots. Running it fills the slots of inputs, variables and
-constants, takes each step, and empties a slot after its last use.
+constants, executes each step, and clears a slot after its last use.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from glassworks.graph import Graph, Journal, Node, Value, Variable, optimize
 from glassworks.graph.dispatch import shortage
 from glassworks.scope import adopt
 
-# What Python keeps of a step, measured: its node and values.
+# The memory of a step in Python, measured: its node and values.
 _BYTES_PER_STEP = 2000
 
 
 class Step(NamedTuple):
-    """One node, with the slots it reads, fills, and is the last to need."""
+    """One node, with the slots that it reads, fills, and uses for the last time."""
 
     node: Node
     reads: tuple[int, ...]
@@ -32,7 +32,7 @@ class Step(NamedTuple):
 
 
 class ReferenceProgram:
-    """A graph as a list of steps.
+    """A graph compiled to a list of steps.
 
     Args:
         graph: Any graph whose primitives have a forward.
@@ -56,7 +56,7 @@ class ReferenceProgram:
 
     @property
     def bytes(self) -> int:
-        """Roughly what it keeps for itself: constants and steps."""
+        """The approximate memory of constants and steps."""
         return sum(array.nbytes for _, array in self._constants) + _BYTES_PER_STEP * len(self.steps)
 
     def _slot(self, value: Value) -> int:
@@ -67,7 +67,7 @@ class ReferenceProgram:
         return self._slots[value]
 
     def _last_uses(self, reads: list[tuple[int, ...]], writes: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
-        """For each step, the slots that nobody needs after it."""
+        """For each step, the slots that no later step needs."""
         needed = {slot for slot in self._outputs if slot is not None} | {slot for _, slot in self._updates}
         needed |= {slot for slot, _ in self._constants}
         frees = []
@@ -78,7 +78,7 @@ class ReferenceProgram:
         return frees[::-1]
 
     def __call__(self, *inputs: np.ndarray, observer: Observer | None = None) -> list[Any]:
-        """Run once.
+        """Run the program once.
 
         Args:
             inputs: One array per graph input, of its shape and dtype.
@@ -90,7 +90,7 @@ class ReferenceProgram:
         for slot, variable in self._variables:
             values[slot] = variable.array.view(np.ndarray)
         self._feed(values, inputs)
-        # Division by zero and overflow show in the numbers; NumPy's warnings would only repeat it.
+        # Division by zero and overflow are visible in the results; NumPy's warnings would only repeat that.
         with np.errstate(all="ignore"):
             for step in self.steps:
                 self._take(step, values, observer)
@@ -103,11 +103,11 @@ class ReferenceProgram:
     def run_steps(
         self, data: Sequence[np.ndarray], rows: np.ndarray | None, first: int, batch_size: int, steps: int, seconds: float
     ) -> int:
-        """Run over batches of rows, as `Program.run_steps` says."""
+        """Run over batches of rows; see `Program.run_steps`."""
         return run_steps_one_by_one(self, data, rows, first, batch_size, steps, seconds)
 
     def stations(self) -> list[StationReport]:
-        """One station per node."""
+        """The stations: one per node."""
         return [self._report(i, step.node) for i, step in enumerate(self.steps)]
 
     def _report(self, index: int, node: Node) -> StationReport:
@@ -119,11 +119,11 @@ class ReferenceProgram:
         )
 
     def plan_text(self, stage: str) -> str:
-        """The nodes, which run one by one: no pass changes them."""
+        """The graph as text at every stage: no pass changes it."""
         return str(self.graph)
 
     def measure(self, steps: int) -> None:
-        """Time each node over some runs on zeros; variables are as before afterwards."""
+        """Time each node over some runs on zeros; variables are restored afterwards."""
         inputs = [np.zeros(value.spec.shape, dtypes.numpy_dtype(value.spec.dtype)) for value in self.graph.inputs]
         place = {step.node: i for i, step in enumerate(self.steps)}
         before = {variable: variable.array for variable in self.graph.writes}
@@ -167,17 +167,17 @@ class ReferenceProgram:
 
 
 def _own(array: np.ndarray) -> np.ndarray:
-    """An array in memory of its own: a view may lead to a batch of the user or to a variable."""
+    """The array, copied if it is a view: its memory might belong to a batch of the user or to a variable."""
     return array if array.base is None and array.flags.writeable else array.copy()
 
 
 class ReferenceEngine:
-    """Makes `ReferenceProgram`s."""
+    """Compiles graphs to `ReferenceProgram`s."""
 
     name = "reference"
 
     def workspace(self) -> None:
-        """None: each run makes its own arrays."""
+        """None: each run allocates its arrays."""
 
     def compile(self, graph: Graph, workspace: None = None) -> ReferenceProgram:
         """A program that computes the graph with NumPy."""

@@ -1,4 +1,4 @@
-"""How many threads the native engine uses, and on which CPU."""
+"""The number of threads of the native engine, and facts about the CPU."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from glassworks.errors import ArgumentError
 
 
 def set_num_threads(count: int) -> None:
-    """How many threads the native engine shares its work among; all cores by default. The environment variable is GLASSWORKS_NUM_THREADS.
+    """Set the number of threads of the native engine; all cores by default. The environment variable is GLASSWORKS_NUM_THREADS.
 
     Results do not depend on it: they are the same bit for bit.
 
@@ -31,7 +31,7 @@ def set_num_threads(count: int) -> None:
 
 
 def num_threads() -> int:
-    """How many threads the native engine uses; 1 where it was not built.
+    """The number of threads of the native engine; 1 where it was not built.
 
     >>> num_threads() >= 1
     True

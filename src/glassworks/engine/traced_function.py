@@ -20,7 +20,7 @@ class TracedFunction:
     """A traced function; calling it with new shapes or dtypes traces it again.
 
     Args:
-        python_function: Written with ops and variables. It may assign variables.
+        python_function: A function written with ops and variables. It may assign variables.
 
     Inside another trace, under a gradient tape, or on symbolic values the Python function itself is called.
     """
@@ -31,7 +31,7 @@ class TracedFunction:
         self.programs = ProgramCache()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run on arrays."""
+        """Run the program for these arguments; on symbolic values or under a tape, call the Python function."""
         leaves = tree.flatten([list(args), kwargs])
         if active_trace() is not None or context.tapes or any(isinstance(leaf, Symbolic) for leaf in leaves):
             return self._python_function(*args, **kwargs)
@@ -41,7 +41,7 @@ class TracedFunction:
         return program.graph.pack(as_array(o) if isinstance(o, np.ndarray) else o for o in outputs)
 
     def program_for(self, args: tuple, kwargs: dict[str, Any]) -> Program:
-        """The program for arguments like these, traced now if they are the first of their kind."""
+        """The program for arguments with these shapes, dtypes and Python values, traced at the first such call."""
         specs = tree.map_structure(lambda leaf: spec_of(leaf) if _is_array(leaf) else leaf, [list(args), kwargs])
         name = getattr(self, "__name__", "")
         key = (getattr(context.call, "training", None), signature_of(specs))
@@ -49,7 +49,7 @@ class TracedFunction:
         return self.programs.find(key, lambda: trace(lambda a, k: self._python_function(*a, **k), *specs, name=name), others).program
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
-        # Like any function it travels by its name, where that leads to it.
+        # Like any function it is pickled by its name, if the name refers to it.
         found: Any = sys.modules.get(self.__module__)
         for part in getattr(self, "__qualname__", "").split("."):
             found = getattr(found, part, None)

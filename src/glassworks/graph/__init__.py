@@ -1,4 +1,4 @@
-"""The graph: primitives, values, nodes, variables, tracing, gradients. It knows no op by name but for `passes`."""
+"""The graph: primitives, values, nodes, variables, tracing, gradients. Only `passes` and the operators refer to ops by name."""
 
 from glassworks.graph.array import Array as Array
 from glassworks.graph.array import as_array as as_array

@@ -1,7 +1,7 @@
-"""`Array`: what eager ops return. A NumPy array whose operators are the library's ops.
+"""`Array`: the result of eager ops, a NumPy array whose operators are the library's ops.
 
 It is a `numpy.ndarray` in every respect (plotting, saving, slicing work), with `.numpy()` as in TensorFlow,
-with Keras's dtype promotion in its operators, and seen by gradient tapes.
+with Keras's dtype promotion in its operators, and gradient tapes record it.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def as_array(value: object, dtype: DTypeLike = None) -> Array:
 
 
 def frozen(array: np.ndarray) -> Array:
-    """The array as an `Array` that cannot be written to. The caller has made it and lets nobody else write to it.
+    """The array as a read-only `Array`. The caller has created it, and holds no writable reference to its memory.
 
     >>> frozen(np.zeros(2)).flags.writeable
     False
@@ -94,7 +94,7 @@ def frozen(array: np.ndarray) -> Array:
 
 
 def settled(array: np.ndarray) -> np.ndarray:
-    """The array itself if nobody can write to it, else a copy that nobody can write to.
+    """The array itself if its memory is read-only, else a read-only copy.
 
     Graphs and tapes keep arrays that come from the user; what the user writes to them later must not change the graph.
     """
@@ -107,7 +107,7 @@ def settled(array: np.ndarray) -> np.ndarray:
 
 
 def _frozen_copy(array: np.ndarray) -> Array:
-    """A copy that nobody can write to; axes along which the array repeats itself take no memory in it either."""
+    """A read-only copy; axes along which the array is broadcast take no memory in the copy either."""
     once = tuple(slice(0, 1) if step == 0 and size > 1 else slice(None) for step, size in zip(array.strides, array.shape, strict=True))
     copy = np.array(array.view(np.ndarray)[once])
     copy.flags.writeable = False
@@ -131,7 +131,7 @@ def compact(array: np.ndarray) -> np.ndarray:
 
 
 def freeze_result(array: np.ndarray, operands: Sequence[Any]) -> None:
-    """Let nobody write to what an op has computed, unless it lies in the memory of an operand, which may be the user's."""
+    """Make the result of an op read-only, unless it shares memory with an operand, which may belong to the user."""
     owner = _owner(array)
     if owner.base is None and all(_owner(operand) is not owner for operand in operands):
         owner.flags.writeable = array.flags.writeable = False
@@ -144,7 +144,7 @@ def _owner(array: np.ndarray) -> Any:
 
 
 def aligned_empty(shape: tuple[int, ...], dtype: DTypeLike) -> np.ndarray:
-    """An array of numbers not yet set, that starts where a cache line starts."""
+    """An uninitialised array whose memory is aligned to a cache line."""
     dtype = np.dtype(dtype)
     size = math.prod(shape) * dtype.itemsize
     raw = np.empty(size + 64, np.uint8)

@@ -1,6 +1,6 @@
-"""The backward walk: from a target back to its sources, asking each primitive for its vector-Jacobian product.
+"""The backward walk: from a target back to its sources, with the vector-Jacobian product of each primitive.
 
-One walk serves both worlds. On graph values the rules, being written with ops, add backward nodes to the same
+One walk serves graphs and tapes. On graph values the rules, which are written with ops, add backward nodes to the same
 graph; under a `GradientTape` they compute with the recorded arrays. Either way the result can be differentiated again.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def gradients(targets: Sequence[Value], sources: Sequence[Value], seeds: Sequence[Any] | None = None) -> list[Any]:
-    """Gradients of the sum of all targets with respect to each source; None for sources that do not matter.
+    """Gradients of the sum of all targets with respect to each source; None for sources that no target depends on.
 
     Args:
         targets: Values to differentiate.
@@ -42,7 +42,7 @@ def gradients(targets: Sequence[Value], sources: Sequence[Value], seeds: Sequenc
 def backward(
     targets: Sequence[Value], sources: Sequence[Value], seeds: Sequence[Any] | None, concrete: Callable[[Value], Any]
 ) -> list[Any]:
-    """The walk itself. `concrete` turns a value of the graph into what the rules compute with."""
+    """The backward walk. `concrete` maps a value of the graph to the operand that the rules compute with."""
     known: dict[Value, Any] = {}
     for index, target in enumerate(targets):
         seed = seeds[index] if seeds is not None and seeds[index] is not None else table["ones"](target.shape, target.dtype)

@@ -1,4 +1,4 @@
-"""`apply`: the one place where ops happen. Numbers are computed at once; symbolic values add a node."""
+"""`apply`: the single place where primitives are executed or recorded. Arrays are computed at once; symbolic values add a node."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def apply(primitive: Primitive, *operands: Any, **attributes: Any) -> Tensor:
     """Apply a primitive to arrays (giving arrays) or to graph values (giving values).
 
     Args:
-        primitive: What to compute.
+        primitive: The primitive to compute.
         operands: Arrays or values; arrays among values become constants of the graph.
         attributes: The primitive's static arguments.
 
@@ -45,7 +45,7 @@ def _add_node(primitive: Primitive, operands: tuple, attributes: dict[str, Any])
 
 
 def shortage(primitive: Primitive, operands: Sequence[Spec], attributes: dict[str, Any], where: str | None = None) -> MemoryShortageError:
-    """The error for an op that found no memory for its results."""
+    """The error for an op that could not allocate memory for its results."""
     specs = Node(primitive, [Value(spec) for spec in operands], attributes).outputs
     given = ", ".join(map(str, operands))
     sizes = " and ".join(f"{value.spec} ({in_words(value.spec.bytes)})" for value in specs)
@@ -58,11 +58,11 @@ def shortage(primitive: Primitive, operands: Sequence[Spec], attributes: dict[st
 def _compute(primitive: Primitive, operands: tuple, attributes: dict[str, Any]) -> Any:
     plain = [operand.view(np.ndarray) for operand in operands]
     try:
-        # Division by zero and overflow show in the result; NumPy's warnings would only repeat it.
+        # Division by zero and overflow are visible in the result; NumPy's warnings would only repeat that.
         with np.errstate(all="ignore"):
             result = primitive.forward(np, *plain, **attributes)
     except (ValueError, IndexError, TypeError):
-        # The shape rule says in words what NumPy's message does not.
+        # The shape rule raises an error that explains more than NumPy's message.
         Node(primitive, [Value.constant(operand) for operand in plain], attributes)
         raise
     except MemoryError as error:

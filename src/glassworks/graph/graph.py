@@ -1,4 +1,4 @@
-"""`Graph`: inputs, outputs, and the variables read and written. The nodes between follow from the outputs."""
+"""`Graph`: inputs, outputs, and the variables read and written. The outputs determine the nodes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Graph:
         return topological_order(self.results)
 
     def replaced(self, new: dict[Value, Value]) -> Graph:
-        """The same graph with results exchanged for others."""
+        """The same graph with some values replaced by others."""
         outputs = [new.get(value, value) if isinstance(value, Value) else value for value in self.outputs]
         writes = {variable: new.get(value, value) for variable, value in self.writes.items()}
         return Graph(self.inputs, outputs, self.structure, self.reads, writes, self.name)

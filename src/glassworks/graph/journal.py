@@ -1,4 +1,4 @@
-"""`Journal`: what variables held before a block of Python changed them. If the block fails, they hold it again."""
+"""`Journal`: the values of variables before a block of Python changed them. If the block fails, they are restored."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from glassworks.graph.variable import Variable
 
 
 class Journal:
-    """A `with` block that takes effect as a whole or not at all, whatever ends it: an error, or Ctrl-C.
+    """A `with` block whose assignments take effect completely or not at all, also after an error or Ctrl-C.
 
-    It costs nothing but a note per variable, since arrays that a variable has held never change.
+    It costs one dict entry per variable, since arrays that a variable has held never change.
 
     >>> v = Variable([1.0])
     >>> try:
@@ -35,6 +35,6 @@ class Journal:
             self.undo()
 
     def undo(self) -> None:
-        """Let the variables hold what they held before the block; for what the caller finds out after it."""
+        """Restore the values that the variables had before the block, for errors that the caller notices after it."""
         for variable, array in self.notes.items():
             variable.set_array(array)

@@ -1,4 +1,4 @@
-"""Which graphs are legal at which stage. Run in tests, and by hand when something is odd."""
+"""Checks of whether a graph is legal at a stage, for tests and for debugging."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`Node`: one application of a primitive, and who asked for it."""
+"""`Node`: one application of a primitive, with the layers and ops that asked for it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class Node:
     """A primitive applied to values.
 
     Attributes:
-        primitive: What is computed.
-        inputs, outputs: The values read and made.
+        primitive: The primitive.
+        inputs, outputs: The values read and computed.
         attributes: The static arguments (axes, shapes).
-        origin: The layers and ops that were running when the node was made.
+        origin: The layers and ops that were running when the node was created.
     """
 
     __slots__ = ("attributes", "inputs", "origin", "outputs", "primitive")
@@ -36,7 +36,7 @@ class Node:
 
     @property
     def layer(self) -> str:
-        """The path of layers that made the node: `"sequential/dense"`."""
+        """The path of the layers that created the node: `"sequential/dense"`."""
         return "/".join(frame.name for frame in self.origin if frame.kind == "layer")
 
     @property

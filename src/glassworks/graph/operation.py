@@ -1,4 +1,4 @@
-"""`Operation`: the base of what can be called on symbolic tensors without being a layer."""
+"""`Operation`: the base class of operations that can be called on symbolic tensors but are not layers."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ class Operation:
             return self.call(*args, **kwargs)
 
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
-        """Symbolic results that remember this call."""
+        """Record the call, and return symbolic results."""
         return record_call(self, args, kwargs, function=self.compute_output_spec)
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
-        """The computation, written by each subclass."""
+        """The computation, which each subclass defines."""
         raise NotImplementedError(f"operation {type(self).__name__} does not define call(self, ...)")
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
-        """Shapes and dtypes of the results; by default found by running `call` on symbolic values."""
+        """Shapes and dtypes of the results; by default `call` is traced on symbolic values."""
         return self.call(*args, **kwargs)
 
     def get_config(self) -> dict[str, Any]:
-        """Its name; a subclass with arguments adds its own."""
+        """Return the name; a subclass with arguments adds them."""
         return {"name": self.name}
 
     @classmethod

@@ -1,6 +1,6 @@
 """Python's operators on values: `+`, `@`, `[]` and the rest.
 
-The graph knows no op by name, so `ops/operator_table.py` fills this table in from above when it is imported.
+The graph does not import ops, so `ops/operators.py` fills in this table when it is imported.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ table: dict[str, Callable] = {}
 
 
 def install(**functions: Callable) -> None:
-    """Give the operators their meaning."""
+    """Set the functions that the operators call, by name."""
     table.update(functions)
 
 
 class Operators:
-    """Mixin of arrays, symbolic values and variables: every operator becomes the op of Keras's name."""
+    """Mixin of arrays, symbolic values and variables: every operator calls the op of the same name in Keras."""
 
     __slots__ = ()
     __array_priority__ = 1000
@@ -127,5 +127,5 @@ class Operators:
     def __round__(self, decimals: int = 0) -> Tensor:
         return table["round"](self, decimals)
 
-    # Equality is elementwise, so identity is what makes a key.
+    # Equality is elementwise, so the hash is that of the identity.
     __hash__ = object.__hash__

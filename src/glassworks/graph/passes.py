@@ -1,7 +1,7 @@
-"""Named rewrites of a graph: each takes a graph and gives one that computes the same, better.
+"""Graph passes: each takes a graph and returns one that computes the same results with less work, or more accurately.
 
-The rewriting is the same for all: walk the nodes in order, let a rule offer a replacement for each, and
-rebuild what reads from it. `PASSES` names them, for printing a graph before and after each.
+All passes rewrite in the same way: walk the nodes in order, let a rule offer a replacement for each, and
+rebuild the nodes that read from it. `PASSES` lists them by name, for printing a graph before and after each.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from glassworks.graph.operators import table
 from glassworks.graph.value import Value
 from glassworks.scope import adopt
 
-MOST_FOLDED_BYTES = 1 << 20  # larger constants than this are made by each run
+MOST_FOLDED_BYTES = 1 << 20  # larger constants than this are computed in each run
 MOST_GUARD = 1e-6  # an epsilon above this changes probabilities that matter
 
 # A rule gets a node and its already rewritten inputs; it returns new outputs, or None to keep the node.
@@ -47,9 +47,9 @@ def _same(inputs: tuple[Value, ...], others: tuple[Value, ...]) -> bool:
 
 
 def fold_constants(graph: Graph) -> Graph:
-    """Compute now what depends on no input and no variable.
+    """Compute the nodes that do not depend on an input or a variable when the graph is optimised.
 
-    Primitives are pure, those of random numbers too (they compute from a state), so it makes no difference when they run.
+    Primitives are pure, those of random numbers too (they compute from a state), so the time at which they run does not matter.
     A node stays where its forward raises, so that running the graph raises as it would without this pass; and where
     it gives another shape or dtype than its shape rule says.
     """
@@ -74,9 +74,9 @@ def share_common_subexpressions(graph: Graph) -> Graph:
 
     Inputs are the same if they are one value, or small constants of one dtype, shape and bits. Attributes are the same if
     they have one type and are equal to the bit: 1, 1.0 and True differ, and so do 0.0 and -0.0. Whatever else an
-    attribute may be (a function, a graph) is the same as itself only.
+    attribute may be (a function, a graph) is compared by identity.
     """
-    # Values are known by their ids: nodes in `seen` hold on to their inputs, so no id is used twice.
+    # Values are identified by their ids: nodes in `seen` keep their inputs alive, so no id is reused.
     seen: dict[Any, tuple[Value, ...]] = {}
 
     def rule(node: Node, inputs: tuple[Value, ...]) -> tuple[Value, ...] | None:
@@ -160,14 +160,14 @@ def _stable_rule(node: Node, inputs: tuple[Value, ...]) -> tuple[Value, ...] | N
 
 
 def _maker(value: Value, name: str) -> Node | None:
-    """The node of this primitive that makes a value, seen through casts that change nothing."""
+    """The node of this primitive that computes a value, before casts that change nothing; else None."""
     while value.node is not None and value.node.primitive.name == "cast" and value.node.inputs[0].dtype == value.dtype:
         value = value.node.inputs[0]
     return value.node if value.node is not None and value.node.primitive.name == name else None
 
 
 def _undivided(value: Value) -> Value:
-    """The softmax that is divided by its sum over its own axis, which is 1; else the value itself."""
+    """The softmax, if the value is a softmax divided by its sum over its own axis (which is 1); else the value itself."""
     divide = _maker(value, "divide")
     if divide is None:
         return value
@@ -180,14 +180,14 @@ def _undivided(value: Value) -> Value:
 
 
 def _is_guard(clip: Node) -> bool:
-    """Whether a clip only keeps away from 0 and 1 by `config.epsilon()`, as losses do."""
+    """Whether a clip has the bounds `config.epsilon()` and 1 minus it, as in losses."""
     epsilon, dtype = settings.epsilon(), dtypes.numpy_dtype(clip.outputs[0].dtype)
     low, high = (float(np.asarray(bound, dtype)) for bound in (epsilon, 1 - epsilon))
     return epsilon <= MOST_GUARD and _number(clip.inputs[1]) == low and _number(clip.inputs[2]) == high
 
 
 def _number(value: Value) -> float | None:
-    """The number of a constant that has just one."""
+    """The number in a constant of size 1; None for other values."""
     return float(value.array.reshape(())) if value.array is not None and value.array.size == 1 else None
 
 
@@ -198,7 +198,7 @@ PASSES: dict[str, Callable[[Graph], Graph]] = {
 
 
 def optimize(graph: Graph, observer: Callable[[str, Graph], None] | None = None) -> Graph:
-    """All passes that keep the numbers bit for bit, in order; the observer sees the graph after each."""
+    """Apply all passes that preserve results bit for bit, in order; the observer gets the graph after each."""
     for name, run in PASSES.items():
         graph = run(graph)
         if observer is not None:

@@ -32,7 +32,7 @@ class Primitive:
 
     Attributes:
         name: The class name in snake case.
-        broadcasts: Inputs may be stretched to the output's shape; the walk sums their gradients back.
+        broadcasts: Inputs may be broadcast to the output's shape; the backward walk sums their gradients.
         differentiable: False where no input has a gradient; such a primitive needs no `vjp`.
     """
 
@@ -48,7 +48,7 @@ class Primitive:
     def __init__(self) -> None:
         Primitive.known[self.name] = self
 
-    # The four are declared with open arguments, so that a subclass may name its inputs and attributes.
+    # These four take any arguments, so that a subclass may name its inputs and attributes.
 
     def infer(self, *inputs: Any, **attributes: Any) -> Any:
         """`infer(*inputs: Spec, **attributes)`: the output's shape and dtype from those of the inputs."""
@@ -66,7 +66,7 @@ class Primitive:
         raise NotImplementedError(f"primitive {self.name} has no gradient")
 
     def flops(self, *specs: Any, **attributes: Any) -> int:
-        """`flops(inputs, outputs, **attributes)`: the number of arithmetic operations, by default one per output number."""
+        """`flops(inputs, outputs, **attributes)`: the number of arithmetic operations, by default one per output element."""
         return sum(spec.size for spec in specs[1])
 
     def cost(self, inputs: Sequence[Spec], outputs: Sequence[Spec], **attributes: Any) -> Cost:
@@ -76,7 +76,7 @@ class Primitive:
     def infer_outputs(self, inputs: Sequence[Spec], attributes: dict[str, Any]) -> tuple[Spec, ...]:
         """The shape rule for any inputs: sizes may be None, and the answer is always a tuple.
 
-        Unknown sizes are found by asking the rule twice with different numbers in their place: what
+        Unknown sizes are probed: the rule is called twice with different numbers in their place, and what
         differs between the answers is unknown too.
         """
         if all(spec.known for spec in inputs):

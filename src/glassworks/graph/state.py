@@ -1,4 +1,4 @@
-"""What the graph reads of this thread's context, and sets in it: active traces, recording tapes, the dtype weights are read in."""
+"""Access to the parts of this thread's context that the graph uses: active traces, recording tapes, the autocast dtype."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ def active_trace() -> Trace | None:
 
 
 def stateless_scope() -> StatelessScope | None:
-    """The `StatelessScope` that variables are read from, or None; one that was entered before a trace began is not asked."""
+    """The `StatelessScope` that variables are read from, or None; a scope that was entered before the current trace began does not count."""
     innermost = context.stateless[-1] if context.stateless else None
     return innermost if innermost is not None and innermost.depth == len(context.traces) else None
 
 
 def conditions() -> tuple[Tensor, ...]:
-    """The condition under which what is traced now is needed, if it stands in a branch or in the body of a loop; else nothing."""
+    """The condition under which the code being traced is needed, if it belongs to a branch or the body of a loop; else nothing."""
     innermost = context.conditions[-1:]
     return tuple(condition for depth, condition in innermost if depth == len(context.traces))
 
 
 @contextmanager
 def needed_if(condition: Tensor) -> Iterator[None]:
-    """What is traced here is computed in any case, but its result is only used where this boolean (which includes outer ones) holds."""
+    """Mark code traced in this block: it is always computed, but its result is used only where this boolean (with outer ones) holds."""
     outer = context.conditions
     context.conditions = (*outer, (len(context.traces), condition))
     try:
@@ -44,7 +44,7 @@ def needed_if(condition: Tensor) -> Iterator[None]:
 
 @contextmanager
 def untraced() -> Iterator[None]:
-    """Compute with real numbers even inside a trace or under a tape: for creating and initialising variables."""
+    """Compute eagerly in this block, even inside a trace or under a tape: for creating and initialising variables."""
     tapes, context.tapes = context.tapes, ()
     context.traces.append(None)
     try:
@@ -56,7 +56,7 @@ def untraced() -> Iterator[None]:
 
 @contextmanager
 def autocast(dtype: str | None) -> Iterator[None]:
-    """Read float variables in this dtype: the compute dtype of a mixed-precision layer."""
+    """Read float variables in this dtype in this block: the compute dtype of a mixed-precision layer."""
     outer, context.autocast = context.autocast, dtype
     try:
         yield

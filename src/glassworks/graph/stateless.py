@@ -1,4 +1,4 @@
-"""`StatelessScope`: code that reads and assigns variables, run on values of your own."""
+"""`StatelessScope`: runs code that reads and assigns variables on values passed to it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 class StatelessScope:
-    """A `with` block in which variables have other values, and keep their own whatever is assigned.
+    """A `with` block in which variables have other values; assignments in it do not change the variables.
 
     So code with state becomes a function: values in, new values out.
 
     Args:
-        state_mapping: Pairs of a variable and its value here. Other variables are read as they are.
+        state_mapping: Pairs of a variable and its value here. Other variables keep their values.
         collect_losses: Accepted as in Keras; a layer's losses are in its `losses`.
         initialize_variables: Accepted as in Keras; variables always have a value.
 
@@ -65,19 +65,19 @@ class StatelessScope:
             self.write(variable, table["cast"](value, variable.spec.dtype))
 
     def write(self, variable: Variable, value: Tensor) -> None:
-        """Let a variable have a value in this scope."""
+        """Set the value of a variable in this scope."""
         self.values[variable] = value
 
     def add_update(self, update: tuple[Variable, Any]) -> None:
-        """The same, of a pair."""
+        """Set the value of a variable in this scope, given as a pair."""
         self.write(*update)
 
     def add_loss(self, loss: Tensor) -> None:
-        """Keep a loss."""
+        """Add a loss to `losses`."""
         self.losses.append(loss)
 
     def get_current_value(self, variable: Variable) -> Tensor | None:
-        """The value a variable has in this scope, or None if it has none of its own here."""
+        """The value a variable has in this scope, or None if it was not set here."""
         return self.values.get(variable)
 
     def __enter__(self) -> StatelessScope:
@@ -92,12 +92,12 @@ class StatelessScope:
 def run_stateless(
     function: Callable[[], Any], *groups: tuple[Sequence[Variable], Sequence[Any]], where: str
 ) -> tuple[Any, list[list[Any]]]:
-    """What a function gives, and the values it leaves, on values of variables that are given instead of their own.
+    """Run a function with given values of variables, and return its result and the new values.
 
     Args:
-        function: Reads and assigns variables.
-        groups: Variables with their values, as many of both.
-        where: For errors: who asks.
+        function: A function that reads and assigns variables.
+        groups: Pairs of a list of variables and a list of their values.
+        where: The caller's name, for errors.
 
     Returns:
         The result, and the new values of each group.

@@ -1,6 +1,6 @@
-"""`KerasTensor` and call records: what Functional models are built from.
+"""`KerasTensor` and records of calls, from which Functional models are built.
 
-A `KerasTensor` remembers the layer or op that made it and the arguments of that call. A Functional model
+A `KerasTensor` stores the layer or op that produced it and the arguments of that call. A Functional model
 replays those calls on real numbers or on graph values, so a layer used twice runs twice, and sizes that
 were unknown when the model was built are known when it runs.
 """
@@ -33,12 +33,12 @@ class KerasTensor(Symbolic):
     """A symbolic input or intermediate of a Functional model.
 
     Args:
-        shape: With None for sizes that are not known, usually the batch.
+        shape: The shape, with None for unknown sizes, usually the batch.
         dtype: The dtype of the data.
         name: A name for printing.
 
     Attributes:
-        call: The `Call` that made it, or None for an input.
+        call: The `Call` that produced it, or None for an input.
 
     >>> KerasTensor((None, 784), name="image")
     <KerasTensor shape=(None, 784), dtype=float32, name=image>
@@ -71,9 +71,9 @@ class Call:
 
     Attributes:
         operation: The layer, or the function of `ops`.
-        args, kwargs: As passed, with `KerasTensor` leaves.
+        args, kwargs: The arguments as passed, with `KerasTensor` leaves.
         outputs: The structure of `KerasTensor`s it returned.
-        name: That of the layer; ops are counted as Keras counts them: `multiply`, `multiply_1`.
+        name: The name of the layer; names of ops are numbered as in Keras: `multiply`, `multiply_1`.
     """
 
     __slots__ = ("args", "kwargs", "name", "operation", "outputs")
@@ -88,7 +88,7 @@ class Call:
         return [leaf for leaf in tree.flatten([list(self.args), self.kwargs]) if isinstance(leaf, KerasTensor)]
 
     def replay(self, value_of: Callable[[KerasTensor], Any], **overrides: Any) -> Any:
-        """Call again, with other values in the place of the symbolic arguments."""
+        """Repeat the call with other values in the place of the symbolic arguments."""
 
         def exchange(leaf: object) -> Any:
             return value_of(leaf) if isinstance(leaf, KerasTensor) else leaf
@@ -114,7 +114,7 @@ def _contains(structure: list | tuple | dict) -> bool:
 
 
 def infer_call(function: Callable, args: tuple, kwargs: dict[str, Any]) -> Any:
-    """The structure of `Spec`s that a call gives, found by tracing it with its graph thrown away.
+    """The structure of `Spec`s that a call returns, from a trace whose graph is discarded.
 
     Unknown sizes are probed with two different numbers; sizes that differ between the results are unknown.
     """
@@ -151,11 +151,11 @@ def _merge(*leaves: Any) -> Any:
 
 
 def record_call(operation: Callable, args: tuple, kwargs: dict[str, Any], function: Callable | None = None) -> Any:
-    """Call symbolically: give `KerasTensor`s of the right shapes that remember this call.
+    """Call symbolically: return `KerasTensor`s of the right shapes that store this call.
 
     Args:
-        operation: What to replay later.
-        function: What to trace for the shapes, if that is not `operation` itself.
+        operation: The layer or op, which is replayed later.
+        function: The function to trace for the shapes, if it is not `operation` itself.
     """
     text = next((leaf for leaf in tree.flatten([list(args), kwargs]) if isinstance(leaf, KerasTensor) and leaf.dtype == "string"), None)
     if text is not None:
@@ -172,8 +172,8 @@ def record_call(operation: Callable, args: tuple, kwargs: dict[str, Any], functi
 
 
 def record_specs(operation: Callable, args: tuple, kwargs: dict[str, Any], specs: object) -> Any:
-    """`KerasTensor`s that remember a call whose outputs have these specs."""
-    # Arrays in the arguments are the user's; the call keeps the numbers that they have now.
+    """`KerasTensor`s that store a call whose outputs have these specs."""
+    # Arrays in the arguments belong to the user; the call keeps copies of their current numbers.
     args = tuple(tree.map_structure(_kept, argument) for argument in args)
     call = Call(operation, args, {name: tree.map_structure(_kept, argument) for name, argument in kwargs.items()}, None)
 
@@ -201,7 +201,7 @@ def _map_specs(function: Callable, structure: object) -> Any:
 def op(function: Callable[P, R]) -> Callable[P, R]:
     """Decorator of every public op: works on arrays, graph values, and symbolic tensors of Functional models.
 
-    It also puts the op's name on the stack of callers, where errors and graph nodes find it.
+    It also pushes the op's name on the stack of callers, where errors and graph nodes read it.
     """
     frame = Frame("ops", function.__name__)
 

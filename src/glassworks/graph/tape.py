@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 
 class GradientTape:
-    """Record what is computed, then ask for gradients.
+    """Record what is computed, to differentiate it afterwards.
 
-    Trainable variables are watched as they are read; arrays must be watched by hand. Tapes can be nested
+    Trainable variables are watched when they are read; arrays must be watched explicitly. Tapes can be nested
     for higher derivatives. Inside traced code the graph itself is the record.
 
     Args:
-        persistent: Keep the record after the first `gradient` call.
-        watch_accessed_variables: Watch trainable variables without being asked.
+        persistent: Whether to keep the record after the first `gradient` call.
+        watch_accessed_variables: Whether to watch trainable variables automatically.
 
     >>> from glassworks import ops
     >>> x = ops.array([3.0])
@@ -111,8 +111,8 @@ class GradientTape:
                 values.append(value)
 
     def _remember(self, array: np.ndarray, value: Value) -> None:
-        # The array is kept, so that its id cannot be given to another while the tape lives. What the user writes to it
-        # later must not change the gradient, so a copy stands for it; tapes around this one must know the copy, too.
+        # The reference keeps the array alive, so that its id is not reused while the tape exists. What the user writes to it
+        # later must not change the gradient, so a copy replaces it; outer tapes must know the copy, too.
         kept = next((tape._arrays[tape._values[id(array)][1]] for tape in context.tapes if tape.tracks(array)), None)
         kept = settled(array) if kept is None else kept
         self._values[id(array)] = (array, value)

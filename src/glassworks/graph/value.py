@@ -91,7 +91,7 @@ class Symbolic(Operators):
         raise self._no_numbers("a NumPy array")
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        """An operator with a NumPy array on its left becomes the op; NumPy's functions have no numbers to work on."""
+        """Call the op for an operator with a NumPy array on its left; refuse other NumPy functions, which need numbers."""
         operator = _OPERATORS.get(ufunc.__name__) if method == "__call__" and not kwargs else None
         if operator is None:
             raise self._no_numbers(f"numpy.{ufunc.__name__}")
@@ -110,7 +110,7 @@ class Symbolic(Operators):
         raise self._no_numbers("the truth (as in `if x:`)")
 
     def numpy(self) -> np.ndarray:
-        """Always an error: the numbers exist only when the graph runs."""
+        """Raise an error: numbers exist only when the graph runs."""
         raise self._no_numbers(".numpy()")
 
 
@@ -131,11 +131,11 @@ class Value(Symbolic):
 
     @classmethod
     def constant(cls, array: np.ndarray) -> Value:
-        """A value whose numbers are known when the graph is made: those that the array has now."""
+        """A constant with the numbers that the array has now."""
         return cls(Spec(array.shape, array.dtype.name), array=compact(array))
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
-        # It belongs to its trace. A layer that kept one in an attribute is copied with None in its place.
+        # A value belongs to its trace. Copies of a layer that has one as an attribute get None instead.
         return type(None), ()
 
     def __repr__(self) -> str:

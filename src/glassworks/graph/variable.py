@@ -24,7 +24,7 @@ from glassworks.names import scoped
 if TYPE_CHECKING:
     from glassworks.typing import ArrayLike, DTypeLike, Shape, Tensor
 
-# How many times the memory of a variable its initializer needs: random bits, what is computed of them, and the value.
+# The memory that an initializer needs, as a multiple of the variable's: random bits, intermediate results, and the value.
 _WHILE_INITIALIZED = 3
 
 
@@ -32,7 +32,7 @@ class Variable(Operators, Copyable):
     """A named array that training changes.
 
     Args:
-        initializer: An array, or a function of (shape, dtype) that gives one.
+        initializer: An array, or a function of (shape, dtype) that returns one.
         shape: The shape; needed with a function.
         dtype: The dtype; `floatx()` by default, or that of the array.
         trainable: Whether an optimizer may change it.
@@ -73,13 +73,13 @@ class Variable(Operators, Copyable):
         self._snapshot: Array | None = None
         self._memory: np.ndarray | None = None
         self._memory_is_current = False
-        self.version = 0  # counts the values it has had, for those who keep something made of one
+        self.version = 0  # counts assignments, so that values derived from the variable can be refreshed
         self._array = frozen(self._initial(initializer, shape, dtype))
         self.spec = Spec(self._array.shape, self._array.dtype.name)
 
     @property
     def _array(self) -> Array:
-        """The value. What is handed out never changes: it cannot be written to, and programs work in memory of their own."""
+        """The current value as a read-only snapshot: programs that run later work in other memory."""
         if self._snapshot is None:
             self._snapshot = frozen(np.array(self._memory))
         return self._snapshot
@@ -91,7 +91,7 @@ class Variable(Operators, Copyable):
         self.version += 1
 
     def memory(self) -> np.ndarray:
-        """Memory that holds the value, for a program that works in place; `note` it before, and tell `memory_changed` after."""
+        """Memory that holds the value, for programs that work in place; call `note` before the program and `memory_changed` after it."""
         if self._memory is None:
             self._memory = aligned_empty(self.spec.shape, self._array.dtype)
         if not self._memory_is_current:
@@ -100,22 +100,22 @@ class Variable(Operators, Copyable):
         return self._memory
 
     def ensure_current(self) -> None:
-        """Have the value in the memory that `memory` gives, before a program reads it there."""
+        """Copy the value to the memory that `memory` returns, unless it is there already; called before a program reads it."""
         if not self._memory_is_current:
             self.memory()
 
     def note(self) -> None:
-        """Tell open journals what it holds, before that changes."""
+        """Record the current value in open journals, before it changes."""
         for notes in context.journals:
             notes.setdefault(self, self._array)
 
     def memory_changed(self) -> None:
-        """Say that a program has put a new value into the memory."""
+        """Mark that a program has written a new value to the memory."""
         self._snapshot = None
         self.version += 1
 
     def __getstate__(self) -> dict[str, Any]:
-        # Its memory is where programs of this process work; a copy has its own.
+        # The memory belongs to the programs of this process; a copy gets its own.
         return {**vars(self), "_snapshot": np.array(self._array), "_memory": None, "_memory_is_current": False}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -153,12 +153,12 @@ class Variable(Operators, Copyable):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape."""
+        """The shape of the value."""
         return self.spec.shape  # type: ignore[return-value]
 
     @property
     def dtype(self) -> str:
-        """The dtype it is read in: the layer's compute dtype inside a mixed-precision layer."""
+        """The dtype in which the value is read: the compute dtype inside a mixed-precision layer."""
         return context.autocast if self._casts() else self.spec.dtype  # type: ignore[return-value]
 
     @property
@@ -173,7 +173,7 @@ class Variable(Operators, Copyable):
 
     @property
     def value(self) -> Tensor:
-        """Its array, which cannot be written to; inside a trace, the graph value that stands for it."""
+        """The current value as a read-only array; inside a trace, the graph value that stands for it."""
         current = self._stored()
         if current is self._snapshot:
             for tape in context.tapes:
@@ -186,27 +186,27 @@ class Variable(Operators, Copyable):
 
     @property
     def array(self) -> Array:
-        """The array it holds now, whatever is being traced or recorded. Engines read it."""
+        """The current array, even inside a trace or under a tape. Engines read it."""
         return self._array
 
     def peek(self) -> np.ndarray:
-        """Its numbers where they are, without a copy: only to look at, and only until the next step."""
+        """The current value without a copy: read-only, and valid only until the next step."""
         return self._snapshot if self._snapshot is not None else self._memory  # type: ignore[return-value]
 
     def set_array(self, array: np.ndarray) -> None:
-        """Let it hold another array of the same shape and dtype, without checks. Engines call it after a step.
+        """Set the value to an array of the same shape and dtype, without checks. Engines call it after a step.
 
-        The array is the variable's from now on: nobody can write to it any more.
+        The variable takes over the array, which becomes read-only.
         """
         self.note()
         self._array = frozen(array)
 
     def numpy(self) -> np.ndarray:
-        """A copy of its numbers."""
+        """A copy of the value as a NumPy array."""
         return np.array(self._array)
 
     def assign(self, value: ArrayLike) -> Tensor:
-        """Set its value; inside a trace, from this point of the graph on."""
+        """Set the value; inside a trace, for the rest of the graph."""
         trace = active_trace()
         if isinstance(value, Variable):
             value = value.value
@@ -225,20 +225,20 @@ class Variable(Operators, Copyable):
         if isinstance(value, Value):
             raise value._no_numbers(f"an assignment to variable {self.path!r}")
         self.note()
-        # A fresh array each time: tapes may still hold the old one.
+        # A new array each time: tapes may still hold the old one.
         self._array = frozen(np.array(value, dtype=dtypes.numpy_dtype(self.spec.dtype)))
         return self._array
 
     def assign_add(self, value: ArrayLike) -> Tensor:
-        """Add to its value."""
+        """Add an array to the value."""
         return self.assign(table["add"](self._stored(), value))
 
     def assign_sub(self, value: ArrayLike) -> Tensor:
-        """Subtract from its value."""
+        """Subtract an array from the value."""
         return self.assign(table["subtract"](self._stored(), value))
 
     def _stored(self) -> Tensor:
-        """What it holds here: in a `StatelessScope`, in a trace, or in its memory."""
+        """The value in the current `StatelessScope` or trace, if there is one, else the array."""
         scope = stateless_scope()
         if scope is not None and self in scope.values:
             return scope.values[self]

@@ -1,4 +1,4 @@
-"""`clone_model`: the same architecture with new weights, or with layers exchanged on the way."""
+"""`clone_model`: the same architecture with new weights; layers may be replaced."""
 
 from __future__ import annotations
 

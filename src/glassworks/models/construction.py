@@ -1,4 +1,4 @@
-"""How a `Model` is made: which of its three forms the arguments of a constructor mean."""
+"""The construction of a `Model`: the arguments decide which of its three forms is built."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def is_functional(args: tuple, kwargs: dict[str, Any]) -> bool:
 
 
 def checked_init(init: Callable) -> Callable:
-    """The `__init__` of a user's subclass, which tells where `super().__init__()` was not called."""
+    """The `__init__` of a user's subclass, with a check that it called `super().__init__()`."""
 
     @functools.wraps(init)
     def wrapped(self: Any, *args: Any, **kwargs: Any) -> None:

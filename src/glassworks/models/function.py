@@ -12,7 +12,7 @@ from glassworks.typing import Shape, Structure
 
 
 class Function:
-    """The computation from some symbolic tensors to others, which may lie in the midst of a model.
+    """The computation from some symbolic tensors to others, which may be intermediate results of a model.
 
     Args:
         inputs: A `KerasTensor`, or a structure of them.
@@ -20,7 +20,7 @@ class Function:
         name: Its name.
 
     Raises:
-        ArgumentError: There are no inputs, or something else than tensors.
+        ArgumentError: There are no inputs, or something is not a tensor.
         StateError: An output does not depend on the inputs alone.
 
     >>> from glassworks import Input, ops
@@ -36,12 +36,12 @@ class Function:
 
     @property
     def inputs(self) -> list[KerasTensor]:
-        """The symbolic inputs, flat."""
+        """The symbolic inputs as a flat list."""
         return self._replay.inputs
 
     @property
     def outputs(self) -> list[KerasTensor]:
-        """The symbolic outputs, flat."""
+        """The symbolic outputs as a flat list."""
         return self._replay.outputs
 
     @property
@@ -66,12 +66,12 @@ class Function:
         return self._replay.compute_output_shape(input_shape)
 
     def get_config(self) -> dict[str, Any]:
-        """Its name; the calls stay with the tensors."""
+        """Return the name; the recorded calls belong to the tensors."""
         return {"name": self.name}
 
 
 def get_source_inputs(tensor: KerasTensor) -> Any:
-    """The symbolic inputs that a symbolic tensor depends on, each once; anything else is given back.
+    """The symbolic inputs that a symbolic tensor depends on, each once; anything else is returned unchanged.
 
     >>> from glassworks import Input
     >>> a, b = Input((2,), name="a"), Input((2,), name="b")

@@ -24,7 +24,7 @@ from glassworks.scope import entry
 from glassworks.typing import Shape, Structure
 
 _joined: dict[type[Model], type[Functional]] = {}
-# What `_connect` sets: the recorded calls and what follows from them.
+# The attributes that `_connect` sets: the recorded calls and what is derived from them.
 _CONNECTION = frozenset({"_calls", "_inputs", "_outputs", "_operations", "_host"})
 
 
@@ -126,12 +126,12 @@ class Functional(Model):
 
     @property
     def inputs(self) -> list[KerasTensor]:
-        """The symbolic inputs, flat."""
+        """The symbolic inputs as a flat list."""
         return tree.flatten(self._inputs)
 
     @property
     def outputs(self) -> list[KerasTensor]:
-        """The symbolic outputs, flat."""
+        """The symbolic outputs as a flat list."""
         return tree.flatten(self._outputs)
 
     @property
@@ -180,7 +180,7 @@ class Functional(Model):
         return self._host
 
     def on_host(self, inputs: Structure) -> HostOutputs:
-        """What enters the graph for these inputs."""
+        """The values that enter the graph for these inputs."""
         fitted = self._fitted(self._convert_argument(inputs))
         return self._host.run(dict(zip(tree.flatten(self._inputs), fitted, strict=True)))
 
@@ -201,7 +201,7 @@ class Functional(Model):
         return super().__call__(*args, **kwargs)
 
     def _recorded(self, args: tuple, kwargs: dict[str, Any], model: Model | None = None) -> Any:
-        """A symbolic call of a model with a host part: only the graph behind it is traced."""
+        """A symbolic call of a model with a host part: only the graph after the host part is traced."""
         specs = infer_call(lambda entering: self._computed(entering, **kwargs), (self.program_inputs,), {})
         return record_specs(model or self, args, kwargs, specs)
 
@@ -253,7 +253,7 @@ class Functional(Model):
     def get_config(self) -> dict[str, Any]:
         """Layers, their connections, inputs and outputs, in Keras's format."""
         if type(self) is not Functional and type(self).__init__ is not Functional.__init__:
-            return Layer.get_config(self)  # a subclass with its own __init__ is made from its own arguments
+            return Layer.get_config(self)  # a subclass with its own __init__ is rebuilt from its own arguments
         from glassworks.models.functional_config import to_config
 
         return to_config(self)
@@ -270,7 +270,7 @@ class Functional(Model):
 
 
 def _fix_for_names(extra: list[str], missing: list[str]) -> str:
-    """What to do about a dict of inputs in which names are missing, and others are too many."""
+    """The fix for a dict of inputs with missing or unknown names."""
     if len(extra) == len(missing) == 1:
         return f"{extra[0]!r} is not an input: did you mean {missing[0]!r}?"
     if extra:

@@ -32,7 +32,7 @@ def to_config(model: Model) -> dict[str, Any]:
 
 
 def _entries(model: Any) -> tuple[dict[KerasTensor, tuple[str, int, int]], list[dict[str, Any]]]:
-    """Where each tensor comes from (layer name, call number, output number), and the config of every layer."""
+    """The source of each tensor (layer name, call number, output number), and the config of every layer."""
     places: dict[KerasTensor, tuple[str, int, int]] = {}
     by_layer: dict[int, dict[str, Any]] = {}
     for tensor in model.inputs:
@@ -82,7 +82,7 @@ def _call_config(call: Call, places: dict[KerasTensor, tuple[str, int, int]]) ->
 
 
 def from_config(cls: Any, config: dict[str, Any]) -> Any:
-    """A model from its config: layers first, then the calls as soon as what they need is there."""
+    """A model from its config: first the layers, then each call as soon as its inputs exist."""
     operations = {entry["name"]: _operation(entry) for entry in config["layers"]}
     tensors: dict[tuple[str, int], list[KerasTensor]] = {}
     waiting: list[tuple[str, int, dict]] = []

@@ -1,6 +1,6 @@
 """The recorded calls of a Functional model as plain data, in order, for copies and pickles.
 
-Tensors know the calls that made them, and these know their tensors: a chain as long as the model is deep. As a list of calls
+Tensors refer to their calls, and calls to their tensors: a chain as long as the model is deep. As a list of calls
 between numbered tensors it is copied without recursion.
 """
 
@@ -16,7 +16,7 @@ from glassworks.typing import Structure
 
 
 class _Place:
-    """Stands for a tensor; equal numbers mean the same one."""
+    """A placeholder for a tensor; equal numbers mean the same tensor."""
 
     def __init__(self, number: int, tensor: KerasTensor) -> None:
         self.number, self.shape, self.dtype, self.name = number, tensor.shape, tensor.dtype, tensor.name
@@ -51,7 +51,7 @@ def record(inputs: Structure, outputs: Structure, calls: list[Call]) -> Recorded
 
 
 def replay(recorded: Recorded) -> tuple[Any, Any, list[Call]]:
-    """Inputs, outputs and calls from what `record` gave; the layers know their calls again."""
+    """Inputs, outputs and calls from the result of `record`; the layers get their calls back."""
     tensors: dict[int, KerasTensor] = {}
 
     def tensor(leaf: object) -> Any:

@@ -1,4 +1,4 @@
-"""The split of a model into what runs on the host, in NumPy, and the graph behind it."""
+"""The split of a model into a part that runs on the host, in NumPy, and the graph that follows it."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from glassworks.layers.host_layer import HostLayer, HostOutputs
 
 
 class HostPart:
-    """The calls of host layers, and of what leads to them; the rest is the graph.
+    """The calls of host layers and of the layers before them; the rest is the graph.
 
     Args:
         inputs, outputs: The model's symbolic inputs and outputs.
-        calls: The calls that lead from the ones to the others, in order.
+        calls: The calls from inputs to outputs, in order.
         where: The model, for errors.
 
     Attributes:
-        calls: The calls on the host, in order. A part without calls is false.
+        calls: The calls on the host, in order. A part without calls is falsy.
         graph_calls: The other calls.
         entering: The tensors that the graph needs from the host.
     """
@@ -51,7 +51,7 @@ class HostPart:
         self.entering = list(dict.fromkeys(tensor for tensor in used if tensor in made))
 
     def check_outputs(self, where: str) -> None:
-        """Raise an error if text comes out at the other end: a program holds numbers alone."""
+        """Raise an error if an output of the model is text: programs compute numbers only."""
         text = next((tensor for tensor in self.entering if tensor.dtype == "string"), None)
         if text is not None:
             raise StateError(
@@ -62,7 +62,7 @@ class HostPart:
         return bool(self.calls)
 
     def run(self, values: dict[KerasTensor, Any]) -> HostOutputs:
-        """What enters the graph, given the values of the model's inputs."""
+        """The values that enter the graph, given the values of the model's inputs."""
         for call in self.calls:
             values.update(zip(tree.flatten(call.outputs), tree.flatten(call.replay(values.__getitem__)), strict=True))
         return HostOutputs({tensor.name: _plain(values[tensor]) for tensor in self.entering})
@@ -73,7 +73,7 @@ def _plain(value: object) -> Any:
 
 
 def _unfolded(calls: list[Call]) -> list[Call]:
-    """The calls, with those of inner models that have a host part of their own in the place of these models."""
+    """The calls, in which inner models that have a host part are replaced by their own calls."""
     found: list[Call] = []
     for call in calls:
         model: Any = getattr(call.operation, "_functional", None) or call.operation

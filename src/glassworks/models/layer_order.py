@@ -1,4 +1,4 @@
-"""The order in which a functional model lists its layers, and so its weights: that of Keras, whose files depend on it."""
+"""The order in which a functional model lists its layers, and so its weights: Keras's order, on which its files depend."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from glassworks.layers.input import InputLayer
 
 
 def layers_in_order(inputs: Sequence[KerasTensor], outputs: Sequence[KerasTensor], calls: Sequence[Call]) -> list[Layer]:
-    """Every layer once, those that are farthest from the outputs first; among equals, as a walk back from the outputs meets them.
+    """Every layer once, those farthest from the outputs first; layers of equal distance in the order of a walk back from the outputs.
 
     Args:
         inputs, outputs: The model's tensors.
@@ -29,7 +29,7 @@ def layers_in_order(inputs: Sequence[KerasTensor], outputs: Sequence[KerasTensor
 
 
 def _walk_back(outputs: Sequence[KerasTensor], within: set[int]) -> Iterator[Call]:
-    """The calls as a walk from the outputs meets them, depth first, each before its sources."""
+    """The calls in the order of a depth-first walk from the outputs, each before its sources."""
     seen: set[int] = set()
     stack = list(reversed(outputs))
     while stack:
@@ -42,11 +42,11 @@ def _walk_back(outputs: Sequence[KerasTensor], within: set[int]) -> Iterator[Cal
 
 
 def _distances(calls: Sequence[Call], within: set[int]) -> dict[int, int]:
-    """For each operation, how many calls lie on the longest way from it to an output."""
+    """For each operation, the number of calls on the longest path from it to an output."""
     of_calls: dict[int, int] = {}
     of_operations: dict[int, int] = {}
     for call in reversed(calls):
-        # A shared layer counts as far away as its farthest call that was seen so far.
+        # A shared layer has the distance of its farthest call so far.
         distance = max(of_calls.get(id(call), 0), of_operations.get(id(call.operation), 0))
         of_calls[id(call)] = of_operations[id(call.operation)] = distance
         for tensor in call.inputs:

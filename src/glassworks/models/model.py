@@ -1,4 +1,4 @@
-"""`Model`: a layer that can be trained. It has a `Trainer`; the work is done there."""
+"""`Model`: a layer that can be trained. It has a `Trainer`, which does the work."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Model(Layer):
     """A network with `compile`, `fit`, `evaluate` and `predict`.
 
     Three ways to make one: `Model(inputs, outputs)` from symbolic tensors, a `Sequential` list of layers, or a
-    subclass that makes layers in `__init__` and uses them in `call`.
+    subclass that creates layers in `__init__` and uses them in `call`.
 
     Args:
         inputs, outputs: Symbolic tensors, for the first way.
@@ -43,7 +43,7 @@ class Model(Layer):
     4
     """
 
-    # `Functional`, which enters itself here: it is a Model, and `Model(inputs, outputs)` makes one.
+    # The class `Functional`, which sets this: it is a Model, and `Model(inputs, outputs)` creates one.
     _functional_class: ClassVar[type[Functional]]
     _trainer: Trainer
     history: History
@@ -85,7 +85,7 @@ class Model(Layer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
-        """A model from its config; that of a Functional model makes one."""
+        """A model from its config; the config of a Functional model gives a Functional model."""
         if cls is Model and "layers" in config and "input_layers" in config:
             return registry.registry("layers").find("Functional").from_config(config, custom_objects)
         with registry.custom_object_scope(custom_objects or {}):
@@ -106,13 +106,13 @@ class Model(Layer):
         jit_compile: bool | str = "auto",
         auto_scale_loss: bool = True,
     ) -> None:
-        """Choose how to train.
+        """Set optimizer, loss and metrics for training.
 
         Args:
             optimizer: A name or an optimizer.
             loss: A name, function or `Loss`; for several outputs a list, or a dict by output name.
             loss_weights: A factor per loss, in the same form.
-            metrics: A list of names, functions or `Metric`s; per output for several outputs. "accuracy" is understood from the shapes.
+            metrics: A list of names, functions or `Metric`s; per output for several outputs. The shapes decide what "accuracy" means.
             weighted_metrics: The same, for metrics that take sample weights into account.
             run_eagerly: Run step by step in Python, for debugging: slow, but prints and breakpoints work.
             steps_per_execution, jit_compile: Accepted as in Keras; the engine decides.
@@ -149,7 +149,7 @@ class Model(Layer):
         """Train on data.
 
         Args:
-            x: Arrays (a list or dict of them for several inputs), a DataFrame (taken apart by the names of the inputs where the model has several), or a source of batches: a generator, a `PyDataset`, a PyTorch `DataLoader`, any iterable of batches.
+            x: Arrays (a list or dict of them for several inputs), a DataFrame (split by the names of the inputs where the model has several), or a source of batches: a generator, a `PyDataset`, a PyTorch `DataLoader`, any iterable of batches.
             y: Targets, unless x gives batches with targets.
             batch_size: Samples per update; 32 by default.
             epochs: Passes over the data (the number of the last one, with `initial_epoch`).
@@ -233,7 +233,7 @@ class Model(Layer):
         class_weight: ClassWeight = None,
         return_dict: bool = False,
     ) -> Any:
-        """One update on one batch; gives its loss and metrics, as a number, a list with the loss first, or (with `return_dict`) a dict."""
+        """Update once on one batch, and return its loss and metrics, as a number, a list with the loss first, or (with `return_dict`) a dict."""
         if class_weight is not None:
             from glassworks.training.data import class_weights
 
@@ -253,15 +253,15 @@ class Model(Layer):
     # Steps that a subclass may write itself; they run under trace unless `run_eagerly`.
 
     def train_step(self, data: Any) -> dict[str, Any]:
-        """One update on a batch `(x, y, sample_weight)`; gives the metrics. Written with `GradientTape` and `optimizer.apply`."""
+        """Update once on a batch `(x, y, sample_weight)`, and return the metrics. It uses `GradientTape` and `optimizer.apply`."""
         return steps.train_step(self, data)
 
     def test_step(self, data: Any) -> dict[str, Any]:
-        """Loss and metrics of a batch, without update."""
+        """Return loss and metrics of a batch, without an update."""
         return steps.test_step(self, data)
 
     def predict_step(self, data: Any) -> Any:
-        """The outputs for a batch."""
+        """Return the outputs for a batch; a subclass may override it."""
         return steps.predict_step(self, data)
 
     def compute_loss(self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True) -> Tensor:
@@ -269,7 +269,7 @@ class Model(Layer):
         return steps.compute_loss(self, y, y_pred, sample_weight)
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
-        """Count a batch in the compiled metrics; gives all current values."""
+        """Count a batch in the compiled metrics, and return all current values."""
         return steps.compute_metrics(self, y, y_pred, sample_weight)
 
     def get_metrics_result(self) -> dict[str, Any]:
@@ -277,7 +277,7 @@ class Model(Layer):
         return steps.metrics_result(self)
 
     def reset_metrics(self) -> None:
-        """Set every metric back to its start."""
+        """Reset the state of every metric."""
         for metric in self.metrics:
             metric.reset_state()
 
@@ -348,7 +348,7 @@ class Model(Layer):
         return None
 
     def on_host(self, inputs: Any) -> Any:
-        """The inputs after the part that runs before the graph."""
+        """The inputs after the host part of the model."""
         return inputs
 
     def _text(self, text: object) -> Any:
@@ -361,10 +361,10 @@ class Model(Layer):
 
     @entry("model")
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """A layer by its name or its place.
+        """A layer by its name or its index.
 
         Raises:
-            ArgumentError: There is none; the nearest name is suggested.
+            ArgumentError: No such layer exists; the nearest name is suggested.
         """
         where = f"model '{self.name}'.get_layer"
         if (name is None) == (index is None):
@@ -384,22 +384,22 @@ class Model(Layer):
         )
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
-        """The computation, written by a subclass."""
+        """The computation, which a subclass defines."""
         raise NotImplementedError(f"model {type(self).__name__} does not define call(self, inputs)")
 
     @property
     def defines_call(self) -> bool:
-        """Whether there is a `call`: a model with a training step of its own, such as a pair of networks that compete, needs none."""
+        """Whether there is a `call`: a model with its own training step, such as a GAN, needs none."""
         return type(self).call is not Model.call
 
     @entry("model")
     def build(self, input_shape: Any = None) -> None:
-        """Make all weights for inputs of this shape (with the batch axis, usually None)."""
+        """Create all weights for inputs of this shape (with the batch axis, usually None)."""
         if input_shape is None:
             expected, fix = "the shape of the inputs, with None for the batch", "model.build((None, 784))"
             raise ArgumentError("no input shape", expected, fix, where=f"model '{self.name}'.build")
         tensors = tree.map_shape_structure(lambda shape: KerasTensor(shape, self.input_dtype), input_shape)
-        # `built` now, so that the symbolic call does not come back here.
+        # `built` is set first, so that the symbolic call does not build again.
         self.built = True
         try:
             self.compute_output_spec(tensors)
@@ -408,7 +408,7 @@ class Model(Layer):
             raise
 
     def _build_for(self, args: tuple, kwargs: dict[str, Any]) -> None:
-        # A subclassed model's layers build themselves as `call` reaches them.
+        # The layers of a subclassed model build themselves when `call` reaches them.
         if type(self).build is Model.build:
             self.built = True
             return
@@ -424,7 +424,7 @@ class Model(Layer):
         show_trainable: bool = False,
         layer_range: Sequence[str] | None = None,
     ) -> None:
-        """Print the layers with output shape, parameters, how they come about, operations and memory for one sample."""
+        """Print the layers with output shape, parameters and their formula, operations and memory for one sample."""
         from glassworks.models.summary import to_text
 
         text = to_text(self, line_length, expand_nested, show_trainable, layer_range)
@@ -445,9 +445,9 @@ class Model(Layer):
         Args:
             mode: "train", "test" or "predict"; the training step by default, once there was one.
             batch_size: Rows of a batch to predict on; 32 by default. Training and test steps are those that ran last.
-            svg: A path to draw it to, too.
-            measure: Run the step some times on zeros to measure it; weights are as before afterwards.
-            print_fn: Gets the text; `print` by default.
+            svg: The path of an SVG drawing to write as well.
+            measure: Whether to measure the step by running it on zeros; weights are restored afterwards.
+            print_fn: The function that gets the text; `print` by default.
             stage: The plan after a pass of the native engine instead: "lowered" (kernels), "simplified", "fused" (what runs together), "tiled",
                 "scheduled" (when) or "placed" (where values lie). That of the reference engine is the graph.
 
@@ -474,7 +474,7 @@ class Model(Layer):
 
         Returns:
             A function that takes an array per input, in the inputs' own shapes and dtypes, and gives the outputs as `predict`
-            would. It reads the weights as they are at each call, and may be called from several threads.
+            would. It reads the current weights at each call, and may be called from several threads.
 
         >>> import numpy as np
         >>> from glassworks import Sequential, layers

@@ -20,8 +20,8 @@ def to_text(program: Program, title: str, measured: bool) -> str:
     """The table of a program's stations.
 
     Args:
-        program: Any engine's program.
-        title: What it does, for the first line.
+        program: The program, of any engine.
+        title: The first line.
         measured: Whether stations have times.
     """
     stations = program.stations()
@@ -86,7 +86,7 @@ _COLORS = {"product": "#2563eb", "plain": "#0d9488", "copy": "#64748b", "python"
 
 
 def to_svg(program: Program, title: str, measured: bool) -> str:
-    """The same as a drawing: waves from top to bottom, what may run at the same time side by side, bars for time.
+    """The table as a drawing: waves from top to bottom, concurrent stations side by side, bars for time.
 
     Args:
         program, title, measured: As for `to_text`.

@@ -1,4 +1,4 @@
-"""`Sequential`: layers in a row."""
+"""`Sequential`: a list of layers, applied one after the other."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from glassworks.typing import Shape, Structure
 
 
 class Sequential(Model):
-    """Layers in a row, each fed by the one before.
+    """A list of layers, each of which gets the output of the one before.
 
     Args:
-        layers: The layers; an `Input(shape=...)` first lets the weights be made at once, else at the first data.
+        layers: The layers; with an `Input(shape=...)` first, weights are created at once, else with the first data.
         name: The model's name.
 
     >>> from glassworks import layers
@@ -112,7 +112,7 @@ class Sequential(Model):
         self.built = True
 
     def build(self, input_shape: Shape | None = None) -> None:
-        """Make the weights for inputs of this shape, with the batch axis."""
+        """Create the weights for inputs of this shape, with the batch axis."""
         if self._functional is not None:
             return
         if input_shape is None:
@@ -150,7 +150,7 @@ class Sequential(Model):
         return self._functional.host_part if self._functional is not None else None
 
     def on_host(self, inputs: Structure) -> Any:
-        """What enters the graph for these inputs."""
+        """The values that enter the graph for these inputs."""
         return self._needs_functional("on_host").on_host(inputs)
 
     @property
@@ -180,7 +180,7 @@ class Sequential(Model):
         return super()._convert_argument(arrays_of_text(argument))
 
     def call(self, inputs: Structure, training: bool | None = None, mask: Structure = None) -> Any:
-        """Feed the inputs through the layers."""
+        """Apply the layers one after the other."""
         if self._functional is None:
             for layer in self._layers:
                 inputs = layer(inputs)

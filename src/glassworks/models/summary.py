@@ -1,4 +1,4 @@
-"""`model.summary()`: a table of layers with shapes, parameters and how they come about, operations and memory."""
+"""`model.summary()`: a table of layers with shapes, parameters and their formulas, operations and memory."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def to_text(
     """The table as text.
 
     Args:
-        model: Any model; one that is not built yet shows no numbers.
-        line_length: The width in characters; 80 to 110 by what the rows need.
+        model: The model; without weights the table has no numbers.
+        line_length: The width in characters; by default 80 to 110, depending on the rows.
         expand_nested: Show the layers inside nested models.
         show_trainable: Add a column that says which layers are trained.
         layer_range: Names of the first and last layer to show.
@@ -83,7 +83,7 @@ def _output_shape(layer: Layer) -> str:
 
 
 def _traced_shapes(model: Model) -> dict[int, str]:
-    """Output shapes by layer, of a model that is Python code: it is traced with inputs like those it was last given."""
+    """The output shapes by layer of a subclassed model, from a trace with inputs like those of its last call."""
     like = model._trainer.no_rows
     if like is None or not model.built or hasattr(model, "program_inputs"):
         return {}
@@ -101,7 +101,7 @@ def _traced_shapes(model: Model) -> dict[int, str]:
 
 
 def _merged(structures: list[Any]) -> str:
-    """The shapes of a layer's calls in several traces as one: None where sizes differ, because the trace only tried them."""
+    """The shapes of a layer's calls in several traces, merged: None for sizes that differ because the trace probed them."""
     first, rows = structures[0], [tree.flatten(structure) for structure in structures]
     if len({str(tree.map_structure(lambda _: 0, structure)) for structure in structures}) > 1:
         return "several"
@@ -109,7 +109,7 @@ def _merged(structures: list[Any]) -> str:
 
 
 def _parameters(layer: Layer) -> str:
-    """The count, and for a layer with weights of its own how it comes about: `100,480 = 784 x 128 + 128`."""
+    """The parameter count, with its formula for a layer that has weights: `100,480 = 784 x 128 + 128`."""
     if not layer.built:
         return "not built yet"
     count = layer.count_params()
@@ -126,7 +126,7 @@ def _costs(model: Any) -> dict[str, int]:
     try:
         structure, run = model.program_inputs, model.call
     except (GlassworksError, AttributeError):
-        # A model that is Python code is traced with inputs like those it was last given.
+        # A subclassed model is traced with inputs like those of its last call.
         structure, run = model._trainer.no_rows, model
     inputs = [leaf for leaf in tree.flatten(structure) if leaf is not None]
     if not inputs:

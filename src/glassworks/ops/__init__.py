@@ -5,7 +5,7 @@ from glassworks.ops import linalg as linalg
 from glassworks.ops import nn as nn
 from glassworks.ops import numpy as numpy
 
-# Last, because it needs the ops: the meaning of +, @ and [].
+# Imported last, because it needs the ops: it defines +, @ and [].
 from glassworks.ops import operator_table as operator_table
 from glassworks.ops.control import *
 from glassworks.ops.core import *

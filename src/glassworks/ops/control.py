@@ -25,7 +25,7 @@ __all__ = ["associative_scan", "cond", "fori_loop", "map", "scan", "switch", "ve
 def cond(pred: ArrayLike, true_fn: Callable, false_fn: Callable) -> Any:
     """The result of one of two functions.
 
-    In a graph both are computed and one result is chosen; variables that a branch assigns change only if it is the one.
+    In a graph both are computed and one result is chosen; variables that a branch assigns change only if the branch is chosen.
 
     Args:
         pred: A boolean.
@@ -52,7 +52,7 @@ def cond(pred: ArrayLike, true_fn: Callable, false_fn: Callable) -> Any:
 
 
 def _branch(function: Callable, taken: Tensor) -> tuple[Any, dict[Variable, Value]]:
-    """What a branch returns, and what it assigns to variables; the trace does not see the assignments."""
+    """The result of a branch, and the values that it assigns to variables; the outer trace does not record the assignments."""
     trace = active_trace()
     if trace is None:
         return _needed_if(taken, function), {}
@@ -87,7 +87,7 @@ def switch(index: ArrayLike, branches: Sequence[Callable], *operands: Any) -> An
 
 
 def _needed_if(condition: Tensor, function: Callable) -> Any:
-    """What a function returns. An index outside its axis is only an error where the condition holds."""
+    """The result of a function, in which an index out of range is an error only if the condition holds."""
     for outer in conditions():
         condition = logical_and(outer, condition)
     with needed_if(condition):
@@ -109,7 +109,7 @@ def while_loop(cond: Callable, body: Callable, loop_vars: Any, maximum_iteration
         maximum_iterations: The largest number of iterations.
 
     Raises:
-        GraphError: A gradient is asked of a loop whose length only the numbers of a graph decide.
+        GraphError: A gradient is asked of a loop whose length depends on numbers of the graph.
 
     >>> from glassworks import ops
     >>> ops.while_loop(lambda n, total: n < 5, lambda n, total: (n + 1, total + n), (0, 0))
@@ -162,7 +162,7 @@ def _loop_in_graph(cond: Callable, body: Callable, state: tuple, turns: int | No
 
 
 def _subgraph(inputs: list[Value], results: list[Any]) -> tuple[Graph, list[Value]]:
-    """A graph of what depends on the inputs; all else it reads becomes further inputs, computed once outside."""
+    """A graph of the nodes that depend on the inputs; other values that it reads become further inputs, computed once outside."""
     results = [result if isinstance(result, Value) else Value.constant(np.asarray(result)) for result in results]
     depends: set[Any] = set(inputs)
     captured: dict[Value, Value] = {}
@@ -184,7 +184,7 @@ def _subgraph(inputs: list[Value], results: list[Any]) -> tuple[Graph, list[Valu
 
 @op
 def fori_loop(lower: Any, upper: Any, body_fun: Callable, init_val: Structure) -> Any:
-    """Repeat `value = body_fun(i, value)` for i from lower to upper, without it.
+    """Repeat `value = body_fun(i, value)` for i from lower up to, but not including, upper.
 
     >>> from glassworks import ops
     >>> ops.fori_loop(0, 4, lambda i, total: total + i, 0)
@@ -208,8 +208,8 @@ def scan(
         f: A function of the state and an entry of `xs`, that gives the next state and a result.
         init: The first state.
         xs: A structure of arrays with equal first sizes; None to count only.
-        length: How many turns, where `xs` is None.
-        reverse: Begin at the end.
+        length: The number of iterations if `xs` is None.
+        reverse: Whether to begin at the end.
         unroll: Ignored: loops are always unrolled.
 
     Returns:
@@ -245,7 +245,7 @@ def associative_scan(f: Callable, elems: Structure, reverse: bool = False, axis:
     Args:
         f: A function of two structures like `elems`, entry by entry.
         elems: A structure of arrays with equal sizes along the axis.
-        reverse: Run from the end.
+        reverse: Whether to run from the end.
         axis: The axis.
 
     >>> from glassworks import ops
@@ -261,7 +261,7 @@ def associative_scan(f: Callable, elems: Structure, reverse: bool = False, axis:
 
     elems = flipped(tree.map_structure(lambda x: moveaxis(operand(x), axis, 0), elems))
     count, step = spec_of(tree.flatten(elems)[0]).shape[0], 1
-    # Each round joins with what stands twice as far back (Hillis and Steele, 1986).
+    # Each round combines entries at twice the distance of the last one (Hillis and Steele, 1986).
     while step < count:
         joined = f(cut(elems, None, -step), cut(elems, step, None))
         elems = tree.map_structure(lambda old, new, step=step: concatenate([old[:step], new]), elems, joined)

@@ -1,4 +1,4 @@
-"""Operands: from whatever a user passes to arrays and graph values of one common dtype."""
+"""Conversion of users' arguments to arrays and graph values of one common dtype."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ def described(x: ArrayLike) -> Spec:
 
 
 def own_operand(x: ArrayLike, dtype: str | None = None) -> Tensor:
-    """The same; what the user writes to an array later does not show in it."""
+    """An operand that does not change when the user later writes to an array that was passed."""
     array = operand(x, dtype)
     made_here = isinstance(x, (Array, Variable, list, tuple, *Scalar))
     return array.copy() if isinstance(array, Array) and not made_here else array
 
 
 def as_given(x: T) -> T | np.ndarray:
-    """An argument that a layer keeps: what the user writes to an array later does not show in it."""
+    """An argument stored by a layer: it does not change when the user later writes to an array that was passed."""
     return settled(x) if isinstance(x, np.ndarray) else x
 
 

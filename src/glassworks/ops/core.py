@@ -1,4 +1,4 @@
-"""Conversion, shapes, blocks of arrays, and gradients under control: the core names of `keras.ops`."""
+"""Conversion, shapes, blocks of arrays, and custom gradients: the core names of `keras.ops`."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ __all__ = [
 
 @op
 def convert_to_tensor(x: ArrayLike, dtype: DTypeLike = None, sparse: bool | None = None, ragged: bool | None = None) -> Tensor:
-    """Any array-like as an `Array` in memory of its own; lists of Python floats get `floatx()`, arrays keep their dtype.
+    """Any array-like as a new `Array`; lists of Python floats get `floatx()`, arrays keep their dtype.
 
     >>> from glassworks import ops
     >>> ops.convert_to_tensor([1.0, 2.0])
@@ -72,7 +72,7 @@ def is_tensor(x: object) -> bool:
 
 @op
 def cast(x: ArrayLike, dtype: DTypeLike) -> Tensor:
-    """The same numbers in another dtype; floats become integers by cutting off what is behind the point.
+    """The same numbers in another dtype; floats become integers by truncation.
 
     >>> from glassworks import ops
     >>> ops.cast([1.7, -1.7], "int32")
@@ -85,7 +85,7 @@ def cast(x: ArrayLike, dtype: DTypeLike) -> Tensor:
 
 @op
 def saturate_cast(x: ArrayLike, dtype: DTypeLike) -> Tensor:
-    """The same numbers in another dtype, those beyond its range becoming the nearest in it.
+    """The same numbers in another dtype; numbers out of range become the nearest number in it.
 
     >>> from glassworks import ops
     >>> ops.saturate_cast([-3.0, 300.0], "uint8")
@@ -102,7 +102,7 @@ def saturate_cast(x: ArrayLike, dtype: DTypeLike) -> Tensor:
     elif high >= dtypes.largest(own):
         return cast(x, name)
     elif dtypes.is_integer(name) and float(np.asarray(operand(high, own))) > high:
-        # Rounding to the float type went up, out of the range: one number down.
+        # The largest number was rounded up when it became a float: take the next float below.
         high = float(np.nextafter(np.asarray(operand(high, own)), 0))
     return cast(clip(x, low, high), name)
 
@@ -139,7 +139,7 @@ def stop_gradient(variable: ArrayLike) -> Tensor:
 
 
 def custom_gradient(f: Callable) -> Callable:
-    """Decorator for a function that brings its own gradient.
+    """Decorate a function that defines its own gradient.
 
     Args:
         f: Takes arrays; returns the result (or a structure of them) and a function from the upstream gradients, one per
@@ -182,7 +182,7 @@ def unstack(x: ArrayLike, num: int | None = None, axis: int = 0) -> list[Tensor]
 
     Args:
         x: At least one axis.
-        num: How many there must be; not needed, since sizes are known.
+        num: The expected number of entries; not needed, since sizes are known.
         axis: The axis.
 
     >>> from glassworks import ops
@@ -200,7 +200,7 @@ def unstack(x: ArrayLike, num: int | None = None, axis: int = 0) -> list[Tensor]
     return list(apply(joining.unstack, x, axis=axis))
 
 
-# ---- blocks and places of an array
+# ---- blocks and positions of an array
 
 
 def _starts(start_indices: Any, rank: int) -> Tensor | tuple[int, ...]:
@@ -230,7 +230,7 @@ def _block(starts: Sequence[int], sizes: Sequence[int], full: tuple[int, ...]) -
 
 @op
 def slice(inputs: ArrayLike, start_indices: ArrayLike, shape: Sequence[int]) -> Tensor:
-    """A block of this shape that starts at these indices; a start too late, or too early, moves until the block fits.
+    """A block of this shape that starts at these indices; a start out of range is moved until the block fits.
 
     Args:
         inputs: Any numbers.
@@ -254,7 +254,7 @@ def slice(inputs: ArrayLike, start_indices: ArrayLike, shape: Sequence[int]) -> 
 
 @op
 def slice_update(inputs: ArrayLike, start_indices: ArrayLike, updates: ArrayLike) -> Tensor:
-    """The array with a block replaced, starting at these indices; a start too late, or too early, moves until the block fits.
+    """The array with a block replaced, starting at these indices; a start out of range is moved until the block fits.
 
     Args:
         inputs: Any numbers.
@@ -290,10 +290,10 @@ def scatter(indices: ArrayLike, values: ArrayLike, shape: Sequence[int]) -> Tens
     """Zeros of a shape with values added at indices.
 
     Args:
-        indices: Shape (n, k): the first k coordinates of each place. Negative ones count from the end; places out of range
+        indices: Shape (n, k): the first k coordinates of each position. Negative ones count from the end; positions out of range
             are left out.
-        values: Shape (n, ...): what to add there.
-        shape: Of the result.
+        values: Shape (n, ...): the values to add.
+        shape: The shape of the result.
 
     >>> from glassworks import ops
     >>> ops.scatter([[0], [2], [0]], [1.0, 5.0, 2.0], (3,))
@@ -305,13 +305,13 @@ def scatter(indices: ArrayLike, values: ArrayLike, shape: Sequence[int]) -> Tens
 
 @op
 def scatter_update(inputs: ArrayLike, indices: ArrayLike, updates: ArrayLike, reduction: str | None = None) -> Tensor:
-    """The array with updates put at indices, or combined with what is there.
+    """The array with updates written at indices, or combined with the entries there.
 
     Args:
         inputs: Any numbers.
-        indices: Shape (n, k): the first k coordinates of each place. Negative ones count from the end; places out of range
+        indices: Shape (n, k): the first k coordinates of each position. Negative ones count from the end; positions out of range
             are left out.
-        updates: Shape (n, ...): what to put there.
+        updates: Shape (n, ...): the values to write.
         reduction: None to replace, or `"add"`, `"mul"`, `"max"`, `"min"`.
 
     >>> from glassworks import ops

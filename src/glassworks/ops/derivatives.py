@@ -26,10 +26,10 @@ def jvp(fun: Callable, primals: Sequence[ArrayLike], tangents: Sequence[ArrayLik
     the product of Jacobian and tangents. So it costs about three times the function.
 
     Args:
-        fun: Takes arrays, gives an array or a structure of them; written with ops.
+        fun: A function from arrays to an array or a structure of them, written with ops.
         primals: Its arguments, a tuple or list.
         tangents: The direction: for each argument, numbers of its shape.
-        has_aux: The function gives a pair: what to differentiate, and anything else, which is passed on.
+        has_aux: Whether the function returns a pair: the value to differentiate, and anything else, which is passed on.
 
     Returns:
         (value, derivative), or (value, derivative, the rest) with `has_aux`.
@@ -54,7 +54,7 @@ def jvp(fun: Callable, primals: Sequence[ArrayLike], tangents: Sequence[ArrayLik
             result = fun(*points)
         value, rest = result if has_aux else (result, None)
         outputs = tree.flatten(value)
-        # Zeros that belong to the graph, where there is one, so that they can be differentiated by.
+        # Zeros that belong to the graph, if there is one, so that gradients with respect to them exist.
         weights = [where(np.zeros((), bool), output, 0) for output in outputs]
         outer.watch(weights)
         gradients = inner.gradient(outputs, points, output_gradients=weights)

@@ -1,4 +1,4 @@
-"""Indices and labels, made safe to look up with: the one way in for every op that takes them."""
+"""Checks of indices and labels: every op that takes them calls these functions first."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def indices_into(size: int, indices: ArrayLike, axis: int = 0) -> Tensor:
 
 
 def rows_of(size: int, numbers: ArrayLike, argument: str) -> Tensor:
-    """Numbers of rows in a table of a layer, whose argument says how many it has. A negative number is not a row."""
+    """Row numbers of a layer's table, whose size an argument of the layer gives. Negative numbers are not allowed."""
     return _checked(numbers, 0, size, "row", argument)
 
 
 def lengths_up_to(most: int, lengths: ArrayLike, argument: str) -> Tensor:
-    """Lengths from 0 to the most that there is."""
+    """Lengths from 0 to the size of the axis."""
     return _checked(lengths, 0, most + 1, "length", argument)
 
 
@@ -49,7 +49,7 @@ _ignored: ContextVar[Ignored] = ContextVar("ignored", default=None)
 
 @contextmanager
 def ignoring(label: Ignored) -> Iterator[None]:
-    """Let `class_numbers` give -1 for this label, which stands for samples without one."""
+    """A block in which `class_numbers` returns -1 for this label, which marks samples without a label."""
     token = _ignored.set(label)
     try:
         yield
@@ -58,7 +58,7 @@ def ignoring(label: Ignored) -> Iterator[None]:
 
 
 def class_numbers(classes: int, labels: ArrayLike) -> Tensor:
-    """Labels as integers; -1 for the one that is ignored (see `ignoring`).
+    """Labels as integers, with -1 for the ignored label (see `ignoring`).
 
     Raises:
         DataError: One is missing, has a fraction, or lies outside [0, classes).
@@ -74,14 +74,14 @@ def class_numbers(classes: int, labels: ArrayLike) -> Tensor:
 
 
 def without(ignored: int, labels: ArrayLike) -> tuple[Tensor, Tensor]:
-    """Labels with 0 in the place of one that is ignored, and which were not that one."""
+    """Labels with 0 for the ignored label, and a mask that is False for ignored labels."""
     labels, (zero, label) = _beside(labels, 0, ignored)
     is_label = apply(not_equal, labels, label)
     return apply(where, is_label, labels, zero), is_label
 
 
 def _without_others(classes: int, labels: ArrayLike) -> tuple[Tensor, Tensor]:
-    """Labels with 0 in the place of every number that is not a class, and which were one."""
+    """Labels with 0 for every number that is not a class, and a mask that is False for those."""
     labels, (zero, end) = _beside(labels, 0, classes)
     is_label = apply(logical_and, apply(less_equal, zero, labels), apply(less, labels, end))
     if dtypes.is_float(spec_of(labels).dtype):
@@ -97,7 +97,7 @@ def _beside(labels: ArrayLike, *numbers: int) -> tuple[Tensor, list[Tensor]]:
 
 
 def input_as(dtype: str, x: Tensor, name: str) -> Tensor:
-    """What is given to an input, in the input's dtype. Integers are never cut.
+    """An input's data in the dtype of the input. Integers are never truncated.
 
     Raises:
         DataError: An integer is too large.
@@ -121,20 +121,20 @@ def _checked(x: ArrayLike, low: int, high: int, what: str, detail: object = None
         raise ArgumentTypeError(f"indices of dtype {own}", "integers", "use ops.cast(indices, 'int32')")
     if own in ("float16", "bfloat16"):
         x = apply(cast, x, dtype="float32")
-    # Where the numbers are known, whether they are needed does not have to be asked: the branch could not run either.
+    # If the numbers are known, the condition does not matter: the branch could not run either.
     needed = conditions() if isinstance(x, Value) else ()
     return apply(in_range, x, *needed, low=low, high=high, dtype=dtype or index_dtype(high), what=what, detail=detail)
 
 
 def _is_known(x: Value, high: int) -> bool:
-    """Whether these numbers come out of a check that was as strict."""
+    """Whether these numbers are the result of a check that was as strict."""
     return (
         x.node is not None and x.node.primitive is in_range and x.node.attributes["what"] != "input" and x.node.attributes["high"] <= high
     )
 
 
 def signed(x: ArrayLike) -> Tensor:
-    """Integers of any dtype as int32 or int64, so that one can calculate with them. What is too large stays too large."""
+    """Integers of any dtype as int32 or int64, so that they can be used in arithmetic. Numbers too large for the check stay too large."""
     x = operand(x)
     dtype = spec_of(x).dtype
     if dtype in ("int32", "int64"):

@@ -39,7 +39,7 @@ __all__ = [
 
 @op
 def erf(x: ArrayLike) -> Tensor:
-    """The error function: the chance that a normal number of variance 1/2 lies between -x and x.
+    """The error function: the probability that a normal variable of variance 1/2 lies between -x and x.
 
     >>> from glassworks import ops
     >>> ops.erf([0.0, 1.0])
@@ -106,11 +106,11 @@ def logsumexp(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor
 
 @op
 def top_k(x: ArrayLike, k: int, sorted: bool = True) -> tuple[Tensor, Tensor]:
-    """The k largest of the last axis, largest first, and their indices (int32); of equal ones the first comes first.
+    """The k largest entries of the last axis, largest first, and their indices (int32); ties keep their order.
 
     Args:
         x: At least one axis.
-        k: How many, at most the size of the last axis.
+        k: The number of entries, at most the size of the last axis.
         sorted: Ignored: they are always sorted.
 
     >>> from glassworks import ops
@@ -124,7 +124,7 @@ def top_k(x: ArrayLike, k: int, sorted: bool = True) -> tuple[Tensor, Tensor]:
         raise ArgumentError(
             f"k={k} of an array of shape {tuple(shape)}", f"k from 0 to {shape[-1] if shape else 0}", "the last axis has too few entries"
         )
-    # Sorting backwards keeps equal ones in order, and works for unsigned integers too.
+    # Sorting the reversed axis keeps ties in order, and works for unsigned integers too.
     last = len(shape) - 1
     order = (shape[-1] or 0) - 1 - flip(apply(sorting.argsort, flip(x, -1), axis=last), -1)
     indices = order[..., :k]
@@ -133,12 +133,12 @@ def top_k(x: ArrayLike, k: int, sorted: bool = True) -> tuple[Tensor, Tensor]:
 
 @op
 def in_top_k(targets: ArrayLike, predictions: ArrayLike, k: int) -> Tensor:
-    """Whether the target's prediction is among the k largest of its row; ties count as in, nan does not.
+    """Whether the target's prediction is among the k largest of its row; ties count, nan does not.
 
     Args:
         targets: Class numbers, in the shape of `predictions` without its last axis.
         predictions: A score per class in the last axis.
-        k: How many of the largest count.
+        k: The number of the largest scores that count.
 
     >>> from glassworks import ops
     >>> ops.in_top_k([2, 0], [[0.1, 0.3, 0.6], [0.1, 0.3, 0.6]], k=2)
@@ -176,7 +176,7 @@ def segment_sum(data: ArrayLike, segment_ids: ArrayLike, num_segments: int | Non
         data: Shape (n, ...).
         segment_ids: Shape (n,): the segment of each entry; entries with an id out of range are left out.
         num_segments: How many segments there are; by default the largest id plus one (not in a graph).
-        sorted: Whether the ids are sorted; nothing depends on it.
+        sorted: Ignored: the ids need not be sorted.
 
     >>> from glassworks import ops
     >>> ops.segment_sum([1.0, 2.0, 3.0], [0, 2, 0], num_segments=3)

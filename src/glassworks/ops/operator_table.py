@@ -1,4 +1,4 @@
-"""What Python's operators mean: fills the table that `graph/operators.py` keeps empty."""
+"""The ops behind Python's operators: this module fills the table of `graph/operators.py`."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def _groups(side: str, pattern: str) -> list[list[str]]:
 
 
 def _sizes(groups: list[list[str]], shape: tuple, given: dict[str, int], pattern: str) -> dict[str, int]:
-    """The size of each name: given, or what is left of its axis."""
+    """The size of each name: given, or derived from its axis."""
     if len(groups) != len(shape):
         raise ShapeError(
             f"pattern {pattern!r} with {len(groups)} axes for shape {tuple(shape)}", f"{len(shape)} axes on the left", "name every axis"

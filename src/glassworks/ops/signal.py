@@ -113,7 +113,7 @@ def ifft2(x: tuple[ArrayLike, ArrayLike]) -> tuple[Tensor, Tensor]:
 
 
 def _resized(x: Tensor, size: int) -> Tensor:
-    """The last axis cut, or filled up with zeros."""
+    """The last axis truncated, or padded with zeros."""
     shape = spec_of(x).shape
     if shape[-1] >= size:
         return x[..., :size]
@@ -170,7 +170,7 @@ def irfft(x: tuple[ArrayLike, ArrayLike], fft_length: int | None = None) -> Tens
     size = _length("irfft", fft_length, 2 * (spec_of(real).shape[-1] - 1))
     half = size // 2 + 1
     real, imaginary = _resized(real, half), _resized(imaginary, half)
-    # The other half of the spectrum of a real signal is the mirrored conjugate of this one.
+    # The other half of the spectrum of a real signal is the reversed conjugate of this half.
     inner = (size + 1) // 2
     real = concatenate([real, flip(real[..., 1:inner], -1)], axis=-1)
     imaginary = concatenate([imaginary, -flip(imaginary[..., 1:inner], -1)], axis=-1)
@@ -185,12 +185,12 @@ def _positive(name: str, **sizes: Any) -> None:
 
 @op
 def extract_sequences(x: ArrayLike, sequence_length: int, sequence_stride: int) -> Tensor:
-    """Pieces of the last axis, taken at every `sequence_stride`-th place.
+    """Pieces of the last axis, one at every `sequence_stride`-th position.
 
     Args:
         x: Shape (..., n).
         sequence_length: The size of a piece.
-        sequence_stride: How far the next one starts.
+        sequence_stride: The distance between the starts of pieces.
 
     Returns:
         Shape (..., pieces, sequence_length); what is left at the end is dropped.
@@ -223,7 +223,7 @@ COSINES = {"hann": 0.5, "hamming": 0.54}
 
 
 def cosine_window(name: str, length: int, periodic: bool) -> np.ndarray:
-    """The window of a name: a raised cosine over `length` numbers; a periodic one stops before it repeats."""
+    """The window of this name: a raised cosine over `length` numbers; a periodic window omits the last one."""
     share, period = COSINES[name], length if periodic else max(length - 1, 1)
     window = share - (1 - share) * np.cos(2 * np.pi * np.arange(length) / period)
     return window if length > 1 else np.ones(length)
@@ -265,9 +265,9 @@ def stft(
     Args:
         x: Shape (..., n), float32 or float64.
         sequence_length: The size of a piece.
-        sequence_stride: How far the next one starts.
+        sequence_stride: The distance between the starts of pieces.
         fft_length: The length of the transforms, at least that of a piece.
-        window: What pieces are multiplied by: `"hann"`, `"hamming"`, an array of shape (sequence_length,) or None.
+        window: The factor of each piece: `"hann"`, `"hamming"`, an array of shape (sequence_length,) or None.
         center: Mirror the signal at both ends, so that pieces are centred at multiples of the stride.
 
     Returns:
@@ -307,7 +307,7 @@ def istft(
     Args:
         x: The real and imaginary parts, of shape (..., pieces, fft_length // 2 + 1).
         sequence_length, sequence_stride, fft_length, window, center: As given to `stft`.
-        length: The length of the signal; what the pieces give by default.
+        length: The length of the signal; derived from the pieces by default.
 
     >>> from glassworks import ops
     >>> parts = ops.stft(ops.ones(8), 4, 2, 4)

@@ -1,4 +1,4 @@
-"""Pictures: reading, writing, and resizing that does not distort."""
+"""Images: reading, writing, and resizing without distortion."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from glassworks.utils.resampling import aspect_box, resize
 
 
 def smart_resize(x: Any, size: Any, interpolation: str = "bilinear", data_format: str = "channels_last") -> np.ndarray:
-    """Pictures of another size and proportion: what does not fit is cut off at the sides, and nothing is distorted.
+    """Resize images; if the aspect ratio changes, they are cropped at the sides, not distorted.
 
     Args:
-        x: One picture of three axes, or a batch of four.
+        x: One image with three axes, or a batch with four.
         size: `(height, width)`.
         interpolation: "bilinear", "nearest", "bicubic", "lanczos3" or "lanczos5".
-        data_format: Where the channels are: "channels_last" or "channels_first".
+        data_format: "channels_last" or "channels_first".
 
     >>> smart_resize(np.ones((340, 500, 3)), (200, 200)).shape
     (200, 200, 3)

@@ -1,4 +1,4 @@
-"""Contract suites: what every class of a kind promises, to run on classes of your own."""
+"""Contract suites: the properties of every class of a kind, as checks to run on your own classes."""
 
 from glassworks.testing.contract import ContractError as ContractError
 from glassworks.testing.layers import check_layer as check_layer

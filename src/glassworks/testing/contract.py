@@ -1,4 +1,4 @@
-"""What the contract suites share: the error that a broken contract raises, and exemptions."""
+"""Common parts of the contract suites: the error for a broken contract, and exemptions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from glassworks.errors import GlassworksError
 
 
 class ContractError(GlassworksError, AssertionError):
-    """A class does not keep what its kind promises."""
+    """A class breaks the contract of its kind."""
 
 
 def require(condition: object, found: str, expected: str, fix: str = "") -> None:
@@ -18,7 +18,7 @@ def require(condition: object, found: str, expected: str, fix: str = "") -> None
 
 
 def run_checks(cls: type, checks: dict[str, Callable[[], None]]) -> list[str]:
-    """Run the checks that a class is not exempt from; gives their names.
+    """Run the checks that a class is not exempt from, and return their names.
 
     A class states its exemptions, each with a reason: `contract_exemptions = {"gradient": "outputs are integers"}`.
 

@@ -1,4 +1,4 @@
-"""`check_layer`: what every layer promises, as a suite that runs on any layer class, yours included."""
+"""`check_layer`: the contract of layers, as a suite that runs on any layer class, yours included."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def check_layer(
     input_dtype: str = "float32",
     wrong_arguments: Sequence[dict[str, Any]] = (),
 ) -> list[str]:
-    """Check that a layer class keeps the promises of all layers; gives the names of the checks that ran.
+    """Check that a layer class keeps the contract of layers, and return the names of the checks that ran.
 
     The checks: `arguments` (wrong ones give an error that names them), `config` (a layer built from its config behaves the same),
-    `symbolic` (a traced call equals an eager one, and the predicted shape is the real one), `dtype` (float64 all the way),
-    `gradient` (against central differences), `mask` (carried on, or dropped). Layers are called as at inference.
+    `symbolic` (a traced call equals an eager one, and the predicted shape is the real one), `dtype` (float64 throughout),
+    `gradient` (against central differences), `mask` (passed on, or dropped). Layers are called as in inference.
 
     Args:
         cls: The class.
@@ -61,22 +61,22 @@ def check_layer(
 
 
 class _Sample:
-    """A class with arguments and inputs to try it on."""
+    """A layer class with arguments and inputs for the checks."""
 
     def __init__(self, cls: type[Layer], arguments: Any, input_shape: object, input_dtype: str) -> None:
         self.cls, self.arguments, self.shape, self.dtype = cls, arguments, input_shape, input_dtype
 
     def make(self, **changes: Any) -> Layer:
-        """A new layer."""
+        """Create a layer with the arguments, some of them changed."""
         arguments = self.arguments(changes.get("dtype")) if callable(self.arguments) else self.arguments
         return self.cls(**{**arguments, **changes})
 
     def run(self, layer: Layer, inputs: object) -> Any:
-        """Call a layer as at inference, where none draws random numbers."""
+        """Call a layer as in inference, where no layer draws random numbers."""
         return layer(inputs, training=False) if "training" in parameters_of(type(layer).call) else layer(inputs)
 
     def inputs(self, dtype: str | None = None) -> Any:
-        """The same random inputs each time, away from the kinks of rectifiers."""
+        """Random inputs, the same each time, away from the kinks of rectifiers."""
         generator = np.random.default_rng(0)
         dtype = dtype or self.dtype
 
@@ -99,7 +99,7 @@ def _check_arguments(sample: _Sample, wrong_arguments: Sequence[dict[str, Any]])
         try:
             sample.make(**wrong)
         except (GlassworksError, TypeError) as error:
-            # The error for an unknown `kernel_initializer` speaks of an initializer.
+            # The error for an unknown `kernel_initializer` names an initializer.
             named = name.rpartition("_")[2] in str(error)
             require(named, f"{made} refused with: {error}", f"a message with the argument's name, {name!r}")
         else:

@@ -1,4 +1,4 @@
-"""Gradient checks by central differences: for our ops, and for yours.
+"""Gradient checks by central differences, for the library's ops and for yours.
 
 A derivative along a random direction is compared with the difference of two values close together. Checking the
 gradient function in the same way checks second derivatives.
@@ -22,12 +22,12 @@ def check_gradients(
     """Compare the gradients of a function with central differences, in float64.
 
     Args:
-        function: Of arrays, giving an array; written with ops.
-        arrays: Where to check; floating ones are differentiated, others stay as they are.
+        function: A function from arrays to an array, written with ops.
+        arrays: The arguments; floating ones are differentiated, others stay fixed.
         order: 1 for gradients, 2 for gradients of gradients too.
         step: The distance of the two values.
-        atol, rtol: How close they must be.
-        seed: For the random directions.
+        atol, rtol: The tolerances.
+        seed: The seed of the random directions.
 
     Raises:
         ContractError: They differ.

@@ -1,4 +1,4 @@
-"""`check_in_training`: what an own class of any public base promises when a model is trained with it."""
+"""`check_in_training`: the contract of a user's class, of any public base, in the training of a model."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MIXED = ("mixed_float16", "mixed_bfloat16")
 
 
 class _Place(NamedTuple):
-    """A model with the object under test in its place, and what else training needs."""
+    """A model that uses the object under test, and the other objects that training needs."""
 
     model: models.Model
     compile: dict[str, Any]
@@ -31,7 +31,7 @@ class _Place(NamedTuple):
 
 
 def check_in_training(make: Callable[[], Any]) -> list[str]:
-    """Check that a class works in training as the built-in ones of its base do; gives the names of the checks that ran.
+    """Check that a class works in training as the built-in classes of its base do, and return the names of the checks that ran.
 
     The checks: `config` (an object from its config has the same config, also through JSON with `custom_objects`), `training`
     (compile, fit, evaluate and predict give finite numbers), `eager` (`run_eagerly=True` gives the same losses), `engines` (the
@@ -39,7 +39,7 @@ def check_in_training(make: Callable[[], Any]) -> list[str]:
     gives a model that predicts the same with the same weights).
 
     Args:
-        make: Makes a new object of the class: a Layer for inputs of shape (batch, features), a recurrent cell, Model, Loss,
+        make: A function that creates an object of the class: a Layer for inputs of shape (batch, features), a recurrent cell, Model, Loss,
             Metric, Optimizer, LearningRateSchedule, Initializer, Regularizer, Constraint, DTypePolicy, Callback, a PyDataset
             of batches `(x, y)` of shapes (n, 3) and (n, 1), or an activation function (`lambda: my_function`).
 
@@ -113,7 +113,7 @@ def _trained(make: Callable[[], Any], policy: str = "float32", engine: str | Non
     random.set_global_seed(0)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", GlassworksWarning)  # what is wrong is said below
+            warnings.simplefilter("ignore", GlassworksWarning)  # the checks below report what is wrong
             history, evaluated, predicted = _run(_place(make()), run_eagerly)
     finally:
         config.set_dtype_policy(before[0])
@@ -128,7 +128,7 @@ def _trained(make: Callable[[], Any], policy: str = "float32", engine: str | Non
 
 
 def _run(place: _Place, run_eagerly: bool) -> tuple[dict[str, list[float]], dict[str, float], Any]:
-    """The history of a fit, what evaluate gives, and predictions."""
+    """The history of `fit`, the results of `evaluate`, and predictions."""
     model = place.model
     model.compile(**place.compile, run_eagerly=run_eagerly)
     data = {"x": X, "y": Y, "batch_size": 8} if "x" not in place.fit else {}
@@ -164,7 +164,7 @@ def _check_config(make: Callable[[], Any]) -> None:
 
 
 def _plain(obj: object) -> dict[str, Any]:
-    """The attributes that are numbers, texts or booleans."""
+    """The attributes that are numbers, strings or booleans."""
     return {name: value for name, value in vars(obj).items() if isinstance(value, (int, float, str))}
 
 

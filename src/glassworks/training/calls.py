@@ -67,7 +67,7 @@ def _gives_one_array(program: Program) -> bool:
 
 
 def predict_few(trainer: Trainer, x: object, options: RunOptions) -> np.ndarray | None:
-    """Predictions for one plain array that fits a batch, with nothing to show and nobody to tell; None for all else."""
+    """Predictions for one plain array that fits into a batch, without progress and callbacks; None where that does not apply."""
     if type(x) is not np.ndarray or options.verbose != 0 or options.callbacks is not None or options.steps is not None:
         return None
     if not 0 < len(x) <= (options.batch_size or 32) or trainer.run_eagerly:
@@ -78,7 +78,7 @@ def predict_few(trainer: Trainer, x: object, options: RunOptions) -> np.ndarray 
     key = (x.shape, x.dtype, choose())
     kept = programs.cache.shortcuts.get(key)
     if kept is None or not kept.guard.holds():
-        # The first time, the long way round checks the data; it leaves the program behind.
+        # The first call goes through `predict`, which checks the data and leaves the compiled program in the cache.
         kept = programs.last.get("predict")
         if kept is None or not kept.guard.holds() or as_trained(x[:0]).dtype != x.dtype or not _gives_one_array(kept.program):
             return None

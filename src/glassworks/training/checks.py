@@ -1,4 +1,4 @@
-"""What is looked at once, before the first step: data and model that would train, silently, on nonsense."""
+"""Checks that run once, before the first step: they find data and models that would silently train on nonsense."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from glassworks.training.steps import unpack
 from glassworks.training.trainer import Trainer
 
 SAMPLE = 256
-# Layers that bring their input to a sensible scale themselves, or want integers.
+# Layers that scale their input themselves, or take integers.
 _SCALES_ITSELF = ("Rescaling", "Normalization", "BatchNormalization", "LayerNormalization", "Embedding", "Lambda")
 
 
 def check_before_training(trainer: Trainer, train: DataSource, first: Batch, validation: DataSource | None, is_split: bool = False) -> None:
     """Raise a `DataError`, or warn, about data, labels and outputs that do not belong together.
 
-    Arrays are looked at as a whole; of other sources, the first batch.
+    Arrays are checked as a whole; other sources by their first batch.
 
     Args:
         is_split: Whether the validation data is the end of the training data.
@@ -58,7 +58,7 @@ def check_before_training(trainer: Trainer, train: DataSource, first: Batch, val
 
 
 def _look_at_outputs(trainer: Trainer, evidence: Evidence, x: object, held: Any, held_out: Any) -> None:
-    """Run the model on a few samples: what goes into weights, and what outputs, losses and targets have to do with each other."""
+    """Run the model on a few samples, and check what goes into weights and whether outputs, losses and targets fit each other."""
     if trainer.losses is None or held[1] is None:
         return
     few = tree.map_structure(lambda a: None if a is None else a[:SAMPLE], x)
@@ -124,7 +124,7 @@ def _check_targets(trainer: Trainer, targets: object, predictions: list[np.ndarr
 
 
 def _metrics(trainer: Trainer, names: list[str]) -> list[list[Any]]:
-    """What the user compiled as metrics, per output."""
+    """The metrics that the user compiled, per output."""
     found: list[list[Any]] = [[] for _ in names]
     for given in (trainer.metrics.given, trainer.metrics.given_weighted) if trainer.metrics is not None else ():
         entries = [given] if len(names) == 1 else per_output(given, names, "metrics")
@@ -134,14 +134,14 @@ def _metrics(trainer: Trainer, names: list[str]) -> list[list[Any]]:
 
 
 def _outputs(trainer: Trainer, x: object) -> tuple[Any, Program]:
-    """What the model gives for a few samples before training, and the program that computed it."""
+    """The outputs for a few samples before training, and the program that computed them."""
     program = trainer.programs.program("predict", (x, None, None))
     with untraced():
         return trainer.programs.run(program, (x, None, None)), program
 
 
 def _check_finite(trainer: Trainer, data: Batch, names: tuple[str, ...]) -> None:
-    """Raise a `DataError` if the data has NaN or infinity, unless the model makes finite numbers of them."""
+    """Raise a `DataError` if the data has NaN or infinity, unless the model turns them into finite numbers."""
     if not is_on("not_finite"):
         return
     x, y, sample_weight = unpack(data)
@@ -154,9 +154,9 @@ def _check_finite(trainer: Trainer, data: Batch, names: tuple[str, ...]) -> None
 
 
 def _copes(trainer: Trainer, x: object) -> bool:
-    """Whether the outputs for the first rows with NaN or infinity are finite: the model fills holes in, or masks them.
+    """Whether the outputs for the first rows with NaN or infinity are finite, because the model fills in or masks missing values.
 
-    Integers made of NaN are finite, and mean nothing.
+    NaN cast to an integer is finite but meaningless, so integer outputs do not count.
     """
     wanted = getattr(getattr(trainer.model, "_functional", None) or trainer.model, "_inputs", None)
     if trainer.model.host_part or any("int" in tensor.dtype for tensor in tree.flatten(wanted) if hasattr(tensor, "dtype")):
@@ -172,7 +172,7 @@ def _copes(trainer: Trainer, x: object) -> bool:
 
 
 def _check_scale(trainer: Trainer, x: object, raw: list[bool] | None, where: str) -> None:
-    """Warn of inputs that are still bytes where they meet weights: as the graph says, or else the layers up to the first with weights."""
+    """Warn of inputs that are still in 0..255 where they meet weights, by the graph or, without one, by the layers before the first weights."""
     if trainer.model.host_part or (raw is None and _brings_to_scale(trainer.model)):
         return
     arrays = [array for array in tree.flatten(x) if array is not None]

@@ -23,7 +23,7 @@ class CompiledLosses(Observed):
         weights: A factor per output, in the same form.
 
     Attributes:
-        trackers: One `Mean` per output, where there are several; they show as `<output>_loss`.
+        trackers: One `Mean` per output, where there are several outputs; logs name them `<output>_loss`.
     """
 
     def __init__(self, loss: object, weights: object = None) -> None:
@@ -36,7 +36,7 @@ class CompiledLosses(Observed):
                     where="compile",
                 )
         self.given, self.given_weights = loss, weights
-        # Unknown names are an error at compile, not at fit.
+        # An unknown name raises here, in `compile`, and not later in `fit`.
         self._resolved = tree.map_structure(_to_loss, loss)
         self.losses: list[Any] = []
         self.weights: list[float | None] = []
@@ -98,7 +98,7 @@ def _ignored_by(loss: losses.Loss) -> Ignored:
 
 
 def _how_to_pass(y: object, name: str) -> str:
-    """What to do about the missing target of an output."""
+    """The fix for a missing target of an output."""
     if scope.about() == "validation_data":
         return "let it have targets too: (x_validation, y_validation), or batches of (x, y)"
     return "pass the targets as y, or let batches be (x, y)" if y is None else f"pass y with an entry for {name!r}"

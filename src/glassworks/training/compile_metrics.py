@@ -39,14 +39,14 @@ class CompiledMetrics(Observed):
                 raise ArgumentError(f"{argument}={value!r}", "a list", f"write {_as_list(argument, value)}", where="compile")
             for one in _entries(value):
                 if not (isinstance(one, str) and one in WORDS):
-                    metrics.get(one)  # what is not a metric is an error at compile, not at fit
+                    metrics.get(one)  # what is not a metric raises here, in `compile`, and not later in `fit`
         self.given, self.given_weighted = given, given_weighted
         self.tracked: list[Tracked] = []
         self.names: list[str] = []
         self.built = False
 
     def build(self, y_true: Structure, y_pred: Structure, names: list[str] | None) -> None:
-        """Make the metric objects; the word "accuracy" is understood from the shapes."""
+        """Create the metric objects; the shapes decide which accuracy the word "accuracy" means."""
         self.names = output_names(y_pred, names)
         targets, predictions = flat_targets(y_true, self.names), tree.flatten(y_pred)
         for given, weighted in ((self.given, False), (self.given_weighted, True)):
@@ -83,7 +83,7 @@ class CompiledMetrics(Observed):
         names: list[str] | None = None,
         ignored: list[Ignored] | Ignored = None,
     ) -> None:
-        """Count one batch; `ignored` are the labels that the losses of the outputs ignore, which are errors for no metric."""
+        """Count one batch; `ignored` holds, per output, the label that its loss ignores: no metric treats it as an error."""
         if not self.built:
             self.build(y_true, y_pred, names)
         if not self.tracked:
@@ -104,7 +104,7 @@ class CompiledMetrics(Observed):
 
 
 def _entries(given: object) -> Iterator[object]:
-    """The metrics in a list or dict of them; a config, which is a dict too, is one."""
+    """The metrics in a list or dict; a config, which is also a dict, counts as one metric."""
     if isinstance(given, dict) and "class_name" not in given:
         given = list(given.values())
     if not isinstance(given, (list, tuple)):
@@ -115,7 +115,7 @@ def _entries(given: object) -> Iterator[object]:
 
 
 def _as_list(argument: str, value: object) -> str:
-    """Code for the list that was meant."""
+    """Code for the list that the user meant."""
     if isinstance(value, str):
         return f"{argument}=[{value!r}]"
     return f"{argument}=[{type(value).__name__}(...)]" if isinstance(value, metrics.Metric) else f"{argument}=[...] around it"

@@ -1,4 +1,4 @@
-"""Whose metrics are counting: what runs inside a callback must not change the numbers of the epoch around it."""
+"""Which trainer's metrics are counting: a call inside a callback must not change the numbers of the epoch around it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def counting(trainer: Trainer) -> Iterator[None]:
     """Within this `with` block a trainer uses the metrics of its model.
 
-    What an outer block was counting (the epoch of a `fit` whose callback evaluates) is put back at the end, whether the
+    What an outer block was counting (the epoch of a `fit` whose callback evaluates) is restored at the end, whether the
     inner block uses the same model or another one with the same metrics. So is whether the outer `fit` shall stop.
     """
     outer = context.trainers
@@ -38,7 +38,7 @@ def counting(trainer: Trainer) -> Iterator[None]:
 
 
 def counts(function: Callable) -> Callable:
-    """Let a function whose first argument is a trainer run in a block of `counting`."""
+    """Decorate a function whose first argument is a trainer, so that it runs in a block of `counting`."""
 
     @functools.wraps(function)
     def wrapped(trainer: Trainer, *args: Any, **kwargs: Any) -> Any:
@@ -53,7 +53,7 @@ def _variables(trainer: Trainer) -> list[Variable]:
 
 
 def _forget_new(trainer: Trainer, known: list[Variable]) -> None:
-    """Reset the metrics that the inner block made: the outer one has not counted anything in them yet."""
+    """Reset the metrics that the inner block created: the outer block has not counted anything in them yet."""
     for metric in trainer.model.metrics:
         if not any(variable is one for variable in metric.variables for one in known):
             metric.reset_state()

@@ -156,7 +156,7 @@ def _needs_targets(trainer: Trainer) -> bool:
 
 
 def _named_validation(model: Model, data: object) -> Any:
-    """Validation data whose DataFrame of inputs is taken apart where the model has named inputs."""
+    """Validation data; where the model has named inputs, a DataFrame of inputs becomes a dict of columns."""
     if not isinstance(data, (tuple, list)) or not len(data):
         return data
     with about_validation_data():
@@ -164,7 +164,7 @@ def _named_validation(model: Model, data: object) -> Any:
 
 
 def _behind_host_layers(trainer: Trainer, source: Any) -> Any:
-    """The source as the model's graph sees it."""
+    """The source whose batches have passed the host layers, as the model's graph sees it."""
     if source is None:
         return None
     trainer.on_host(source.first_batch())

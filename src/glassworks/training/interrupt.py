@@ -1,4 +1,4 @@
-"""Ctrl-C during training: finish the step at hand, then stop, so that the weights are whole."""
+"""Ctrl-C during training: finish the current step, then stop, so that the weights are consistent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AGAIN_SECONDS = 2.0
 class Interruptible:
     """Within this `with` block the first Ctrl-C only sets `requested`; a second one raises `KeyboardInterrupt` at once.
 
-    A second one is one that comes in the same block, or less than two seconds later in another block that the same function
+    The second one must come in the same block, or less than two seconds later in another block that the same function
     has entered: a loop that trains one model after the other is stopped by pressing twice.
 
     Where Ctrl-C is ignored (a job in the background), where the program has a handler of its own, and outside the main
@@ -48,7 +48,7 @@ class Interruptible:
         elif handler is signal.default_int_handler and threading.current_thread() is threading.main_thread():
             self._user = user_frame()
             if time.monotonic() - Interruptible._last[0] > AGAIN_SECONDS:
-                Interruptible._last = (float("-inf"), None)  # a frame that is kept keeps all its variables
+                Interruptible._last = (float("-inf"), None)  # a reference to a frame keeps all its variables alive
             self._previous = signal.signal(signal.SIGINT, self._press)
         return self
 

@@ -27,13 +27,13 @@ class Loop:
     """Runs the steps of one mode over one source.
 
     Args:
-        trainer: Has the step and the programs.
+        trainer: The trainer whose programs run.
         mode: "train", "test" or "predict".
-        source: Gives the batches.
+        source: The source of the batches.
         steps: How many batches an epoch has; None for as many as there are.
-        callbacks: Told what happens.
-        interruptible: Says when Ctrl-C was pressed.
-        watch: Looks for results that are not finite.
+        callbacks: The callbacks whose hooks are called.
+        interruptible: Knows whether Ctrl-C was pressed.
+        watch: Checks for results that are not finite.
     """
 
     def __init__(
@@ -73,12 +73,12 @@ class Loop:
         self.watch.pause()
         self._check_count(self._step)
         logs = self._logs() if self._step else {}
-        # Once more at the end: where the number of steps was not known, this is how progress learns it.
+        # One more call at the end: where the number of steps was not known, this tells the progress bar.
         self.callbacks.on_progress(self._step, lambda: logs)
         return logs
 
     def _run_batches(self, batches: Iterable[Any], on_batch: Callable[[Any], None] | None = None) -> None:
-        """Step by step, with the batch hooks of callbacks around each."""
+        """Run step by step, with the batch hooks of callbacks around each step."""
         # The watch keeps `run`, so `run` must not keep this loop and its iterators.
         trainer, mode = self.trainer, self.mode
 
@@ -101,14 +101,14 @@ class Loop:
                 break
 
     def _runs_in_slices(self) -> bool:
-        """Whether nobody needs to see single steps, and an epoch is one pass over arrays."""
+        """Whether no callback needs to see single steps, and an epoch is one pass over arrays."""
         trainer, source = self.trainer, self.source
         if self._hooks or self.mode == "predict" or trainer.run_eagerly or trainer.keeps_logs(self.mode):
             return False
         return isinstance(source, ArraySource) and source.rows() is not None and self.steps in (None, source.num_batches)
 
     def _run_slices(self, source: ArraySource) -> None:
-        """Many steps per call of the engine, then the last, smaller batch."""
+        """Run many steps per call of the engine, then the last, smaller batch."""
         mode, size, order, rows = self.mode, source.batch_size or 1, source.order(), source.rows() or []
         full = (source.num_samples or 0) // size
         if full:
@@ -132,7 +132,7 @@ class Loop:
             self._run_batches([rest])
 
     def _between_steps(self) -> bool:
-        """Show progress now and then; whether training shall stop. Raises `KeyboardInterrupt` after Ctrl-C."""
+        """Show progress if it is due, and return whether training shall stop. Raises `KeyboardInterrupt` after Ctrl-C."""
         now = time.perf_counter()
         if now - self._last_shown > PROGRESS_SECONDS:
             self._last_shown = now

@@ -1,4 +1,4 @@
-"""Arguments of `compile` in one another's places, as an optimizer as the loss, and what belongs in none of them, as a layer."""
+"""Checks for swapped arguments of `compile` (an optimizer as the loss), and for objects that belong in none of them (a layer)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from glassworks.regularizers import Regularizer
 def refuse_mixups(optimizer: object, loss: object, loss_weights: object, metrics: object, weighted_metrics: object) -> None:
     """Raise an error if an argument of `compile` is known to be something else."""
     if _is_loss(optimizer) or _is_optimizer(loss):
-        # Whatever stands in the other place is right there only if it belongs to the other kind.
+        # The value of the other argument can be used only if it is of the kind that belongs here.
         right_optimizer = loss if _is_optimizer(loss) else "adam"
         right_loss = optimizer if _is_loss(optimizer) else "mse"
         raise ArgumentError(
@@ -60,7 +60,7 @@ _KINDS: tuple[tuple[type, str], ...] = (
 
 
 def _kind(value: object) -> str | None:
-    """The noun for an object, or a class, that has a place of its own in the library."""
+    """The noun for the kind of an object or class of the library: "layer", "metric"; None for other objects."""
     if isinstance(value, str):
         names = {"metric": _is_metric, "optimizer": lambda text: _is_name(OPTIMIZERS, text), "activation": _is_activation}
         return next((noun for noun, belongs in names.items() if belongs(value)), None)
@@ -71,12 +71,12 @@ def _kind(value: object) -> str | None:
 
 
 def _may_be_function(value: object) -> bool:
-    """Whether something may stand for a function of targets and outputs: a name, or what can be called with both."""
+    """Whether a value may be a function of targets and outputs: a name, or a callable that takes both."""
     if value is None or isinstance(value, (str, dict)):
         return not _is_activation(value)
     kind = _kind(value)
     if kind == "layer":
-        # A layer of the user's own may take targets and outputs.
+        # A user's layer may take targets and outputs.
         return not (value if isinstance(value, type) else type(value)).__module__.startswith("glassworks.")
     return callable(value) and kind in (None, "metric")
 

@@ -1,4 +1,4 @@
-"""What `Model.fit`, `evaluate` and `predict` are asked to do, besides the data."""
+"""The options of `Model.fit`, `evaluate` and `predict`: their arguments besides the data."""
 
 from __future__ import annotations
 

@@ -90,5 +90,5 @@ def flat_targets(y: object, names: Sequence[str], what: str = "y") -> list[Any]:
 
 
 def _where(what: str) -> str | None:
-    """Arguments of `compile` were passed there; targets and weights belong to the call that is running."""
+    """The call that errors name: "compile" for its arguments, None (the running call) for targets and weights."""
     return None if what in ("y", "sample_weight") else "compile"

@@ -30,8 +30,8 @@ class Programs:
 
     Attributes:
         cache: The programs.
-        last: The one used last, by mode.
-        typical: The same, but not the one for the smaller batch at the end of an epoch.
+        last: The program used last, by mode.
+        typical: As `last`, without programs for the smaller batch at the end of an epoch.
         inputs: Symbols for the inputs that were last predicted on, in their structure.
     """
 
@@ -48,7 +48,7 @@ class Programs:
         return self.kept(mode, data).program
 
     def kept(self, mode: str, data: Any) -> Kept:
-        """The same, with its guard."""
+        """The program of a mode with its guard; see `program`."""
         specs = tree.map_structure(_spec, data)
         kept = self.cache.find((mode, signature_of(specs)), lambda: self.graph(mode, data))
         self._note_shapes(mode, specs)
@@ -84,7 +84,7 @@ class Programs:
         specs = tree.map_structure(_spec, data)
         graph = trace(lambda batch: self._step(mode, batch), specs, name=f"{mode} step")
         if mode != "predict" and not self._keeps_logs(mode):
-            # Metric values are asked for now and then, not at each step: a program of their own gives them.
+            # Metric values are needed only from time to time, not at each step: a separate program computes them.
             graph = Graph(graph.inputs, [], [], graph.reads, graph.writes, graph.name)
         return graph
 

@@ -22,7 +22,7 @@ BAR_WIDTH = 20
 PLAIN_SECONDS = 30.0
 
 
-# ---- where text goes
+# ---- output
 
 
 def say(text: str) -> None:
@@ -84,7 +84,7 @@ def metric_texts(logs: Mapping[str, Any]) -> list[str]:
 
 
 def duration_text(seconds: float) -> str:
-    """A time span for people.
+    """A time span in a readable form.
 
     >>> duration_text(1.234), duration_text(72), duration_text(7500)
     ('1.2s', '1:12', '2:05:00')
@@ -125,7 +125,7 @@ class ProgressLine:
     """The line that shows how far a pass over the data is.
 
     Args:
-        label: What stands first: `"Epoch 3/5"`.
+        label: The text at the start of the line: `"Epoch 3/5"`.
         target: The number of steps, None if it is not known.
         verbose: 1 for a live line on a terminal, 2 for one line at the end only.
         unit: What is counted.
@@ -151,7 +151,7 @@ class ProgressLine:
         return self.live or (self.verbose == 1 and time.perf_counter() - self._last_plain >= PLAIN_SECONDS)
 
     def show(self, step: int, logs: Mapping[str, Any], note: str = "") -> None:
-        """Show the state after `step` steps; `note` says what else is going on ("validating")."""
+        """Show the state after `step` steps; `note` names another activity ("validating")."""
         self.step = step
         seconds = time.perf_counter() - self.start
         if self.live:
@@ -162,11 +162,11 @@ class ProgressLine:
             say(_joined([self.label, f"{self._count()} {self.unit}s", duration_text(seconds), left, *metric_texts(logs)]))
 
     def steps_done(self) -> None:
-        """The time from here on (validation) does not count for the time per step."""
+        """Stop the clock for the time per step: what follows, such as validation, does not count."""
         self._steps_seconds = time.perf_counter() - self.start
 
     def finish(self, logs: Mapping[str, Any], step: int | None = None) -> None:
-        """The last state of the line, which stays on the screen."""
+        """Show the final state, which stays on the screen."""
         self.step = step or self.target or self.step
         seconds = time.perf_counter() - self.start
         if not self.verbose:
@@ -183,13 +183,13 @@ class ProgressLine:
         self.close()
 
     def clear(self) -> None:
-        """Take the live line off the screen; the next `show` or `finish` puts it back."""
+        """Remove the live line from the screen; the next `show` or `finish` prints it again."""
         if self._shown:
             sys.stdout.write("\r" + " " * self._shown + "\r")
         self._shown = 0
 
     def close(self) -> None:
-        """End a live line as it stands."""
+        """End the live line without changing it."""
         global _live
         if self._shown:
             sys.stdout.write("\n")
@@ -213,7 +213,7 @@ class ProgressLine:
         left = f"{duration_text(self._left(seconds))} left" if self.target and self.step else duration_text(seconds)
         times = [note] if note else [left, per_unit]
         every = len(metrics)
-        # From the fullest line to the barest: the first that fits is shown.
+        # The candidates go from the most to the least detailed; the first that fits is shown.
         layouts = [(self.width, times, every), (self.width // 2, times, every), (self.width // 2, times[:1], every), (0, times[:1], every)]
         layouts += [(0, times[:1], count) for count in range(every - 1, 0, -1)] + [(0, [], count) for count in range(every, -1, -1)]
         for width, shown_times, count in layouts:
@@ -227,7 +227,7 @@ class ProgressLine:
         global _live
         _live = self
         width = _width(line)
-        # Spaces over the rest of the old line instead of an escape sequence: every console knows them.
+        # Spaces, instead of an escape sequence, overwrite the rest of the old line: every console supports them.
         sys.stdout.write("\r" + line + " " * (self._shown - width))
         sys.stdout.flush()
         self._shown = width
@@ -238,7 +238,7 @@ def _joined(pieces: Iterable[str]) -> str:
 
 
 def _wrapped(pieces: list[str], columns: int) -> list[str]:
-    """Pieces joined into as many lines as it takes; a line that stays is not cut."""
+    """Pieces joined into as many lines as needed; a final line is wrapped, not cut."""
     lines = [pieces[0]]
     for piece in pieces[1:]:
         if piece and len(lines[-1]) + 2 + len(piece) <= columns:
@@ -255,7 +255,7 @@ def _width(line: str) -> int:
 
 
 def _columns() -> int:
-    # One less than the window: a full line makes some consoles wrap.
+    # One column less than the window has: a full line makes some consoles wrap.
     return max(shutil.get_terminal_size((120 if "ipykernel" in sys.modules else 80, 24)).columns - 1, 10)
 
 

@@ -1,6 +1,6 @@
 """The steps that a model does by default: `Model.train_step` and the other hooks call these functions.
 
-They are written once and run under trace or eagerly. `train_step` reads as the whole of learning: forward, loss, gradients,
+They are written once and run under trace or eagerly. `train_step` shows all of learning: forward, loss, gradients,
 update, metrics. A user who writes a hook of their own, such as `Model.compute_loss`, replaces one of them; therefore each calls
 the others through the model.
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def train_step(model: Model, data: Batch) -> dict[str, Any]:
-    """Forward, loss, gradients, update, metrics."""
+    """Run the forward pass, compute loss and gradients, update the weights, count the metrics."""
     x, y, sample_weight = unpack(data)
     optimizer = model.optimizer
     with GradientTape() as tape:
@@ -42,7 +42,7 @@ def train_step(model: Model, data: Batch) -> dict[str, Any]:
 
 
 def test_step(model: Model, data: Batch) -> dict[str, Any]:
-    """Forward and loss without dropout, metrics."""
+    """Run the forward pass without dropout, compute the loss, count the metrics."""
     x, y, sample_weight = unpack(data)
     y_pred = forward(model, x, training=False)
     loss = model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
@@ -51,7 +51,7 @@ def test_step(model: Model, data: Batch) -> dict[str, Any]:
 
 
 def predict_step(model: Model, data: Batch) -> Any:
-    """Forward without dropout."""
+    """Run the forward pass without dropout."""
     x, _, _ = unpack(data)
     return forward(model, x, training=False)
 
@@ -96,10 +96,10 @@ def compute_loss(model: Model, y: Structure, y_pred: Structure, sample_weight: S
 
 
 def compute_metrics(model: Model, y: Structure, y_pred: Structure, sample_weight: Structure) -> dict[str, Any]:
-    """Count a batch in the compiled metrics; the current values of all metrics."""
+    """Count a batch in the compiled metrics, and return the current values of all metrics."""
     compiled = _compiled(model)
     if compiled.metrics is not None and y is not None:
-        # Which labels count is for the user's own code to say.
+        # The user's own loss decides which labels count.
         has_own_loss = overrides(model, "compute_loss") or overrides(model, "train_step")
         ignored: list[Ignored] | Ignored = "every other" if has_own_loss or compiled.losses is None else compiled.losses.ignored
         compiled.metrics.update_state(y, y_pred, sample_weight, names=getattr(model, "output_names", None), ignored=ignored)
@@ -123,7 +123,7 @@ def metrics_result(model: Model) -> dict[str, Any]:
 def compiled_metrics(model: Model) -> list[Metric]:
     """The loss tracker, the compiled metrics, and the trackers of several losses."""
     compiled = _compiled(model)
-    # A train_step of the user's own that keeps its own metrics does not want our loss among them.
+    # A user's train_step that keeps its own metrics shall not get our loss among them.
     tracks_loss = compiled.losses is not None or not overrides(model, "train_step")
     found: list[Metric] = [compiled.loss_tracker] if compiled.loss_tracker is not None and tracks_loss else []
     if compiled.metrics is not None:
@@ -139,7 +139,7 @@ def overrides(model: Model, hook: str) -> bool:
 
 
 def unpack(data: object) -> tuple[Any, Any, Any]:
-    """`(x, y, sample_weight)` of a batch given as x, (x,), (x, y) or (x, y, sample_weight)."""
+    """Return `(x, y, sample_weight)` of a batch given as x, (x,), (x, y) or (x, y, sample_weight)."""
     if not isinstance(data, tuple):
         return data, None, None
     return (*data, None, None)[:3] if len(data) < 3 else data  # type: ignore[return-value]

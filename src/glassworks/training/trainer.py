@@ -1,6 +1,6 @@
 """`Trainer`: what a model has once it is compiled: optimizer, losses, metrics, and the programs that run its steps.
 
-What a step does stands in `steps.py`.
+`steps.py` says what a step does.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Trainer(Observed):
         self.target_columns: list[str] | None = None
         self.programs = self._new_programs()
         self.arguments: dict[str, Any] = {}
-        # Empty arrays like the inputs of the first data, for the summary of a model that declares none.
+        # Empty arrays with the shapes and dtypes of the first inputs, for the summary of a model that declares no inputs.
         self.no_rows: Any = None
 
     def _new_programs(self) -> Programs:
@@ -71,7 +71,7 @@ class Trainer(Observed):
         return f"the arguments of compile of model '{self.model.name}'"
 
     def current_results(self) -> dict[str, Any]:
-        """What the model says its metrics are now."""
+        """The current values of the metrics, from the model's `get_metrics_result`."""
         return self.model.get_metrics_result()
 
     def compile(
@@ -151,7 +151,7 @@ class Trainer(Observed):
         return data
 
     def prepare(self, mode: str, data: Batch) -> None:
-        """Build model, optimizer and metrics for a batch, so that no variable is made under trace."""
+        """Build model, optimizer and metrics for a batch, so that no variable is created under trace."""
         x, _, _ = unpack(data)
         if not self.model.built:
             build_by_batch(self.model, x)
@@ -227,7 +227,7 @@ def build_by_batch(model: Model, x: Data) -> None:
 
 
 def _flat(values: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Names and values; a metric whose result is a dict gives each entry under its own name, as in Keras."""
+    """Yield names and values; a metric whose result is a dict gives each entry under its own name, as in Keras."""
     for name, value in values.items():
         if isinstance(value, dict):
             yield from _flat(value)

@@ -25,7 +25,7 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> Tensor | np.
            [0., 1., 0.]])
     """
     if isinstance(x, Symbolic):
-        return ops.one_hot(x, num_classes)  # type: ignore[arg-type]  # which says what is missing
+        return ops.one_hot(x, num_classes)  # type: ignore[arg-type]  # which raises the error if it is missing
     numbers = np.asarray(x)
     if numbers.size and (numbers.dtype.kind not in "iufb" or np.any(numbers != np.floor(numbers))):
         raise DataError(
@@ -56,7 +56,7 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> Tensor | np.
 
 
 def normalize(x: ArrayLike, axis: int = -1, order: int = 2) -> Tensor | np.ndarray:
-    """Divide by the length along an axis.
+    """Divide by the norm along an axis.
 
     >>> normalize(np.array([[3.0, 4.0]]))
     array([[0.6, 0.8]])
@@ -81,7 +81,7 @@ def pack_x_y_sample_weight(x: object, y: object = None, sample_weight: object = 
 
 
 def unpack_x_y_sample_weight(data: object) -> tuple[Any, Any, Any]:
-    """The parts of a batch, None for those that are not there.
+    """The parts of a batch, with None for missing ones.
 
     >>> unpack_x_y_sample_weight(("x", "y"))
     ('x', 'y', None)

@@ -20,7 +20,7 @@ from glassworks.utils.directories import Choice, Loader, datasets
 from glassworks.utils.resampling import lanczos
 
 _WHERE = "utils.audio_dataset_from_directory"
-# What `wave` raises for a file that is cut off, changed or of another kind.
+# The exceptions of `wave` for a file that is truncated, damaged or of another kind.
 _UNREADABLE = (OSError, EOFError, wave.Error, ValueError, TypeError, MemoryError, ArithmeticError, RuntimeError, struct.error)
 _LOBES = 16
 
@@ -52,7 +52,7 @@ def audio_dataset_from_directory(
         sampling_rate: Samples per second to convert to; None keeps each file's own.
         output_sequence_length: Samples that each sound is cut or filled up to, with zeros, before it is converted to
             `sampling_rate`. None fills up to the longest of the batch.
-        ragged: Keep each sound's own length: a batch is then an array of arrays.
+        ragged: Whether to keep each sound's length: a batch is then an array of arrays.
         shuffle: Draw a new order each epoch; otherwise they come sorted by name.
         seed: Makes the order and the split repeat.
         validation_split: The fraction to validate on.
@@ -89,7 +89,7 @@ def audio_dataset_from_directory(
             sound = _of_length(sound, output_sequence_length)
         return sound if sampling_rate in (None, rate) else resample(sound, rate, sampling_rate)  # type: ignore[arg-type]
 
-    # Each sound has its own length: where single ones are asked for, none is filled up to another's.
+    # Each sound has its own length: single sounds are not padded.
     loader = Loader("audio", (".wav",), load, objects if ragged else _filled_up, chunk=1)
     choice = Choice(_WHERE, labels, label_mode, class_names, batch_size, shuffle, seed, validation_split, subset, follow_links, verbose)
     made = datasets(loader, directory, choice)
@@ -106,7 +106,7 @@ def read_wav(path: str) -> tuple[np.ndarray, int]:
         with wave.open(path, "rb") as file:
             channels, width, rate, claimed = file.getparams()[:4]
             size = claimed * channels * width
-            # What the header claims is not reserved before the file is known to hold it.
+            # No memory is reserved for the size in the header before the file is known to be that large.
             raw = file.readframes(claimed) if width <= 4 and size <= os.path.getsize(path) else b""
     except _UNREADABLE as error:
         found = f"{path!r} cannot be read: {error or 'it ends too early'}"
@@ -144,13 +144,13 @@ def resample(sound: np.ndarray, old_rate: int, new_rate: int) -> np.ndarray:
     """A sound with another number of samples per second: a windowed sinc (Lanczos, 16 lobes), without aliasing.
 
     Args:
-        sound: Of shape (samples, channels); before and after it there is silence.
+        sound: The sound, of shape (samples, channels), with silence before and after it.
         old_rate, new_rate: Samples per second.
 
     >>> resample(np.ones((100, 1), np.float32), 100, 50).shape
     (50, 1)
     """
-    # The places of new samples between old ones repeat: every `up` new samples are `down` old ones further.
+    # The positions of new samples between old ones repeat: `up` new samples cover `down` old ones.
     common = math.gcd(old_rate, new_rate)
     up, down = new_rate // common, old_rate // common
     weights = _weights(up, down)
@@ -166,8 +166,8 @@ def resample(sound: np.ndarray, old_rate: int, new_rate: int) -> np.ndarray:
 
 @functools.lru_cache(maxsize=8)
 def _weights(up: int, down: int) -> np.ndarray:
-    """How much each old sample around a new one counts, for each place that a new one can have between them."""
-    stretch = max(down / up, 1.0)  # what fewer samples cannot show is smoothed away
+    """The weights of the old samples around a new one, for each position that a new one can have between them."""
+    stretch = max(down / up, 1.0)  # a low-pass filter against aliasing if there are fewer new samples
     reach = math.ceil(_LOBES * stretch)
     between = (np.arange(up) * down % up / up)[:, None]
     distance = np.abs(np.arange(1 - reach, reach + 1) - between) / stretch

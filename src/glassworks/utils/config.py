@@ -13,7 +13,7 @@ class Config(MutableMapping[str, Any]):
     """Named values, read and set as attributes or as in a dict, that can be frozen.
 
     Args:
-        **kwargs: The first values.
+        **kwargs: The initial values.
 
     Raises:
         AttributeError: A value of that name is read as an attribute and was never set.
@@ -32,25 +32,25 @@ class Config(MutableMapping[str, Any]):
     _frozen: bool
 
     def __init__(self, **kwargs: Any) -> None:
-        # Past our own __setattr__, which would take these two for settings.
+        # Without the __setattr__ below, which would store these two as settings.
         object.__setattr__(self, "_values", dict(kwargs))
         object.__setattr__(self, "_frozen", False)
 
     @property
     def frozen(self) -> bool:
-        """Whether changes are refused."""
+        """Whether the config is frozen."""
         return self._frozen
 
     def freeze(self) -> None:
-        """Refuse changes from now on."""
+        """Freeze the config: later changes raise an error."""
         object.__setattr__(self, "_frozen", True)
 
     def unfreeze(self) -> None:
-        """Allow changes again."""
+        """Unfreeze the config: changes are allowed again."""
         object.__setattr__(self, "_frozen", False)
 
     def as_dict(self) -> dict[str, Any]:
-        """The values as a plain dict of its own."""
+        """The values as a new dict."""
         return dict(self._values)
 
     def to_json(self) -> str:
@@ -79,7 +79,7 @@ class Config(MutableMapping[str, Any]):
         return len(self._values)
 
     def __getattr__(self, name: str) -> Any:
-        # Names with underscores are Python's own questions (copying, pickling), asked before there are values.
+        # Python looks up names with underscores (for copying, pickling) before there are values.
         if not name.startswith("_") and name in self._values:
             return self._values[name]
         hint = "" if name.startswith("_") else suggest(name, self._values)

@@ -1,4 +1,4 @@
-"""Folders of files with one subfolder per class: which files, which labels, which part of them.
+"""Folders of files with one subfolder per class: the choice of files, their labels, and the split.
 
 Order, shuffling and splits are Keras's, so that both see the same files in the same order.
 """
@@ -35,10 +35,10 @@ _ARGUMENTS = {
 
 @dataclass
 class Choice:
-    """Which files of a folder make up a data set, and how: the arguments that Keras's functions share.
+    """The choice of files for a data set: the arguments that Keras's functions share.
 
     Attributes:
-        where: Who asks, for error messages.
+        where: The caller's name, for errors.
     """
 
     where: str
@@ -61,7 +61,7 @@ class Choice:
 
 
 class Files(NamedTuple):
-    """File names, their labels (None without), and the names of the classes (None without)."""
+    """File names, their labels, and the names of the classes; the latter two may be None."""
 
     paths: list[str]
     labels: list[int] | None
@@ -69,7 +69,7 @@ class Files(NamedTuple):
 
 
 class Loader(NamedTuple):
-    """How a kind of file is read.
+    """The functions that read a kind of file.
 
     Attributes:
         what: The kind in words: "image".
@@ -194,7 +194,7 @@ def list_files(loader: Loader, directory: str | PathLike, choice: Choice) -> Fil
 
 
 def _others(where: str, directory: str) -> str:
-    """Which files there are instead."""
+    """A description of the files that the folder has instead."""
     endings = Counter(os.path.splitext(path)[1].lower() or "no ending" for path in _walk(where, directory, False, ("",)))
     return f"; it has {', '.join(f'{count} of {ending}' for ending, count in endings.most_common(3))}" if endings else ""
 
@@ -253,7 +253,7 @@ def _walk(where: str, directory: str, follow_links: bool, formats: tuple[str, ..
 
 
 def _is_new(folder: str, seen: set[str]) -> bool:
-    """Whether a folder is to be walked: links that lead to a folder that a link has led to before may be a circle."""
+    """Whether to walk a folder: a second link to the same folder may be a cycle."""
     if not os.path.islink(folder):
         return True
     target = os.path.realpath(folder)
@@ -264,7 +264,7 @@ def _is_new(folder: str, seen: set[str]) -> bool:
 
 
 def _is_special(path: str) -> bool:
-    """Whether reading would wait for somebody to write: pipes, sockets, devices."""
+    """Whether reading could block: pipes, sockets, devices."""
     try:
         mode = os.stat(path).st_mode
     except OSError:

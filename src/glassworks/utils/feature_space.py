@@ -120,7 +120,7 @@ class FeatureSpace(layers.Layer, FeatureKinds):
         self.built = True
 
     def _refuse_holes(self, columns: dict[str, Any], what: str) -> None:
-        """Raise a `DataError` for numbers that are missing: what is learned or made from them would be NaN."""
+        """Raise a `DataError` for missing numbers: statistics and results computed from them would be NaN."""
         for key in self.features:
             values = columns.get(key)
             if values is not None and is_text(values) and self.features[key].dtype != "string":
@@ -235,21 +235,21 @@ PARTS.add(FeatureSpace)
 
 
 def _knows_already(layer: Any) -> bool:
-    """Whether what the layer could learn was given to it."""
+    """Whether the layer got its statistics or vocabulary as arguments, so that it needs no `adapt`."""
     if getattr(layer, "input_mean", None) is not None or getattr(layer, "_has_input_vocabulary", False):
         return True
     return isinstance(layer, layers.Discretization) and layer.num_bins is None
 
 
 def _has_learned(layer: Any) -> bool:
-    """Whether the layer was adapted on its own, or loaded."""
+    """Whether the layer was already adapted, or loaded."""
     if isinstance(layer, layers.Discretization):
         return layer.bin_boundaries is not None
     return bool(getattr(layer, "_tokens", False)) or (isinstance(layer, layers.Normalization) and layer.built)
 
 
 def _column(values: Any, feature: Feature) -> Any:
-    """A column of the data with an axis of size 1 behind it."""
+    """A column of the data with an added last axis of size 1."""
     if is_text(values) or feature.dtype == "string":
         array = as_text_array(values) if not isinstance(values, (str, bytes)) else np.array([values], dtype=object)
     else:

@@ -127,7 +127,7 @@ def _size(image_size: Sequence[int]) -> tuple[int, int]:
 
 
 def _padded(image: np.ndarray, size: tuple[int, int], interpolation: str) -> np.ndarray:
-    """The picture in its own proportions in the middle of a black one."""
+    """The image with its aspect ratio kept, centred on a black background."""
     height, width = image.shape[:2]
     if height * size[1] >= width * size[0]:
         inner = (size[0], max(width * size[0] // height, 1))

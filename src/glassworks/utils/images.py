@@ -19,11 +19,11 @@ from glassworks.arguments import OneOf, Optional, check
 from glassworks.errors import ArgumentError, ArgumentTypeError, DataError, MissingDependencyError, ShapeError, warn
 from glassworks.typing import ArrayLike, DTypeLike
 
-# What Pillow raises for a file that is cut off, changed or of another kind.
+# The exceptions of Pillow for a file that is truncated, damaged or of another kind.
 UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, LookupError, OverflowError, MemoryError, TypeError, struct.error, zlib.error)
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "hamming", "box", "lanczos")
 MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
-# Pictures of one number per pixel with more than 8 bits, which stay as they are.
+# Modes of grey images with more than 8 bits per pixel, which are not converted.
 DEEP_GRAY = ("I;16", "I;16B", "I;16L", "I")
 _FORMATS = OneOf("channels_last", "channels_first")
 
@@ -47,7 +47,7 @@ def decode(path: str | PathLike, where: str) -> Any:
 
     Args:
         path: A file name, or an open file of bytes.
-        where: Who asks, for error messages.
+        where: The caller's name, for errors.
 
     Raises:
         DataError: No such file, an empty or damaged one, one that is not an image, or one that would fill the memory.
@@ -55,7 +55,7 @@ def decode(path: str | PathLike, where: str) -> Any:
     image = pillow(where)
     name = "the picture" if hasattr(path, "read") else f"{os.fsdecode(path)!r}"
     try:
-        # Opened here, so that it is closed as well where Pillow fails.
+        # Opened here, so that it is closed even if Pillow fails.
         with nullcontext(path) if hasattr(path, "read") else open(path, "rb") as file:
             opened = image.open(file)
             opened.load()
@@ -100,7 +100,7 @@ def load_img(
         keep_aspect_ratio: Cut off what does not fit the proportions of `target_size`, instead of distorting.
 
     Raises:
-        DataError: No such file, or no whole picture.
+        DataError: The file does not exist or is damaged.
         MissingDependencyError: Pillow is not installed.
 
     >>> path = getfixture("tmp_path") / "dots.png"
@@ -157,9 +157,9 @@ def array_to_img(x: Any, data_format: str | None = None, scale: bool = True, dty
 
     Args:
         x: One picture with 1, 3 or 4 channels.
-        data_format: Where its channels are: "channels_last" or "channels_first"; as in the config if None.
-        scale: Stretch the numbers to 0 to 255; otherwise they are taken as they are.
-        dtype: To compute in; `floatx()` if None.
+        data_format: "channels_last" or "channels_first"; the setting in the config if None.
+        scale: Whether to scale the numbers to 0 to 255; otherwise they are unchanged.
+        dtype: The dtype to compute in; `floatx()` if None.
 
     >>> array_to_img(np.ones((2, 3, 3))).size
     (3, 2)
@@ -193,8 +193,8 @@ def save_img(
         path: A file name, or an open file.
         x: See `array_to_img`.
         data_format: See `array_to_img`.
-        file_format: "png", "jpeg" ...; told by the file name's ending if None.
-        scale: Stretch the numbers to 0 to 255.
+        file_format: "png", "jpeg" ...; derived from the file name if None.
+        scale: Whether to scale the numbers to 0 to 255.
         **kwargs: For Pillow's `Image.save`.
 
     >>> path = getfixture("tmp_path") / "gray.png"

@@ -1,7 +1,7 @@
 """Resampling of images: each new sample is a weighted sum of a few old ones, along one axis after the other.
 
-A kernel says how much an old sample counts by its distance. Weights that would fall outside are left out and the
-others add up to one, as in TensorFlow's and JAX's resizing without antialiasing, which Keras uses. For files, which each
+A kernel gives the weight of an old sample by its distance. Weights outside of the image are dropped and the
+others normalised to sum to one, as in TensorFlow's and JAX's resizing without antialiasing, which Keras uses. For files, which each
 have another size, summing a few samples is many times faster than the matrix products of `ops.image.resize`.
 """
 
@@ -15,12 +15,12 @@ import numpy as np
 
 
 def _cubic(x: np.ndarray) -> np.ndarray:
-    """Keys (1981), with a = -1/2."""
+    """The cubic kernel of Keys (1981), with a = -1/2."""
     return np.where(x < 1, (1.5 * x - 2.5) * x * x + 1, ((-0.5 * x + 2.5) * x - 4) * x + 2)
 
 
 def _mitchell(x: np.ndarray) -> np.ndarray:
-    """Mitchell and Netravali (1988), with B = C = 1/3."""
+    """The kernel of Mitchell and Netravali (1988), with B = C = 1/3."""
     return np.where(x < 1, (7 * x - 12) * x * x + 16 / 3, ((-7 / 3 * x + 12) * x - 20) * x + 32 / 3) / 6
 
 
@@ -29,7 +29,7 @@ def lanczos(radius: int) -> Callable[[np.ndarray], np.ndarray]:
     return lambda x: np.sinc(x) * np.sinc(x / radius)
 
 
-# Name -> how far the kernel reaches, and its weight by distance.
+# Name -> the radius of the kernel, and its weight by distance.
 KERNELS: dict[str, tuple[float, Callable[[np.ndarray], np.ndarray]]] = {
     "bilinear": (1, lambda x: 1 - x),
     "bicubic": (2, _cubic),
@@ -43,7 +43,7 @@ METHODS = ("bilinear", "nearest", "bicubic", "area", "lanczos3", "lanczos5", "ga
 
 @functools.lru_cache(maxsize=512)
 def taps(old: int, new: int, method: str) -> tuple[np.ndarray, np.ndarray]:
-    """Which old samples make each new one, and how much each counts.
+    """The old samples that each new one is computed from, and their weights.
 
     Args:
         old, new: Numbers of samples.
@@ -74,10 +74,10 @@ def taps(old: int, new: int, method: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _normal(indices: np.ndarray, weights: np.ndarray, old: int) -> tuple[np.ndarray, np.ndarray]:
-    """Weights that add up to one, and no taps that count for nothing."""
+    """Normalise the weights to sum to one, and drop taps with weight 0."""
     weights = np.where((indices >= 0) & (indices < old), weights, 0.0)
     weights = weights / weights.sum(axis=0)
-    # Taps that are outside for some samples only: move the others to the front, so that few rows are left.
+    # Taps that are outside for some samples only: the others move to the front, so that few rows remain.
     order = np.argsort(weights == 0, axis=0, kind="stable")
     weights, indices = np.take_along_axis(weights, order, 0), np.take_along_axis(indices, order, 0)
     used = weights.any(axis=1)

@@ -25,21 +25,21 @@ def pad_sequences(
     truncating: str = "pre",
     value: float | str = 0.0,
 ) -> np.ndarray:
-    """Sequences of different lengths as one array, filled up with a value.
+    """Sequences of different lengths as one array, padded with a value.
 
     Args:
         sequences: A list of lists or arrays. Steps may have axes of their own.
-        maxlen: The length of all; that of the longest if None.
+        maxlen: The length of each row; the length of the longest sequence if None.
         dtype: The dtype of the result; `object` for texts.
-        padding, truncating: Fill up, or cut, at the start ("pre") or end ("post").
-        value: What to fill up with.
+        padding, truncating: Whether to pad, or cut, at the start ("pre") or end ("post").
+        value: The value for padding.
 
     Returns:
         An array of shape (number of sequences, maxlen, ...).
 
     Raises:
         ArgumentError: Wrong arguments.
-        DataError: Sequences that are none, or whose steps differ in shape or cannot have the dtype.
+        DataError: An entry is not a sequence, steps differ in shape, or they cannot have the dtype.
 
     >>> pad_sequences([[1], [2, 3]])
     array([[0, 1],

@@ -1,4 +1,4 @@
-"""Seeds and names: what makes a run repeat."""
+"""Seeds and names, for reproducible runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from glassworks.names import reset_names
 
 
 def set_random_seed(seed: int) -> None:
-    """Make everything random repeat: initial weights, dropout, shuffling, and Python's and NumPy's own generators.
+    """Make all randomness reproducible: initial weights, dropout, shuffling, and Python's and NumPy's own generators.
 
     Args:
         seed: An integer from 0 to 2**32 - 1.
@@ -36,7 +36,7 @@ def clear_session(free_memory: bool = True) -> None:
     """Start again: names of layers are counted from the beginning, and draws without a seed begin another stream, as in Keras.
 
     Args:
-        free_memory: Also free objects that refer to each other, which Python would do later.
+        free_memory: Whether to run Python's garbage collector at once.
 
     >>> from glassworks import layers
     >>> clear_session()

@@ -1,4 +1,4 @@
-"""A data set in two parts: one to learn from, one to be tested on."""
+"""The split of a data set into two parts, such as for training and testing."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def split_dataset(
 
     Args:
         dataset: An array or a list of numbers; a tuple, list or dict of arrays of one length; or a `PyDataset` or `Dataset`,
-            which is read once, whole.
-        left_size: Of the first part: a number of samples, or a fraction. None takes what `right_size` leaves.
-        right_size: Of the second part, likewise; one of the two may be None.
+            which is read completely, once.
+        left_size: The size of the first part: a number of samples, or a fraction. None takes the rest after `right_size`.
+        right_size: The size of the second part, likewise; one of the two may be None.
         shuffle: Draw the samples at random.
         seed: Makes the drawing repeat.
 
@@ -59,7 +59,7 @@ def split_dataset(
     def take(chosen: np.ndarray) -> Any:
         return tree.pack_sequence_as(dataset, [part[chosen] for part in flat])
 
-    # Like Keras, the right part is counted from the end; what lies between two small parts is left out.
+    # As in Keras, the right part is counted from the end; samples between two small parts are left out.
     return take(order[:left]), take(order[total - right :])
 
 

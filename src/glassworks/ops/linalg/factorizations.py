@@ -22,7 +22,7 @@ def cholesky(x: ArrayLike, upper: bool = False) -> Tensor:
 
     Args:
         x: Symmetric positive definite matrices, shape (..., n, n); of others the symmetric part is used.
-        upper: Give L', the upper triangle.
+        upper: Whether to return L', the upper triangle.
 
     Raises:
         ArgumentError: A matrix is not positive definite.
@@ -43,7 +43,7 @@ def cholesky_inverse(x: ArrayLike, upper: bool = False) -> Tensor:
 
     Args:
         x: Lower triangular matrices, shape (..., n, n).
-        upper: They are the upper triangle L' instead.
+        upper: Whether x holds the upper triangle L' instead.
 
     >>> from glassworks import ops
     >>> ops.cholesky_inverse([[2.0, 0.0], [0.0, 4.0]])
@@ -92,13 +92,13 @@ def eigh(x: ArrayLike) -> tuple[Tensor, Tensor]:
 
 @op
 def lu_factor(x: ArrayLike) -> tuple[Tensor, Tensor]:
-    """L and U in one matrix, with P x = L U, and which row each row was exchanged with.
+    """L and U in one matrix, with P x = L U, and the row that each row was swapped with.
 
     Args:
         x: Shape (..., rows, columns).
 
     Returns:
-        A matrix whose upper triangle is U and whose rest is L without its diagonal of ones; and the exchanges, in order.
+        A matrix whose upper triangle is U and whose rest is L without its diagonal of ones; and the swaps, in order.
 
     >>> from glassworks import ops
     >>> packed, exchanges = ops.lu_factor([[1.0, 2.0], [2.0, 6.0]])
@@ -136,8 +136,8 @@ def svd(x: ArrayLike, full_matrices: bool = True, compute_uv: bool = True) -> Te
 
     Args:
         x: Shape (..., rows, columns).
-        full_matrices: Give square U and V'; else only the columns and rows that belong to S.
-        compute_uv: Give U, S and V'; else S alone.
+        full_matrices: Whether U and V' are square; else they have only the columns and rows that belong to S.
+        compute_uv: Whether to return U, S and V'; else S alone.
 
     >>> from glassworks import ops
     >>> ops.svd([[3.0, 0.0], [0.0, -4.0]], compute_uv=False)

@@ -1,4 +1,4 @@
-"""Sizes of vectors and matrices."""
+"""Norms of vectors and matrices."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ __all__ = ["matrix_rank", "norm"]
 
 @op
 def norm(x: ArrayLike, ord: int | float | str | None = None, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The length of vectors or the size of matrices.
+    """The norm of vectors or matrices.
 
     Args:
         x: Any numbers; integers become `floatx()`.
-        ord: Which. None: the root of the sum of squares. Of vectors: `inf` (the largest), `-inf` (the smallest), 0 (how many are
+        ord: The order. None: the root of the sum of squares. Of vectors: `inf` (the largest), `-inf` (the smallest), 0 (how many are
             not 0), or p (the p-th root of the sum of p-th powers). Of matrices: `"fro"`, `"nuc"` (the sum of singular values), 2
             and -2 (the largest and smallest of them), 1 and -1 (the largest and smallest sum of a column), `inf` and `-inf`
             (of a row).
         axis: The axis of vectors, or the two of matrices; by default the whole of x.
-        keepdims: Keep those axes with size 1.
+        keepdims: Whether to keep those axes with size 1.
 
     Raises:
-        ArgumentError: There is no such norm of vectors or matrices.
+        ArgumentError: The order is not defined for vectors or matrices.
 
     >>> from glassworks import ops
     >>> ops.norm([3.0, 4.0])
@@ -71,7 +71,7 @@ def _of_vectors(x: Tensor, ord: float | str, axis: int, keepdims: bool) -> Tenso
 
 
 def _extreme(sizes: Tensor, largest: bool, axis: int, keepdims: bool = False) -> Tensor:
-    """The largest or smallest size; the largest of nothing is 0, as in Keras."""
+    """The largest or smallest absolute value; the largest of an empty vector is 0, as in Keras."""
     if largest:
         return max_over(sizes, axis=axis, keepdims=keepdims, initial=None if spec_of(sizes).shape[axis] else 0.0)
     return min_over(sizes, axis=axis, keepdims=keepdims)
@@ -98,7 +98,7 @@ def _no_such(ord: object, what: str, known: str) -> ArgumentError:
 
 @op
 def matrix_rank(x: ArrayLike, tol: float | None = None) -> Tensor:
-    """How many singular values of matrices are not 0 (int32).
+    """The rank of matrices (int32): the number of singular values that are not 0.
 
     Args:
         x: Shape (..., rows, columns).

@@ -34,7 +34,7 @@ def det(x: ArrayLike) -> Tensor:
 
 @op
 def slogdet(x: ArrayLike) -> tuple[Tensor, Tensor]:
-    """The sign of the determinant, and the logarithm of its size, which does not overflow.
+    """The sign of the determinant, and the logarithm of its absolute value, which does not overflow.
 
     Args:
         x: Shape (..., n, n).
@@ -49,7 +49,7 @@ def slogdet(x: ArrayLike) -> tuple[Tensor, Tensor]:
 
 @op
 def logdet(x: ArrayLike) -> Tensor:
-    """The logarithm of the determinant's size.
+    """The logarithm of the absolute value of the determinant.
 
     Args:
         x: Shape (..., n, n), with positive determinants, such as covariances.
@@ -99,7 +99,7 @@ def _system(name: str, a: ArrayLike, b: ArrayLike) -> tuple[Tensor, Tensor, bool
 
 @op
 def solve(a: ArrayLike, b: ArrayLike) -> Tensor:
-    """x with a x = b.
+    """The solution x of a x = b.
 
     Args:
         a: Square matrices, shape (..., n, n).
@@ -119,12 +119,12 @@ def solve(a: ArrayLike, b: ArrayLike) -> Tensor:
 
 @op
 def solve_triangular(a: ArrayLike, b: ArrayLike, lower: bool = False) -> Tensor:
-    """x with a x = b, for triangular matrices; what is beyond the diagonal is not looked at.
+    """The solution x of a x = b for triangular matrices; the other triangle is ignored.
 
     Args:
         a: Shape (..., n, n).
         b: Right-hand sides, shape (..., n) or (..., n, k).
-        lower: Use the lower triangle in place of the upper one.
+        lower: Whether to use the lower triangle instead of the upper one.
 
     >>> from glassworks import ops
     >>> ops.solve_triangular([[2.0, 9.0], [0.0, 4.0]], [[11.0], [4.0]])
@@ -140,11 +140,11 @@ def solve_triangular(a: ArrayLike, b: ArrayLike, lower: bool = False) -> Tensor:
 
 @op
 def pinv(x: ArrayLike, rcond: float | None = None) -> Tensor:
-    """The pseudo-inverse: of all matrices p that make x p x closest to x, the one with the smallest numbers.
+    """The Moore-Penrose pseudo-inverse.
 
     Args:
         x: Shape (..., rows, columns).
-        rcond: Singular values up to this share of the largest count as zero; by default ten times the rounding error.
+        rcond: Singular values up to this fraction of the largest count as zero; by default ten times the rounding error.
 
     >>> from glassworks import ops
     >>> ops.pinv([[2.0, 0.0], [0.0, 0.0]])
@@ -164,12 +164,12 @@ def rounding(x: Tensor) -> float:
 
 @op
 def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None) -> Tensor:
-    """The x for which a x is closest to b; of several, the shortest.
+    """The least squares solution x of a x = b; of several, the one with the smallest norm.
 
     Args:
         a: One matrix, shape (rows, columns).
         b: Right-hand sides, shape (rows,) or (rows, k).
-        rcond: Singular values up to this share of the largest count as zero; by default the rounding error.
+        rcond: Singular values up to this fraction of the largest count as zero; by default the rounding error.
 
     >>> from glassworks import ops
     >>> ops.round(ops.lstsq([[1.0], [1.0]], [1.0, 3.0]), 4)

@@ -1,4 +1,4 @@
-"""Activation functions: what a neuron does with its weighted sum. Integers become `floatx()` where the result is not whole."""
+"""Activation functions. Integers become `floatx()` where the result is not an integer."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ SELU_ALPHA = 1.6732632423543772848170429916717
 
 @op
 def relu(x: ArrayLike) -> Tensor:
-    """The number if it is positive, else 0. The gradient at 0 is 0.
+    """x where it is positive, else 0. The gradient at 0 is 0.
 
     >>> from glassworks import ops
     >>> ops.relu([-2.0, 3.0])
@@ -80,7 +80,7 @@ def relu6(x: ArrayLike) -> Tensor:
 
 @op
 def sigmoid(x: ArrayLike) -> Tensor:
-    """1 / (1 + exp(-x)): any number becomes one between 0 and 1.
+    """1 / (1 + exp(-x)): maps any number to (0, 1).
 
     >>> from glassworks import ops
     >>> ops.sigmoid([-100.0, 0.0, 100.0])
@@ -113,7 +113,7 @@ def log_sigmoid(x: ArrayLike) -> Tensor:
 
 @op
 def softsign(x: ArrayLike) -> Tensor:
-    """x / (1 + |x|): any number becomes one between -1 and 1.
+    """x / (1 + |x|): maps any number to (-1, 1).
 
     >>> from glassworks import ops
     >>> ops.softsign([-1.0, 3.0])
@@ -157,7 +157,7 @@ def elu(x: ArrayLike, alpha: float = 1.0) -> Tensor:
     """
     (x,) = floating(x)
     positive = x > 0
-    # exp of what is not used must not overflow: its gradient would be nan.
+    # exp must not overflow in the branch that is not used: its gradient would be nan.
     return where(positive, x, alpha * expm1(where(positive, 0.0, x)))
 
 
@@ -187,7 +187,7 @@ def celu(x: ArrayLike, alpha: float = 1.0) -> Tensor:
 
 @op
 def gelu(x: ArrayLike, approximate: bool = True) -> Tensor:
-    """x times the chance that a standard normal number is below x (Hendrycks and Gimpel, 2016).
+    """x times the probability that a standard normal variable is below x (Hendrycks and Gimpel, 2016).
 
     Args:
         x: Any numbers.
@@ -205,7 +205,7 @@ def gelu(x: ArrayLike, approximate: bool = True) -> Tensor:
 
 @op
 def hard_sigmoid(x: ArrayLike) -> Tensor:
-    """A sigmoid of straight lines: relu6(x + 3) / 6.
+    """A piecewise linear sigmoid: relu6(x + 3) / 6.
 
     >>> from glassworks import ops
     >>> ops.hard_sigmoid([-5.0, 0.0, 5.0])
@@ -229,7 +229,7 @@ def hard_silu(x: ArrayLike) -> Tensor:
 
 @op
 def hard_tanh(x: ArrayLike) -> Tensor:
-    """x between -1 and 1, cut off there.
+    """x clipped to [-1, 1].
 
     >>> from glassworks import ops
     >>> ops.hard_tanh([-5.0, 0.5, 5.0])
@@ -252,7 +252,7 @@ def tanh_shrink(x: ArrayLike) -> Tensor:
 
 @op
 def hard_shrink(x: ArrayLike, threshold: float = 0.5) -> Tensor:
-    """x where its size is above the threshold, else 0.
+    """x where its absolute value is above the threshold, else 0.
 
     >>> from glassworks import ops
     >>> ops.hard_shrink([-1.0, 0.3, 1.0])
@@ -380,7 +380,7 @@ def _over_axes(primitive: Primitive, x: ArrayLike, axis: Axis) -> Tensor:
 
 @op
 def sparsemax(x: ArrayLike, axis: int = -1) -> Tensor:
-    """The probabilities nearest to x, many of them exactly 0 (Martins and Astudillo, 2016).
+    """The probability distribution nearest to x, with many exact zeros (Martins and Astudillo, 2016).
 
     >>> from glassworks import ops
     >>> ops.sparsemax([1.0, 0.8, -3.0])

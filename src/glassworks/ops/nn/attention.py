@@ -38,7 +38,7 @@ def dot_product_attention(
 ) -> Tensor:
     """Means of the values, weighed by `softmax(scale * query . key + bias)` (Vaswani et al., 2017).
 
-    Without bias and cap the scores are computed block by block and never held all at once.
+    Without bias and cap the scores are computed block by block and never all held in memory.
 
     Args:
         query: `(batch, queries, heads, size)`.
@@ -47,9 +47,9 @@ def dot_product_attention(
         bias: Numbers added to the scores; broadcasts to `(batch, heads, queries, keys)`.
         mask: Booleans that broadcast likewise: False where a query must not see a key. A query that sees none takes the
             mean of all values.
-        scale: What scores are multiplied by; `1 / sqrt(size)` by default.
+        scale: The factor of the scores; `1 / sqrt(size)` by default.
         is_causal: Query i sees keys 0 to i only.
-        flash_attention: True insists on the way that never holds all scores, which bias and cap rule out.
+        flash_attention: True requires the algorithm that never holds all scores, which does not support bias and cap.
         attn_logits_soft_cap: Scores become `cap * tanh(scores / cap)` first.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Blocks of pictures: moved between space and channels, or cut out and put back."""
+"""Blocks of images: moved between space and channels, or extracted and put back."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def depth_to_space(x: ArrayLike, block_size: int, data_format: str = "channels_l
     Args:
         x: Shape (batch, height, width, channels), or (batch, channels, height, width) for `"channels_first"`.
         block_size: The height and width of a block; its square divides the channels.
-        data_format: Where the channels are.
+        data_format: The position of the channel axis.
 
     Returns:
-        Pictures `block_size` times as high and wide, with fewer channels.
+        Images `block_size` times as high and wide, with fewer channels.
 
     >>> from glassworks import ops
     >>> ops.depth_to_space([[[[1, 2, 3, 4]]]], 2)[0, :, :, 0]
@@ -71,8 +71,8 @@ def space_to_depth(x: ArrayLike, block_size: int, data_format: str = "channels_l
 
     Args:
         x: Shape (batch, height, width, channels), or (batch, channels, height, width) for `"channels_first"`.
-        block_size: The height and width of a block, which divides those of the picture.
-        data_format: Where the channels are.
+        block_size: The height and width of a block, which divides those of the image.
+        data_format: The position of the channel axis.
 
     >>> from glassworks import ops
     >>> ops.space_to_depth([[[[1], [2]], [[3], [4]]]], 2)
@@ -104,7 +104,7 @@ def _two(where: str, what: str, value: Sizes, minimum: int) -> tuple[int, int]:
 
 
 class _Patches:
-    """Where the patches of a padded picture lie, as places in its pixels counted row by row."""
+    """The positions of the patches of a padded image, as indices into its pixels in row-major order."""
 
     def __init__(self, where: str, size: tuple[int, int], kernel_size: Sizes, dilation: Sizes, padding: Sizes, stride: Sizes) -> None:
         self.kernel = _two(where, "kernel_size", kernel_size, 1)
@@ -127,7 +127,7 @@ class _Patches:
 
 @op
 def unfold(x: ArrayLike, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes = 0, stride: Sizes = 1) -> Tensor:
-    """All patches of pictures, each as a column.
+    """All patches of images, each as a column.
 
     Args:
         x: Shape (batch, channels, height, width).
@@ -154,11 +154,11 @@ def unfold(x: ArrayLike, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes
 
 @op
 def fold(x: ArrayLike, output_size: Sizes, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes = 0, stride: Sizes = 1) -> Tensor:
-    """Patches put back into pictures, added up where they overlap: the transpose of `unfold`.
+    """Patches put back into images, added where they overlap: the transpose of `unfold`.
 
     Args:
         x: Shape (batch, channels * patch height * patch width, patches).
-        output_size: The height and width of the pictures.
+        output_size: The height and width of the images.
         kernel_size, dilation, padding, stride: As given to `unfold`.
 
     Returns:

@@ -49,7 +49,7 @@ def channels_first(x: Tensor) -> Tensor:
 
 
 def spatial_rank(x: Tensor) -> int:
-    """How many spatial axes an operand has."""
+    """The number of spatial axes of an operand."""
     rank = len(spec_of(x).shape) - 2
     if not 1 <= rank <= 3:
         raise ShapeError(
@@ -78,7 +78,7 @@ def sliding(size: Sequence[int], window: Sequence[int], strides: Sizes, dilation
 def transposed(
     size: Sequence[int], window: Sequence[int], strides: Sizes, dilation: Sizes, padding: str, output_padding: Sizes | None
 ) -> tuple[Windows, tuple[int, ...]]:
-    """The windows of the convolution that is turned around, and the size of the result.
+    """The windows of the transposed convolution, and the size of the result.
 
     The base size is that of all windows spread out, `(n - 1) * stride + reach`; "same" cuts it to `n * stride`.
     `output_padding` is the number of cells added to the smallest size that a convolution would map back to n.
@@ -103,7 +103,7 @@ def transposed(
         if name == "valid":
             before, out = 0, (n - 1) * s + (max(reach, s) if more is None else reach + more)
         else:
-            # What is added around the spread inputs before an ordinary convolution by the turned kernel.
+            # The padding around the dilated inputs before an ordinary convolution with the flipped kernel.
             total = s + reach - 2 if more is None else reach + reach % 2 - 2 + more
             left = min(total // 2 + total % 2, reach - 1)
             before, out = reach - 1 - left, (n - 1) * s + 2 + total - reach
@@ -127,7 +127,7 @@ def conv(
         inputs: `(batch, *size, channels)`, or `(batch, channels, *size)` with `data_format="channels_first"`.
         kernel: `(*window, channels, filters)`. Fewer channels than the inputs have, a divisor of them, make groups.
         strides: Steps between windows, one number or one for each axis.
-        padding: `"valid"`: only whole windows. `"same"`: zeros around, so that there are `ceil(size / stride)` windows.
+        padding: `"valid"`: only complete windows. `"same"`: zeros around, so that there are `ceil(size / stride)` windows.
         dilation_rate: Steps between the cells of a window.
 
     >>> from glassworks import ops
@@ -224,7 +224,7 @@ def conv_transpose(
     data_format: str | None = None,
     dilation_rate: Sizes = 1,
 ) -> Tensor:
-    """A convolution turned around: each input cell adds its multiple of the kernel to a window of the output.
+    """A transposed convolution: each input cell adds its multiple of the kernel to a window of the output.
 
     Args:
         inputs: `(batch, *size, channels)`.

@@ -1,4 +1,4 @@
-"""Sequences of labels whose places are not known: the CTC loss, and reading labels off its predictions."""
+"""Sequences of labels without alignment: the CTC loss, and decoding of its predictions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["ctc_decode", "ctc_loss"]
 
 
 def _sequences(name: str, x: ArrayLike) -> Tensor:
-    """Scores in at least 32 bits, with their three axes."""
+    """Scores in at least 32 bits, with a check of their three axes."""
     x = operand(x)
     x = operand(x, dtypes.result_type(spec_of(x).dtype, "float32"))
     if len(spec_of(x).shape) != 3:
@@ -40,20 +40,20 @@ def _sequences(name: str, x: ArrayLike) -> Tensor:
 
 @op
 def ctc_loss(target: ArrayLike, output: ArrayLike, target_length: ArrayLike, output_length: ArrayLike, mask_index: int = 0) -> Tensor:
-    """Minus the logarithm of the chance that the scores read as the labels, wherever each one stands (Graves et al., 2006).
+    """The negative log probability of the labels under the scores, summed over all alignments (Graves et al., 2006).
 
     Args:
         target: Labels, integers of shape (batch, n).
         output: Scores (logits), shape (batch, steps, classes).
-        target_length: How many labels of each count, shape (batch,).
-        output_length: How many steps of each count, shape (batch,).
-        mask_index: The class that stands for a blank.
+        target_length: The number of labels of each sequence, shape (batch,).
+        output_length: The number of steps of each sequence, shape (batch,).
+        mask_index: The class of the blank.
 
     Returns:
         The loss of each sequence, shape (batch,).
 
     Raises:
-        DataError: A label that counts is not one of the classes.
+        DataError: A label within its sequence is not one of the classes.
 
     >>> from glassworks import ops
     >>> ops.round(ops.ctc_loss([[1]], ops.zeros((1, 2, 2)), [1], [2]), 4)
@@ -72,7 +72,7 @@ def ctc_loss(target: ArrayLike, output: ArrayLike, target_length: ArrayLike, out
     mask_index = _class("ctc_loss", mask_index, output)
     counts = lengths_up_to(spec_of(target).shape[1], lengths[0], "target_length")
     steps = lengths_up_to(spec_of(output).shape[1], lengths[1], "output_length")
-    # What fills up a shorter sequence is not a label.
+    # The padding of a shorter sequence is not a label.
     counted = np.arange(spec_of(target).shape[1], dtype="int32") < expand_dims(counts, -1)
     labels = class_numbers(spec_of(output).shape[2], where(counted, target, mask_index))
     return apply(ctc.ctc_score, log_softmax(output), labels, counts, steps, mask_index=mask_index)
@@ -95,21 +95,21 @@ def ctc_decode(
     merge_repeated: bool = True,
     mask_index: int = 0,
 ) -> tuple[Tensor, Tensor]:
-    """The labels that scores read as.
+    """The labels decoded from scores.
 
     Args:
         inputs: Scores (logits), shape (batch, steps, classes).
-        sequence_lengths: How many steps of each count, shape (batch,).
-        strategy: `"greedy"` takes the best class of each step; `"beam_search"` adds up the chances of all places that give
-            the same labels, and keeps the best `beam_width` beginnings.
-        beam_width: How many beginnings a beam search keeps.
-        top_paths: How many sequences a beam search gives, the likeliest first.
-        merge_repeated: Whether `"greedy"` reads a class that repeats without a blank once.
-        mask_index: The class that stands for a blank.
+        sequence_lengths: The number of steps of each sequence, shape (batch,).
+        strategy: `"greedy"` takes the best class of each step; `"beam_search"` sums the probabilities of all alignments that give
+            the same labels, and keeps the best `beam_width` prefixes.
+        beam_width: The number of prefixes that a beam search keeps.
+        top_paths: The number of sequences that a beam search returns, the most probable first.
+        merge_repeated: Whether `"greedy"` merges repetitions of a class without a blank between them.
+        mask_index: The class of the blank.
 
     Returns:
-        Labels of shape (1 or top_paths, batch, steps), filled up with -1; and, of shape (batch, 1), minus the sum of the
-        scores taken, or, of shape (batch, top_paths), log chances.
+        Labels of shape (1 or top_paths, batch, steps), padded with -1; and, of shape (batch, 1), minus the sum of the
+        scores taken, or, of shape (batch, top_paths), log probabilities.
 
     >>> from glassworks import ops
     >>> scores = [[[0.0, 9.0, 0.0], [0.0, 9.0, 0.0], [9.0, 0.0, 0.0], [0.0, 0.0, 9.0]]]

@@ -1,4 +1,4 @@
-"""Class numbers as ones and zeros, and the quality of a picture."""
+"""One-hot and multi-hot encodings, and the peak signal-to-noise ratio."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ __all__ = ["multi_hot", "one_hot", "psnr"]
 
 @op
 def one_hot(x: ArrayLike, num_classes: int, axis: int = -1, dtype: DTypeLike = None, sparse: bool = False) -> Tensor:
-    """A new axis with 1 at the number's place and 0 elsewhere; all 0 for a number out of range.
+    """One-hot vectors along a new axis; all 0 for a number out of range.
 
     Args:
         x: Class numbers from 0.
         num_classes: The size of the new axis.
-        axis: Where the new axis goes.
+        axis: The position of the new axis.
         dtype: `floatx()` by default.
         sparse: Not supported: arrays are dense.
 
@@ -50,7 +50,7 @@ def one_hot(x: ArrayLike, num_classes: int, axis: int = -1, dtype: DTypeLike = N
 def multi_hot(
     inputs: ArrayLike, num_classes: int | None = None, axis: int = -1, dtype: DTypeLike = None, sparse: bool = False, **kwargs: Any
 ) -> Tensor:
-    """1 at the place of every number that occurs in a sample: shape (batch, n) or (n,) gives (batch, classes) or (classes,).
+    """Vectors with 1 for every number that occurs in a sample: shape (batch, n) or (n,) gives (batch, classes) or (classes,).
 
     >>> from glassworks import ops
     >>> ops.multi_hot([[0, 2], [1, 1]], num_classes=3)
@@ -67,10 +67,10 @@ def multi_hot(
 
 @op
 def psnr(x1: ArrayLike, x2: ArrayLike, max_val: float) -> Tensor:
-    """The peak signal-to-noise ratio of two pictures of one shape, in decibels: higher is closer.
+    """The peak signal-to-noise ratio of two images of one shape, in decibels: higher is closer.
 
     Args:
-        x1, x2: The pictures.
+        x1, x2: The images.
         max_val: The largest value that a pixel can have, 1.0 or 255.
 
     >>> from glassworks import ops

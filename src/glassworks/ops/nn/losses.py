@@ -1,6 +1,6 @@
-"""Cross-entropies: how surprised a prediction is by the truth.
+"""Cross-entropies: the negative log likelihood of the targets under the predictions.
 
-They are written as Keras has them. Where the probabilities were just made by softmax or sigmoid, training rewrites
+They are written as in Keras. Where the probabilities come directly from softmax or sigmoid, training rewrites
 `log(clip(softmax(x)))` to `log_softmax(x)` (see `graph.passes.stable_cross_entropy`).
 """
 
@@ -43,7 +43,7 @@ def _log_probabilities(output: Tensor, from_logits: bool, axis: int) -> Tensor:
 
 @op
 def categorical_crossentropy(target: ArrayLike, output: ArrayLike, from_logits: bool = False, axis: int = -1) -> Tensor:
-    """-sum(target * log(output)) along an axis: the surprise at the right class.
+    """-sum(target * log(output)) along an axis.
 
     Args:
         target: Probabilities, often one-hot, in the output's shape.
@@ -67,7 +67,7 @@ def categorical_crossentropy(target: ArrayLike, output: ArrayLike, from_logits: 
 
 @op
 def sparse_categorical_crossentropy(target: ArrayLike, output: ArrayLike, from_logits: bool = False, axis: int = -1) -> Tensor:
-    """-log(output) at the target's place: cross-entropy for class numbers.
+    """-log(output) at the index of the target: cross-entropy for class numbers.
 
     Args:
         target: Class numbers, in the output's shape without the class axis (or with size 1 there).

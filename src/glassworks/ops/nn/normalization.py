@@ -1,4 +1,4 @@
-"""Bringing numbers to a common scale. Half-precision numbers are averaged in float32."""
+"""Normalisation. Half-precision numbers are averaged in float32."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ __all__ = ["batch_normalization", "layer_normalization", "moments", "normalize",
 
 
 def _precise(x: ArrayLike) -> tuple[Tensor, str]:
-    """x in at least float32, and the dtype to go back to."""
+    """x in at least float32, and the dtype of the result."""
     (x,) = floating(x)
     return operand(x, dtypes.result_type(spec_of(x).dtype, "float32")), spec_of(x).dtype
 
 
 @op
 def normalize(x: ArrayLike, axis: Axis = -1, order: int = 2, epsilon: float | None = None) -> Tensor:
-    """x divided by its length along an axis.
+    """x divided by its norm along an axis.
 
     Args:
         x: Any numbers.
         axis: An axis or several.
-        order: Of the length: 2 the straight one, 1 the sum of sizes, and so on.
-        epsilon: The least length to divide by; `config.epsilon()` by default.
+        order: The order of the norm: 2 for Euclidean length, 1 for the sum of absolute values, and so on.
+        epsilon: The smallest norm to divide by; `config.epsilon()` by default.
 
     >>> from glassworks import ops
     >>> ops.normalize([[3.0, 4.0]])
@@ -47,7 +47,7 @@ def normalize(x: ArrayLike, axis: Axis = -1, order: int = 2, epsilon: float | No
     if not spec_of(x).shape:
         x = reshape(x, (1,))
     if order == 2:
-        # Squares are bounded before the root is taken, so that a vector of zeros has a gradient; float16 ends at 6e-8.
+        # The sum of squares is bounded below before the root, so that a vector of zeros has a gradient; float16 ends at 6e-8.
         least = max(epsilon**2, 6e-8 if spec_of(x).dtype == "float16" else 0.0)
         most = min(1.0 / epsilon, dtypes.largest(spec_of(x).dtype))
         return x * minimum(rsqrt(maximum(sum_over(square(x), axis=axis, keepdims=True), least)), most)
@@ -62,7 +62,7 @@ def normalize(x: ArrayLike, axis: Axis = -1, order: int = 2, epsilon: float | No
 
 @custom_gradient
 def _spread(x: Tensor, centre: Tensor, axes: Axis) -> Any:
-    """The mean square distance from the mean. Moving the mean would change it by nothing, so no gradient goes there."""
+    """The variance about the given mean. Its derivative with respect to the mean is 0, so no gradient flows there."""
     distance = x - centre
     shape = spec_of(x).shape
     count = math.prod(shape[axis] for axis in axes_of(axes, len(shape)))
@@ -107,7 +107,7 @@ def batch_normalization(
         x: Any numbers.
         mean, variance, offset, scale: One axis each, of the size of the axis; no offset or scale if None.
         axis: The axis.
-        epsilon: Keeps the division finite.
+        epsilon: A small number added to the variance, so that the division stays finite.
 
     >>> from glassworks import ops
     >>> ops.batch_normalization([[1.0, 2.0]], mean=[1.0, 0.0], variance=[1.0, 4.0], axis=-1, epsilon=0.0)
@@ -132,13 +132,13 @@ def layer_normalization(
     epsilon: float | None = None,
     **kwargs: Any,
 ) -> Tensor:
-    """Every sample brought to mean 0 and variance 1 over axes, then scaled by gamma and moved by beta (Ba et al., 2016).
+    """Every sample normalised to mean 0 and variance 1 over axes, then scaled by gamma and shifted by beta (Ba et al., 2016).
 
     Args:
         x: Any numbers.
-        gamma, beta: In the sizes of the axes; no scale or shift if None.
+        gamma, beta: Scale and shift, with the sizes of the axes; neither if None.
         axis: An axis or several.
-        epsilon: Keeps the division finite; `config.epsilon()` by default.
+        epsilon: A small number added to the variance, so that the division stays finite; `config.epsilon()` by default.
 
     >>> from glassworks import ops
     >>> ops.layer_normalization([[1.0, 3.0]])

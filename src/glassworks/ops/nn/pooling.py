@@ -47,7 +47,7 @@ def max_pool(
         inputs: `(batch, *size, channels)`, or `(batch, channels, *size)` with `data_format="channels_first"`.
         pool_size: The window, one number or one for each axis.
         strides: Steps between windows; the window's size by default.
-        padding: `"valid"` or `"same"`, as in `conv`; cells outside never win.
+        padding: `"valid"` or `"same"`, as in `conv`; padding is never the maximum.
 
     >>> from glassworks import ops
     >>> ops.max_pool(ops.reshape([1.0, 4.0, 3.0, 2.0], (1, 4, 1)), 2)[0, :, 0]
@@ -61,7 +61,7 @@ def max_pool(
 def average_pool(
     inputs: ArrayLike, pool_size: Sizes, strides: Sizes | None = None, padding: str = "valid", data_format: str | None = None
 ) -> Tensor:
-    """The mean of each window; cells outside do not count.
+    """The mean of each window; padding does not count.
 
     The arguments are those of `max_pool`.
 
@@ -75,9 +75,9 @@ def average_pool(
         windows, channels = _windows(x, pool_size, strides, padding), spec_of(x).shape[-1]
         dtype = dtypes.numpy_dtype(spec_of(x).dtype)
         if not channels:
-            return apply(max_pool_primitive, x, windows=windows)[0]  # as empty as the mean is
+            return apply(max_pool_primitive, x, windows=windows)[0]  # which is as empty as the mean
         count = math.prod(windows.window)
-        # A depthwise convolution by a constant kernel, in which the division is already done.
+        # A depthwise convolution with a constant kernel that includes the division.
         kernel = np.full((*windows.window, 1, channels), 1 / count, dtype)
         mean = apply(convolution, x, kernel, windows=windows, groups=channels)
         if all(width == (0, 0) for width in windows.padding):
@@ -88,7 +88,7 @@ def average_pool(
 
 
 def _cells_inside(size: Sequence[int], windows: Windows) -> np.ndarray:
-    """How many cells of each window are real, with an axis for the channels."""
+    """The number of cells of each window that are not padding, with an axis for the channels."""
     ones = np.ones((1, *size, 1))
     kernel = np.ones((*windows.window, 1, 1))
     return convolution.forward(np, ones, kernel, windows=windows, groups=1)[0]
@@ -140,7 +140,7 @@ def adaptive_max_pool(inputs: ArrayLike, output_size: Sizes, data_format: str | 
 
     def along(x: Tensor, axis: int, windows: list) -> Tensor:
         longest = max(map(len, windows))
-        # Shorter windows see their last cell again, which changes no maximum.
+        # Shorter windows repeat their last cell, which does not change the maximum.
         places = np.array([[*window, *[window[-1]] * (longest - len(window))] for window in windows], "int32")
         return max_over(take(x, places, axis=axis), axis=axis + 1)
 

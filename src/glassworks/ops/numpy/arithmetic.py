@@ -51,7 +51,7 @@ __all__ = [
 
 
 def _refuse_booleans(what: str, x: Tensor, alternative: str) -> None:
-    """Raise where NumPy and Keras do: signs have no meaning on booleans."""
+    """Raise an error for booleans, as NumPy and Keras do: they have no sign."""
     if spec_of(x).dtype == "bool":
         fix = f"{alternative}; or cast to numbers first: ops.cast(x, 'int32')"
         raise DTypeError("operands of dtype bool", "numbers", fix, where=f"ops.{what}")
@@ -177,7 +177,7 @@ def reciprocal(x: ArrayLike) -> Tensor:
 
 @op
 def negative(x: ArrayLike) -> Tensor:
-    """Each number with the other sign.
+    """-x: each number with its sign changed.
 
     >>> from glassworks import ops
     >>> ops.negative([1, -2])
@@ -190,7 +190,7 @@ def negative(x: ArrayLike) -> Tensor:
 
 @op
 def absolute(x: ArrayLike) -> Tensor:
-    """The distance of each number from zero; of a complex number its length.
+    """The absolute value of each number, also of a complex one.
 
     >>> from glassworks import ops
     >>> ops.absolute([1, -2])
@@ -204,7 +204,7 @@ def absolute(x: ArrayLike) -> Tensor:
 
 @op
 def fabs(x: ArrayLike) -> Tensor:
-    """The distance of each number from zero; integers become `floatx()`.
+    """The absolute value of each number; integers become `floatx()`.
 
     >>> from glassworks import ops
     >>> ops.fabs([1, -2])
@@ -215,7 +215,7 @@ def fabs(x: ArrayLike) -> Tensor:
 
 @op
 def square(x: ArrayLike) -> Tensor:
-    """Each number times itself.
+    """x * x: the square of each number.
 
     >>> from glassworks import ops
     >>> ops.square([1.0, -2.0])
@@ -237,7 +237,7 @@ def sign(x: ArrayLike) -> Tensor:
 
 @op
 def maximum(x1: ArrayLike, x2: ArrayLike) -> Tensor:
-    """The larger of two numbers; nan if one is. Equal ones share the gradient.
+    """The larger of two numbers; nan if one is. Equal operands share the gradient.
 
     >>> from glassworks import ops
     >>> ops.maximum([1.0, -2.0], 0)
@@ -248,7 +248,7 @@ def maximum(x1: ArrayLike, x2: ArrayLike) -> Tensor:
 
 @op
 def minimum(x1: ArrayLike, x2: ArrayLike) -> Tensor:
-    """The smaller of two numbers; nan if one is. Equal ones share the gradient.
+    """The smaller of two numbers; nan if one is. Equal operands share the gradient.
 
     >>> from glassworks import ops
     >>> ops.minimum([1.0, -2.0], 0)
@@ -290,7 +290,7 @@ def fmin(x1: ArrayLike, x2: ArrayLike) -> Tensor:
 
 @op
 def clip(x: ArrayLike, x_min: ArrayLike, x_max: ArrayLike) -> Tensor:
-    """The number, but not below x_min nor above x_max, in the dtype of x.
+    """x limited to the interval from x_min to x_max, in the dtype of x.
 
     The gradient is 1 from x_min to x_max, both included, and 0 outside.
 
@@ -331,7 +331,7 @@ def ceil(x: ArrayLike) -> Tensor:
 
 @op
 def trunc(x: ArrayLike) -> Tensor:
-    """The whole part, towards zero; integers stay as they are. Its gradient is 0.
+    """x rounded towards zero; integers stay unchanged. Its gradient is 0.
 
     >>> from glassworks import ops
     >>> ops.trunc([1.7, -1.7])

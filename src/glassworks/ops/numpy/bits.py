@@ -22,7 +22,7 @@ __all__ = [
 
 @op
 def bitwise_and(x: ArrayLike, y: ArrayLike) -> Tensor:
-    """Bits set in both.
+    """Bitwise and: the bits set in both.
 
     >>> from glassworks import ops
     >>> ops.bitwise_and(6, 3)
@@ -33,7 +33,7 @@ def bitwise_and(x: ArrayLike, y: ArrayLike) -> Tensor:
 
 @op
 def bitwise_or(x: ArrayLike, y: ArrayLike) -> Tensor:
-    """Bits set in at least one.
+    """Bitwise or: the bits set in at least one.
 
     >>> from glassworks import ops
     >>> ops.bitwise_or(6, 3)
@@ -44,7 +44,7 @@ def bitwise_or(x: ArrayLike, y: ArrayLike) -> Tensor:
 
 @op
 def bitwise_xor(x: ArrayLike, y: ArrayLike) -> Tensor:
-    """Bits set in exactly one.
+    """Bitwise exclusive or: the bits set in exactly one.
 
     >>> from glassworks import ops
     >>> ops.bitwise_xor(6, 3)
@@ -55,7 +55,7 @@ def bitwise_xor(x: ArrayLike, y: ArrayLike) -> Tensor:
 
 @op
 def bitwise_left_shift(x: ArrayLike, y: ArrayLike) -> Tensor:
-    """Bits moved up.
+    """x shifted left by y bits.
 
     >>> from glassworks import ops
     >>> ops.bitwise_left_shift(3, 2)
@@ -66,7 +66,7 @@ def bitwise_left_shift(x: ArrayLike, y: ArrayLike) -> Tensor:
 
 @op
 def bitwise_right_shift(x: ArrayLike, y: ArrayLike) -> Tensor:
-    """Bits moved down.
+    """x shifted right by y bits.
 
     >>> from glassworks import ops
     >>> ops.bitwise_right_shift(12, 2)
@@ -77,7 +77,7 @@ def bitwise_right_shift(x: ArrayLike, y: ArrayLike) -> Tensor:
 
 @op
 def bitwise_invert(x: ArrayLike) -> Tensor:
-    """Every bit flipped.
+    """Bitwise not: every bit flipped.
 
     >>> from glassworks import ops
     >>> ops.bitwise_invert(6)

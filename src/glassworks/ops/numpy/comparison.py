@@ -144,7 +144,7 @@ def logical_xor(x1: ArrayLike, x2: ArrayLike) -> Tensor:
 
 @op
 def logical_not(x: ArrayLike) -> Tensor:
-    """Which are false; numbers are false where they are 0.
+    """Whether each element is false; numbers are false where they are 0.
 
     >>> from glassworks import ops
     >>> ops.logical_not([True, False])
@@ -154,7 +154,7 @@ def logical_not(x: ArrayLike) -> Tensor:
 
 
 def _tested(primitive: Primitive, x: ArrayLike, of_integers: bool) -> Tensor:
-    """A test of floating numbers, whose answer is known for all others."""
+    """A test of floats, with a constant result for integers and booleans."""
     x = operand(x)
     if dtypes.is_float(spec_of(x).dtype) or spec_of(x).dtype in dtypes.COMPLEX:
         return apply(primitive, x)
@@ -163,7 +163,7 @@ def _tested(primitive: Primitive, x: ArrayLike, of_integers: bool) -> Tensor:
 
 @op
 def isnan(x: ArrayLike) -> Tensor:
-    """Which are not numbers.
+    """Whether each number is nan.
 
     >>> from glassworks import ops
     >>> ops.isnan([1.0, float("nan")])
@@ -174,7 +174,7 @@ def isnan(x: ArrayLike) -> Tensor:
 
 @op
 def isinf(x: ArrayLike) -> Tensor:
-    """Which are inf or -inf.
+    """Whether each number is inf or -inf.
 
     >>> from glassworks import ops
     >>> ops.isinf([1.0, float("-inf")])
@@ -185,7 +185,7 @@ def isinf(x: ArrayLike) -> Tensor:
 
 @op
 def isfinite(x: ArrayLike) -> Tensor:
-    """Which are neither nan nor infinite.
+    """Whether each number is neither nan nor infinite.
 
     >>> from glassworks import ops
     >>> ops.isfinite([1.0, float("nan")])
@@ -196,7 +196,7 @@ def isfinite(x: ArrayLike) -> Tensor:
 
 @op
 def isposinf(x: ArrayLike) -> Tensor:
-    """Which are inf.
+    """Whether each number is inf.
 
     >>> from glassworks import ops
     >>> ops.isposinf([1.0, float("inf"), float("-inf")])
@@ -207,7 +207,7 @@ def isposinf(x: ArrayLike) -> Tensor:
 
 @op
 def isneginf(x: ArrayLike) -> Tensor:
-    """Which are -inf.
+    """Whether each number is -inf.
 
     >>> from glassworks import ops
     >>> ops.isneginf([1.0, float("inf"), float("-inf")])
@@ -218,7 +218,7 @@ def isneginf(x: ArrayLike) -> Tensor:
 
 @op
 def signbit(x: ArrayLike) -> Tensor:
-    """Which have a minus sign, -0.0 among them.
+    """Whether each number has a minus sign, -0.0 included.
 
     >>> from glassworks import ops
     >>> ops.signbit([1.0, -0.0, -2.0])
@@ -230,10 +230,10 @@ def signbit(x: ArrayLike) -> Tensor:
 
 @op
 def isclose(x1: ArrayLike, x2: ArrayLike, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
-    """Which differ by at most `atol + rtol * |x2|`.
+    """Whether two numbers differ by at most `atol + rtol * |x2|`, elementwise.
 
     Args:
-        x1, x2: What to compare, broadcast against each other.
+        x1, x2: The numbers to compare, which broadcast.
         rtol, atol: The relative and the absolute tolerance.
         equal_nan: Whether nan counts as close to nan.
 
@@ -245,14 +245,14 @@ def isclose(x1: ArrayLike, x2: ArrayLike, rtol: float = 1e-5, atol: float = 1e-8
     if not dtypes.is_float(spec_of(x1).dtype):
         x1, x2 = operand(x1, "float64"), operand(x2, "float64")
     near = apply(functions.absolute, x1 - x2) <= atol + rtol * apply(functions.absolute, x2)
-    # Infinities are close only to themselves.
+    # An infinity is close only to an equal infinity.
     close = logical_or(equal(x1, x2), logical_and(near, isfinite(x2)))
     return logical_or(close, logical_and(isnan(x1), isnan(x2))) if equal_nan else close
 
 
 @op
 def allclose(x1: ArrayLike, x2: ArrayLike, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
-    """Whether all numbers are close, as `isclose` has it.
+    """Whether all numbers are close; see `isclose`.
 
     >>> from glassworks import ops
     >>> bool(ops.allclose([1.0, 2.0], [1.0, 2.000001]))
@@ -264,12 +264,12 @@ def allclose(x1: ArrayLike, x2: ArrayLike, rtol: float = 1e-5, atol: float = 1e-
 
 @op
 def isin(x1: ArrayLike, x2: ArrayLike, assume_unique: bool = False, invert: bool = False) -> Tensor:
-    """Which numbers of x1 occur in x2.
+    """Whether each number of x1 occurs in x2.
 
     Args:
         x1, x2: Arrays of any shapes.
-        assume_unique: Ignored; nothing depends on it.
-        invert: Which do not occur instead.
+        assume_unique: Ignored.
+        invert: Whether to test that they do not occur.
 
     >>> from glassworks import ops
     >>> ops.isin([1, 2, 3], [2, 9])
@@ -287,7 +287,7 @@ def where(condition: ArrayLike, x1: ArrayLike | None = None, x2: ArrayLike | Non
 
     Args:
         condition: Booleans; numbers are true where they are not 0.
-        x1, x2: Broadcast against the condition and each other.
+        x1, x2: The choices, which broadcast against the condition and each other.
 
     >>> from glassworks import ops
     >>> ops.where([True, False], [1.0, 2.0], 0.0)
@@ -302,12 +302,12 @@ def where(condition: ArrayLike, x1: ArrayLike | None = None, x2: ArrayLike | Non
 
 @op
 def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: ArrayLike = 0) -> Tensor:
-    """For each place, the first choice whose condition holds, else the default.
+    """For each position, the first choice whose condition holds, else the default.
 
     Args:
         condlist: Booleans, one array per choice.
-        choicelist: What to choose from.
-        default: For places where no condition holds.
+        choicelist: The arrays to choose from.
+        default: The value at positions where no condition holds.
 
     >>> from glassworks import ops
     >>> x = ops.array([1.0, 2.0, 3.0])

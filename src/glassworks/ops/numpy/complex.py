@@ -19,7 +19,7 @@ __all__ = ["angle", "conj", "conjugate", "imag", "isreal", "real", "view"]
 
 
 def _parts(*xs: ArrayLike | Tensor) -> list[Tensor]:
-    """Floating operands; those of 16 bits in 32, as there are no complex numbers of two halves."""
+    """Floating operands; those of 16 bits become float32, as no complex dtype has 16-bit parts."""
     return [operand(x, "float32") if spec_of(x).dtype in ("float16", "bfloat16") else x for x in floating(*xs)]
 
 
@@ -53,7 +53,7 @@ def imag(x: ArrayLike) -> Tensor:
 
 @op
 def conjugate(x: ArrayLike) -> Tensor:
-    """The imaginary part of each number with the other sign.
+    """The complex conjugate of each number.
 
     >>> from glassworks import ops
     >>> ops.conjugate([1 + 2j, 3 - 1j])
@@ -77,7 +77,7 @@ def angle(x: ArrayLike) -> Tensor:
 
 @op
 def isreal(x: ArrayLike) -> Tensor:
-    """Which numbers have no imaginary part.
+    """Whether each number has an imaginary part of 0.
 
     >>> from glassworks import ops
     >>> ops.isreal([1 + 0j, 1j])
@@ -115,7 +115,7 @@ def view_as_real(x: ArrayLike) -> Tensor:
 
 @op
 def polar(abs_: ArrayLike, angle: ArrayLike) -> Tensor:
-    """Complex numbers of these lengths and angles (in radians).
+    """Complex numbers from absolute values and angles (in radians).
 
     >>> from glassworks import ops
     >>> ops.polar([1.0, 2.0], [0.0, 0.0])

@@ -67,7 +67,7 @@ def ones(shape: int | Sequence[int], dtype: DTypeLike = None) -> Tensor:
 
 
 def empty(shape: int | Sequence[int], dtype: DTypeLike = None) -> Tensor:
-    """An array of a shape whose numbers do not matter; they are zeros, so that runs repeat.
+    """An array of a shape with arbitrary numbers: zeros, so that runs are reproducible.
 
     >>> from glassworks import ops
     >>> ops.empty((2,)).shape
@@ -78,12 +78,12 @@ def empty(shape: int | Sequence[int], dtype: DTypeLike = None) -> Tensor:
 
 @op
 def full(shape: int | Sequence[int], fill_value: ArrayLike, dtype: DTypeLike = None) -> Tensor:
-    """One value throughout.
+    """An array with one value in all positions.
 
     Args:
         shape: The shape.
         fill_value: A number, or an array that broadcasts to the shape.
-        dtype: By default that of the value: `floatx()` for a Python float.
+        dtype: By default the dtype of the value: `floatx()` for a Python float.
 
     >>> from glassworks import ops
     >>> ops.full((2, 2), 7.0)
@@ -91,7 +91,7 @@ def full(shape: int | Sequence[int], fill_value: ArrayLike, dtype: DTypeLike = N
            [7., 7.]], dtype=float32)
     """
     value = operand(fill_value, dtypes.standardize(dtype) if dtype is not None else None)
-    # A copy, because NumPy repeats one number in memory that cannot be written to.
+    # A copy, because NumPy's broadcast array is read-only.
     return apply(shapes.copy, apply(shapes.broadcast_to, value, shape=_shape(shape)))
 
 
@@ -130,7 +130,7 @@ def empty_like(x: ArrayLike, dtype: DTypeLike = None) -> Tensor:
 
 @op
 def full_like(x: ArrayLike, fill_value: ArrayLike, dtype: DTypeLike = None) -> Tensor:
-    """One value in the shape and dtype of x.
+    """An array with one value in the shape and dtype of x.
 
     >>> from glassworks import ops
     >>> ops.full_like([1.0, 2.0], 7)
@@ -142,7 +142,7 @@ def full_like(x: ArrayLike, fill_value: ArrayLike, dtype: DTypeLike = None) -> T
 
 @op
 def array(x: ArrayLike, dtype: DTypeLike = None) -> Tensor:
-    """Any array-like as an array in memory of its own.
+    """Any array-like as a new array.
 
     >>> from glassworks import ops
     >>> ops.array([1, 2], dtype="float32")
@@ -153,7 +153,7 @@ def array(x: ArrayLike, dtype: DTypeLike = None) -> Tensor:
 
 @op
 def copy(x: ArrayLike) -> Tensor:
-    """The same numbers in memory of their own.
+    """A copy of the array.
 
     >>> from glassworks import ops
     >>> ops.copy([1.0, 2.0])
@@ -175,7 +175,7 @@ def _number(x: Any, where: str) -> Any:
 
 
 def arange(start: Scalar, stop: Scalar | None = None, step: Scalar | None = None, dtype: DTypeLike = None) -> Tensor:
-    """start, start + step, ... up to stop, without it; from 0 if only one number is given.
+    """start, start + step, ... up to, but not including, stop; from 0 if only one number is given.
 
     Args:
         start, stop: The ends.
@@ -192,7 +192,7 @@ def arange(start: Scalar, stop: Scalar | None = None, step: Scalar | None = None
     bounds: Any = (0, first) if stop is None else (first, last)
     if step == 0:
         raise ArgumentError("step=0", "a step that leads from start to stop", "use 1 or -1", where="ops.arange")
-    # Counted in float64 first: half-precision numbers cannot count far.
+    # Computed in float64 first: half-precision numbers represent few integers.
     counted = np.arange(*bounds, step, None if dtypes.is_float(name) else _numpy(name))  # type: ignore[call-overload]
     return as_array(counted.astype(_numpy(name)))
 
@@ -204,12 +204,12 @@ def linspace(
     """`num` equally spaced numbers from start to stop.
 
     Args:
-        start, stop: Numbers, or arrays that broadcast: the steps get an axis of their own.
-        num: How many.
-        endpoint: Whether stop is the last of them.
-        retstep: Give the distance of two of them too.
+        start, stop: Numbers, or arrays that broadcast: the steps get a new axis.
+        num: The number of entries.
+        endpoint: Whether stop is the last entry.
+        retstep: Whether to return the distance of two entries, too.
         dtype: `floatx()` by default.
-        axis: Where the axis of the steps goes.
+        axis: The position of the axis of the steps.
 
     >>> from glassworks import ops
     >>> ops.linspace(0, 1, num=5)
@@ -224,7 +224,7 @@ def linspace(
             _numpy(working)
         )
     )
-    # From both ends, so that the first and the last are exact.
+    # Computed from both ends, so that the first and the last entry are exact.
     points = start * (1 - shares) + stop * shares
     points = operand(moveaxis(points, 0, axis) if axis else points, name)
     return (points, (stop - start) / (gaps or float("nan"))) if retstep else points  # type: ignore[return-value]  # a pair with retstep

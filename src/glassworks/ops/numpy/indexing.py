@@ -1,4 +1,4 @@
-"""Looking up entries: `x[...]`, take, take_along_axis, nonzero."""
+"""Indexing: `x[...]`, take, take_along_axis, nonzero."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def get_item(x: ArrayLike, key: Index) -> Tensor:
     """
     x = operand(x)
     given = list(key) if isinstance(key, tuple) else [key]
-    if len(given) == 1 and _is_known_bool(given[0]):  # the whole array, or nothing of it, along a new axis
+    if len(given) == 1 and _is_known_bool(given[0]):  # all of the array, or an empty part, along a new axis
         return _basic(expand_dims(x, 0), [slice(None if given[0] else 0)] + [slice(None)] * len(spec_of(x).shape))
     keys = _without_ellipsis([part for key in given for part in _standardized(key)], len(spec_of(x).shape))
     return _advanced(x, keys) if any(not _is_basic(key) for key in keys) else _basic(x, keys)
@@ -114,11 +114,11 @@ def _bound(bound: Any) -> int | None:
 
 
 def _advanced(x: Tensor, keys: list[Any]) -> Tensor:
-    """With arrays of indices: slice first, bring the indexed axes together, and gather from them as from one axis."""
+    """Index with arrays: slice first, move the indexed axes together, and gather from them as from a single axis."""
     x = _basic(x, [key if isinstance(key, slice) else slice(None) for key in keys if key is not None])
     axes: list[int] = []
     arrays: list[Any] = []
-    layout: list[Any] = []  # of the result: None for a new axis, the axis of x, "indices" for those of the arrays
+    layout: list[Any] = []  # the axes of the result: None for a new axis, an axis of x, or "indices" for those of the arrays
     for key in keys:
         axis = len([entry for entry in layout if isinstance(entry, int)]) + len(axes)
         if key is None or isinstance(key, slice):
@@ -126,7 +126,7 @@ def _advanced(x: Tensor, keys: list[Any]) -> Tensor:
             continue
         if "indices" not in layout:
             layout.append("indices")
-        elif layout[-1] != "indices":  # arrays apart from each other: their axes come first, as in NumPy
+        elif layout[-1] != "indices":  # separated arrays of indices: their axes come first, as in NumPy
             layout = ["indices", *(entry for entry in layout if entry != "indices")]
         axes.append(axis)
         arrays.append(indices_into(spec_of(x).shape[axis], key, axis))
@@ -145,7 +145,7 @@ def _advanced(x: Tensor, keys: list[Any]) -> Tensor:
 
 
 def _laid_out(gathered: Tensor, layout: list[Any], width: int) -> Tensor:
-    """The gathered entries, whose first axes come from the indices, with those axes at their place and new ones added."""
+    """The gathered entries with the axes of the indices moved from the front to their position, and new axes added."""
     place = len([entry for entry in layout[: layout.index("indices")] if entry is not None])
     gathered = moveaxis(gathered, tuple(range(width)), tuple(range(place, place + width))) if place else gathered
     sizes = iter(spec_of(gathered).shape)
@@ -161,7 +161,7 @@ def take(x: ArrayLike, indices: ArrayLike, axis: int | None = None) -> Tensor:
 
     Args:
         x: Any numbers.
-        indices: Integers of any shape, which takes the place of the axis; negative ones count from the end.
+        indices: Integers of any shape, whose axes replace the axis; negative ones count from the end.
         axis: The axis.
 
     Raises:
@@ -181,7 +181,7 @@ def take(x: ArrayLike, indices: ArrayLike, axis: int | None = None) -> Tensor:
 
 @op
 def take_along_axis(x: ArrayLike, indices: ArrayLike, axis: int | None = None) -> Tensor:
-    """For each place, the entry at the index given for it, along an axis.
+    """For each position, the entry at the index given for it, along an axis.
 
     Args:
         x: Any numbers.
@@ -213,7 +213,7 @@ def take_along_axis(x: ArrayLike, indices: ArrayLike, axis: int | None = None) -
 
 @op
 def nonzero(x: ArrayLike) -> tuple[Tensor, ...]:
-    """The indices (int32) of what is not 0, an array per axis. Not in a graph: how many there are depends on the numbers.
+    """The indices (int32) of the nonzero entries, an array per axis. Not in a graph: their number depends on the data.
 
     >>> from glassworks import ops
     >>> ops.nonzero([0, 3, 0, 4])

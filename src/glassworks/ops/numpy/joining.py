@@ -1,4 +1,4 @@
-"""Putting arrays together and apart: concatenate, stack, split."""
+"""Joining and splitting of arrays: concatenate, stack, split."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["append", "array_split", "concatenate", "dsplit", "dstack", "hsplit",
 
 @op
 def concatenate(xs: Sequence[ArrayLike], axis: int = 0) -> Tensor:
-    """Arrays one after the other along an axis.
+    """Arrays joined along an axis.
 
     >>> from glassworks import ops
     >>> ops.concatenate([[1, 2], [3]])
@@ -34,7 +34,7 @@ def concatenate(xs: Sequence[ArrayLike], axis: int = 0) -> Tensor:
 
 @op
 def stack(x: Sequence[ArrayLike], axis: int = 0) -> Tensor:
-    """Arrays of one shape along a new axis.
+    """Arrays of one shape joined along a new axis.
 
     >>> from glassworks import ops
     >>> ops.stack([[1, 2], [3, 4]], axis=1)
@@ -84,7 +84,7 @@ def append(x1: ArrayLike, x2: ArrayLike, axis: int | None = None) -> Tensor:
 
 @op
 def hstack(xs: Sequence[ArrayLike]) -> Tensor:
-    """Arrays side by side: along the second axis, or the first of rows.
+    """Arrays joined along the second axis; vectors along the first.
 
     >>> from glassworks import ops
     >>> ops.hstack([[1, 2], [3]])
@@ -96,7 +96,7 @@ def hstack(xs: Sequence[ArrayLike]) -> Tensor:
 
 @op
 def vstack(xs: Sequence[ArrayLike]) -> Tensor:
-    """Arrays below each other; rows become matrices of one row.
+    """Arrays joined along the first axis; vectors become matrices with one row.
 
     >>> from glassworks import ops
     >>> ops.vstack([[1, 2], [3, 4]])
@@ -109,7 +109,7 @@ def vstack(xs: Sequence[ArrayLike]) -> Tensor:
 
 @op
 def dstack(xs: Sequence[ArrayLike]) -> Tensor:
-    """Arrays behind each other: along the third axis.
+    """Arrays joined along the third axis.
 
     >>> from glassworks import ops
     >>> ops.dstack([[1, 2], [3, 4]])

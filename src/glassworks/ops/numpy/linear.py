@@ -134,7 +134,7 @@ def vdot(x1: ArrayLike, x2: ArrayLike) -> Tensor:
 def einsum(subscripts: str, *operands: ArrayLike, **kwargs: Any) -> Tensor:
     """Sums of products written with letters: `"ij,jk->ik"` is the matrix product.
 
-    Each operand's axes are brought into one common order of letters; then letters that the result does not have are
+    Each operand's axes are brought into a common order of letters; then letters that the result does not have are
     summed over, two operands at a time, by a matrix product.
 
     >>> from glassworks import ops
@@ -202,7 +202,7 @@ def _stretched(x: Tensor, shape: tuple[int, ...]) -> Tensor:
 
 
 def _simplified(i: int, terms: list[str], target: str, arrays: list[Any]) -> tuple[str, Tensor]:
-    """A term without repeated letters, and without those that stand nowhere else: they are summed over at once."""
+    """A term without repeated letters, and without letters that occur nowhere else: those are summed at once."""
     term, x = _without_repeats(terms[i], arrays[i])
     elsewhere = set(target).union(*terms[:i], *terms[i + 1 :])
     lonely = tuple(axis for axis, letter in enumerate(term) if letter not in elsewhere)
@@ -210,7 +210,7 @@ def _simplified(i: int, terms: list[str], target: str, arrays: list[Any]) -> tup
 
 
 def _without_repeats(term: str, x: Tensor) -> tuple[str, Tensor]:
-    """A letter twice in one term means the diagonal of those axes."""
+    """A term in which a repeated letter is replaced by the diagonal of its axes."""
     for letter in dict.fromkeys(term):
         while term.count(letter) > 1:
             a = term.index(letter)
@@ -223,11 +223,11 @@ def _without_repeats(term: str, x: Tensor) -> tuple[str, Tensor]:
 
 
 def _pair(a: str, x: Tensor, b: str, y: Tensor, later: set[str], target: str) -> tuple[str, Tensor]:
-    """Two operands into one: shared letters that nobody needs later are summed over by a matrix product."""
+    """Join two operands: shared letters that no later term needs are summed by a matrix product."""
     batch = [c for c in a if c in b and c in later]
     summed = [c for c in a if c in b and c not in later]
     rows, columns = [c for c in a if c not in b], [c for c in b if c not in a]
-    if "".join(batch + columns + rows) == target:  # the other way around the result needs no transposition
+    if "".join(batch + columns + rows) == target:  # with swapped operands the result needs no transposition
         a, x, rows, b, y, columns = b, y, columns, a, x, rows
     sizes = dict(zip(a, spec_of(x).shape, strict=True)) | dict(zip(b, spec_of(y).shape, strict=True))
     left, transpose_left = _as_matrices(a, x, batch, rows, summed)
@@ -238,9 +238,9 @@ def _pair(a: str, x: Tensor, b: str, y: Tensor, later: set[str], target: str) ->
 
 
 def _as_matrices(term: str, x: Tensor, batch: list[str], rows: list[str], columns: list[str]) -> tuple[Tensor, bool]:
-    """x as matrices of some letters by others, and whether they lie transposed, which spares moving numbers."""
+    """x as matrices, and whether they are stored transposed, which avoids a copy."""
     sizes = dict(zip(term, spec_of(x).shape, strict=True))
-    lies_transposed = bool(columns) and term[-1] in rows  # whole rows of memory stay together
+    lies_transposed = bool(columns) and term[-1] in rows  # contiguous rows stay contiguous
     first, second = (columns, rows) if lies_transposed else (rows, columns)
     order = tuple(term.index(c) for c in batch + first + second)
     x = x if order == tuple(range(len(order))) else transpose(x, order)

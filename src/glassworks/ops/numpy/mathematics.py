@@ -365,7 +365,7 @@ def sinc(x: ArrayLike) -> Tensor:
     """
     (x,) = floating(x)
     angle = x * math.pi
-    # Near 0 the quotient has no derivatives that a computer can find; its Taylor series has.
+    # Near 0 the derivatives of the quotient are inaccurate; those of its Taylor series are exact.
     is_small = apply(compare.less, apply(functions.absolute, angle), constant_like(0.05, angle))
     square = angle * angle
     series = 1.0 - square / 6.0 * (1.0 - square / 20.0 * (1.0 - square / 42.0 * (1.0 - square / 72.0)))

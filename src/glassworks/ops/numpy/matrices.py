@@ -42,7 +42,7 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: DTypeLike = None) -> Te
 
     Args:
         N, M: The numbers of rows and columns; as many columns as rows by default.
-        k: Which diagonal: 0 the main one, above it positive, below negative.
+        k: The number of the diagonal: 0 for the main one, positive above it, negative below.
         dtype: `floatx()` by default.
 
     >>> from glassworks import ops
@@ -174,7 +174,7 @@ def diagflat(x: ArrayLike, k: int = 0) -> Tensor:
 
 @op
 def vander(x: ArrayLike, N: int | None = None, increasing: bool = False) -> Tensor:
-    """The powers of each number in a row, from the highest to the 0th: a Vandermonde matrix.
+    """The Vandermonde matrix: the powers of each number in a row, from the highest to the 0th.
 
     >>> from glassworks import ops
     >>> ops.vander([1, 2, 3])
@@ -186,7 +186,7 @@ def vander(x: ArrayLike, N: int | None = None, increasing: bool = False) -> Tens
     if len(spec_of(x).shape) != 1:
         raise ShapeError(f"shape {tuple(spec_of(x).shape)}", "one axis", "flatten it with ops.ravel")
     count = spec_of(x).shape[0] if N is None else N
-    # A product of ones, x, x * x, ... has no trouble with 0 to the power 0.
+    # A running product of 1, x, x, ... avoids 0 to the power 0.
     columns = [operand(np.ones(spec_of(x).shape, dtypes.numpy_dtype(spec_of(x).dtype)))]
     for _ in range(1, count):
         columns.append(columns[-1] * x)
@@ -212,7 +212,7 @@ def kron(x1: ArrayLike, x2: ArrayLike) -> Tensor:
 
 @op
 def cross(x1: ArrayLike, x2: ArrayLike, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Tensor:
-    """The vector at right angles to two vectors of 3 numbers; of 2 numbers each, only its third number.
+    """The cross product of two vectors of 3 numbers; for 2 numbers each, its third component.
 
     Args:
         x1, x2: Vectors along an axis; the other axes broadcast. A vector of 2 numbers lies in the plane.

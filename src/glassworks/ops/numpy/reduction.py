@@ -51,7 +51,7 @@ def _axes(x: Tensor, axis: Axis) -> tuple[int, ...]:
 
 
 def _accumulating(x: ArrayLike) -> Tensor:
-    """Booleans and small integers are added up in 32 bits, as in Keras."""
+    """The operand, with booleans and small integers in 32 bits, as in Keras."""
     x = operand(x)
     dtype = spec_of(x).dtype
     if dtype in ("bool", "int8", "int16"):
@@ -66,7 +66,7 @@ def sum(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     Args:
         x: Any numbers.
         axis: An axis or several; all of them by default.
-        keepdims: Keep the reduced axes with size 1.
+        keepdims: Whether to keep the reduced axes with size 1.
 
     >>> from glassworks import ops
     >>> ops.sum([[1.0, 2.0], [3.0, 4.0]], axis=0)
@@ -83,7 +83,7 @@ def prod(x: ArrayLike, axis: Axis = None, keepdims: bool = False, dtype: DTypeLi
     Args:
         x: Any numbers.
         axis: An axis or several; all of them by default.
-        keepdims: Keep the reduced axes with size 1.
+        keepdims: Whether to keep the reduced axes with size 1.
         dtype: The dtype to multiply in; that of x by default, at least 32 bits for integers.
 
     >>> from glassworks import ops
@@ -121,13 +121,13 @@ def _extreme(
 
 @op
 def max(x: ArrayLike, axis: Axis = None, keepdims: bool = False, initial: ArrayLike | None = None) -> Tensor:
-    """The largest over axes; equal ones share the gradient.
+    """The largest over axes; equal entries share the gradient.
 
     Args:
         x: Any numbers; at least one per result, or `initial`.
         axis: An axis or several; all of them by default.
-        keepdims: Keep the reduced axes with size 1.
-        initial: The least that the result can be.
+        keepdims: Whether to keep the reduced axes with size 1.
+        initial: The smallest possible result.
 
     >>> from glassworks import ops
     >>> ops.max([[1.0, 9.0], [3.0, 4.0]], axis=1)
@@ -138,13 +138,13 @@ def max(x: ArrayLike, axis: Axis = None, keepdims: bool = False, initial: ArrayL
 
 @op
 def min(x: ArrayLike, axis: Axis = None, keepdims: bool = False, initial: ArrayLike | None = None) -> Tensor:
-    """The smallest over axes; equal ones share the gradient.
+    """The smallest over axes; equal entries share the gradient.
 
     Args:
         x: Any numbers; at least one per result, or `initial`.
         axis: An axis or several; all of them by default.
-        keepdims: Keep the reduced axes with size 1.
-        initial: The most that the result can be.
+        keepdims: Whether to keep the reduced axes with size 1.
+        initial: The largest possible result.
 
     >>> from glassworks import ops
     >>> ops.min([[1.0, 9.0], [3.0, 4.0]], axis=1)
@@ -188,7 +188,7 @@ def ptp(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 @op
 def any(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Whether any is true (not 0), over axes.
+    """Whether any entry is true (not 0), over axes.
 
     >>> from glassworks import ops
     >>> ops.any([[True, False], [False, False]], axis=1)
@@ -200,7 +200,7 @@ def any(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 @op
 def all(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Whether all are true (not 0), over axes.
+    """Whether all entries are true (not 0), over axes.
 
     >>> from glassworks import ops
     >>> ops.all([[True, True], [False, True]], axis=1)
@@ -245,7 +245,7 @@ def _arg(primitive: Primitive, x: ArrayLike, axis: int | None, keepdims: bool) -
 
 @op
 def argmax(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """The index (int32) of the first largest along an axis; in the flattened array if `axis` is None.
+    """The index (int32) of the first largest entry along an axis; in the flattened array if `axis` is None.
 
     >>> from glassworks import ops
     >>> ops.argmax([[1.0, 9.0], [3.0, 2.0]], axis=1)
@@ -256,7 +256,7 @@ def argmax(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> Ten
 
 @op
 def argmin(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """The index (int32) of the first smallest along an axis; in the flattened array if `axis` is None.
+    """The index (int32) of the first smallest entry along an axis; in the flattened array if `axis` is None.
 
     >>> from glassworks import ops
     >>> ops.argmin([[1.0, 9.0], [3.0, 2.0]], axis=1)
@@ -267,7 +267,7 @@ def argmin(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> Ten
 
 @op
 def count_nonzero(x: ArrayLike, axis: Axis = None) -> Tensor:
-    """How many (int32) are not 0, over axes.
+    """The number (int32) of nonzero entries, over axes.
 
     >>> from glassworks import ops
     >>> ops.count_nonzero([[1, 0], [2, 3]], axis=1)
@@ -307,7 +307,7 @@ def average(x: ArrayLike, axis: Axis = None, weights: ArrayLike | None = None) -
 
 
 def _without_nan(x: ArrayLike, instead: float) -> tuple[Tensor, Tensor]:
-    """x with another number in the place of nan, and where nan was."""
+    """x with nan replaced by another number, and the mask of nan."""
     x = operand(x)
     missing = isnan(x)
     return (
@@ -341,7 +341,7 @@ def nanprod(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 @op
 def nanmean(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The mean over axes of what is not nan; nan where there is nothing else.
+    """The mean over axes, nan left out; nan where there are no other entries.
 
     >>> from glassworks import ops
     >>> ops.nanmean([1.0, float("nan"), 2.0])
@@ -353,13 +353,13 @@ def nanmean(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 
 def _present(x: Tensor, missing: Tensor, axis: Axis, keepdims: bool) -> Tensor:
-    """How many numbers over axes are not nan, in the dtype of x."""
+    """The number of entries that are not nan, over axes, in the dtype of x."""
     return sum(operand(equal(missing, False), spec_of(x).dtype), axis, keepdims)
 
 
 @op
 def nanvar(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The variance over axes of what is not nan.
+    """The variance over axes, nan left out.
 
     >>> from glassworks import ops
     >>> ops.nanvar([1.0, float("nan"), 3.0])
@@ -374,7 +374,7 @@ def nanvar(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 @op
 def nanstd(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The standard deviation over axes of what is not nan.
+    """The standard deviation over axes, nan left out.
 
     >>> from glassworks import ops
     >>> ops.nanstd([1.0, float("nan"), 3.0])
@@ -391,7 +391,7 @@ def _nan_extreme(reduction: Callable[..., Tensor], x: ArrayLike, axis: Axis, kee
 
 @op
 def nanmax(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The largest over axes of what is not nan; nan where there is nothing else.
+    """The largest over axes, nan left out; nan where there are no other entries.
 
     >>> from glassworks import ops
     >>> ops.nanmax([1.0, float("nan"), 2.0])
@@ -402,7 +402,7 @@ def nanmax(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 @op
 def nanmin(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The smallest over axes of what is not nan; nan where there is nothing else.
+    """The smallest over axes, nan left out; nan where there are no other entries.
 
     >>> from glassworks import ops
     >>> ops.nanmin([1.0, float("nan"), 2.0])
@@ -418,7 +418,7 @@ def _nan_arg(reduction: Callable[..., Tensor], x: ArrayLike, axis: int | None, k
 
 @op
 def nanargmax(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """The index of the largest along an axis of what is not nan; -1 where there is nothing else.
+    """The index of the largest along an axis, nan left out; -1 where there are no other entries.
 
     >>> from glassworks import ops
     >>> ops.nanargmax([1.0, float("nan"), 2.0])
@@ -429,7 +429,7 @@ def nanargmax(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> 
 
 @op
 def nanargmin(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """The index of the smallest along an axis of what is not nan; -1 where there is nothing else.
+    """The index of the smallest along an axis, nan left out; -1 where there are no other entries.
 
     >>> from glassworks import ops
     >>> ops.nanargmin([1.0, float("nan"), 2.0])

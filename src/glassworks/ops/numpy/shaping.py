@@ -78,7 +78,7 @@ def reshape(x: ArrayLike, newshape: int | Shape) -> Tensor:
 
 @op
 def ravel(x: ArrayLike) -> Tensor:
-    """All numbers in one row.
+    """The array flattened to one axis.
 
     >>> from glassworks import ops
     >>> ops.ravel([[1, 2], [3, 4]])
@@ -89,7 +89,7 @@ def ravel(x: ArrayLike) -> Tensor:
 
 @op
 def transpose(x: ArrayLike, axes: Sequence[int] | None = None) -> Tensor:
-    """The axes in another order; reversed if `axes` is None.
+    """The array with its axes in another order; reversed if `axes` is None.
 
     >>> from glassworks import ops
     >>> ops.transpose([[1, 2], [3, 4]])
@@ -103,7 +103,7 @@ def transpose(x: ArrayLike, axes: Sequence[int] | None = None) -> Tensor:
 
 @op
 def swapaxes(x: ArrayLike, axis1: int, axis2: int) -> Tensor:
-    """Two axes exchanged.
+    """The array with two axes swapped.
 
     >>> from glassworks import ops
     >>> ops.swapaxes(ops.zeros((2, 3, 4)), 0, 2).shape
@@ -118,7 +118,7 @@ def swapaxes(x: ArrayLike, axis1: int, axis2: int) -> Tensor:
 
 @op
 def moveaxis(x: ArrayLike, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
-    """Axes moved to other places; the rest keep their order.
+    """The array with axes moved to other positions; the rest keep their order.
 
     >>> from glassworks import ops
     >>> ops.moveaxis(ops.zeros((2, 3, 4)), 0, -1).shape
@@ -135,7 +135,7 @@ def moveaxis(x: ArrayLike, source: int | Sequence[int], destination: int | Seque
 
 @op
 def expand_dims(x: ArrayLike, axis: int | Sequence[int]) -> Tensor:
-    """New axes of size 1 at these places of the result.
+    """The array with new axes of size 1 at these positions of the result.
 
     >>> from glassworks import ops
     >>> ops.expand_dims([1, 2], 1)
@@ -151,7 +151,7 @@ def expand_dims(x: ArrayLike, axis: int | Sequence[int]) -> Tensor:
 
 @op
 def squeeze(x: ArrayLike, axis: Axis = None) -> Tensor:
-    """Without these axes of size 1; without all of them if `axis` is None.
+    """The array without these axes of size 1; without all such axes if `axis` is None.
 
     >>> from glassworks import ops
     >>> ops.squeeze([[1], [2]])
@@ -169,7 +169,7 @@ def squeeze(x: ArrayLike, axis: Axis = None) -> Tensor:
 
 @op
 def broadcast_to(x: ArrayLike, shape: Shape) -> Tensor:
-    """Repeated along axes of size 1 and new leading axes, to this shape.
+    """The array broadcast to this shape: repeated along axes of size 1 and new leading axes.
 
     >>> from glassworks import ops
     >>> ops.broadcast_to([1, 2], (2, 2))
@@ -181,7 +181,7 @@ def broadcast_to(x: ArrayLike, shape: Shape) -> Tensor:
 
 @op
 def flip(x: ArrayLike, axis: Axis = None) -> Tensor:
-    """In reverse along axes; along all of them if `axis` is None.
+    """The array reversed along axes; along all of them if `axis` is None.
 
     >>> from glassworks import ops
     >>> ops.flip([1, 2, 3])
@@ -194,7 +194,7 @@ def flip(x: ArrayLike, axis: Axis = None) -> Tensor:
 
 @op
 def fliplr(x: ArrayLike) -> Tensor:
-    """The second axis in reverse: left and right of a matrix exchanged.
+    """The array reversed along its second axis.
 
     >>> from glassworks import ops
     >>> ops.fliplr([[1, 2], [3, 4]])
@@ -206,7 +206,7 @@ def fliplr(x: ArrayLike) -> Tensor:
 
 @op
 def flipud(x: ArrayLike) -> Tensor:
-    """The first axis in reverse: top and bottom of a matrix exchanged.
+    """The array reversed along its first axis.
 
     >>> from glassworks import ops
     >>> ops.flipud([[1, 2], [3, 4]])
@@ -218,7 +218,7 @@ def flipud(x: ArrayLike) -> Tensor:
 
 @op
 def rot90(array: ArrayLike, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Tensor:
-    """Turned by k quarters in the plane of two axes, from the first towards the second.
+    """The array rotated k times by 90 degrees in the plane of two axes, from the first towards the second.
 
     >>> from glassworks import ops
     >>> ops.rot90([[1, 2], [3, 4]])
@@ -249,7 +249,7 @@ def tile(x: ArrayLike, repeats: int | Sequence[int]) -> Tensor:
     rank = max(len(repeats), len(_shape(x)))
     repeats = (1,) * (rank - len(repeats)) + repeats
     sizes = (1,) * (rank - len(_shape(x))) + tuple(_shape(x))
-    # An axis that is repeated becomes two; the others stay one, since arrays have a limited number of axes.
+    # Only axes that are repeated are split in two, since arrays have a limited number of axes.
     pairs = [(size,) if count == 1 else (count, size) for count, size in zip(repeats, sizes, strict=True)]
     split = apply(shapes.reshape, x, shape=tuple(n for pair in pairs for n in (*(1,) * (len(pair) - 1), pair[-1])))
     spread = apply(shapes.broadcast_to, split, shape=tuple(n for pair in pairs for n in pair))
@@ -258,7 +258,7 @@ def tile(x: ArrayLike, repeats: int | Sequence[int]) -> Tensor:
 
 @op
 def repeat(x: ArrayLike, repeats: ArrayLike, axis: int | None = None) -> Tensor:
-    """Each entry repeated along an axis; the flattened array's if `axis` is None.
+    """Each entry repeated along an axis; the array is flattened first if `axis` is None.
 
     >>> from glassworks import ops
     >>> ops.repeat([1, 2], 2)
@@ -282,7 +282,7 @@ def repeat(x: ArrayLike, repeats: ArrayLike, axis: int | None = None) -> Tensor:
 
 @op
 def roll(x: ArrayLike, shift: int | Sequence[int], axis: Axis = None) -> Tensor:
-    """Moved along axes; what falls off one end comes in at the other.
+    """The entries shifted cyclically along axes.
 
     >>> from glassworks import ops
     >>> ops.roll([1, 2, 3], 1)
@@ -308,12 +308,12 @@ PAD_MODES = ("constant", "edge", "reflect", "symmetric", "wrap")
 
 @op
 def pad(x: ArrayLike, pad_width: int | Sequence, mode: str = "constant", constant_values: ArrayLike | None = None) -> Tensor:
-    """More entries at both ends of each axis.
+    """The array padded at both ends of each axis.
 
     Args:
         x: Any numbers.
         pad_width: `(before, after)` per axis, one pair for all, or one number.
-        mode: What to fill with: a `"constant"`, the `"edge"` entry, or the array mirrored without (`"reflect"`) or with
+        mode: The kind of padding: a `"constant"`, the `"edge"` entry, or the array mirrored without (`"reflect"`) or with
             (`"symmetric"`) its edge, or repeated (`"wrap"`).
         constant_values: The constant; 0 by default.
 

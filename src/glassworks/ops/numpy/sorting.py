@@ -1,4 +1,4 @@
-"""Order: sort, places in a sorted row, unique numbers, running sums and products."""
+"""Sorting, search in sorted arrays, unique numbers, running sums and products."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def argsort(x: ArrayLike, axis: int | None = -1) -> Tensor:
 
 @op
 def argpartition(x: ArrayLike, kth: int, axis: int | None = -1) -> Tensor:
-    """Indices (int32) that bring the entry of rank `kth` to its place, smaller ones before it, larger ones after.
+    """Indices (int32) that move the entry of rank `kth` to its position, smaller ones before it, larger ones after.
 
     The order within the two parts is not promised; it is sorted here.
 
@@ -45,7 +45,7 @@ def argpartition(x: ArrayLike, kth: int, axis: int | None = -1) -> Tensor:
 
 @op
 def sort(x: ArrayLike, axis: int = -1) -> Tensor:
-    """Sorted along an axis, smallest first, nan last.
+    """The array sorted along an axis, smallest first, nan last.
 
     >>> from glassworks import ops
     >>> ops.sort([3.0, 1.0, 2.0])
@@ -58,12 +58,12 @@ def sort(x: ArrayLike, axis: int = -1) -> Tensor:
 
 @op
 def searchsorted(sorted_sequence: ArrayLike, values: ArrayLike, side: str = "left") -> Tensor:
-    """The places (int32) in a sorted row where the values belong, so that it stays sorted.
+    """The indices (int32) at which the values must be inserted to keep a sorted array sorted.
 
     Args:
         sorted_sequence: One axis, sorted.
         values: Any shape.
-        side: On which side of equal entries: `"left"` or `"right"`.
+        side: The side of equal entries: `"left"` or `"right"`.
 
     >>> from glassworks import ops
     >>> ops.searchsorted([1.0, 2.0, 3.0], [2.0, 9.0])
@@ -102,17 +102,17 @@ def unique(
     size: int | None = None,
     fill_value: Scalar | None = None,
 ) -> Array | tuple[Array, ...]:
-    """The numbers that occur, each once, sorted. Not in a graph: how many there are depends on the numbers.
+    """The distinct numbers, sorted. Not in a graph: their count depends on the data.
 
     Args:
         x: Any numbers.
         sorted: Ignored: they are always sorted.
-        return_index: Give the first index of each too.
-        return_inverse: Give the index into the result of each number of x too.
-        return_counts: Give how often each occurs too.
+        return_index: Whether to return the first index of each, too.
+        return_inverse: Whether to return the index into the result of each number of x, too.
+        return_counts: Whether to return the count of each, too.
         axis: Compare whole slices along this axis; the flattened array by default.
-        size: Cut or fill the result to this size.
-        fill_value: What to fill with; the smallest number by default.
+        size: The size to which the result is truncated or padded.
+        fill_value: The padding; the smallest number by default.
 
     >>> from glassworks import ops
     >>> values, counts = ops.unique([3, 1, 3], return_counts=True)
@@ -178,7 +178,7 @@ def cumprod(x: ArrayLike, axis: int | None = None, dtype: DTypeLike = None) -> T
     """
     x, place = _rows(x, axis, dtype)
     shape = spec_of(x).shape
-    # Each round multiplies by what stands twice as far back (Hillis and Steele, 1986): gradients need no division.
+    # Each round multiplies entries at twice the distance of the last one (Hillis and Steele, 1986): gradients need no division.
     step = 1
     while step < (shape[place] or 0):
         ones = np.ones((*shape[:place], step, *shape[place + 1 :]), dtypes.numpy_dtype(spec_of(x).dtype))

@@ -46,7 +46,7 @@ METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 
 def _wide(x: ArrayLike | Tensor) -> str:
-    """The dtype in which places among the numbers of x are computed: 16 bits do not count a long row."""
+    """The dtype for positions among the numbers of x: 16-bit floats cannot count long rows."""
     return "float64" if spec_of(floating(x)[0]).dtype == "float64" else "float32"
 
 
@@ -61,11 +61,11 @@ def _quantile(x: ArrayLike, q: ArrayLike, axis: Axis, method: str, keepdims: boo
     kept = [size for i, size in enumerate(shape) if i not in axes]
     count = math.prod(shape[i] or 0 for i in axes)
     result = (*spec_of(q).shape, *reduced_shape(shape, axes, keepdims))
-    if not count:  # as a mean of no numbers
+    if not count:  # as the mean of an empty row
         return operand(np.full(result, np.nan), spec_of(x).dtype)
     rows = sort(reshape(moveaxis(x, axes, tuple(range(-len(axes), 0))) if axes else x, (*kept, count)))
     missing = isnan(rows)
-    # A row of the result per q; sorting has put nan last.
+    # One row of the result per q; nan was sorted to the end.
     last = operand(count - 1, wide)
     if skip_nan:
         last = sum_over(where(missing, operand(0, wide), 1), axis=-1, keepdims=True) - 1
@@ -77,7 +77,7 @@ def _quantile(x: ArrayLike, q: ArrayLike, axis: Axis, method: str, keepdims: boo
     share = position - below
     places = (operand(clip(p, 0, count - 1), "int32") for p in (below, ceil(position)))
     low, high = (operand(take_along_axis(rows, place, axis=-1), wide) for place in places)
-    # A share of 0 takes nothing of an infinite number, and the difference of two infinite numbers is unknown.
+    # 0 times an infinite number must count as 0 here, and the difference of two infinite numbers is nan.
     above = where(share > 0, high, operand(0, wide))
     mixed = {"linear": lambda: low * (1 - share) + above * share, "midpoint": lambda: (low + high) / 2, "higher": lambda: high}
     quantiles = mixed.get(method, lambda: low)()
@@ -88,14 +88,14 @@ def _quantile(x: ArrayLike, q: ArrayLike, axis: Axis, method: str, keepdims: boo
 
 @op
 def quantile(x: ArrayLike, q: ArrayLike, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Tensor:
-    """The number below which a share q of all lies, over axes.
+    """The q-quantile over axes: the number below which a fraction q of all numbers lies.
 
     Args:
         x: Any numbers; nan if one of them is. Integers become `floatx()`.
-        q: Shares from 0 to 1; an array of them adds leading axes to the result.
+        q: Fractions from 0 to 1; an array of them adds leading axes to the result.
         axis: An axis or several; all of them by default.
         method: Between two numbers take: `"linear"` interpolation, the `"lower"`, the `"higher"`, the `"nearest"`, or the `"midpoint"`.
-        keepdims: Keep the reduced axes with size 1.
+        keepdims: Whether to keep the reduced axes with size 1.
 
     >>> from glassworks import ops
     >>> ops.quantile([1.0, 2.0, 3.0, 4.0], [0.5, 1.0])
@@ -106,7 +106,7 @@ def quantile(x: ArrayLike, q: ArrayLike, axis: Axis = None, method: str = "linea
 
 @op
 def nanquantile(x: ArrayLike, q: ArrayLike, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Tensor:
-    """The `quantile` of what is not nan.
+    """The `quantile` over axes, nan left out.
 
     >>> from glassworks import ops
     >>> ops.nanquantile([1.0, float("nan"), 3.0], 0.5)
@@ -117,7 +117,7 @@ def nanquantile(x: ArrayLike, q: ArrayLike, axis: Axis = None, method: str = "li
 
 @op
 def percentile(x: ArrayLike, q: ArrayLike, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Tensor:
-    """The number below which q percent of all lie: `quantile` with q from 0 to 100.
+    """The q-th percentile: `quantile` with q from 0 to 100.
 
     >>> from glassworks import ops
     >>> ops.percentile([1.0, 2.0, 3.0, 4.0], 50)
@@ -128,7 +128,7 @@ def percentile(x: ArrayLike, q: ArrayLike, axis: Axis = None, method: str = "lin
 
 @op
 def nanpercentile(x: ArrayLike, q: ArrayLike, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Tensor:
-    """The `percentile` of what is not nan.
+    """The `percentile` over axes, nan left out.
 
     >>> from glassworks import ops
     >>> ops.nanpercentile([1.0, float("nan"), 3.0], 50)
@@ -139,7 +139,7 @@ def nanpercentile(x: ArrayLike, q: ArrayLike, axis: Axis = None, method: str = "
 
 @op
 def median(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The number in the middle over axes, or the mean of the two there.
+    """The median over axes: the middle number, or the mean of the two in the middle.
 
     >>> from glassworks import ops
     >>> ops.median([1.0, 9.0, 2.0])
@@ -150,7 +150,7 @@ def median(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 @op
 def nanmedian(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The `median` of what is not nan.
+    """The `median` over axes, nan left out.
 
     >>> from glassworks import ops
     >>> ops.nanmedian([1.0, float("nan"), 2.0])
@@ -207,7 +207,7 @@ def correlate(x1: ArrayLike, x2: ArrayLike, mode: str = "valid") -> Tensor:
     shorter, longer = min(first, second), max(first, second)
     if mode == "valid":
         return full[shorter - 1 : longer]
-    # Of an even number of shifts the later half keeps the middle, as in NumPy.
+    # With an even number of shifts the middle belongs to the later half, as in NumPy.
     start = (shorter - 1) // 2 if first >= second else shorter // 2
     return full[start : start + longer] if mode == "same" else full
 
@@ -238,9 +238,9 @@ def trapezoid(y: ArrayLike, x: ArrayLike | None = None, dx: ArrayLike = 1.0, axi
 
     Args:
         y: The heights.
-        x: The places, in the shape of y or one per entry of the axis; evenly spaced by default.
-        dx: The distance of evenly spaced places.
-        axis: Along which axis.
+        x: The positions, in the shape of y or one per entry of the axis; evenly spaced by default.
+        dx: The distance of evenly spaced positions.
+        axis: The axis.
 
     >>> from glassworks import ops
     >>> ops.trapezoid([1.0, 2.0, 3.0])
@@ -256,7 +256,7 @@ def trapezoid(y: ArrayLike, x: ArrayLike | None = None, dx: ArrayLike = 1.0, axi
 
 @op
 def bincount(x: ArrayLike, weights: ArrayLike | None = None, minlength: int = 0, sparse: bool = False) -> Tensor:
-    """How often each integer from 0 on occurs, or the sum of the weights of its occurrences.
+    """The count of each integer from 0 on, or the sum of the weights of its occurrences.
 
     Args:
         x: Numbers from 0, shape (n,), or (batch, n) for counts of each row.
@@ -295,11 +295,11 @@ def _borders(low: ArrayLike, high: ArrayLike, bins: int) -> Tensor:
 
 @op
 def histogram(x: ArrayLike, bins: int = 10, range: tuple[float, float] | None = None) -> tuple[Tensor, Tensor]:
-    """How many numbers fall into each of `bins` bins of equal width (the last includes its right border), and the borders.
+    """The counts of numbers in `bins` bins of equal width (the last includes its right border), and the borders.
 
     Args:
         x: Any shape; flattened.
-        bins: How many.
+        bins: The number of bins.
         range: The outer borders; the smallest and the largest number by default.
 
     >>> from glassworks import ops

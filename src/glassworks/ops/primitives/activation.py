@@ -1,4 +1,4 @@
-"""Activations that earn a place of their own: ReLU, softmax, log-softmax, softplus."""
+"""Activations that are primitives for speed or precision: ReLU, softmax, log-softmax, softplus."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from glassworks.typing import Namespace, Tensor
 
 
 class Relu(Unary):
-    """The number if it is positive, else 0; the gradient at 0 is 0."""
+    """x where it is positive, else 0; the gradient at 0 is 0."""
 
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         return xp.maximum(x, 0)

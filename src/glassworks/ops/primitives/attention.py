@@ -1,6 +1,6 @@
-"""Attention: every query takes a mean of the values, weighed by how well the keys suit it (Vaswani et al., 2017).
+"""Attention: the result of a query is a mean of the values, weighted by a softmax of its products with the keys (Vaswani et al., 2017).
 
-Neither way holds all scores at once: a block of queries is scored, used and forgotten, and the gradient computes the scores again
+Neither forward nor backward holds all scores: blocks of queries are scored one at a time, and the gradient computes the scores again
 from one saved number for each query (Dao et al., "FlashAttention", 2022).
 
 Axes: b batch, t queries, s keys and values, h heads of queries, k heads of keys and values, d and v sizes of a head.
@@ -32,13 +32,13 @@ _LEAST_QUERIES = 16
 
 
 class Attention(Primitive):
-    """The weighted means, and of each query the logarithm of what its weights are divided by.
+    """The weighted means, and for each query the logarithm of the sum that its weights are divided by.
 
     Inputs: query `(b, t, h, d)`, key `(b, s, k, d)`, value `(b, s, k, v)`; perhaps a mask of booleans, each size
     that of `(b, h, t, s)` or 1.
 
     Attributes:
-        scale: What scores are multiplied by.
+        scale: The factor of the scores.
         causal: Query i sees keys 0 to i only, counted from the first, also where t and s differ.
 
     Outputs:
@@ -153,7 +153,7 @@ class AttentionGradient(Primitive):
 
 
 class _Block(NamedTuple):
-    """Some queries, and how many of the keys any of them can see."""
+    """A block of queries, and the number of keys that any of them can see."""
 
     rows: slice
     keys: int
@@ -182,7 +182,7 @@ class _Parts:
         return self.xp.transpose(joined, (0, 3, 1, 2, 4)).reshape(*like.shape[:-1], joined.shape[-1])
 
     def blocks(self) -> Iterator[_Block]:
-        """Blocks of queries, small enough that their scores are few."""
+        """Blocks of queries, small enough that their scores fit into little memory."""
         batch, heads, group, queries, _ = self.query.shape
         keys = self.key.shape[-2]
         step = max(_SCORES // max(batch * heads * group * keys, 1), _LEAST_QUERIES)
@@ -191,7 +191,7 @@ class _Parts:
             yield _Block(slice(start, stop), min(stop, keys) if self.causal else keys)
 
     def scores(self, block: _Block) -> np.ndarray:
-        """How well the keys suit the queries of a block; -inf where they are not seen."""
+        """The scores of the keys for the queries of a block; -inf where masked."""
         xp, rows, keys = self.xp, block.rows, block.keys
         scores = xp.matmul(self.query[..., rows, :], xp.swapaxes(self.key[..., :keys, :], -1, -2))
         scores *= xp.asarray(self.scale, scores.dtype)
@@ -219,8 +219,8 @@ def composed_attention(
     """The output of `Attention` from plain ops, which hold all scores.
 
     Args:
-        bias: Added to the scores; sizes as those of a mask.
-        change: A function of the scores, before bias and mask.
+        bias: Numbers added to the scores, with the sizes of a mask.
+        change: A function applied to the scores, before bias and mask.
     """
     batch, queries, heads, _ = spec_of(query).shape
     keys, shared, size = spec_of(value).shape[1:]

@@ -9,41 +9,41 @@ from glassworks.typing import Namespace
 
 
 class Bitwise(Binary):
-    """Works on two integers."""
+    """The base of primitives on two integers."""
 
     differentiable = False
 
 
 class BitwiseAnd(Bitwise):
-    """Bits set in both."""
+    """Bitwise and."""
 
     def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.bitwise_and(x, y)
 
 
 class BitwiseOr(Bitwise):
-    """Bits set in at least one."""
+    """Bitwise or."""
 
     def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.bitwise_or(x, y)
 
 
 class BitwiseXor(Bitwise):
-    """Bits set in exactly one."""
+    """Bitwise exclusive or."""
 
     def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.bitwise_xor(x, y)
 
 
 class LeftShift(Bitwise):
-    """Bits moved up."""
+    """Left shift."""
 
     def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.left_shift(x, y)
 
 
 class RightShift(Bitwise):
-    """Bits moved down."""
+    """Right shift."""
 
     def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.right_shift(x, y)
@@ -64,7 +64,7 @@ class LeastMultiple(Bitwise):
 
 
 class BitwiseInvert(Unary):
-    """Every bit flipped."""
+    """Bitwise not."""
 
     differentiable = False
 

@@ -11,12 +11,12 @@ from glassworks import dtypes
 from glassworks.graph import Primitive, Spec, apply, spec_of
 from glassworks.typing import Namespace, Tensor
 
-# Which signed integers a float becomes before its low bits are taken; NumPy's own choice depends on the machine and on the array's length.
+# The signed integer that a float becomes before its low bits are taken; NumPy's result depends on the machine and on the array's length.
 _THROUGH = {"int8": "int32", "int16": "int32", "int32": "int32", "int64": "int64", "uint8": "int32", "uint16": "int32", "uint32": "int64"}
 
 
 def _truncated(x: np.ndarray, dtype: str) -> np.ndarray:
-    """Floats cut off towards zero; NaN and what does not fit become the least integer, as in NumPy on x86-64 and in the native kernels."""
+    """Floats rounded towards zero; NaN and numbers out of range become the smallest integer, as in NumPy on x86-64 and in the native kernels."""
     through = np.dtype(_THROUGH[dtype])
     least = np.iinfo(through).min
     x = x if x.dtype.itemsize >= 4 else x.astype(np.float32)
@@ -26,7 +26,7 @@ def _truncated(x: np.ndarray, dtype: str) -> np.ndarray:
 
 
 class Cast(Primitive):
-    """The same numbers in another dtype; of floats, what `_truncated` says."""
+    """The same numbers in another dtype; for floats see `_truncated`."""
 
     def infer(self, x: Spec, *, dtype: str) -> Spec:
         return Spec(x.shape, dtype)

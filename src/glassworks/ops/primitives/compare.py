@@ -54,21 +54,21 @@ class LessEqual(Comparison):
 
 
 class LogicalAnd(Comparison):
-    """Both are true."""
+    """Logical and."""
 
     def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.logical_and(x, y)
 
 
 class LogicalOr(Comparison):
-    """At least one is true."""
+    """Logical or."""
 
     def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.logical_or(x, y)
 
 
 class LogicalXor(Comparison):
-    """Exactly one is true."""
+    """Logical exclusive or."""
 
     def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.logical_xor(x, y)
@@ -84,42 +84,42 @@ class Test(Unary):
 
 
 class LogicalNot(Test):
-    """It is false."""
+    """Logical not."""
 
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         return xp.logical_not(x)
 
 
 class IsNan(Test):
-    """It is not a number."""
+    """Whether a number is NaN."""
 
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         return xp.isnan(x)
 
 
 class IsInf(Test):
-    """It is infinite."""
+    """Whether a number is infinite."""
 
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         return xp.isinf(x)
 
 
 class IsFinite(Test):
-    """It is a number and not infinite."""
+    """Whether a number is neither NaN nor infinite."""
 
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         return xp.isfinite(x)
 
 
 class SignBit(Test):
-    """Its sign is minus, also for -0.0."""
+    """Whether the sign is minus, also for -0.0."""
 
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         return xp.signbit(x)
 
 
 class Where(Primitive):
-    """The first number where the condition holds, else the second."""
+    """x where the condition holds, else y."""
 
     broadcasts = True
 
@@ -138,7 +138,7 @@ class Where(Primitive):
 
 
 class Maximum(Binary):
-    """The larger one; equal ones share the gradient."""
+    """The larger of two numbers; equal ones share the gradient."""
 
     def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.maximum(x, y)
@@ -148,7 +148,7 @@ class Maximum(Binary):
 
 
 class Minimum(Binary):
-    """The smaller one; equal ones share the gradient."""
+    """The smaller of two numbers; equal ones share the gradient."""
 
     def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.minimum(x, y)
@@ -166,7 +166,7 @@ def _shared(gradient: Tensor, inputs: Sequence[Any], output: Tensor) -> tuple[An
 
 
 class Clip(Primitive):
-    """The number, but not below x_min nor above x_max."""
+    """x limited to the interval from x_min to x_max."""
 
     broadcasts = True
 

@@ -1,4 +1,4 @@
-"""Complex numbers: their parts, and putting them together. Gradients do not flow through complex numbers."""
+"""Complex numbers from their parts, and the parts of complex numbers. Gradients do not flow through complex numbers."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Imaginary(Part):
 
 
 class Conjugate(Unary):
-    """The imaginary part with the other sign."""
+    """The complex conjugate."""
 
     differentiable = False
 

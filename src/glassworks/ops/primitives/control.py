@@ -1,4 +1,4 @@
-"""Control: gradients stopped or replaced, and a loop whose length only its numbers decide."""
+"""Control: gradients stopped or replaced, and a loop whose length depends on the data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from glassworks.typing import Namespace, Tensor
 
 
 class StopGradient(Rearrange):
-    """The same numbers; nothing flows back."""
+    """The identity, without gradient."""
 
     def infer(self, x: Spec) -> Spec:
         return x
@@ -27,7 +27,7 @@ class StopGradient(Rearrange):
 
 
 class CustomGradient(Rearrange):
-    """Results as they are, whose gradients go to the arguments by a function of the user's.
+    """The identity on results whose gradients a function of the user computes.
 
     Inputs are first the results, then the arguments of the user's function; outputs are the results.
     """
@@ -47,7 +47,7 @@ class CustomGradient(Rearrange):
 
 
 class WhileLoop(Primitive):
-    """Repeats a graph on its own results as long as it says so.
+    """A loop that runs a graph on its own results while the graph's condition holds.
 
     Inputs are the loop variables, then what the body reads besides. `step` is a graph of them all; it gives whether to go
     on, then the new loop variables.
@@ -80,7 +80,7 @@ class WhileLoop(Primitive):
         )
 
     def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], *, step: Graph, count: int) -> int:
-        # Of one turn: how many there will be is not known.
+        # The cost of one iteration: their number is not known.
         return sum(
             node.primitive.flops([v.spec for v in node.inputs], [v.spec for v in node.outputs], **node.attributes) for node in step.nodes()
         )

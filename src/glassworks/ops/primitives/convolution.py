@@ -1,13 +1,13 @@
 """Convolution over one to three spatial axes, channels last, and its two gradients.
 
-The three are bilinear and closed: the gradient of each is made of the other two. Axes, for any number of them:
+The three are bilinear and closed: the gradient of each consists of the other two. Axes, for any number of them:
 
 - x `(batch, *size, channels)`
 - kernel `(*window, channels / groups, filters)`
 - y `(batch, *places, filters)`
 
 `y[b, p, f] = sum over taps t and channels c of x[b, p * stride + t * dilation - before, c] * kernel[t, c, f]`,
-where x counts as 0 outside. With groups, filters and channels are cut into as many equal parts, and each part of the
+where x counts as 0 outside. With groups, filters and channels are split into that number of equal parts, and each part of the
 filters sees its part of the channels.
 """
 
@@ -28,13 +28,13 @@ Sizes = tuple[int, ...]
 
 
 class Windows(NamedTuple):
-    """How windows slide: an entry for each spatial axis.
+    """The geometry of sliding windows, with an entry for each spatial axis.
 
     Attributes:
-        window: How many taps.
+        window: The number of taps.
         strides: Steps between windows.
         dilation: Steps between the taps of a window.
-        padding: Cells of nothing before the first and after the last; fewer than none after means that the last are not seen.
+        padding: The number of padding cells before the first and after the last; a negative number after means that the last cells are cut off.
     """
 
     window: Sizes
@@ -43,11 +43,11 @@ class Windows(NamedTuple):
     padding: tuple[tuple[int, int], ...]
 
     def extent(self) -> Sizes:
-        """How far a window reaches."""
+        """The extent of a window, dilation included."""
         return tuple((w - 1) * d + 1 for w, d in zip(self.window, self.dilation, strict=True))
 
     def places(self, size: Sizes) -> Sizes:
-        """How many windows there are along axes of these sizes."""
+        """The number of windows along axes of these sizes."""
         counts = []
         for axis, (n, reach, stride, (before, after)) in enumerate(zip(size, self.extent(), self.strides, self.padding, strict=True)):
             if n + before + after < reach:
@@ -61,21 +61,21 @@ class Windows(NamedTuple):
         return tuple(counts)
 
     def taps(self) -> Iterator[tuple[int, Sizes]]:
-        """The number and the place of each tap."""
+        """The number and the position of each tap."""
         return enumerate(np.ndindex(*self.window))
 
     def needed(self, places: Sizes) -> Sizes:
-        """How many cells, padding included, the given number of windows sees."""
+        """The number of cells, padding included, that the given number of windows covers."""
         return tuple((p - 1) * s + e for p, s, e in zip(places, self.strides, self.extent(), strict=True))
 
     def seen(self, tap: Sizes, places: Sizes) -> tuple[slice, ...]:
-        """Where one tap of all windows lies in the padded array, batch and channels included."""
+        """The slices of the padded array that one tap reads in all windows, batch and channels included."""
         inner = [slice(t * d, t * d + (p - 1) * s + 1, s) for t, d, p, s in zip(tap, self.dilation, places, self.strides, strict=True)]
         return (slice(None), *inner, slice(None))
 
 
 def padded(xp: Namespace, x: np.ndarray, windows: Windows, places: Sizes, fill: float = 0) -> np.ndarray:
-    """x with what lies around it, exactly as far as the windows see."""
+    """x with its padding, exactly as far as the windows reach."""
     needed = windows.needed(places)
     widths = [(before, max(n - before - size, 0)) for (before, _), n, size in zip(windows.padding, needed, x.shape[1:-1], strict=True)]
     if any(before or after for before, after in widths):
@@ -84,7 +84,7 @@ def padded(xp: Namespace, x: np.ndarray, windows: Windows, places: Sizes, fill: 
 
 
 def cropped(xp: Namespace, x: np.ndarray, windows: Windows, size: Sizes) -> np.ndarray:
-    """The inverse of `padded`: the part that lies inside an array of this size, zeros where no window saw it."""
+    """The inverse of `padded`: the part inside an array of this size, with zeros where no window reached."""
     inside = [slice(before, before + n) for (before, _), n in zip(windows.padding, size, strict=True)]
     x = x[(slice(None), *inside)]
     missing = [(0, n - reached) for n, reached in zip(size, x.shape[1:-1], strict=True)]
@@ -92,7 +92,7 @@ def cropped(xp: Namespace, x: np.ndarray, windows: Windows, size: Sizes) -> np.n
 
 
 def add_at(xp: Namespace, total: np.ndarray, where: tuple[slice, ...], piece: np.ndarray) -> np.ndarray:
-    """total with piece added somewhere: in place for NumPy."""
+    """total with piece added to a part of it: in place for NumPy."""
     if xp is not np:
         return total.at[where].add(piece)  # type: ignore[attr-defined]
     total[where] += piece
@@ -100,7 +100,7 @@ def add_at(xp: Namespace, total: np.ndarray, where: tuple[slice, ...], piece: np
 
 
 class _Convolution(Primitive):
-    """What the three share."""
+    """The base of the three primitives."""
 
     def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], *, windows: Windows, **attributes: Any) -> int:
         y, kernel_inputs = self._output_and_channels(inputs, outputs)
@@ -150,7 +150,7 @@ class Convolution(_Convolution):
 class ConvolutionInputGradient(_Convolution):
     """The gradient of x, from that of y and the kernel; by itself, a transposed convolution.
 
-    Attributes: size is that of x.
+    Attributes: size, the spatial size of x.
     """
 
     def infer(self, gradient: Spec, kernel: Spec, *, windows: Windows, groups: int, size: Sizes) -> Spec:
@@ -224,7 +224,7 @@ def _require_channels(x: Spec, kernel: Spec) -> None:
 
 
 def _wide(x: np.ndarray) -> np.ndarray:
-    """x as numbers that sums are made of: float32 for 16-bit floats, so that neither products nor sums are rounded to 16 bits."""
+    """x in the dtype of the sums: float32 for 16-bit floats, so that neither products nor sums are rounded to 16 bits."""
     return x.astype(accumulator(x.dtype), copy=False)
 
 
@@ -246,7 +246,7 @@ def _product_transposed(xp: Namespace, y: np.ndarray, kernel: np.ndarray, groups
 
 
 def _product_of_places(xp: Namespace, x: np.ndarray, y: np.ndarray, groups: int) -> np.ndarray:
-    """The sum over places of the outer products of x (n, channels) and y (n, filters)."""
+    """The sum over positions of the outer products of x (n, channels) and y (n, filters)."""
     if groups == 1:
         return xp.matmul(x.T, y)
     x, y = _in_groups(x, groups), _in_groups(y, groups)
@@ -259,12 +259,12 @@ def _group_by_group(xp: Namespace, x: np.ndarray, matrices: np.ndarray) -> np.nd
 
 
 def _in_groups(x: np.ndarray, groups: int) -> np.ndarray:
-    """The last axis cut into groups."""
+    """The last axis split into groups."""
     return x.reshape(x.shape[0], groups, x.shape[1] // groups)
 
 
 def _together(x: np.ndarray) -> np.ndarray:
-    """The groups side by side again."""
+    """The groups joined along the last axis again."""
     return x.reshape(x.shape[0], x.shape[1] * x.shape[2])
 
 

@@ -1,7 +1,7 @@
-"""Connectionist temporal classification: how likely a sequence of labels is when it is not known where each one stands.
+"""Connectionist temporal classification: the probability of a sequence of labels, summed over all alignments.
 
-Graves et al., Connectionist Temporal Classification, 2006. Two tables hold, at each step, the logarithm of the chance
-of all ways to have read the first n labels: `blank[n]`, ending with a blank, and `label[n]`, ending with label n.
+Graves et al., Connectionist Temporal Classification, 2006. Two tables hold, at each step, the log probability
+of all alignments of the first n labels so far: `blank[n]`, ending with a blank, and `label[n]`, ending with label n.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from glassworks.ops.primitives.power import logaddexp
 from glassworks.ops.primitives.shape import broadcast_to, reshape
 from glassworks.typing import Namespace, Tensor
 
-# The logarithm of a chance that counts as none, as in Keras: an impossible sequence costs this much, not infinity.
+# The log probability that stands for 0, as in Keras: an impossible sequence has this loss, not infinity.
 NONE = -1e5
 
 
 def _chances(log_chances: np.ndarray, target: np.ndarray, mask_index: int) -> tuple[Any, Any, Any, Any]:
-    """Per step: of each label, of the blank; which labels repeat the one before; the labels."""
+    """Log probabilities per step, of each label and of the blank; whether each label repeats in the next; the labels."""
     labels = np.clip(target, 0, log_chances.shape[-1] - 1)
     of_labels = np.take_along_axis(log_chances, labels[:, None, :].repeat(log_chances.shape[1], axis=1), axis=2)
     repeats = np.zeros(target.shape, log_chances.dtype)
@@ -36,7 +36,7 @@ def _chances(log_chances: np.ndarray, target: np.ndarray, mask_index: int) -> tu
 
 
 class _Tables:
-    """The tables of one batch, step by step, with what the way back needs."""
+    """The tables of one batch, step by step, with the values that the gradient needs."""
 
     def __init__(self, log_chances: np.ndarray, target: np.ndarray, output_length: np.ndarray, mask_index: int) -> None:
         self.of_labels, self.of_blank, self.repeats, self.labels = _chances(log_chances, target, mask_index)
@@ -58,7 +58,7 @@ class _Tables:
 
 
 def _added(blank: np.ndarray, label: np.ndarray) -> np.ndarray:
-    """The table of blanks, with what arrives from a table of labels."""
+    """The table of blanks, with the probabilities that arrive from a table of labels added."""
     return np.concatenate([blank[:, :1], np.logaddexp(blank[:, 1:], label)], axis=1)
 
 
@@ -70,9 +70,9 @@ def _shared(gradient: np.ndarray, total: np.ndarray, blank: np.ndarray) -> tuple
 
 
 class CtcScore(Primitive):
-    """Minus the logarithm of the chance of each sequence of labels.
+    """The negative log probability of each sequence of labels.
 
-    Inputs: log chances (batch, steps, classes), labels (batch, n), and how many labels and steps of each count.
+    Inputs: log probabilities (batch, steps, classes), labels (batch, n), and the numbers of labels and steps of each sequence.
     Attributes: mask_index, the class that stands for a blank.
     """
 
@@ -100,7 +100,7 @@ class CtcScore(Primitive):
 
 
 class CtcScoreGradient(Primitive):
-    """The gradient of `CtcScore`: back through the tables, from the last step to the first."""
+    """The gradient of `CtcScore`: a walk back through the tables, from the last step to the first."""
 
     def infer(self, gradient: Spec, log_chances: Spec, *others: Spec, mask_index: int) -> Spec:
         return log_chances
@@ -144,7 +144,7 @@ class CtcScoreGradient(Primitive):
 
 
 def composed_score(log_chances: Tensor, target: Tensor, target_length: Tensor, output_length: Tensor, *, mask_index: int) -> Tensor:
-    """What `CtcScore` computes, by plain ops: for gradients of its gradient."""
+    """`CtcScore` composed of plain ops, for gradients of its gradient."""
     (batch, steps, classes), count = spec_of(log_chances).shape, spec_of(target).shape[1]
     dtype = spec_of(log_chances).dtype
     none = np.asarray(NONE, dtypes.numpy_dtype(dtype))
@@ -174,7 +174,7 @@ def _joined(*parts: Tensor | np.ndarray) -> Tensor:
 
 
 class CtcBeams(Primitive):
-    """The likeliest sequences of labels, found by keeping the best `width` beginnings at each step.
+    """The most probable sequences of labels, by a beam search that keeps the best `width` prefixes at each step.
 
     Inputs: log chances (batch, steps, classes) and how many steps of each count. Outputs: labels (top, batch, steps),
     filled up with -1, and log chances (batch, top). Attributes: width, top, mask_index.

@@ -1,4 +1,4 @@
-"""Data: an adapter for each kind of source, which gives the loops batches of NumPy arrays."""
+"""Data: one adapter per kind of source gives the loops batches of NumPy arrays."""
 
 from glassworks.training.data.base import Batch as Batch
 from glassworks.training.data.base import DataSource as DataSource

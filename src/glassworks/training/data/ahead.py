@@ -29,14 +29,14 @@ def map_ahead(
 ) -> Iterator[Any]:
     """`map` in threads or processes, whose results come in the order of the items.
 
-    An error comes out where its result would have. The workers end with the iterator, however it ends.
+    An error is raised in the place of its result. The workers end with the iterator, however it ends.
 
     Args:
-        function: Called by the workers.
-        items: Taken in the thread that asks for results.
-        pool: The workers, which are for this call alone.
-        at_most: Results that wait to be taken, or are worked on.
-        most_bytes: The memory these may take, if they are as large as the first; two are always under way.
+        function: The function that the workers call.
+        items: The items, which are taken in the thread that asks for results.
+        pool: The workers, used by this call alone.
+        at_most: The number of results that wait to be taken or are being computed.
+        most_bytes: The memory these may take, if they are as large as the first; two are always allowed.
 
     >>> list(map_ahead(str, range(4), threads(2), at_most=3))
     ['0', '1', '2', '3']
@@ -52,7 +52,7 @@ def map_ahead(
                 if most_bytes is not None:
                     room = max(2, min(at_most, most_bytes // max(_bytes(result), 1)))
                 yield result
-                del result  # what was given out is the taker's alone
+                del result  # no reference may keep a result alive after it was given out
         while under_way:
             yield under_way.popleft().result()
     except KeyboardInterrupt:
@@ -72,7 +72,7 @@ def ahead(iterator: Iterator[Any], at_most: int) -> Iterator[Any]:
     >>> list(ahead(iter("abc"), 2))
     ['a', 'b', 'c']
     """
-    # One worker takes one element after the other; each task is a single step, so that nothing ever blocks for good.
+    # One worker takes one element after the other; each task takes a single one, so that nothing blocks forever.
     steps = map_ahead(lambda _: next(iterator, _END), iter(int, 1), threads(1), at_most)
     try:
         for element in steps:
@@ -81,6 +81,6 @@ def ahead(iterator: Iterator[Any], at_most: int) -> Iterator[Any]:
             yield element
     finally:
         steps.close()  # type: ignore[attr-defined]
-        # After Ctrl-C the worker may still be inside the iterator, and then leaves by itself.
+        # After Ctrl-C the worker may still be inside the iterator; it ends by itself.
         with suppress(ValueError):
             getattr(iterator, "close", bool)()

@@ -61,16 +61,16 @@ class ArraySource(DataSource):
         self.batch_size = batch_size or (math.ceil(self.num_samples / steps) if steps else 32)
         self.num_batches = math.ceil(self.num_samples / self.batch_size)
         self._shuffle = shuffle
-        # What gathers batches of the epoch at hand again, and the number of the last one.
+        # The function that gathers batches of the current epoch again, and the number of the last batch.
         self._again: Callable[[int], Batch] = functools.partial(self.batch_at, order=None)
         self._number = 0
         self._is_flat = not any(tree.is_nested(part) for part in self.arrays)
         leaves = [leaf for leaf in tree.flatten(self.arrays) if leaf is not None]
-        # Only arrays on disk are not yet in the dtype they are trained in.
+        # Arrays on disk alone are not yet in the dtype that training uses.
         self._take = _take_and_cast if any(as_trained(leaf[:0]).dtype != leaf.dtype for leaf in leaves) else _take
 
     def first_batch(self) -> Batch:
-        """The first rows as they stand."""
+        """The first rows, without shuffling."""
         return self._batch(slice(0, self.batch_size))
 
     def batches(self) -> Iterator[Batch]:
@@ -83,7 +83,7 @@ class ArraySource(DataSource):
             yield self._batch(slice(start, stop) if order is None else order[start:stop])
 
     def again(self) -> tuple[Callable[[int], Batch], int] | None:
-        """Batches of this epoch, whose rows are gathered once more."""
+        """The function that gathers batches of this epoch once more, and the number of the last one; None before the first."""
         return self._again, self._number
 
     def order(self) -> np.ndarray | None:
@@ -101,7 +101,7 @@ class ArraySource(DataSource):
         return None if self._take is _take_and_cast or not all(leaf.flags.c_contiguous for leaf in leaves) else leaves
 
     def batch_at(self, number: int, order: np.ndarray | None) -> Batch:
-        """One of an epoch's batches, by its number."""
+        """One batch of an epoch, by its number."""
         start, stop = number * (self.batch_size or 1), (number + 1) * (self.batch_size or 1)
         return self._batch(slice(start, stop) if order is None else order[start:stop])
 
@@ -121,7 +121,7 @@ class ArraySource(DataSource):
 
 
 def _take(array: np.ndarray, rows: Any) -> np.ndarray:
-    # `take` is the faster one, but copies an array whole first that does not lie row by row (a transposed file, some columns).
+    # `take` is faster, but first copies all of an array that is not stored row by row (a transposed file, some columns).
     direct = type(rows) is not slice and array.flags.c_contiguous and array.flags.aligned
     return array.take(rows, axis=0) if direct else array[rows]
 

@@ -1,4 +1,4 @@
-"""`DataSource`: what the loops see of data, wherever it comes from."""
+"""`DataSource`: the interface between the loops and data of any kind."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ class DataSource:
     """Gives batches for one epoch after the other. There is a subclass per kind of data.
 
     Attributes:
-        kind: What the user passed, in words.
+        kind: The kind of object that the user passed, in words.
         num_batches: Batches in an epoch; None if that is not known before the end.
         batch_size: Samples in a batch (the last one may have fewer); None if not known.
         num_samples: Samples in all; None if not known.
-        is_endless: Whether an epoch ends only because the loop stops asking. Such a source goes on where it stopped.
-        arrays: `(x, y, sample_weight)` as a whole where it is held in arrays, else None.
+        is_endless: Whether an epoch ends only because the loop stops asking. The next epoch of such a source goes on where the last one stopped.
+        arrays: All of `(x, y, sample_weight)` where they are arrays, else None.
     """
 
     kind = "data"
@@ -31,7 +31,7 @@ class DataSource:
     arrays: Batch | None = None
 
     def first_batch(self) -> Batch:
-        """One batch to trace and check with; the epochs still give every batch."""
+        """One batch for tracing and checks; it is not missing from the epochs."""
         raise NotImplementedError("a data source gives a first batch")
 
     def batches(self) -> Iterator[Batch]:
@@ -55,12 +55,12 @@ class DataSource:
         """Called by a loop that got fewer batches than it wanted.
 
         Args:
-            found: Batches that came.
-            wanted: Batches asked for, if a number was asked for.
+            count: The number of batches that came.
+            wanted: The number of batches asked for, or None.
             what: "train", "test" or "predict".
 
         Raises:
-            DataError: While training, or where no batch came at all; else it is a warning.
+            DataError: In training, or if no batch came at all; otherwise it is a warning.
         """
         argument = {"train": "steps_per_epoch"}.get(what, "steps")
         if count == 0 and wanted is None:

@@ -1,4 +1,4 @@
-"""One batch as a source of the user's gave it, brought into the form the loops take."""
+"""Conversion of a batch that a user's source gave to the form that the loops take."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def standard_batch(batch: object, kind: str, class_weight: Mapping[int, float] |
 
     Args:
         batch: What the source gave. A tuple holds the parts; a list or dict is a structure of inputs.
-        kind: What the source is, for errors.
+        kind: The kind of the source, for errors.
         class_weight: class -> weight.
         for_predict: Leave out targets and weights.
 

@@ -1,4 +1,4 @@
-"""Data that would train, silently, on nonsense: NaN, and inputs that are still bytes."""
+"""Checks for data that would silently train on nonsense: NaN, and inputs that are still in 0..255."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from glassworks.checks import Finding
 from glassworks.errors import DataError
 from glassworks.training.data.convert import is_on_disk
 
-# Fewer columns than this are those of a table, which have scales of their own; more may be the pixels of a picture.
+# Fewer columns than this are those of a table, each with its own scale; more may be the pixels of an image.
 _PIXELS = 64
-# Where half of the numbers above 0 are at most this, they are counts, as of words in texts: bytes of a picture are larger.
+# If half of the numbers above 0 are at most this, they are counts, as of words in texts: pixels are larger.
 _SMALL_COUNT = 3
-# Of an array on disk no more than this is read for a check.
+# The most bytes of an array on disk that a check reads.
 _DISK_BYTES = 1 << 27
 
 
@@ -27,7 +27,7 @@ def check_finite(arrays: Sequence[Any], names: Sequence[str], columns: Sequence[
         arrays: Structures of arrays, such as `(x, y, sample_weight)`; None is passed over.
         names: A name for each.
         columns: For each, the names of its columns, where it came from a DataFrame.
-        alone: Whether there are inputs only, as for predictions.
+        alone: Whether there are only inputs, as for predictions.
 
     >>> check_finite([np.array([[1.0, np.nan]])], ["x"])
     Traceback (most recent call last):
@@ -42,7 +42,7 @@ def check_finite(arrays: Sequence[Any], names: Sequence[str], columns: Sequence[
             if leaf is None or not dtypes.is_float(leaf.dtype.name):
                 continue
             leaf = part_to_check(leaf)
-            # A sum is finite only if all numbers are, and costs a tenth of looking at each.
+            # A sum is finite only if all numbers are, and costs a tenth of testing each number.
             with np.errstate(all="ignore"):
                 if np.isfinite(np.sum(leaf, dtype=np.float32 if leaf.dtype.itemsize < 4 else None)) or np.isfinite(leaf).all():
                     continue
@@ -50,7 +50,7 @@ def check_finite(arrays: Sequence[Any], names: Sequence[str], columns: Sequence[
 
 
 def part_to_check(array: np.ndarray) -> np.ndarray:
-    """The array, or of one on disk no more rows than can be read in a moment."""
+    """The array; for an array on disk, only as many rows as can be read quickly."""
     return array[: max(1, _DISK_BYTES // max(array[:1].nbytes, 1))] if is_on_disk(array) else array
 
 
@@ -74,14 +74,14 @@ def _raise_not_finite(array: np.ndarray, name: str, labels: list[str] | None, al
 
 
 def _fix_for_holes(name: str, shape: tuple[int, ...], alone: bool) -> str:
-    """What to do about rows with numbers that are not finite, in the array of this name."""
+    """The fix for rows with numbers that are not finite, in the array of this name."""
     if name.startswith("sample_weight"):
         return f"give these samples no weight: sample_weight = np.nan_to_num({name}, posinf=0.0)"
     if int(np.prod(shape[1:])) == 1:
         keep = f"np.isfinite(np.ravel({name}))"
     else:
         keep = f"np.isfinite({name}).all(axis={1 if len(shape) == 2 else tuple(range(1, len(shape)))})"
-    # In a dict or list of arrays, the rows leave all of them.
+    # In a dict or list of arrays, the rows are dropped from all arrays.
     parts = "x" if alone else "x, y"
     kept = f"keras.tree.map_structure(lambda part: part[keep], {parts if alone else f'({parts})'})"
     if "[" not in name:
@@ -95,7 +95,7 @@ def _fix_for_holes(name: str, shape: tuple[int, ...], alone: bool) -> str:
 
 
 def looks_like_bytes(x: np.ndarray | Sequence, name: str = "x", where: str = "") -> Finding | None:
-    """A finding if inputs look like unscaled pictures or counts: integers from 0 to 255, many per sample.
+    """A finding if inputs look like unscaled images or counts: integers from 0 to 255, many per sample.
 
     Args:
         x: An array of inputs; a few hundred samples are enough.
@@ -110,7 +110,7 @@ def looks_like_bytes(x: np.ndarray | Sequence, name: str = "x", where: str = "")
     if x.dtype.kind not in "iuf" or x.size == 0:
         return None
     low, high = x.min(), x.max()
-    # A handful of small integers per sample is a first example or a code, not a picture.
+    # A few small integers per sample are a toy example or a code, not an image.
     few = x.size // len(x) < 16
     if not (low >= 0 and 2 < high <= 255) or (few and high <= 20) or (x.dtype.kind == "f" and not (x == np.round(x)).all()):
         return None

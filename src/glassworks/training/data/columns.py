@@ -1,4 +1,4 @@
-"""DataFrames taken apart into columns, for models with named inputs and for `FeatureSpace`. pandas itself is never imported."""
+"""Conversion of DataFrames to dicts of columns, for models with named inputs and `FeatureSpace`. pandas itself is never imported."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def is_series(data: object) -> bool:
 
 
 def by_column(frame: Any, wanted: Any = None) -> dict[str, np.ndarray]:
-    """The columns of a DataFrame by name, names as strings: numbers as numbers, text as text.
+    """The columns of a DataFrame by name (a string): numbers as numbers, text as text.
 
     Args:
         frame: The DataFrame.
@@ -36,7 +36,7 @@ def by_column(frame: Any, wanted: Any = None) -> dict[str, np.ndarray]:
 
 
 def column_array(column: Any, name: str) -> np.ndarray:
-    """A column of a DataFrame as an array. A missing number is NaN; a missing text is the empty text, a category like any other.
+    """A column of a DataFrame as an array. A missing number is NaN; a missing text is the empty string, a category like any other.
 
     Raises:
         DataError: Text and numbers in one column, or dates.

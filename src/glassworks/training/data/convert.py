@@ -1,4 +1,4 @@
-"""From what users hold (lists, DataFrames, tensors) to NumPy arrays in the dtypes that training uses."""
+"""Conversion of users' data (lists, DataFrames, tensors) to NumPy arrays in the dtypes that training uses."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def to_array(data: Any, name: str) -> np.ndarray:
             "put a single text into a list" if isinstance(data, str) else "convert it with np.array(...)",
         )
     if name.startswith("x") and _is_all_text(array):
-        return array  # a model may read it; `refuse_text` is for those that do not
+        return array  # some models read text; `refuse_text` raises for the others
     if array.dtype.kind in "OUSTMm":
         array = _from_objects(array, name)
     if array.ndim == 0:
@@ -114,7 +114,7 @@ def _from_pandas(data: Any, name: str) -> np.ndarray:
         some = ", ".join(map(repr, looks)) + (f" and {len(bad) - 8} more" if len(bad) > 8 else "")
         examples = [repr((look.marks or [look.example])[0]) for look in looks.values() if look.marks or look.example]
         some += f"; they hold {', '.join(examples)}" if examples else ""
-        # One fix for each kind of column: the first of the kind shows how.
+        # One fix per kind of column, with the first column of the kind as the example.
         kinds = {(look.kind, bool(look.marks)): fix_for_column(look, f"{name}[{column!r}]") for column, look in reversed(looks.items())}
         if len(bad) > 1 and len(bad) <= len(looks) and all(look.kind == "numbers" and not look.marks for look in looks.values()):
             kinds = {("numbers", False): f"{name}[{bad}] = {name}[{bad}].apply(pd.to_numeric)"}
@@ -212,7 +212,7 @@ def _from_objects(array: np.ndarray, name: str) -> np.ndarray:
             "pad the short rows (utils.pad_sequences), then np.stack(rows)",
         )
     try:
-        return array.astype(np.float64)  # None becomes NaN, which is reported with its place
+        return array.astype(np.float64)  # None becomes NaN, which a later check reports with its position
     except (TypeError, ValueError):
         kinds = sorted({type(entry).__name__ for entry in flat[:1000]})
         raise DataError(

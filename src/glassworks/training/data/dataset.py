@@ -1,6 +1,6 @@
-"""`Dataset`: elements that can be gone through again and again, prepared in background threads.
+"""`Dataset`: elements that can be iterated over many times, prepared in background threads.
 
-A data set is a chain of stages. Each stage is a function that starts one pass and gives its elements; what is random
+A data set is a chain of stages. Each stage is a function that starts one pass and returns its elements; what is random
 in it is drawn from a seed and the number of the pass, so that no thread and no other pass can change it.
 """
 
@@ -37,13 +37,13 @@ _SIZES = {
 
 
 class Dataset:
-    """Elements (usually batches) that can be gone through again and again, with the methods of `tf.data` that are used most.
+    """Elements (usually batches) that can be iterated over many times, with the most used methods of `tf.data`.
 
     `fit`, `evaluate` and `predict` take it as x; it is then read ahead in a background thread.
 
     Args:
-        start: Starts a pass and returns its elements, as NumPy arrays in any structure. It is called with whether this
-            is only a look, which shall not count as a pass.
+        start: A function that starts a pass and returns its elements, as NumPy arrays in any structure. Its argument says whether this
+            only looks at the first elements, which does not count as a pass.
         length: The number of elements; None if not known, `math.inf` if there is no end.
         batched: Whether an element is a batch.
         class_names: The names of the classes, for users to look up.
@@ -68,7 +68,7 @@ class Dataset:
     def _then(self, start: Callable[[bool], Iterator[Any]], length: float | None, batched: bool | None = None) -> Dataset:
         return Dataset(start, length, self.is_batched if batched is None else batched, self.class_names)
 
-    # ---- going through it
+    # ---- iteration
 
     def __iter__(self) -> Iterator[Any]:
         return map(elements.shown, self._start(False))
@@ -83,7 +83,7 @@ class Dataset:
 
     def __len__(self) -> int:
         if self._length is None or self._length == math.inf:
-            # The type that len() and list() expect of what has no length.
+            # The exception that len() and list() expect from objects without a length.
             raise TypeError("this Dataset has no end" if self._length else "the length of this Dataset is not known before its end")
         return int(self._length)
 
@@ -104,13 +104,13 @@ class Dataset:
         length = {-1: "without end", -2: "of unknown length"}.get(self.cardinality(), f"of {self.cardinality()}")
         return f"<Dataset {length} {'batches' if self.is_batched else 'elements'}>"
 
-    # ---- making another one of it
+    # ---- transformations
 
     def map(self, map_func: Callable[..., Any], num_parallel_calls: int | None = None, deterministic: bool | None = None) -> Dataset:
-        """A function's results for each element; the parts of a tuple are its arguments.
+        """The results of a function for each element; the parts of a tuple become its arguments.
 
         Args:
-            map_func: Gets NumPy arrays.
+            map_func: The function, which gets NumPy arrays.
             num_parallel_calls: Calls at the same time, in threads; -1 for one per core. Results stay in order; what
                 draws random numbers should be called one at a time (None).
             deterministic: Accepted; the order is always kept.
@@ -138,10 +138,10 @@ class Dataset:
     def batch(
         self, batch_size: int, drop_remainder: bool = False, num_parallel_calls: int | None = None, deterministic: bool | None = None
     ) -> Dataset:
-        """Elements stacked to batches; the last one may be smaller, or is left out.
+        """Elements stacked into batches; the last batch may be smaller, or is dropped.
 
         Raises:
-            DataError: (while it is gone through) Shapes that differ within a batch.
+            DataError: (during iteration) The shapes within a batch differ.
         """
         check("Dataset.batch", _SIZES, batch_size=batch_size)
 
@@ -179,7 +179,7 @@ class Dataset:
         return self._then(lambda look: itertools.chain.from_iterable(part._start(look) for part in parts), length)
 
     def repeat(self, count: int | None = None) -> Dataset:
-        """All elements several times over; for ever for None or -1."""
+        """All elements repeated `count` times; without end for None or -1."""
         count = -1 if count is None else count
         check("Dataset.repeat", _SIZES, count=count)
 
@@ -220,7 +220,7 @@ class Dataset:
         return self._then(lambda look: self._start(look) if look else ahead(self._start(look), at_most), self._length)
 
     def cache(self, filename: str | None = None) -> Dataset:
-        """The same elements, kept in memory once a pass has come to its end. Put it before `shuffle` and random changes.
+        """The same elements, kept in memory after the first complete pass. Use it before `shuffle` and random changes.
 
         Args:
             filename: Must be empty: elements are not kept on disk.
@@ -240,7 +240,7 @@ class Passes:
     """A random generator for each pass, from a seed and the number of the pass.
 
     Args:
-        seed: Drawn from the global seed if None.
+        seed: The seed; drawn from the global seed if None.
         reshuffle: Whether passes differ.
     """
 
@@ -287,12 +287,12 @@ def loaded(
     """A data set of numbered samples, whose batches are loaded by a pool of threads.
 
     Args:
-        load: Gives a batch of the samples of these numbers; called in threads.
+        load: A function that returns a batch of the samples with the given indices; it is called in threads.
         count: The number of samples.
         batch_size: Samples in an element; None for single ones.
-        shuffle, seed: Take all samples in a new order each pass.
-        workers: Threads; one per core if None.
-        chunk: Samples loaded at once where they are given out one by one.
+        shuffle, seed: Whether each pass has a new order, and the seed for it.
+        workers: The number of threads; one per core if None.
+        chunk: The number of samples loaded at once where elements are single samples.
 
     >>> dataset = loaded(lambda numbers: 10 * numbers, 5, 2)
     >>> len(dataset), [batch.tolist() for batch in dataset]

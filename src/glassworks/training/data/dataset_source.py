@@ -11,7 +11,7 @@ from glassworks.training.data.generator import IterableSource
 
 
 class _ReadAhead:
-    """Goes through a data set in a background thread, for one epoch after the other."""
+    """Iterates over a data set in a background thread, one epoch after the other."""
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
@@ -29,7 +29,7 @@ class DatasetSource(IterableSource):
     Args:
         dataset: The data set.
         class_weight: class -> weight.
-        for_predict: Leave out targets and weights.
+        for_predict: Whether to leave out targets and weights.
 
     Raises:
         DataError: Its elements are single samples.

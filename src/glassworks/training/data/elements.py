@@ -1,4 +1,4 @@
-"""Elements of a `Dataset`: joined to batches, taken apart, described."""
+"""Elements of a `Dataset`: stacked into batches, split into samples, described."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def rows(batch: object) -> Iterator[Any]:
 
 
 def shown(element: object) -> Any:
-    """An element as users see it: `Array`s, which have `.numpy()`."""
+    """An element in the form that users see: `Array`s, which have `.numpy()`."""
     return tree.map_structure(lambda leaf: leaf if isinstance(leaf, (str, bytes)) else as_array(leaf), element)
 
 
@@ -70,7 +70,7 @@ def spec(element: object, batched: bool) -> Any:
 
 
 def plain(element: object) -> Any:
-    """An element of NumPy arrays; texts stay what they are."""
+    """An element of plain NumPy arrays; texts stay unchanged."""
     return tree.map_structure(lambda leaf: leaf if leaf is None or isinstance(leaf, (str, bytes)) else _plain(leaf), element)
 
 
@@ -79,7 +79,7 @@ def _plain(leaf: object) -> Any:
 
 
 def read_only(element: object) -> Any:
-    """The element, whose arrays can no longer be changed, so that what is kept stays what it was."""
+    """The element, with its arrays made read-only, so that a cached element cannot change."""
     for leaf in tree.flatten(element):
         if isinstance(leaf, np.ndarray):
             leaf.flags.writeable = False

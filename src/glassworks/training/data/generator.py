@@ -14,9 +14,9 @@ class IterableSource(DataSource):
     """Batches from an object that can be iterated over again for each epoch.
 
     Args:
-        iterable: Gives x, (x,), (x, y) or (x, y, sample_weight) per batch; each `iter()` of it is an epoch.
+        iterable: Yields x, (x,), (x, y) or (x, y, sample_weight) per batch; each `iter()` of it is an epoch.
         class_weight: class -> weight.
-        for_predict: Leave out targets and weights.
+        for_predict: Whether to leave out targets and weights.
     """
 
     kind = "iterable"
@@ -29,14 +29,14 @@ class IterableSource(DataSource):
 
     @property
     def num_batches(self) -> int | None:  # type: ignore[override]
-        """The length of the iterable if it has one, else what the last whole epoch gave."""
+        """The length of the iterable if it has one, else the number of batches of the last complete epoch."""
         try:
             return len(self._iterable)  # type: ignore[arg-type]
         except TypeError:
             return self._seen_whole
 
     def first_batch(self) -> Batch:
-        """The first batch of the epoch to come, which will give it again."""
+        """The first batch of the next epoch, which will yield it again."""
         if self._first is None:
             iterator = iter(self._iterable)
             self._first = self._next(iterator)
@@ -55,7 +55,7 @@ class IterableSource(DataSource):
         return standard_batch(batch, self.kind, self._class_weight, self._for_predict)
 
     def batches(self) -> Iterator[Batch]:
-        """One pass over the iterable."""
+        """The batches of one pass over the iterable."""
         peeked, self._peeked = self._peeked, None
         count = 0
         if peeked is not None:
@@ -79,11 +79,11 @@ class GeneratorSource(IterableSource):
 
     @property
     def num_batches(self) -> int | None:  # type: ignore[override]
-        """Not known."""
+        """None: the length of a generator is not known."""
         return None
 
     def batches(self) -> Iterator[Batch]:
-        """What is left of the generator. Dropping this iterator loses nothing: the next one goes on after it."""
+        """The batches left in the generator. Dropping this iterator loses nothing: the next one continues after it."""
         while True:
             peeked, self._peeked = self._peeked, None
             if peeked is not None:

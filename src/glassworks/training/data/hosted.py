@@ -8,11 +8,11 @@ from glassworks.training.data.base import Batch, DataSource
 
 
 class HostedSource(DataSource):
-    """The batches of a source, each given to a function first.
+    """The batches of a source, each changed by a function.
 
     Args:
         source: Where the batches come from.
-        function: From a batch to a batch: what the host layers of a model make of the inputs.
+        function: A function from batch to batch: the host layers of a model applied to the inputs.
     """
 
     def __init__(self, source: DataSource, function: Callable[[Batch], Batch]) -> None:

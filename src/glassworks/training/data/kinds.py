@@ -1,4 +1,4 @@
-"""What kind of data a user passed, told without importing the library it comes from."""
+"""Recognition of the kind of data that a user passed, without importing the library it comes from."""
 
 from __future__ import annotations
 

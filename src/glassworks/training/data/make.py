@@ -35,7 +35,7 @@ def make_source(
         shuffle: Whether to draw a new order each epoch (arrays, and the batches of a `PyDataset`); "batch" shuffles within batches.
         class_weight: class -> weight, or "balanced" (arrays).
         steps: Batches wanted in an epoch.
-        for_predict: Leave out targets and weights.
+        for_predict: Whether to leave out targets and weights.
 
     Raises:
         DataError: Data that cannot be trained on, or arguments that do not go with its kind.

@@ -12,9 +12,9 @@ from glassworks.training.data.ahead import map_ahead, threads
 
 
 class PyDataset:
-    """Base class of data sets that give whole batches by number.
+    """Base class of data sets that return batches by number.
 
-    Write `__len__` (the number of batches) and `__getitem__` (one batch: x, (x, y) or (x, y, sample_weight)), and at will
+    Write `__len__` (the number of batches) and `__getitem__` (one batch: x, (x, y) or (x, y, sample_weight)), and optionally
     `on_epoch_begin` and `on_epoch_end`. For a data set without end, write the property `num_batches` returning None
     instead of `__len__`.
 
@@ -43,7 +43,7 @@ class PyDataset:
         self.workers, self.use_multiprocessing, self.max_queue_size = workers, use_multiprocessing, max_queue_size
 
     def __getitem__(self, index: int) -> Any:
-        """One batch."""
+        """Return the batch of this number."""
         raise NotImplementedError(f"{type(self).__name__} does not define __getitem__(self, index)")
 
     @property

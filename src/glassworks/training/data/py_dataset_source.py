@@ -17,9 +17,9 @@ class PyDatasetSource(DataSource):
 
     Args:
         dataset: The data set.
-        shuffle: Whether to take its batches in a new order each epoch.
+        shuffle: Whether each epoch takes its batches in a new order.
         class_weight: class -> weight.
-        for_predict: Leave out targets and weights.
+        for_predict: Whether to leave out targets and weights.
     """
 
     kind = "PyDataset"
@@ -40,7 +40,7 @@ class PyDatasetSource(DataSource):
 
     @property
     def num_batches(self) -> int | None:  # type: ignore[override]
-        """As the data set says now; it may change from epoch to epoch."""
+        """The number of batches that the data set reports now; it may change from epoch to epoch."""
         return self._dataset.num_batches
 
     @property
@@ -49,13 +49,13 @@ class PyDatasetSource(DataSource):
         return self.num_batches is None
 
     def first_batch(self) -> Batch:
-        """Batch 0."""
+        """The batch of number 0."""
         if self._first is None:
             self._first = self._standard(self._dataset[0])
         return self._first
 
     def batches(self) -> Iterator[Batch]:
-        """All batches once, or for a data set without end those after the last one given."""
+        """All batches once; for a data set without end, those after the last one that was used."""
         count = self.num_batches
         if count is None:
             for batch in load(self._dataset, itertools.count(self._position)):

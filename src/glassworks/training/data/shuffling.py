@@ -8,6 +8,6 @@ from glassworks import random
 
 
 def order_generator() -> np.random.Generator:
-    """A NumPy generator of its own for one epoch; each call takes the next draw of the global seed."""
+    """A new NumPy generator for one epoch; each call seeds it with the next draw from the global seed."""
     key = np.asarray(random.global_generator().next(), dtype=np.uint64)
     return np.random.Generator(np.random.Philox(key=key))

@@ -15,7 +15,7 @@ from glassworks.typing import Data, Structure
 
 
 def train_validation_split(x: Data, y: Structure, sample_weight: Structure, validation_split: float) -> tuple[Batch, Batch]:
-    """Split off the last `validation_split` of the samples, as they stand before shuffling.
+    """Split off the last `validation_split` of the samples, in their order before shuffling.
 
     Returns:
         `(x, y, sample_weight)` to train on, and the same to validate on; views of the same memory.

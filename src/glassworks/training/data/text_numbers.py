@@ -1,4 +1,4 @@
-"""Numbers that came as text ('2.38', '1,5', '?'), as they do from files read without care: what they are, and code that makes numbers of them."""
+"""Numbers stored as text ('2.38', '1,5', '?'), as in CSV files read without converters: their kind, and code that converts them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from glassworks.layers.text_arrays import is_missing
 
-# This number of entries says what the others will be.
+# The number of entries that are looked at; the rest are assumed to be alike.
 _ENOUGH = 100_000
 _FEW_MARKS = 8
-# What people write where a number is missing.
+# Texts that stand for a missing number.
 _MARKS = frozenset({"", "?", "-", "--", ".", "*", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "missing", "unknown"})
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+(e[+-]?\d+)?", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
@@ -22,13 +22,13 @@ _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
 
 
 class Texts(NamedTuple):
-    """What the texts of a column are.
+    """The kind of the texts in a column.
 
     Attributes:
         kind: "numbers", "commas", "thousands", "percent", "units", "dates", or "categories".
-        marks: What stands where a number is missing, among texts that are numbers otherwise: `["?"]`.
+        marks: The texts for missing numbers, among texts that are numbers otherwise: `["?"]`.
         example: One of the texts.
-        comma: What a comma in numbers with units becomes: "." or nothing.
+        comma: The replacement for a comma in numbers with units: "." or the empty string.
     """
 
     kind: str
@@ -38,7 +38,7 @@ class Texts(NamedTuple):
 
 
 def look_at(entries: Iterable[Any]) -> Texts:
-    """What the texts among some entries are.
+    """The kind of the texts among some entries.
 
     >>> look_at(["1.5", "?", "2", "3"])[:3]
     ('numbers', ['?'], '1.5')
@@ -67,14 +67,14 @@ def look_at(entries: Iterable[Any]) -> Texts:
         if 2 * len(rest) <= len(texts) + numbers and len(rest) < len(texts) + numbers and len(marks) <= _FEW_MARKS:
             # A word among numbers that are not text is an entry of its own only if it is rare.
             candidates.append((len(rest), Texts(kind, marks, example)))
-    # The kind that leaves the fewest texts over: '900' is a number without thousands, and '1,200' is none with a mark.
+    # The best kind leaves the fewest texts unexplained: '900' fits thousands too, and '1,200' is not a mark of a missing number.
     best = min(candidates, key=lambda candidate: candidate[0], default=None)
     with_unit = _with_units(texts, example) if best is None or best[0] else None
     return with_unit or (Texts("categories", [], example) if best is None else best[1])
 
 
 def _with_units(texts: list[str], example: str) -> Texts | None:
-    """What the texts are if all but marks of missing numbers are numbers with one and the same currency or unit."""
+    """The kind of the texts if all but the marks of missing numbers are numbers with the same currency or unit; else None."""
     marks = sorted({text for text in texts if text.lower() in _MARKS})
     matches = [_WITH_UNIT.fullmatch(text) for text in texts if text.lower() not in _MARKS]
     units = {(match[1], match[3]) for match in matches if match}
@@ -97,10 +97,10 @@ def _is_with_comma(text: str) -> bool:
 
 
 def fix_for_column(texts: Texts, column: str) -> str:
-    """Code that makes numbers of a column of a DataFrame.
+    """Code that converts a column of a DataFrame to numbers.
 
     Args:
-        texts: What the column holds.
+        texts: The kind of its texts.
         column: Code for it: `"x['price']"`.
     """
     if texts.kind == "categories":
@@ -131,10 +131,10 @@ def fix_for_column(texts: Texts, column: str) -> str:
 
 
 def fix_for_array(texts: Texts, name: str, ndim: int) -> str:
-    """Code that makes numbers of an array of text.
+    """Code that converts an array of text to numbers.
 
     Args:
-        texts: What the array holds.
+        texts: The kind of its texts.
         name: Code for it: `"x"`.
         ndim: Its number of axes.
     """

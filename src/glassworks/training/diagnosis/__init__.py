@@ -1,4 +1,4 @@
-"""Looking for silent mistakes: a check per function, each with a name of `glassworks.checks` and what it finds in words."""
+"""Checks for silent mistakes: one function per check, each under its name in `glassworks.checks`."""
 
 from glassworks.training.diagnosis import scale as scale
 from glassworks.training.diagnosis import structure as structure

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from glassworks.models.model import Model
     from glassworks.training.trainer import Trainer
 
-# Functions that have places where they are not defined, or infinite.
+# Functions that are undefined or infinite at some points.
 _SINGULAR = {"log", "log1p", "sqrt", "rsqrt", "divide", "reciprocal", "power", "arccos", "arcsin", "arccosh", "arctanh", "tan", "norm"}
 _LARGE = 1e15
 """Numbers as large as this come from weights that grew without bound."""
 
 
 class Cause(NamedTuple):
-    """Why a number is not finite: what was found, and what to do about it."""
+    """The reason why a number is not finite: what was found, and how to fix it."""
 
     found: str
     fix: str
@@ -47,7 +47,7 @@ def in_data(data: tuple, columns: list[str] | None = None) -> Cause | None:
 
 
 def in_weights(model: Model) -> Cause | None:
-    """A weight that is not finite."""
+    """The cause, if a weight of the model is not finite; else None."""
     for variable in model.weights:
         if not is_finite(variable.peek()):
             bad = int((~np.isfinite(np.asarray(variable.peek(), np.float32))).sum())
@@ -59,7 +59,7 @@ def in_weights(model: Model) -> Cause | None:
 
 
 def in_forward(trainer: Trainer, data: Batch, training: bool = True) -> Cause | None:
-    """The layer, loss or op that makes the first number that is not finite, in the step that gives the loss."""
+    """The layer, loss or op that computes the first number that is not finite, in the step that gives the loss."""
 
     def loss(batch: object) -> Any:
         x, y, sample_weight = unpack(batch)
@@ -74,13 +74,13 @@ def in_forward(trainer: Trainer, data: Batch, training: bool = True) -> Cause | 
 
 
 def in_prediction(trainer: Trainer, data: Batch) -> Cause | None:
-    """The same, in a prediction."""
+    """The layer or op that computes the first number that is not finite in a prediction."""
     graph = trainer.programs.graph("predict", data)
     return _first(trainer, Graph(graph.inputs, graph.outputs, graph.structure, graph.reads, {}, graph.name), data)
 
 
 def in_gradient(trainer: Trainer, data: Batch) -> Cause | None:
-    """The same, in the backward pass and the update of a training step."""
+    """The op that computes the first number that is not finite in the backward pass or the update of a training step."""
     graph = trainer.programs.graph("train", data)
     updates = [graph.writes[variable] for variable in reversed(trainer.model.trainable_variables) if variable in graph.writes]
     return _first(trainer, Graph(graph.inputs, updates, updates, graph.reads, {}, graph.name), data)
@@ -97,11 +97,11 @@ def _first(trainer: Trainer, graph: Graph, data: Batch) -> Cause | None:
 
 
 class _Search:
-    """Which values of a program's run are NaN or infinite, and the largest number of the others.
+    """A run of a program that notes which values are NaN or infinite, and the largest absolute number of each value.
 
     Args:
-        program: Runs node by node.
-        arrays: What is fed to it.
+        program: A program that runs node by node.
+        arrays: The inputs.
     """
 
     def __init__(self, program: Program, arrays: list[np.ndarray]) -> None:
@@ -127,9 +127,9 @@ class _Search:
             self.bad[value] = "NaN" if np.isnan(largest) else "infinity"
 
     def origin(self, value: Value) -> Value:
-        """The value at which it began: it is not finite, and what it is made of is.
+        """The value at which it began: it is not finite, but all inputs of its node are.
 
-        Infinity may be meant, as a mask of minus infinity is. It is to blame only if it is not a constant.
+        Infinity may be intended, as in a mask of minus infinity: an infinite constant is not the origin.
         """
         while True:
             node = value.node
@@ -169,7 +169,7 @@ def _told(trainer: Trainer, node: Node, search: _Search) -> Cause:
 
 
 def _layer_behind(value: Value, search: _Search) -> str:
-    """The layer that a number outside all layers, as in a loss, comes from: the way of the largest numbers is followed back."""
+    """The layer that a number outside all layers, as in a loss, comes from: the walk back follows the largest inputs."""
     node = value.node
     while node is not None:
         if any(frame.kind == "layer" for frame in node.origin):

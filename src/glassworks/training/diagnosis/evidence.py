@@ -1,6 +1,6 @@
-"""`Evidence`: what is known before the first step, in the form that checks want to look at it.
+"""`Evidence`: the facts known before the first step, in the form that the checks need.
 
-Numbers are better evidence than structure: how a model ends, and what its inputs go into, is read off the graph of its
+The graph is better evidence than the list of layers: the last activation, and what the inputs go into, is read from the graph of the
 forward pass, which is the same for Sequential, Functional and subclassed models.
 """
 
@@ -19,7 +19,7 @@ from glassworks.training.data.convert import is_on_disk
 SAMPLED = 1 << 17
 """The number of elements of an array that are looked at where a sample is enough."""
 
-# Nodes that move numbers about and leave them as they are.
+# Primitives that move numbers without changing them.
 _MOVING = {
     "cast",
     "reshape",
@@ -42,13 +42,13 @@ class Output:
 
     Attributes:
         name: Its name.
-        function: The name of its loss function: `"mean_squared_error"`; empty without a loss.
+        function: The name of its loss function: `"mean_squared_error"`; empty if it has no loss.
         options: The options of the loss.
-        prediction: What the model gives for a few samples, before training.
-        target: The targets, all of them where they are held in arrays.
+        prediction: The model's output for a few samples, before training.
+        target: The targets; all of them if the data is in arrays.
         weight: The sample weights, or None.
-        activation: The op that makes the output: `"softmax"`.
-        metrics: What the user compiled as metrics for it.
+        activation: The op that computes the output: `"softmax"`.
+        metrics: The metrics that the user compiled for it.
     """
 
     name: str
@@ -69,9 +69,9 @@ class Evidence:
         model: The model.
         x: Name -> array of inputs.
         is_whole: Whether x and the targets are all samples, not the first batch only.
-        validation_x, validation_y: As x and the targets, of the validation data where that is held in arrays.
+        validation_x, validation_y: Inputs and targets of the validation data, if it is in arrays.
         is_split: Whether the validation data is the end of the training data.
-        weighed: The names of the inputs that go straight into a product with weights.
+        weighed: The names of the inputs that go directly into a product with weights.
         raw: For each input array, whether it meets weights on the scale that it came on; None where the forward pass is not known.
         outputs: The outputs that have a loss and targets; empty where the user wrote the training step.
         own_step: Whether the user wrote the training step.
@@ -90,7 +90,7 @@ class Evidence:
 
     @property
     def where(self) -> str:
-        """The start of each finding."""
+        """The first part of each finding: what was being done."""
         return f"model '{self.model.name}'.fit, before the first step"
 
 
@@ -106,34 +106,34 @@ def input_names(structure: object, name: str = "x") -> list[str]:
 
 
 def sample(array: np.ndarray) -> np.ndarray:
-    """Some rows of an array, spread over all of it, as float64: the same ones each time."""
+    """Some rows of an array, spread over all of it, as float64; always the same rows."""
     width = max(int(np.prod(array.shape[1:])), 1)
-    # Each row on disk may be a read of its own.
+    # Reading each row from disk may be a separate access.
     rows = min(max((SAMPLED >> 5) // width, 16), 64) if is_on_disk(array) else min(max(SAMPLED // width, 32), 1 << 14)
     if len(array) > rows:
-        # Steps of one length would fall in with a rhythm in the data.
+        # Equal steps could coincide with a period in the data.
         array = array[np.unique(np.random.default_rng(0).integers(0, len(array), rows))]
     return np.asarray(array, np.float64)
 
 
 def weighed_inputs(graph: Graph) -> list[bool]:
-    """For each input of a forward pass, whether it goes straight into a product with weights: nothing scales it first."""
+    """For each input of a forward pass, whether it goes directly into a product with weights, without scaling."""
     return _reaching(graph, lambda node, _: node.primitive.name in _WEIGHING, lambda name: name in _MOVING)
 
 
 def raw_inputs(graph: Graph) -> list[bool]:
-    """For each input of a forward pass, whether it meets weights on the scale that it came on, pooled or resized perhaps."""
+    """For each input of a forward pass, whether it meets weights with its original scale, perhaps pooled or resized."""
     weights = set(graph.reads.values())
 
     def meets_weights(node: Node, value: Value) -> bool:
         return node.primitive.name in _WEIGHING and any(_source(other) in weights for other in node.inputs if other is not value)
 
-    # A product with constants is a resizing.
+    # A product with constants is an image resize.
     return _reaching(graph, meets_weights, lambda name: name in _MOVING or name in _WEIGHING or "pool" in name)
 
 
 def _reaching(graph: Graph, is_end: Callable[[Node, Value], bool], passes: Callable[[str], bool]) -> list[bool]:
-    """For each input, whether it reaches a node that is an end, by way of primitives that pass it on."""
+    """For each input, whether it reaches a node for which `is_end` holds, through primitives for which `passes` holds."""
     readers: dict[Value, list[Node]] = {}
     for node in graph.nodes():
         for value in node.inputs:
@@ -155,7 +155,7 @@ def _reaching(graph: Graph, is_end: Callable[[Node, Value], bool], passes: Calla
 
 
 def _source(value: Value) -> Value:
-    """The value behind everything that only moves numbers."""
+    """The value before all nodes that only move numbers."""
     while value.node is not None and value.node.primitive.name in _MOVING and len(value.node.inputs) == 1:
         value = value.node.inputs[0]
     return value
@@ -170,7 +170,7 @@ def is_linear(value: Value) -> bool:
 
 
 def _maker(value: Value) -> Node | None:
-    """The node that computed a value, behind everything that only moves numbers."""
+    """The node that computed a value, before all nodes that only move numbers."""
     node = value.node
     while node is not None and node.primitive.name in _MOVING and len(node.inputs) == 1:
         node = node.inputs[0].node
@@ -178,7 +178,7 @@ def _maker(value: Value) -> Node | None:
 
 
 def activation_of(value: Value) -> str:
-    """The op that makes an output of a forward pass, behind everything that only moves numbers: `"sigmoid"`."""
+    """The op that computes an output of a forward pass, before all nodes that only move numbers: `"sigmoid"`."""
     node = _maker(value)
     if node is None:
         return ""

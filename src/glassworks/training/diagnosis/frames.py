@@ -1,4 +1,4 @@
-"""DataFrames whose rows or columns do not go together. pandas itself is never imported."""
+"""Checks for DataFrames whose rows or columns do not match. pandas itself is never imported."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from glassworks.checks import Finding
 
 
 class Frame(Protocol):
-    """What is asked of a DataFrame."""
+    """The attributes of a DataFrame that are used here."""
 
     columns: Iterable[Hashable]
 
@@ -24,7 +24,7 @@ def column_names(x: Any) -> list[str] | None:
 
 
 def frame_index(x: Any, y: Any, where: str, suffix: str = "") -> Finding | None:
-    """x and y whose rows have different names, so that they were probably ordered or filtered apart.
+    """A finding if the rows of x and y have different names, so that they were probably sorted or filtered separately.
 
     A y that was just made, and so counts its rows 0, 1, 2, ..., has no names to compare; unless those of x are the same numbers in
     another order.
@@ -47,7 +47,7 @@ def frame_index(x: Any, y: Any, where: str, suffix: str = "") -> Finding | None:
 
 
 def frame_columns(trained_on: list[str] | None, x: object, what: str, where: str) -> Finding | None:
-    """A DataFrame whose columns are not those of the training data, or stand in another order: they are taken by place."""
+    """A finding if the columns are not those of the training data, or in another order: columns are used by position."""
     found = column_names(x)
     if trained_on is None or found is None or not hasattr(x, "columns") or found == trained_on or len(found) != len(trained_on):
         return None
@@ -70,7 +70,7 @@ def _listed(names: list[str], x: Frame) -> str:
 
 
 def _renamed(what: str, x: Frame, wanted: list[str]) -> str:
-    """Code that gives columns their names back."""
+    """Code that restores the names of the columns."""
     old, new = [label for label in x.columns if str(label) not in wanted], [name for name in wanted if name not in set(map(str, x.columns))]
     if len(old) > 8:
         return f"prepare {what} as the training data was; if only the names differ: {what} = {what}.set_axis(list(x_train.columns), axis=1)"
@@ -79,7 +79,7 @@ def _renamed(what: str, x: Frame, wanted: list[str]) -> str:
 
 
 def _shown(label: Hashable) -> str:
-    """The name of a row: integers of NumPy as integers."""
+    """The name of a row, with NumPy integers printed as plain integers."""
     return str(label) if type(label).__module__ == "numpy" else repr(label)
 
 

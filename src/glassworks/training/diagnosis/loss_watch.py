@@ -1,4 +1,4 @@
-"""Losses and predictions that are no longer finite: noticed as soon as they are, traced to their cause, told once."""
+"""Watching for losses and predictions that are not finite: each is noticed at once, traced to its cause, and reported once."""
 
 from __future__ import annotations
 
@@ -33,54 +33,54 @@ class TrainingStoppedError(Exception):
 
 
 class Watch:
-    """Sees the steps of a loop, and does nothing: for modes and settings in which nobody wants to know.
+    """The interface of a watch, which does nothing: for modes and settings in which nothing is watched.
 
-    A loop calls `resume` before steps and `pause` after them, where others may act in between, and `ran_batch` or `ran_slice` with
+    A loop calls `resume` before steps and `pause` after them if other code may run in between, and `ran_batch` or `ran_slice` with
     what ran.
     """
 
     def resume(self) -> None:
-        """Steps follow."""
+        """Called before steps run."""
 
     def pause(self) -> None:
-        """Others may change the model now."""
+        """Called when other code, such as a callback, may change the model."""
 
     def ran_batch(self, step: int, data: Batch, returned: object, run: Callable[[Any], Any], again: Again = None) -> None:
-        """One step ran.
+        """Called after one step.
 
         Args:
-            step: Its number in the epoch.
+            step: The number of the step in the epoch.
             data: Its batch.
-            returned: What it returned.
-            run: Runs a step on a batch.
-            again: What gives batches once more by number, and the number of this one; None if it must be held for that.
+            returned: The result of the step.
+            run: A function that runs a step on a batch.
+            again: A function that gives batches again by number, and the number of this batch; None if the batch must be kept for that.
         """
 
     def ran_slice(self, first: int, count: int, run: Callable[[int, int], Any], batch: Callable[[int], Any]) -> None:
-        """Steps ran in one call of the engine.
+        """Called after several steps in one call of the engine.
 
         Args:
-            first: The number of the first one in the epoch.
-            count: How many.
-            run: Runs steps of this epoch again, from a number on: `run(start, count)`.
-            batch: The batch of a step, by its number.
+            first: The number of the first step in the epoch.
+            count: The number of steps.
+            run: A function that runs steps of this epoch again: `run(start, count)`.
+            batch: A function that returns the batch of a step by number.
         """
 
 
 class LossWatch(Watch):
     """Watches the loss of one `fit`.
 
-    The loss tracker adds the losses of an epoch up, so one number says after any number of steps whether all were finite. If not, the
-    steps since the state was last kept are repeated one by one to find the first that was not, and what made it so.
+    The loss tracker sums the losses of an epoch, so one number tells after any number of steps whether all were finite. If not, the
+    steps since the last saved state are repeated one by one to find the first loss that was not finite, and its cause.
 
     Args:
-        trainer: Has the model and the step.
+        trainer: The trainer with the model and the step.
         on_nan: "warn", "stop", "raise" or "ignore".
 
     Attributes:
-        epoch: The number of the epoch, from 0; the caller keeps it.
-        is_open: Whether nothing was told so far.
-        validation_told: Whether a validation loss that was not finite was told.
+        epoch: The number of the epoch, from 0; the caller sets it.
+        is_open: Whether nothing was reported so far.
+        validation_told: Whether a validation loss that was not finite was reported.
     """
 
     def __init__(self, trainer: Trainer, on_nan: str) -> None:
@@ -92,17 +92,17 @@ class LossWatch(Watch):
         self.is_open = on_nan in ("stop", "raise") or (on_nan == "warn" and is_on("not_finite"))
 
     def resume(self) -> None:
-        """Note what others changed."""
+        """Record what other code changed."""
         if self.is_open:
             self._recording.resume()
 
     def pause(self) -> None:
-        """Others may change the model now."""
+        """Called when other code, such as a callback, may change the model."""
         if self.is_open:
             self._recording.pause()
 
     def ran_batch(self, step: int, data: Batch, returned: object, run: Callable[[Any], Any], again: Again = None) -> None:
-        """Note the step, and look at the loss."""
+        """Record the step, and check the loss."""
         if not self.is_open:
             return
         self._recording.add_step(self.epoch, step, run, data, again)
@@ -112,7 +112,7 @@ class LossWatch(Watch):
             self._recording.keep_if_due()
 
     def ran_slice(self, first: int, count: int, run: Callable[[int, int], Any], batch: Callable[[int], Any]) -> None:
-        """Note the steps, and look at the loss."""
+        """Record the steps, and check the loss."""
         if not self.is_open:
             return
         self._recording.add_steps(Steps(self.epoch, first, count, run, batch))
@@ -120,12 +120,12 @@ class LossWatch(Watch):
             self._handle(first, count)
 
     def _fails(self, returned: object) -> bool:
-        """Whether the loss of a step so far is not finite."""
+        """Whether the loss so far is not finite."""
         self._loss = loss_fails(self._trainer, returned, self._own_step)
         return bool(self._loss)
 
     def _handle(self, first: int, count: int) -> None:
-        """Repeat what happened, tell it, and go on as `on_nan` says."""
+        """Repeat the steps, report the cause, and do what `on_nan` says."""
         self.is_open = False
         after = self._recording.state()
         try:
@@ -138,7 +138,7 @@ class LossWatch(Watch):
         self._act(place, why)
 
     def _explained(self, first: int, count: int) -> tuple[str, cause.Cause | None]:
-        """Where and why, from the recording. The model is left with the last good state."""
+        """The place and the cause, from the recording. The model is left in the last good state."""
         recording, trainer = self._recording, self._trainer
         if not recording:
             return _place(self.epoch, first, count), None
@@ -161,9 +161,9 @@ class LossWatch(Watch):
         return place, found
 
     def _last_good(self, failed: int) -> int:
-        """Repeat as many steps as leave all weights finite, at most those before the one whose loss was not."""
+        """Repeat the steps before the failed one, or fewer, so that all weights are finite; return their number."""
         low, high = 0, failed
-        # Mostly they are finite right before, or one step earlier.
+        # Usually the weights are finite right before the failed step, or one step earlier.
         trial = high
         while True:
             self._recording.replay(trial)
@@ -191,10 +191,10 @@ class LossWatch(Watch):
 
 
 class ResultWatch(Watch):
-    """Watches the loss of an evaluation, or predictions, and keeps the first batch that fails.
+    """Watches the loss of an evaluation, or predictions, and keeps the first batch whose result is not finite.
 
     Args:
-        trainer: Has the model.
+        trainer: The trainer with the model.
         mode: "test" or "predict".
         where: The start of the message.
     """
@@ -205,7 +205,7 @@ class ResultWatch(Watch):
         self._failed: tuple[str, str, Any] | None = None
 
     def ran_batch(self, step: int, data: Batch, returned: object, run: Callable[[Any], Any], again: Again = None) -> None:
-        """Look at what a step gave."""
+        """Check the result of a step."""
         if self._failed is not None:
             return
         if self._mode == "predict":
@@ -216,7 +216,7 @@ class ResultWatch(Watch):
             self._failed = (fails, f"batch {step + 1}", data)
 
     def ran_slice(self, first: int, count: int, run: Callable[[int, int], Any], batch: Callable[[int], Any]) -> None:
-        """Look at the loss after some steps."""
+        """Check the loss after some steps."""
         if self._failed is None and (fails := self._loss_text(None)):
             self._failed = (fails, f"batches {first + 1} to {first + count}", batch(first))
 
@@ -225,10 +225,10 @@ class ResultWatch(Watch):
         return f"the loss is {loss}" if loss else ""
 
     def tell(self, arrays: tuple | None = None, columns: list[str] | None = None) -> bool:
-        """Warn if something failed; whether it did.
+        """Warn if a result was not finite, and return whether that was so.
 
         Args:
-            arrays: `(x, y, sample_weight)` as a whole, where the data is held in arrays.
+            arrays: All of `(x, y, sample_weight)`, if the data is in arrays.
             columns: The names of the columns of x, where it came from a DataFrame.
         """
         if self._failed is None or not is_on("not_finite"):
@@ -240,7 +240,7 @@ class ResultWatch(Watch):
             if why is None:
                 why = cause.in_prediction(self._trainer, data) if self._mode == "predict" else cause.in_forward(self._trainer, data, False)
         except Exception:
-            why = None  # the message is worth more than its cause
+            why = None  # without a cause the message is still worth giving
         found, fix = (f"{what}: {why.found}", why.fix) if why is not None else (what, "look at the data: np.isfinite(x).all()")
         tell(Finding("not_finite", f"{self._where}, {place}", found, "finite numbers", fix))
         return True
@@ -262,10 +262,10 @@ def loss_fails(trainer: Trainer, returned: object, own_step: bool) -> str:
 
 
 def has_nan(array: np.ndarray) -> bool:
-    """Whether any number is NaN. Infinity can be meant, as the logarithm of a probability of 0."""
+    """Whether any number is NaN. Infinity may be intended, as the logarithm of a probability of 0."""
     if array.dtype.kind != "f":
         return False
-    # A sum that is a number has no NaN in it, and costs a tenth of looking at each; of a few numbers, the sum of squares is quicker.
+    # If the sum is not NaN, no number is; it costs a tenth of testing each. For a few numbers, the sum of squares is quicker.
     flat = array.reshape(-1)
     with np.errstate(over="ignore", invalid="ignore"):
         total = flat.dot(flat) if flat.size <= 4096 else array.sum()

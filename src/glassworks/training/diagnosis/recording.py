@@ -1,7 +1,7 @@
-"""`Recording`: what happened to a model since its state was last kept, so that any step of the way can be repeated.
+"""`Recording`: what happened to a model since its state was last saved, so that any step since then can be repeated.
 
-A step is a pure function of variables and batch, with random numbers and all, so running it again from the same state gives the same
-bits. The recording keeps the state now and then, and between two such moments the steps that ran and what others changed.
+A step is a pure function of variables and batch, random numbers included, so running it again from the same state gives the same
+bits. The recording saves the state from time to time, and in between the steps that ran and what other code changed.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ State = Sequence[tuple[Variable, np.ndarray]]
 
 @dataclass(slots=True)
 class Steps:
-    """Steps that ran one after the other on batches that can be had again.
+    """Consecutive steps on batches that can be produced again.
 
     Attributes:
         epoch, first: The epoch, and the number of the first step in it.
-        count: How many.
-        run_from: Runs steps again: `run_from(number, count)`.
-        batch_of: The batch of a number.
-        shift: What a batch's number is ahead of its step's, where an epoch began in the midst of the batches.
+        count: The number of steps.
+        run_from: A function that runs steps again: `run_from(number, count)`.
+        batch_of: A function that returns the batch of a number.
+        shift: The number of a batch minus that of its step; not 0 if an epoch began in the middle of the batches.
     """
 
     epoch: int
@@ -51,15 +51,15 @@ class Steps:
     shift: int = 0
 
     def run(self, start: int, count: int) -> Any:
-        """Run some of them again."""
+        """Run some of the steps again."""
         return self.run_from(self.first + self.shift + start, count)
 
     def batch(self, number: int) -> Any:
-        """The batch of one of them."""
+        """The batch of one of the steps."""
         return self.batch_of(self.first + self.shift + number)
 
     def takes(self, epoch: int, step: int, batch_of: Callable[[int], Any], number: int) -> bool:
-        """Count a step in, if it is the next one."""
+        """Add a step if it is the next one, and return whether it was."""
         following = (epoch, step, number) == (self.epoch, self.first + self.count, self.first + self.count + self.shift)
         if not following or batch_of is not self.batch_of:
             return False
@@ -69,12 +69,12 @@ class Steps:
 
 @dataclass(slots=True)
 class OneStep:
-    """A step whose batch must be held.
+    """A single step, whose batch is kept.
 
     Attributes:
-        epoch, first: The epoch, and its number in it.
-        run_on: Runs a step on a batch.
-        data: Its batch.
+        epoch, first: The epoch, and the number of the step in it.
+        run_on: A function that runs a step on a batch.
+        data: The batch.
     """
 
     epoch: int
@@ -84,20 +84,20 @@ class OneStep:
     count: ClassVar[int] = 1
 
     def run(self, start: int, count: int) -> Any:
-        """Run it again."""
+        """Run the step again."""
         return self.run_on(self.data)
 
     def batch(self, number: int) -> Any:
-        """Its batch."""
+        """The batch of the step."""
         return self.data
 
 
 class Recording:
-    """The state of a model, its optimizers and metrics at one moment, and all that followed.
+    """The state of a model, its optimizers and metrics at one moment, and the steps and changes since then.
 
     Args:
-        trainer: Has the model and its optimizer.
-        most_bytes: States larger than this are not kept.
+        trainer: The trainer with the model and its optimizer.
+        most_bytes: The largest state that is saved.
     """
 
     def __init__(self, trainer: Trainer, most_bytes: float) -> None:
@@ -108,10 +108,10 @@ class Recording:
         self._due = 0.0
         self._most_entries: int | None = None
 
-    # ---- keeping
+    # ---- recording
 
     def variables(self) -> list[Variable]:
-        """All that a step may change: weights, seeds, slots of optimizers, metrics."""
+        """All variables that a step may change: weights, seeds, slots of optimizers, metrics."""
         trainer, model = self._trainer, self._trainer.model
         optimizers = [trainer.optimizer, *(value for value in vars(model).values() if isinstance(value, Optimizer))]
         found = [*model.variables, *(v for optimizer in optimizers for v in getattr(optimizer, "variables", []))]
@@ -119,11 +119,11 @@ class Recording:
         return list({id(variable): variable for variable in found}.values())
 
     def state(self) -> State:
-        """All variables as they are."""
+        """The current values of all variables."""
         return [(variable, variable.array) for variable in self.variables()]
 
     def keep_if_due(self) -> None:
-        """Keep the state and forget what was before, if it is time for it; a state with weights that are not finite is never kept."""
+        """Save the state and drop the earlier one, if enough time has passed; a state with weights that are not finite is never saved."""
         start = time.perf_counter()
         if start < self._due and (self._most_entries is None or len(self._entries) < self._most_entries):
             return
@@ -138,11 +138,11 @@ class Recording:
         self._due = time.perf_counter() + max(SHORTEST_SECONDS, (time.perf_counter() - start) / SHARE)
 
     def pause(self) -> None:
-        """Others may change variables from here on."""
+        """Called when other code may change variables."""
         self._versions = [variable.version for variable, _ in self._kept or []]
 
     def resume(self) -> None:
-        """Note what they changed, before the next step."""
+        """Record what other code changed, before the next step."""
         if self._kept is not None:
             pairs = zip(self._kept, self._versions, strict=True)
             changed = [(variable, variable.array) for (variable, _), version in pairs if variable.version != version]
@@ -151,14 +151,14 @@ class Recording:
         self.keep_if_due()
 
     def add_steps(self, steps: Steps) -> None:
-        """Note steps that ran in one call of the engine."""
+        """Record steps that ran in one call of the engine."""
         if self._kept is not None:
             self._entries.append(steps)
 
     def add_step(
         self, epoch: int, step: int, run_on: Callable[[Any], Any], data: Batch, again: tuple[Callable[[int], Any], int] | None
     ) -> None:
-        """Note one step: by the number of its batch where the source can give it again, else with the batch."""
+        """Record one step: by the number of its batch if the source can give it again, else with the batch."""
         if self._kept is None:
             return
         if again is None:
@@ -172,25 +172,25 @@ class Recording:
         if not isinstance(last, Steps) or not last.takes(epoch, step, batch_of, number):
             self._entries.append(Steps(epoch, step, 1, _one_by_one(run_on, batch_of), batch_of, number - step))
 
-    # ---- repeating
+    # ---- replay
 
     def __len__(self) -> int:
-        """The number of steps since the state was kept."""
+        """The number of steps since the state was saved."""
         return sum(entry.count for entry in self._entries if isinstance(entry, (Steps, OneStep)))
 
     def __bool__(self) -> bool:
-        """Whether there is a state to start from."""
+        """Whether a state was saved."""
         return self._kept is not None
 
     def replay(self, count: int, stop: Callable[[Any], bool] | None = None) -> int:
-        """Put the kept state back and repeat steps.
+        """Restore the saved state and repeat steps.
 
         Args:
-            count: How many.
-            stop: Asked after each step, with what it returned, whether to stop there.
+            count: The number of steps.
+            stop: Called with the result of each step; replay ends where it returns True.
 
         Returns:
-            How many steps ran before the one at which `stop` said so; else `count`.
+            The number of steps before the one at which `stop` returned True; else `count`.
         """
         restore(self._kept or [])
         done = 0
@@ -212,7 +212,7 @@ class Recording:
         return done
 
     def step(self, number: int) -> tuple[int, int, Any]:
-        """The epoch, the number in it, and the batch of a step, counted from the kept state on."""
+        """The epoch, the number in it, and the batch of a step, counted from the saved state."""
         for entry in self._entries:
             if isinstance(entry, (Steps, OneStep)):
                 if number < entry.count:
@@ -232,7 +232,7 @@ def _one_by_one(run_on: Callable[[Any], Any], batch_of: Callable[[int], Any]) ->
 
 
 def restore(state: State) -> None:
-    """Put a state back."""
+    """Set all variables to the values of a saved state."""
     for variable, array in state:
         variable.set_array(array)
 
@@ -247,6 +247,6 @@ def is_finite(array: object) -> bool:
     array = np.asarray(array)
     if array.dtype.kind not in "fc" and array.dtype.name not in ("bfloat16",):
         return True
-    # A sum is finite only if all numbers are, and costs a tenth of looking at each.
+    # A sum is finite only if all numbers are, and costs a tenth of testing each number.
     with np.errstate(all="ignore"):
         return bool(np.isfinite(np.sum(array, dtype=np.float32)) or np.isfinite(array).all())

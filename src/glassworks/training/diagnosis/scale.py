@@ -1,4 +1,4 @@
-"""Numbers on scales that gradient descent cannot cope with: inputs, targets, validation data."""
+"""Checks for scales that gradient descent handles badly: inputs, targets, validation data."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ LARGE = 1000.0
 """Weights start at about 0.1 and take steps of about 0.001: numbers of this size are out of reach, or drown all others."""
 APART = 200.0
 """The largest deviation of a column over the smallest reach of another one. Columns whose deviations differ by 1,000 have about this."""
-# Losses that look at numbers on their own scale.
+# Losses that depend on the scale of the targets.
 ABSOLUTE = ("mean_squared_error", "mean_absolute_error", "huber", "log_cosh")
 
 
 @looks_for("unscaled_inputs")
 def unscaled_inputs(evidence: Evidence) -> Finding | None:
-    """Columns on very different scales, or very large ones, that meet weights as they are."""
+    """A finding if unscaled input columns have very different scales or very large numbers."""
     for name, array in evidence.x.items():
         if name not in evidence.weighed or array.ndim < 2 or len(array) < 2:
             continue
@@ -28,11 +28,11 @@ def unscaled_inputs(evidence: Evidence) -> Finding | None:
         reach = np.abs(columns - columns.mean(axis=0)).max(axis=0)
         if not np.isfinite(deviation).all() or not (reach > 0).any():
             continue
-        # Years and timestamps differ little, and are large all the same.
+        # Years and timestamps vary little, but are large.
         measure = deviation if size.max() < LARGE else size
         large, small = int(measure.argmax()), int(np.where(reach > 0, reach, np.inf).argmin())
         apart = deviation[large] / reach[small]
-        # Grey or coloured pixels are one scale, however rarely one of them is bright.
+        # Pixels share one scale, even if few of them are bright.
         if not (measure[large] >= LARGE or (deviation[large] >= 5 and apart >= APART)) or looks_like_bytes(array[:256]):
             continue
         found = f"column {large} of {name} goes {_reach(columns[:, large])}"
@@ -49,7 +49,7 @@ def unscaled_inputs(evidence: Evidence) -> Finding | None:
 
 
 def _reach(column: np.ndarray) -> str:
-    """From where to where numbers go, with as many digits as tell the two apart."""
+    """The range of the numbers as text, with enough digits to distinguish its ends."""
     low, high = column.min(), column.max()
     digits = next((n for n in (4, 7, 11) if f"{low:.{n}g}" != f"{high:.{n}g}"), 4)
     return f"from {low:.{digits}g} to {high:.{digits}g}"
@@ -57,7 +57,7 @@ def _reach(column: np.ndarray) -> str:
 
 @looks_for("unscaled_targets")
 def unscaled_targets(evidence: Evidence) -> Finding | None:
-    """Targets far larger than what the model gives: the last bias would need thousands of steps to get there."""
+    """A finding if targets are far larger than the outputs: the last bias would need thousands of steps to reach them."""
     for output in evidence.outputs:
         if output.function not in ABSOLUTE or output.target.dtype.kind not in "iuf" or not output.target.size:
             continue
@@ -78,7 +78,7 @@ def unscaled_targets(evidence: Evidence) -> Finding | None:
 
 @looks_for("validation_scale")
 def validation_scale(evidence: Evidence) -> Finding | None:
-    """Validation inputs, or targets that are quantities, on another scale than those of training."""
+    """A finding if validation inputs, or quantities as targets, have another scale than the training data."""
     if not evidence.is_whole or evidence.is_split:
         return None
     pairs = [(name, array, evidence.validation_x.get(name)) for name, array in evidence.x.items()]
@@ -111,13 +111,13 @@ def validation_scale(evidence: Evidence) -> Finding | None:
 
 
 def _columns(array: np.ndarray) -> np.ndarray:
-    """A sample as a table; the numbers of pictures and sequences are one column."""
+    """A sample as a table; images and sequences become a single column."""
     rows = sample(array)
     return rows if rows.ndim == 2 and rows.shape[1] <= 64 else rows.reshape(-1, 1)
 
 
 def _differ(ours: np.ndarray, theirs: np.ndarray) -> bool:
-    """Whether most columns lie far from where they lay, or reach ten times, or a tenth, as far."""
+    """Whether most columns have moved far, or have ten times or a tenth of their former range."""
     if not (np.isfinite(ours).all() and np.isfinite(theirs).all()):
         return False
     varies = ours.std(axis=0) > 0

@@ -1,4 +1,4 @@
-"""Mistakes in how a model is put together."""
+"""Checks for mistakes in the structure of a model."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from glassworks.training.diagnosis.registry import looks_for
 
 @looks_for("frozen")
 def frozen(evidence: Evidence) -> Finding | None:
-    """A model without trainable variables: `fit` would change nothing."""
+    """A finding if no variable is trainable: `fit` would change nothing."""
     model = evidence.model
     if evidence.own_step or model.trainable_variables:
         return None
@@ -36,7 +36,7 @@ def frozen(evidence: Evidence) -> Finding | None:
 
 @looks_for("all_dropped")
 def all_dropped(evidence: Evidence) -> Finding | None:
-    """A dropout layer with rate 1: nothing gets through while training."""
+    """A finding if a dropout layer has rate 1: it drops everything in training."""
     for layer in evidence.model._flat_layers():
         argument = next((name for name in ("rate", "dropout", "recurrent_dropout") if _is_one(getattr(layer, name, None))), None)
         if argument == "rate" and "Dropout" not in type(layer).__name__:

@@ -1,4 +1,4 @@
-"""Targets that do not go with the outputs, the loss or the metrics compiled for them."""
+"""Checks for targets that do not fit the outputs, the loss or the metrics compiled for them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ QUANTITIES = (
 _SPARSE = "sparse_categorical_crossentropy"
 _ONE_OF_MANY = ("categorical_crossentropy", "categorical_focal_crossentropy")
 _BINARY = ("binary_crossentropy", "binary_focal_crossentropy")
-# Losses that compare numbers one by one or multiply them, so that shapes may stretch.
+# Losses that work elementwise, so that shapes may broadcast.
 _ELEMENTWISE = (*QUANTITIES, *_BINARY, "hinge", "squared_hinge", "categorical_hinge", "cosine_similarity", "kl_divergence")
 SHARE_OUTSIDE = 0.005
 FEWEST = 20
@@ -53,7 +53,7 @@ FEWEST = 20
 
 @looks_for("target_range")
 def target_range(evidence: Evidence) -> Finding | None:
-    """Targets that the activation of the last layer can never give."""
+    """A finding if the last activation cannot reach the targets."""
     for output in evidence.outputs:
         low, high = _REACH.get(output.activation, (-np.inf, np.inf))
         if (
@@ -85,7 +85,7 @@ def _interval(low: float, high: float) -> str:
 
 
 def _weighted(output: Output) -> np.ndarray:
-    """The targets that count: rows of weight 0 are left out."""
+    """The targets without rows of weight 0."""
     weight = output.weight
     if weight is None or weight.shape[:1] != output.target.shape[:1] or (weight.ndim > 1 and weight.shape != output.target.shape):
         return output.target
@@ -94,7 +94,7 @@ def _weighted(output: Output) -> np.ndarray:
 
 @looks_for("softmax_binary")
 def softmax_binary(evidence: Evidence) -> Finding | None:
-    """A softmax, whose outputs add up to 1, with a loss for outputs that are independent."""
+    """A finding if a softmax, whose outputs sum to 1, is used with a loss for independent outputs."""
     for output in evidence.outputs:
         units = output.prediction.shape[-1] if output.prediction.ndim > 1 else 1
         if output.function not in _BINARY or units < 2 or output.activation != "softmax":
@@ -112,7 +112,7 @@ def softmax_binary(evidence: Evidence) -> Finding | None:
 
 @looks_for("several_labels")
 def several_labels(evidence: Evidence) -> Finding | None:
-    """Rows with several ones, with a loss that wants exactly one class."""
+    """A finding if rows have several ones but the loss expects exactly one class."""
     for output in evidence.outputs:
         y = output.target
         if output.function not in _ONE_OF_MANY or y.ndim < 2 or y.shape[-1] < 2 or y.shape[-1] != output.prediction.shape[-1]:
@@ -133,7 +133,7 @@ def several_labels(evidence: Evidence) -> Finding | None:
 
 @looks_for("accuracy_of_quantities")
 def accuracy_of_quantities(evidence: Evidence) -> Finding | None:
-    """Accuracy, which counts matches of classes, on targets that are quantities."""
+    """A finding if accuracy, which counts matching classes, is used on targets that are quantities."""
     for output in evidence.outputs:
         names = [name for name in map(_metric_name, output.metrics) if name in ("acc", "accuracy") or name.endswith("_accuracy")]
         if not names or not output.target.size or output.target.dtype.kind not in "biuf":
@@ -168,7 +168,7 @@ def _metric_name(metric: object) -> str:
 
 @looks_for("stretched_targets")
 def stretched_targets(evidence: Evidence) -> Finding | None:
-    """Targets and outputs of different shapes that NumPy's rules stretch to one another."""
+    """A finding if targets and outputs have different shapes that broadcast."""
     for output in evidence.outputs:
         if output.function not in _ELEMENTWISE:
             continue
@@ -191,7 +191,7 @@ def stretched_targets(evidence: Evidence) -> Finding | None:
 
 
 def _one_rank(given: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The shapes without the axis of size 1 that losses add or leave out at the end."""
+    """The shapes without the last axis of size 1 that losses add or remove."""
     if len(given) == len(wanted) + 1 and given[-1] == 1:
         return given[:-1], wanted
     if len(wanted) == len(given) + 1 and wanted[-1] == 1:
@@ -200,7 +200,7 @@ def _one_rank(given: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[tuple[in
 
 
 def _stretch(given: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
-    """Whether shapes of one rank fit each other by stretching sizes of 1; others are an error of the loss."""
+    """Whether shapes of equal rank differ only in sizes of 1, so that they broadcast; the loss raises for others."""
     return len(given) == len(wanted) and all(m == n or 1 in (m, n) for m, n in zip(given, wanted, strict=True))
 
 
@@ -216,7 +216,7 @@ def _shape(shape: tuple[int, ...]) -> str:
 
 @looks_for("one_class")
 def one_class(evidence: Evidence) -> Finding | None:
-    """Labels that are all the same: the model learns to say so whatever it is given."""
+    """A finding if all labels are the same: the model learns a constant."""
     for output in evidence.outputs:
         labels = _labels(output) if evidence.is_whole else None
         if labels is None or labels.ndim != 1 or len(labels) < FEWEST or (labels != labels[0]).any():
@@ -233,7 +233,7 @@ def one_class(evidence: Evidence) -> Finding | None:
 
 @looks_for("sorted_labels")
 def sorted_labels(evidence: Evidence) -> Finding | None:
-    """Labels in the order of their classes, of which `validation_split` holds the last ones out."""
+    """A finding if labels are sorted by class and `validation_split` holds the last classes out."""
     if not evidence.is_split:
         return None
     for output, held in zip(evidence.outputs, evidence.validation_y, strict=False):
@@ -260,7 +260,7 @@ def sorted_labels(evidence: Evidence) -> Finding | None:
 
 
 def _labels(output: Output, y: np.ndarray | None = None) -> np.ndarray | None:
-    """Class numbers, one per sample; None where the targets are something else."""
+    """Class numbers, one per sample; None if the targets are not classes."""
     y = output.target if y is None else y
     if y.dtype.kind not in "biuf" or not y.size or y.size > 1 << 24:
         return None
@@ -282,10 +282,10 @@ def _comes_in_blocks(labels: np.ndarray) -> bool:
 
 
 def _is_sorted(labels: np.ndarray) -> bool:
-    """Whether each label stands in one block."""
+    """Whether each label occurs in one contiguous block."""
     return int((labels[1:] != labels[:-1]).sum()) == len(np.unique(labels)) - 1
 
 
 def _distance(a: np.ndarray, b: np.ndarray) -> float:
-    """Half the sum of the differences between two distributions of labels: 0 if they are the same, 1 if they share no class."""
+    """The total variation distance between two distributions of labels: 0 if they are equal, 1 if they share no class."""
     return float(sum(abs((a == c).mean() - (b == c).mean()) for c in np.union1d(a, b)[:1000])) / 2
