@@ -73,7 +73,6 @@ TO_DO: set[str] = {
     "src/glassworks/layers/recurrent/time_distributed.py",
     "src/glassworks/layers/spatial.py",
     "src/glassworks/layers/text_arrays.py",
-    "src/glassworks/losses/base.py",
     "src/glassworks/losses/checks.py",
     "src/glassworks/metrics/accuracy.py",
     "src/glassworks/metrics/base.py",

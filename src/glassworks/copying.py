@@ -40,28 +40,28 @@ class Copyable:
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
         state = self.__getstate__()
-        make, cls = self._maker()
+        make, cls = self._factory()
         if not _pickles_functions():
-            self._refuse_nameless(cls, state)
+            self._refuse_unnamed(cls, state)
         return make, (cls,), state
 
-    def _maker(self) -> tuple[Callable[[Any], Any], type]:
+    def _factory(self) -> tuple[Callable[[Any], Any], type]:
         """A function that creates an object without state, and the class that is its argument."""
         return _blank_of, type(self)
 
-    def _refuse_nameless(self, cls: type, state: dict[str, Any]) -> None:
+    def _refuse_unnamed(self, cls: type, state: dict[str, Any]) -> None:
         """Raise an error for a function or class that another process could not find."""
-        if not _is_found(cls):
+        if not _is_importable(cls):
             raise StateError(
                 f"an object of the class {cls.__qualname__}, which is defined inside a function",
                 "a class at the top of a module, where another process finds it",
                 f"move class {cls.__name__} out of the function; copy.deepcopy works with it as it is",
-                where=f"pickle of {self._who()}",
+                where=f"pickle of {self._label()}",
             )
         # Arguments of __init__ are usually also stored under a better name.
         for name, value in sorted(state.items(), key=lambda item: item[0] == "_config_arguments"):
             for function in _functions(value):
-                if not _is_found(function):
+                if not _is_importable(function):
                     what = (
                         "a lambda" if function.__name__ == "<lambda>" else f"the function {function.__qualname__}, defined inside another,"
                     )
@@ -69,10 +69,10 @@ class Copyable:
                         f"{what} as {'an argument' if name == '_config_arguments' else name.lstrip('_')}",
                         "a function with a name, which another process can find",
                         "write it with def at the top of a module; copy.deepcopy works with it as it is",
-                        where=f"pickle of {self._who()}",
+                        where=f"pickle of {self._label()}",
                     )
 
-    def _who(self) -> str:
+    def _label(self) -> str:
         """The object's description in errors."""
         bases = {base.__name__ for base in type(self).__mro__}
         kind = next((kind.lower() for kind in ("Model", "Layer", "Optimizer", "Loss", "Metric", "Callback") if kind in bases), "object")
@@ -91,7 +91,7 @@ def _functions(value: object, depth: int = 3) -> Iterator[FunctionType]:
             yield from _functions(entry, depth - 1)
 
 
-def _is_found(named: Any) -> bool:
+def _is_importable(named: Any) -> bool:
     value: Any = sys.modules.get(named.__module__)
     for part in named.__qualname__.split("."):
         value = getattr(value, part, None)

@@ -135,11 +135,11 @@ class Reads:
     def __enter__(self) -> Reads:
         self._outer = context.reads
         context.reads = self
-        _hook(1)
+        _switch_recording(1)
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        _hook(-1)
+        _switch_recording(-1)
         context.reads = self._outer
 
     def read(self, attributes: dict[str, Any], name: str) -> None:
@@ -229,14 +229,14 @@ class Guard:
     def watch_contents(self, value: object) -> None:
         """Require that the contents of a container or a plain object stay unchanged. Observed objects report their own changes."""
         if isinstance(value, (list, dict, set)):
-            self._keep(value)
+            self._watch_container(value)
         elif isinstance(value, (tuple, frozenset)) and len(value) <= _MOST_ITEMS:
             for entry in value:
                 self.watch_contents(entry)
         elif _is_plain(value):
-            self._keep(vars(value))
+            self._watch_container(vars(value))
 
-    def _keep(self, container: Any) -> None:
+    def _watch_container(self, container: Any) -> None:
         if id(container) in self._watched or len(container) > _MOST_ITEMS:
             return
         self._watched.add(id(container))
@@ -308,7 +308,7 @@ def _is_plain(value: object) -> bool:
     return type(value).__module__.partition(".")[0] not in ("glassworks", "numpy", "functools", "builtins")
 
 
-def _hook(change: int) -> None:
+def _switch_recording(change: int) -> None:
     """Give `Observed` a `__getattribute__` that records reads while any thread records; otherwise reads cost nothing extra."""
     global _hooks
     with _hook_lock:

@@ -114,7 +114,7 @@ def _fetch(origin: str, target: Path, digest: _Digest, force: bool) -> None:
         if digest.matches(target):
             return
         found = f"{target} has another checksum than {digest}"
-    with _beside(target) as part:
+    with _temporary_path(target) as part:
         say(f"Downloading {origin}")
         try:
             with urllib.request.urlopen(origin, timeout=30) as response, part.open("wb") as file:
@@ -133,7 +133,7 @@ def _fetch(origin: str, target: Path, digest: _Digest, force: bool) -> None:
 
 def _unpack(archive: Path, target: Path, archive_format: str) -> None:
     """Unpack into a folder, which appears with all files or not at all."""
-    with _beside(target) as part:
+    with _temporary_path(target) as part:
         try:
             unpack(archive, part, archive_format)
         except CANNOT_UNPACK as error:
@@ -145,7 +145,7 @@ def _unpack(archive: Path, target: Path, archive_format: str) -> None:
 
 
 @contextmanager
-def _beside(target: Path) -> Iterator[Path]:
+def _temporary_path(target: Path) -> Iterator[Path]:
     """A path to write to, renamed to the target at the end: an interruption or error leaves no file behind."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

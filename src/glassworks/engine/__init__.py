@@ -6,7 +6,7 @@ from glassworks.engine.base import Observer as Observer
 from glassworks.engine.base import Program as Program
 from glassworks.engine.base import StationReport as StationReport
 from glassworks.engine.base import who as who
-from glassworks.engine.cache import Kept as Kept
+from glassworks.engine.cache import CachedProgram as CachedProgram
 from glassworks.engine.cache import ProgramCache as ProgramCache
 from glassworks.engine.cache import signature_of as signature_of
 from glassworks.engine.choice import choose as choose

@@ -17,7 +17,7 @@ MOST_PROGRAMS, MOST_PER_SIGNATURE = 64, 4
 MOST_BYTES, LEAST_SIGNATURES = 32_000_000, 4
 
 
-class Kept:
+class CachedProgram:
     """A program in the cache, with the guard of its trace.
 
     Attributes:
@@ -43,8 +43,8 @@ class ProgramCache:
     """
 
     def __init__(self) -> None:
-        self._kept: dict[Hashable, list[Kept]] = {}
-        self.shortcuts: dict[Hashable, Kept] = {}
+        self._entries: dict[Hashable, list[CachedProgram]] = {}
+        self.shortcuts: dict[Hashable, CachedProgram] = {}
         self._workspaces: dict[str, Any] = {}
 
     def __reduce__(self) -> Any:
@@ -54,9 +54,9 @@ class ProgramCache:
         return ProgramCache()
 
     def __len__(self) -> int:
-        return sum(map(len, self._kept.values()))
+        return sum(map(len, self._entries.values()))
 
-    def find(self, signature: Hashable, make_graph: Callable[[], Graph], objects: Iterable[Any] = ()) -> Kept:
+    def find(self, signature: Hashable, make_graph: Callable[[], Graph], objects: Iterable[Any] = ()) -> CachedProgram:
         """The program of a signature, which is traced and compiled now if no valid one exists.
 
         Args:
@@ -65,20 +65,20 @@ class ProgramCache:
             objects: The objects that the traced code gets besides arrays; their settings are watched, too.
         """
         key = (choose().name, context.autocast, signature)
-        found = self._kept.get(key, [])
-        for kept in found:
+        entries = self._entries.get(key, [])
+        for kept in entries:
             if kept.guard.holds():
-                self._kept[key] = self._kept.pop(key, found)
+                self._entries[key] = self._entries.pop(key, entries)
                 return kept
         with Reads() as reads:
             for value in objects:
                 reads.read_object(value)
             graph = make_graph()
-        made = Kept(key, compile_graph(graph, self._workspace()), reads.guard())
-        self._kept.pop(key, None)
-        self._kept[key] = [*found[1 - MOST_PER_SIGNATURE :], made]
-        self._forget()
-        return made
+        entry = CachedProgram(key, compile_graph(graph, self._workspace()), reads.guard())
+        self._entries.pop(key, None)
+        self._entries[key] = [*entries[1 - MOST_PER_SIGNATURE :], entry]
+        self._evict()
+        return entry
 
     def _workspace(self) -> Any:
         engine = choose()
@@ -86,13 +86,13 @@ class ProgramCache:
             self._workspaces[engine.name] = engine.workspace()
         return self._workspaces[engine.name]
 
-    def _forget(self) -> None:
+    def _evict(self) -> None:
         self.shortcuts.clear()
-        count, size = len(self), sum(kept.bytes for some in list(self._kept.values()) for kept in some)
-        for key in list(self._kept)[:-LEAST_SIGNATURES]:
+        count, size = len(self), sum(kept.bytes for some in list(self._entries.values()) for kept in some)
+        for key in list(self._entries)[:-LEAST_SIGNATURES]:
             if count <= MOST_PROGRAMS and size <= MOST_BYTES:
                 break
-            gone = self._kept.pop(key, [])  # another thread may have removed it
+            gone = self._entries.pop(key, [])  # another thread may have removed it
             count, size = count - len(gone), size - sum(kept.bytes for kept in gone)
 
 

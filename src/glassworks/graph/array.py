@@ -93,7 +93,7 @@ def frozen(array: np.ndarray) -> Array:
     return array.view(Array)
 
 
-def settled(array: np.ndarray) -> np.ndarray:
+def as_read_only(array: np.ndarray) -> np.ndarray:
     """The array itself if its memory is read-only, else a read-only copy.
 
     Graphs and tapes keep arrays that come from the user; what the user writes to them later must not change the graph.
@@ -101,12 +101,12 @@ def settled(array: np.ndarray) -> np.ndarray:
     owner: Any = array
     while isinstance(owner, np.ndarray):
         if owner.flags.writeable:
-            return _frozen_copy(array)
+            return _read_only_copy(array)
         owner = owner.base
-    return array if owner is None or isinstance(owner, bytes) else _frozen_copy(array)
+    return array if owner is None or isinstance(owner, bytes) else _read_only_copy(array)
 
 
-def _frozen_copy(array: np.ndarray) -> Array:
+def _read_only_copy(array: np.ndarray) -> Array:
     """A read-only copy; axes along which the array is broadcast take no memory in the copy either."""
     once = tuple(slice(0, 1) if step == 0 and size > 1 else slice(None) for step, size in zip(array.strides, array.shape, strict=True))
     copy = np.array(array.view(np.ndarray)[once])
@@ -115,16 +115,16 @@ def _frozen_copy(array: np.ndarray) -> Array:
 
 
 def compact(array: np.ndarray) -> np.ndarray:
-    """Like `settled`; a large array of equal numbers takes the memory of one number.
+    """Like `as_read_only`; a large array of equal numbers takes the memory of one number.
 
     >>> compact(np.zeros((300, 300))).strides
     (0, 0)
     """
     if array.nbytes < _LARGE or not array.flags.c_contiguous or array.itemsize not in (1, 2, 4, 8):
-        return settled(array)
+        return as_read_only(array)
     bits = array.view(np.ndarray).reshape(-1).view(f"u{array.itemsize}")
     if bits[0] != bits[-1] or bits[0] != bits[bits.size // 2] or not (bits == bits[0]).all():
-        return settled(array)
+        return as_read_only(array)
     number = np.array(array.view(np.ndarray).reshape(-1)[0])
     number.flags.writeable = False
     return np.broadcast_to(number, array.shape).view(Array)

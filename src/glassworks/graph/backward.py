@@ -54,24 +54,24 @@ def backward(
             )
         known[target] = seed if target not in known else table["add"](known[target], seed)
     order = topological_order(targets)
-    matters = _dependents(order, sources)
+    dependent = _dependent_nodes(order, sources)
     for node in reversed(order):
-        if node in matters and any(output in known for output in node.outputs):
-            _step_back(node, known, matters, concrete)
+        if node in dependent and any(output in known for output in node.outputs):
+            _add_contributions(node, known, dependent, concrete)
     return [known.get(source) for source in sources]
 
 
-def _dependents(order: Sequence[Node], sources: Sequence[Value]) -> set[Any]:
+def _dependent_nodes(order: Sequence[Node], sources: Sequence[Value]) -> set[Any]:
     """The nodes and values that depend on a source: only these need gradients."""
-    matters: set[Any] = set(sources)
+    dependent: set[Any] = set(sources)
     for node in order:
-        if any(value in matters for value in node.inputs):
-            matters.add(node)
-            matters.update(node.outputs)
-    return matters
+        if any(value in dependent for value in node.inputs):
+            dependent.add(node)
+            dependent.update(node.outputs)
+    return dependent
 
 
-def _step_back(node: Node, known: dict[Value, Any], matters: set[Any], concrete: Callable[[Value], Any]) -> None:
+def _add_contributions(node: Node, known: dict[Value, Any], dependent: set[Any], concrete: Callable[[Value], Any]) -> None:
     """Add what one node contributes to the gradients of its inputs."""
     if not node.primitive.differentiable or not any(dtypes.is_float(v.dtype) for v in node.outputs):
         return
@@ -86,7 +86,7 @@ def _step_back(node: Node, known: dict[Value, Any], matters: set[Any], concrete:
                 f"{len(results)} gradients from the rule of {node.primitive.name}", f"{len(node.inputs)}, one per input", "fix its vjp"
             )
         for value, gradient in zip(node.inputs, results, strict=True):
-            if gradient is None or value not in matters or not dtypes.is_float(value.dtype):
+            if gradient is None or value not in dependent or not dtypes.is_float(value.dtype):
                 continue
             if node.primitive.broadcasts:
                 gradient = sum_to_shape(gradient, value.shape)

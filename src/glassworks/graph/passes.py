@@ -21,7 +21,7 @@ from glassworks.graph.value import Value
 from glassworks.scope import adopt
 
 MOST_FOLDED_BYTES = 1 << 20  # larger constants than this are computed in each run
-MOST_GUARD = 1e-6  # an epsilon above this changes probabilities that matter
+LARGEST_EPSILON = 1e-6  # an epsilon above this changes probabilities that matter
 
 # A rule gets a node and its already rewritten inputs; it returns new outputs, or None to keep the node.
 Rule = Callable[[Node, tuple[Value, ...]], "tuple[Value, ...] | None"]
@@ -140,15 +140,15 @@ def _stable_rule(node: Node, inputs: tuple[Value, ...]) -> tuple[Value, ...] | N
     if node.primitive.name != "log":
         return None
     complement, probability = False, inputs[0]
-    maker = _maker(probability, "subtract")
-    if maker is not None and _number(maker.inputs[0]) == 1.0:
-        complement, probability = True, maker.inputs[1]
-    clip = _maker(probability, "clip")
+    producer = _producer(probability, "subtract")
+    if producer is not None and _number(producer.inputs[0]) == 1.0:
+        complement, probability = True, producer.inputs[1]
+    clip = _producer(probability, "clip")
     if clip is not None:
-        if not _is_guard(clip):
+        if not _is_epsilon_clip(clip):
             return None
         probability = clip.inputs[0]
-    softmax, sigmoid = _maker(_undivided(probability), "softmax"), _maker(probability, "sigmoid")
+    softmax, sigmoid = _producer(_without_normalization(probability), "softmax"), _producer(probability, "sigmoid")
     with adopt(node.origin):
         if softmax is not None and not complement:
             logarithms = table["log_softmax"](softmax.inputs[0], axis=softmax.attributes["axis"])
@@ -159,31 +159,31 @@ def _stable_rule(node: Node, inputs: tuple[Value, ...]) -> tuple[Value, ...] | N
     return (logarithms,) if logarithms.spec == node.outputs[0].spec else None
 
 
-def _maker(value: Value, name: str) -> Node | None:
+def _producer(value: Value, name: str) -> Node | None:
     """The node of this primitive that computes a value, before casts that change nothing; else None."""
     while value.node is not None and value.node.primitive.name == "cast" and value.node.inputs[0].dtype == value.dtype:
         value = value.node.inputs[0]
     return value.node if value.node is not None and value.node.primitive.name == name else None
 
 
-def _undivided(value: Value) -> Value:
+def _without_normalization(value: Value) -> Value:
     """The softmax, if the value is a softmax divided by its sum over its own axis (which is 1); else the value itself."""
-    divide = _maker(value, "divide")
+    divide = _producer(value, "divide")
     if divide is None:
         return value
-    softmax, total = _maker(divide.inputs[0], "softmax"), _maker(divide.inputs[1], "reduce_sum")
-    if softmax is None or total is None or _maker(total.inputs[0], "softmax") is not softmax:
+    softmax, total = _producer(divide.inputs[0], "softmax"), _producer(divide.inputs[1], "reduce_sum")
+    if softmax is None or total is None or _producer(total.inputs[0], "softmax") is not softmax:
         return value
     rank = len(softmax.outputs[0].shape)
     own = tuple(axis % rank for axis in total.attributes["axes"]) == (softmax.attributes["axis"] % rank,)
     return divide.inputs[0] if own and total.attributes["keepdims"] else value
 
 
-def _is_guard(clip: Node) -> bool:
+def _is_epsilon_clip(clip: Node) -> bool:
     """Whether a clip has the bounds `config.epsilon()` and 1 minus it, as in losses."""
     epsilon, dtype = settings.epsilon(), dtypes.numpy_dtype(clip.outputs[0].dtype)
     low, high = (float(np.asarray(bound, dtype)) for bound in (epsilon, 1 - epsilon))
-    return epsilon <= MOST_GUARD and _number(clip.inputs[1]) == low and _number(clip.inputs[2]) == high
+    return epsilon <= LARGEST_EPSILON and _number(clip.inputs[1]) == low and _number(clip.inputs[2]) == high
 
 
 def _number(value: Value) -> float | None:

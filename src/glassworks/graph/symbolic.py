@@ -15,7 +15,7 @@ import numpy as np
 
 from glassworks import dtypes, tree
 from glassworks.errors import DTypeError, returned_none
-from glassworks.graph.array import settled
+from glassworks.graph.array import as_read_only
 from glassworks.graph.spec import Spec, merge_probes
 from glassworks.graph.tracing import Trace
 from glassworks.graph.value import Symbolic, Value
@@ -90,11 +90,11 @@ class Call:
     def replay(self, value_of: Callable[[KerasTensor], Any], **overrides: Any) -> Any:
         """Repeat the call with other values in the place of the symbolic arguments."""
 
-        def exchange(leaf: object) -> Any:
+        def replace(leaf: object) -> Any:
             return value_of(leaf) if isinstance(leaf, KerasTensor) else leaf
 
-        args = [tree.map_structure(exchange, argument) for argument in self.args]
-        kwargs = {name: tree.map_structure(exchange, argument) for name, argument in self.kwargs.items()}
+        args = [tree.map_structure(replace, argument) for argument in self.args]
+        kwargs = {name: tree.map_structure(replace, argument) for name, argument in self.kwargs.items()}
         return self.operation(*args, **(kwargs | overrides))
 
 
@@ -123,16 +123,16 @@ def infer_call(function: Callable, args: tuple, kwargs: dict[str, Any]) -> Any:
     answers = []
     for which in probes:
         values = {tensor: Value(tensor.spec.probe(which)) for tensor in tensors}
-        exchange = functools.partial(_exchange, values)
+        replace = functools.partial(_replace_tensor, values)
         with Trace():
             result = function(
-                *(tree.map_structure(exchange, a) for a in args), **{k: tree.map_structure(exchange, v) for k, v in kwargs.items()}
+                *(tree.map_structure(replace, a) for a in args), **{k: tree.map_structure(replace, v) for k, v in kwargs.items()}
             )
         answers.append(result)
     return tree.map_structure(_merge, *answers)
 
 
-def _exchange(values: dict[KerasTensor, Value], leaf: object) -> Any:
+def _replace_tensor(values: dict[KerasTensor, Value], leaf: object) -> Any:
     return values[leaf] if isinstance(leaf, KerasTensor) else leaf
 
 
@@ -174,8 +174,8 @@ def record_call(operation: Callable, args: tuple, kwargs: dict[str, Any], functi
 def record_specs(operation: Callable, args: tuple, kwargs: dict[str, Any], specs: object) -> Any:
     """`KerasTensor`s that store a call whose outputs have these specs."""
     # Arrays in the arguments belong to the user; the call keeps copies of their current numbers.
-    args = tuple(tree.map_structure(_kept, argument) for argument in args)
-    call = Call(operation, args, {name: tree.map_structure(_kept, argument) for name, argument in kwargs.items()}, None)
+    args = tuple(tree.map_structure(_with_read_only_copy, argument) for argument in args)
+    call = Call(operation, args, {name: tree.map_structure(_with_read_only_copy, argument) for name, argument in kwargs.items()}, None)
 
     def to_tensor(spec: Spec | Opaque) -> Any:
         return spec.value if isinstance(spec, Opaque) else KerasTensor(spec.shape, spec.dtype, call=call)
@@ -184,8 +184,8 @@ def record_specs(operation: Callable, args: tuple, kwargs: dict[str, Any], specs
     return call.outputs
 
 
-def _kept(leaf: object) -> Any:
-    return settled(leaf) if isinstance(leaf, np.ndarray) else leaf
+def _with_read_only_copy(leaf: object) -> Any:
+    return as_read_only(leaf) if isinstance(leaf, np.ndarray) else leaf
 
 
 def _map_specs(function: Callable, structure: object) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 from glassworks import dtypes, tree
 from glassworks.context import context
 from glassworks.errors import ArgumentError, ArgumentTypeError, StateError
-from glassworks.graph.array import Array, as_array, settled
+from glassworks.graph.array import Array, as_array, as_read_only
 from glassworks.graph.backward import backward
 from glassworks.graph.node import Node
 from glassworks.graph.operators import table
@@ -114,7 +114,7 @@ class GradientTape:
         # The reference keeps the array alive, so that its id is not reused while the tape exists. What the user writes to it
         # later must not change the gradient, so a copy replaces it; outer tapes must know the copy, too.
         kept = next((tape._arrays[tape._values[id(array)][1]] for tape in context.tapes if tape.tracks(array)), None)
-        kept = settled(array) if kept is None else kept
+        kept = as_read_only(array) if kept is None else kept
         self._values[id(array)] = (array, value)
         self._values[id(kept)] = (kept, value)
         self._arrays[value] = kept

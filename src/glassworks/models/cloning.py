@@ -47,7 +47,7 @@ def clone_model(
 def _clone(
     model: Model, input_tensors: Structure, clone_function: Callable | None, call_function: Callable | None, recursive: bool
 ) -> Model:
-    make = _maker(clone_function or _copy_layer, call_function, recursive)
+    make = _layer_maker(clone_function or _copy_layer, call_function, recursive)
     if isinstance(model, Sequential):
         return _clone_sequential(model, make, input_tensors)
     if isinstance(model, Functional):
@@ -66,7 +66,7 @@ def _copy_layer(layer: Layer) -> Layer:
     return type(layer).from_config(layer.get_config())
 
 
-def _maker(make: Callable[[Layer], Layer], call_function: Callable | None, recursive: bool) -> Callable[[Layer], Layer]:
+def _layer_maker(make: Callable[[Layer], Layer], call_function: Callable | None, recursive: bool) -> Callable[[Layer], Layer]:
     def clone(layer: Layer) -> Layer:
         if recursive and isinstance(layer, (Sequential, Functional)):
             return clone_model(layer, clone_function=make, call_function=call_function, recursive=True)

@@ -115,9 +115,9 @@ class Functional(Model):
             _joined[cls] = type(cls.__name__, (cls, Functional), names)
         return _joined[cls]
 
-    def _maker(self) -> Any:
+    def _factory(self) -> Any:
         own = getattr(type(self), "_own_class", None)
-        return super()._maker() if own is None else (blank_functional, own)
+        return super()._factory() if own is None else (blank_functional, own)
 
     @property
     def layers(self) -> list[Layer]:
@@ -168,7 +168,7 @@ class Functional(Model):
             entering = inputs if isinstance(inputs, HostOutputs) else self.on_host(inputs)
             values = {tensor: entering[tensor.name] for tensor in self._host.entering}
         else:
-            values = dict(zip(tree.flatten(self._inputs), self._fitted(inputs), strict=True))
+            values = dict(zip(tree.flatten(self._inputs), self._checked_inputs(inputs), strict=True))
         for call in self._host.graph_calls:
             results = call.replay(values.__getitem__)
             values.update(zip(tree.flatten(call.outputs), tree.flatten(results), strict=True))
@@ -181,7 +181,7 @@ class Functional(Model):
 
     def on_host(self, inputs: Structure) -> HostOutputs:
         """The values that enter the graph for these inputs."""
-        fitted = self._fitted(self._convert_argument(inputs))
+        fitted = self._checked_inputs(self._convert_argument(inputs))
         return self._host.run(dict(zip(tree.flatten(self._inputs), fitted, strict=True)))
 
     @property
@@ -191,16 +191,16 @@ class Functional(Model):
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
         """The symbolic outputs for symbolic inputs."""
-        return self._recorded(args, kwargs) if self._host else super().compute_output_spec(*args, **kwargs)
+        return self._record_graph_part(args, kwargs) if self._host else super().compute_output_spec(*args, **kwargs)
 
     @entry("model", call="call")
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the model; see `Layer`."""
         if self._host and has_keras_tensor(args, kwargs):
-            return self._recorded(args, kwargs)
+            return self._record_graph_part(args, kwargs)
         return super().__call__(*args, **kwargs)
 
-    def _recorded(self, args: tuple, kwargs: dict[str, Any], model: Model | None = None) -> Any:
+    def _record_graph_part(self, args: tuple, kwargs: dict[str, Any], model: Model | None = None) -> Any:
         """A symbolic call of a model with a host part: only the graph after the host part is traced."""
         specs = infer_call(lambda entering: self._computed(entering, **kwargs), (self.program_inputs,), {})
         return record_specs(model or self, args, kwargs, specs)
@@ -221,13 +221,13 @@ class Functional(Model):
             return self._cast(ops.convert_to_tensor(argument))
         return super()._convert_argument(argument)
 
-    def _fitted(self, inputs: Structure) -> list[Any]:
+    def _checked_inputs(self, inputs: Structure) -> list[Any]:
         """The given inputs in flat order, cast, and with a missing or extra last axis of size 1 fixed."""
         expected = tree.flatten(self._inputs)
-        flat = self._ordered(inputs, expected)
-        return [_fit_one(value, tensor, self.name) for value, tensor in zip(flat, expected, strict=True)]
+        flat = self._in_model_order(inputs, expected)
+        return [_checked_input(value, tensor, self.name) for value, tensor in zip(flat, expected, strict=True)]
 
-    def _ordered(self, inputs: Structure, expected: list[KerasTensor]) -> list[Any]:
+    def _in_model_order(self, inputs: Structure, expected: list[KerasTensor]) -> list[Any]:
         if isinstance(inputs, dict) and not (isinstance(self._inputs, dict) and set(inputs) == set(self._inputs)):
             keys = list(self._inputs) if isinstance(self._inputs, dict) else self.input_names
             missing = [key for key in keys if key not in inputs]
@@ -318,7 +318,7 @@ def _input_name(tensor: KerasTensor) -> str:
     return operation.name if isinstance(operation, InputLayer) else tensor.name
 
 
-def _fit_one(value: Any, tensor: KerasTensor, model: str) -> Any:
+def _checked_input(value: Any, tensor: KerasTensor, model: str) -> Any:
     shape, wanted = tuple(value.shape), tensor.shape
     is_text = isinstance(value, np.ndarray) and value.dtype.kind in TEXT_KINDS
     if not isinstance(value, KerasTensor) and (dtype_name(value) == "string") != (tensor.dtype == "string"):

@@ -71,9 +71,9 @@ def replay(recorded: Recorded) -> tuple[Any, Any, list[Call]]:
     for operation, args, kwargs, outputs, name in recorded.calls:
         call = Call(operation, tuple(map(restored, args)), {key: restored(value) for key, value in kwargs.items()}, None, name)
         call.outputs = restored(outputs)
-        for made in tree.flatten(call.outputs):
-            if isinstance(made, KerasTensor):
-                made.call = call
+        for tensor_out in tree.flatten(call.outputs):
+            if isinstance(tensor_out, KerasTensor):
+                tensor_out.call = call
         if isinstance(operation, Layer):
             operation._inbound_calls.append(call)
         calls.append(call)

@@ -28,7 +28,7 @@ class HostPart:
     """
 
     def __init__(self, inputs: list[KerasTensor], calls: list[Call], outputs: list[KerasTensor], where: str) -> None:
-        calls = _unfolded(calls)
+        calls = _with_inner_calls(calls)
         needed: set[KerasTensor] = set()
         self.calls: list[Call] = []
         for call in reversed(calls):
@@ -46,9 +46,9 @@ class HostPart:
                 )
         on_host = set(map(id, self.calls))
         self.graph_calls = [call for call in calls if id(call) not in on_host]
-        made = set(inputs) | {tensor for call in self.calls for tensor in tree.flatten(call.outputs)}
+        results = set(inputs) | {tensor for call in self.calls for tensor in tree.flatten(call.outputs)}
         used = [tensor for call in self.graph_calls for tensor in call.inputs] + outputs
-        self.entering = list(dict.fromkeys(tensor for tensor in used if tensor in made))
+        self.entering = list(dict.fromkeys(tensor for tensor in used if tensor in results))
 
     def check_outputs(self, where: str) -> None:
         """Raise an error if an output of the model is text: programs compute numbers only."""
@@ -72,7 +72,7 @@ def _plain(value: object) -> Any:
     return value.numpy() if isinstance(value, Array) else value if not isinstance(value, (list, tuple)) else np.asarray(value)
 
 
-def _unfolded(calls: list[Call]) -> list[Call]:
+def _with_inner_calls(calls: list[Call]) -> list[Call]:
     """The calls, in which inner models that have a host part are replaced by their own calls."""
     found: list[Call] = []
     for call in calls:
@@ -82,13 +82,13 @@ def _unfolded(calls: list[Call]) -> list[Call]:
             continue
         renamed = dict(zip(model.inputs, call.inputs, strict=True)) | dict(zip(model.outputs, tree.flatten(call.outputs), strict=True))
 
-        def exchange(leaf: object, renamed: dict = renamed) -> Any:
+        def replace(leaf: object, renamed: dict = renamed) -> Any:
             if not isinstance(leaf, KerasTensor):
                 return leaf
             return renamed.setdefault(leaf, KerasTensor(leaf.shape, leaf.dtype))
 
         for inner in [*model.host_part.calls, *model.host_part.graph_calls]:
-            args = tuple(tree.map_structure(exchange, argument) for argument in inner.args)
-            kwargs = {name: tree.map_structure(exchange, argument) for name, argument in inner.kwargs.items()}
-            found.append(Call(inner.operation, args, kwargs, tree.map_structure(exchange, inner.outputs), inner.name))
+            args = tuple(tree.map_structure(replace, argument) for argument in inner.args)
+            kwargs = {name: tree.map_structure(replace, argument) for name, argument in inner.kwargs.items()}
+            found.append(Call(inner.operation, args, kwargs, tree.map_structure(replace, inner.outputs), inner.name))
     return found

@@ -163,7 +163,9 @@ class Sequential(Model):
         if not self.built:
             self._build_for(args, kwargs)
         return (
-            self._needs_functional("call")._recorded(args, kwargs, self) if self.host_part else super().compute_output_spec(*args, **kwargs)
+            self._needs_functional("call")._record_graph_part(args, kwargs, self)
+            if self.host_part
+            else super().compute_output_spec(*args, **kwargs)
         )
 
     @entry("model", call="call")
@@ -173,7 +175,7 @@ class Sequential(Model):
             if not self.built:
                 self._build_for(args, kwargs)
             if self.host_part:
-                return self._needs_functional("call")._recorded(args, kwargs, self)
+                return self._needs_functional("call")._record_graph_part(args, kwargs, self)
         return super().__call__(*args, **kwargs)
 
     def _convert_argument(self, argument: object) -> Any:

@@ -55,9 +55,9 @@ def _branch(function: Callable, taken: Tensor) -> tuple[Any, dict[Variable, Valu
     """The result of a branch, and the values that it assigns to variables; the outer trace does not record the assignments."""
     trace = active_trace()
     if trace is None:
-        return _needed_if(taken, function), {}
+        return _call_if(taken, function), {}
     before = dict(trace.writes)
-    result = _needed_if(taken, function)
+    result = _call_if(taken, function)
     written = {variable: value for variable, value in trace.writes.items() if before.get(variable) is not value}
     trace.writes = before
     return result, written
@@ -79,14 +79,14 @@ def switch(index: ArrayLike, branches: Sequence[Callable], *operands: Any) -> An
     if not isinstance(index, Value):
         return branches[max(0, min(int(index), len(branches) - 1))](*operands)
     index = clip(index, 0, len(branches) - 1)
-    result = _needed_if(index == 0, lambda: branches[0](*operands))
+    result = _call_if(index == 0, lambda: branches[0](*operands))
     for number, branch in enumerate(branches[1:], start=1):
-        chosen = _needed_if(index == number, lambda branch=branch: branch(*operands))
+        chosen = _call_if(index == number, lambda branch=branch: branch(*operands))
         result = tree.map_structure(lambda a, b, number=number: where(index == number, a, b), chosen, result)
     return result
 
 
-def _needed_if(condition: Tensor, function: Callable) -> Any:
+def _call_if(condition: Tensor, function: Callable) -> Any:
     """The result of a function, in which an index out of range is an error only if the condition holds."""
     for outer in conditions():
         condition = logical_and(outer, condition)

@@ -10,7 +10,7 @@ import numpy as np
 from glassworks import dtypes
 from glassworks.errors import ArgumentError, ArgumentTypeError
 from glassworks.graph import Array, Spec, Symbolic, Value, Variable, apply, as_array, spec_of
-from glassworks.graph.array import settled
+from glassworks.graph.array import as_read_only
 from glassworks.ops.primitives.cast import cast as cast_primitive
 from glassworks.ops.primitives.joining import concatenate
 from glassworks.ops.primitives.shape import reshape
@@ -53,7 +53,7 @@ def own_operand(x: ArrayLike, dtype: str | None = None) -> Tensor:
 
 def as_given(x: T) -> T | np.ndarray:
     """An argument stored by a layer: it does not change when the user later writes to an array that was passed."""
-    return settled(x) if isinstance(x, np.ndarray) else x
+    return as_read_only(x) if isinstance(x, np.ndarray) else x
 
 
 def _from_array_like(x: ArrayLike, dtype: str | None) -> Tensor:

@@ -69,27 +69,27 @@ def class_numbers(classes: int, labels: ArrayLike) -> Tensor:
     ignored = _ignored.get()
     if ignored is None:
         return _checked(labels, 0, classes, "label")
-    kept, is_label = _without_others(classes, labels) if ignored == "every other" else without(ignored, labels)
+    kept, is_label = _without_invalid(classes, labels) if ignored == "every other" else without(ignored, labels)
     return apply(where, is_label, _checked(kept, 0, classes, "label"), operand(np.array(-1, index_dtype(classes))))
 
 
 def without(ignored: int, labels: ArrayLike) -> tuple[Tensor, Tensor]:
     """Labels with 0 for the ignored label, and a mask that is False for ignored labels."""
-    labels, (zero, label) = _beside(labels, 0, ignored)
+    labels, (zero, label) = _in_common_dtype(labels, 0, ignored)
     is_label = apply(not_equal, labels, label)
     return apply(where, is_label, labels, zero), is_label
 
 
-def _without_others(classes: int, labels: ArrayLike) -> tuple[Tensor, Tensor]:
+def _without_invalid(classes: int, labels: ArrayLike) -> tuple[Tensor, Tensor]:
     """Labels with 0 for every number that is not a class, and a mask that is False for those."""
-    labels, (zero, end) = _beside(labels, 0, classes)
+    labels, (zero, end) = _in_common_dtype(labels, 0, classes)
     is_label = apply(logical_and, apply(less_equal, zero, labels), apply(less, labels, end))
     if dtypes.is_float(spec_of(labels).dtype):
         is_label = apply(logical_and, is_label, apply(equal, labels, apply(floor, labels)))
     return apply(where, is_label, labels, zero), is_label
 
 
-def _beside(labels: ArrayLike, *numbers: int) -> tuple[Tensor, list[Tensor]]:
+def _in_common_dtype(labels: ArrayLike, *numbers: int) -> tuple[Tensor, list[Tensor]]:
     """Labels as floats or signed integers, and numbers in the same dtype."""
     labels = operand(labels)
     labels = labels if dtypes.is_float(spec_of(labels).dtype) else signed(labels)
@@ -114,7 +114,7 @@ def _holds(dtype: str, other: str) -> bool:
 
 def _checked(x: ArrayLike, low: int, high: int, what: str, detail: object = None, dtype: str | None = None) -> Tensor:
     x = operand(x)
-    if isinstance(x, Value) and dtype is None and _is_known(x, high):
+    if isinstance(x, Value) and dtype is None and _was_checked(x, high):
         return x
     own = spec_of(x).dtype
     if own in dtypes.COMPLEX:
@@ -126,7 +126,7 @@ def _checked(x: ArrayLike, low: int, high: int, what: str, detail: object = None
     return apply(in_range, x, *needed, low=low, high=high, dtype=dtype or index_dtype(high), what=what, detail=detail)
 
 
-def _is_known(x: Value, high: int) -> bool:
+def _was_checked(x: Value, high: int) -> bool:
     """Whether these numbers are the result of a check that was as strict."""
     return (
         x.node is not None and x.node.primitive is in_range and x.node.attributes["what"] != "input" and x.node.attributes["high"] <= high

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from glassworks import dtypes, tree
-from glassworks.engine import Kept, Program, choose
+from glassworks.engine import CachedProgram, Program, choose
 from glassworks.errors import ShapeError
 from glassworks.rearranging import rearranged
 from glassworks.training.data.convert import as_trained
@@ -20,37 +20,37 @@ from glassworks.training.trainer import Trainer
 def compiled_call(trainer: Trainer, batch_size: int) -> Callable[..., Any]:
     """See `Model.compile_call`."""
     model, name = trainer.model, trainer.model.name
-    kept: Kept
+    entry: CachedProgram
     specs: list[tuple[tuple[int, ...], np.dtype]]
     single: bool
 
     def renew() -> None:
-        nonlocal kept, specs, single
-        kept = trainer.predict_program(batch_size, "compile_call")
-        specs = [(value.spec.shape, dtypes.numpy_dtype(value.spec.dtype)) for value in kept.program.graph.inputs]
-        single = _gives_one_array(kept.program)
+        nonlocal entry, specs, single
+        entry = trainer.predict_program(batch_size, "compile_call")
+        specs = [(value.spec.shape, dtypes.numpy_dtype(value.spec.dtype)) for value in entry.program.graph.inputs]
+        single = _has_single_output(entry.program)
 
     renew()
 
     def call(*arrays: Any) -> Any:
-        if not kept.guard.holds():
+        if not entry.guard.holds():
             renew()
         if model.host_part:
             arrays = tuple(tree.flatten(model.on_host(arrays[0] if len(arrays) == 1 else list(arrays))))
         if len(arrays) != len(specs):
             raise ShapeError(f"{len(arrays)} arrays", f"{len(specs)}, one per input", "pass them in the order of model.inputs", where=name)
         ready = [
-            x if type(x) is np.ndarray and x.dtype == dtype and x.shape == shape else _fitting(x, shape, dtype, name)
+            x if type(x) is np.ndarray and x.dtype == dtype and x.shape == shape else _as_input(x, shape, dtype, name)
             for x, (shape, dtype) in zip(arrays, specs, strict=True)
         ]
-        outputs = kept.program(*ready)
-        return outputs[0] if single else kept.program.graph.pack(outputs)
+        outputs = entry.program(*ready)
+        return outputs[0] if single else entry.program.graph.pack(outputs)
 
     call.__doc__ = f"The forward pass of model {name!r} for batches of {batch_size}."
     return call
 
 
-def _fitting(x: object, shape: tuple[int, ...], dtype: np.dtype, name: str) -> np.ndarray:
+def _as_input(x: object, shape: tuple[int, ...], dtype: np.dtype, name: str) -> np.ndarray:
     array = np.asarray(x)
     if array.shape != shape:
         another = f"make another call: model.compile_call(batch_size={array.shape[0] if array.ndim else 1})"
@@ -62,7 +62,7 @@ def _fitting(x: object, shape: tuple[int, ...], dtype: np.dtype, name: str) -> n
     return array.astype(dtype)
 
 
-def _gives_one_array(program: Program) -> bool:
+def _has_single_output(program: Program) -> bool:
     return len(program.graph.outputs) == 1 and not tree.is_nested(program.graph.structure)
 
 
@@ -76,16 +76,16 @@ def predict_few(trainer: Trainer, x: object, options: RunOptions) -> np.ndarray 
         return None
     programs = trainer.programs
     key = (x.shape, x.dtype, choose())
-    kept = programs.cache.shortcuts.get(key)
-    if kept is None or not kept.guard.holds():
+    entry = programs.cache.shortcuts.get(key)
+    if entry is None or not entry.guard.holds():
         # The first call goes through `predict`, which checks the data and leaves the compiled program in the cache.
-        kept = programs.last.get("predict")
-        if kept is None or not kept.guard.holds() or as_trained(x[:0]).dtype != x.dtype or not _gives_one_array(kept.program):
+        entry = programs.last.get("predict")
+        if entry is None or not entry.guard.holds() or as_trained(x[:0]).dtype != x.dtype or not _has_single_output(entry.program):
             return None
-        if [value.spec for value in kept.program.graph.inputs] != [(x.shape, x.dtype.name)]:
+        if [value.spec for value in entry.program.graph.inputs] != [(x.shape, x.dtype.name)]:
             return None
-        programs.cache.shortcuts[key] = kept
-    outputs = kept.program(x)[0]
+        programs.cache.shortcuts[key] = entry
+    outputs = entry.program(x)[0]
     if has_nan(outputs):
         watch = ResultWatch(trainer, "predict", f"model '{trainer.model.name}'.predict")
         watch.ran_batch(0, (x, None, None), outputs, lambda batch: None)

@@ -45,19 +45,19 @@ def check_before_training(trainer: Trainer, train: DataSource, first: Batch, val
     x, _, _ = unpack(first)
     if validation is not None and not trainer.keeps_logs("test"):
         with about_validation_data():
-            _check_alike(trainer, first, validation.first_batch())
+            _check_validation(trainer, first, validation.first_batch())
     evidence = Evidence(trainer.model, named(unpack(held)[0], "x"), train.arrays is not None, is_split=is_split)
     if held_out is not None:
         evidence.validation_x = named(held_out[0], "x")
     evidence.own_step = trainer.keeps_logs("train")
     if not evidence.own_step:
-        _look_at_outputs(trainer, evidence, x, unpack(held), held_out)
+        _check_outputs(trainer, evidence, x, unpack(held), held_out)
     _check_scale(trainer, x, evidence.raw, evidence.where)
     for finding in findings(evidence):
         tell(finding)
 
 
-def _look_at_outputs(trainer: Trainer, evidence: Evidence, x: object, held: Any, held_out: Any) -> None:
+def _check_outputs(trainer: Trainer, evidence: Evidence, x: object, held: Any, held_out: Any) -> None:
     """Run the model on a few samples, and check what goes into weights and whether outputs, losses and targets fit each other."""
     if trainer.losses is None or held[1] is None:
         return
@@ -90,7 +90,7 @@ def _look_at_outputs(trainer: Trainer, evidence: Evidence, x: object, held: Any,
             evidence.validation_y.append(target_held_out)
 
 
-def _check_alike(trainer: Trainer, first: Batch, held_out: Batch) -> None:
+def _check_validation(trainer: Trainer, first: Batch, held_out: Batch) -> None:
     """Raise an error before the first epoch, rather than after it, if validation data cannot go through the model as training data does."""
     (x, y, _), (x_held_out, y_held_out, _) = unpack(first), unpack(held_out)
     if y is not None and y_held_out is None and trainer.losses is not None:
@@ -149,11 +149,11 @@ def _check_finite(trainer: Trainer, data: Batch, names: tuple[str, ...]) -> None
     try:
         check_finite((x,), names[:1], (trainer.columns,))
     except DataError:
-        if not _copes(trainer, x):
+        if not _gives_finite_outputs(trainer, x):
             raise
 
 
-def _copes(trainer: Trainer, x: object) -> bool:
+def _gives_finite_outputs(trainer: Trainer, x: object) -> bool:
     """Whether the outputs for the first rows with NaN or infinity are finite, because the model fills in or masks missing values.
 
     NaN cast to an integer is finite but meaningless, so integer outputs do not count.

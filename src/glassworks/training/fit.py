@@ -52,9 +52,9 @@ def fit(trainer: Trainer, x: Data, y: Structure, options: FitOptions) -> History
     trainer.columns = column_names(x)
     refuse_pair(trainer.model, x, y, "fit")
     train, validation_data = training_source(x, y, options, where)
-    train = _behind_host_layers(trainer, train)
+    train = _after_host_layers(trainer, train)
     with about_validation_data():
-        validation = _behind_host_layers(trainer, validation_source(validation_data, options, where, _needs_targets(trainer)))
+        validation = _after_host_layers(trainer, validation_source(validation_data, options, where, _needs_targets(trainer)))
     if isinstance(options.validation_data, (tuple, list)):
         x_held_out, y_held_out = options.validation_data[:2]
         tell(frame_columns(trainer.columns, x_held_out, "x_validation", where))
@@ -163,7 +163,7 @@ def _named_validation(model: Model, data: object) -> Any:
         return (for_named_inputs(model, data[0]), *data[1:])
 
 
-def _behind_host_layers(trainer: Trainer, source: Any) -> Any:
+def _after_host_layers(trainer: Trainer, source: Any) -> Any:
     """The source whose batches have passed the host layers, as the model's graph sees it."""
     if source is None:
         return None
@@ -182,7 +182,7 @@ def evaluate(trainer: Trainer, x: Data, y: Structure, sample_weight: Structure, 
     tell(frame_columns(trainer.columns, x, "x", f"model '{model.name}'.evaluate"))
     refuse_pair(model, x, y, "evaluate")
     source = make_source(x, y, sample_weight, batch_size=options.batch_size, shuffle=False, steps=options.steps)
-    source = _behind_host_layers(trainer, source)
+    source = _after_host_layers(trainer, source)
     verbose = _verbosity(options.verbose)
     callbacks = _callback_list(options.callbacks, model, verbose, options.steps or source.num_batches)
     watch = ResultWatch(trainer, "test", f"model '{model.name}'.evaluate")
@@ -203,7 +203,7 @@ def predict(trainer: Trainer, x: Data, options: RunOptions) -> Any:
     tell(frame_columns(trainer.columns, x, "x", f"model '{model.name}'.predict"))
     refuse_pair(model, x, None, "predict")
     source = make_source(x, batch_size=options.batch_size, shuffle=False, steps=options.steps, for_predict=True)
-    source = _behind_host_layers(trainer, source)
+    source = _after_host_layers(trainer, source)
     trainer.prepare("predict", source.first_batch())
     verbose = _verbosity(options.verbose)
     callbacks = _callback_list(options.callbacks, model, verbose, options.steps or source.num_batches)

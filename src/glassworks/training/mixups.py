@@ -26,10 +26,10 @@ def refuse_mixups(optimizer: object, loss: object, loss_weights: object, metrics
         right_optimizer = loss if _is_optimizer(loss) else "adam"
         right_loss = optimizer if _is_loss(optimizer) else "mse"
         raise ArgumentError(
-            f"optimizer={_shown(optimizer)}, loss={_shown(loss)}: "
-            + (f"{_shown(optimizer)} is a loss" if _is_loss(optimizer) else f"{_shown(loss)} is an optimizer"),
+            f"optimizer={_code(optimizer)}, loss={_code(loss)}: "
+            + (f"{_code(optimizer)} is a loss" if _is_loss(optimizer) else f"{_code(loss)} is an optimizer"),
             "the optimizer first, then the loss",
-            f"model.compile(optimizer={_shown(right_optimizer)}, loss={_shown(right_loss)})",
+            f"model.compile(optimizer={_code(right_optimizer)}, loss={_code(right_loss)})",
             where="compile",
         )
     if not (optimizer is None or isinstance(optimizer, (str, dict)) or _is_optimizer(optimizer)) or _is_metric(optimizer):
@@ -41,9 +41,9 @@ def refuse_mixups(optimizer: object, loss: object, loss_weights: object, metrics
     for value in tree.flatten(loss_weights):
         if isinstance(value, (str, Metric)):
             raise ArgumentError(
-                f"loss_weights={_shown(loss_weights)}, the third argument",
+                f"loss_weights={_code(loss_weights)}, the third argument",
                 "a number for each output, or None",
-                f"metrics=[{', '.join(map(_shown, tree.flatten(loss_weights)))}], by name",
+                f"metrics=[{', '.join(map(_code, tree.flatten(loss_weights)))}], by name",
                 where="compile",
             )
 
@@ -83,7 +83,7 @@ def _may_be_function(value: object) -> bool:
 
 def _refuse(place: str, value: object) -> NoReturn:
     kind = _kind(value)
-    shown = "an array" if hasattr(value, "shape") and kind is None else _shown(value)
+    shown = "an array" if hasattr(value, "shape") and kind is None else _code(value)
     found = f"{place}={shown}, which is {_article(kind) if kind else f'of type {type(value).__name__}'}"
     expected = {"optimizer": "an optimizer", "loss": "a loss"}.get(place, "metrics")
     example = {"optimizer": "optimizer='adam'", "loss": "loss='mse', or loss='sparse_categorical_crossentropy'"}.get(
@@ -142,7 +142,7 @@ def _is_name(registry: Registry, value: object) -> bool:
     return isinstance(value, str) and value in registry.names()
 
 
-def _shown(value: object) -> str:
+def _code(value: object) -> str:
     if isinstance(value, type):
         return value.__name__
     if not isinstance(value, str) and (isinstance(value, Loss) or _kind(value) is not None):

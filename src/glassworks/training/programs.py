@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from glassworks import tree
-from glassworks.engine import Kept, Observer, Program, ProgramCache, signature_of
+from glassworks.engine import CachedProgram, Observer, Program, ProgramCache, signature_of
 from glassworks.errors import warn
 from glassworks.graph import Graph, KerasTensor, Spec, trace
 from glassworks.training.data.base import Batch
@@ -38,27 +38,27 @@ class Programs:
     def __init__(self, step: Callable, results: Callable, keeps_logs: Callable[[str], bool]) -> None:
         self._step, self._results, self._keeps_logs = step, results, keeps_logs
         self.cache = ProgramCache()
-        self.last: dict[str, Kept] = {}
-        self.typical: dict[str, Kept] = {}
+        self.last: dict[str, CachedProgram] = {}
+        self.typical: dict[str, CachedProgram] = {}
         self.inputs: Any = None
         self._shapes: dict[str, set[Any]] = {mode: set() for mode in MODES}
 
     def program(self, mode: str, data: Batch) -> Program:
         """The program of a mode for batches shaped like this one."""
-        return self.kept(mode, data).program
+        return self.cached(mode, data).program
 
-    def kept(self, mode: str, data: Any) -> Kept:
+    def cached(self, mode: str, data: Any) -> CachedProgram:
         """The program of a mode with its guard; see `program`."""
         specs = tree.map_structure(_spec, data)
-        kept = self.cache.find((mode, signature_of(specs)), lambda: self.graph(mode, data))
+        cached = self.cache.find((mode, signature_of(specs)), lambda: self.graph(mode, data))
         self._note_shapes(mode, specs)
-        if mode == "predict" and kept is not self.last.get(mode):
+        if mode == "predict" and cached is not self.last.get(mode):
             self.inputs = tree.map_structure(lambda a: KerasTensor((None, *a.shape[1:]), a.dtype.name), data[0])
-        self.last[mode] = kept
+        self.last[mode] = cached
         typical = self.typical.get(mode)
-        if typical is None or _rows(kept.program) >= _rows(typical.program) or not typical.guard.holds():
-            self.typical[mode] = kept
-        return kept
+        if typical is None or _rows(cached.program) >= _rows(typical.program) or not typical.guard.holds():
+            self.typical[mode] = cached
+        return cached
 
     def _note_shapes(self, mode: str, specs: object) -> None:
         """Warn if batches keep coming in new shapes, each of which needs a program of its own."""
@@ -95,8 +95,8 @@ class Programs:
 
     def results(self) -> dict[str, Any]:
         """The current metric values, as arrays."""
-        kept = self.cache.find("results", lambda: trace(self._results, name="metric results"))
-        return kept.program.graph.pack(kept.program())
+        cached = self.cache.find("results", lambda: trace(self._results, name="metric results"))
+        return cached.program.graph.pack(cached.program())
 
 
 def _rows(program: Program) -> int:

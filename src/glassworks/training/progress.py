@@ -91,11 +91,11 @@ def duration_text(seconds: float) -> str:
     """
     if seconds < 10:
         return f"{seconds:.1f}s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole}s"
-    minutes = f"{whole % 3600 // 60}:{whole % 60:02d}"
-    return minutes if whole < 3600 else f"{whole // 3600}:{whole % 3600 // 60:02d}:{whole % 60:02d}"
+    rounded = round(seconds)
+    if rounded < 60:
+        return f"{rounded}s"
+    minutes = f"{rounded % 3600 // 60}:{rounded % 60:02d}"
+    return minutes if rounded < 3600 else f"{rounded // 3600}:{rounded % 3600 // 60:02d}:{rounded % 60:02d}"
 
 
 def per_unit_text(seconds: float, unit: str = "step") -> str:
@@ -158,7 +158,7 @@ class ProgressLine:
             self._rewrite(self._live_line(seconds, logs, note))
         elif self.wants:
             self._last_plain = time.perf_counter()
-            left = f"{duration_text(self._left(seconds))} left" if self.target else ""
+            left = f"{duration_text(self._seconds_left(seconds))} left" if self.target else ""
             say(_joined([self.label, f"{self._count()} {self.unit}s", duration_text(seconds), left, *metric_texts(logs)]))
 
     def steps_done(self) -> None:
@@ -202,7 +202,7 @@ class ProgressLine:
             return f"{self.step}"
         return f"{self.step:>{len(str(self.target))}}/{self.target}"
 
-    def _left(self, seconds: float) -> float:
+    def _seconds_left(self, seconds: float) -> float:
         return seconds / max(self.step, 1) * max((self.target or 0) - self.step, 0)
 
     def _per_unit(self, seconds: float) -> str:
@@ -210,7 +210,7 @@ class ProgressLine:
 
     def _live_line(self, seconds: float, logs: Mapping[str, Any], note: str) -> str:
         per_unit, metrics = self._per_unit(seconds), metric_texts(logs)
-        left = f"{duration_text(self._left(seconds))} left" if self.target and self.step else duration_text(seconds)
+        left = f"{duration_text(self._seconds_left(seconds))} left" if self.target and self.step else duration_text(seconds)
         times = [note] if note else [left, per_unit]
         every = len(metrics)
         # The candidates go from the most to the least detailed; the first that fits is shown.

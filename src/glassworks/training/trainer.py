@@ -12,7 +12,7 @@ import numpy as np
 
 from glassworks import dtypes, optimizers, tree
 from glassworks.arguments import OneOf, check
-from glassworks.engine import Kept, Program
+from glassworks.engine import CachedProgram, Program
 from glassworks.errors import ArgumentTypeError, DTypeError, StateError
 from glassworks.graph import Journal, KerasTensor, as_array
 from glassworks.guards import Observed
@@ -67,7 +67,7 @@ class Trainer(Observed):
         super().__setstate__(state)
         self.programs = self._new_programs()
 
-    def _who(self) -> str:
+    def _label(self) -> str:
         return f"the arguments of compile of model '{self.model.name}'"
 
     def current_results(self) -> dict[str, Any]:
@@ -170,7 +170,7 @@ class Trainer(Observed):
 
     def planned_program(self, mode: str | None, batch_size: int | None) -> tuple[str, Program]:
         """The program that `Model.plan` shows: the last one of a mode, or one for predictions on a given number of rows."""
-        last = {mode: kept for mode, kept in self.programs.typical.items() if kept.guard.holds()}
+        last = {mode: cached for mode, cached in self.programs.typical.items() if cached.guard.holds()}
         mode = mode or ("train" if "train" in last and batch_size is None else "predict")
         check("Model.plan", {"mode": OneOf(*MODES)}, mode=mode)
         if mode == "predict" and (batch_size is not None or mode not in last):
@@ -184,7 +184,7 @@ class Trainer(Observed):
             )
         return mode, last[mode].program
 
-    def predict_program(self, batch_size: int, what: str) -> Kept:
+    def predict_program(self, batch_size: int, what: str) -> CachedProgram:
         """The program for predictions on batches of one size, from the model's own inputs."""
         functional = getattr(self.model, "_functional", None) or self.model
         inputs = getattr(functional, "program_inputs", None)
@@ -200,7 +200,7 @@ class Trainer(Observed):
         rows = tree.map_structure(lambda t: np.zeros((batch_size, *t.shape[1:]), dtypes.numpy_dtype(t.dtype)), inputs)
         data = (rows, None, None)
         self.prepare("predict", data)
-        return self.programs.kept("predict", data)
+        return self.programs.cached("predict", data)
 
     def logs(self, returned: Any, mode: str) -> dict[str, float]:
         """Logs as plain floats: what a user's step returned, else the metrics' current values."""

@@ -17,7 +17,7 @@ from glassworks.graph import KerasTensor, as_array
 from glassworks.layers.text_arrays import as_text_array, dtype_name, is_text
 from glassworks.scope import entry
 from glassworks.training.data.columns import by_column, column_array, is_frame, is_series
-from glassworks.training.data.text_numbers import fix_for_column, look_at
+from glassworks.training.data.text_numbers import classify, fix_for_column
 from glassworks.utils.features import PARTS, Cross, Feature, FeatureKinds, feature_of
 
 # Rows at a time, where the data is a dict of whole columns.
@@ -137,7 +137,7 @@ class FeatureSpace(layers.Layer, FeatureKinds):
             )
 
     def _refuse_text(self, key: str, values: ArrayLike, what: str) -> None:
-        texts = look_at(values if isinstance(values, (list, tuple)) else np.asarray(values, dtype=object).flat)
+        texts = classify(values if isinstance(values, (list, tuple)) else np.asarray(values, dtype=object).flat)
         fix = f"features={{{key!r}: 'string_categorical', ...}}" if texts.kind == "categories" else fix_for_column(texts, f"frame[{key!r}]")
         raise DataError(
             f"column {key!r} has text ({texts.example!r}), and is a feature of numbers",

@@ -115,7 +115,7 @@ def test_a_model_that_is_deleted_gives_its_memory_back() -> None:
     model.predict(np.ones((3, 16), "float32"), verbose=0)
     programs = model._trainer.programs.cache
     gone = [weakref.ref(model), weakref.ref(programs)]
-    gone += [weakref.ref(kept.program) for some in programs._kept.values() for kept in some]
+    gone += [weakref.ref(kept.program) for some in programs._entries.values() for kept in some]
     gone += [weakref.ref(workspace) for workspace in programs._workspaces.values()]
     del model, programs, history
     gc.collect()
@@ -130,7 +130,7 @@ def test_programs_are_kept_up_to_a_number_of_bytes(monkeypatch: pytest.MonkeyPat
     for length in range(5, 45):
         for _ in range(2):
             assert model.predict(np.ones((1, length, 4), "float32"), verbose=0).shape == (1, 3)
-    size = sum(one.bytes for some in kept._kept.values() for one in some)
+    size = sum(one.bytes for some in kept._entries.values() for one in some)
     assert size <= 150_000 and cache.LEAST_SIGNATURES <= len(kept) < 40 and len(kept.shortcuts) <= len(kept)
 
 

@@ -12,7 +12,7 @@ import pytest
 import glassworks as keras
 from glassworks import layers
 from glassworks.errors import DataError
-from glassworks.training.data.text_numbers import look_at
+from glassworks.training.data.text_numbers import classify
 
 pandas = pytest.importorskip("pandas")
 N = 12
@@ -64,7 +64,7 @@ def numbers(texts: list[str]) -> np.ndarray:
 @pytest.mark.parametrize("name", COLUMNS)
 def test_the_fix_for_a_column_of_a_frame_makes_its_numbers(name: str) -> None:
     texts, kind = COLUMNS[name]
-    assert look_at(texts).kind == kind
+    assert classify(texts).kind == kind
     x = pandas.DataFrame({"size": np.ones(N), "price": texts})
     found, fix = error(x)
     assert "'price'" in found
@@ -169,5 +169,5 @@ def test_dates_become_what_matters_of_them() -> None:
 
 @pytest.mark.parametrize("texts", [["1,5", "2"], ["2", "3", "1,5"], ["2", "1,5", "?", "4"]])
 def test_numbers_without_a_comma_beside_one_with_a_comma_are_not_marks(texts: list[str]) -> None:
-    found = look_at(texts)
+    found = classify(texts)
     assert found.kind == "commas" and "1,5" not in found.marks

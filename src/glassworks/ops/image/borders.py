@@ -14,7 +14,7 @@ from glassworks.typing import ArrayLike, Tensor
 __all__ = ["crop_images", "pad_images"]
 
 
-def _solved(names: tuple[str, str, str], values: tuple[Any, Any, Any], size: int, sign: int) -> tuple[int, int, int]:
+def _completed(names: tuple[str, str, str], values: tuple[Any, Any, Any], size: int, sign: int) -> tuple[int, int, int]:
     """All three of: pixels before, pixels after, target size; from two of them. `target = size + sign * (before + after)`."""
     given = dict(zip(names, values, strict=True))
     before, after, target = values
@@ -38,13 +38,15 @@ def _solved(names: tuple[str, str, str], values: tuple[Any, Any, Any], size: int
     return before, after, target
 
 
-def _both(images: Tensor, data_format: str | None, what: str, sign: int, rows: tuple, columns: tuple) -> list[tuple[int, int, int, int]]:
+def _per_axis(
+    images: Tensor, data_format: str | None, what: str, sign: int, rows: tuple, columns: tuple
+) -> list[tuple[int, int, int, int]]:
     """For height and width: the axis, and pixels before, pixels after, target size."""
     vertical, horizontal = spatial_axes(images, data_format)
     shape = spec_of(images).shape
     names = ((f"top_{what}", f"bottom_{what}", "target_height"), (f"left_{what}", f"right_{what}", "target_width"))
     return [
-        (axis, *_solved(three, given, shape[axis], sign))
+        (axis, *_completed(three, given, shape[axis], sign))
         for axis, three, given in zip((vertical, horizontal), names, (rows, columns), strict=True)
     ]
 
@@ -74,7 +76,7 @@ def pad_images(
     images = operand(images)
     rows, columns = (top_padding, bottom_padding, target_height), (left_padding, right_padding, target_width)
     widths = [(0, 0)] * len(spec_of(images).shape)
-    for axis, before, after, _ in _both(images, data_format, "padding", 1, rows, columns):
+    for axis, before, after, _ in _per_axis(images, data_format, "padding", 1, rows, columns):
         widths[axis] = (before, after)
     return ops.pad(images, widths)
 
@@ -105,6 +107,6 @@ def crop_images(
     images = operand(images)
     rows, columns = (top_cropping, bottom_cropping, target_height), (left_cropping, right_cropping, target_width)
     cuts = [slice(None)] * len(spec_of(images).shape)
-    for axis, before, _, target in _both(images, data_format, "cropping", -1, rows, columns):
+    for axis, before, _, target in _per_axis(images, data_format, "cropping", -1, rows, columns):
         cuts[axis] = slice(before, before + target)
     return images[tuple(cuts)]

@@ -72,13 +72,13 @@ def sample(
     one_of(fill_mode, FILL_MODES, "fill_mode")
     dtype = spec_of(pixels).dtype
     pixels = as_floats(pixels) if order else pixels
-    around = [_around(operand(place), order) for place in places]
+    around = [_neighbours(operand(place), order) for place in places]
     result: Any = None
     for corner in itertools.product(*around):
         cell: Any = start
         inside, weight = None, None
         for (index, share), size in zip(corner, sizes, strict=True):
-            index, valid = _within(index, size, fill_mode)
+            index, valid = _into_axis(index, size, fill_mode)
             cell = index if cell is None else cell * size + index
             inside = _combined(ops.logical_and, inside, valid)
             weight = _combined(ops.multiply, weight, share)
@@ -95,7 +95,7 @@ def _combined(function: Callable, first: Any, second: Any) -> Any:
     return second if first is None else first if second is None else function(first, second)
 
 
-def _around(place: Tensor, order: int) -> list[tuple[Tensor, Tensor | None]]:
+def _neighbours(place: Tensor, order: int) -> list[tuple[Tensor, Tensor | None]]:
     """The entries next to places along an axis, each with its share."""
     if "int" in spec_of(place).dtype:
         return [(signed(place), None)]
@@ -115,7 +115,7 @@ def _as_index(place: Tensor) -> Tensor:
     return cast(ops.clip(place, -most, most), "int64" if is_wide else "int32")
 
 
-def _within(index: Tensor, size: int, fill_mode: str) -> tuple[Tensor, Tensor | None]:
+def _into_axis(index: Tensor, size: int, fill_mode: str) -> tuple[Tensor, Tensor | None]:
     """Indices brought into an axis, and where they were in it already (None if it does not matter)."""
     clipped = ops.clip(index, 0, size - 1)
     if fill_mode == "constant":

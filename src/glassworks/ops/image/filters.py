@@ -16,7 +16,7 @@ from glassworks.typing import ArrayLike, Sizes, Tensor
 __all__ = ["gaussian_blur", "sobel_edges", "ssim"]
 
 
-def _band(size: int, taps: np.ndarray) -> np.ndarray:
+def _band_matrix(size: int, taps: np.ndarray) -> np.ndarray:
     """The matrix `(before, after)` of a filter along a line, with zeros around the line."""
     offset = np.arange(size)[:, None] - np.arange(size)[None, :] + (len(taps) - 1) // 2
     return np.where((offset >= 0) & (offset < len(taps)), taps[np.clip(offset, 0, len(taps) - 1)], 0.0)
@@ -25,7 +25,7 @@ def _band(size: int, taps: np.ndarray) -> np.ndarray:
 def gaussian_band(size: int, window: int, sigma: ArrayLike) -> Tensor:
     """The matrix `(before, after)` of a Gaussian filter along a line; for several sigmas `(batch, before, after)`."""
     distance = np.arange(window) - (window - 1) / 2
-    squares, near = _band(size, distance**2), _band(size, np.ones(window))
+    squares, near = _band_matrix(size, distance**2), _band_matrix(size, np.ones(window))
     shape = (*spec_of(operand(sigma)).shape, 1, 1)
     falloff = -0.5 / ops.square(ops.reshape(sigma, shape))
     total = ops.sum(ops.exp(falloff * (distance**2)[None, :]), axis=-1, keepdims=True)
@@ -75,8 +75,8 @@ def sobel_edges(images: ArrayLike, data_format: str | None = None) -> Tensor:
     rise, smooth = np.array([-1.0, 0.0, 1.0]), np.array([1.0, 2.0, 1.0])
     vertical, horizontal = spatial_axes(x, data_format)
     height, width = spec_of(x).shape[vertical], spec_of(x).shape[horizontal]
-    down = along(along(x, _band(height, rise), vertical), _band(width, smooth), horizontal)
-    across = along(along(x, _band(height, smooth), vertical), _band(width, rise), horizontal)
+    down = along(along(x, _band_matrix(height, rise), vertical), _band_matrix(width, smooth), horizontal)
+    across = along(along(x, _band_matrix(height, smooth), vertical), _band_matrix(width, rise), horizontal)
     return ops.stack([down, across], axis=-1)
 
 

@@ -48,17 +48,17 @@ def norm(x: ArrayLike, ord: int | float | str | None = None, axis: Axis = None, 
     if ord is None and (axis is None or len(axes) <= 2):
         return sqrt(sum_over(square(x), axis=axes, keepdims=keepdims))
     if len(axes) == 1 and ord is not None:
-        return _of_vectors(x, ord, axes[0], keepdims)
+        return _vector_norm(x, ord, axes[0], keepdims)
     if len(axes) == 2:
-        return _of_matrices(x, ord, axes, keepdims)
+        return _matrix_norm(x, ord, axes, keepdims)
     raise ArgumentError(
         f"norm with ord={ord!r} over {len(axes)} axes", "one axis (vectors) or two (matrices)", "pass axis=...", where="ops.norm"
     )
 
 
-def _of_vectors(x: Tensor, ord: float | str, axis: int, keepdims: bool) -> Tensor:
+def _vector_norm(x: Tensor, ord: float | str, axis: int, keepdims: bool) -> Tensor:
     if isinstance(ord, str):
-        raise _no_such(ord, "vectors", "inf, -inf or a number")
+        raise _unknown_order(ord, "vectors", "inf, -inf or a number")
     if ord in (np.inf, -np.inf):
         return _extreme(size_of(x), ord > 0, axis, keepdims)
     if ord == 0:
@@ -77,7 +77,7 @@ def _extreme(sizes: Tensor, largest: bool, axis: int, keepdims: bool = False) ->
     return min_over(sizes, axis=axis, keepdims=keepdims)
 
 
-def _of_matrices(x: Tensor, ord: int | float | str | None, axes: tuple[int, ...], keepdims: bool) -> Tensor:
+def _matrix_norm(x: Tensor, ord: int | float | str | None, axes: tuple[int, ...], keepdims: bool) -> Tensor:
     x = moveaxis(x, axes, (-2, -1))
     if ord == "fro":
         result = sqrt(sum_over(square(x), axis=(-2, -1)))
@@ -88,11 +88,11 @@ def _of_matrices(x: Tensor, ord: int | float | str | None, axes: tuple[int, ...]
         values = apply(factorizations.singular_values, x)
         result = sum_over(values, axis=-1) if ord == "nuc" else _extreme(values, ord == 2, -1)
     else:
-        raise _no_such(ord, "matrices", "'fro', 'nuc', 1, -1, 2, -2, inf or -inf")
+        raise _unknown_order(ord, "matrices", "'fro', 'nuc', 1, -1, 2, -2, inf or -inf")
     return expand_dims(result, tuple(sorted(axes))) if keepdims else result
 
 
-def _no_such(ord: object, what: str, known: str) -> ArgumentError:
+def _unknown_order(ord: object, what: str, known: str) -> ArgumentError:
     return ArgumentError(f"ord={ord!r} for {what}", known, "leave ord away for the root of the sum of squares", where="ops.norm")
 
 

@@ -17,7 +17,7 @@ __all__ = ["depth_to_space", "fold", "space_to_depth", "unfold"]
 _FORMATS = ("channels_last", "channels_first")
 
 
-def _pictures(name: str, x: ArrayLike, block_size: int, data_format: str) -> tuple[Tensor, list[int]]:
+def _as_images(name: str, x: ArrayLike, block_size: int, data_format: str) -> tuple[Tensor, list[int]]:
     x = operand(x)
     if data_format not in _FORMATS:
         raise ArgumentError(f"data_format={data_format!r}", f"one of {_FORMATS}", where=f"ops.{name}")
@@ -50,7 +50,7 @@ def depth_to_space(x: ArrayLike, block_size: int, data_format: str = "channels_l
     Array([[1, 2],
            [3, 4]], dtype=int32)
     """
-    x, shape = _pictures("depth_to_space", x, block_size, data_format)
+    x, shape = _as_images("depth_to_space", x, block_size, data_format)
     last = data_format == "channels_last"
     n, h, w, c = shape if last else (shape[0], shape[2], shape[3], shape[1])
     if c % block_size**2:
@@ -78,7 +78,7 @@ def space_to_depth(x: ArrayLike, block_size: int, data_format: str = "channels_l
     >>> ops.space_to_depth([[[[1], [2]], [[3], [4]]]], 2)
     Array([[[[1, 2, 3, 4]]]], dtype=int32)
     """
-    x, shape = _pictures("space_to_depth", x, block_size, data_format)
+    x, shape = _as_images("space_to_depth", x, block_size, data_format)
     last = data_format == "channels_last"
     n, h, w, c = shape if last else (shape[0], shape[2], shape[3], shape[1])
     if h % block_size or w % block_size:
@@ -96,7 +96,7 @@ def space_to_depth(x: ArrayLike, block_size: int, data_format: str = "channels_l
     return reshape(x, (n, new, rows, columns))
 
 
-def _two(where: str, what: str, value: Sizes, minimum: int) -> tuple[int, int]:
+def _pair(where: str, what: str, value: Sizes, minimum: int) -> tuple[int, int]:
     pair = (value, value) if isinstance(value, int) else tuple(value) if isinstance(value, (tuple, list)) else ()
     if len(pair) != 2 or any(isinstance(n, bool) or not isinstance(n, int) or n < minimum for n in pair):
         raise ArgumentError(f"{what}={value!r}", f"an integer >= {minimum} or a pair of them", where=where)
@@ -107,9 +107,9 @@ class _Patches:
     """The positions of the patches of a padded image, as indices into its pixels in row-major order."""
 
     def __init__(self, where: str, size: tuple[int, int], kernel_size: Sizes, dilation: Sizes, padding: Sizes, stride: Sizes) -> None:
-        self.kernel = _two(where, "kernel_size", kernel_size, 1)
-        self.padding = _two(where, "padding", padding, 0)
-        steps, gaps = _two(where, "stride", stride, 1), _two(where, "dilation", dilation, 1)
+        self.kernel = _pair(where, "kernel_size", kernel_size, 1)
+        self.padding = _pair(where, "padding", padding, 0)
+        steps, gaps = _pair(where, "stride", stride, 1), _pair(where, "dilation", dilation, 1)
         self.size = tuple(n + 2 * p for n, p in zip(size, self.padding, strict=True))
         spans = [(k - 1) * d + 1 for k, d in zip(self.kernel, gaps, strict=True)]
         if any(span > n for span, n in zip(spans, self.size, strict=True)):
@@ -170,7 +170,7 @@ def fold(x: ArrayLike, output_size: Sizes, kernel_size: Sizes, dilation: Sizes =
              [3, 4]]]], dtype=int32)
     """
     x = operand(x)
-    height, width = _two("ops.fold", "output_size", output_size, 1)
+    height, width = _pair("ops.fold", "output_size", output_size, 1)
     patches = _Patches("ops.fold", (height, width), kernel_size, dilation, padding, stride)
     shape, (numbers, count) = spec_of(x).shape, patches.places.shape
     if len(shape) != 3 or shape[1] % numbers or shape[2] != count:

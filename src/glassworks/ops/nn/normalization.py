@@ -61,7 +61,7 @@ def normalize(x: ArrayLike, axis: Axis = -1, order: int = 2, epsilon: float | No
 
 
 @custom_gradient
-def _spread(x: Tensor, centre: Tensor, axes: Axis) -> Any:
+def _variance(x: Tensor, centre: Tensor, axes: Axis) -> Any:
     """The variance about the given mean. Its derivative with respect to the mean is 0, so no gradient flows there."""
     distance = x - centre
     shape = spec_of(x).shape
@@ -80,7 +80,7 @@ def moments(x: ArrayLike, axes: Axis, keepdims: bool = False, synchronized: bool
     """
     x, dtype = _precise(x)
     centre = mean(x, axis=axes, keepdims=True)
-    variance = _spread(x, centre, axes=axes)
+    variance = _variance(x, centre, axes=axes)
     if not keepdims:
         places = axes_of(axes, len(spec_of(x).shape))
         left = tuple(size for i, size in enumerate(spec_of(x).shape) if i not in places)
@@ -114,12 +114,12 @@ def batch_normalization(
     Array([[0., 1.]], dtype=float32)
     """
     x = operand(x)
-    factor = rsqrt(_along(variance, axis, x, "variance") + epsilon)
+    factor = rsqrt(_broadcastable(variance, axis, x, "variance") + epsilon)
     if scale is not None:
-        factor = factor * _along(scale, axis, x, "scale")
-    shift = -_along(mean, axis, x, "mean") * factor
+        factor = factor * _broadcastable(scale, axis, x, "scale")
+    shift = -_broadcastable(mean, axis, x, "mean") * factor
     if offset is not None:
-        shift = shift + _along(offset, axis, x, "offset")
+        shift = shift + _broadcastable(offset, axis, x, "offset")
     return x * factor + shift
 
 
@@ -170,11 +170,11 @@ def rms_normalization(x: ArrayLike, scale: ArrayLike | None = None, axis: Axis =
 
 def _scaled(x: Tensor, scale: ArrayLike | None, offset: ArrayLike | None, axis: Axis) -> Tensor:
     if scale is not None:
-        x = x * _along(scale, axis, x, "scale")
-    return x if offset is None else x + _along(offset, axis, x, "offset")
+        x = x * _broadcastable(scale, axis, x, "scale")
+    return x if offset is None else x + _broadcastable(offset, axis, x, "offset")
 
 
-def _along(weight: ArrayLike, axis: Axis, x: Tensor, name: str) -> Tensor:
+def _broadcastable(weight: ArrayLike, axis: Axis, x: Tensor, name: str) -> Tensor:
     """A weight with the sizes of some axes of x, shaped to broadcast against x."""
     weight, shape = operand(weight), spec_of(x).shape
     axes = axes_of(axis, len(shape))

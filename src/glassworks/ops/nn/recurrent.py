@@ -30,7 +30,7 @@ def lstm_sequence(
     (2, 3, 2)
     """
     given = floating(gates, recurrent_kernel, hidden, cell)
-    hiddens, cells, _ = _applied(recurrent.lstm_sequence, given, mask, reverse)
+    hiddens, cells, _ = _apply_sequence(recurrent.lstm_sequence, given, mask, reverse)
     return hiddens, cells
 
 
@@ -57,10 +57,10 @@ def gru_sequence(
     (2, 3, 2)
     """
     given = floating(gates, recurrent_kernel, recurrent_bias, hidden)
-    return _applied(recurrent.gru_sequence, given, mask, reverse)[0]
+    return _apply_sequence(recurrent.gru_sequence, given, mask, reverse)[0]
 
 
-def _applied(primitive: Primitive, given: Sequence[Any], mask: ArrayLike | None, reverse: bool) -> Tensor:
+def _apply_sequence(primitive: Primitive, given: Sequence[Any], mask: ArrayLike | None, reverse: bool) -> Tensor:
     inputs = [*given, *([] if mask is None else [operand(mask)])]
     # A mask with too many steps would go unnoticed by NumPy.
     primitive.infer_outputs([spec_of(x) for x in inputs], {"reverse": reverse})

@@ -153,7 +153,7 @@ def logical_not(x: ArrayLike) -> Tensor:
     return apply(compare.logical_not, operand(x, "bool"))
 
 
-def _tested(primitive: Primitive, x: ArrayLike, of_integers: bool) -> Tensor:
+def _tested_elements(primitive: Primitive, x: ArrayLike, of_integers: bool) -> Tensor:
     """A test of floats, with a constant result for integers and booleans."""
     x = operand(x)
     if dtypes.is_float(spec_of(x).dtype) or spec_of(x).dtype in dtypes.COMPLEX:
@@ -169,7 +169,7 @@ def isnan(x: ArrayLike) -> Tensor:
     >>> ops.isnan([1.0, float("nan")])
     Array([False,  True])
     """
-    return _tested(compare.is_nan, x, of_integers=False)
+    return _tested_elements(compare.is_nan, x, of_integers=False)
 
 
 @op
@@ -180,7 +180,7 @@ def isinf(x: ArrayLike) -> Tensor:
     >>> ops.isinf([1.0, float("-inf")])
     Array([False,  True])
     """
-    return _tested(compare.is_inf, x, of_integers=False)
+    return _tested_elements(compare.is_inf, x, of_integers=False)
 
 
 @op
@@ -191,7 +191,7 @@ def isfinite(x: ArrayLike) -> Tensor:
     >>> ops.isfinite([1.0, float("nan")])
     Array([ True, False])
     """
-    return _tested(compare.is_finite, x, of_integers=True)
+    return _tested_elements(compare.is_finite, x, of_integers=True)
 
 
 @op

@@ -144,7 +144,7 @@ class Maximum(Binary):
         return xp.maximum(x, y)
 
     def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
-        return _shared(gradient, inputs, output)
+        return _split_ties(gradient, inputs, output)
 
 
 class Minimum(Binary):
@@ -154,10 +154,10 @@ class Minimum(Binary):
         return xp.minimum(x, y)
 
     def vjp(self, gradient: Tensor, inputs: Sequence[Tensor], output: Tensor) -> Sequence[Tensor | None]:
-        return _shared(gradient, inputs, output)
+        return _split_ties(gradient, inputs, output)
 
 
-def _shared(gradient: Tensor, inputs: Sequence[Any], output: Tensor) -> tuple[Any, Any]:
+def _split_ties(gradient: Tensor, inputs: Sequence[Any], output: Tensor) -> tuple[Any, Any]:
     x, y = inputs
     dtype = spec_of(output).dtype
     chose_x, chose_y = (apply(cast, apply(equal, operand, output), dtype=dtype) for operand in (x, y))

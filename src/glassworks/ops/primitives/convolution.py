@@ -234,7 +234,7 @@ def _product(xp: Namespace, x: np.ndarray, kernel: np.ndarray, groups: int) -> n
         return xp.matmul(x, kernel)
     x, kernel = _in_groups(x, groups), _in_groups(kernel, groups)
     if kernel.shape[0] == 1:
-        return _together(x * kernel[0])
+        return _merged(x * kernel[0])
     return _group_by_group(xp, x, kernel.transpose(1, 0, 2))
 
 
@@ -250,12 +250,12 @@ def _product_of_places(xp: Namespace, x: np.ndarray, y: np.ndarray, groups: int)
     if groups == 1:
         return xp.matmul(x.T, y)
     x, y = _in_groups(x, groups), _in_groups(y, groups)
-    return _together(xp.matmul(x.transpose(1, 2, 0), y.transpose(1, 0, 2)).transpose(1, 0, 2))
+    return _merged(xp.matmul(x.transpose(1, 2, 0), y.transpose(1, 0, 2)).transpose(1, 0, 2))
 
 
 def _group_by_group(xp: Namespace, x: np.ndarray, matrices: np.ndarray) -> np.ndarray:
     """x (n, groups, a) times a matrix (a, b) for each group."""
-    return _together(xp.matmul(x.transpose(1, 0, 2), matrices).transpose(1, 0, 2))
+    return _merged(xp.matmul(x.transpose(1, 0, 2), matrices).transpose(1, 0, 2))
 
 
 def _in_groups(x: np.ndarray, groups: int) -> np.ndarray:
@@ -263,7 +263,7 @@ def _in_groups(x: np.ndarray, groups: int) -> np.ndarray:
     return x.reshape(x.shape[0], groups, x.shape[1] // groups)
 
 
-def _together(x: np.ndarray) -> np.ndarray:
+def _merged(x: np.ndarray) -> np.ndarray:
     """The groups joined along the last axis again."""
     return x.reshape(x.shape[0], x.shape[1] * x.shape[2])
 

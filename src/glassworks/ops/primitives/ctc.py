@@ -26,7 +26,7 @@ from glassworks.typing import Namespace, Tensor
 NONE = -1e5
 
 
-def _chances(log_chances: np.ndarray, target: np.ndarray, mask_index: int) -> tuple[Any, Any, Any, Any]:
+def _lattice_tables(log_chances: np.ndarray, target: np.ndarray, mask_index: int) -> tuple[Any, Any, Any, Any]:
     """Log probabilities per step, of each label and of the blank; whether each label repeats in the next; the labels."""
     labels = np.clip(target, 0, log_chances.shape[-1] - 1)
     of_labels = np.take_along_axis(log_chances, labels[:, None, :].repeat(log_chances.shape[1], axis=1), axis=2)
@@ -39,7 +39,7 @@ class _Tables:
     """The tables of one batch, step by step, with the values that the gradient needs."""
 
     def __init__(self, log_chances: np.ndarray, target: np.ndarray, output_length: np.ndarray, mask_index: int) -> None:
-        self.of_labels, self.of_blank, self.repeats, self.labels = _chances(log_chances, target, mask_index)
+        self.of_labels, self.of_blank, self.repeats, self.labels = _lattice_tables(log_chances, target, mask_index)
         batch, count = target.shape
         blank = np.full((batch, count + 1), NONE, log_chances.dtype)
         blank[:, 0] = 0
@@ -62,7 +62,7 @@ def _added(blank: np.ndarray, label: np.ndarray) -> np.ndarray:
     return np.concatenate([blank[:, :1], np.logaddexp(blank[:, 1:], label)], axis=1)
 
 
-def _shared(gradient: np.ndarray, total: np.ndarray, blank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _split_gradient(gradient: np.ndarray, total: np.ndarray, blank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The gradient of `_added` for both of its tables."""
     to_blank = gradient.copy()
     to_blank[:, 1:] *= np.exp(blank[:, 1:] - total[:, 1:])
@@ -120,7 +120,7 @@ class CtcScoreGradient(Primitive):
         tables = _Tables(log_chances, target, np.asarray(output_length), mask_index)
         d_last = np.zeros_like(tables.last)
         np.put_along_axis(d_last, np.asarray(target_length)[:, None], -np.asarray(gradient)[:, None], axis=1)
-        d_blank, d_label = _shared(d_last, tables.last, tables.blank)
+        d_blank, d_label = _split_gradient(d_last, tables.last, tables.blank)
         result = np.zeros_like(log_chances)
         rows = np.arange(len(target))[:, None]
         for t in reversed(range(log_chances.shape[1])):
@@ -129,10 +129,10 @@ class CtcScoreGradient(Primitive):
             d_new_blank, d_new_label = np.where(active, d_blank, 0), np.where(active, d_label, 0)
             np.add.at(result[:, t], (rows, tables.labels), d_new_label)
             result[:, t, mask_index] += d_new_blank.sum(axis=1)
-            d_ready, d_from_label = _shared(d_new_blank, new_blank, waited)
+            d_ready, d_from_label = _split_gradient(d_new_blank, new_blank, waited)
             from_ready = d_new_label * np.exp(ready[:, :-1] + tables.of_labels[:, t] - new_label)
             d_ready[:, :-1] += from_ready
-            d_back, d_also = _shared(d_ready, ready, blank)
+            d_back, d_also = _split_gradient(d_ready, ready, blank)
             d_blank = np.where(active, 0, d_blank) + d_back
             d_label = np.where(active, 0, d_label) + d_from_label + d_new_label - from_ready + d_also
         return result

@@ -61,7 +61,7 @@ def _corner(x: Tensor, top: int, bottom: int, left: int, right: int) -> Tensor:
     return apply(take_slices, x, slices=(*batch, (top, bottom, 1), (left, right, 1)))
 
 
-def _one_by(x: Tensor) -> Tensor:
+def _reciprocals(x: Tensor) -> Tensor:
     """1 / x, and 0 at 0."""
     is_zero = apply(equal, x, zero_of(x))
     return apply(where, is_zero, zero_of(x), 1.0 / apply(where, is_zero, constant_like(1, x), x))
@@ -175,7 +175,7 @@ class Eigh(OnMatrices):
 
     def vjp(self, gradient: Sequence[Tensor], inputs: Sequence[Tensor], output: Sequence[Tensor]) -> Sequence[Tensor | None]:
         (values, vectors), (d_values, d_vectors) = output, gradient
-        inverse_gaps = _one_by(_columns(values) - _rows(values))
+        inverse_gaps = _reciprocals(_columns(values) - _rows(values))
         inner = _diagonal(d_values) + inverse_gaps * product(vectors, d_vectors, transpose_x=True)
         return (_symmetric(product(product(vectors, inner), vectors, transpose_y=True)),)
 
@@ -219,11 +219,11 @@ class Svd(OnMatrices):
             )
         (u, s, vt), (du, ds, dvt) = output, gradient
         squares = s * s
-        inverse_gaps = _one_by(_columns(squares) - _rows(squares))
+        inverse_gaps = _reciprocals(_columns(squares) - _rows(squares))
         left, right = inverse_gaps * product(u, du, transpose_x=True), inverse_gaps * product(vt, dvt, transpose_y=True)
         inner = (left + matrix_transpose(left)) * _columns(s) + _rows(s) * (right + matrix_transpose(right)) + _diagonal(ds)
         total = product(product(u, inner), vt)
-        size = _one_by(s)
+        size = _reciprocals(s)
         if rows > columns:
             total = total + product((du - product(u, product(u, du, transpose_x=True))) * _columns(size), vt)
         if columns > rows:

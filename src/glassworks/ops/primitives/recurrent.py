@@ -65,7 +65,7 @@ class LstmSequence(Primitive):
             inputs, forget, output = (sigmoid.forward(xp, gate) for gate in (inputs, forget, output))
             candidate = xp.tanh(candidate)
             new_cell = forget * cell + inputs * candidate
-            hidden, cell = _kept(xp.where, mask, step, (output * xp.tanh(new_cell), new_cell), (hidden, cell))
+            hidden, cell = _where_unmasked(xp.where, mask, step, (output * xp.tanh(new_cell), new_cell), (hidden, cell))
             found.append((hidden, cell, xp.concatenate([inputs, forget, candidate, output], axis=-1)))
         units = kernel.shape[0]
         return _stacked(xp, found, reverse, gates, (units, units, 4 * units))
@@ -142,9 +142,9 @@ class LstmGradient(FusedGradient):
                 through * inputs * (1 - candidate * candidate),
                 arriving * squashed * output * (1 - output),
             ]
-            d_gates = _only(xp, mask, step, xp.concatenate(parts, axis=-1))
+            d_gates = _only_unmasked(xp, mask, step, xp.concatenate(parts, axis=-1))
             earlier = (matmul.forward(xp, d_gates, transposed), through * forget)
-            d_hidden, d_cell = _kept(xp.where, mask, step, earlier, (arriving, into_cell))
+            d_hidden, d_cell = _where_unmasked(xp.where, mask, step, earlier, (arriving, into_cell))
             found.append((d_gates,))
         return *_stacked(xp, found, not reverse, gates, (gates.shape[-1],)), d_hidden, d_cell
 
@@ -204,7 +204,7 @@ class GruSequence(Primitive):
             update, reset = xp.split(sigmoid.forward(xp, given[:, : 2 * units] + product[:, : 2 * units]), 2, axis=-1)
             inner = product[:, 2 * units :]
             candidate = xp.tanh(given[:, 2 * units :] + reset * inner)
-            (hidden,) = _kept(xp.where, mask, step, (update * hidden + (1 - update) * candidate,), (hidden,))
+            (hidden,) = _where_unmasked(xp.where, mask, step, (update * hidden + (1 - update) * candidate,), (hidden,))
             found.append((hidden, xp.concatenate([update, reset, candidate], axis=-1), inner))
         return _stacked(xp, found, reverse, gates, (units, 3 * units, units))
 
@@ -275,10 +275,10 @@ class GruGradient(FusedGradient):
             d_candidate = arriving * (1 - update) * (1 - candidate * candidate)
             d_update = arriving * (previous - candidate) * update * (1 - update)
             d_reset = d_candidate * inner[:, step] * reset * (1 - reset)
-            d_gates = _only(xp, mask, step, xp.concatenate([d_update, d_reset, d_candidate], axis=-1))
-            d_product = _only(xp, mask, step, xp.concatenate([d_update, d_reset, d_candidate * reset], axis=-1))
+            d_gates = _only_unmasked(xp, mask, step, xp.concatenate([d_update, d_reset, d_candidate], axis=-1))
+            d_product = _only_unmasked(xp, mask, step, xp.concatenate([d_update, d_reset, d_candidate * reset], axis=-1))
             earlier = arriving * update + matmul.forward(xp, d_product, transposed)
-            (d_hidden,) = _kept(xp.where, mask, step, (earlier,), (arriving,))
+            (d_hidden,) = _where_unmasked(xp.where, mask, step, (earlier,), (arriving,))
             found.append((d_gates, d_product))
         width = gates.shape[-1]
         return *_stacked(xp, found, not reverse, gates, (width, width)), d_hidden
@@ -310,7 +310,7 @@ def composed_lstm(
         total = _step(gates, step) + apply(matmul, hidden, kernel)
         inputs, forget, output = (apply(sigmoid, _part(total, number, units)) for number in (0, 1, 3))
         new_cell = forget * cell + inputs * apply(tanh, _part(total, 2, units))
-        hidden, cell = _kept_values(mask, step, (output * apply(tanh, new_cell), new_cell), (hidden, cell))
+        hidden, cell = _values_where_unmasked(mask, step, (output * apply(tanh, new_cell), new_cell), (hidden, cell))
         found.append((hidden, cell))
     hiddens, cells = zip(*(reversed(found) if reverse else found), strict=True)
     return _joined(hiddens), _joined(cells)
@@ -325,7 +325,7 @@ def composed_gru(
         given, product = _step(gates, step), apply(matmul, hidden, kernel) + recurrent_bias + _step(shift, step)
         update, reset = (apply(sigmoid, _part(given, number, units) + _part(product, number, units)) for number in (0, 1))
         candidate = apply(tanh, _part(given, 2, units) + reset * _part(product, 2, units))
-        (hidden,) = _kept_values(mask, step, (update * hidden + (1.0 - update) * candidate,), (hidden,))
+        (hidden,) = _values_where_unmasked(mask, step, (update * hidden + (1.0 - update) * candidate,), (hidden,))
         found.append(hidden)
     return (_joined(list(reversed(found)) if reverse else found),)
 
@@ -359,7 +359,7 @@ def _order_back(steps: int, reverse: bool) -> list[tuple[int, int | None]]:
     return list(zip(order, [None, *order], strict=False))[::-1]
 
 
-def _kept(choose: Callable, mask: np.ndarray | None, step: int, new: tuple, old: tuple) -> tuple:
+def _where_unmasked(choose: Callable, mask: np.ndarray | None, step: int, new: tuple, old: tuple) -> tuple:
     """The new states, or the old ones where the step is masked."""
     if mask is None:
         return new
@@ -367,7 +367,7 @@ def _kept(choose: Callable, mask: np.ndarray | None, step: int, new: tuple, old:
     return tuple(choose(real, a, b) for a, b in zip(new, old, strict=True))
 
 
-def _only(xp: Namespace, mask: np.ndarray | None, step: int, x: np.ndarray) -> np.ndarray:
+def _only_unmasked(xp: Namespace, mask: np.ndarray | None, step: int, x: np.ndarray) -> np.ndarray:
     """x, with zeros where the step is masked."""
     return x if mask is None else xp.where(mask[:, step, None], x, xp.zeros((), x.dtype))
 
@@ -402,7 +402,7 @@ def _part(x: Tensor, number: int, units: int) -> Tensor:
     return apply(take_slices, x, slices=((None, None, 1), (number * units, (number + 1) * units, 1)))
 
 
-def _kept_values(mask: Tensor | None, step: int, new: tuple, old: tuple) -> tuple:
+def _values_where_unmasked(mask: Tensor | None, step: int, new: tuple, old: tuple) -> tuple:
     """`_kept` by plain ops."""
     if mask is None:
         return new

@@ -10,7 +10,7 @@ import numpy as np
 from glassworks import dtypes, settings, tree
 from glassworks.errors import DataError
 from glassworks.layers.text_arrays import TEXT_KINDS, as_text_array, is_missing, is_text
-from glassworks.training.data.text_numbers import Texts, fix_for_array, fix_for_column, look_at
+from glassworks.training.data.text_numbers import Texts, classify, fix_for_array, fix_for_column
 from glassworks.typing import DTypeLike
 
 
@@ -110,7 +110,7 @@ def _from_pandas(data: Any, name: str) -> np.ndarray:
         return _column(data, name)[:, None]
     bad = [column for column, dtype in zip(data.columns, data.dtypes, strict=True) if not _is_number_dtype(dtype)]
     if bad:
-        looks = {column: _look_at_column(data[column]) for column in bad[:8]}
+        looks = {column: _classify_column(data[column]) for column in bad[:8]}
         some = ", ".join(map(repr, looks)) + (f" and {len(bad) - 8} more" if len(bad) > 8 else "")
         examples = [repr((look.marks or [look.example])[0]) for look in looks.values() if look.marks or look.example]
         some += f"; they hold {', '.join(examples)}" if examples else ""
@@ -127,15 +127,15 @@ def _from_pandas(data: Any, name: str) -> np.ndarray:
     return data.to_numpy(dtype="float64", na_value=np.nan) if array.dtype == object else array
 
 
-def _look_at_column(column: Any) -> Texts:
-    return Texts("dates", [], "") if getattr(column.dtype, "kind", "O") in "mM" else look_at(column)
+def _classify_column(column: Any) -> Texts:
+    return Texts("dates", [], "") if getattr(column.dtype, "kind", "O") in "mM" else classify(column)
 
 
 def _column(data: Any, name: str) -> np.ndarray:
     if name.startswith("x") and getattr(data.dtype, "kind", "") == "O" and _is_all_text(data.to_numpy(dtype=object)):
         return data.to_numpy(dtype=object)
     if not _is_number_dtype(data.dtype):
-        fix = fix_for_column(_look_at_column(data), name)
+        fix = fix_for_column(_classify_column(data), name)
         raise DataError(f"{name} is a column of {data.dtype}: {list(data[:3])}...", "a column of numbers", fix)
     array = data.to_numpy()
     return data.to_numpy(dtype="float64", na_value=np.nan) if array.dtype == object else array
@@ -177,7 +177,7 @@ def refuse_text(x: object) -> None:
 def refuse_numbers_as_text(x: object) -> None:
     """Raise a `DataError` if inputs hold text that stands for numbers."""
     for path, leaf in tree.flatten_with_path(x):
-        if isinstance(leaf, np.ndarray) and leaf.dtype.kind in TEXT_KINDS and look_at(leaf.flat).kind != "categories":
+        if isinstance(leaf, np.ndarray) and leaf.dtype.kind in TEXT_KINDS and classify(leaf.flat).kind != "categories":
             _from_objects(leaf, "x" + "".join(f"[{key!r}]" for key in path))
 
 
@@ -195,9 +195,9 @@ def _from_objects(array: np.ndarray, name: str) -> np.ndarray:
     if odd is not None and missing is not None and all(isinstance(entry, (str, bytes)) or is_missing(entry) for entry in flat):
         raise DataError(f"{name} has text, but {flat[missing]} at item {missing}", "text everywhere", f"fill it in: {name}.fillna('')")
     if odd is not None:
-        look = look_at(flat)
+        look = classify(flat)
         # In a table with categories, it does not help to name the columns that hold numbers as text.
-        worst = next((one for one in map(look_at, array.T) if one.kind == "categories" and one.example), look) if array.ndim == 2 else look
+        worst = next((one for one in map(classify, array.T) if one.kind == "categories" and one.example), look) if array.ndim == 2 else look
         shown = worst.marks[0] if worst.marks else odd.decode("utf-8", "replace") if isinstance(odd, bytes) else str(odd)
         raise DataError(f"{name} has text{_text_columns(array, worst.marks)}: {shown!r}", "numbers", fix_for_array(worst, name, array.ndim))
     ragged = next((entry for entry in flat if hasattr(entry, "__len__")), None)

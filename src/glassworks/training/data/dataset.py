@@ -65,7 +65,7 @@ class Dataset:
         self._start, self._length, self.is_batched = start, length, batched
         self.class_names, self.file_paths = class_names, file_paths
 
-    def _then(self, start: Callable[[bool], Iterator[Any]], length: float | None, batched: bool | None = None) -> Dataset:
+    def _derive(self, start: Callable[[bool], Iterator[Any]], length: float | None, batched: bool | None = None) -> Dataset:
         return Dataset(start, length, self.is_batched if batched is None else batched, self.class_names)
 
     # ---- iteration
@@ -123,8 +123,8 @@ class Dataset:
 
         workers = cores() if num_parallel_calls == AUTOTUNE else num_parallel_calls or 1
         if workers == 1:
-            return self._then(lambda look: map(call, self._start(look)), self._length)
-        return self._then(lambda look: map_ahead(call, self._start(look), threads(workers), 2 * workers, _MOST_BYTES), self._length)
+            return self._derive(lambda look: map(call, self._start(look)), self._length)
+        return self._derive(lambda look: map_ahead(call, self._start(look), threads(workers), 2 * workers, _MOST_BYTES), self._length)
 
     def filter(self, predicate: Callable[..., Any]) -> Dataset:
         """Only the elements for which a function is true."""
@@ -133,7 +133,7 @@ class Dataset:
         def keep(element: object) -> bool:
             return bool(predicate(*element) if isinstance(element, tuple) else predicate(element))
 
-        return self._then(lambda look: filter(keep, self._start(look)), None)
+        return self._derive(lambda look: filter(keep, self._start(look)), None)
 
     def batch(
         self, batch_size: int, drop_remainder: bool = False, num_parallel_calls: int | None = None, deterministic: bool | None = None
@@ -152,31 +152,31 @@ class Dataset:
                     yield elements.stack(group)
 
         exact = self._length if self._length in (None, math.inf) else self._length / batch_size  # type: ignore[operator]
-        return self._then(start, exact if exact in (None, math.inf) else (math.floor if drop_remainder else math.ceil)(exact), True)  # type: ignore
+        return self._derive(start, exact if exact in (None, math.inf) else (math.floor if drop_remainder else math.ceil)(exact), True)  # type: ignore
 
     def unbatch(self) -> Dataset:
         """The samples of the batches, one by one."""
-        return self._then(lambda look: itertools.chain.from_iterable(map(elements.rows, self._start(look))), None, False)
+        return self._derive(lambda look: itertools.chain.from_iterable(map(elements.rows, self._start(look))), None, False)
 
     def take(self, count: int) -> Dataset:
         """The first elements; all for -1."""
         check("Dataset.take", _SIZES, count=count)
         length = self._length if count < 0 else None if self._length is None else min(self._length, count)
-        return self._then(lambda look: itertools.islice(self._start(look), None if count < 0 else count), length)
+        return self._derive(lambda look: itertools.islice(self._start(look), None if count < 0 else count), length)
 
     def skip(self, count: int) -> Dataset:
         """All but the first elements; none for -1."""
         check("Dataset.skip", _SIZES, count=count)
         if count < 0:
-            return self._then(lambda look: iter(()), 0)
+            return self._derive(lambda look: iter(()), 0)
         length = None if self._length is None else max(self._length - count, 0)
-        return self._then(lambda look: itertools.islice(self._start(look), count, None), length)
+        return self._derive(lambda look: itertools.islice(self._start(look), count, None), length)
 
     def concatenate(self, dataset: Dataset) -> Dataset:
         """The elements of this one, then those of another."""
         length = None if self._length is None or dataset._length is None else self._length + dataset._length
         parts = (self, dataset)
-        return self._then(lambda look: itertools.chain.from_iterable(part._start(look) for part in parts), length)
+        return self._derive(lambda look: itertools.chain.from_iterable(part._start(look) for part in parts), length)
 
     def repeat(self, count: int | None = None) -> Dataset:
         """All elements repeated `count` times; without end for None or -1."""
@@ -193,7 +193,7 @@ class Dataset:
                     return
 
         length = None if self._length is None else 0 if 0 in (count, self._length) else math.inf if count < 0 else self._length * count
-        return self._then(start, length)
+        return self._derive(start, length)
 
     def shuffle(self, buffer_size: int, seed: int | None = None, reshuffle_each_iteration: bool = True) -> Dataset:
         """Elements in a random order: each is drawn from a buffer that is filled up with the following ones.
@@ -207,9 +207,9 @@ class Dataset:
         passes = Passes(seed, reshuffle_each_iteration)
 
         def start(look: bool) -> Iterator[Any]:
-            return _drawn(self._start(look), buffer_size, passes.generator(look))
+            return _draw_from_buffer(self._start(look), buffer_size, passes.generator(look))
 
-        return self._then(start, self._length)
+        return self._derive(start, self._length)
 
     def prefetch(self, buffer_size: int = AUTOTUNE) -> Dataset:
         """The same elements; a background thread prepares up to `buffer_size` of them ahead, two for -1."""
@@ -217,7 +217,7 @@ class Dataset:
         if buffer_size == 0:
             return self
         at_most = _PREFETCHED if buffer_size < 0 else buffer_size
-        return self._then(lambda look: self._start(look) if look else ahead(self._start(look), at_most), self._length)
+        return self._derive(lambda look: self._start(look) if look else ahead(self._start(look), at_most), self._length)
 
     def cache(self, filename: str | None = None) -> Dataset:
         """The same elements, kept in memory after the first complete pass. Use it before `shuffle` and random changes.
@@ -228,12 +228,12 @@ class Dataset:
         if filename:
             fix = "leave filename out; for data larger than memory, save arrays with np.save and pass np.load(path, mmap_mode='r') to fit"
             raise ArgumentError(f"cache({filename!r})", "no file name: elements are kept in memory", fix, where="Dataset.cache")
-        kept: list[list[Any]] = []
+        cached: list[list[Any]] = []
 
         def start(look: bool) -> Iterator[Any]:
-            return iter(kept[0]) if kept else _keep(self._start(look), kept)
+            return iter(cached[0]) if cached else _cache_elements(self._start(look), cached)
 
-        return self._then(start, self._length)
+        return self._derive(start, self._length)
 
 
 class Passes:
@@ -254,7 +254,7 @@ class Passes:
         return np.random.Generator(np.random.Philox(key=[self._seed, number]))
 
 
-def _drawn(source: Iterator[Any], size: int, generator: np.random.Generator) -> Iterator[Any]:
+def _draw_from_buffer(source: Iterator[Any], size: int, generator: np.random.Generator) -> Iterator[Any]:
     buffer = list(itertools.islice(source, size))
     for element in source:
         place = int(generator.integers(size))
@@ -264,12 +264,12 @@ def _drawn(source: Iterator[Any], size: int, generator: np.random.Generator) -> 
         yield buffer[place]
 
 
-def _keep(source: Iterator[Any], kept: list[list[Any]]) -> Iterator[Any]:
+def _cache_elements(source: Iterator[Any], cached: list[list[Any]]) -> Iterator[Any]:
     found = []
     for element in source:
         found.append(elements.read_only(element))
         yield element
-    kept[:] = [found]
+    cached[:] = [found]
 
 
 def loaded(

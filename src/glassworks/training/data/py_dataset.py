@@ -78,8 +78,8 @@ def load(dataset: PyDataset, indices: Iterable[int]) -> Iterator[Any]:
     """The batches of these numbers, in this order, loaded ahead if the data set has workers."""
     at_most = max(dataset.max_queue_size, 1)
     if dataset.use_multiprocessing and dataset.workers > 0:
-        pool = ProcessPoolExecutor(dataset.workers, initializer=_hold, initargs=(dataset,))
-        return map_ahead(_get_held, indices, pool, at_most)
+        pool = ProcessPoolExecutor(dataset.workers, initializer=_set_dataset, initargs=(dataset,))
+        return map_ahead(_load_batch, indices, pool, at_most)
     if dataset.workers > 1:
         return map_ahead(dataset.__getitem__, indices, threads(dataset.workers), at_most)
     return (dataset[index] for index in indices)
@@ -89,9 +89,9 @@ _held: list[PyDataset] = []
 """In a worker process: its copy of the data set."""
 
 
-def _hold(dataset: PyDataset) -> None:
+def _set_dataset(dataset: PyDataset) -> None:
     _held[:] = [dataset]
 
 
-def _get_held(index: int) -> Any:
+def _load_batch(index: int) -> Any:
     return _held[0][index]

@@ -37,12 +37,12 @@ class Texts(NamedTuple):
     comma: str = ""
 
 
-def look_at(entries: Iterable[Any]) -> Texts:
+def classify(entries: Iterable[Any]) -> Texts:
     """The kind of the texts among some entries.
 
-    >>> look_at(["1.5", "?", "2", "3"])[:3]
+    >>> classify(["1.5", "?", "2", "3"])[:3]
     ('numbers', ['?'], '1.5')
-    >>> look_at(["red", "blue"]).kind, look_at(["1,5", "2,25"]).kind, look_at(["1,500", "12,250.5"]).kind, look_at(["$900", "$1,200"]).kind
+    >>> classify(["red", "blue"]).kind, classify(["1,5", "2,25"]).kind, classify(["1,500", "12,250.5"]).kind, classify(["$900", "$1,200"]).kind
     ('categories', 'commas', 'thousands', 'units')
     """
     texts, numbers = [], 0
@@ -80,7 +80,7 @@ def _with_units(texts: list[str], example: str) -> Texts | None:
     units = {(match[1], match[3]) for match in matches if match}
     if not all(matches) or len(units) != 1 or not any(units.pop()):
         return None
-    inner = look_at(match[2] for match in matches if match)
+    inner = classify(match[2] for match in matches if match)
     return None if inner.marks or inner.kind == "categories" else Texts("units", marks, example, "." if inner.kind == "commas" else "")
 
 

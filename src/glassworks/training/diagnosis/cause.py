@@ -90,13 +90,13 @@ def _first(trainer: Trainer, graph: Graph, data: Batch) -> Cause | None:
     program = compile_by_node(graph)
     arrays = [leaf for leaf in tree.flatten(data) if leaf is not None]
     with untraced():
-        search = _Search(program, arrays)
+        search = _NotFiniteSearch(program, arrays)
     root = next((value for value in program.graph.outputs if isinstance(value, Value) and value in search.bad), None)
     node = search.origin(root).node if root is not None else None
-    return None if node is None else _told(trainer, node, search)
+    return None if node is None else _describe(trainer, node, search)
 
 
-class _Search:
+class _NotFiniteSearch:
     """A run of a program that notes which values are NaN or infinite, and the largest absolute number of each value.
 
     Args:
@@ -145,7 +145,7 @@ class _Search:
             return value
 
 
-def _told(trainer: Trainer, node: Node, search: _Search) -> Cause:
+def _describe(trainer: Trainer, node: Node, search: _NotFiniteSearch) -> Cause:
     op = node.primitive.name
     source = max(node.inputs, key=lambda value: search.largest.get(value, 0.0))
     size = search.largest.get(source, 0.0)
@@ -168,7 +168,7 @@ def _told(trainer: Trainer, node: Node, search: _Search) -> Cause:
     )
 
 
-def _layer_behind(value: Value, search: _Search) -> str:
+def _layer_behind(value: Value, search: _NotFiniteSearch) -> str:
     """The layer that a number outside all layers, as in a loss, comes from: the walk back follows the largest inputs."""
     node = value.node
     while node is not None:

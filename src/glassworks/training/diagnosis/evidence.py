@@ -118,7 +118,7 @@ def sample(array: np.ndarray) -> np.ndarray:
 
 def weighed_inputs(graph: Graph) -> list[bool]:
     """For each input of a forward pass, whether it goes directly into a product with weights, without scaling."""
-    return _reaching(graph, lambda node, _: node.primitive.name in _WEIGHING, lambda name: name in _MOVING)
+    return _inputs_that_reach(graph, lambda node, _: node.primitive.name in _WEIGHING, lambda name: name in _MOVING)
 
 
 def raw_inputs(graph: Graph) -> list[bool]:
@@ -129,10 +129,10 @@ def raw_inputs(graph: Graph) -> list[bool]:
         return node.primitive.name in _WEIGHING and any(_source(other) in weights for other in node.inputs if other is not value)
 
     # A product with constants is an image resize.
-    return _reaching(graph, meets_weights, lambda name: name in _MOVING or name in _WEIGHING or "pool" in name)
+    return _inputs_that_reach(graph, meets_weights, lambda name: name in _MOVING or name in _WEIGHING or "pool" in name)
 
 
-def _reaching(graph: Graph, is_end: Callable[[Node, Value], bool], passes: Callable[[str], bool]) -> list[bool]:
+def _inputs_that_reach(graph: Graph, is_end: Callable[[Node, Value], bool], passes: Callable[[str], bool]) -> list[bool]:
     """For each input, whether it reaches a node for which `is_end` holds, through primitives for which `passes` holds."""
     readers: dict[Value, list[Node]] = {}
     for node in graph.nodes():
@@ -163,13 +163,13 @@ def _source(value: Value) -> Value:
 
 def is_linear(value: Value) -> bool:
     """Whether an output of a forward pass is a product with weights, plus perhaps a bias: that of a layer without activation."""
-    node = _maker(value)
+    node = _producer(value)
     if node is not None and node.primitive.name == "add":
-        node = next((made for made in map(_maker, node.inputs) if made is not None and made.primitive.name in _WEIGHING), None)
+        node = next((made for made in map(_producer, node.inputs) if made is not None and made.primitive.name in _WEIGHING), None)
     return node is not None and node.primitive.name in _WEIGHING
 
 
-def _maker(value: Value) -> Node | None:
+def _producer(value: Value) -> Node | None:
     """The node that computed a value, before all nodes that only move numbers."""
     node = value.node
     while node is not None and node.primitive.name in _MOVING and len(node.inputs) == 1:
@@ -179,7 +179,7 @@ def _maker(value: Value) -> Node | None:
 
 def activation_of(value: Value) -> str:
     """The op that computes an output of a forward pass, before all nodes that only move numbers: `"sigmoid"`."""
-    node = _maker(value)
+    node = _producer(value)
     if node is None:
         return ""
     frames = node.origin

@@ -129,7 +129,7 @@ class LossWatch(Watch):
         self.is_open = False
         after = self._recording.state()
         try:
-            place, why = self._explained(first, count)
+            place, why = self._find_cause(first, count)
         except Exception:
             # The user's own step may fail when it is repeated; training, which would go on, does not end for that.
             place, why = _place(self.epoch, first, count), None
@@ -137,7 +137,7 @@ class LossWatch(Watch):
             restore(after)
         self._act(place, why)
 
-    def _explained(self, first: int, count: int) -> tuple[str, cause.Cause | None]:
+    def _find_cause(self, first: int, count: int) -> tuple[str, cause.Cause | None]:
         """The place and the cause, from the recording. The model is left in the last good state."""
         recording, trainer = self._recording, self._trainer
         if not recording:
@@ -147,7 +147,7 @@ class LossWatch(Watch):
         if failed == total:
             recording.replay(0)
             return _place(self.epoch, first, count), None
-        good = self._last_good(failed)
+        good = self._replay_while_finite(failed)
         epoch, step, data = recording.step(failed)
         place = _place(epoch, step, 1)
         found = cause.in_data(data)
@@ -160,7 +160,7 @@ class LossWatch(Watch):
                 found = cause.Cause(f"its weights were not finite since {_place(epoch, step, 1)}, where {found.found}", found.fix)
         return place, found
 
-    def _last_good(self, failed: int) -> int:
+    def _replay_while_finite(self, failed: int) -> int:
         """Repeat the steps before the failed one, or fewer, so that all weights are finite; return their number."""
         low, high = 0, failed
         # Usually the weights are finite right before the failed step, or one step earlier.

@@ -102,7 +102,7 @@ class Recording:
 
     def __init__(self, trainer: Trainer, most_bytes: float) -> None:
         self._trainer, self._most_bytes = trainer, most_bytes
-        self._kept: State | None = None
+        self._saved: State | None = None
         self._entries: list[Steps | OneStep | State] = []
         self._versions: list[int] = []
         self._due = 0.0
@@ -129,22 +129,22 @@ class Recording:
             return
         variables = self.variables()
         if sum(variable.size * 4 for variable in variables) > self._most_bytes:
-            self._kept, self._due = None, float("inf")
+            self._saved, self._due = None, float("inf")
             return
         if weights_are_finite(self._trainer.model):
-            self._kept = [(variable, variable.array) for variable in variables]
+            self._saved = [(variable, variable.array) for variable in variables]
             self._entries.clear()
             self.pause()
         self._due = time.perf_counter() + max(SHORTEST_SECONDS, (time.perf_counter() - start) / SHARE)
 
     def pause(self) -> None:
         """Called when other code may change variables."""
-        self._versions = [variable.version for variable, _ in self._kept or []]
+        self._versions = [variable.version for variable, _ in self._saved or []]
 
     def resume(self) -> None:
         """Record what other code changed, before the next step."""
-        if self._kept is not None:
-            pairs = zip(self._kept, self._versions, strict=True)
+        if self._saved is not None:
+            pairs = zip(self._saved, self._versions, strict=True)
             changed = [(variable, variable.array) for (variable, _), version in pairs if variable.version != version]
             if changed:
                 self._entries.append(changed)
@@ -152,14 +152,14 @@ class Recording:
 
     def add_steps(self, steps: Steps) -> None:
         """Record steps that ran in one call of the engine."""
-        if self._kept is not None:
+        if self._saved is not None:
             self._entries.append(steps)
 
     def add_step(
         self, epoch: int, step: int, run_on: Callable[[Any], Any], data: Batch, again: tuple[Callable[[int], Any], int] | None
     ) -> None:
         """Record one step: by the number of its batch if the source can give it again, else with the batch."""
-        if self._kept is None:
+        if self._saved is None:
             return
         if again is None:
             self._entries.append(OneStep(epoch, step, run_on, data))
@@ -170,7 +170,7 @@ class Recording:
         batch_of, number = again
         last = self._entries[-1] if self._entries else None
         if not isinstance(last, Steps) or not last.takes(epoch, step, batch_of, number):
-            self._entries.append(Steps(epoch, step, 1, _one_by_one(run_on, batch_of), batch_of, number - step))
+            self._entries.append(Steps(epoch, step, 1, _run_singly(run_on, batch_of), batch_of, number - step))
 
     # ---- replay
 
@@ -180,7 +180,7 @@ class Recording:
 
     def __bool__(self) -> bool:
         """Whether a state was saved."""
-        return self._kept is not None
+        return self._saved is not None
 
     def replay(self, count: int, stop: Callable[[Any], bool] | None = None) -> int:
         """Restore the saved state and repeat steps.
@@ -192,7 +192,7 @@ class Recording:
         Returns:
             The number of steps before the one at which `stop` returned True; else `count`.
         """
-        restore(self._kept or [])
+        restore(self._saved or [])
         done = 0
         for entry in self._entries:
             if not isinstance(entry, (Steps, OneStep)):
@@ -221,7 +221,7 @@ class Recording:
         raise IndexError(f"the recording has no step {number}")
 
 
-def _one_by_one(run_on: Callable[[Any], Any], batch_of: Callable[[int], Any]) -> Callable[[int, int], Any]:
+def _run_singly(run_on: Callable[[Any], Any], batch_of: Callable[[int], Any]) -> Callable[[int, int], Any]:
     def run_from(number: int, count: int) -> Any:
         returned = None
         for i in range(number, number + count):

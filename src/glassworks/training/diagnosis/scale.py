@@ -11,7 +11,7 @@ from glassworks.training.diagnosis.registry import looks_for
 
 LARGE = 1000.0
 """Weights start at about 0.1 and take steps of about 0.001: numbers of this size are out of reach, or drown all others."""
-APART = 200.0
+LARGE_DISTANCE = 200.0
 """The largest deviation of a column over the smallest reach of another one. Columns whose deviations differ by 1,000 have about this."""
 # Losses that depend on the scale of the targets.
 ABSOLUTE = ("mean_squared_error", "mean_absolute_error", "huber", "log_cosh")
@@ -31,13 +31,13 @@ def unscaled_inputs(evidence: Evidence) -> Finding | None:
         # Years and timestamps vary little, but are large.
         measure = deviation if size.max() < LARGE else size
         large, small = int(measure.argmax()), int(np.where(reach > 0, reach, np.inf).argmin())
-        apart = deviation[large] / reach[small]
+        distance = deviation[large] / reach[small]
         # Pixels share one scale, even if few of them are bright.
-        if not (measure[large] >= LARGE or (deviation[large] >= 5 and apart >= APART)) or looks_like_bytes(array[:256]):
+        if not (measure[large] >= LARGE or (deviation[large] >= 5 and distance >= LARGE_DISTANCE)) or looks_like_bytes(array[:256]):
             continue
-        found = f"column {large} of {name} goes {_reach(columns[:, large])}"
+        found = f"column {large} of {name} goes {_range_text(columns[:, large])}"
         if large != small:
-            found += f", column {small} {_reach(columns[:, small])}"
+            found += f", column {small} {_range_text(columns[:, small])}"
         return Finding(
             "unscaled_inputs",
             evidence.where,
@@ -48,7 +48,7 @@ def unscaled_inputs(evidence: Evidence) -> Finding | None:
     return None
 
 
-def _reach(column: np.ndarray) -> str:
+def _range_text(column: np.ndarray) -> str:
     """The range of the numbers as text, with enough digits to distinguish its ends."""
     low, high = column.min(), column.max()
     digits = next((n for n in (4, 7, 11) if f"{low:.{n}g}" != f"{high:.{n}g}"), 4)
@@ -91,7 +91,7 @@ def validation_scale(evidence: Evidence) -> Finding | None:
         if held is None or train.shape[1:] != held.shape[1:] or min(train.size, held.size) < 30 or min(len(train), len(held)) < 8:
             continue
         ours, theirs = (_columns(part) for part in (train, held))
-        if not _differ(ours, theirs):
+        if not _scales_differ(ours, theirs):
             continue
         return Finding(
             "validation_scale",
@@ -116,7 +116,7 @@ def _columns(array: np.ndarray) -> np.ndarray:
     return rows if rows.ndim == 2 and rows.shape[1] <= 64 else rows.reshape(-1, 1)
 
 
-def _differ(ours: np.ndarray, theirs: np.ndarray) -> bool:
+def _scales_differ(ours: np.ndarray, theirs: np.ndarray) -> bool:
     """Whether most columns have moved far, or have ten times or a tenth of their former range."""
     if not (np.isfinite(ours).all() and np.isfinite(theirs).all()):
         return False

@@ -172,8 +172,8 @@ def stretched_targets(evidence: Evidence) -> Finding | None:
     for output in evidence.outputs:
         if output.function not in _ELEMENTWISE:
             continue
-        given, wanted = _one_rank(output.target.shape[1:], output.prediction.shape[1:])
-        if given == wanted or not _stretch(given, wanted):
+        given, wanted = _of_equal_rank(output.target.shape[1:], output.prediction.shape[1:])
+        if given == wanted or not _broadcast_together(given, wanted):
             continue
         units = output.target.shape[-1] if output.target.ndim > 1 else 1
         fix = f"give the last layer {units} units: one output per target" if units > 1 else "give y one target per output"
@@ -190,7 +190,7 @@ def stretched_targets(evidence: Evidence) -> Finding | None:
     return None
 
 
-def _one_rank(given: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _of_equal_rank(given: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The shapes without the last axis of size 1 that losses add or remove."""
     if len(given) == len(wanted) + 1 and given[-1] == 1:
         return given[:-1], wanted
@@ -199,7 +199,7 @@ def _one_rank(given: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[tuple[in
     return given, wanted
 
 
-def _stretch(given: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+def _broadcast_together(given: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
     """Whether shapes of equal rank differ only in sizes of 1, so that they broadcast; the loss raises for others."""
     return len(given) == len(wanted) and all(m == n or 1 in (m, n) for m, n in zip(given, wanted, strict=True))
 
