@@ -1,4 +1,4 @@
-"""Losses: what training makes small."""
+"""Losses: the quantities that training minimises."""
 
 from glassworks.losses.base import LOSSES as LOSSES
 from glassworks.losses.base import Loss as Loss

@@ -47,7 +47,7 @@ class Loss(Configured, Observed):
         self._keep(reduction=reduction, name=name or unique_name(snake_case(type(self).__name__)), dtype=dtype)
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """The loss of each sample, written by each subclass."""
+        """The loss of each sample, which each subclass defines."""
         raise NotImplementedError(f"loss {type(self).__name__} does not define call(self, y_true, y_pred)")
 
     def __call__(self, y_true: Structure, y_pred: Structure, sample_weight: ArrayLike | None = None) -> Tensor:
@@ -81,10 +81,10 @@ class Loss(Configured, Observed):
 
 
 class LossFunctionWrapper(FunctionWrapper, Loss):
-    """A loss made of a function of (y_true, y_pred) and its options.
+    """A loss that wraps a function of (y_true, y_pred) and its options.
 
     Args:
-        fn: The function; gives one loss per sample.
+        fn: The function, which returns one loss per sample.
         kwargs: Options passed on to it.
 
     >>> from glassworks import ops
@@ -105,7 +105,7 @@ class LossFunctionWrapper(FunctionWrapper, Loss):
         return ops.convert_to_tensor(y) if takes_labels else super()._targets(y)
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        """The function's losses; before, a last axis of size 1 that is missing or too many is corrected."""
+        """The function's losses; a missing or extra last axis of size 1 is corrected first."""
         if not tree.is_nested(y_true) and not tree.is_nested(y_pred):
             y_true, y_pred = same_rank(y_true, y_pred)
         values = self.fn(y_true, y_pred, **self.options)
@@ -115,7 +115,7 @@ class LossFunctionWrapper(FunctionWrapper, Loss):
 
 
 def same_rank(x: Tensor, y: Tensor, expand_rank_1: bool = True) -> tuple[Tensor, Tensor]:
-    """Two arrays whose numbers of axes differ by one last axis of size 1 brought to the same number."""
+    """Two arrays with equal numbers of axes: a last axis of size 1 that only one of them has is added or removed."""
     a, b = tuple(spec_of(x).shape), tuple(spec_of(y).shape)
     if len(a) == len(b) + 1 and a[-1] == 1:
         return (x, ops.expand_dims(y, -1)) if len(b) == 1 and expand_rank_1 else (ops.squeeze(x, -1), y)
@@ -125,7 +125,7 @@ def same_rank(x: Tensor, y: Tensor, expand_rank_1: bool = True) -> tuple[Tensor,
 
 
 def require_fitting(y_true: Tensor, y_pred: Tensor, name: str) -> None:
-    """Raise a `ShapeError` unless targets and predictions have the same shape (sizes of 1 stretch)."""
+    """Raise a `ShapeError` unless targets and predictions have the same shape (sizes of 1 broadcast)."""
     a, b = tuple(spec_of(y_true).shape), tuple(spec_of(y_pred).shape)
     if len(a) == len(b) and all(m == n or 1 in (m, n) for m, n in zip(a, b, strict=True)):
         return
@@ -137,7 +137,7 @@ def require_fitting(y_true: Tensor, y_pred: Tensor, name: str) -> None:
 
 
 def weighted(values: ArrayLike, sample_weight: ArrayLike | None, mask: Tensor | None, reduction: str | None, dtype: DTypeLike) -> Tensor:
-    """Losses times sample weights and mask, reduced. Sums of 16-bit floats are taken in float32."""
+    """Losses times sample weights and mask, reduced. Sums of 16-bit floats are computed in float32."""
     values = ops.convert_to_tensor(values, dtype)
     own = spec_of(values).dtype
     dtype = dtypes.accumulator(own)
@@ -163,7 +163,7 @@ def _reduced(values: Tensor, sample_weight: ArrayLike | None, mask: Tensor | Non
 
 
 def _masked(sample_weight: Tensor | None, mask: Tensor, reduction: str | None) -> Tensor:
-    """Weights that are 0 where the mask is, and scaled so that a mean is one over what is not masked."""
+    """Weights that are 0 where the mask is False, scaled so that a mean is the mean over the unmasked entries."""
     if reduction in ("mean", "sum_over_batch_size"):
         mask = mask * ops.divide_no_nan(float(math.prod(spec_of(mask).shape)), ops.sum(mask))
     if sample_weight is None:

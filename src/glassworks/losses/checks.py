@@ -1,4 +1,4 @@
-"""Targets and outputs that would train, silently, on nonsense: looked at once, as plain NumPy arrays.
+"""Checks for targets and outputs that would silently train on nonsense, on plain NumPy arrays, once before training.
 
 The texts follow what people ask about most: class numbers with a one-hot loss, labels that start at one,
 probabilities called logits.
@@ -16,7 +16,7 @@ _SPARSE = "sparse_categorical_crossentropy"
 _ONE_HOT = ("categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge")
 _BINARY = ("binary_crossentropy", "binary_focal_crossentropy")
 _TAKES_LOGITS = (_SPARSE, *_ONE_HOT[:2], *_BINARY)
-# What makes probabilities, one by one or as a row.
+# The activations that give probabilities, single ones or rows.
 _SIGMOIDS, _SOFTMAXES = ("sigmoid", "hard_sigmoid", "sparse_sigmoid"), ("softmax", "sparsemax")
 ROW_TOLERANCE = 1e-3
 
@@ -25,7 +25,7 @@ def kind(loss: Loss) -> str:
     """The name of the function behind a loss: `"sparse_categorical_crossentropy"`.
 
     What the user wrote, a function or the `call` of a subclass, may do anything with targets: it never has the name of a loss of the
-    library, about whose targets much is known.
+
     """
     function, call = getattr(loss, "fn", None), type(loss).call
     is_own_call = not call.__module__.startswith("glassworks.")
@@ -35,7 +35,7 @@ def kind(loss: Loss) -> str:
 
 
 def check_targets(loss: Loss, y_true: np.ndarray, output_shape: tuple, name: str = "output") -> None:
-    """Raise a `DataError` if the targets cannot be meant for this loss and output.
+    """Raise a `DataError` if the targets do not fit this loss and output.
 
     Args:
         loss: The compiled loss.
@@ -65,7 +65,7 @@ def check_targets(loss: Loss, y_true: np.ndarray, output_shape: tuple, name: str
 
 
 def _refuse_one_unit(loss: Loss, y: np.ndarray, where: str) -> None:
-    """A loss for one class of several, with a single output."""
+    """Raise an error for a loss for several classes with a single output."""
     function = kind(loss)
     classes = y.shape[-1] if y.ndim > 1 and y.shape[-1] > 1 and function != _SPARSE else 0
     high = float(y.max())
@@ -112,19 +112,19 @@ def _check_class_numbers(loss: Loss, y: np.ndarray, output_shape: tuple, where: 
 
 
 def _fix_for_numbers(y: np.ndarray, units: int) -> str:
-    """What to do about class numbers outside 0 to units - 1."""
+    """The fix for class numbers outside 0 to units - 1."""
     numbers = np.unique(y).astype(int)
     low, high = numbers[0], numbers[-1]
     if low == 1 and high == units:
         return "your classes start at 1: train on y - 1"
     if low == -1 and high < units:
-        return "a negative label is no class: use ignore_class=-1 for unlabelled samples, or number the classes from 0 (y + 1)"
+        return "a negative label is not a class: use ignore_class=-1 for unlabelled samples, or number the classes from 0 (y + 1)"
     if high == 255 and len(numbers) > 2 and low >= 0 and numbers[-2] < units:
         return "if 255 marks what has no label, use loss=keras.losses.SparseCategoricalCrossentropy(ignore_class=255)"
     if len(numbers) <= units:
         return "number the classes from 0: classes, y = np.unique(y, return_inverse=True)"
     if low < 0:
-        return "a negative label is no class: number the classes from 0 with classes, y = np.unique(y, return_inverse=True)"
+        return "a negative label is not a class: number the classes from 0 with classes, y = np.unique(y, return_inverse=True)"
     if len(numbers) < (high + 1) // 2:
         return f"number the {len(numbers)} classes from 0: classes, y = np.unique(y, return_inverse=True), and give the last layer {len(numbers)} units"
     return f"give the last layer {high + 1} units, or check the labels"
@@ -153,7 +153,7 @@ def _check_binary(function: str, y: np.ndarray, units: int, where: str) -> None:
     low, high = float(y.min()), float(y.max())
     if low < 0 or high > 1:
         columns = [i for i in range(units) if y[:, i].min() < 0 or y[:, i].max() > 1] if y.ndim == 2 and y.shape[1] == units else []
-        # One column may hold labels of another kind than the others.
+        # One column may have labels of another kind than the others.
         name, wrong = (f"y[:, {columns[0]}]", y[:, columns[0]]) if 0 < len(columns) < units else ("y", y)
         found = f"{_span(name, float(wrong.min()), float(wrong.max()))} with {function}, a loss for binary targets"
         raise DataError(found, "targets from 0 to 1", _fix_for_binary(np.unique(wrong).astype(float), name), where=where)
@@ -176,7 +176,7 @@ def _check_binary(function: str, y: np.ndarray, units: int, where: str) -> None:
 
 
 def _fix_for_binary(values: np.ndarray, name: str) -> str:
-    """What to do about targets outside 0 to 1, given the different values that there are, and code for the targets: "y" or "y[:, 1]"."""
+    """The fix for targets outside 0 to 1, given their distinct values and code for the targets: "y" or "y[:, 1]"."""
     low, high = values[0], values[-1]
     if len(values) == 1:
         return f"every target is {high:g}: look at how {name} was made; a model needs both classes to learn from"
@@ -212,15 +212,15 @@ def _looks_one_hot(y: np.ndarray) -> bool:
 
 
 def check_outputs(loss: Loss, y_pred: np.ndarray, activation: str = "") -> Finding | None:
-    """Look at a model's outputs before training, and at what makes them.
+    """Check a model's outputs before training, and the activation that computes them.
 
-    What the last layer is says more than what it gives: outputs of a sigmoid may all be exactly 1, and those of a layer without
-    activation may all lie between 0 and 1. Numbers decide only where the activation is not known.
+    The last activation is better evidence than the numbers: outputs of a sigmoid may all be exactly 1, and those of a layer without
+    activation may all lie between 0 and 1. The numbers decide only if the activation is not known.
 
     Args:
         loss: The compiled loss.
         y_pred: The outputs for some samples.
-        activation: The op that makes the outputs, such as "softmax"; "linear" for a layer without activation; "" if it is not known.
+        activation: The op that computes the outputs, such as "softmax"; "linear" for a layer without activation; "" if it is not known.
 
     Raises:
         DataError: They are probabilities and the loss says `from_logits=True`, or a softmax has only one output.
@@ -259,10 +259,10 @@ def _warning_for_binary(function: str, y_pred: np.ndarray, activation: str, logi
         )
         return _warning(function, found, f"remove activation='{name}' from the last layer, or from_logits=True from the loss", logits)
     if not logits and activation == "linear":
-        found = f"outputs of a layer without activation (here from {y_pred.min():.3g} to {y_pred.max():.3g}) are no probabilities"
+        found = f"outputs of a layer without activation (here from {y_pred.min():.3g} to {y_pred.max():.3g}) are not probabilities"
         return _warning(function, found, "add activation='sigmoid' to the last layer, or from_logits=True to the loss")
     if not logits and not inside:
-        found = f"outputs from {y_pred.min():.3g} to {y_pred.max():.3g} are no probabilities"
+        found = f"outputs from {y_pred.min():.3g} to {y_pred.max():.3g} are not probabilities"
         if activation in ("tanh", "relu", "hard_tanh", "softsign"):
             return _warning(
                 function,
@@ -275,7 +275,7 @@ def _warning_for_binary(function: str, y_pred: np.ndarray, activation: str, logi
 
 def _warning_for_classes(loss: Loss, y_pred: np.ndarray, activation: str, logits: bool, inside: bool) -> Finding | None:
     function, axis = kind(loss), getattr(loss, "options", {}).get("axis", -1)
-    # In half precision the rows of a softmax add up to 1 less exactly.
+    # In half precision the rows of a softmax sum to 1 less exactly.
     tolerance = 50 * ROW_TOLERANCE if activation in _SOFTMAXES else ROW_TOLERANCE
     sums = bool(np.all(np.abs(y_pred.astype(np.float32).sum(axis=axis) - 1) < tolerance))
     if logits and inside and sums and activation != "linear":
@@ -293,15 +293,15 @@ def _warning_for_classes(loss: Loss, y_pred: np.ndarray, activation: str, logits
     if activation in _SIGMOIDS:
         return _warning(
             function,
-            f"the outputs of a {activation} are no probabilities of classes: rows do not add up to 1",
+            f"the outputs of a {activation} are not probabilities of classes: rows do not add up to 1",
             "for one class per sample use activation='softmax' on the last layer; for several labels per sample keep it, with loss='binary_crossentropy'",
         )
     if activation in ("relu", "tanh"):
-        found = f"the outputs of a {activation} are no probabilities: rows do not add up to 1"
+        found = f"the outputs of a {activation} are not probabilities: rows do not add up to 1"
         return _warning(function, found, f"use activation='softmax' on the last layer instead of '{activation}'")
     return _warning(
         function,
-        "the outputs are no probabilities: rows do not add up to 1",
+        "the outputs are not probabilities: rows do not add up to 1",
         "add activation='softmax' to the last layer, or from_logits=True to the loss",
     )
 

@@ -1,4 +1,4 @@
-"""What the families share: targets in the predictions' dtype, and labels smoothed."""
+"""Common steps of losses: targets in the dtype of the predictions, and label smoothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from glassworks.typing import ArrayLike, Tensor
 
 
 def pair(y_true: ArrayLike, y_pred: ArrayLike, name: str) -> tuple[Tensor, Tensor]:
-    """Targets and predictions as arrays of one dtype whose shapes fit."""
+    """Targets and predictions as arrays of one dtype, with a check that their shapes fit."""
     y_pred = ops.convert_to_tensor(y_pred)
     if not spec_of(y_pred).dtype.startswith(("float", "bfloat")):
         y_pred = ops.cast(y_pred, None)
@@ -28,5 +28,5 @@ def takes_labels(function: Callable) -> Callable:
 
 
 def smoothed(y_true: Tensor, label_smoothing: float, classes: int) -> Tensor:
-    """Labels moved towards an even distribution over the classes (Szegedy et al., 2015)."""
+    """Labels smoothed towards a uniform distribution over the classes (Szegedy et al., 2015)."""
     return y_true * (1.0 - label_smoothing) + label_smoothing / classes if label_smoothing else y_true

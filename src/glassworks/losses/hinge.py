@@ -53,7 +53,7 @@ class Hinge(LossFunctionWrapper):
     """The hinge loss, for labels -1 and 1.
 
     Args:
-        reduction: How the losses of a batch become one; see `Loss`.
+        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
         name: Its name.
         dtype: The dtype of the computation.
 
@@ -70,7 +70,7 @@ class SquaredHinge(LossFunctionWrapper):
     """The squared hinge loss, for labels -1 and 1.
 
     Args:
-        reduction: How the losses of a batch become one; see `Loss`.
+        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
         name: Its name.
         dtype: The dtype of the computation.
 
@@ -87,7 +87,7 @@ class CategoricalHinge(LossFunctionWrapper):
     """The hinge loss between classes, for one-hot labels.
 
     Args:
-        reduction: How the losses of a batch become one; see `Loss`.
+        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
         name: Its name.
         dtype: The dtype of the computation.
 

@@ -23,7 +23,7 @@ def dice(y_true: ArrayLike, y_pred: ArrayLike, axis: Axis = None) -> Tensor:
 
 
 def tversky(y_true: ArrayLike, y_pred: ArrayLike, alpha: float = 0.5, beta: float = 0.5, axis: Axis = None) -> Tensor:
-    """1 - overlap / (overlap + alpha * missed + beta * invented), over axes (Salehi et al., 2017).
+    """1 - overlap / (overlap + alpha * false negatives + beta * false positives), over axes (Salehi et al., 2017).
 
     >>> from glassworks import losses
     >>> losses.tversky([[1.0, 0.0]], [[1.0, 1.0]]).numpy().round(4)
@@ -73,7 +73,7 @@ class Dice(LossFunctionWrapper):
 
     Args:
         axis: The axes of one mask; all by default.
-        reduction: How the losses of a batch become one; see `Loss`.
+        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
         name: Its name.
         dtype: The dtype of the computation.
 
@@ -94,10 +94,10 @@ class Tversky(LossFunctionWrapper):
     """One minus the Tversky overlap of two masks.
 
     Args:
-        alpha: The weight of what is missed.
-        beta: The weight of what is invented.
+        alpha: The weight of false negatives.
+        beta: The weight of false positives.
         axis: The axes of one mask; all by default.
-        reduction: How the losses of a batch become one; see `Loss`.
+        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
         name: Its name.
         dtype: The dtype of the computation.
 
@@ -126,8 +126,8 @@ class Circle(LossFunctionWrapper):
     Args:
         gamma: The scale of the similarities.
         margin: The distance to keep.
-        remove_diagonal: Do not compare a sample with itself.
-        reduction: How the losses of a batch become one; see `Loss`.
+        remove_diagonal: Whether to leave out comparisons of a sample with itself.
+        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
         name: Its name.
         dtype: The dtype of the computation.
 

@@ -37,7 +37,7 @@ def binary_focal_crossentropy(
     label_smoothing: float = 0.0,
     axis: int = -1,
 ) -> Tensor:
-    """Binary cross-entropy that counts samples less the surer the right answer is (Lin et al., 2017).
+    """Binary cross-entropy with smaller weights for confident correct predictions (Lin et al., 2017).
 
     >>> from glassworks import losses
     >>> losses.binary_focal_crossentropy([[1.0]], [[0.5]]).numpy().round(4)
@@ -77,7 +77,7 @@ def categorical_focal_crossentropy(
     label_smoothing: float = 0.0,
     axis: int = -1,
 ) -> Tensor:
-    """Categorical cross-entropy that counts samples less the surer the right answer is (Lin et al., 2017).
+    """Categorical cross-entropy with smaller weights for confident correct predictions (Lin et al., 2017).
 
     >>> from glassworks import losses
     >>> losses.categorical_focal_crossentropy([[0.0, 1.0]], [[0.5, 0.5]]).numpy().round(4)
@@ -94,7 +94,7 @@ def categorical_focal_crossentropy(
 def sparse_categorical_crossentropy(
     y_true: ArrayLike, y_pred: ArrayLike, from_logits: bool = False, ignore_class: int | None = None, axis: int = -1
 ) -> Tensor:
-    """-log(y_pred) at the place of the right class, for class numbers; samples of `ignore_class` count nothing.
+    """-log(y_pred) of the right class, for class numbers; samples of `ignore_class` have loss 0.
 
     >>> from glassworks import losses
     >>> losses.sparse_categorical_crossentropy([1], [[0.5, 0.5]]).numpy().round(4)
@@ -130,7 +130,7 @@ def categorical_generalized_cross_entropy(y_true: ArrayLike, y_pred: ArrayLike, 
 
 
 def kl_divergence(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
-    """sum(y_true * log(y_true / y_pred)) over the last axis: how far one distribution is from another.
+    """sum(y_true * log(y_true / y_pred)) over the last axis: the divergence of y_pred from y_true.
 
     >>> from glassworks import losses
     >>> losses.kl_divergence([[0.5, 0.5]], [[0.25, 0.75]]).numpy().round(4)
@@ -150,19 +150,19 @@ def _classes(y_true: ArrayLike, y_pred: ArrayLike, axis: int, name: str) -> tupl
 
 
 def _like(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Targets stretched to the predictions' shape."""
+    """Targets broadcast to the shape of the predictions."""
     shape = spec_of(y_pred).shape
     return y_true if spec_of(y_true).shape == shape else ops.broadcast_to(y_true, shape)
 
 
 class BinaryCrossentropy(LossFunctionWrapper):
-    """Cross-entropy for yes or no.
+    """Cross-entropy for two classes, or for independent labels.
 
     Args:
-        from_logits: Predictions are scores before the sigmoid or softmax, not probabilities.
-        label_smoothing: How far labels move towards an even distribution.
+        from_logits: Whether predictions are scores before the sigmoid or softmax, not probabilities.
+        label_smoothing: The fraction by which labels move towards a uniform distribution.
         axis: The axis of the classes.
-        reduction: How the losses of a batch become one; see `Loss`.
+        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
         name: Its name.
         dtype: The dtype of the computation.
 
@@ -186,16 +186,16 @@ class BinaryCrossentropy(LossFunctionWrapper):
 
 
 class BinaryFocalCrossentropy(LossFunctionWrapper):
-    """Binary cross-entropy that counts easy samples less.
+    """Binary cross-entropy with smaller weights for easy samples.
 
     Args:
-        apply_class_balancing: Weigh positives by alpha and negatives by 1 - alpha.
+        apply_class_balancing: Whether to weight positives by alpha and negatives by 1 - alpha.
         alpha: The weight of the classes.
-        gamma: How much less sure answers count.
-        from_logits: Predictions are scores before the sigmoid or softmax, not probabilities.
-        label_smoothing: How far labels move towards an even distribution.
+        gamma: The exponent of `1 - p` in the weight of a sample with probability p.
+        from_logits: Whether predictions are scores before the sigmoid or softmax, not probabilities.
+        label_smoothing: The fraction by which labels move towards a uniform distribution.
         axis: The axis of the classes.
-        reduction: How the losses of a batch become one; see `Loss`.
+        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
         name: Its name.
         dtype: The dtype of the computation.
 
@@ -236,10 +236,10 @@ class CategoricalCrossentropy(LossFunctionWrapper):
     """Cross-entropy for one-hot labels.
 
     Args:
-        from_logits: Predictions are scores before the sigmoid or softmax, not probabilities.
-        label_smoothing: How far labels move towards an even distribution.
+        from_logits: Whether predictions are scores before the sigmoid or softmax, not probabilities.
+        label_smoothing: The fraction by which labels move towards a uniform distribution.
         axis: The axis of the classes.
-        reduction: How the losses of a batch become one; see `Loss`.
+        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
         name: Its name.
         dtype: The dtype of the computation.
 
@@ -265,15 +265,15 @@ class CategoricalCrossentropy(LossFunctionWrapper):
 
 
 class CategoricalFocalCrossentropy(LossFunctionWrapper):
-    """Categorical cross-entropy that counts easy samples less.
+    """Categorical cross-entropy with smaller weights for easy samples.
 
     Args:
         alpha: The weight of the classes.
-        gamma: How much less sure answers count.
-        from_logits: Predictions are scores before the sigmoid or softmax, not probabilities.
-        label_smoothing: How far labels move towards an even distribution.
+        gamma: The exponent of `1 - p` in the weight of a sample with probability p.
+        from_logits: Whether predictions are scores before the sigmoid or softmax, not probabilities.
+        label_smoothing: The fraction by which labels move towards a uniform distribution.
         axis: The axis of the classes.
-        reduction: How the losses of a batch become one; see `Loss`.
+        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
         name: Its name.
         dtype: The dtype of the computation.
 
@@ -312,9 +312,9 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
     """Cross-entropy for class numbers.
 
     Args:
-        from_logits: Predictions are scores before the sigmoid or softmax, not probabilities.
-        ignore_class: A class number that counts nothing.
-        reduction: How the losses of a batch become one; see `Loss`.
+        from_logits: Whether predictions are scores before the sigmoid or softmax, not probabilities.
+        ignore_class: A class number whose samples do not count.
+        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
         name: Its name.
         dtype: The dtype of the computation.
 
@@ -343,8 +343,8 @@ class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper):
     """Cross-entropy that is robust to wrong labels.
 
     Args:
-        q: Near 0 it is cross-entropy, at 1 the mean absolute error.
-        reduction: How the losses of a batch become one; see `Loss`.
+        q: The exponent: near 0 the loss is cross-entropy, at 1 the mean absolute error.
+        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
         name: Its name.
         dtype: The dtype of the computation.
 
@@ -369,7 +369,7 @@ class KLDivergence(LossFunctionWrapper):
     """The Kullback-Leibler divergence.
 
     Args:
-        reduction: How the losses of a batch become one; see `Loss`.
+        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
         name: Its name.
         dtype: The dtype of the computation.
 

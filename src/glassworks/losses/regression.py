@@ -1,4 +1,4 @@
-"""Losses for numbers: squared, absolute, relative and logarithmic errors, Huber, log-cosh, Poisson, cosine."""
+"""Losses for regression: squared, absolute, relative and logarithmic errors, Huber, log-cosh, Poisson, cosine."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def cosine_similarity(y_true: ArrayLike, y_pred: ArrayLike, axis: int = -1) -> T
 
 
 def huber(y_true: ArrayLike, y_pred: ArrayLike, delta: float = 1.0) -> Tensor:
-    """Squared error up to `delta`, absolute error beyond, so that outliers pull less (Huber, 1964).
+    """Squared error up to `delta`, absolute error beyond, so that outliers have less influence (Huber, 1964).
 
     >>> from glassworks import losses
     >>> losses.huber([[0.0]], [[3.0]]).numpy().round(4)
@@ -106,7 +106,7 @@ class MeanSquaredError(LossFunctionWrapper):
     """The mean squared error.
 
     Args:
-        reduction: How the losses of a batch become one; see `Loss`.
+        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
         name: Its name.
         dtype: The dtype of the computation.
 
@@ -125,7 +125,7 @@ class MeanAbsoluteError(LossFunctionWrapper):
     """The mean absolute error.
 
     Args:
-        reduction: How the losses of a batch become one; see `Loss`.
+        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
         name: Its name.
         dtype: The dtype of the computation.
 
@@ -144,7 +144,7 @@ class MeanAbsolutePercentageError(LossFunctionWrapper):
     """The mean absolute error in percent of the target.
 
     Args:
-        reduction: How the losses of a batch become one; see `Loss`.
+        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
         name: Its name.
         dtype: The dtype of the computation.
 
@@ -163,7 +163,7 @@ class MeanSquaredLogarithmicError(LossFunctionWrapper):
     """The mean squared error of logarithms, for targets over several orders of magnitude.
 
     Args:
-        reduction: How the losses of a batch become one; see `Loss`.
+        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
         name: Its name.
         dtype: The dtype of the computation.
 
@@ -183,7 +183,7 @@ class CosineSimilarity(LossFunctionWrapper):
 
     Args:
         axis: The axis of the vectors.
-        reduction: How the losses of a batch become one; see `Loss`.
+        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
         name: Its name.
         dtype: The dtype of the computation.
 
@@ -204,8 +204,8 @@ class Huber(LossFunctionWrapper):
     """Squared error up to `delta`, absolute error beyond.
 
     Args:
-        delta: Where squared turns into absolute.
-        reduction: How the losses of a batch become one; see `Loss`.
+        delta: The error at which squared changes to absolute.
+        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
         name: Its name.
         dtype: The dtype of the computation.
 
@@ -226,7 +226,7 @@ class LogCosh(LossFunctionWrapper):
     """The logarithm of the hyperbolic cosine of the error.
 
     Args:
-        reduction: How the losses of a batch become one; see `Loss`.
+        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
         name: Its name.
         dtype: The dtype of the computation.
 
@@ -243,7 +243,7 @@ class Poisson(LossFunctionWrapper):
     """The Poisson loss, for counts.
 
     Args:
-        reduction: How the losses of a batch become one; see `Loss`.
+        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
         name: Its name.
         dtype: The dtype of the computation.
 

@@ -12,10 +12,10 @@ from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
 @takes_labels
 def ctc(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
-    """Minus the logarithm of the chance that scores read as labels, wherever each one stands (Graves et al., 2006).
+    """The negative log probability of the labels under the scores, summed over all alignments (Graves et al., 2006).
 
     Args:
-        y_true: Labels from 1, shape (batch, n), filled up with 0.
+        y_true: Labels from 1, shape (batch, n), padded with 0.
         y_pred: Scores (logits), shape (batch, steps, classes); class 0 is the blank.
 
     >>> from glassworks import losses, ops
@@ -39,10 +39,10 @@ LOSSES.add(ctc)
 
 
 class CTC(LossFunctionWrapper):
-    """The loss of reading labels off scores when it is not known where each one stands.
+    """The loss for sequences of labels without alignment.
 
     Args:
-        reduction: How the losses of a batch become one; see `Loss`.
+        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
         name: Its name.
         dtype: The dtype of the computation.
 

@@ -1,4 +1,4 @@
-"""Metrics: what is reported while training, computed inside the step."""
+"""Metrics: values reported in training, computed inside the step."""
 
 from glassworks import registry as _registry
 from glassworks.losses import binary_crossentropy as binary_crossentropy

@@ -1,4 +1,4 @@
-"""Shares of right answers."""
+"""Accuracies: fractions of correct predictions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _is(condition: Tensor) -> Tensor:
 
 
 def accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
-    """Whether prediction and target are the same, number by number."""
+    """Whether prediction and target are equal, elementwise."""
     y_true, y_pred = same_rank(ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred))
     return _is(ops.equal(y_true, y_pred))
 
@@ -55,7 +55,7 @@ def _labels(y_true: ArrayLike, y_pred: Tensor) -> Tensor:
 
 
 def _class_numbers(y_true: ArrayLike, y_pred: Tensor) -> Tensor:
-    """Class numbers, and -1 for labels below 0: samples without a class, which a loss of the user's own may leave out."""
+    """Class numbers, and -1 for labels below 0: samples without a class, which a user's loss may leave out."""
     labels = _labels(y_true, y_pred)
     check_class_numbers(labels, y_pred)
     without = ops.less(labels, 0)
@@ -98,7 +98,7 @@ def sparse_top_k_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike, k: i
     """
     y_pred = ops.convert_to_tensor(y_pred)
     if from_sorted_ids:
-        # The predictions are class numbers already, best first. How many classes there are is not known.
+        # The predictions are class numbers, best first; the number of classes is not known.
         best, numbers = signed(y_pred[..., :k]), signed(_labels(y_true, y_pred))
         return _is(ops.any(ops.equal(best, ops.expand_dims(numbers, -1)), axis=-1))
     numbers = _class_numbers(y_true, y_pred)
@@ -106,7 +106,7 @@ def sparse_top_k_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike, k: i
 
 
 class Accuracy(MeanMetricWrapper):
-    """The share of predictions that equal their target.
+    """The fraction of predictions that equal their target.
 
     >>> from glassworks import metrics
     >>> float(metrics.Accuracy()([1, 2, 3, 4], [0, 2, 3, 4]))
@@ -120,7 +120,7 @@ class Accuracy(MeanMetricWrapper):
 
 
 class BinaryAccuracy(MeanMetricWrapper):
-    """The share of predictions on the right side of the threshold.
+    """The fraction of predictions on the right side of the threshold.
 
     >>> from glassworks import metrics
     >>> float(metrics.BinaryAccuracy()([1, 1, 0, 0], [0.9, 0.2, 0.1, 0.4]))
@@ -135,7 +135,7 @@ class BinaryAccuracy(MeanMetricWrapper):
 
 
 class CategoricalAccuracy(MeanMetricWrapper):
-    """The share of samples whose largest prediction is at the one of a one-hot target.
+    """The fraction of samples whose largest prediction is at the class of a one-hot target.
 
     >>> from glassworks import metrics
     >>> float(metrics.CategoricalAccuracy()([[0, 1], [1, 0]], [[0.2, 0.8], [0.4, 0.6]]))
@@ -149,7 +149,7 @@ class CategoricalAccuracy(MeanMetricWrapper):
 
 
 class SparseCategoricalAccuracy(MeanMetricWrapper):
-    """The share of samples whose largest prediction is at the target, a class number.
+    """The fraction of samples whose largest prediction is at the target, a class number.
 
     >>> from glassworks import metrics
     >>> float(metrics.SparseCategoricalAccuracy()([1, 0], [[0.2, 0.8], [0.4, 0.6]]))
@@ -163,7 +163,7 @@ class SparseCategoricalAccuracy(MeanMetricWrapper):
 
 
 class TopKCategoricalAccuracy(MeanMetricWrapper):
-    """The share of samples whose target (one-hot) is among the k largest predictions.
+    """The fraction of samples whose target (one-hot) is among the k largest predictions.
 
     >>> from glassworks import metrics
     >>> float(metrics.TopKCategoricalAccuracy(k=2)([[0, 0, 1]], [[0.1, 0.6, 0.3]]))
@@ -178,7 +178,7 @@ class TopKCategoricalAccuracy(MeanMetricWrapper):
 
 
 class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
-    """The share of samples whose target (a class number) is among the k largest predictions.
+    """The fraction of samples whose target (a class number) is among the k largest predictions.
 
     >>> from glassworks import metrics
     >>> float(metrics.SparseTopKCategoricalAccuracy(k=2)([2], [[0.1, 0.6, 0.3]]))

@@ -1,4 +1,4 @@
-"""The area under the curve: how well scores rank positives above negatives."""
+"""The area under the ROC or precision-recall curve."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class AUC(Metric):
     """The area under the ROC curve (or the precision-recall curve), summed over thresholds.
 
     Args:
-        num_thresholds: How finely the curve is drawn.
+        num_thresholds: The number of points of the curve.
         curve: "ROC" or "PR".
         summation_method: "interpolation", "minoring" or "majoring".
         name: Its name.
         dtype: The dtype of the computation.
-        thresholds: Thresholds of your own, instead of evenly spaced ones.
-        multi_label: One curve per label (the last axis); their areas are averaged.
+        thresholds: The thresholds, instead of evenly spaced ones.
+        multi_label: Whether each label (of the last axis) has a curve; the areas are averaged.
         num_labels: The number of labels, with `multi_label`.
         label_weights: A weight per label.
-        from_logits: Predictions are scores before the sigmoid.
+        from_logits: Whether predictions are scores before the sigmoid.
 
     >>> from glassworks import metrics
     >>> float(metrics.AUC(num_thresholds=3)([0, 0, 1, 1], [0, 0.5, 0.3, 0.9]))
@@ -73,7 +73,7 @@ class AUC(Metric):
             else [i / (num_thresholds - 1) for i in range(1, num_thresholds - 1)]
         )
         self.num_thresholds = len(inner) + 2
-        # The ends lie just outside, so that predictions of exactly 0 and 1 fall between.
+        # The ends are just outside of [0, 1], so that predictions of exactly 0 and 1 lie between them.
         self.thresholds = [-settings.epsilon(), *inner, 1 + settings.epsilon()]
         self.label_weights = None if label_weights is None else np.asarray(label_weights, dtype=self._sum_dtype)
         self.counts: dict[str, Any] = {}
@@ -137,7 +137,7 @@ class AUC(Metric):
 
 
 def _precision_recall_parts(positives: Tensor, false: Tensor, missed: Tensor) -> Tensor:
-    """The area between neighbouring thresholds, true positives interpolated linearly (Davis and Goadrich, 2006)."""
+    """The areas between neighbouring thresholds, with linear interpolation of true positives (Davis and Goadrich, 2006)."""
     called = positives + false
     gained, more = positives[:-1] - positives[1:], ops.maximum(called[:-1] - called[1:], 0.0)
     slope = ops.divide_no_nan(gained, more)

@@ -1,4 +1,4 @@
-"""`Metric`: totals kept in variables, updated by each batch, read as a value."""
+"""`Metric`: totals in variables, which each batch updates, and a value computed from them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Metric(Configured, Observed):
     name = Anything()
     dtype = dtype_policy.ComputeDType()
 
-    # Whether larger is better ("up") or smaller ("down"), for callbacks that watch it.
+    # Whether a larger value is better ("up") or a smaller one ("down"), for callbacks that monitor the metric.
     _direction: str | None = None
 
     def __init__(self, dtype: DTypeLike = None, name: str | None = None) -> None:
@@ -54,20 +54,20 @@ class Metric(Configured, Observed):
 
     @property
     def variables(self) -> list[Variable]:
-        """Its variables, and those of the metrics it holds: what `reset_state` resets."""
+        """The variables of the metric and of metrics inside it, which `reset_state` resets."""
         if "_variables" not in vars(self):
             raise _not_initialised(self)
         inner = [variable for metric in tree.held(vars(self).values(), Metric) for variable in metric.variables]
         return tree.held([self._variables, *vars(self).values(), inner], Variable)
 
     def _named(self) -> AbstractContextManager:
-        """Let errors name the metric, where the model that it was compiled into does not."""
+        """A block in which errors name the metric, if the model that it was compiled into does not."""
         return nullcontext() if any(frame.kind == "metric" for frame in current()) else scope(Frame("metric", self.name))
 
     def add_variable(
         self, shape: Sequence[int], initializer: Initializer, dtype: DTypeLike = None, aggregation: str = "sum", name: str | None = None
     ) -> Variable:
-        """Make a variable that `reset_state` sets to zero."""
+        """Create a variable that `reset_state` sets to zero."""
         if "_variables" not in vars(self):
             raise _not_initialised(self)
         with untraced():
@@ -79,39 +79,39 @@ class Metric(Configured, Observed):
     def add_weight(
         self, shape: Sequence[int] = (), initializer: Initializer = None, dtype: DTypeLike = None, name: str | None = None
     ) -> Variable:
-        """The same as `add_variable`."""
+        """Create a variable; the same as `add_variable`."""
         return self.add_variable(shape, initializer or "zeros", dtype, name=name)
 
     def reset_state(self) -> None:
-        """Start counting anew."""
+        """Reset all variables, to count from the start."""
         for variable in self.variables:
             variable.assign(ops.zeros(variable.shape, variable.spec.dtype))
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
-        """Count a batch."""
+        """Add a batch to the totals."""
         raise NotImplementedError(f"metric {type(self).__name__} does not define update_state")
 
     def result(self) -> Tensor:
-        """The current value."""
+        """The value computed from the totals."""
         raise NotImplementedError(f"metric {type(self).__name__} does not define result")
 
     def stateless_update_state(self, metric_variables: Sequence[Any], *args: Any, **kwargs: Any) -> list[Any]:
-        """New values of the variables after a batch, from the values given; the metric itself stays as it is."""
+        """The new values of the variables after a batch, from given values; the metric itself does not change."""
         return self._stateless(lambda: self.update_state(*args, **kwargs), metric_variables)[1][0]
 
     def stateless_result(self, metric_variables: Sequence[Any]) -> Tensor:
-        """The result for values of the variables that are given."""
+        """The result for given values of the variables."""
         return self._stateless(self.result, metric_variables)[0]
 
     def stateless_reset_state(self) -> list[Any]:
-        """The values of the variables with which counting starts."""
+        """The initial values of the variables."""
         return self._stateless(self.reset_state, self.variables)[1][0]
 
     def _stateless(self, function: Callable[[], Any], values: Sequence[Any]) -> tuple[Any, list[list[Any]]]:
         return run_stateless(function, (self.variables, values), where=f"metric '{self.name}'")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
-        """Count a batch; the value with it."""
+        """Add a batch to the totals, and return the new value."""
         self.update_state(*args, **kwargs)
         return self.result()
 

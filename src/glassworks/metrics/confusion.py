@@ -1,4 +1,4 @@
-"""Counts of right and wrong at thresholds, and what follows from them: precision, recall, sensitivity, specificity."""
+"""Counts of true and false predictions at thresholds, and precision, recall, sensitivity and specificity from them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from glassworks.metrics.base import Metric
 from glassworks.metrics.labels import check_one_per_output
 from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
-# Which predictions (true: above the threshold) and labels each count takes.
+# The predictions (true: above the threshold) and labels that each count includes.
 COUNTS = {
     "true_positives": (True, True),
     "false_positives": (True, False),
@@ -26,7 +26,7 @@ COUNTS = {
 
 
 def as_thresholds(thresholds: Any, where: str, default: float = 0.5) -> list[float]:
-    """Thresholds as a list, checked to lie in [0, 1]."""
+    """Thresholds as a list, with a check that they lie in [0, 1]."""
     listed = [default] if thresholds is None else list(thresholds) if isinstance(thresholds, (list, tuple, np.ndarray)) else [thresholds]
     if thresholds is not None and any(one is None or not 0 <= one <= 1 for one in listed):
         raise ArgumentError(
@@ -36,7 +36,7 @@ def as_thresholds(thresholds: Any, where: str, default: float = 0.5) -> list[flo
 
 
 def even_thresholds(count: int) -> list[float]:
-    """So many thresholds, evenly spaced from 0 to 1."""
+    """`count` thresholds, evenly spaced from 0 to 1."""
     return [0.5] if count == 1 else [i / (count - 1) for i in range(count)]
 
 
@@ -58,7 +58,7 @@ def count_at_thresholds(
     check_one_per_output(y_true, y_pred)
     weight = None if sample_weight is None else _per_entry(ops.cast(sample_weight, dtype), y_pred)
     if top_k is not None:
-        # Exactly k of each sample, the first ones among equals, as in Keras.
+        # Exactly k of each sample, the first ones of ties, as in Keras.
         chosen = ops.sum(ops.one_hot(ops.top_k(y_pred, top_k)[1], spec_of(y_pred).shape[-1], dtype=dtype), axis=-2)
         y_pred = ops.where(chosen > 0, y_pred, -1e10)
     if class_id is not None:
@@ -95,7 +95,7 @@ def _require_class(class_id: int, predicted: tuple, where: str) -> None:
 
 
 def _compared(y_true: Tensor, y_pred: Tensor, thresholds: Sequence[float], weight: Tensor | None) -> dict[tuple[bool, bool], Tensor]:
-    """(above, label) -> weights added up for each threshold and column, by comparing everything with every threshold."""
+    """(above, label) -> sums of weights for each threshold and column, from comparisons of all predictions with all thresholds."""
     dtype = spec_of(y_pred).dtype
     levels = np.asarray(thresholds, dtype=dtype).reshape(-1, 1, 1)
     above, label = ops.greater(ops.expand_dims(y_pred, 0), levels), ops.expand_dims(ops.cast(y_true, "bool"), 0)
@@ -107,17 +107,17 @@ def _compared(y_true: Tensor, y_pred: Tensor, thresholds: Sequence[float], weigh
 
 
 def _counted(y_true: Tensor, y_pred: Tensor, weight: Tensor | None, thresholds: Sequence[float]) -> dict[tuple[bool, bool], Tensor]:
-    """The same for one column, without comparing all with all.
+    """(above, label) -> sums of weights for each threshold, for a single column, without comparing all with all.
 
-    Each prediction falls between two thresholds. Weights are added up per gap; running sums from the top then say how
-    much lies above each threshold.
+    Each prediction lies between two thresholds. Weights are added per interval; running sums from the top then give the
+    sum above each threshold.
     """
     dtype = spec_of(y_pred).dtype
     levels = np.sort(np.asarray(thresholds, dtype=dtype))
     gap = ops.searchsorted(levels, y_pred)
     positive = ops.cast(ops.cast(y_true, "bool"), dtype)
     weight = ops.ones_like(y_pred) if weight is None else weight
-    # Gaps are numbered from below; order brings the sums back to the thresholds as they were given.
+    # Intervals are numbered from below; `order` restores the given order of the thresholds.
     order = np.argsort(np.argsort(np.asarray(thresholds, dtype=dtype), kind="stable"), kind="stable")
     counted = {}
     for label, share in ((True, positive * weight), (False, (1.0 - positive) * weight)):
@@ -129,7 +129,7 @@ def _counted(y_true: Tensor, y_pred: Tensor, weight: Tensor | None, thresholds: 
 
 
 def _per_entry(weight: Tensor, y_pred: Tensor) -> Tensor:
-    """Weights per sample stretched over the entries of each prediction."""
+    """Weights per sample broadcast over the entries of each prediction."""
     shape, own = spec_of(y_pred).shape, spec_of(weight).shape
     if len(own) == len(shape) + 1 and own[-1] == 1:
         weight = ops.squeeze(weight, -1)
@@ -169,7 +169,7 @@ class _Count(_AtThresholds):
 
 
 class TruePositives(_Count):
-    """How many positives were found.
+    """The number of positives that were predicted as positive.
 
     >>> from glassworks import metrics
     >>> float(metrics.TruePositives()([0, 1, 1], [0.9, 0.8, 0.1]))
@@ -180,7 +180,7 @@ class TruePositives(_Count):
 
 
 class FalsePositives(_Count):
-    """How many negatives were taken for positives.
+    """The number of negatives that were predicted as positive.
 
     >>> from glassworks import metrics
     >>> float(metrics.FalsePositives()([0, 1, 1], [0.9, 0.8, 0.1]))
@@ -191,7 +191,7 @@ class FalsePositives(_Count):
 
 
 class TrueNegatives(_Count):
-    """How many negatives were left alone.
+    """The number of negatives that were predicted as negative.
 
     >>> from glassworks import metrics
     >>> float(metrics.TrueNegatives()([0, 1, 1], [0.9, 0.8, 0.1]))
@@ -202,7 +202,7 @@ class TrueNegatives(_Count):
 
 
 class FalseNegatives(_Count):
-    """How many positives were missed.
+    """The number of positives that were predicted as negative.
 
     >>> from glassworks import metrics
     >>> float(metrics.FalseNegatives()([0, 1, 1], [0.9, 0.8, 0.1]))
@@ -213,7 +213,7 @@ class FalseNegatives(_Count):
 
 
 class _Ratio(_AtThresholds):
-    """True positives divided by them and another count."""
+    """True positives divided by the sum of them and another count."""
 
     top_k = Optional(Integer(1))
     class_id = Optional(Integer(0))
@@ -246,12 +246,12 @@ class _Ratio(_AtThresholds):
 
 
 class Precision(_Ratio):
-    """Of what was called positive, the share that is.
+    """The fraction of positive predictions that are correct.
 
     Args:
         thresholds: One or several in [0, 1]; 0.5 by default.
-        top_k: Count the k largest predictions of each sample as positive.
-        class_id: Look at this class only.
+        top_k: The number of the largest predictions of each sample that count as positive.
+        class_id: The only class that counts.
         name: Its name.
         dtype: The dtype of the computation.
 
@@ -264,12 +264,12 @@ class Precision(_Ratio):
 
 
 class Recall(_Ratio):
-    """Of what is positive, the share that was called so.
+    """The fraction of positives that were predicted as positive.
 
     Args:
         thresholds: One or several in [0, 1]; 0.5 by default.
-        top_k: Count the k largest predictions of each sample as positive.
-        class_id: Look at this class only.
+        top_k: The number of the largest predictions of each sample that count as positive.
+        class_id: The only class that counts.
         name: Its name.
         dtype: The dtype of the computation.
 
@@ -282,11 +282,11 @@ class Recall(_Ratio):
 
 
 class _BestUnderConstraint(Metric):
-    """The best of one share over thresholds at which another is good enough.
+    """The best of one ratio over the thresholds at which another ratio reaches a limit.
 
     Attributes:
-        best: The share that is wanted.
-        under: The share that has a limit, the first argument.
+        best: The ratio to maximise.
+        under: The ratio with a limit, the first argument.
     """
 
     _direction = "up"
@@ -305,7 +305,7 @@ class _BestUnderConstraint(Metric):
 
     @property
     def value(self) -> float:
-        """The limit."""
+        """The limit of the constrained ratio."""
         return getattr(self, self._limit)
 
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:

@@ -1,4 +1,4 @@
-"""How far predictions rise and fall with their targets."""
+"""Correlations of predictions and targets."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def _apart(x: Tensor, axis: Axis) -> Tensor:
 
 
 def pearson_correlation(y_true: ArrayLike, y_pred: ArrayLike, axis: Axis = -1) -> Tensor:
-    """The mean product of both, after each is shifted and scaled to mean 0 and variance 1: from -1 to 1.
+    """The Pearson correlation, from -1 to 1: the mean product after both are normalised to mean 0 and variance 1.
 
     Args:
         y_true: Targets.
         y_pred: Predictions.
-        axis: The axis (or axes) along which they rise and fall.
+        axis: The axis (or axes) of the correlation.
 
     >>> from glassworks import metrics
     >>> metrics.pearson_correlation([[0.0, 1.0, 2.0]], [[1.0, 3.0, 5.0]]).numpy().round(4)
@@ -38,12 +38,12 @@ def pearson_correlation(y_true: ArrayLike, y_pred: ArrayLike, axis: Axis = -1) -
 
 
 def concordance_correlation(y_true: ArrayLike, y_pred: ArrayLike, axis: Axis = -1) -> Tensor:
-    """Twice the covariance, by the sum of variances and the squared distance of the means: 1 only for equal numbers (Lin, 1989).
+    """Twice the covariance divided by the sum of variances and the squared distance of means: 1 only for equal numbers (Lin, 1989).
 
     Args:
         y_true: Targets.
         y_pred: Predictions.
-        axis: The axis (or axes) along which they rise and fall.
+        axis: The axis (or axes) of the correlation.
 
     >>> from glassworks import metrics
     >>> metrics.concordance_correlation([[0.0, 1.0, 2.0]], [[1.0, 2.0, 3.0]]).numpy().round(4)
@@ -53,18 +53,18 @@ def concordance_correlation(y_true: ArrayLike, y_pred: ArrayLike, axis: Axis = -
     true, predicted = _apart(y_true, axis), _apart(y_pred, axis)
     distance = ops.mean(y_true, axis=axis, keepdims=True) - ops.mean(y_pred, axis=axis, keepdims=True)
     variances = ops.var(true, axis=axis, keepdims=True) + ops.var(predicted, axis=axis, keepdims=True)
-    # The covariance from either mean is the same, since the other factor adds up to 0.
+    # Subtracting either mean gives the covariance, since the other factor sums to 0.
     covariance = (true + distance) * predicted
     return ops.mean(2 * covariance / (variances + ops.square(distance) + settings.epsilon()), axis=axis)
 
 
 class PearsonCorrelation(MeanMetricWrapper):
-    """The mean of `pearson_correlation`: how nearly predictions are a line through the targets.
+    """The mean of `pearson_correlation`: 1 if predictions are a linear function of the targets.
 
     Args:
         name: Its name.
         dtype: The dtype of the computation.
-        axis: The axis (or axes) along which they rise and fall.
+        axis: The axis (or axes) of the correlation.
 
     >>> from glassworks import metrics
     >>> round(float(metrics.PearsonCorrelation()([[0.0, 1.0, 2.0]], [[1.0, 3.0, 5.0]])), 4)
@@ -79,12 +79,12 @@ class PearsonCorrelation(MeanMetricWrapper):
 
 
 class ConcordanceCorrelation(MeanMetricWrapper):
-    """The mean of `concordance_correlation`: how nearly predictions equal the targets.
+    """The mean of `concordance_correlation`: 1 if predictions equal the targets.
 
     Args:
         name: Its name.
         dtype: The dtype of the computation.
-        axis: The axis (or axes) along which they rise and fall.
+        axis: The axis (or axes) of the correlation.
 
     >>> from glassworks import metrics
     >>> round(float(metrics.ConcordanceCorrelation()([[0.0, 1.0, 2.0]], [[1.0, 2.0, 3.0]])), 4)

@@ -18,8 +18,8 @@ class FBetaScore(Metric):
 
     Args:
         average: None for one score per class, "micro" (all counts together), "macro" (mean), "weighted" (by class size).
-        beta: How much more recall counts than precision.
-        threshold: Above it a class is predicted; None for the largest of each sample.
+        beta: The weight of recall relative to precision.
+        threshold: The score above which a class is predicted; None for the largest of each sample.
         name: Its name.
         dtype: The dtype of the computation.
 

@@ -1,4 +1,4 @@
-"""Labels in the form that a metric takes: one per output, or class numbers. Others would be stretched, or compared as what they are not."""
+"""Checks of labels: one per output, or class numbers. Labels of another form would broadcast, or be misinterpreted."""
 
 from __future__ import annotations
 

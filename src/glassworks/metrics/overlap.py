@@ -1,4 +1,4 @@
-"""How far predicted regions overlap the true ones: intersection over union, from a matrix of counts."""
+"""Overlap of predicted and true regions: intersection over union, from a confusion matrix."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
 
 class IoU(Metric):
-    """The intersection over union of some classes, their mean: right ones / (right ones + missed ones + wrong ones).
+    """The intersection over union of some classes, averaged: true positives / (true positives + false negatives + false positives).
 
-    Classes that neither occur nor are predicted do not count.
+    Classes that neither occur nor are predicted are left out of the mean.
 
     Args:
-        num_classes: How many classes there are.
+        num_classes: The number of classes.
         target_class_ids: The classes whose mean is the result.
         name: Its name.
-        dtype: The dtype of the counts, int32 by default; for sample weights that are not whole numbers, a floating one.
+        dtype: The dtype of the counts, int32 by default; a floating dtype is needed for sample weights that are not integers.
         ignore_class: Samples of this class are left out.
         sparse_y_true: Whether targets are class numbers; else scores per class.
         sparse_y_pred: Whether predictions are class numbers; else scores per class.
@@ -68,7 +68,7 @@ class IoU(Metric):
         self.counts = self.add_variable((num_classes, num_classes), "zeros", name="total_confusion_matrix")
 
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
-        """Count a batch: targets and predictions of one number of samples, weights for each or one for all."""
+        """Add a batch of targets and predictions, with a weight per entry or per sample."""
         true, predicted = self._classes(y_true, self.sparse_y_true), self._classes(y_pred, self.sparse_y_pred)
         if spec_of(true).shape != spec_of(predicted).shape:
             raise ShapeError(
@@ -120,7 +120,7 @@ class BinaryIoU(IoU):
 
     Args:
         target_class_ids: `[0]`, `[1]`, or both for their mean.
-        threshold: From where on a prediction counts as class 1.
+        threshold: The smallest prediction that counts as class 1.
         name: Its name.
         dtype: The dtype of the counts; see `IoU`.
 
@@ -143,7 +143,7 @@ class BinaryIoU(IoU):
 
 
 class MeanIoU(IoU):
-    """The intersection over union, its mean over all classes.
+    """The mean intersection over union of all classes.
 
     Args:
         num_classes, name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis: See `IoU`.
@@ -196,7 +196,7 @@ class OneHotIoU(IoU):
 
 
 class OneHotMeanIoU(MeanIoU):
-    """The intersection over union, its mean over all classes, for one-hot targets.
+    """The mean intersection over union of all classes, for one-hot targets.
 
     Args:
         num_classes, name, dtype, ignore_class, sparse_y_pred, axis: See `IoU`.

@@ -28,7 +28,7 @@ def weighted_values(values: ArrayLike, sample_weight: ArrayLike | None, dtype: s
 
 
 def _widened(x: ArrayLike) -> Tensor:
-    """Predictions in the dtype that sums are taken in, so that the function's own arithmetic neither overflows nor rounds to 16 bits."""
+    """Predictions in the dtype of the sums, so that the function's own arithmetic neither overflows nor rounds to 16 bits."""
     x = ops.convert_to_tensor(x)
     return ops.cast(x, dtypes.accumulator(spec_of(x).dtype))
 
@@ -68,7 +68,7 @@ class Mean(Metric):
         self.count = self.add_variable((), "zeros", name="count")
 
     def update_state(self, *args: Any, sample_weight: ArrayLike | None = None) -> None:
-        """Count values: `update_state(values, sample_weight=None)`."""
+        """Add values to the mean: `update_state(values, sample_weight=None)`."""
         values, *more = args
         self._count(values, more[0] if more else sample_weight)
 
@@ -86,7 +86,7 @@ class MeanMetricWrapper(FunctionWrapper, Mean):
     """The mean of a function of (y_true, y_pred).
 
     Args:
-        fn: Gives one value per sample.
+        fn: The function, which returns one value per sample.
         name: Its name; the function's by default.
         dtype: The dtype of the computation.
         kwargs: Options passed on to the function.

@@ -1,4 +1,4 @@
-"""Errors of numbers, as metrics."""
+"""Regression errors, as metrics."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class CosineSimilarity(MeanMetricWrapper):
 
 
 class R2Score(Metric):
-    """The share of the targets' variance that the predictions explain: 1 is perfect, 0 as good as their mean.
+    """The fraction of the targets' variance that the predictions explain: 1 is perfect, 0 as good as their mean.
 
     Args:
         class_aggregation: `"uniform_average"` or `"variance_weighted_average"` over outputs, or None for one value each.

@@ -1,4 +1,4 @@
-"""What a user's word for a metric means: "accuracy" depends on the shapes of targets and predictions."""
+"""The metric for a name: "accuracy" depends on the shapes of targets and predictions."""
 
 from __future__ import annotations
 

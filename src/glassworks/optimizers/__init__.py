@@ -1,4 +1,4 @@
-"""Optimizers: how gradients change weights."""
+"""Optimizers: rules by which gradients change weights."""
 
 from glassworks import registry as _registry
 from glassworks.optimizers import schedules as schedules

@@ -25,8 +25,8 @@ class Adadelta(Optimizer):
 
     Args:
         learning_rate: The size of a step.
-        rho: The share of the old averages that is kept.
-        epsilon: Keeps the division finite.
+        rho: The decay rate of the moving averages.
+        epsilon: A small number that keeps the division finite.
         kwargs: The arguments that all optimizers share; see `Optimizer`.
 
     Raises:
@@ -64,7 +64,7 @@ class Adadelta(Optimizer):
         self._keep(rho=rho, epsilon=epsilon)
 
     def build(self, variables: Sequence[Variable]) -> None:
-        """Make the slots: mean squares of gradients and of steps."""
+        """Create the slots: mean squares of gradients and of steps."""
         super().build(variables)
         names = ["accumulated_grad", "accumulated_delta_var"]
         self._mean_gradients, self._mean_steps = self.add_optimizer_variables(variables, names)

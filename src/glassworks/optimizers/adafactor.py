@@ -28,11 +28,11 @@ class Adafactor(Optimizer):
 
     Args:
         learning_rate: The size of a step.
-        beta_2_decay: How fast the share of the old mean squares grows.
-        epsilon_1: Added to squared gradients.
-        epsilon_2: The smallest size of weights that steps are in proportion to.
+        beta_2_decay: The exponent of the decay rate of the mean squares, `1 - t**beta_2_decay`.
+        epsilon_1: A small number added to squared gradients.
+        epsilon_2: The smallest root mean square of weights for the size of a step.
         clip_threshold: Steps are scaled down to this root mean square.
-        relative_step: Kept for Keras; the rate shrinks with the number of updates either way.
+        relative_step: Accepted as in Keras; the rate shrinks with the number of updates either way.
         kwargs: The arguments that all optimizers share; see `Optimizer`.
 
     Raises:
@@ -76,7 +76,7 @@ class Adafactor(Optimizer):
         self._keep(relative_step=relative_step)
 
     def build(self, variables: Sequence[Variable]) -> None:
-        """Make the slots: mean squares of rows and columns for arrays of two axes and more, and of all entries."""
+        """Create the slots: mean squares of rows and columns for arrays of two axes and more, and of all entries."""
         super().build(variables)
         self._rows: list[Variable] = []
         self._columns: list[Variable] = []
@@ -111,7 +111,7 @@ class Adafactor(Optimizer):
         rows.assign(rows.value * kept + ops.mean(squares, axis=-1) * (1.0 - kept))
         columns.assign(columns.value * kept + ops.mean(squares, axis=-2) * (1.0 - kept))
         shares = rows.value / ops.mean(rows.value, axis=-1, keepdims=True)
-        # Products of small numbers would be subnormal, which programs take as zero: a gradient of zero would be divided by it.
+        # Products of small numbers would be subnormal, which programs flush to zero: a gradient of zero would be divided by it.
         return ops.maximum(ops.expand_dims(shares, -1) * ops.expand_dims(columns.value, -2), _SMALLEST_NORMAL)
 
 

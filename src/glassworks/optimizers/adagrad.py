@@ -23,8 +23,8 @@ class Adagrad(Optimizer):
 
     Args:
         learning_rate: The size of a step.
-        initial_accumulator_value: What the sums of squares start with.
-        epsilon: Keeps the division finite.
+        initial_accumulator_value: The initial value of the sums of squares.
+        epsilon: A small number that keeps the division finite.
         kwargs: The arguments that all optimizers share; see `Optimizer`.
 
     Raises:
@@ -61,7 +61,7 @@ class Adagrad(Optimizer):
         self._keep(initial_accumulator_value=initial_accumulator_value, epsilon=epsilon)
 
     def build(self, variables: Sequence[Variable]) -> None:
-        """Make the slots: sums of squares."""
+        """Create the slots: sums of squares."""
         super().build(variables)
         start = initializers.Constant(self.initial_accumulator_value)
         self._accumulators = self.add_optimizer_variables(variables, "accumulator", start)

@@ -24,10 +24,10 @@ class Adam(Optimizer):
 
     Args:
         learning_rate: The size of a step.
-        beta_1: The share of the old mean gradient that is kept.
-        beta_2: The share of the old mean square that is kept.
-        epsilon: Keeps the division finite.
-        amsgrad: Divide by the largest mean square so far.
+        beta_1: The decay rate of the first moment.
+        beta_2: The decay rate of the second moment.
+        epsilon: A small number that keeps the division finite.
+        amsgrad: Whether to divide by the largest second moment so far.
         kwargs: The arguments that all optimizers share; see `Optimizer`.
 
     >>> from glassworks import Variable, optimizers
@@ -65,7 +65,7 @@ class Adam(Optimizer):
         self._keep(beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, amsgrad=amsgrad)
 
     def build(self, variables: Sequence[Variable]) -> None:
-        """Make the slots: mean gradient, mean square, and the largest mean square for amsgrad."""
+        """Create the slots: mean gradient, mean square, and the largest mean square for amsgrad."""
         super().build(variables)
         self._momentums, self._velocities = self.add_optimizer_variables(variables, ["momentum", "velocity"])
         self._largest = self.add_optimizer_variables(variables, "velocity_hat") if self.amsgrad else []
@@ -73,7 +73,7 @@ class Adam(Optimizer):
     def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
         place = self._get_variable_index(variable)
         momentum, velocity = self._momentums[place], self._velocities[place]
-        # The averages start at 0; the factor makes up for that in the first steps.
+        # The averages start at 0; the factor corrects for that in the first steps.
         updates = self._updates(variable)
         factor = learning_rate * ops.sqrt(1.0 - ops.power(self.beta_2, updates)) / (1.0 - ops.power(self.beta_1, updates))
         factor = ops.cast(factor, variable.spec.dtype)

@@ -24,9 +24,9 @@ class Adamax(Optimizer):
 
     Args:
         learning_rate: The size of a step.
-        beta_1: The share of the old mean gradient that is kept.
-        beta_2: The share of the old largest gradient that is kept.
-        epsilon: Keeps the division finite.
+        beta_1: The decay rate of the first moment.
+        beta_2: The decay rate of the largest gradient.
+        epsilon: A small number that keeps the division finite.
         kwargs: The arguments that all optimizers share; see `Optimizer`.
 
     Raises:
@@ -65,7 +65,7 @@ class Adamax(Optimizer):
         self._keep(beta_1=beta_1, beta_2=beta_2, epsilon=epsilon)
 
     def build(self, variables: Sequence[Variable]) -> None:
-        """Make the slots: mean gradient and largest gradient."""
+        """Create the slots: mean gradient and largest gradient."""
         super().build(variables)
         self._momentums, self._norms = self.add_optimizer_variables(variables, ["momentum", "norm"])
 

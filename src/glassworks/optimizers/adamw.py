@@ -18,10 +18,10 @@ class AdamW(Adam):
 
     Args:
         learning_rate: The size of a step.
-        beta_1: The share of the old mean gradient that is kept.
-        beta_2: The share of the old mean square that is kept.
-        epsilon: Keeps the division finite.
-        amsgrad: Divide by the largest mean square so far.
+        beta_1: The decay rate of the first moment.
+        beta_2: The decay rate of the second moment.
+        epsilon: A small number that keeps the division finite.
+        amsgrad: Whether to divide by the largest second moment so far.
         kwargs: The arguments that all optimizers share; see `Optimizer`.
 
     >>> from glassworks import Variable, optimizers

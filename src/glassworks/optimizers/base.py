@@ -1,4 +1,4 @@
-"""`Optimizer`: what all of them share. A subclass brings its slots and the update of one variable.
+"""`Optimizer`: the base class. A subclass defines its slots and the update of one variable.
 
 The ten keywords of Keras (clipping, weight decay, averaging, accumulation, loss scaling) are applied here, once.
 Everything is written with ops, so the whole update is part of the training step's graph.
@@ -35,19 +35,19 @@ class Optimizer(Configured, Observed):
 
     Args:
         learning_rate: The size of a step: a number, a `LearningRateSchedule`, or a function without arguments.
-        weight_decay: Shrink weights by this share, times the learning rate, at each step.
-        clipnorm: Scale each gradient down to this length where it is longer.
-        clipvalue: Cut each entry of a gradient at plus and minus this.
-        global_clipnorm: Scale all gradients together down to this length.
-        use_ema: Keep a moving average of the weights; training ends with it in place.
-        ema_momentum: The share of the old average kept at each step.
-        ema_overwrite_frequency: Put the average into the weights every so many steps.
-        loss_scale_factor: Multiply the loss by it and divide the gradients, for 16-bit floats.
-        gradient_accumulation_steps: Update once every so many batches, with their mean gradient.
+        weight_decay: The fraction, times the learning rate, by which weights shrink at each step.
+        clipnorm: The largest norm of each gradient; longer ones are scaled down.
+        clipvalue: The largest absolute value of each entry of a gradient.
+        global_clipnorm: The largest norm of all gradients together.
+        use_ema: Whether to keep a moving average of the weights, which replaces them at the end of training.
+        ema_momentum: The decay rate of the average.
+        ema_overwrite_frequency: The number of steps after which the average replaces the weights.
+        loss_scale_factor: The factor of the loss, by which gradients are divided again, for 16-bit floats.
+        gradient_accumulation_steps: The number of batches for each update, which uses their mean gradient.
         name: Its name.
 
     Subclasses write `build(variables)` (slots, by `add_optimizer_variables`) and `update_step(gradient, variable, learning_rate)`.
-    Arguments that they declare, as in `arguments = {"momentum": Number(0, 1)}`, are checked, kept as attributes, and put into the config.
+    Arguments that they declare, as in `arguments = {"momentum": Number(0, 1)}`, are checked, set as attributes, and saved in the config.
 
     >>> from glassworks import Variable, optimizers
     >>> class SignDescent(optimizers.Optimizer):
@@ -108,7 +108,7 @@ class Optimizer(Configured, Observed):
         self._learning_rate = self._as_learning_rate(learning_rate)
 
     def _refuse(self, unknown: dict[str, Any]) -> None:
-        """Raise for arguments that no optimizer takes; `decay` of Keras 2 is ignored, as in Keras 3."""
+        """Raise an error for arguments that no optimizer takes; `decay` of Keras 2 is ignored, as in Keras 3."""
         if unknown.pop("decay", None):
             fix = "use a learning-rate schedule, such as optimizers.schedules.InverseTimeDecay"
             warn(f"{type(self).__name__}: decay is ignored; {fix}")
@@ -141,7 +141,7 @@ class Optimizer(Configured, Observed):
 
     @property
     def variables(self) -> list[Variable]:
-        """Step counter, learning rate and slots."""
+        """The step counter, the learning rate and the slots."""
         own = tree.held([self._variables, *vars(self).values()], Variable)
         return [variable for variable in own if variable not in self._place]
 
@@ -188,7 +188,7 @@ class Optimizer(Configured, Observed):
         layout: Any = None,
         name: str | None = None,
     ) -> Variable:
-        """Make a variable of the optimizer."""
+        """Create a variable of the optimizer."""
         if "_variables" not in vars(self):
             name = type(self).__name__
             raise StateError(
@@ -206,16 +206,16 @@ class Optimizer(Configured, Observed):
     def add_variable_from_reference(
         self, reference_variable: Variable, name: str | None = None, initializer: Initializer = "zeros"
     ) -> Variable:
-        """Make a slot: a variable in the shape and dtype of a trained one."""
+        """Create a slot: a variable with the shape and dtype of a trained one."""
         name = f"{reference_variable.path.replace('/', '_')}_{name or 'var'}"
         return self.add_variable(reference_variable.shape, initializer, reference_variable.spec.dtype, name=name)
 
     def add_optimizer_variables(self, trainable_variables: Sequence[Variable], name: Any, initializer: Any = "zeros") -> Any:
-        """A slot for each trained variable; a list of them for each name if `name` is a list."""
+        """Create a slot for each trained variable; a list of them for each name if `name` is a list."""
         if isinstance(name, str):
             return [self.add_variable_from_reference(variable, name, initializer) for variable in trainable_variables]
         starts = initializer if isinstance(initializer, (list, tuple)) else [initializer] * len(name)
-        # Variable by variable, as Keras orders them: saved states hold slots in this order.
+        # Variable by variable, as in Keras: saved states have the slots in this order.
         rows = [
             [self.add_variable_from_reference(variable, one, start) for one, start in zip(name, starts, strict=True)]
             for variable in trainable_variables
@@ -223,7 +223,7 @@ class Optimizer(Configured, Observed):
         return tuple([row[i] for row in rows] for i in range(len(name)))
 
     def build(self, variables: Sequence[Variable]) -> None:
-        """Make the slots for the variables to be trained. Subclasses add theirs after this."""
+        """Create the slots for the variables to be trained. Subclasses call this before they create their own."""
         self._trained = list(variables)
         self._place = {variable: i for i, variable in enumerate(self._trained)}
         if self.use_ema:
@@ -248,12 +248,12 @@ class Optimizer(Configured, Observed):
             variable.assign(weight)
 
     def save_own_variables(self, store: dict[str, np.ndarray]) -> None:
-        """Put all variables into a store, named "0", "1" and so on, as Keras's files have them."""
+        """Save all variables in a dict under the names "0", "1" and so on, as in Keras's files."""
         for i, variable in enumerate(self.variables):
             store[str(i)] = variable.numpy()
 
     def load_own_variables(self, store: dict[str, np.ndarray]) -> None:
-        """Set all variables from a store that `save_own_variables` filled."""
+        """Set all variables from a dict that `save_own_variables` filled."""
         self.set_weights([store[str(i)] for i in range(len(store))])
 
     def assign(self, variable: Variable, value: ArrayLike) -> None:
@@ -261,22 +261,22 @@ class Optimizer(Configured, Observed):
         variable.assign(ops.cast(value, variable.spec.dtype))
 
     def assign_add(self, variable: Variable, value: ArrayLike) -> None:
-        """Add to a variable."""
+        """Add an array to a variable."""
         variable.assign_add(ops.cast(value, variable.spec.dtype))
 
     def assign_sub(self, variable: Variable, value: ArrayLike) -> None:
-        """Subtract from a variable."""
+        """Subtract an array from a variable."""
         variable.assign_sub(ops.cast(value, variable.spec.dtype))
 
     # ---- the update
 
     def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
-        """Update one variable. Each subclass defines how."""
+        """Update one variable; each subclass defines this."""
         raise NotImplementedError(f"optimizer {type(self).__name__} does not define update_step")
 
     @entry("optimizer")
     def apply_gradients(self, grads_and_vars: Any) -> Any:
-        """Update from pairs of gradient and variable."""
+        """Update variables, given pairs of gradient and variable."""
         pairs = list(grads_and_vars)
         self.apply([gradient for gradient, _ in pairs], [variable for _, variable in pairs])
         return self._iterations
@@ -287,7 +287,7 @@ class Optimizer(Configured, Observed):
 
         Args:
             grads: One gradient, or None, per variable.
-            trainable_variables: By default those the optimizer was built with.
+            trainable_variables: The variables; by default those that the optimizer was built with.
         """
         where = f"{type(self).__name__}.apply"
         if trainable_variables is None and not self.built:
@@ -320,7 +320,7 @@ class Optimizer(Configured, Observed):
             self._apply(self._with_gradient(grads, variables))
 
     def stateless_apply(self, optimizer_variables: Sequence[Any], grads: Sequence[Any], trainable_variables: Sequence[Any]) -> tuple:
-        """New values of the trained and of the optimizer's variables, from the values given; the variables stay as they are."""
+        """The new values of the trained variables and of the optimizer's, from given values; the variables do not change."""
         where = f"{type(self).__name__}.stateless_apply"
         if not self.built:
             raise StateError(
@@ -378,7 +378,7 @@ class Optimizer(Configured, Observed):
             self.update_step(gradient, variable, ops.cast(learning_rate, variable.spec.dtype))
 
     def _accumulate(self, grads: list[Any], variables: list[Variable], steps: int) -> None:
-        """Add gradients up; every `steps` batches update with their mean. The graph computes both and keeps one."""
+        """Add gradients; after every `steps` batches update with their mean. The graph computes both cases and selects one."""
         now = ops.equal(ops.mod(self._iterations.value + 1, steps), 0)
         sums = [self._accumulated_gradients[self._place[variable]] for variable in variables]
         totals = [gradient + total.value for gradient, total in zip(grads, sums, strict=True)]
@@ -395,7 +395,7 @@ class Optimizer(Configured, Observed):
         return ops.cast(ops.add(self.iterations, ahead), dtypes.accumulator(variable.spec.dtype))
 
     def exclude_from_weight_decay(self, var_list: Sequence[Variable] | None = None, var_names: Sequence[str] | None = None) -> None:
-        """Do not shrink these variables, or those whose names match one of these patterns."""
+        """Exclude these variables, or those whose names match one of the patterns, from weight decay."""
         if self.built:
             raise StateError(
                 "exclude_from_weight_decay after build",
@@ -415,11 +415,11 @@ class Optimizer(Configured, Observed):
                 variable.assign(variable.value - variable.value * share)
 
     def _decay_rate(self, variable: Variable) -> float | None:
-        """By how much a variable shrinks; the same for all unless a subclass says otherwise."""
+        """The weight decay of a variable; the same for all unless a subclass overrides this."""
         return self.weight_decay
 
     def _average(self, variables: list[Variable]) -> None:
-        """Move the averages towards the new weights; the first step sets them."""
+        """Update the moving averages with the new weights; the first step sets them."""
         updates = self.iterations
         updates = updates.value if isinstance(updates, Variable) else updates
         frequency = self.ema_overwrite_frequency
@@ -431,7 +431,7 @@ class Optimizer(Configured, Observed):
                 variable.assign(ops.where(now, average.value, variable.value))
 
     def finalize_variable_values(self, var_list: Sequence[Variable]) -> None:
-        """Put the averages into the variables, at the end of training with `use_ema`."""
+        """Set the variables to their averages, at the end of training with `use_ema`."""
         if self.use_ema and self.built:
             for variable, average in zip(self._trained, self._averages, strict=True):
                 variable.assign(average.value)
@@ -461,12 +461,12 @@ class Optimizer(Configured, Observed):
 
 
 def _how_to_get_gradients() -> str:
-    """What to do about a loss that depends on no variable."""
+    """The fix for a loss that depends on no variable."""
     without = "argmax, round, sign, comparisons, casts to integers, NumPy"
     if any(frame.kind == "model" for frame in current()):
         return f"let the loss compare y_pred itself with y_true, by ops that have a gradient (these have none: {without})"
     return f"compute the loss from the model's outputs, inside the tape, by ops that have a gradient (these have none: {without})"
 
 
-# Own subclasses are optimizers wherever they are defined; functions are not.
+# Subclasses of users are optimizers wherever they are defined; functions are not.
 OPTIMIZERS.base = Optimizer

@@ -14,7 +14,7 @@ from glassworks.typing import Tensor
 
 
 class Ftrl(Optimizer):
-    """Follow the regularized leader: keeps weights at exactly 0 that the data does not call for.
+    """Follow the regularized leader: weights that the data does not need stay exactly 0.
 
         g = g + 2 * l2_shrinkage * w
         n' = n + g * g                                     (g without the shrinkage)
@@ -25,12 +25,12 @@ class Ftrl(Optimizer):
 
     Args:
         learning_rate: The size of a step.
-        learning_rate_power: How fast steps shrink; 0 for not at all.
-        initial_accumulator_value: What the sums of squares start with.
-        l1_regularization_strength: Weights whose pull is smaller than this are 0.
-        l2_regularization_strength: Pulls weights towards 0.
-        l2_shrinkage_regularization_strength: Pulls weights towards 0 as a penalty in the loss would.
-        beta: Added to the root of the sums in the paper's formula.
+        learning_rate_power: The exponent of the sums of squares in the step; 0 for constant steps.
+        initial_accumulator_value: The initial value of the sums of squares.
+        l1_regularization_strength: The strength of the L1 penalty, which makes weights exactly 0.
+        l2_regularization_strength: The strength of the L2 penalty.
+        l2_shrinkage_regularization_strength: The strength of an L2 penalty that acts through the gradient.
+        beta: A number added to the root of the sums in the paper's formula.
         kwargs: The arguments that all optimizers share; see `Optimizer`.
 
     Raises:
@@ -75,7 +75,7 @@ class Ftrl(Optimizer):
         self._keep(l2_shrinkage_regularization_strength=l2_shrinkage_regularization_strength, beta=beta)
 
     def build(self, variables: Sequence[Variable]) -> None:
-        """Make the slots: sums of squares, and the linear terms."""
+        """Create the slots: sums of squares, and the linear terms."""
         super().build(variables)
         starts = [initializers.Constant(self.initial_accumulator_value), "zeros"]
         self._accumulators, self._linears = self.add_optimizer_variables(variables, ["accumulator", "linear"], starts)

@@ -1,4 +1,4 @@
-"""Lamb: Adam with a step per layer that fits the size of its weights, for large batches."""
+"""Lamb: Adam with steps in proportion to the norm of each layer's weights, for large batches."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from glassworks.typing import ArrayLike, Tensor
 
 
 class Lamb(Optimizer):
-    """Adam whose steps are scaled to the length of each weight array, so that large batches can take large steps.
+    """Adam whose steps are scaled to the norm of each weight array, so that large batches can use large steps.
 
         m = beta_1 * m + (1 - beta_1) * g
         v = beta_2 * v + (1 - beta_2) * g * g
@@ -25,9 +25,9 @@ class Lamb(Optimizer):
 
     Args:
         learning_rate: The size of a step.
-        beta_1: The share of the old mean gradient that is kept.
-        beta_2: The share of the old mean square that is kept.
-        epsilon: Keeps the division finite.
+        beta_1: The decay rate of the first moment.
+        beta_2: The decay rate of the second moment.
+        epsilon: A small number that keeps the division finite.
         kwargs: The arguments that all optimizers share; see `Optimizer`.
 
     Raises:
@@ -66,7 +66,7 @@ class Lamb(Optimizer):
         self._keep(beta_1=beta_1, beta_2=beta_2, epsilon=epsilon)
 
     def build(self, variables: Sequence[Variable]) -> None:
-        """Make the slots: mean gradient and mean square."""
+        """Create the slots: mean gradient and mean square."""
         super().build(variables)
         self._momentums, self._velocities = self.add_optimizer_variables(variables, ["momentum", "velocity"])
 
@@ -83,7 +83,7 @@ class Lamb(Optimizer):
 
 
 def _fitting_ratio(weight: Any, step: ArrayLike) -> Any:
-    """The length of the weights by that of the step; 1 where either is 0."""
+    """The norm of the weights divided by that of the step; 1 where either is 0."""
     lengths = [ops.sqrt(ops.sum(ops.square(x))) for x in (weight, step)]
     usable = ops.logical_and(lengths[0] > 0, lengths[1] > 0)
     one = ops.ones_like(lengths[1])

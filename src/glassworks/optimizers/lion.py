@@ -1,4 +1,4 @@
-"""Lion: steps of one size, in the direction of the momentum."""
+"""Lion: steps of constant size, in the direction of the sign of the momentum."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class Lion(Optimizer):
 
     Args:
         learning_rate: The size of a step.
-        beta_1: The share of the momentum in the direction of the step.
-        beta_2: The share of the old momentum that is kept.
+        beta_1: The weight of the momentum in the direction of the step.
+        beta_2: The decay rate of the momentum.
         kwargs: The arguments that all optimizers share; see `Optimizer`.
 
     Raises:
@@ -62,7 +62,7 @@ class Lion(Optimizer):
         self._keep(beta_1=beta_1, beta_2=beta_2)
 
     def build(self, variables: Sequence[Variable]) -> None:
-        """Make a momentum slot for each variable."""
+        """Create a momentum slot for each variable."""
         super().build(variables)
         self._momentums = self.add_optimizer_variables(variables, "momentum")
 

@@ -1,4 +1,4 @@
-"""LossScaleOptimizer: keeps the gradients of 16-bit floats in range by scaling the loss, up and down as needed."""
+"""LossScaleOptimizer: dynamic loss scaling, which keeps the gradients of 16-bit floats in range."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from glassworks.typing import Tensor
 
 
 class LossScaleOptimizer(Optimizer):
-    """Another optimizer, with a loss that is multiplied before gradients are taken, and gradients that are divided again.
+    """A wrapper of an optimizer that multiplies the loss before gradients are computed, and divides the gradients again.
 
     A step whose gradients are not finite changes no weight and halves the scale; after enough finite steps in a row the
-    scale is doubled. So small gradients do not vanish in float16, and large ones do no harm.
+    scale is doubled. So small gradients do not underflow in float16, and overflows are skipped.
     Micikevicius et al., Mixed Precision Training, 2017.
 
     Args:
         inner_optimizer: The optimizer that takes the steps. Clipping, averages and the rest are its arguments.
-        initial_scale: The first factor. Rather too large: it falls fast and rises slowly.
-        dynamic_growth_steps: After how many finite steps the scale is doubled.
+        initial_scale: The first factor. A large one is safe: it falls fast and rises slowly.
+        dynamic_growth_steps: The number of finite steps after which the scale is doubled.
         name: Its name.
 
     Raises:
@@ -61,11 +61,11 @@ class LossScaleOptimizer(Optimizer):
                 continue
             raise ArgumentError(f"{key}={value!r}", "an argument of LossScaleOptimizer", f"give {key} to the inner optimizer", where=where)
         super().__init__(learning_rate=0.0, name=name)
-        # Its own factor would divide the gradients a second time.
+        # The inner optimizer's own factor would divide the gradients a second time.
         inner_optimizer.loss_scale_factor = None
 
     def build(self, variables: Sequence[Variable]) -> None:
-        """Make the counter of finite steps and the scale, and what the inner optimizer needs."""
+        """Create the counter of finite steps and the scale, and build the inner optimizer."""
         self.step_counter = self.add_variable((), dtype="int32", name="step_counter")
         self.dynamic_scale = self.add_variable((), initializers.Constant(self.initial_scale), dtype="float32", name="dynamic_scale")
         self.inner_optimizer.build(variables)
@@ -73,12 +73,12 @@ class LossScaleOptimizer(Optimizer):
 
     @property
     def variables(self) -> list[Variable]:
-        """Its own variables, then those of the inner optimizer."""
+        """The counter and the scale, then the variables of the inner optimizer."""
         return [*self._variables, *self.inner_optimizer.variables]
 
     @property
     def learning_rate(self) -> Any:
-        """That of the inner optimizer."""
+        """The learning rate of the inner optimizer."""
         return self.inner_optimizer.learning_rate
 
     @learning_rate.setter
@@ -87,7 +87,7 @@ class LossScaleOptimizer(Optimizer):
 
     @property
     def iterations(self) -> Any:
-        """That of the inner optimizer: steps whose gradients were not finite do not count."""
+        """The number of steps of the inner optimizer: steps whose gradients were not finite do not count."""
         return self.inner_optimizer.iterations
 
     def _apply(self, pairs: list[tuple[Any, Variable]]) -> None:

@@ -33,11 +33,11 @@ class OptimizerMap(Configured, MutableMapping):
     """Optimizers by variable path: a whole path, or a pattern that matches whole paths.
 
     Args:
-        default_optimizer: For variables that no pattern matches.
+        default_optimizer: The optimizer of variables that no pattern matches.
         optimizer_map: A dict of optimizers by path or pattern.
 
     Raises:
-        ArgumentError: A value is no optimizer, a key is there already, or several patterns match a path.
+        ArgumentError: A value is not an optimizer, a key exists already, or several patterns match a path.
 
     >>> from glassworks import optimizers
     >>> chosen = OptimizerMap(optimizers.SGD(name="rest"), {"encoder/.*": optimizers.Adam(name="inner")})
@@ -56,12 +56,12 @@ class OptimizerMap(Configured, MutableMapping):
             self[key] = optimizer
 
     def __getitem__(self, key: str) -> Optimizer:
-        """The optimizer of a path; the default one if nothing matches."""
+        """The optimizer of a path; the default one if no pattern matches."""
         pattern = matching(key, self._by_pattern, "OptimizerMap")
         return self.default_optimizer if pattern is None else self._by_pattern[pattern]
 
     def __setitem__(self, key: str, optimizer: Optimizer) -> None:
-        """Set the optimizer of a path or pattern that has none yet."""
+        """Set the optimizer of a new path or pattern."""
         if not isinstance(key, str):
             raise ArgumentTypeError(f"key {key!r}", "a variable's path or a pattern", "pass a string", where="OptimizerMap")
         if key in self._by_pattern:
@@ -103,14 +103,14 @@ class MultiOptimizer(Optimizer):
 
     Args:
         optimizer_map: An `OptimizerMap`, or a function from a variable to its optimizer.
-        loss_scale_factor: Multiply the loss by it and divide the gradients; in place of those of the optimizers.
+        loss_scale_factor: The factor of the loss, by which gradients are divided again; it replaces those of the optimizers.
         name: Its name.
 
     Attributes:
         optimizers: The optimizers, each with its own learning rate and step counter.
 
     Raises:
-        ArgumentError: What the map gives is no optimizer, or one that wraps others.
+        ArgumentError: The map returns something that is not an optimizer, or an optimizer that wraps others.
 
     >>> from glassworks import Variable, optimizers
     >>> first, second = Variable([1.0], name="first"), Variable([1.0], name="second")
@@ -145,7 +145,7 @@ class MultiOptimizer(Optimizer):
     def _include(self, optimizer: Any) -> Optimizer:
         _check_inner(optimizer, "MultiOptimizer")
         if not any(optimizer is known for known in self.optimizers):
-            # Gradients arrive divided already: one factor for all of them.
+            # Gradients are already divided by the common factor.
             optimizer.loss_scale_factor = None
             self.optimizers.append(optimizer)
         return optimizer

@@ -116,7 +116,7 @@ class Muon(Optimizer):
         return len(variable.shape) != 2 or embedding or excluded
 
     def build(self, variables: Sequence[Variable]) -> None:
-        """Make the slots: momentum, and mean squares of the variables left to Adam."""
+        """Create the slots: momentum, and mean squares of the variables left to Adam."""
         super().build(variables)
         self._momentums, self._velocities = [], {}
         for variable in variables:

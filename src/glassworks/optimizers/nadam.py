@@ -26,9 +26,9 @@ class Nadam(Optimizer):
 
     Args:
         learning_rate: The size of a step.
-        beta_1: The share of the old mean gradient that is kept.
-        beta_2: The share of the old mean square that is kept.
-        epsilon: Keeps the division finite.
+        beta_1: The decay rate of the first moment.
+        beta_2: The decay rate of the second moment.
+        epsilon: A small number that keeps the division finite.
         kwargs: The arguments that all optimizers share; see `Optimizer`.
 
     Raises:
@@ -67,7 +67,7 @@ class Nadam(Optimizer):
         self._keep(beta_1=beta_1, beta_2=beta_2, epsilon=epsilon)
 
     def build(self, variables: Sequence[Variable]) -> None:
-        """Make the slots: mean gradient, mean square, and one product of all momentums so far."""
+        """Create the slots: mean gradient, mean square, and one product of all momentums so far."""
         super().build(variables)
         self._momentums, self._velocities = self.add_optimizer_variables(variables, ["momentum", "velocity"])
         dtype = variables[0].spec.dtype if variables else None
@@ -78,7 +78,7 @@ class Nadam(Optimizer):
         super()._update(grads, variables)
 
     def _share(self, ahead: int, variable: Variable) -> Any:
-        """The momentum of the update that is so many after the last one, in the dtype of a variable."""
+        """The momentum of a later update, `ahead` after the last one, in the dtype of a variable."""
         return ops.cast(self.beta_1 * (1.0 - 0.5 * ops.power(0.96, self._updates(variable, ahead))), variable.spec.dtype)
 
     def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:

@@ -26,7 +26,7 @@ class RMSprop(Optimizer):
         learning_rate: The size of a step.
         rho: The share of the old average that is kept.
         momentum: The share of the last step that is kept.
-        epsilon: Keeps the division finite.
+        epsilon: A small number that keeps the division finite.
         centered: Subtract the squared mean gradient.
         kwargs: The arguments that all optimizers share; see `Optimizer`.
 
@@ -65,7 +65,7 @@ class RMSprop(Optimizer):
         self._keep(rho=rho, momentum=momentum, epsilon=epsilon, centered=centered)
 
     def build(self, variables: Sequence[Variable]) -> None:
-        """Make the slots: average squares, and those that the options need."""
+        """Create the slots: average squares, and those that the options need."""
         super().build(variables)
         self._velocities = self.add_optimizer_variables(variables, "velocity")
         self._momentums = self.add_optimizer_variables(variables, "momentum") if self.momentum > 0 else []

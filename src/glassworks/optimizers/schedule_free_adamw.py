@@ -26,9 +26,9 @@ class ScheduleFreeAdamW(Optimizer):
     Args:
         learning_rate: The size of a step.
         beta_1: The share of the average in the weights that are trained.
-        beta_2: The share of the old mean square that is kept.
-        epsilon: Keeps the division finite.
-        warmup_steps: The learning rate grows over so many steps.
+        beta_2: The decay rate of the second moment.
+        epsilon: A small number that keeps the division finite.
+        warmup_steps: The number of steps over which the learning rate grows.
         kwargs: The arguments that all optimizers share; see `Optimizer`.
 
     Raises:
@@ -70,7 +70,7 @@ class ScheduleFreeAdamW(Optimizer):
         self._keep(beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, warmup_steps=warmup_steps)
 
     def build(self, variables: Sequence[Variable]) -> None:
-        """Make the slots: the point that takes the steps, which starts at the weights, and mean squares."""
+        """Create the slots: the point that takes the steps, which starts at the weights, and mean squares."""
         super().build(variables)
         self._momentums, self._velocities = self.add_optimizer_variables(variables, ["momentum", "velocity"])
         with untraced():

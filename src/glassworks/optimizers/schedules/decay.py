@@ -31,9 +31,9 @@ class ExponentialDecay(LearningRateSchedule):
 
     Args:
         initial_learning_rate: The rate at step 0.
-        decay_steps: After so many steps the rate is multiplied by `decay_rate`.
+        decay_steps: The number of steps after which the rate is multiplied by `decay_rate`.
         decay_rate: The factor.
-        staircase: In jumps, with whole numbers of `step / decay_steps`.
+        staircase: Whether `step / decay_steps` is rounded down, so that the rate falls in jumps.
         name: Its name.
 
     >>> from glassworks import optimizers
@@ -233,8 +233,8 @@ class CosineDecayRestarts(LearningRateSchedule):
     Args:
         initial_learning_rate: The rate at step 0.
         first_decay_steps: The length of the first period.
-        t_mul: Each period is so many times longer than the last.
-        m_mul: Each starts at so many times the last one's rate.
+        t_mul: The factor by which each period is longer than the last.
+        m_mul: The factor of the first rate of each period relative to the last period's.
         alpha: The share of the rate at which a period ends.
         name: Its name.
 
