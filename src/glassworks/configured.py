@@ -14,11 +14,15 @@ checker they are attributes of the objects: `Dense(3).units` is an int.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
-from typing import Any, Self
+from types import FunctionType
+from typing import Any, Self, TypeVar
 
 from glassworks import registry
 from glassworks.arguments import FIXED, Argument, Serialized, refusal
+
+AnyClass = TypeVar("AnyClass", bound=type)
 
 
 def _declarations(cls: type) -> dict[str, Argument]:
@@ -56,6 +60,22 @@ class Declared:
             if not argument.allows(value):
                 raise refusal(type(self).__name__, name, value, argument)
             setattr(self, name, argument.convert(value))
+
+
+def defaults(**values: Any) -> Callable[[AnyClass], AnyClass]:
+    """Decorate a class whose constructor is the inherited one, under its own name, with other default values."""
+
+    def decorate(cls: AnyClass) -> AnyClass:
+        inherited: Any = getattr(cls, "__init__")  # noqa: B009 - type checkers mistrust constructors of a type variable
+        parameters = inspect.signature(inherited).parameters
+        new = [values.get(name, p.default) for name, p in parameters.items()]
+        given = tuple(value for value in new if value is not inspect.Parameter.empty)
+        constructor = FunctionType(inherited.__code__, inherited.__globals__, "__init__", given, inherited.__closure__)
+        constructor.__annotations__, constructor.__qualname__ = inherited.__annotations__, f"{cls.__qualname__}.__init__"
+        setattr(cls, "__init__", constructor)  # noqa: B010
+        return cls
+
+    return decorate
 
 
 class Configured(Declared):

@@ -14,6 +14,7 @@ import numpy as np
 
 from glassworks import dtypes, ops, random, registry
 from glassworks.arguments import FIXED, Instance, Number, OneOf, Optional
+from glassworks.configured import defaults
 from glassworks.errors import ShapeError
 from glassworks.graph import untraced
 from glassworks.initializers.base import Initializer
@@ -196,7 +197,18 @@ def compute_fans(
     return shape[-2] * receptive_field, shape[-1] * receptive_field
 
 
-class GlorotUniform(VarianceScaling):
+class _FixedScaling(VarianceScaling):
+    """A way of scaling that has a name; `_fixed` are its scale, mode and distribution."""
+
+    scale = mode = distribution = FIXED
+    _fixed = 1.0, "fan_in", "uniform"
+
+    def __init__(self, seed: SeedLike = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None) -> None:
+        super().__init__(*self._fixed, seed, input_axes, output_axes)
+
+
+@defaults()
+class GlorotUniform(_FixedScaling):
     """Uniform within `sqrt(6 / (inputs + outputs))`, the default of Dense (Glorot and Bengio, 2010).
 
     Args:
@@ -207,13 +219,11 @@ class GlorotUniform(VarianceScaling):
     True
     """
 
-    scale = mode = distribution = FIXED
-
-    def __init__(self, seed: SeedLike = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None) -> None:
-        super().__init__(1.0, "fan_avg", "uniform", seed, input_axes, output_axes)
+    _fixed = 1.0, "fan_avg", "uniform"
 
 
-class GlorotNormal(VarianceScaling):
+@defaults()
+class GlorotNormal(_FixedScaling):
     """Truncated normal with variance `2 / (inputs + outputs)` (Glorot and Bengio, 2010).
 
     Args:
@@ -224,13 +234,11 @@ class GlorotNormal(VarianceScaling):
     (3, 4)
     """
 
-    scale = mode = distribution = FIXED
-
-    def __init__(self, seed: SeedLike = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None) -> None:
-        super().__init__(1.0, "fan_avg", "truncated_normal", seed, input_axes, output_axes)
+    _fixed = 1.0, "fan_avg", "truncated_normal"
 
 
-class LecunUniform(VarianceScaling):
+@defaults()
+class LecunUniform(_FixedScaling):
     """Uniform within `sqrt(3 / inputs)` (LeCun et al., 1998).
 
     Args:
@@ -241,13 +249,11 @@ class LecunUniform(VarianceScaling):
     (3, 4)
     """
 
-    scale = mode = distribution = FIXED
-
-    def __init__(self, seed: SeedLike = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None) -> None:
-        super().__init__(1.0, "fan_in", "uniform", seed, input_axes, output_axes)
+    _fixed = 1.0, "fan_in", "uniform"
 
 
-class LecunNormal(VarianceScaling):
+@defaults()
+class LecunNormal(_FixedScaling):
     """Truncated normal with variance `1 / inputs`, made for selu (Klambauer et al., 2017).
 
     Args:
@@ -258,13 +264,11 @@ class LecunNormal(VarianceScaling):
     (3, 4)
     """
 
-    scale = mode = distribution = FIXED
-
-    def __init__(self, seed: SeedLike = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None) -> None:
-        super().__init__(1.0, "fan_in", "truncated_normal", seed, input_axes, output_axes)
+    _fixed = 1.0, "fan_in", "truncated_normal"
 
 
-class HeUniform(VarianceScaling):
+@defaults()
+class HeUniform(_FixedScaling):
     """Uniform within `sqrt(6 / inputs)`, made for relu (He et al., 2015).
 
     Args:
@@ -275,13 +279,11 @@ class HeUniform(VarianceScaling):
     (3, 4)
     """
 
-    scale = mode = distribution = FIXED
-
-    def __init__(self, seed: SeedLike = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None) -> None:
-        super().__init__(2.0, "fan_in", "uniform", seed, input_axes, output_axes)
+    _fixed = 2.0, "fan_in", "uniform"
 
 
-class HeNormal(VarianceScaling):
+@defaults()
+class HeNormal(_FixedScaling):
     """Truncated normal with variance `2 / inputs`, made for relu (He et al., 2015).
 
     Args:
@@ -292,10 +294,7 @@ class HeNormal(VarianceScaling):
     (3, 4)
     """
 
-    scale = mode = distribution = FIXED
-
-    def __init__(self, seed: SeedLike = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None) -> None:
-        super().__init__(2.0, "fan_in", "truncated_normal", seed, input_axes, output_axes)
+    _fixed = 2.0, "fan_in", "truncated_normal"
 
 
 class Orthogonal(_Random):

@@ -7,6 +7,7 @@ from typing import Any
 
 from glassworks import ops, random, regularizers
 from glassworks.arguments import FIXED, Anything, Integer, Number, Optional, Tuple
+from glassworks.configured import defaults
 from glassworks.errors import ShapeError
 from glassworks.layers.arguments import DATA_FORMAT, SEED
 from glassworks.layers.identity import _SameShape
@@ -88,7 +89,9 @@ class _SpatialDropout(Dropout):
     data_format = DATA_FORMAT
     rank = 0
 
-    def __init__(self, rate: float, data_format: str | None, seed: int | None, name: str | None, dtype: DTypePolicyLike) -> None:
+    def __init__(
+        self, rate: float, data_format: str | None = None, seed: int | None = None, name: str | None = None, dtype: DTypePolicyLike = None
+    ) -> None:
         super().__init__(rate, seed=seed, name=name, dtype=dtype)
         self._keep(data_format=data_format)
         self.input_spec = InputSpec(ndim=self.rank + 2)
@@ -125,6 +128,7 @@ class SpatialDropout1D(_SpatialDropout):
         super().__init__(rate, "channels_last", seed, name, dtype)
 
 
+@defaults()
 class SpatialDropout2D(_SpatialDropout):
     """Dropout of whole channels of an image (Tompson et al., 2014).
 
@@ -143,12 +147,8 @@ class SpatialDropout2D(_SpatialDropout):
 
     rank = 2
 
-    def __init__(
-        self, rate: float, data_format: str | None = None, seed: int | None = None, name: str | None = None, dtype: DTypePolicyLike = None
-    ) -> None:
-        super().__init__(rate, data_format, seed, name, dtype)
 
-
+@defaults()
 class SpatialDropout3D(_SpatialDropout):
     """Dropout of whole channels of a volume (Tompson et al., 2014).
 
@@ -166,11 +166,6 @@ class SpatialDropout3D(_SpatialDropout):
     """
 
     rank = 3
-
-    def __init__(
-        self, rate: float, data_format: str | None = None, seed: int | None = None, name: str | None = None, dtype: DTypePolicyLike = None
-    ) -> None:
-        super().__init__(rate, data_format, seed, name, dtype)
 
 
 class GaussianNoise(_Noisy):

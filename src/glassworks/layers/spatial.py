@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Sequence
-from types import FunctionType
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 from glassworks.arguments import Argument, Integer, OneOf
 from glassworks.errors import ShapeError
@@ -17,8 +15,6 @@ from glassworks.typing import Sizes
 # What there is one of, by the number of spatial axes, and the names of those.
 _THINGS = {1: "sequences", 2: "images", 3: "volumes"}
 _AXES = {1: "time", 2: "height, width", 3: "depth, height, width"}
-
-AnyLayer = TypeVar("AnyLayer", bound=type[Layer])
 
 
 class PerAxis(Argument[tuple[int, ...]]):
@@ -171,19 +167,3 @@ class _SpatialLayer(Layer):
         if not self._channels_first and shape[1] in (1, 3) and self.rank > 1:
             return f"if axis 1, of size {shape[1]}, has the channels, use data_format='channels_first'; else padding='same' or a smaller window"
         return WINDOW_FIX
-
-
-def defaults(**values: Any) -> Callable[[AnyLayer], AnyLayer]:
-    """Decorate a layer whose constructor is the inherited one, under its own name, with other default values."""
-
-    def decorate(cls: AnyLayer) -> AnyLayer:
-        inherited: Any = getattr(cls, "__init__")  # noqa: B009 - type checkers mistrust constructors of a type variable
-        parameters = inspect.signature(inherited).parameters
-        new = [values.get(name, p.default) for name, p in parameters.items()]
-        given = tuple(value for value in new if value is not inspect.Parameter.empty)
-        constructor = FunctionType(inherited.__code__, inherited.__globals__, "__init__", given, inherited.__closure__)
-        constructor.__annotations__, constructor.__qualname__ = inherited.__annotations__, f"{cls.__qualname__}.__init__"
-        setattr(cls, "__init__", constructor)  # noqa: B010
-        return cls
-
-    return decorate

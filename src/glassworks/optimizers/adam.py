@@ -13,6 +13,35 @@ from glassworks.optimizers.schedules.base import LearningRate
 from glassworks.typing import Tensor
 
 
+class _Moments(Optimizer):
+    """What the variants of Adam have in common: the shares of the old averages, and a term that keeps the division finite."""
+
+    beta_1 = beta_2 = Number(0, 1)
+    epsilon = Number(0)
+
+    def __init__(
+        self,
+        learning_rate: LearningRate = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        shared = weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency
+        super().__init__(learning_rate, *shared, loss_scale_factor, gradient_accumulation_steps, name, **kwargs)
+        self._keep(beta_1=beta_1, beta_2=beta_2, epsilon=epsilon)
+
+
 class Adam(Optimizer):
     """Moves by the mean of recent gradients, divided by the root of their mean square.
 

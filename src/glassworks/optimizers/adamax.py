@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import Number
 from glassworks.graph import Variable
-from glassworks.optimizers.base import Optimizer
-from glassworks.optimizers.schedules.base import LearningRate
+from glassworks.optimizers.adam import _Moments
 from glassworks.typing import Tensor
 
 
-class Adamax(Optimizer):
+class Adamax(_Moments):
     """Adam with the largest recent gradient in place of the root of the mean square.
 
         m = beta_1 * m + (1 - beta_1) * g
@@ -38,31 +35,6 @@ class Adamax(Optimizer):
     >>> weight.numpy().round(4)
     array([0.9], dtype=float32)
     """
-
-    beta_1 = beta_2 = Number(0, 1)
-    epsilon = Number(0)
-
-    def __init__(
-        self,
-        learning_rate: LearningRate = 0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-        weight_decay: float | None = None,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        use_ema: bool = False,
-        ema_momentum: float = 0.99,
-        ema_overwrite_frequency: int | None = None,
-        loss_scale_factor: float | None = None,
-        gradient_accumulation_steps: int | None = None,
-        name: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        shared = weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency
-        super().__init__(learning_rate, *shared, loss_scale_factor, gradient_accumulation_steps, name, **kwargs)
-        self._keep(beta_1=beta_1, beta_2=beta_2, epsilon=epsilon)
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Create the slots: mean gradient and largest gradient."""

@@ -6,10 +6,11 @@ from typing import Any
 
 from glassworks import ops
 from glassworks.arguments import Integer
+from glassworks.configured import defaults
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.layers.arguments import WEIGHT, keep_weight
 from glassworks.layers.convolution.base import _BaseConvolution
-from glassworks.layers.spatial import AnyCase, defaults
+from glassworks.layers.spatial import AnyCase
 from glassworks.typing import Activation, Constraint, Initializer, Regularizer, Sizes, Tensor
 
 

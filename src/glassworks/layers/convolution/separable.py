@@ -6,9 +6,9 @@ from typing import Any
 
 from glassworks import ops
 from glassworks.arguments import Integer
+from glassworks.configured import defaults
 from glassworks.layers.arguments import WEIGHT, keep_weight
 from glassworks.layers.convolution.base import _BaseConvolution
-from glassworks.layers.spatial import defaults
 from glassworks.typing import Activation, Constraint, Initializer, Regularizer, Sizes, Tensor
 
 

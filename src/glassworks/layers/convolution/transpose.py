@@ -6,10 +6,11 @@ from typing import Any
 
 from glassworks import ops
 from glassworks.arguments import Integer, Optional
+from glassworks.configured import defaults
 from glassworks.errors import ArgumentError
 from glassworks.layers.arguments import WEIGHT, keep_weight
 from glassworks.layers.convolution.base import _BaseConvolution
-from glassworks.layers.spatial import PerAxis, defaults
+from glassworks.layers.spatial import PerAxis
 from glassworks.typing import Activation, Constraint, Initializer, Regularizer, Shape, Sizes, Tensor
 
 

@@ -258,6 +258,23 @@ class _RandomColor(_Random):
         return ops.clip(images, self.value_range[0], self.value_range[1])
 
 
+class _RandomFactor(_RandomColor):
+    """A random layer that changes values by one factor; each class says what it may be."""
+
+    factor = Factor(0.0, 1.0)
+
+    def __init__(
+        self,
+        factor: float | Sequence[float],
+        value_range: Sequence[float] = (0, 255),
+        data_format: str | None = None,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
+        self._keep(factor=factor)
+
+
 def _map(function: Callable[[Any], Any], value: Tensor) -> Any:
     """Apply a function to an array, or to the arrays of a dict of boxes."""
     return {key: function(one) for key, one in value.items()} if isinstance(value, dict) else function(value)

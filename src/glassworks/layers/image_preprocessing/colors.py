@@ -7,7 +7,8 @@ from typing import Any
 
 from glassworks import ops, settings
 from glassworks.arguments import Number, Optional
-from glassworks.layers.image_preprocessing.base import Factor, Range, _Random, _RandomColor
+from glassworks.configured import defaults
+from glassworks.layers.image_preprocessing.base import Factor, Range, _Random, _RandomColor, _RandomFactor
 from glassworks.random import SeedLike
 from glassworks.typing import Tensor
 
@@ -107,7 +108,8 @@ class RandomGrayscale(_Random):
         return ops.where(transformation["should_apply"], gray, images)
 
 
-class RandomColorDegeneration(_RandomColor):
+@defaults()
+class RandomColorDegeneration(_RandomFactor):
     """While training, mixes each image with its shades of grey.
 
     Args:
@@ -126,17 +128,6 @@ class RandomColorDegeneration(_RandomColor):
 
     factor = Factor(-1.0, 1.0)
 
-    def __init__(
-        self,
-        factor: float | Sequence[float],
-        value_range: Sequence[float] = (0, 255),
-        data_format: str | None = None,
-        seed: int | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
-        self._keep(factor=factor)
-
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         return {"factor": self._uniform((batch, 1, 1, 1), self.factor, seed)}
 
@@ -145,7 +136,7 @@ class RandomColorDegeneration(_RandomColor):
         return self._clipped(images + self._per_image(transformation["factor"]) * (gray - images))
 
 
-class _RandomHueSaturation(_RandomColor):
+class _RandomHueSaturation(_RandomFactor):
     """A random layer that changes hue or saturation."""
 
     def _changed(self, images: Tensor, hue: Any = None, saturation: Any = None) -> Tensor:
@@ -158,6 +149,7 @@ class _RandomHueSaturation(_RandomColor):
         return ops.image.hsv_to_rgb(ops.stack(parts, axis=axis), data_format=self.data_format)
 
 
+@defaults()
 class RandomHue(_RandomHueSaturation):
     """While training, turns the colours of each image around the colour wheel, half of the images the other way.
 
@@ -177,17 +169,6 @@ class RandomHue(_RandomHueSaturation):
 
     factor = Factor(0.0, 1.0)
 
-    def __init__(
-        self,
-        factor: float | Sequence[float],
-        value_range: Sequence[float] = (0, 255),
-        data_format: str | None = None,
-        seed: int | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
-        self._keep(factor=factor)
-
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         sign = self._signs((batch,), seed)
         return {"factor": sign * self._uniform((batch,), self.factor, seed) * 0.5}
@@ -200,6 +181,7 @@ class RandomHue(_RandomHueSaturation):
         return self._rescaled(images, (0, 1), self.value_range)
 
 
+@defaults()
 class RandomSaturation(_RandomHueSaturation):
     """While training, makes the colours of each image paler or stronger.
 
@@ -219,17 +201,6 @@ class RandomSaturation(_RandomHueSaturation):
     """
 
     factor = Factor(-1.0, 1.0)
-
-    def __init__(
-        self,
-        factor: float | Sequence[float],
-        value_range: Sequence[float] = (0, 255),
-        data_format: str | None = None,
-        seed: int | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
-        self._keep(factor=factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         drawn = self._uniform((batch,), self.factor, seed)

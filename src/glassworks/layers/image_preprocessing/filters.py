@@ -9,7 +9,8 @@ import numpy as np
 
 from glassworks import ops, random
 from glassworks.arguments import Argument, Integer, Number, OneOf
-from glassworks.layers.image_preprocessing.base import INTERPOLATION, VALUE_RANGE, Factor, _RandomColor
+from glassworks.configured import defaults
+from glassworks.layers.image_preprocessing.base import INTERPOLATION, VALUE_RANGE, Factor, _RandomColor, _RandomFactor
 from glassworks.layers.image_preprocessing.geometry import _RandomMove
 from glassworks.ops.image.coordinates import FILL_MODES, ORDERS
 from glassworks.ops.image.layout import of_batch
@@ -18,7 +19,8 @@ from glassworks.random import SeedLike
 from glassworks.typing import Sizes, Tensor
 
 
-class RandomSharpness(_RandomColor):
+@defaults()
+class RandomSharpness(_RandomFactor):
     """While training, softens or sharpens each image.
 
     Args:
@@ -36,17 +38,6 @@ class RandomSharpness(_RandomColor):
     """
 
     factor = Factor(0.0, 1.0)
-
-    def __init__(
-        self,
-        factor: float | Sequence[float],
-        value_range: Sequence[float] = (0, 255),
-        data_format: str | None = None,
-        seed: int | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
-        self._keep(factor=factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         return {"factor": self._uniform((batch,), self.factor, seed)}

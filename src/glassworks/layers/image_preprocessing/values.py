@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from glassworks import ops, random
-from glassworks.layers.image_preprocessing.base import Factor, _RandomColor
+from glassworks.configured import defaults
+from glassworks.layers.image_preprocessing.base import Factor, _RandomColor, _RandomFactor
 from glassworks.random import SeedLike
 from glassworks.typing import Tensor
 
 
-class RandomPosterization(_RandomColor):
+@defaults()
+class RandomPosterization(_RandomFactor):
     """While training, keeps only some of the eight bits of each value.
 
     Args:
@@ -29,17 +31,6 @@ class RandomPosterization(_RandomColor):
     """
 
     factor = Factor(1, 8)
-
-    def __init__(
-        self,
-        factor: float | Sequence[float],
-        value_range: Sequence[float] = (0, 255),
-        data_format: str | None = None,
-        seed: int | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
-        self._keep(factor=factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         low, high = int(self.factor[0]), int(self.factor[1])

@@ -6,7 +6,8 @@ from typing import Any
 
 from glassworks import ops
 from glassworks.arguments import Optional
-from glassworks.layers.spatial import AnyCase, PerAxis, _SpatialLayer, defaults
+from glassworks.configured import defaults
+from glassworks.layers.spatial import AnyCase, PerAxis, _SpatialLayer
 from glassworks.typing import Shape, Sizes, Tensor
 
 
