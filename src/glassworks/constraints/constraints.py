@@ -40,7 +40,6 @@ class NonNeg(Constraint):
     """
 
     def __call__(self, w: Tensor) -> Tensor:
-        """The constrained weight."""
         return ops.maximum(w, 0)
 
 
@@ -64,7 +63,6 @@ class MaxNorm(Constraint):
         self._keep(max_value=max_value, axis=axis)
 
     def __call__(self, w: Tensor) -> Tensor:
-        """The constrained weight."""
         norms = _norms(w, self.axis)
         return w * (ops.minimum(norms, self.max_value) / (settings.epsilon() + norms))
 
@@ -87,7 +85,6 @@ class UnitNorm(Constraint):
         self._keep(axis=axis)
 
     def __call__(self, w: Tensor) -> Tensor:
-        """The constrained weight."""
         return w / (settings.epsilon() + _norms(w, self.axis))
 
 
@@ -113,7 +110,6 @@ class MinMaxNorm(Constraint):
         self._keep(min_value=min_value, max_value=max_value, rate=rate, axis=axis)
 
     def __call__(self, w: Tensor) -> Tensor:
-        """The constrained weight."""
         norms = _norms(w, self.axis)
         wanted = self.rate * ops.clip(norms, self.min_value, self.max_value) + (1 - self.rate) * norms
         return w * (wanted / (settings.epsilon() + norms))

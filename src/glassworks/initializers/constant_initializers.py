@@ -23,7 +23,6 @@ class Zeros(Initializer):
     """
 
     def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Tensor:
-        """Zeros of a shape and dtype."""
         return ops.zeros(shape, dtype=dtypes.standardize(dtype))
 
 
@@ -36,7 +35,6 @@ class Ones(Initializer):
     """
 
     def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Tensor:
-        """Ones of a shape and dtype."""
         return ops.ones(shape, dtype=dtypes.standardize(dtype))
 
 
@@ -57,7 +55,6 @@ class Constant(Initializer):
         self._keep(value=value)
 
     def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Tensor:
-        """The constant repeated to a shape."""
         return ops.broadcast_to(ops.cast(self.value, dtypes.standardize(dtype)), shape)
 
 

@@ -83,7 +83,6 @@ class RandomNormal(_Random):
         super().__init__(seed, mean=mean, stddev=stddev)
 
     def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Tensor:
-        """Random values of a shape and dtype."""
         return random.normal(shape, self.mean, self.stddev, dtype=dtypes.standardize(dtype), seed=self.seed)
 
 
@@ -107,7 +106,6 @@ class TruncatedNormal(_Random):
         super().__init__(seed, mean=mean, stddev=stddev)
 
     def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Tensor:
-        """Random values of a shape and dtype."""
         return random.truncated_normal(shape, self.mean, self.stddev, dtype=dtypes.standardize(dtype), seed=self.seed)
 
 
@@ -129,7 +127,6 @@ class RandomUniform(_Random):
         super().__init__(seed, minval=minval, maxval=maxval)
 
     def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Tensor:
-        """Random values of a shape and dtype."""
         return random.uniform(shape, self.minval, self.maxval, dtype=dtypes.standardize(dtype), seed=self.seed)
 
 
@@ -167,7 +164,6 @@ class VarianceScaling(_Random):
         super().__init__(seed, scale=scale, mode=mode, distribution=distribution, input_axes=input_axes, output_axes=output_axes)
 
     def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Tensor:
-        """Random values of a shape and dtype."""
         fan_in, fan_out = compute_fans(shape, self.input_axes, self.output_axes)
         fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
         stddev = math.sqrt(self.scale / max(1.0, fan))

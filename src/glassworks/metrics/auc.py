@@ -23,8 +23,7 @@ class AUC(Metric):
         num_thresholds: The number of points of the curve.
         curve: "ROC" or "PR".
         summation_method: "interpolation", "minoring" or "majoring".
-        name: Its name.
-        dtype: The dtype of the computation.
+        name, dtype: See `Metric`.
         thresholds: The thresholds, instead of evenly spaced ones.
         multi_label: Whether each label (of the last axis) has a curve; the areas are averaged.
         num_labels: The number of labels, with `multi_label`.

@@ -252,8 +252,7 @@ class Precision(_Ratio):
         thresholds: One or several in [0, 1]; 0.5 by default.
         top_k: The number of the largest predictions of each sample that count as positive.
         class_id: The only class that counts.
-        name: Its name.
-        dtype: The dtype of the computation.
+        name, dtype: See `Metric`.
 
     >>> from glassworks import metrics
     >>> round(float(metrics.Precision()([0, 1, 1, 1], [1, 0, 1, 1])), 4)
@@ -270,8 +269,7 @@ class Recall(_Ratio):
         thresholds: One or several in [0, 1]; 0.5 by default.
         top_k: The number of the largest predictions of each sample that count as positive.
         class_id: The only class that counts.
-        name: Its name.
-        dtype: The dtype of the computation.
+        name, dtype: See `Metric`.
 
     >>> from glassworks import metrics
     >>> round(float(metrics.Recall()([0, 1, 1, 1], [1, 0, 1, 1])), 4)

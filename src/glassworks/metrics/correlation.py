@@ -62,8 +62,7 @@ class PearsonCorrelation(MeanMetricWrapper):
     """The mean of `pearson_correlation`: 1 if predictions are a linear function of the targets.
 
     Args:
-        name: Its name.
-        dtype: The dtype of the computation.
+        name, dtype: See `Metric`.
         axis: The axis (or axes) of the correlation.
 
     >>> from glassworks import metrics
@@ -82,8 +81,7 @@ class ConcordanceCorrelation(MeanMetricWrapper):
     """The mean of `concordance_correlation`: 1 if predictions equal the targets.
 
     Args:
-        name: Its name.
-        dtype: The dtype of the computation.
+        name, dtype: See `Metric`.
         axis: The axis (or axes) of the correlation.
 
     >>> from glassworks import metrics

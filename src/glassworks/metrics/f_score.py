@@ -20,8 +20,7 @@ class FBetaScore(Metric):
         average: None for one score per class, "micro" (all counts together), "macro" (mean), "weighted" (by class size).
         beta: The weight of recall relative to precision.
         threshold: The score above which a class is predicted; None for the largest of each sample.
-        name: Its name.
-        dtype: The dtype of the computation.
+        name, dtype: See `Metric`.
 
     >>> from glassworks import metrics
     >>> score = metrics.FBetaScore(beta=2.0, threshold=0.5)

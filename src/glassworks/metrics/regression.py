@@ -139,8 +139,7 @@ class R2Score(Metric):
     Args:
         class_aggregation: `"uniform_average"` or `"variance_weighted_average"` over outputs, or None for one value each.
         num_regressors: For the adjusted score: the number of input features.
-        name: Its name.
-        dtype: The dtype of the computation.
+        name, dtype: See `Metric`.
 
     >>> from glassworks import metrics
     >>> round(float(metrics.R2Score()([[1.0], [4.0], [3.0]], [[2.0], [4.0], [4.0]])), 4)

@@ -68,7 +68,6 @@ class L1(Regularizer):
         self._keep(l1=l1)
 
     def __call__(self, x: Tensor) -> Tensor:
-        """The penalty."""
         return self.l1 * ops.sum(ops.absolute(x))
 
 
@@ -89,7 +88,6 @@ class L2(Regularizer):
         self._keep(l2=l2)
 
     def __call__(self, x: Tensor) -> Tensor:
-        """The penalty."""
         return self.l2 * ops.sum(ops.square(x))
 
 
@@ -110,7 +108,6 @@ class L1L2(Regularizer):
         self._keep(l1=l1, l2=l2)
 
     def __call__(self, x: Tensor) -> Tensor:
-        """The penalty."""
         penalty: Any = ops.zeros((), dtype=x.dtype)
         if self.l1:
             penalty = penalty + self.l1 * ops.sum(ops.absolute(x))

@@ -52,7 +52,6 @@ class ExponentialDecay(LearningRateSchedule):
         self._keep(decay_rate=decay_rate, staircase=staircase, name=name)
 
     def __call__(self, step: ArrayLike) -> Tensor:
-        """The learning rate at a step."""
         passed = _float(step) / self.decay_steps
         return self.initial_learning_rate * ops.power(self.decay_rate, ops.floor(passed) if self.staircase else passed)
 
@@ -83,7 +82,6 @@ class InverseTimeDecay(LearningRateSchedule):
         self._keep(decay_rate=decay_rate, staircase=staircase, name=name)
 
     def __call__(self, step: ArrayLike) -> Tensor:
-        """The learning rate at a step."""
         passed = _float(step) / self.decay_steps
         return self.initial_learning_rate / (1.0 + self.decay_rate * (ops.floor(passed) if self.staircase else passed))
 
@@ -116,7 +114,6 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         self._keep(boundaries=boundaries, values=values, name=name)
 
     def __call__(self, step: ArrayLike) -> Tensor:
-        """The learning rate at a step."""
         step = _float(step)
         rate: Any = ops.convert_to_tensor(float(self.values[-1]))
         for boundary, value in zip(reversed(self.boundaries), reversed(self.values[:-1]), strict=True):
@@ -157,7 +154,6 @@ class PolynomialDecay(LearningRateSchedule):
         self._keep(end_learning_rate=end_learning_rate, power=power, cycle=cycle, name=name)
 
     def __call__(self, step: ArrayLike) -> Tensor:
-        """The learning rate at a step."""
         step = _float(step)
         period: Any = float(self.decay_steps)
         if self.cycle:
@@ -200,7 +196,6 @@ class CosineDecay(LearningRateSchedule):
         self._keep(alpha=alpha, name=name, warmup_target=warmup_target, warmup_steps=warmup_steps)
 
     def __call__(self, step: ArrayLike) -> Tensor:
-        """The learning rate at a step."""
         step = _float(step)
         if self.warmup_target is None:
             return self._decayed(ops.minimum(step, float(self.decay_steps)), self.initial_learning_rate)
@@ -247,7 +242,6 @@ class CosineDecayRestarts(LearningRateSchedule):
         self._keep(t_mul=t_mul, m_mul=m_mul, alpha=alpha, name=name)
 
     def __call__(self, step: ArrayLike) -> Tensor:
-        """The learning rate at a step."""
         passed = _float(step) / self.first_decay_steps
         if self.t_mul == 1.0:
             period = ops.floor(passed)
