@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from glassworks import dtype_policy, dtypes, ops, registry, tree
 from glassworks.arguments import Anything, OneOf
@@ -112,6 +112,15 @@ class LossFunctionWrapper(FunctionWrapper, Loss):
         if values is None:
             raise returned_none(getattr(self.fn, "__name__", repr(self.fn)), "loss")
         return ops.convert_to_tensor(values)
+
+
+class _FunctionLoss(LossFunctionWrapper):
+    """A loss made of a function without options; the constructor that losses have in common."""
+
+    _function: ClassVar[staticmethod]
+
+    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: DTypeLike = None) -> None:
+        super().__init__(self._function, reduction, name, dtype)
 
 
 def same_rank(x: Tensor, y: Tensor, expand_rank_1: bool = True) -> tuple[Tensor, Tensor]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from glassworks import ops
-from glassworks.losses.base import LOSSES, LossFunctionWrapper
+from glassworks.configured import defaults
+from glassworks.losses.base import LOSSES, _FunctionLoss
 from glassworks.losses.functions import pair
-from glassworks.typing import ArrayLike, DTypeLike, Tensor
+from glassworks.typing import ArrayLike, Tensor
 
 
 def _plus_minus(y_true: Tensor) -> Tensor:
@@ -49,57 +50,49 @@ def categorical_hinge(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     return ops.maximum(wrong - right + 1.0, 0.0)
 
 
-class Hinge(LossFunctionWrapper):
+@defaults(name="hinge")
+class Hinge(_FunctionLoss):
     """The hinge loss, for labels -1 and 1.
 
     Args:
-        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
-        name: Its name.
-        dtype: The dtype of the computation.
+        reduction, name, dtype: See `Loss`.
 
     >>> from glassworks import losses
     >>> float(losses.Hinge()([[1.0]], [[0.25]]))
     0.75
     """
 
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = "hinge", dtype: DTypeLike = None) -> None:
-        super().__init__(hinge, reduction, name, dtype)
+    _function = staticmethod(hinge)
 
 
-class SquaredHinge(LossFunctionWrapper):
+@defaults(name="squared_hinge")
+class SquaredHinge(_FunctionLoss):
     """The squared hinge loss, for labels -1 and 1.
 
     Args:
-        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
-        name: Its name.
-        dtype: The dtype of the computation.
+        reduction, name, dtype: See `Loss`.
 
     >>> from glassworks import losses
     >>> float(losses.SquaredHinge()([[1.0]], [[0.5]]))
     0.25
     """
 
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = "squared_hinge", dtype: DTypeLike = None) -> None:
-        super().__init__(squared_hinge, reduction, name, dtype)
+    _function = staticmethod(squared_hinge)
 
 
-class CategoricalHinge(LossFunctionWrapper):
+@defaults(name="categorical_hinge")
+class CategoricalHinge(_FunctionLoss):
     """The hinge loss between classes, for one-hot labels.
 
     Args:
-        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
-        name: Its name.
-        dtype: The dtype of the computation.
+        reduction, name, dtype: See `Loss`.
 
     >>> from glassworks import losses
     >>> float(losses.CategoricalHinge()([[0.0, 1.0]], [[0.5, 0.75]]))
     0.75
     """
 
-    def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "categorical_hinge", dtype: DTypeLike = None
-    ) -> None:
-        super().__init__(categorical_hinge, reduction, name, dtype)
+    _function = staticmethod(categorical_hinge)
 
 
 for _function in (hinge, squared_hinge, categorical_hinge):

@@ -73,9 +73,7 @@ class Dice(LossFunctionWrapper):
 
     Args:
         axis: The axes of one mask; all by default.
-        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
-        name: Its name.
-        dtype: The dtype of the computation.
+        reduction, name, dtype: See `Loss`.
 
     >>> from glassworks import losses
     >>> round(float(losses.Dice()([[1.0, 0.0]], [[1.0, 1.0]])), 4)
@@ -97,9 +95,7 @@ class Tversky(LossFunctionWrapper):
         alpha: The weight of false negatives.
         beta: The weight of false positives.
         axis: The axes of one mask; all by default.
-        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
-        name: Its name.
-        dtype: The dtype of the computation.
+        reduction, name, dtype: See `Loss`.
 
     >>> from glassworks import losses
     >>> round(float(losses.Tversky()([[1.0, 0.0]], [[1.0, 1.0]])), 4)
@@ -127,9 +123,7 @@ class Circle(LossFunctionWrapper):
         gamma: The scale of the similarities.
         margin: The distance to keep.
         remove_diagonal: Whether to leave out comparisons of a sample with itself.
-        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
-        name: Its name.
-        dtype: The dtype of the computation.
+        reduction, name, dtype: See `Loss`.
 
     >>> from glassworks import losses
     >>> bool(losses.Circle()([0, 0], [[1.0, 0.0], [1.0, 0.0]]) >= 0)

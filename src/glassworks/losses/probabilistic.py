@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from glassworks import ops, settings
 from glassworks.arguments import Anything
+from glassworks.configured import defaults
 from glassworks.errors import ArgumentTypeError
 from glassworks.graph import spec_of
-from glassworks.losses.base import LOSSES, LossFunctionWrapper
+from glassworks.losses.base import LOSSES, LossFunctionWrapper, _FunctionLoss
 from glassworks.losses.functions import pair, smoothed, takes_labels
 from glassworks.ops.convert import axes_of
 from glassworks.ops.indices import class_numbers, without
@@ -162,9 +163,7 @@ class BinaryCrossentropy(LossFunctionWrapper):
         from_logits: Whether predictions are scores before the sigmoid or softmax, not probabilities.
         label_smoothing: The fraction by which labels move towards a uniform distribution.
         axis: The axis of the classes.
-        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
-        name: Its name.
-        dtype: The dtype of the computation.
+        reduction, name, dtype: See `Loss`.
 
     >>> from glassworks import losses
     >>> round(float(losses.BinaryCrossentropy()([[1.0]], [[0.5]])), 4)
@@ -195,9 +194,7 @@ class BinaryFocalCrossentropy(LossFunctionWrapper):
         from_logits: Whether predictions are scores before the sigmoid or softmax, not probabilities.
         label_smoothing: The fraction by which labels move towards a uniform distribution.
         axis: The axis of the classes.
-        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
-        name: Its name.
-        dtype: The dtype of the computation.
+        reduction, name, dtype: See `Loss`.
 
     >>> from glassworks import losses
     >>> round(float(losses.BinaryFocalCrossentropy()([[1.0]], [[0.5]])), 4)
@@ -239,9 +236,7 @@ class CategoricalCrossentropy(LossFunctionWrapper):
         from_logits: Whether predictions are scores before the sigmoid or softmax, not probabilities.
         label_smoothing: The fraction by which labels move towards a uniform distribution.
         axis: The axis of the classes.
-        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
-        name: Its name.
-        dtype: The dtype of the computation.
+        reduction, name, dtype: See `Loss`.
 
     >>> from glassworks import losses
     >>> round(float(losses.CategoricalCrossentropy()([[0.0, 1.0]], [[0.5, 0.5]])), 4)
@@ -273,9 +268,7 @@ class CategoricalFocalCrossentropy(LossFunctionWrapper):
         from_logits: Whether predictions are scores before the sigmoid or softmax, not probabilities.
         label_smoothing: The fraction by which labels move towards a uniform distribution.
         axis: The axis of the classes.
-        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
-        name: Its name.
-        dtype: The dtype of the computation.
+        reduction, name, dtype: See `Loss`.
 
     >>> from glassworks import losses
     >>> round(float(losses.CategoricalFocalCrossentropy()([[0.0, 1.0]], [[0.5, 0.5]])), 4)
@@ -314,9 +307,7 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
     Args:
         from_logits: Whether predictions are scores before the sigmoid or softmax, not probabilities.
         ignore_class: A class number whose samples do not count.
-        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
-        name: Its name.
-        dtype: The dtype of the computation.
+        reduction, name, dtype: See `Loss`.
 
     >>> from glassworks import losses
     >>> round(float(losses.SparseCategoricalCrossentropy()([1], [[0.5, 0.5]])), 4)
@@ -344,9 +335,7 @@ class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper):
 
     Args:
         q: The exponent: near 0 the loss is cross-entropy, at 1 the mean absolute error.
-        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
-        name: Its name.
-        dtype: The dtype of the computation.
+        reduction, name, dtype: See `Loss`.
 
     >>> from glassworks import losses
     >>> round(float(losses.CategoricalGeneralizedCrossEntropy()([1], [[0.75, 0.25]])), 4)
@@ -365,21 +354,19 @@ class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper):
         super().__init__(categorical_generalized_cross_entropy, reduction, name, dtype, q=q)
 
 
-class KLDivergence(LossFunctionWrapper):
+@defaults(name="kl_divergence")
+class KLDivergence(_FunctionLoss):
     """The Kullback-Leibler divergence.
 
     Args:
-        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
-        name: Its name.
-        dtype: The dtype of the computation.
+        reduction, name, dtype: See `Loss`.
 
     >>> from glassworks import losses
     >>> round(float(losses.KLDivergence()([[0.5, 0.5]], [[0.25, 0.75]])), 4)
     0.1438
     """
 
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = "kl_divergence", dtype: DTypeLike = None) -> None:
-        super().__init__(kl_divergence, reduction, name, dtype)
+    _function = staticmethod(kl_divergence)
 
 
 LOSSES.add(binary_crossentropy, "bce", "BCE")

@@ -6,7 +6,8 @@ import math
 
 from glassworks import ops, settings
 from glassworks.arguments import Anything
-from glassworks.losses.base import LOSSES, LossFunctionWrapper
+from glassworks.configured import defaults
+from glassworks.losses.base import LOSSES, LossFunctionWrapper, _FunctionLoss
 from glassworks.losses.functions import pair
 from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
@@ -102,80 +103,64 @@ def poisson(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     return ops.mean(y_pred - y_true * ops.log(y_pred + settings.epsilon()), axis=-1)
 
 
-class MeanSquaredError(LossFunctionWrapper):
+@defaults(name="mean_squared_error")
+class MeanSquaredError(_FunctionLoss):
     """The mean squared error.
 
     Args:
-        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
-        name: Its name.
-        dtype: The dtype of the computation.
+        reduction, name, dtype: See `Loss`.
 
     >>> from glassworks import losses
     >>> float(losses.MeanSquaredError()([[0.0, 1.0]], [[1.0, 1.0]]))
     0.5
     """
 
-    def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "mean_squared_error", dtype: DTypeLike = None
-    ) -> None:
-        super().__init__(mean_squared_error, reduction, name, dtype)
+    _function = staticmethod(mean_squared_error)
 
 
-class MeanAbsoluteError(LossFunctionWrapper):
+@defaults(name="mean_absolute_error")
+class MeanAbsoluteError(_FunctionLoss):
     """The mean absolute error.
 
     Args:
-        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
-        name: Its name.
-        dtype: The dtype of the computation.
+        reduction, name, dtype: See `Loss`.
 
     >>> from glassworks import losses
     >>> float(losses.MeanAbsoluteError()([[0.0, 1.0]], [[2.0, 1.0]]))
     1.0
     """
 
-    def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "mean_absolute_error", dtype: DTypeLike = None
-    ) -> None:
-        super().__init__(mean_absolute_error, reduction, name, dtype)
+    _function = staticmethod(mean_absolute_error)
 
 
-class MeanAbsolutePercentageError(LossFunctionWrapper):
+@defaults(name="mean_absolute_percentage_error")
+class MeanAbsolutePercentageError(_FunctionLoss):
     """The mean absolute error in percent of the target.
 
     Args:
-        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
-        name: Its name.
-        dtype: The dtype of the computation.
+        reduction, name, dtype: See `Loss`.
 
     >>> from glassworks import losses
     >>> float(losses.MeanAbsolutePercentageError()([[2.0]], [[3.0]]))
     50.0
     """
 
-    def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "mean_absolute_percentage_error", dtype: DTypeLike = None
-    ) -> None:
-        super().__init__(mean_absolute_percentage_error, reduction, name, dtype)
+    _function = staticmethod(mean_absolute_percentage_error)
 
 
-class MeanSquaredLogarithmicError(LossFunctionWrapper):
+@defaults(name="mean_squared_logarithmic_error")
+class MeanSquaredLogarithmicError(_FunctionLoss):
     """The mean squared error of logarithms, for targets over several orders of magnitude.
 
     Args:
-        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
-        name: Its name.
-        dtype: The dtype of the computation.
+        reduction, name, dtype: See `Loss`.
 
     >>> from glassworks import losses
     >>> round(float(losses.MeanSquaredLogarithmicError()([[0.0]], [[1.0]])), 4)
     0.4805
     """
 
-    def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "mean_squared_logarithmic_error", dtype: DTypeLike = None
-    ) -> None:
-        super().__init__(mean_squared_logarithmic_error, reduction, name, dtype)
+    _function = staticmethod(mean_squared_logarithmic_error)
 
 
 class CosineSimilarity(LossFunctionWrapper):
@@ -183,9 +168,7 @@ class CosineSimilarity(LossFunctionWrapper):
 
     Args:
         axis: The axis of the vectors.
-        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
-        name: Its name.
-        dtype: The dtype of the computation.
+        reduction, name, dtype: See `Loss`.
 
     >>> from glassworks import losses
     >>> round(float(losses.CosineSimilarity()([[0.0, 1.0]], [[0.0, 2.0]])), 4)
@@ -205,9 +188,7 @@ class Huber(LossFunctionWrapper):
 
     Args:
         delta: The error at which squared changes to absolute.
-        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
-        name: Its name.
-        dtype: The dtype of the computation.
+        reduction, name, dtype: See `Loss`.
 
     >>> from glassworks import losses
     >>> float(losses.Huber()([[0.0]], [[3.0]]))
@@ -222,38 +203,34 @@ class Huber(LossFunctionWrapper):
         super().__init__(huber, reduction, name, dtype, delta=delta)
 
 
-class LogCosh(LossFunctionWrapper):
+@defaults(name="log_cosh")
+class LogCosh(_FunctionLoss):
     """The logarithm of the hyperbolic cosine of the error.
 
     Args:
-        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
-        name: Its name.
-        dtype: The dtype of the computation.
+        reduction, name, dtype: See `Loss`.
 
     >>> from glassworks import losses
     >>> round(float(losses.LogCosh()([[0.0]], [[1.0]])), 4)
     0.4338
     """
 
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = "log_cosh", dtype: DTypeLike = None) -> None:
-        super().__init__(log_cosh, reduction, name, dtype)
+    _function = staticmethod(log_cosh)
 
 
-class Poisson(LossFunctionWrapper):
+@defaults(name="poisson")
+class Poisson(_FunctionLoss):
     """The Poisson loss, for counts.
 
     Args:
-        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
-        name: Its name.
-        dtype: The dtype of the computation.
+        reduction, name, dtype: See `Loss`.
 
     >>> from glassworks import losses
     >>> round(float(losses.Poisson()([[1.0]], [[1.0]])), 4)
     1.0
     """
 
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = "poisson", dtype: DTypeLike = None) -> None:
-        super().__init__(poisson, reduction, name, dtype)
+    _function = staticmethod(poisson)
 
 
 LOSSES.add(mean_squared_error, "mse", "MSE")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from glassworks import ops
+from glassworks.configured import defaults
 from glassworks.errors import ShapeError
 from glassworks.graph import spec_of
-from glassworks.losses.base import LOSSES, LossFunctionWrapper
+from glassworks.losses.base import LOSSES, _FunctionLoss
 from glassworks.losses.functions import takes_labels
-from glassworks.typing import ArrayLike, DTypeLike, Tensor
+from glassworks.typing import ArrayLike, Tensor
 
 
 @takes_labels
@@ -38,18 +39,16 @@ def ctc(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
 LOSSES.add(ctc)
 
 
-class CTC(LossFunctionWrapper):
+@defaults(name="ctc")
+class CTC(_FunctionLoss):
     """The loss for sequences of labels without alignment.
 
     Args:
-        reduction: The reduction of a batch's losses to a scalar; see `Loss`.
-        name: Its name.
-        dtype: The dtype of the computation.
+        reduction, name, dtype: See `Loss`.
 
     >>> from glassworks import losses, ops
     >>> round(float(losses.CTC()([[1]], ops.zeros((1, 2, 2)))), 4)
     0.2877
     """
 
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = "ctc", dtype: DTypeLike = None) -> None:
-        super().__init__(ctc, reduction, name, dtype)
+    _function = staticmethod(ctc)
