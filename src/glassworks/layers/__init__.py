@@ -1,4 +1,4 @@
-"""Layers: the stations of a network."""
+"""Layers: the parts of a network."""
 
 from glassworks import registry as _registry
 from glassworks.layers.activation import ELU as ELU

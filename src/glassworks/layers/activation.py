@@ -1,4 +1,4 @@
-"""Activation layers: an activation function as a station of its own."""
+"""Activation layers: an activation function as a layer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _AXES = Instance((int, list, tuple), "an axis or a list of axes")
 
 
 class _SharedAxes(Optional[Any]):
-    """Axes, which are kept as a list, or None."""
+    """Axes, converted to a list, or None."""
 
     def convert(self, value: Axis) -> list[int] | None:
         return None if value is None else list(value) if isinstance(value, Sequence) else [value]
@@ -94,8 +94,8 @@ class PReLU(_SameShape):
     """A leaky rectifier whose slope is learned, one per feature (He et al., 2015).
 
     Args:
-        alpha_initializer, alpha_regularizer, alpha_constraint: Of the slopes.
-        shared_axes: Axes along which one slope serves all, such as `[1, 2]` for images.
+        alpha_initializer, alpha_regularizer, alpha_constraint: Initializer, penalty and constraint of the slopes.
+        shared_axes: Axes along which all positions share a slope, such as `[1, 2]` for images.
 
     >>> from glassworks import layers
     >>> layers.PReLU(alpha_initializer="ones")([[-2.0, 2.0]]).numpy()
@@ -118,7 +118,7 @@ class PReLU(_SameShape):
         keep_weight(self, "alpha", alpha_initializer, alpha_regularizer, alpha_constraint)
 
     def build(self, input_shape: tuple) -> None:
-        """Make the slopes: the input's shape without the batch, 1 along shared axes."""
+        """Create the slopes, of the input's shape without the batch and with size 1 along shared axes."""
         shared = self.shared_axes or []
         shape = [1 if axis in shared else size for axis, size in enumerate(input_shape)][1:]
         self.alpha = make_weight(self, "alpha", tuple(shape))
@@ -182,11 +182,11 @@ class Softmax(_SameShape):
 
 
 def _boolean_mask(mask: Any, inputs: Any) -> Any:
-    """The mask as booleans; a `ShapeError` unless it broadcasts to the inputs, or says which positions are present."""
+    """The mask as booleans; a `ShapeError` unless it broadcasts to the inputs, or has one entry per position."""
     mask = ops.convert_to_tensor(mask)
     shape, wanted = tuple(mask.shape), tuple(inputs.shape)
     broadcasts = len(shape) <= len(wanted) and all(a in (1, b) for a, b in zip(shape[::-1], wanted[::-1], strict=False))
-    if shape == wanted[:-1] and not broadcasts:  # the mask that travels with a sequence, one entry per step
+    if shape == wanted[:-1] and not broadcasts:  # the mask of a sequence, with one entry per step
         mask = ops.expand_dims(mask, -1)
     elif not broadcasts:
         raise ShapeError(

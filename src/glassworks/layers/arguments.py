@@ -1,4 +1,4 @@
-"""Arguments that many layers have: activations, how weights are made, where the channels are."""
+"""Common arguments of layers: activations, weights, the position of the channels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from glassworks.typing import Initializer
 
 
 class Named(Anything):
-    """What the `get` of a module finds: an object of its kind, by name, config, or itself."""
+    """An object that the `get` of a module accepts: by name, by config, or itself."""
 
     def __init__(self, module: ModuleType) -> None:
         self.module = module
@@ -30,7 +30,7 @@ class Named(Anything):
 
 
 class DataFormat(OneOf[str]):
-    """Where the channels are; None for `config.image_data_format()`."""
+    """The position of the channels; None for `config.image_data_format()`."""
 
     def __init__(self) -> None:
         super().__init__("channels_last", "channels_first")
@@ -50,17 +50,17 @@ SEED = Optional(Integer(minimum=0))
 ACTIVATION: Argument[Callable[..., Any]] = Named(activations)
 INITIALIZER = Named(initializers)
 REGULARIZER = Named(regularizers)
-# How a weight is made: kernel_initializer, kernel_regularizer, kernel_constraint = WEIGHT
+# The arguments of a weight: kernel_initializer, kernel_regularizer, kernel_constraint = WEIGHT
 WEIGHT = (INITIALIZER, REGULARIZER, Named(constraints))
 
 
 def keep_weight(layer: Configured, name: str, initializer: Initializer, regularizer: object, constraint: object) -> None:
-    """Keep the arguments that say how a weight is made."""
+    """Set the arguments of a weight as attributes: initializer, regularizer, constraint."""
     layer._keep(**{f"{name}_initializer": initializer, f"{name}_regularizer": regularizer, f"{name}_constraint": constraint})
 
 
 def make_weight(layer: Any, name: str, shape: tuple[int, ...], arguments: str | None = None, **options: Any) -> Variable:
-    """A weight as the arguments of a layer say, those of its own name or of another; options come before them."""
+    """Create a weight from the layer's arguments for it, under its own name or another; options override them."""
     of = arguments or name
     given = {kind: getattr(layer, f"{of}_{kind}") for kind in ("initializer", "regularizer", "constraint")}
     return layer.add_weight(shape, name=name, **{**given, **options})

@@ -1,4 +1,4 @@
-"""`Layer`: state (variables) and a computation (`call`), with everything Keras promises around the call."""
+"""`Layer`: state (variables) and a computation (`call`), with Keras's behaviour around the call."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LAYERS = Registry("layers", "layer")
 
 
 class Layer(Configured, State):
-    """A station of the network: it may hold weights, and turns inputs into outputs.
+    """A part of the network: a computation on inputs, which may have weights.
 
     Subclasses write `__init__` (settings), `build(input_shape)` (weights, by `add_weight`), `call(inputs)`
     (the computation, with `glassworks.ops`) and `get_config`. Sublayers and variables stored in attributes,
@@ -41,7 +41,7 @@ class Layer(Configured, State):
         activity_regularizer: A penalty on the outputs, added to the loss.
         trainable: Whether optimizers may change its weights.
         dtype: A dtype or dtype policy; by default the global policy (float32).
-        autocast: Cast floating inputs to the compute dtype.
+        autocast: Whether to cast floating inputs to the compute dtype.
         name: A name; by default the class name in snake case, numbered.
 
     >>> from glassworks import layers, ops
@@ -61,13 +61,13 @@ class Layer(Configured, State):
 
     # Attributes that change at each call and are never settings of the layer.
     _volatile: frozenset[str] = frozenset({"_losses", "_inbound_calls", "_build_shapes", "_config_arguments"})
-    # Attributes in which no layers and variables are looked for.
+    # Attributes that are not searched for layers and variables.
     _untracked: frozenset[str] = _volatile | {"_own_weights"}
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        """Make the bookkeeping that `__init__` of a subclass may already need."""
+        """Create the object with the state that `__init__` of a subclass may already need."""
         instance = super().__new__(cls)
-        # Known from the start, so that a subclass may set attributes before it calls super().__init__().
+        # Set here, so that a subclass may set attributes before it calls super().__init__().
         vars(instance).update(
             built=False,
             _own_weights=[],
@@ -114,11 +114,11 @@ class Layer(Configured, State):
         self.input_spec: Any = None
         self.supports_masking = False
         self._trainable = bool(trainable)
-        # `input_shape=` and `input_dim=` of older Keras code: Sequential starts from it.
+        # `input_shape=` and `input_dim=` of older Keras code, which Sequential uses.
         self._first_input_shape = tuple(input_shape) if input_shape is not None else (input_dim,) if input_dim else None
 
     def __getstate__(self) -> dict[str, Any]:
-        # Losses belong to the latest call; calls to a model, which sets them in its copy.
+        # `_losses` belong to the latest call, `_calls` to a model.
         return super().__getstate__() | {"_losses": [], "_inbound_calls": []}
 
     # ---- dtypes
@@ -140,25 +140,25 @@ class Layer(Configured, State):
 
     @property
     def input_dtype(self) -> str:
-        """The dtype floating inputs are cast to."""
+        """The dtype to which floating inputs are cast."""
         return self.compute_dtype
 
     # ---- the call
 
     def build(self, input_shape: Any) -> None:
-        """Make the weights for inputs of this shape. Layers without weights of their own build what is inside by running it."""
+        """Create the weights for inputs of this shape. By default the layers inside are built by a symbolic call."""
         self._build_by_running(input_shape)
         self.built = True
 
     def _build_by_running(self, input_shape: Any) -> None:
-        """Build sublayers of a layer that has no `build` of its own, by a symbolic call."""
+        """Build the sublayers of a layer without `build` by a symbolic call."""
         if type(self).call is Layer.call or not self._child_layers() or all(layer.built for layer in self._child_layers()):
             return
         inputs = tree.map_shape_structure(lambda shape: KerasTensor(shape, self.compute_dtype), input_shape)
         infer_call(lambda x: self.call(x), (inputs,), {})
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
-        """The outputs for the inputs. Each subclass defines them."""
+        """The outputs for the inputs, which each subclass defines."""
         raise NotImplementedError(f"layer {type(self).__name__} does not define call(self, inputs)")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -238,7 +238,7 @@ class Layer(Configured, State):
         return leaf
 
     def _text(self, text: object) -> Any:
-        """What to do with an array or symbol of text: models look for a layer that reads it, other layers cannot."""
+        """Handle text as an input: models look for a layer that reads it, other layers raise an error."""
         raise not_readable(text.name if isinstance(text, KerasTensor) else text)
 
     def _build_for(self, args: tuple, kwargs: dict[str, Any]) -> None:
@@ -247,7 +247,7 @@ class Layer(Configured, State):
         shapes |= {name: shapes_of(value) for name, value in kwargs.items() if name not in ("training", "mask")}
         shapes = {name: shape for name, shape in shapes.items() if shape is not None}
         if not shapes or (type(self).build is Layer.build and len(shapes) > 1):
-            # The call itself builds the layers inside, and has all arguments that they need.
+            # The call itself builds the layers inside, with all arguments that they need.
             self._build_shapes = self._build_shapes or shapes or None
             self.built = True
             return
@@ -264,12 +264,12 @@ class Layer(Configured, State):
     def stateless_call(
         self, trainable_variables: Any, non_trainable_variables: Any, *args: Any, return_losses: bool = False, **kwargs: Any
     ) -> tuple:
-        """Run the layer on values of its variables that are given; its own stay as they are.
+        """Run the layer on given values of its variables, which do not change.
 
         Args:
-            trainable_variables, non_trainable_variables: A value for each of the layer's, in their order.
-            args, kwargs: What the layer is called with.
-            return_losses: Give the layer's losses too.
+            trainable_variables, non_trainable_variables: A value for each variable of the layer, in order.
+            args, kwargs: The arguments of the call.
+            return_losses: Whether to return the layer's losses, too.
 
         Returns:
             `(outputs, new non-trainable values)`, and the losses if asked for.
@@ -285,7 +285,7 @@ class Layer(Configured, State):
     # ---- masks
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
-        """The mask of the outputs; by default that of the inputs."""
+        """The mask of the outputs; by default the mask of the inputs."""
         return previous_mask
 
     def _given_masks(self, args: tuple, kwargs: dict[str, Any], parameters: Any) -> Any:
@@ -294,7 +294,7 @@ class Layer(Configured, State):
         masks = tree.map_structure(call_context.get_mask, args[0])
         if "mask" in parameters and kwargs.get("mask") is None and any(mask is not None for mask in tree.flatten(masks)):
             kwargs["mask"] = masks
-        # Of a layer with several inputs each has its own: `query_mask` is that of `query`.
+        # In a layer with several inputs each has its own mask: `query_mask` for `query`.
         given = dict(zip(parameters, args, strict=False)) | kwargs
         for name, value in given.items():
             own = f"{name}_mask"
@@ -323,7 +323,7 @@ class Layer(Configured, State):
     def _add_activity_losses(self, outputs: Structure) -> None:
         for output in tree.flatten(outputs):
             penalty = self.activity_regularizer(_summable(output))
-            # As Keras: the mean over the batch, so that the strength does not depend on the batch size.
+            # As in Keras, the mean over the batch, so that the strength does not depend on the batch size.
             self.add_loss(penalty / max(output.shape[0], 1) if output.shape else penalty)
 
     @property
@@ -368,7 +368,7 @@ class Layer(Configured, State):
         self.built = True
 
     def get_config(self) -> dict[str, Any]:
-        """What `from_config` needs to make an equal layer, without its weights. A subclass with arguments adds its own."""
+        """The arguments from which `from_config` builds an equal layer, without its weights. A subclass with arguments adds them."""
         config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": serialized_policy(self.dtype_policy)}
         if self.activity_regularizer is not None:
             config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
@@ -377,7 +377,7 @@ class Layer(Configured, State):
         return config | super().get_config()
 
     def _automatic_config(self, base: dict[str, Any]) -> dict[str, Any]:
-        """Arguments of a subclass that wrote no `get_config`: fine as long as they are plain values."""
+        """The arguments of a subclass without `get_config`, if they are plain values."""
         args, kwargs = self._config_arguments
         parameters = inspect.signature(type(self).__init__).parameters
         names = [name for name in parameters if name not in ("self", "args", "kwargs")]
@@ -434,7 +434,7 @@ class Layer(Configured, State):
         return f"<{type(self).__name__} name={self.name}, built={self.built}{self._described()}>"
 
     def _described(self) -> str:
-        """How large it is, if it is a model: the number of its layers and parameters."""
+        """A description of the size of a model: the number of its layers and parameters."""
         layers = getattr(self, "layers", None)
         if not isinstance(layers, list):
             return ""
@@ -443,5 +443,5 @@ class Layer(Configured, State):
 
 
 def _summable(x: Tensor) -> Any:
-    """Weights or outputs as regularizers get them: in float32 where they have 16 bits, since a penalty is a sum over all of them."""
+    """Weights or outputs for a regularizer: 16-bit floats become float32, since a penalty is a sum over all entries."""
     return ops.cast(x, dtypes.accumulator(spec_of(x).dtype))

@@ -20,9 +20,9 @@ class Dense(Layer):
         units: The number of outputs.
         activation: A name or function; None for none.
         use_bias: Whether to add a bias.
-        kernel_initializer, bias_initializer: Starting values.
+        kernel_initializer, bias_initializer: The initial values.
         kernel_regularizer, bias_regularizer, activity_regularizer: Penalties added to the loss.
-        kernel_constraint, bias_constraint: Applied after every update.
+        kernel_constraint, bias_constraint: Constraints applied after every update.
 
     Input shape: `(batch, ..., features)`. Output shape: `(batch, ..., units)`.
 
@@ -66,7 +66,7 @@ class Dense(Layer):
         self.supports_masking = True
 
     def build(self, input_shape: tuple) -> None:
-        """Make the kernel (features, units) and the bias (units)."""
+        """Create the kernel (features, units) and the bias (units)."""
         features = input_shape[-1]
         if features is None:
             raise ShapeError(

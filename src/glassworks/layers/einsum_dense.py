@@ -19,7 +19,7 @@ _FORM = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-
 
 
 class _Sizes(Instance):
-    """Sizes, which are kept as a tuple."""
+    """Sizes, converted to a tuple."""
 
     def convert(self, value: int | Sequence[int | None]) -> tuple[int | None, ...]:
         return tuple(value) if isinstance(value, Sequence) else (value,)
@@ -35,9 +35,9 @@ class EinsumDense(Layer):
             None where the size is that of the input.
         activation: A name or function; None for none.
         bias_axes: The letters of output axes along which the bias varies; None for no bias.
-        kernel_initializer, bias_initializer: Starting values.
+        kernel_initializer, bias_initializer: The initial values.
         kernel_regularizer, bias_regularizer: Penalties added to the loss.
-        kernel_constraint, bias_constraint: Applied after every update.
+        kernel_constraint, bias_constraint: Constraints applied after every update.
 
     >>> import numpy as np
     >>> from glassworks import layers
@@ -52,7 +52,7 @@ class EinsumDense(Layer):
     kernel_initializer, kernel_regularizer, kernel_constraint = WEIGHT
     bias_initializer, bias_regularizer, bias_constraint = WEIGHT
     activity_regularizer = REGULARIZER
-    # Arguments of Keras of which only the default means something here.
+    # Arguments of Keras that have only their default here.
     lora_rank = lora_alpha = gptq_unpacked_column_size = OneOf(None).unsaved()
     quantization_config = OneOf(None)
 
@@ -87,7 +87,7 @@ class EinsumDense(Layer):
         return self.output_shape
 
     def build(self, input_shape: tuple) -> None:
-        """Make the kernel and the bias, of the sizes that the equation asks for."""
+        """Create the kernel and the bias, of the sizes in the equation."""
         plan = self._plan(input_shape)
         initializer = self.kernel_initializer
         if isinstance(initializer, initializers.VarianceScaling) and None in (initializer.input_axes, initializer.output_axes):
@@ -111,7 +111,7 @@ class EinsumDense(Layer):
 
 
 class _Plan(NamedTuple):
-    """What follows from the equation and the input's shape."""
+    """The sizes and letters derived from the equation and the input's shape."""
 
     equation: str
     kernel_shape: tuple[int, ...]
@@ -122,7 +122,7 @@ class _Plan(NamedTuple):
 
 
 def _plan(equation: str, input_shape: tuple, output_shape: tuple, bias_axes: str | None) -> _Plan:
-    """Give every axis a letter, every letter a size, and read the shapes off."""
+    """Assign a letter to every axis and a size to every letter, and derive the shapes."""
     found = _FORM.fullmatch(equation.replace(" ", ""))
     if not found or bool(found[1]) != bool(found[5]) or bool(found[3]) != bool(found[7]) or (found[1] and found[3]):
         forms = "the form 'x,y->z', '...x,y->...z' or 'x...,y->z...', with letters for x, y and z"
@@ -140,7 +140,7 @@ def _plan(equation: str, input_shape: tuple, output_shape: tuple, bias_axes: str
             raise ArgumentError(
                 f"axis {letter!r} of equation={equation!r}",
                 "letters of the kernel that are in inputs or outputs, and of the outputs that are in inputs or kernel",
-                "mend the equation",
+                "fix the equation",
             )
     bias_shape = None
     if bias_axes is not None:

@@ -1,4 +1,4 @@
-"""Embeddings: a learned vector for each whole number."""
+"""Embeddings: a learned vector for each integer."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ class Embedding(Layer):
     """Row `i` of a learned matrix for each number `i`.
 
     Args:
-        input_dim: How many numbers there are: 0 to `input_dim - 1`.
+        input_dim: The number of rows: inputs are from 0 to `input_dim - 1`.
         output_dim: The size of a vector.
-        embeddings_initializer: Starting values.
+        embeddings_initializer: The initial values.
         embeddings_regularizer: A penalty added to the loss.
-        embeddings_constraint: Applied after every update.
-        mask_zero: Whether 0 stands for padding; then a mask travels with the output.
-        weights: Starting values as a matrix `(input_dim, output_dim)`.
+        embeddings_constraint: Constraints applied after every update.
+        mask_zero: Whether 0 stands for padding; then the output has a mask.
+        weights: The initial values as a matrix `(input_dim, output_dim)`.
 
-    Input shape: whole numbers of any shape, usually `(batch, places)`. Output shape: `(..., output_dim)`.
+    Input shape: integers of any shape, usually `(batch, positions)`. Output shape: `(..., output_dim)`.
 
     Raises:
         IndexRangeError: A number has no row.
@@ -40,8 +40,8 @@ class Embedding(Layer):
     embeddings_initializer, embeddings_regularizer, embeddings_constraint = WEIGHT
     activity_regularizer = REGULARIZER
     mask_zero = FLAG
-    arguments = {"weights": Anything().unsaved()}  # to a layer, `weights` are those that it has
-    # Arguments of Keras of which only the default means something here.
+    arguments = {"weights": Anything().unsaved()}  # the attribute `weights` of a layer is the list of its weights
+    # Arguments of Keras that have only their default here.
     lora_rank = lora_alpha = OneOf(None).unsaved()
     quantization_config = OneOf(None)
 
@@ -66,7 +66,7 @@ class Embedding(Layer):
         self._keep(lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config)
         keep_weight(self, "embeddings", embeddings_initializer, embeddings_regularizer, embeddings_constraint)
         self.supports_masking = mask_zero
-        self.autocast = False  # numbers of half precision would be rounded before they are looked up
+        self.autocast = False  # half precision would round the numbers before the lookup
         if weights is not None:
             self.build()
             self.set_weights(weights if isinstance(weights, list) and len(weights) == 1 else [weights])
@@ -87,13 +87,13 @@ class Embedding(Layer):
 
 
 class ReversibleEmbedding(Embedding):
-    """An embedding that also goes back: from vectors to a score for each number (Press and Wolf, 2016).
+    """An embedding with a reverse direction: from vectors to a score for each row (Press and Wolf, 2016).
 
     Args:
-        input_dim, output_dim: As of `Embedding`.
-        tie_weights: Go back by the same matrix, transposed; otherwise by one of its own.
-        embeddings_initializer, embeddings_regularizer, embeddings_constraint, mask_zero: As of `Embedding`.
-        reverse_dtype: The dtype of the way back.
+        input_dim, output_dim: See `Embedding`.
+        tie_weights: Whether the reverse direction uses the same matrix, transposed; otherwise it has another one.
+        embeddings_initializer, embeddings_regularizer, embeddings_constraint, mask_zero: See `Embedding`.
+        reverse_dtype: The dtype of the reverse direction.
         logit_soft_cap: Scores become `cap * tanh(scores / cap)`.
 
     Call arguments: `inputs`, and `reverse`: False for numbers to vectors, True for vectors `(..., output_dim)` to scores
@@ -134,7 +134,7 @@ class ReversibleEmbedding(Embedding):
         self._keep(tie_weights=tie_weights, reverse_dtype=reverse_dtype, logit_soft_cap=logit_soft_cap)
 
     def build(self, input_shape: Shape | None = None) -> None:
-        """Make the matrix, and that of the way back unless it is the same."""
+        """Create the matrix, and that of the reverse direction unless it is the same."""
         super().build(input_shape)
         if not self.tie_weights:
             shape = (self.output_dim, self.input_dim)

@@ -18,11 +18,11 @@ from glassworks.typing import Shape
 
 
 class HostOutputs(dict):
-    """What enters the graph of a model that starts with host layers: arrays by the names of the tensors they stand for."""
+    """The inputs of the graph of a model that starts with host layers: arrays by the names of their tensors."""
 
 
 class HostLayer(Layer):
-    """A layer that no engine sees: NumPy arrays in, text among them, NumPy arrays out.
+    """A layer that runs outside of the graph: it maps NumPy arrays, text among them, to NumPy arrays.
 
     Such layers stand at the front of a model. `fit`, `evaluate` and `predict` apply them to each batch, and what they
     give enters the graph. They can also be called directly, or mapped over a data set.
@@ -37,7 +37,7 @@ class HostLayer(Layer):
         "mask": "what enters a model has none",
     }
 
-    # "string" if it reads text alone, "int64" if it reads numbers alone, "" for both.
+    # "string" if the layer reads only text, "int64" if it reads only numbers, "" for both.
     reads = ""
 
     @property

@@ -16,7 +16,7 @@ class _SameShape(Layer):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.supports_masking = True
-        # A layer without weights is ready at once.
+        # A layer without weights needs no build.
         self.built = type(self).build is Layer.build
 
     def compute_output_shape(self, input_shape: Any) -> Any:
@@ -36,12 +36,12 @@ class Identity(_SameShape):
 
 
 class Masking(_SameShape):
-    """Marks the time steps whose features all equal `mask_value` as absent, for the layers that follow.
+    """Masks the time steps whose features all equal `mask_value`, for the layers that follow.
 
     Args:
-        mask_value: The value that padding was filled with.
+        mask_value: The value of the padding.
 
-    Input shape: `(batch, time, features)`. Absent steps come out as zeros.
+    Input shape: `(batch, time, features)`. Masked steps become zeros.
 
     >>> import numpy as np
     >>> from glassworks import layers
@@ -58,10 +58,10 @@ class Masking(_SameShape):
         self._keep(mask_value=mask_value)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
-        """True where a step is present; shape `(batch, time)`."""
+        """True where a step is not masked; shape `(batch, time)`."""
         return ops.any(ops.not_equal(inputs, self.mask_value), axis=-1)
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The inputs, absent steps set to 0."""
+        """The inputs, with masked steps set to 0."""
         present = ops.expand_dims(self.compute_mask(inputs), -1)
         return ops.where(present, inputs, 0)

@@ -1,4 +1,4 @@
-"""`Input`: where data enters a model."""
+"""`Input`: the symbolic input of a model."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from glassworks.typing import DTypeLike, DTypePolicyLike, Shape, Tensor
 
 
 class InputLayer(Layer):
-    """The entry of a model; `Input` makes one and returns its tensor.
+    """The input layer of a model; `Input` creates one and returns its tensor.
 
     Args:
         shape: The shape of one sample, without the batch axis.
@@ -65,16 +65,16 @@ class InputLayer(Layer):
 
     @property
     def output(self) -> KerasTensor:
-        """The tensor to build on."""
+        """The symbolic tensor of the input."""
         return self._tensor
 
     @property
     def input(self) -> KerasTensor:
-        """The same tensor."""
+        """The symbolic tensor of the input; the same as `output`."""
         return self._tensor
 
     def call(self) -> KerasTensor:
-        """The tensor to build on."""
+        """The symbolic tensor of the input."""
         return self._tensor
 
     def get_config(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`InputSpec`: what a layer expects of its inputs, checked at every call with errors in words."""
+"""`InputSpec`: the expected rank, shape and dtype of a layer's inputs, checked at every call."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class InputSpec:
         shape: The expected shape; None entries match any size.
         ndim, max_ndim, min_ndim: The expected number of axes.
         axes: Axis -> expected size.
-        allow_last_axis_squeeze: Accept a missing or extra last axis of size 1.
-        optional: The input may be None.
+        allow_last_axis_squeeze: Whether a missing or extra last axis of size 1 is accepted.
+        optional: Whether the input may be None.
 
     >>> InputSpec(min_ndim=2, axes={-1: 784})
     InputSpec(min_ndim=2, axes={-1: 784})
@@ -57,7 +57,7 @@ class InputSpec:
         return cls(**config)
 
     def rank_fix(self, shape: tuple, wanted: int) -> str:
-        """What to change about inputs that have another number of axes than is wanted."""
+        """The fix for inputs with a wrong number of axes."""
         fitting = fitting_code(shape, self.shape)
         if fitting:
             return fitting
@@ -74,7 +74,7 @@ class InputSpec:
         return "the first axis is the batch: samples first"
 
     def size_fix(self, shape: tuple, axis: int) -> str:
-        """What to change about inputs that have another size at an axis."""
+        """The fix for inputs with a wrong size at an axis."""
         return f"pass data with {self.axes[axis]} features, or make a new layer for data with {shape[axis]}"
 
     def __repr__(self) -> str:
@@ -160,7 +160,7 @@ def fitting_code(shape: tuple, expected: tuple | None) -> str:
 
 
 def _steps_lost(value: Any, wanted: int) -> str:
-    """Advice if a symbolic input lacks the axis of steps because a recurrent layer before it gives its last step only."""
+    """Advice if a symbolic input lacks the axis of steps because a recurrent layer before it returns its last step only."""
     tensor = value
     while isinstance(tensor, KerasTensor) and tensor.call is not None and len(tensor.shape) == len(value.shape) < wanted:
         layer = tensor.call.operation

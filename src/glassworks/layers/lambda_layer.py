@@ -21,12 +21,12 @@ class Lambda(Layer):
     """A Python function as a layer. It has no weights; write a `Layer` subclass where weights are needed.
 
     Args:
-        function: Takes the inputs; if it has parameters `mask` or `training`, it gets those too.
+        function: The function of the inputs; it also gets `mask` and `training` if it has these parameters.
         output_shape: The output's shape without the batch, or a function of the input's shape; usually found without it.
         mask: The output's mask, or a function of (inputs, mask) that gives it.
         arguments: Further keyword arguments of the function.
 
-    A function without a name cannot be loaded from a file, since files never bring code along; register a named one instead.
+    A function without a name cannot be loaded from a file, since files contain no code; register a named function instead.
 
     >>> from glassworks import layers
     >>> layers.Lambda(lambda x: x * 2)([1.0, 2.0]).numpy()
@@ -54,7 +54,7 @@ class Lambda(Layer):
         return outputs
 
     def compute_output_shape(self, input_shape: Shape) -> Any:
-        """The shape given as `output_shape`, or found by running the function on symbols."""
+        """The shape given as `output_shape`, or the result of a symbolic call."""
         if self.output_shape is None:
             return super().compute_output_shape(input_shape)
         if callable(self.output_shape):
@@ -94,7 +94,7 @@ class Lambda(Layer):
 
 
 class _Code(dict[str, Any]):
-    """The config of a function without a name, in Keras's format. Within one process the function itself travels along."""
+    """The config of a function without a name, in Keras's format. Within one process it also holds the function itself."""
 
     function: Callable
 

@@ -1,4 +1,4 @@
-"""Layers that make one tensor of several: sums, products, extremes, concatenation, dot products.
+"""Layers that merge several tensors: sums, products, extremes, concatenation, dot products.
 
 Elementwise layers take inputs of one shape, or shapes that broadcast. Inputs of fewer axes get axes of size 1 after the batch,
 so `(batch, 8)` fits `(batch, 5, 8)`.
@@ -40,14 +40,14 @@ class _Merge(Layer):
         return self._merge([_with_rank(x, rank) for x in inputs], [None if m is None else _with_rank(m, rank) for m in masks])
 
     def _merge(self, inputs: list[Any], masks: list[Any]) -> Any:
-        """The merged tensor of inputs of equal rank; masks are of their shapes, or None."""
+        """The merged tensor of inputs of equal rank; masks have their shapes, or are None."""
         raise NotImplementedError(f"{type(self).__name__} does not say how it merges")
 
     def compute_output_shape(self, input_shape: Sequence[Shape]) -> tuple:
         """The shape that all inputs broadcast to; a `ShapeError` names the input that does not fit."""
         shapes = _list_of_shapes(input_shape, self._exact_inputs)
         batches = {shape[0]: position for position, shape in reversed(list(enumerate(shapes))) if shape and shape[0] is not None}
-        # A single sample, such as encoded positions, goes with each of the others.
+        # A batch of one sample, such as encoded positions, is combined with every sample.
         others_unknown = any(shape and shape[0] is None for shape in shapes)
         if 1 in batches and (len(batches) > 1 or others_unknown):
             del batches[1]
@@ -107,7 +107,7 @@ def _broadcast(merged: tuple, shape: tuple, position: int, shapes: list[tuple]) 
 
 
 def _with_rank(x: Tensor, rank: int) -> Any:
-    """x with axes of size 1 put in after the batch."""
+    """x with axes of size 1 inserted after the batch."""
     shape = tuple(x.shape)
     return x if len(shape) == rank else ops.reshape(x, (shape[0], *(1,) * (rank - len(shape)), *shape[1:]))
 
@@ -170,7 +170,7 @@ class Average(_Merge):
 
 
 class Maximum(_Merge):
-    """The largest of the inputs at each place; masked positions do not count.
+    """The largest of the inputs at each position; masked positions do not count.
 
     >>> from glassworks import layers, ops
     >>> layers.Maximum()([ops.array([[1.0, 5.0]]), ops.array([[3.0, 2.0]])]).numpy()
@@ -182,7 +182,7 @@ class Maximum(_Merge):
 
 
 class Minimum(_Merge):
-    """The smallest of the inputs at each place; masked positions do not count.
+    """The smallest of the inputs at each position; masked positions do not count.
 
     >>> from glassworks import layers, ops
     >>> layers.Minimum()([ops.array([[1.0, 5.0]]), ops.array([[3.0, 2.0]])]).numpy()
@@ -201,7 +201,7 @@ def _fold(function: Callable, inputs: list[Any]) -> Any:
 
 
 def _extreme(function: Callable, inputs: list[Any], masks: list[Any]) -> Any:
-    """Fold with maximum or minimum; where one side is masked, the other counts alone."""
+    """Reduce with maximum or minimum; where one side is masked, the result is the other."""
     result, result_mask = inputs[0], masks[0]
     for x, mask in zip(inputs[1:], masks[1:], strict=True):
         if mask is not None:
@@ -214,7 +214,7 @@ def _extreme(function: Callable, inputs: list[Any], masks: list[Any]) -> Any:
 
 
 class Concatenate(Layer):
-    """The inputs one after another along an axis.
+    """The inputs concatenated along an axis.
 
     Args:
         axis: The axis; all other sizes must be equal.
@@ -280,7 +280,7 @@ def _known(a: int | None, b: int | None) -> int | None:
 
 
 class _Axes(Argument[Any]):
-    """What `Dot` takes for its axes."""
+    """The axes of `Dot`: one integer or two."""
 
     def allows(self, value: object) -> bool:
         return _INTEGER.allows(value) or (isinstance(value, (list, tuple)) and len(value) == 2 and all(map(_INTEGER.allows, value)))
@@ -298,7 +298,7 @@ class Dot(Layer):
 
     Args:
         axes: The axis to multiply and sum along, one for both inputs or one for each. Not 0, which is the batch.
-        normalize: Divide by the lengths first, which gives the cosine of the angle.
+        normalize: Whether to divide by the norms first, which gives the cosine of the angle.
 
     Output shape: the batch, the other axes of the first input, the other axes of the second; `(batch, 1)` for two vectors.
 
@@ -407,7 +407,7 @@ def average(inputs: Sequence[Tensor], **kwargs: Any) -> Any:
 
 
 def maximum(inputs: Sequence[Tensor], **kwargs: Any) -> Any:
-    """The largest of a list of tensors at each place; see `Maximum`.
+    """The largest of a list of tensors at each position; see `Maximum`.
 
     >>> from glassworks import layers, ops
     >>> layers.maximum([ops.array([[1.0, 2.0]]), ops.array([[3.0, 4.0]])]).tolist()
@@ -417,7 +417,7 @@ def maximum(inputs: Sequence[Tensor], **kwargs: Any) -> Any:
 
 
 def minimum(inputs: Sequence[Tensor], **kwargs: Any) -> Any:
-    """The smallest of a list of tensors at each place; see `Minimum`.
+    """The smallest of a list of tensors at each position; see `Minimum`.
 
     >>> from glassworks import layers, ops
     >>> layers.minimum([ops.array([[1.0, 2.0]]), ops.array([[3.0, 4.0]])]).tolist()
@@ -427,7 +427,7 @@ def minimum(inputs: Sequence[Tensor], **kwargs: Any) -> Any:
 
 
 def concatenate(inputs: Sequence[Tensor], axis: int = -1, **kwargs: Any) -> Any:
-    """A list of tensors one after another along an axis; see `Concatenate`.
+    """A list of tensors concatenated along an axis; see `Concatenate`.
 
     >>> from glassworks import layers, ops
     >>> layers.concatenate([ops.array([[1.0, 2.0]]), ops.array([[3.0, 4.0]])]).tolist()
@@ -447,7 +447,7 @@ def dot(inputs: Sequence[Tensor], axes: Any = -1, **kwargs: Any) -> Any:
 
 
 def _joining_fix(shape: tuple, first: tuple, axis: int, clashes: list[int]) -> str:
-    """What to change about two inputs that cannot be joined along an axis."""
+    """The fix for two inputs that cannot be joined along an axis."""
     if len(shape) != len(first):
         return "give both the same number of axes"
     code = rearranged(shape, tuple(None if i == axis else size for i, size in enumerate(first)))

@@ -1,4 +1,4 @@
-"""Layers that act only while training, so that the network does not learn its data by heart: dropout and noise."""
+"""Layers that act only in training, against overfitting: dropout and noise."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NOISE_SHAPE = Optional(Tuple("a tuple of positive integers, with None for sizes
 class _Noisy(_SameShape):
     """A layer with a seed that does nothing unless `training` is true and its strength is positive."""
 
-    _strength = "rate"  # the attribute that says how strong
+    _strength = "rate"  # the attribute with the strength
 
     seed = SEED
 
@@ -33,7 +33,7 @@ class _Noisy(_SameShape):
         """The noisy inputs while training, the inputs themselves otherwise."""
         if not training or not getattr(self, self._strength) > 0:
             return inputs
-        if not hasattr(self, "seed_generator"):  # the strength was 0 when the layer was made
+        if not hasattr(self, "seed_generator"):  # the strength was 0 when the layer was created
             self.seed_generator = random.SeedGenerator(self.seed)
         return self._noisy(inputs)
 
@@ -55,10 +55,10 @@ def _noise_shape(inputs: Tensor, noise_shape: Any) -> tuple[int, ...]:
 
 
 class Dropout(_Noisy):
-    """While training, sets a random share of the inputs to 0 and divides the rest by `1 - rate` (Srivastava et al., 2014).
+    """In training, sets a random fraction of the inputs to 0 and divides the rest by `1 - rate` (Srivastava et al., 2014).
 
     Args:
-        rate: The share, from 0 to 1.
+        rate: The fraction, from 0 to 1.
         noise_shape: The shape of the random mask, which broadcasts to the inputs; None entries take the input's sizes.
             `(None, 1, None)` drops the same features in all time steps.
         seed: An int for the same masks in every run.
@@ -83,7 +83,7 @@ class Dropout(_Noisy):
 
 
 class _SpatialDropout(Dropout):
-    """Dropout of whole feature maps: one decision per sample and channel."""
+    """Dropout of entire feature maps: one decision per sample and channel."""
 
     noise_shape = FIXED
     data_format = DATA_FORMAT
@@ -106,10 +106,10 @@ class _SpatialDropout(Dropout):
 
 
 class SpatialDropout1D(_SpatialDropout):
-    """Dropout of whole features of a sequence: all time steps of a feature or none.
+    """Dropout of entire features of a sequence: all time steps of a feature or none.
 
     Args:
-        rate: The share of features, from 0 to 1.
+        rate: The fraction of features, from 0 to 1.
         seed: An int for the same masks in every run.
 
     Input shape: `(batch, time, features)`.
@@ -130,10 +130,10 @@ class SpatialDropout1D(_SpatialDropout):
 
 @defaults()
 class SpatialDropout2D(_SpatialDropout):
-    """Dropout of whole channels of an image (Tompson et al., 2014).
+    """Dropout of entire channels of an image (Tompson et al., 2014).
 
     Args:
-        rate: The share of channels, from 0 to 1.
+        rate: The fraction of channels, from 0 to 1.
         data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
         seed: An int for the same masks in every run.
 
@@ -150,10 +150,10 @@ class SpatialDropout2D(_SpatialDropout):
 
 @defaults()
 class SpatialDropout3D(_SpatialDropout):
-    """Dropout of whole channels of a volume (Tompson et al., 2014).
+    """Dropout of entire channels of a volume (Tompson et al., 2014).
 
     Args:
-        rate: The share of channels, from 0 to 1.
+        rate: The fraction of channels, from 0 to 1.
         data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
         seed: An int for the same masks in every run.
 
@@ -219,7 +219,7 @@ class AlphaDropout(_Noisy):
     """Dropout for `selu` networks: keeps mean and variance of the inputs (Klambauer et al., 2017).
 
     Args:
-        rate: The share of inputs set to selu's negative limit, from 0 to below 1.
+        rate: The fraction of inputs set to selu's negative limit, from 0 to below 1.
         noise_shape: The shape of the random mask; None entries take the input's sizes.
         seed: An int for the same masks in every run.
 
@@ -238,7 +238,7 @@ class AlphaDropout(_Noisy):
     def _noisy(self, inputs: Tensor) -> Any:
         dropped_value = -1.6732632423543772 * 1.0507009873554805  # selu of minus infinity
         kept = random.uniform(_noise_shape(inputs, self.noise_shape), dtype="float32", seed=self.seed_generator) >= self.rate
-        # The affine map that brings the mixture back to mean 0 and variance 1.
+        # The affine map that restores mean 0 and variance 1.
         factor = ((1 - self.rate) * (1 + self.rate * dropped_value**2)) ** -0.5
         return factor * ops.where(kept, inputs, dropped_value) - factor * dropped_value * self.rate
 

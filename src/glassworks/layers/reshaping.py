@@ -1,4 +1,4 @@
-"""Layers that rearrange numbers without changing them. The batch axis stays where it is."""
+"""Layers that change shapes without changing numbers. The batch axis stays first."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Flatten(Layer):
     """All axes but the batch joined into one.
 
     Args:
-        data_format: `"channels_last"` or `"channels_first"`: where images have their channels. The channels of the
+        data_format: `"channels_last"` or `"channels_first"`: the position of the channels of images. The channels of the
             output vary fastest either way. By default that of `config.image_data_format()`.
 
     Input shape: `(batch, ...)`. Output shape: `(batch, product of the other sizes)`.
@@ -97,7 +97,7 @@ class Permute(Layer):
     """The axes of each sample in another order.
 
     Args:
-        dims: The axes, counted from 1 after the batch: `(2, 1)` exchanges the first and the second.
+        dims: The axes, counted from 1 after the batch: `(2, 1)` swaps the first and the second.
 
     Input shape: `(batch, ...)`. Output shape: the same sizes in the order of `dims`.
 
@@ -129,7 +129,7 @@ class RepeatVector(Layer):
     """Each sample's vector repeated `n` times along a new time axis.
 
     Args:
-        n: How often.
+        n: The number of repetitions.
 
     Input shape: `(batch, features)`. Output shape: `(batch, n, features)`.
 

@@ -1,4 +1,4 @@
-"""What layers over sequences, images and volumes share: where the channels are, and a number for each spatial axis."""
+"""The base of layers over sequences, images and volumes: the position of the channels, and arguments per spatial axis."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from glassworks.layers.base import Layer
 from glassworks.layers.input_spec import InputSpec
 from glassworks.typing import Sizes
 
-# What there is one of, by the number of spatial axes, and the names of those.
+# The noun for a sample by the number of spatial axes, and the names of these axes.
 _THINGS = {1: "sequences", 2: "images", 3: "volumes"}
 _AXES = {1: "time", 2: "height, width", 3: "depth, height, width"}
 
@@ -21,7 +21,7 @@ class PerAxis(Argument[tuple[int, ...]]):
     """An integer, at least `minimum`, or one for each of `rank` spatial axes, by default those of the class."""
 
     def __init__(self, rank: int = 0, minimum: int = 1) -> None:
-        self.rank, self.minimum, self.one = rank, minimum, Integer(minimum=minimum)
+        self.rank, self.minimum, self.single = rank, minimum, Integer(minimum=minimum)
 
     def of(self, cls: Any) -> PerAxis:
         """The argument for the spatial axes of a class."""
@@ -29,23 +29,23 @@ class PerAxis(Argument[tuple[int, ...]]):
 
     def allows(self, value: object) -> bool:
         if isinstance(value, (list, tuple)):
-            return len(value) == self.rank and all(self.one.allows(v) for v in value)
-        return self.one.allows(value)
+            return len(value) == self.rank and all(self.single.allows(v) for v in value)
+        return self.single.allows(value)
 
     def fix(self, value: Any) -> str:
         if isinstance(value, (list, tuple)) and len(value) != self.rank:
             return f"{_THINGS[self.rank]} have {self.rank} spatial {'axes' if self.rank > 1 else 'axis'}; one number stands for all of them"
-        return self.one.fix(value)
+        return self.single.fix(value)
 
     def convert(self, value: Sizes) -> tuple[int, ...]:
         return per_axis(value, self.rank)
 
     def near(self) -> list[object]:
         """Values near the limit, and for too many axes."""
-        return [*self.one.near(), (self.minimum,) * (self.rank + 1), (self.minimum - 1,) * self.rank]
+        return [*self.single.near(), (self.minimum,) * (self.rank + 1), (self.minimum - 1,) * self.rank]
 
     def __str__(self) -> str:
-        return f"{self.one}, or a tuple of {self.rank}"
+        return f"{self.single}, or a tuple of {self.rank}"
 
 
 def per_axis(value: Sizes, rank: int) -> tuple[int, ...]:
@@ -86,10 +86,14 @@ class SpatialSpec(InputSpec):
         if len(shape) == self.rank + 1:
             channel = "x[..., None]" if last else "x[:, None]"
             return f"{things}: add a channel axis with {channel}, or, if this is a single sample, a batch axis with x[None]"
-        return f"{things}: use the layer for {len(shape) - 2} spatial axes, if the data has so many" if len(shape) in (3, 4, 5) else things
+        return (
+            f"{things}: use the layer for {len(shape) - 2} spatial axes, if the data has that number of axes"
+            if len(shape) in (3, 4, 5)
+            else things
+        )
 
     def size_fix(self, shape: tuple, axis: int) -> str:
-        """What to change about inputs with other channels."""
+        """The fix for inputs with another number of channels."""
         channels = self.axes[axis]
         other = 1 if axis == -1 else -1
         if shape[other] == channels:
@@ -111,7 +115,7 @@ WINDOW_FIX = "use padding='same', a smaller window, fewer strides or pooling lay
 def places(
     sizes: Sequence, window: Sequence[int], strides: Sequence[int], dilation: Sequence[int], padding: str, fix: str = WINDOW_FIX
 ) -> tuple:
-    """How many windows there are along axes of these sizes, None for unknown ones; `fix` is for inputs smaller than a window."""
+    """The number of windows along axes of these sizes, None for unknown ones; `fix` is the advice for inputs smaller than a window."""
     found = []
     for n, w, stride, d in zip(sizes, window, strides, dilation, strict=True):
         reach = (w - 1) * d + 1
@@ -160,7 +164,7 @@ class _SpatialLayer(Layer):
         return self._shape(elsewhere, values, elsewhere)
 
     def _places(self, shape: Sequence, window: Sequence[int], strides: Sequence[int], dilation: Sequence[int], padding: str) -> tuple:
-        """How many windows there are along each spatial axis of inputs of a shape, None for unknown sizes."""
+        """The number of windows along each spatial axis of inputs of a shape, None for unknown sizes."""
         return places(self._sizes(shape), window, strides, dilation, padding, self._window_fix(shape))
 
     def _window_fix(self, shape: Sequence) -> str:

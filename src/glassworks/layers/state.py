@@ -16,11 +16,11 @@ from glassworks.typing import DTypeLike, Initializer, Shape
 
 
 class State(Observed):
-    """What a layer keeps: variables of its own, and layers in its attributes.
+    """The state of a layer: its variables, and the layers in its attributes.
 
     Attributes:
         name: The layer's name.
-        built: Whether the weights have been made.
+        built: Whether the weights have been created.
     """
 
     name: str
@@ -42,7 +42,7 @@ class State(Observed):
         overwrite_with_gradient: bool = False,
         name: str | None = None,
     ) -> Variable:
-        """Make a variable of this layer.
+        """Create a variable of this layer.
 
         Args:
             shape: Its shape; `()` by default.
@@ -50,7 +50,7 @@ class State(Observed):
             dtype: By default the policy's variable dtype.
             trainable: Whether the optimizer changes it.
             regularizer: A penalty added to the loss.
-            constraint: Applied after every update.
+            constraint: Constraints applied after every update.
             name: Its name within the layer.
         """
         dtype = dtype_policy.get(dtype).variable_dtype if dtype is not None else self.variable_dtype
@@ -88,13 +88,13 @@ class State(Observed):
 
     @property
     def weights(self) -> list[Variable]:
-        """All weights: its own, trainable ones first, then those of the layers inside."""
+        """All weights: those of the layer, trainable ones first, then those of the layers inside."""
         own = tracking.own_variables(self)
         return tracking.unique(iter([*own, *(w for child in self._child_layers() for w in child.weights)]))
 
     @property
     def trainable_weights(self) -> list[Variable]:
-        """The weights an optimizer may change; none if the layer is frozen."""
+        """The weights that an optimizer may change; none if the layer is frozen."""
         if not self.trainable:
             return []
         own = [v for v in tracking.own_variables(self) if v.trainable]
@@ -102,7 +102,7 @@ class State(Observed):
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
-        """The weights an optimizer leaves alone."""
+        """The weights that an optimizer does not change."""
         trainable = set(map(id, self.trainable_weights))
         return [weight for weight in self.weights if id(weight) not in trainable]
 
@@ -119,7 +119,7 @@ class State(Observed):
 
     @property
     def non_trainable_variables(self) -> list[Variable]:
-        """All variables an optimizer leaves alone."""
+        """All variables that an optimizer does not change."""
         trainable = set(map(id, self.trainable_weights))
         return [variable for variable in self.variables if id(variable) not in trainable]
 
@@ -171,7 +171,7 @@ class State(Observed):
             variable.assign(value)
 
     def count_params(self) -> int:
-        """The number of numbers in all weights."""
+        """The number of elements in all weights."""
         if not self.built:
             raise StateError(
                 "a layer without weights yet",

@@ -1,4 +1,4 @@
-"""Text as users hold it (lists of strings, NumPy arrays of any string dtype) and as layers read it."""
+"""Conversion of users' text (lists of strings, NumPy arrays of any string dtype) for layers."""
 
 from __future__ import annotations
 
@@ -85,15 +85,15 @@ def dtype_name(array: Any) -> str:
 
 
 def to_bytes(x: np.ndarray | Sequence, encoding: str = "utf-8") -> tuple[list[bytes], tuple[int, ...]]:
-    """The strings in UTF-8, flat, and the shape they stand in.
+    """The strings in UTF-8 as a flat list, and the shape of the array.
 
     Args:
         x: A string, a list of strings, or an array of them.
-        encoding: Of entries that are bytes already.
+        encoding: The encoding of entries that are bytes.
 
     Raises:
-        DTypeError: An entry is no text.
-        DataError: Bytes that are not of that encoding.
+        DTypeError: An entry is not text.
+        DataError: Bytes are not valid in that encoding.
 
     >>> to_bytes([["a", "é"]])
     ([b'a', b'\\xc3\\xa9'], (1, 2))
@@ -120,7 +120,7 @@ def _to_bytes(entry: Any, index: int, encoding: str) -> bytes:
         return entry.decode(encoding).encode()
     except UnicodeDecodeError as error:
         raise DataError(
-            f"item {index}, {entry[:40]!r}: byte {entry[error.start]:#04x} at place {error.start} is no {encoding}",
+            f"item {index}, {entry[:40]!r}: byte {entry[error.start]:#04x} at position {error.start} is not valid {encoding}",
             f"text in {encoding}",
             "pass encoding='latin-1', or whatever the text was written in, or strings instead of bytes",
         ) from None

@@ -1,7 +1,7 @@
-"""Finding what belongs to a layer: the variables, layers, metrics and seed generators in its attributes.
+"""Search for the state of a layer: the variables, layers, metrics and seed generators in its attributes.
 
-Nothing is intercepted when attributes are set. A layer's state is looked up when asked for, so lists and
-dicts of layers that grow later are seen too.
+Setting attributes is not intercepted: the state of a layer is searched for when it is needed, so lists and
+dicts of layers that grow later are included.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from glassworks.random import SeedGenerator
 
 
 def attributes(owner: Any) -> Iterator[Any]:
-    """Every value held in the attributes of a layer, lists, tuples, sets and dicts opened."""
+    """Every value in the attributes of a layer; lists, tuples, sets and dicts are searched."""
     skipped = owner._untracked
     for name, value in vars(owner).items():
         if name not in skipped:
@@ -44,7 +44,7 @@ def unique(items: Iterator[Any]) -> list[Any]:
 
 
 def own_variables(owner: Any) -> list[Variable]:
-    """Variables of the layer itself: first those made trainable, then the others, in the order of their making."""
+    """Variables of the layer itself: first those created trainable, then the others, in the order of creation."""
     found = unique(value for value in attributes(owner) if isinstance(value, Variable))
     listed = set(map(id, owner._own_weights))
     found = [*owner._own_weights, *(variable for variable in found if id(variable) not in listed)]

@@ -11,7 +11,7 @@ from glassworks.typing import Shape, Sizes, Tensor
 
 
 class _UpSampling(_SpatialLayer):
-    """What all of them have in common."""
+    """The base of these layers."""
 
     size: Any
 
@@ -38,7 +38,7 @@ class UpSampling1D(_UpSampling):
     """Each time step repeated.
 
     Args:
-        size: How often.
+        size: The number of repetitions.
 
     Input shape: `(batch, time, channels)`. Output shape: `(batch, time * size, channels)`.
 
@@ -59,7 +59,7 @@ class UpSampling2D(_UpSampling):
     """Images with each cell repeated, or with values interpolated between the cells.
 
     Args:
-        size: How many times higher and wider, one number or two.
+        size: The factors of height and width, one number or two.
         data_format: `"channels_last"` or `"channels_first"`; by default that of `config.image_data_format()`.
         interpolation: `"nearest"` repeats; `"bilinear"`, `"bicubic"`, `"lanczos3"` and `"lanczos5"` are those of `ops.image.resize`.
 
@@ -90,7 +90,7 @@ class UpSampling3D(_UpSampling):
     """Volumes with each cell repeated.
 
     Args:
-        size: How many times deeper, higher and wider, one number or three.
+        size: The factors of depth, height and width, one number or three.
         data_format: `"channels_last"` or `"channels_first"`; by default that of `config.image_data_format()`.
 
     Input shape: `(batch, depth, height, width, channels)`. Output shape: the same axes, multiplied.

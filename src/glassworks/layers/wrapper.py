@@ -24,7 +24,7 @@ LAYER = _Layer()
 
 
 class Wrapper(Layer):
-    """A layer around another one; subclasses say in `call` what they make of it. By itself it passes the inputs on to the layer.
+    """A layer around another one; subclasses define `call`. By default it passes the inputs on to the layer.
 
     Args:
         layer: The layer inside.

@@ -160,7 +160,7 @@ def _reduced(values: Tensor, sample_weight: ArrayLike | None, mask: Tensor | Non
         sample_weight = _masked(sample_weight, ops.cast(mask, dtype), reduction)
     if sample_weight is not None:
         values, sample_weight = same_rank(values, sample_weight)
-        values = values * _spread(sample_weight, values)
+        values = values * _broadcast_weights(sample_weight, values)
     if reduction in (None, "none") or spec_of(values).shape in ((), (0,)):
         return values
     total = ops.sum(values)
@@ -178,10 +178,10 @@ def _masked(sample_weight: Tensor | None, mask: Tensor, reduction: str | None) -
     if sample_weight is None:
         return mask
     mask, sample_weight = same_rank(mask, sample_weight)
-    return _spread(sample_weight, mask) * mask
+    return _broadcast_weights(sample_weight, mask) * mask
 
 
-def _spread(sample_weight: Tensor, values: Tensor) -> Tensor:
+def _broadcast_weights(sample_weight: Tensor, values: Tensor) -> Tensor:
     """Weights per sample, with axes of size 1 added where the losses have more."""
     a, b = tuple(spec_of(sample_weight).shape), tuple(spec_of(values).shape)
     if len(a) < len(b) and b[: len(a)] == a:

@@ -24,8 +24,7 @@ ROW_TOLERANCE = 1e-3
 def kind(loss: Loss) -> str:
     """The name of the function behind a loss: `"sparse_categorical_crossentropy"`.
 
-    What the user wrote, a function or the `call` of a subclass, may do anything with targets: it never has the name of a loss of the
-
+    A function or subclass of the user never has the name of a loss of the library, since it may use targets in any way.
     """
     function, call = getattr(loss, "fn", None), type(loss).call
     is_own_call = not call.__module__.startswith("glassworks.")

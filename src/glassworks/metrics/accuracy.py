@@ -13,14 +13,14 @@ from glassworks.ops.indices import class_numbers, signed
 from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
 
-def _is(condition: Tensor) -> Tensor:
+def _as_float(condition: Tensor) -> Tensor:
     return ops.cast(condition, None)
 
 
 def accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     """Whether prediction and target are equal, elementwise."""
     y_true, y_pred = same_rank(ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred))
-    return _is(ops.equal(y_true, y_pred))
+    return _as_float(ops.equal(y_true, y_pred))
 
 
 def binary_accuracy(y_true: ArrayLike, y_pred: ArrayLike, threshold: float = 0.5) -> Tensor:
@@ -32,7 +32,7 @@ def binary_accuracy(y_true: ArrayLike, y_pred: ArrayLike, threshold: float = 0.5
     """
     y_true, y_pred = same_rank(ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred))
     check_one_per_output(y_true, y_pred)
-    return _is(ops.equal(ops.cast(y_true, "float32"), ops.cast(ops.greater(y_pred, threshold), "float32")))
+    return _as_float(ops.equal(ops.cast(y_true, "float32"), ops.cast(ops.greater(y_pred, threshold), "float32")))
 
 
 def categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
@@ -44,7 +44,7 @@ def categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     """
     y_true, y_pred = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
     check_one_per_output(y_true, y_pred)
-    return _is(ops.equal(ops.argmax(y_true, axis=-1), ops.argmax(y_pred, axis=-1)))
+    return _as_float(ops.equal(ops.argmax(y_true, axis=-1), ops.argmax(y_pred, axis=-1)))
 
 
 def _labels(y_true: ArrayLike, y_pred: Tensor) -> Tensor:
@@ -72,7 +72,7 @@ def sparse_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     """
     y_pred = ops.convert_to_tensor(y_pred)
     numbers = _class_numbers(y_true, y_pred)
-    return _is(ops.equal(numbers, ops.argmax(y_pred, axis=-1)))
+    return _as_float(ops.equal(numbers, ops.argmax(y_pred, axis=-1)))
 
 
 def top_k_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike, k: int = 5) -> Tensor:
@@ -100,9 +100,9 @@ def sparse_top_k_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike, k: i
     if from_sorted_ids:
         # The predictions are class numbers, best first; the number of classes is not known.
         best, numbers = signed(y_pred[..., :k]), signed(_labels(y_true, y_pred))
-        return _is(ops.any(ops.equal(best, ops.expand_dims(numbers, -1)), axis=-1))
+        return _as_float(ops.any(ops.equal(best, ops.expand_dims(numbers, -1)), axis=-1))
     numbers = _class_numbers(y_true, y_pred)
-    return _is(ops.logical_and(ops.in_top_k(ops.maximum(numbers, 0), y_pred, k), numbers >= 0))
+    return _as_float(ops.logical_and(ops.in_top_k(ops.maximum(numbers, 0), y_pred, k), numbers >= 0))
 
 
 class Accuracy(MeanMetricWrapper):

@@ -311,7 +311,7 @@ class _BestUnderConstraint(Metric):
             self.counts, y_true, y_pred, self.thresholds, sample_weight, class_id=self.class_id, where=f"metric '{self.name}'"
         )
 
-    def _share(self, name: str) -> Tensor:
+    def _ratio(self, name: str) -> Tensor:
         right, wrong = {
             "sensitivity": ("true_positives", "false_negatives"),
             "specificity": ("true_negatives", "false_positives"),
@@ -320,7 +320,7 @@ class _BestUnderConstraint(Metric):
         return ops.divide_no_nan(self.counts[right].value, self.counts[right].value + self.counts[wrong].value)
 
     def result(self) -> Tensor:
-        return ops.max(ops.where(self._share(self.under) >= self.value, self._share(self.best), 0.0), initial=0.0)
+        return ops.max(ops.where(self._ratio(self.under) >= self.value, self._ratio(self.best), 0.0), initial=0.0)
 
 
 class SensitivityAtSpecificity(_BestUnderConstraint):

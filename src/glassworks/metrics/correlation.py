@@ -16,7 +16,7 @@ def _pair(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Tensor, Tensor]:
     return same_rank(ops.cast(y_true, spec_of(y_pred).dtype), y_pred)
 
 
-def _apart(x: Tensor, axis: Axis) -> Tensor:
+def _centered(x: Tensor, axis: Axis) -> Tensor:
     return x - ops.mean(x, axis=axis, keepdims=True)
 
 
@@ -32,7 +32,7 @@ def pearson_correlation(y_true: ArrayLike, y_pred: ArrayLike, axis: Axis = -1) -
     >>> metrics.pearson_correlation([[0.0, 1.0, 2.0]], [[1.0, 3.0, 5.0]]).numpy().round(4)
     array([1.], dtype=float32)
     """
-    parts = [_apart(y, axis) for y in _pair(y_true, y_pred)]
+    parts = [_centered(y, axis) for y in _pair(y_true, y_pred)]
     true, predicted = (part / ops.std(part, axis=axis, keepdims=True) for part in parts)
     return ops.mean(true * predicted, axis=axis)
 
@@ -50,7 +50,7 @@ def concordance_correlation(y_true: ArrayLike, y_pred: ArrayLike, axis: Axis = -
     array([0.5714], dtype=float32)
     """
     y_true, y_pred = _pair(y_true, y_pred)
-    true, predicted = _apart(y_true, axis), _apart(y_pred, axis)
+    true, predicted = _centered(y_true, axis), _centered(y_pred, axis)
     distance = ops.mean(y_true, axis=axis, keepdims=True) - ops.mean(y_pred, axis=axis, keepdims=True)
     variances = ops.var(true, axis=axis, keepdims=True) + ops.var(predicted, axis=axis, keepdims=True)
     # Subtracting either mean gives the covariance, since the other factor sums to 0.

@@ -47,10 +47,10 @@ class Nadam(_Moments):
         self._product = self.add_variable((), "ones", dtype, name="u_product")
 
     def _update(self, grads: list[Any], variables: list[Variable]) -> None:
-        self._product.assign(self._product.value * self._share(1, self._product))
+        self._product.assign(self._product.value * self._momentum(1, self._product))
         super()._update(grads, variables)
 
-    def _share(self, ahead: int, variable: Variable) -> Any:
+    def _momentum(self, ahead: int, variable: Variable) -> Any:
         """The momentum of a later update, `ahead` after the last one, in the dtype of a variable."""
         return ops.cast(self.beta_1 * (1.0 - 0.5 * ops.power(0.96, self._updates(variable, ahead))), variable.spec.dtype)
 
@@ -59,7 +59,7 @@ class Nadam(_Moments):
         momentum, velocity = self._momentums[place], self._velocities[place]
         updates = self._updates(variable)
         product = ops.cast(self._product.value, variable.spec.dtype)
-        this, following = self._share(1, variable), self._share(2, variable)
+        this, following = self._momentum(1, variable), self._momentum(2, variable)
         momentum.assign(momentum.value + (gradient - momentum.value) * (1 - self.beta_1))
         velocity.assign(velocity.value + (ops.square(gradient) - velocity.value) * (1 - self.beta_2))
         ahead = following * momentum.value / (1.0 - product * following) + (1.0 - this) * gradient / (1.0 - product)

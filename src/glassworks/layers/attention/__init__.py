@@ -1,4 +1,4 @@
-"""Attention layers: every query takes a mean of values, weighed by how well their keys suit it."""
+"""Attention layers: the result of a query is a mean of the values, weighted by its products with their keys."""
 
 from glassworks.layers.attention.additive import AdditiveAttention as AdditiveAttention
 from glassworks.layers.attention.attention import Attention as Attention

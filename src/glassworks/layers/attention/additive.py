@@ -11,11 +11,11 @@ from glassworks.typing import Tensor
 
 
 class AdditiveAttention(Attention):
-    """Means of the values, weighed by the softmax of `sum(scale * tanh(query + key))`.
+    """Means of the values, weighted by the softmax of `sum(scale * tanh(query + key))`.
 
     Args:
-        use_scale: Learn a factor for each feature; otherwise it is 1.
-        dropout: The share of weights set to 0 while training.
+        use_scale: Whether to learn a factor for each feature; otherwise it is 1.
+        dropout: The fraction of weights set to 0 while training.
 
     Inputs, masks and further call arguments are those of `Attention`; query and key have equal sizes.
 
@@ -31,7 +31,7 @@ class AdditiveAttention(Attention):
         super().__init__(use_scale=use_scale, score_mode="concat", dropout=dropout, **kwargs)
 
     def build(self, input_shape: Any) -> None:
-        """Make the factors, one for each feature."""
+        """Create the factors, one for each feature."""
         self._check_inputs(input_shape)
         self.scale = self.add_weight((input_shape[0][-1],), "glorot_uniform", name="scale") if self.use_scale else None
 

@@ -14,20 +14,20 @@ from glassworks.typing import Tensor
 
 
 class Attention(Layer):
-    """Means of the values, weighed by `softmax(query . key)`.
+    """Means of the values, weighted by `softmax(query . key)`.
 
     Args:
-        use_scale: Multiply the scores by a number that is learned.
+        use_scale: Whether to multiply the scores by a learned number.
         score_mode: `"dot"` for products, or `"concat"` for a learned number times the sum of `tanh(query + key)`.
-        dropout: The share of weights set to 0 while training.
-        seed: Of the dropout.
+        dropout: The fraction of weights set to 0 while training.
+        seed: The seed of the dropout.
 
     Call arguments:
         inputs: A list of query `(batch, queries, size)`, value `(batch, keys, value size)` and perhaps key `(batch, keys, size)`,
             which is the value by default.
-        mask: A list of masks of query and value, `(batch, places)` or None; by default those that travel with the inputs. Outputs
+        mask: A list of masks of query and value, `(batch, places)` or None; by default the masks of the inputs. Outputs
             of absent queries are 0, absent values are not seen.
-        return_attention_scores: Give the weights `(batch, queries, keys)` too.
+        return_attention_scores: Whether to return the weights `(batch, queries, keys)` too.
         training: Whether dropout acts.
         use_causal_mask: Query i sees values 0 to i only.
 
@@ -84,14 +84,14 @@ class Attention(Layer):
         return (output, weights) if return_attention_scores else output
 
     def _fused(self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, causal: bool) -> Tensor:
-        """The same without ever holding all scores."""
+        """The weighted means, without holding all scores in memory."""
         query, key, value = (ops.expand_dims(x, 2) for x in (query, key, value))
         mask = None if mask is None else ops.expand_dims(ops.cast(mask, "bool"), 1)
         scale = 1.0 if self.scale is None else self.scale
         return ops.squeeze(ops.dot_product_attention(query, key, value, mask=mask, scale=scale, is_causal=bool(causal)), 2)
 
     def _calculate_scores(self, query: Tensor, key: Tensor) -> Tensor:
-        """How well each key suits each query; a subclass may put its own in this place."""
+        """The score of each key for each query; a subclass may override it."""
         if self.score_mode == "dot":
             scores = ops.matmul(query, ops.swapaxes(key, -2, -1))
             return scores if self.scale is None else scores * self.scale
@@ -122,7 +122,7 @@ class Attention(Layer):
                 continue
             several = isinstance(given, (list, tuple)) and not (given and isinstance(given[0], (int, type(None))) and what == "inputs")
             if not several or len(given) not in (2, 3):
-                found = f"{len(given)} {what}" if several else f"{what} that are no list"
+                found = f"{len(given)} {what}" if several else f"{what} that are not a list"
                 raise ShapeError(
                     found,
                     f"a list of {what} of [query, value] or [query, value, key]",

@@ -20,15 +20,15 @@ class GroupQueryAttention(_ProjectedAttention):
         head_dim: The size of a head.
         num_query_heads: The number of query heads.
         num_key_value_heads: The number of heads of keys and values, a divisor of `num_query_heads`; 1 is multi-query attention.
-        dropout: The share of attention weights set to 0 while training.
+        dropout: The fraction of attention weights set to 0 while training.
         use_bias: Whether projections add a bias.
-        sliding_window: Queries see keys fewer than so many places away; None for no limit.
-        flash_attention: True insists on never holding all scores, which rules dropout out.
-        kernel_initializer, bias_initializer: Starting values of the projections.
+        sliding_window: The distance below which queries see keys; None for no limit.
+        flash_attention: True requires that scores are never all held in memory, which excludes dropout.
+        kernel_initializer, bias_initializer: The initial values of the projections.
         kernel_regularizer, bias_regularizer, activity_regularizer: Penalties on the projections, added to the loss.
-        kernel_constraint, bias_constraint: Applied after every update.
-        use_gate: Multiply the attended values by a sigmoid gate of the query.
-        seed: Of the dropout.
+        kernel_constraint, bias_constraint: Constraints applied after every update.
+        use_gate: Whether to multiply the attended values by a sigmoid gate of the query.
+        seed: The seed of the dropout.
 
     Call arguments are those of `MultiHeadAttention`. Output shape: `(batch, queries, features of the query)`.
 

@@ -1,4 +1,4 @@
-"""Which queries may see which keys, as truth values."""
+"""Masks of queries and keys, as booleans."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from glassworks.typing import Tensor
 
 
 def joined(*masks: Any) -> Any:
-    """True where all masks are; None among them allow everything."""
+    """True where all masks are true; None allows everything."""
     result = None
     for mask in masks:
         if mask is not None:
@@ -22,22 +22,22 @@ def joined(*masks: Any) -> Any:
 
 
 def of_queries(mask: Tensor | None) -> Any:
-    """The mask `(batch, queries)` of a sequence of queries, as one of pairs; None stays None."""
+    """The mask `(batch, queries)` of a sequence of queries as a mask of pairs; None stays None."""
     return None if mask is None else ops.expand_dims(mask, -1)
 
 
 def of_keys(mask: Tensor | None) -> Any:
-    """The mask `(batch, keys)` of a sequence of keys, as one of pairs; None stays None."""
+    """The mask `(batch, keys)` of a sequence of keys as a mask of pairs; None stays None."""
     return None if mask is None else ops.expand_dims(mask, -2)
 
 
 def causal(queries: int, keys: int) -> np.ndarray:
-    """True where the key stands no later than the query; `(1, queries, keys)`."""
+    """True where the key is not after the query; `(1, queries, keys)`."""
     return np.tri(queries, keys, dtype=bool)[None]
 
 
 def window(queries: int, keys: int, width: int) -> np.ndarray:
-    """True where key and query are fewer than `width` places apart; `(1, queries, keys)`."""
+    """True where the distance of key and query is below `width`; `(1, queries, keys)`."""
     return np.abs(np.arange(queries)[:, None] - np.arange(keys))[None] < width
 
 

@@ -1,4 +1,4 @@
-"""`MultiHeadAttention`: several attentions side by side, each on a projection of its own."""
+"""`MultiHeadAttention`: several attentions in parallel, each with its own projections."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ class MultiHeadAttention(_ProjectedAttention):
     """Attention in several heads (Vaswani et al., 2017).
 
     Query, key and value are projected to `num_heads` heads each; in each head
-    `softmax(query . key / sqrt(key_dim))` weighs the values; the heads together are projected to the output.
-    Unless dropout or the scores are asked for, scores are never held all at once.
+    `softmax(query . key / sqrt(key_dim))` weights the values; the concatenated heads are projected to the output.
+    Without dropout, and unless the scores are returned, they are never all held in memory.
 
     Args:
         num_heads: The number of heads.
         key_dim: The size of a head of query and key.
         value_dim: The size of a head of value; `key_dim` by default.
-        dropout: The share of attention weights set to 0 while training.
+        dropout: The fraction of attention weights set to 0 while training.
         use_bias: Whether projections add a bias.
         output_shape: The last sizes of the output; the query's features by default.
         attention_axes: The axes along which queries attend; all between batch and features by default.
-        sliding_window: Queries see keys fewer than so many places away; None for no limit.
-        flash_attention: True insists on never holding all scores, which rules dropout out.
-        kernel_initializer, bias_initializer: Starting values of the projections.
+        sliding_window: The distance below which queries see keys; None for no limit.
+        flash_attention: True requires that scores are never all held in memory, which excludes dropout.
+        kernel_initializer, bias_initializer: The initial values of the projections.
         kernel_regularizer, bias_regularizer, activity_regularizer: Penalties on the projections, added to the loss.
-        kernel_constraint, bias_constraint: Applied after every update.
-        use_gate: Multiply the attended values by a sigmoid gate of the query.
-        seed: Of the dropout.
+        kernel_constraint, bias_constraint: Constraints applied after every update.
+        use_gate: Whether to multiply the attended values by a sigmoid gate of the query.
+        seed: The seed of the dropout.
 
     Call arguments:
         query: `(batch, queries, features)`.
         value: `(batch, keys, features)`.
         key: Likewise; the value by default.
-        query_mask, value_mask, key_mask: Which places are present, `(batch, places)`; by default those that travel with the inputs.
+        query_mask, value_mask, key_mask: The positions that are not masked, `(batch, positions)`; by default the masks of the inputs.
         attention_mask: Which pairs may be seen: `(batch, queries, keys)`, with or without axes for batch and heads.
-        return_attention_scores: Give the weights `(batch, heads, queries, keys)` too.
+        return_attention_scores: Whether to return the weights `(batch, heads, queries, keys)` too.
         training: Whether dropout acts.
         use_causal_mask: Query i sees keys 0 to i only.
 

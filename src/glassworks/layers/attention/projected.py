@@ -1,4 +1,4 @@
-"""What attention layers with heads share: projections of query, key and value, masks, and the attention between."""
+"""The base of attention layers with heads: projections of query, key and value, masks, and the attention itself."""
 
 from __future__ import annotations
 
@@ -63,12 +63,12 @@ class _ProjectedAttention(Layer):
     # ---- building
 
     def _build_projections(self, shapes: tuple, heads: tuple[int, int], sizes: tuple[int, int], output_shape: tuple) -> None:
-        """Make the projections.
+        """Create the projections.
 
         Args:
-            shapes: Of query, value and key.
-            heads: Of the query, and of key and value.
-            sizes: Of each head of query and key, and of value.
+            shapes: The shapes of query, value and key.
+            heads: The numbers of heads of the query, and of key and value.
+            sizes: The size of each head of query and key, and of value.
             output_shape: The last sizes of the output.
         """
         query_shape, value_shape, key_shape = (tuple(shape) for shape in shapes)
@@ -168,7 +168,7 @@ class _ProjectedAttention(Layer):
     ) -> tuple[Any, Any]:
         """Attention between heads `(batch, places, heads, size)`: the values attended to, and the weights if they are at hand.
 
-        A subclass may put its own in this place.
+        A subclass may override it.
         """
         if self._flash_attention and return_attention_scores:
             raise ArgumentError(
@@ -180,7 +180,7 @@ class _ProjectedAttention(Layer):
         scale, causal = 1.0 / math.sqrt(query.shape[-1]), bool(use_causal_mask)
         if causal:
             lengths = self._lengths(query, value)
-        # Where it acts on a mask, dropout gives zeros to a query whose keys are all masked, as in Keras; fused attention does not.
+        # With dropout, a query whose keys are all masked gets zeros, as in Keras; fused attention gives it a mean.
         drops = self._dropout > 0 and (training or attention_mask is not None)
         if not drops and not return_attention_scores and self._can_fuse(len(query.shape), attention_mask):
             mask = None if attention_mask is None else masks.with_heads(attention_mask, 4, 1)
@@ -198,12 +198,12 @@ class _ProjectedAttention(Layer):
         return ops.einsum(self._combine_equation, dropped, value), scores
 
     def _can_fuse(self, rank: int, mask: Tensor | None) -> bool:
-        """Whether the axes of attention are the last ones before the heads, so that they can be made one; of masks there is no such way."""
+        """Whether the axes of attention are the last ones before the heads, so that they can be merged, and there is no mask."""
         axes = tuple(self._attention_axes)
         return axes == tuple(range(axes[0], rank - 2)) and (mask is None or rank == 4)
 
     def _folded(self, x: Tensor) -> Tensor:
-        """The axes before those of attention as one batch, those of attention as one."""
+        """x with the axes before those of attention merged to one, and those of attention merged to one."""
         if len(x.shape) == 4:
             return x
         first = self._attention_axes[0]
@@ -211,7 +211,7 @@ class _ProjectedAttention(Layer):
         return ops.reshape(x, (math.prod(sizes[:first]), math.prod(sizes[first:]), heads, size))
 
     def _for_each_head(self, x: Tensor) -> Tensor:
-        """Keys or values with as many heads as the query has."""
+        """Keys or values repeated to the number of heads of the query."""
         return x
 
     # ---- configs
@@ -230,7 +230,7 @@ def _attention_equations(rank: int, axes: tuple[int, ...]) -> tuple[str, str, in
 
     Args:
         rank: The number of axes of projected inputs `(batch, ..., heads, size)`.
-        axes: Those along which queries attend; all others are batches, heads too.
+        axes: The axes along which queries attend; all others, heads included, are batches.
     """
     target = string.ascii_lowercase[:rank]
     further = iter(string.ascii_lowercase[rank:])

@@ -72,7 +72,7 @@ class STFTSpectrogram(Layer):
         self.input_spec = InputSpec(ndim=3)
 
     def build(self, input_shape: tuple) -> None:
-        """Make the kernels (piece, 1, frequencies)."""
+        """Create the kernels (piece, 1, frequencies)."""
         fft_length = self.fft_length or 2 ** (self.frame_length - 1).bit_length()
         shape = (self.frame_length, 1, fft_length // 2 + 1)
         for side, other in (("real", "imag"), ("imag", "real")):
@@ -134,5 +134,5 @@ def _check_lengths(frame_length: int, frame_step: int | None, fft_length: int | 
     if fft_length is not None and fft_length < frame_length:
         raise ArgumentError(f"fft_length={fft_length}", f"at least frame_length={frame_length}", where="STFTSpectrogram")
     if fft_length is not None and fft_length & (fft_length - 1):
-        text = f"[STFTSpectrogram] fft_length={fft_length} is no power of two, as is usual"
+        text = f"[STFTSpectrogram] fft_length={fft_length} is not a power of two, as is usual"
         warn(text)

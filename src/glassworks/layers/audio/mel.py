@@ -115,7 +115,7 @@ class MelSpectrogram(Layer):
         edges = np.linspace(_mel(lower_edge_hertz), _mel(upper_edge_hertz), num_mel_bins + 2)
         lower, center, upper = edges[:-2], edges[1:-1], edges[2:]
         weights = np.maximum(0, np.minimum((frequencies - lower) / (center - lower), (upper - frequencies) / (upper - center)))
-        weights[0] = 0  # a constant is no sound
+        weights[0] = 0  # the mean of a signal is not audible
         return ops.convert_to_tensor(weights.astype(dtypes.numpy_dtype(dtype)))
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:

@@ -1,4 +1,4 @@
-"""Convolutions: the same small kernel slides over sequences, images or volumes."""
+"""Convolution layers: a small kernel slides over sequences, images or volumes."""
 
 from glassworks.layers.convolution.depthwise import DepthwiseConv1D as DepthwiseConv1D
 from glassworks.layers.convolution.depthwise import DepthwiseConv2D as DepthwiseConv2D
@@ -11,7 +11,7 @@ from glassworks.layers.convolution.transpose import Conv1DTranspose as Conv1DTra
 from glassworks.layers.convolution.transpose import Conv2DTranspose as Conv2DTranspose
 from glassworks.layers.convolution.transpose import Conv3DTranspose as Conv3DTranspose
 
-# Other names that Keras has for them.
+# Keras's other names of the same layers.
 Convolution1D = Conv1D
 Convolution1DTranspose = Conv1DTranspose
 Convolution2D = Conv2D

@@ -1,4 +1,4 @@
-"""What all convolutions share: windows and their checks, weights, bias and activation, shapes, configs."""
+"""The base of all convolutions: windows and their checks, weights, bias and activation, shapes, configs."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from glassworks.typing import Shape, Tensor
 
 
 class _BaseConvolution(_SpatialLayer):
-    """Windows slide over the inputs; each is multiplied with a kernel.
+    """The base of layers whose windows slide over the inputs and are multiplied with a kernel.
 
-    Subclasses say what the kernels are called and shaped, how they are applied, and how many channels come out.
+    Subclasses define names and shapes of the kernels, the op that applies them, and the number of output channels.
     """
 
     # Each kernel, with the name that its initializer, regularizer and constraint have among the arguments.
@@ -64,14 +64,14 @@ class _BaseConvolution(_SpatialLayer):
         self.input_spec = SpatialSpec(self.rank, self.data_format, channels)
 
     def _check_channels(self, channels: int) -> None:
-        """Refuse channels that the layer cannot work with."""
+        """Raise an error for a number of channels that the layer does not support."""
 
     def _kernel_shapes(self, channels: int) -> tuple[tuple[int, ...], ...]:
-        """The shape of each kernel for inputs with so many channels."""
+        """The shape of each kernel for inputs with the given number of channels."""
         raise NotImplementedError("a convolution says how its kernels are shaped")
 
     def _channels_out(self, channels: int) -> Any:
-        """How many channels come out."""
+        """The number of output channels."""
         raise NotImplementedError("a convolution says how many channels come out")
 
     def _convolved(self, inputs: Tensor) -> Tensor:
@@ -86,7 +86,7 @@ class _BaseConvolution(_SpatialLayer):
 
     @property
     def _window_arguments(self) -> dict[str, Any]:
-        """Arguments that all ops of convolution take."""
+        """The common arguments of the ops for convolution."""
         return {
             "strides": self.strides,
             "padding": self.padding,

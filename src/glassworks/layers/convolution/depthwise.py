@@ -13,7 +13,7 @@ from glassworks.typing import Activation, Constraint, Initializer, Regularizer, 
 
 
 class _DepthwiseConv(_BaseConvolution):
-    """What the two have in common."""
+    """The base of the two layers."""
 
     _kernels = {"kernel": "depthwise"}
 
@@ -63,15 +63,15 @@ class DepthwiseConv1D(_DepthwiseConv):
     Args:
         kernel_size: The length of the window.
         strides: Steps between windows.
-        padding: `"valid"`: whole windows only. `"same"`: zeros around, for `ceil(time / strides)` windows.
-        depth_multiplier: How many channels come out of each that goes in.
+        padding: `"valid"`: complete windows only. `"same"`: padding with zeros, for `ceil(time / strides)` windows.
+        depth_multiplier: The number of output channels per input channel.
         data_format: `"channels_last"` or `"channels_first"`; by default that of `config.image_data_format()`.
         dilation_rate: Steps between the cells of a window.
         activation: A name or function; None for none.
         use_bias: Whether to add a bias to each output channel.
-        depthwise_initializer, bias_initializer: Starting values.
+        depthwise_initializer, bias_initializer: The initial values.
         depthwise_regularizer, bias_regularizer, activity_regularizer: Penalties added to the loss.
-        depthwise_constraint, bias_constraint: Applied after every update.
+        depthwise_constraint, bias_constraint: Constraints applied after every update.
 
     Input shape: `(batch, time, channels)`. Output shape: `(batch, windows, channels * depth_multiplier)`.
 

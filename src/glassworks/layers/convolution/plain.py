@@ -15,7 +15,7 @@ from glassworks.typing import Activation, Constraint, Initializer, Regularizer, 
 
 
 class _Conv(_BaseConvolution):
-    """What the three have in common."""
+    """The base of the three layers."""
 
     filters = groups = Integer(minimum=1)
     kernel_initializer, kernel_regularizer, kernel_constraint = WEIGHT
@@ -78,19 +78,19 @@ class Conv1D(_Conv):
     """Convolution over time.
 
     Args:
-        filters: How many channels come out.
+        filters: The number of output channels.
         kernel_size: The length of the window.
         strides: Steps between windows.
-        padding: `"valid"`: whole windows only. `"same"`: zeros around, for as many windows as inputs. `"causal"`: zeros
+        padding: `"valid"`: complete windows only. `"same"`: zeros around, for as many windows as inputs. `"causal"`: zeros
             before only, so that no output sees a later input.
         data_format: `"channels_last"` or `"channels_first"`; by default that of `config.image_data_format()`.
         dilation_rate: Steps between the cells of a window; above 1 only with strides of 1.
-        groups: Into how many parts channels and filters are cut; each part of the filters sees its part of the channels.
+        groups: The number of parts into which channels and filters are split; each part of the filters sees its part of the channels.
         activation: A name or function; None for none.
         use_bias: Whether to add a bias to each filter.
-        kernel_initializer, bias_initializer: Starting values.
+        kernel_initializer, bias_initializer: The initial values.
         kernel_regularizer, bias_regularizer, activity_regularizer: Penalties added to the loss.
-        kernel_constraint, bias_constraint: Applied after every update.
+        kernel_constraint, bias_constraint: Constraints applied after every update.
 
     Input shape: `(batch, time, channels)`. Output shape: `(batch, windows, filters)`.
 

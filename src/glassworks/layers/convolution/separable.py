@@ -13,7 +13,7 @@ from glassworks.typing import Activation, Constraint, Initializer, Regularizer, 
 
 
 class _SeparableConv(_BaseConvolution):
-    """What the two have in common."""
+    """The base of the two layers."""
 
     _kernels = {"depthwise_kernel": "depthwise", "pointwise_kernel": "pointwise"}
 
@@ -69,18 +69,18 @@ class SeparableConv1D(_SeparableConv):
     """Convolution over time of each channel by itself, then a mixture of the channels: fewer weights than `Conv1D`.
 
     Args:
-        filters: How many channels come out.
+        filters: The number of output channels.
         kernel_size: The length of the window.
         strides: Steps between windows.
-        padding: `"valid"`: whole windows only. `"same"`: zeros around, for `ceil(time / strides)` windows.
+        padding: `"valid"`: complete windows only. `"same"`: padding with zeros, for `ceil(time / strides)` windows.
         data_format: `"channels_last"` or `"channels_first"`; by default that of `config.image_data_format()`.
         dilation_rate: Steps between the cells of a window.
-        depth_multiplier: How many channels the first part makes of each that goes in.
+        depth_multiplier: The number of channels that the depthwise part computes per input channel.
         activation: A name or function; None for none.
         use_bias: Whether to add a bias to each filter.
-        depthwise_initializer, pointwise_initializer, bias_initializer: Starting values.
+        depthwise_initializer, pointwise_initializer, bias_initializer: The initial values.
         depthwise_regularizer, pointwise_regularizer, bias_regularizer, activity_regularizer: Penalties added to the loss.
-        depthwise_constraint, pointwise_constraint, bias_constraint: Applied after every update.
+        depthwise_constraint, pointwise_constraint, bias_constraint: Constraints applied after every update.
 
     Input shape: `(batch, time, channels)`. Output shape: `(batch, windows, filters)`.
 

@@ -1,4 +1,4 @@
-"""`Conv1DTranspose` and its kin: convolutions turned around, which make inputs larger instead of smaller."""
+"""`Conv1DTranspose`, `Conv2DTranspose` and `Conv3DTranspose`: transposed convolutions, which enlarge their inputs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from glassworks.typing import Activation, Constraint, Initializer, Regularizer, 
 
 
 class _ConvTranspose(_BaseConvolution):
-    """What the three have in common."""
+    """The base of the three layers."""
 
     filters = Integer(minimum=1)
     output_padding = Optional(PerAxis(minimum=0))
@@ -80,21 +80,21 @@ class _ConvTranspose(_BaseConvolution):
 
 @defaults()
 class Conv1DTranspose(_ConvTranspose):
-    """A convolution over time turned around: each input adds its multiple of the kernel to a window of the outputs.
+    """A transposed convolution over time: each input adds its multiple of the kernel to a window of the outputs.
 
     Args:
-        filters: How many channels come out.
+        filters: The number of output channels.
         kernel_size: The length of the window.
-        strides: Steps between windows in the outputs: how many times longer they become.
+        strides: Steps between windows in the outputs: the factor by which the inputs are enlarged.
         padding: `"valid"`: all of every window. `"same"`: cut to `time * strides`.
         output_padding: Cells added at the end, fewer than the strides; None chooses.
         data_format: `"channels_last"` or `"channels_first"`; by default that of `config.image_data_format()`.
         dilation_rate: Steps between the cells of a window; above 1 only with strides of 1.
         activation: A name or function; None for none.
         use_bias: Whether to add a bias to each filter.
-        kernel_initializer, bias_initializer: Starting values.
+        kernel_initializer, bias_initializer: The initial values.
         kernel_regularizer, bias_regularizer, activity_regularizer: Penalties added to the loss.
-        kernel_constraint, bias_constraint: Applied after every update.
+        kernel_constraint, bias_constraint: Constraints applied after every update.
 
     Input shape: `(batch, time, channels)`. Output shape: `(batch, longer time, filters)`.
 
@@ -109,7 +109,7 @@ class Conv1DTranspose(_ConvTranspose):
 
 @defaults(strides=(1, 1), dilation_rate=(1, 1))
 class Conv2DTranspose(_ConvTranspose):
-    """A convolution over images turned around, which makes them larger.
+    """A transposed convolution over images, which enlarges them.
 
     The arguments are those of `Conv1DTranspose`, where sizes, strides, padding and dilation may also be pairs.
 
@@ -125,7 +125,7 @@ class Conv2DTranspose(_ConvTranspose):
 
 
 class Conv3DTranspose(_ConvTranspose):
-    """A convolution over volumes turned around, which makes them larger.
+    """A transposed convolution over volumes, which enlarges them.
 
     The arguments are those of `Conv1DTranspose`, with `data_format` before `output_padding`; sizes, strides, padding and
     dilation may also have three entries.

@@ -161,7 +161,7 @@ class _ImageLayer(Layer):
     # ---- what subclasses may change
 
     def get_random_transformation(self, data: Structure, training: bool = True, seed: SeedLike = None) -> Any:
-        """What to do with each image, drawn anew; None if there is nothing to draw."""
+        """A newly drawn transformation for each image; None if the layer draws nothing."""
         if not training:
             return None
         seed = getattr(self, "generator", None) if seed is None else seed
@@ -235,7 +235,7 @@ class _Random(_SameSize):
     def _uniform(self, shape: tuple, ends: tuple[float, float], seed: SeedLike, dtype: str = "float32") -> Tensor:
         return random.uniform(shape, ends[0], ends[1], dtype=dtype, seed=seed)
 
-    def _chosen(self, batch: int, probability: tuple[float, float], seed: SeedLike) -> Tensor:
+    def _draw_mask(self, batch: int, probability: tuple[float, float], seed: SeedLike) -> Tensor:
         """True for each image with a probability that is itself drawn from a range."""
         wanted = self._uniform((batch,), probability, seed)
         return self._uniform((batch,), (0.0, 1.0), seed) < wanted

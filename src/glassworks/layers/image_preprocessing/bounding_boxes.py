@@ -147,7 +147,7 @@ def pad(
     width: Tensor | int | None = None,
     bounding_box_format: str = "xyxy",
 ) -> Tensor:
-    """Boxes of an image that got so many pixels above it and left of it.
+    """Boxes of an image that was padded above and on the left.
 
     >>> from glassworks import utils
     >>> utils.bounding_boxes.pad([[10.0, 10.0, 50.0, 50.0]], top=5, left=20)

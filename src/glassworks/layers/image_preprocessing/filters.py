@@ -107,7 +107,7 @@ class RandomGaussianBlur(_RandomColor):
         self._keep(factor=factor, kernel_size=kernel_size, sigma=sigma)
 
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
-        return {"should_apply_blur": self._chosen(batch, self.factor, seed), "blur_factor": self._uniform((2,), self.sigma, seed) + 1e-6}
+        return {"should_apply_blur": self._draw_mask(batch, self.factor, seed), "blur_factor": self._uniform((2,), self.sigma, seed) + 1e-6}
 
     def _transformed(self, images: Tensor, transformation: dict[str, Any]) -> Tensor:
         blurred = ops.image.gaussian_blur(images, self.kernel_size, transformation["blur_factor"], self.data_format)
@@ -160,12 +160,12 @@ class RandomElasticTransform(_RandomMove):
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any] | None:
         if self.scale[1] == 0 or self.factor[1] == 0:
             return None
-        chosen, strength = self._chosen(batch, self.factor, seed), self._uniform((), self.scale, seed)
+        chosen, strength = self._draw_mask(batch, self.factor, seed), self._uniform((), self.scale, seed)
         # The noise is part of the transformation, so that masks move with their images.
         noise = random.normal((batch, height, width, 2), dtype="float32", seed=seed)
         return {"apply_transform": chosen, "distortion_factor": strength, "noise": noise}
 
-    def _moved(self, images: Tensor, transformation: dict[str, Any], interpolation: str) -> Tensor:
+    def _transform_images(self, images: Tensor, transformation: dict[str, Any], interpolation: str) -> Tensor:
         _, height, width = self._sizes(images)
         strength = transformation["distortion_factor"]
         alpha, most = 0.1 * max(height, width) * strength, 0.05 * min(height, width) * self.scale[1]
@@ -175,7 +175,7 @@ class RandomElasticTransform(_RandomMove):
         result = ops.where(ops.reshape(transformation["apply_transform"], (-1, 1, 1, 1)), moved, images)
         return result if interpolation != self._how else ops.clip(result, *self.value_range)
 
-    def _moved_boxes(self, boxes: Tensor, transformation: dict[str, Any], height: int, width: int) -> Any:
+    def _transform_boxes(self, boxes: Tensor, transformation: dict[str, Any], height: int, width: int) -> Any:
         return boxes
 
 
@@ -254,7 +254,7 @@ class RandomErasing(_RandomColor):
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         sides = ops.sqrt(self._uniform((batch, 2), self.scale, seed))
         window, _ = random_window(self, batch, height, width, (sides[:, 0], sides[:, 1]), seed)
-        drawn = {"apply_erasing": self._chosen(batch, self.factor, seed), "batch_masks": window}
+        drawn = {"apply_erasing": self._draw_mask(batch, self.factor, seed), "batch_masks": window}
         if self.fill_value is not None:
             fill = np.clip(np.asarray(self.fill_value, "float32"), *self.value_range)
             return {**drawn, "fill_value": fill.reshape((-1, 1, 1) if self._first and fill.ndim else fill.shape)}

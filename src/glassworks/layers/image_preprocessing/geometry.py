@@ -24,7 +24,7 @@ class _RandomMove(_Random):
 
     def transform_images(self, images: Tensor, transformation: dict[str, Any] | None = None, training: bool = True) -> Tensor:
         images = self._images(images)
-        return self._moved(images, transformation, self._how) if training and transformation is not None else images
+        return self._transform_images(images, transformation, self._how) if training and transformation is not None else images
 
     def transform_segmentation_masks(
         self, segmentation_masks: Tensor, transformation: dict[str, Any] | None = None, training: bool = True
@@ -32,7 +32,7 @@ class _RandomMove(_Random):
         """The masks, moved like the images; each pixel keeps a label of the mask."""
         if not training or transformation is None:
             return segmentation_masks
-        return self._moved(segmentation_masks, transformation, "nearest")
+        return self._transform_images(segmentation_masks, transformation, "nearest")
 
     def transform_bounding_boxes(self, bounding_boxes: Any, transformation: dict[str, Any] | None = None, training: bool = True) -> Any:
         """The smallest upright boxes around what was in the boxes, cut off at the borders."""
@@ -40,14 +40,14 @@ class _RandomMove(_Random):
             return bounding_boxes
         height, width = (transformation["input_shape"][axis] for axis in self._axes)
         corners = boxes_of.convert_format(bounding_boxes, self.bounding_box_format, "xyxy", height, width)
-        corners = {**corners, "boxes": self._moved_boxes(corners["boxes"], transformation, height, width)}
+        corners = {**corners, "boxes": self._transform_boxes(corners["boxes"], transformation, height, width)}
         corners = boxes_of.clip_to_image_size(corners, height, width)
         return boxes_of.convert_format(corners, "xyxy", self.bounding_box_format, height, width)
 
-    def _moved(self, images: Tensor, transformation: dict[str, Any], interpolation: str) -> Tensor:
+    def _transform_images(self, images: Tensor, transformation: dict[str, Any], interpolation: str) -> Tensor:
         raise NotImplementedError(f"{type(self).__name__} does not move images")
 
-    def _moved_boxes(self, boxes: Tensor, transformation: dict[str, Any], height: int, width: int) -> Any:
+    def _transform_boxes(self, boxes: Tensor, transformation: dict[str, Any], height: int, width: int) -> Any:
         raise NotImplementedError(f"{type(self).__name__} does not move boxes")
 
 
@@ -79,13 +79,13 @@ class RandomFlip(_RandomMove):
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         return {"flips": self._uniform((batch, 1, 1, 1), (0.0, 1.0), seed) <= 0.5}
 
-    def _moved(self, images: Tensor, transformation: dict[str, Any], interpolation: str) -> Tensor:
+    def _transform_images(self, images: Tensor, transformation: dict[str, Any], interpolation: str) -> Tensor:
         flipped = images
         for axis, name in zip(self._axes, ("vertical", "horizontal"), strict=True):
             flipped = ops.flip(flipped, axis=axis) if name in self.mode else flipped
         return ops.where(transformation["flips"], flipped, images)
 
-    def _moved_boxes(self, boxes: Tensor, transformation: dict[str, Any], height: int, width: int) -> Any:
+    def _transform_boxes(self, boxes: Tensor, transformation: dict[str, Any], height: int, width: int) -> Any:
         x1, y1, x2, y2 = ops.split(boxes, 4, axis=-1)
         if "horizontal" in self.mode:
             x1, x2 = width - x2, width - x1
@@ -110,20 +110,20 @@ class _RandomProjection(_RandomMove):
         """The eight numbers `a0 a1 a2 b0 b1 b2 c0 c1` of each image."""
         raise NotImplementedError(f"{type(self).__name__} does not say where pixels come from")
 
-    def _found(self, transformation: dict[str, Any], height: int, width: int) -> Tensor:
+    def _matrix_of(self, transformation: dict[str, Any], height: int, width: int) -> Tensor:
         """The numbers that a transformation holds, or those that follow from what was drawn."""
         return transformation["matrix"] if "matrix" in transformation else self._matrix(transformation, height, width)
 
-    def _moved(self, images: Tensor, transformation: dict[str, Any], interpolation: str) -> Tensor:
+    def _transform_images(self, images: Tensor, transformation: dict[str, Any], interpolation: str) -> Tensor:
         _, height, width = self._sizes(images)
-        matrix = self._found(transformation, height, width)
+        matrix = self._matrix_of(transformation, height, width)
         return ops.image.affine_transform(images, matrix, interpolation, self.fill_mode, self.fill_value, data_format=self.data_format)
 
-    def _moved_boxes(self, boxes: Tensor, transformation: dict[str, Any], height: int, width: int) -> Any:
-        return boxes_of.projected(boxes, boxes_of.inverse_transform(self._found(transformation, height, width)))
+    def _transform_boxes(self, boxes: Tensor, transformation: dict[str, Any], height: int, width: int) -> Any:
+        return boxes_of.projected(boxes, boxes_of.inverse_transform(self._matrix_of(transformation, height, width)))
 
 
-def _rows(*numbers: Any) -> Any:
+def _stack_matrix(*numbers: Any) -> Any:
     """Eight numbers for each image, stacked; plain numbers are the same for all."""
     shape = next(tuple(one.shape) for one in numbers if hasattr(one, "shape"))
     return ops.stack([ops.broadcast_to(ops.cast(one, "float32"), shape) for one in numbers], axis=-1)
@@ -170,7 +170,7 @@ class RandomRotation(_RandomProjection):
         angle = transformation["angle"] * (math.pi / 180.0)
         cosine, sine = ops.cos(angle), ops.sin(angle)
         x, y = (width - 1) / 2, (height - 1) / 2
-        return _rows(cosine, -sine, x - x * cosine + y * sine, sine, cosine, y - x * sine - y * cosine, 0.0, 0.0)
+        return _stack_matrix(cosine, -sine, x - x * cosine + y * sine, sine, cosine, y - x * sine - y * cosine, 0.0, 0.0)
 
 
 _ZOOM = Range(float(np.nextafter(-1.0, 0.0)), 1.0)  # at -1 the whole image would be one point
@@ -227,7 +227,7 @@ class RandomZoom(_RandomProjection):
     def _matrix(self, transformation: dict[str, Any], height: int, width: int) -> Tensor:
         across, down = transformation["width_zoom"][:, 0], transformation["height_zoom"][:, 0]
         x, y = (width - 1) / 2, (height - 1) / 2
-        return _rows(across, 0.0, x * (1.0 - across), 0.0, down, y * (1.0 - down), 0.0, 0.0)
+        return _stack_matrix(across, 0.0, x * (1.0 - across), 0.0, down, y * (1.0 - down), 0.0, 0.0)
 
 
 _MOVE = Range(-1.0, 1.0)
@@ -277,7 +277,7 @@ class RandomTranslation(_RandomProjection):
 
     def _matrix(self, transformation: dict[str, Any], height: int, width: int) -> Tensor:
         moves = transformation["translations"]
-        return _rows(1.0, 0.0, -moves[:, 0], 0.0, 1.0, -moves[:, 1], 0.0, 0.0)
+        return _stack_matrix(1.0, 0.0, -moves[:, 0], 0.0, 1.0, -moves[:, 1], 0.0, 0.0)
 
 
 class _Shear(Factor):
@@ -342,7 +342,7 @@ class RandomShear(_RandomProjection):
 
     def _matrix(self, transformation: dict[str, Any], height: int, width: int) -> Tensor:
         shear = transformation["shear_factor"]
-        return _rows(1.0, shear[:, 0], 0.0, shear[:, 1], 1.0, 0.0, 0.0, 0.0)
+        return _stack_matrix(1.0, shear[:, 0], 0.0, shear[:, 1], 1.0, 0.0, 0.0, 0.0)
 
 
 class RandomPerspective(_RandomProjection):
@@ -382,7 +382,7 @@ class RandomPerspective(_RandomProjection):
         self._keep(factor=factor, scale=scale)
 
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
-        chosen = self._chosen(batch, self.factor, seed)
+        chosen = self._draw_mask(batch, self.factor, seed)
         moves = self._uniform((batch, 4, 2), (-0.5 * self.scale, 0.5 * self.scale), seed)
         # In a line of single pixels all corners would lie on a line, and no map would be determined.
         right, bottom = float(max(width - 1, 1)), float(max(height - 1, 1))

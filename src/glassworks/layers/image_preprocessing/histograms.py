@@ -90,7 +90,7 @@ class Equalization(_ByHistogram):
 
 
 def histograms(values: Tensor, bins: int) -> Tensor:
-    """How often each whole number below `bins` stands in each row: `(rows, bins)`, as floats."""
+    """The count of each integer below `bins` in each row: `(rows, bins)`, as floats."""
     rows, size = spec_of(values).shape
     place = values + np.arange(rows, dtype="int32")[:, None] * bins
     ones = np.ones(rows * size, "float32")
@@ -102,7 +102,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(_ByHistogram):
 
     Args:
         value_range: The smallest and the largest value of a pixel.
-        clip_limit: No value counts more than so many times the mean count; 0 for no limit.
+        clip_limit: The largest count of a value, as a multiple of the mean count; 0 for no limit.
         tile_grid_size: Rows and columns of tiles.
         data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
 

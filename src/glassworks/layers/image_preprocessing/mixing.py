@@ -18,7 +18,7 @@ from glassworks.typing import Tensor
 class _Mixing(_Random):
     """A random layer that mixes each image with another of the batch."""
 
-    def _share(self, batch: int, alpha: Any, seed: SeedLike) -> Tensor:
+    def _mixing_weights(self, batch: int, alpha: Any, seed: SeedLike) -> Tensor:
         """The share of an image itself: a draw from the beta distribution with both parameters alpha."""
         drawn = random.beta((batch,), alpha, alpha, dtype="float32", seed=seed)
         # Tiny parameters give 0 or 1, and so do those for which both gamma numbers behind the draw are too small for a float.
@@ -69,7 +69,7 @@ class MixUp(_Mixing):
         self._keep(alpha=alpha)
 
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
-        return {"permutation_order": self._order(batch, seed), "mix_weight": self._share(batch, self.alpha, seed)}
+        return {"permutation_order": self._order(batch, seed), "mix_weight": self._mixing_weights(batch, self.alpha, seed)}
 
     def _transformed(self, images: Tensor, transformation: dict[str, Any]) -> Tensor:
         return self._blended(images, transformation)
@@ -115,7 +115,7 @@ class CutMix(_Mixing):
 
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         alpha = self._uniform((), self.factor, seed) + 1e-6
-        side = ops.sqrt(1.0 - self._share(batch, alpha, seed))
+        side = ops.sqrt(1.0 - self._mixing_weights(batch, alpha, seed))
         window, area = random_window(self, batch, height, width, (side, side), seed)
         return {"permutation_order": self._order(batch, seed), "batch_masks": window, "mix_weight": 1.0 - area}
 

@@ -55,7 +55,7 @@ class _Policy(_RandomColor):
             {**(layer._draw(batch, height, width, seed if isinstance(layer, _Random) else None) or {}), **shape} for layer in self._layers
         ]
 
-    def _applied(self, method: str, values: Tensor, index: Tensor, transformations: list[Any]) -> Any:
+    def _apply_chosen(self, method: str, values: Tensor, index: Tensor, transformations: list[Any]) -> Any:
         """What the layer with this number makes of images, masks or boxes; nothing for a number past the list."""
         count = sum(isinstance(layer, _RandomProjection) for layer in self._layers)
         drawn = list(zip(self._layers, transformations, strict=True))
@@ -63,10 +63,10 @@ class _Policy(_RandomColor):
         def moved(x: Tensor) -> Tensor:
             # A graph computes all branches. Pixels are looked up once, by the numbers of the one chosen.
             height, width = (transformations[0]["input_shape"][axis] for axis in self._axes)
-            matrices = [lambda one=one: one[0]._matrix(one[1], height, width) for one in drawn[:count]]
+            matrices = [lambda draw=draw: draw[0]._matrix(draw[1], height, width) for draw in drawn[:count]]
             return getattr(self._layers[0], method)(x, {**transformations[0], "matrix": ops.switch(index, matrices)})
 
-        others = [lambda x, one=one: getattr(one[0], method)(x, one[1]) for one in drawn[count:]]
+        others = [lambda x, draw=draw: getattr(draw[0], method)(x, draw[1]) for draw in drawn[count:]]
         return ops.switch(ops.maximum(index - (count - 1), 0), [moved, *others, lambda x: x], values)
 
 
@@ -113,7 +113,7 @@ class RandAugment(_Policy):
 
     def _in_turn(self, method: str, values: Tensor, transformation: dict[str, Any]) -> Any:
         for number in range(self.num_ops):
-            values = self._applied(method, values, transformation["layer_idxes"][number], transformation["transforms"])
+            values = self._apply_chosen(method, values, transformation["layer_idxes"][number], transformation["transforms"])
         return values
 
     def _transformed(self, images: Tensor, transformation: dict[str, Any]) -> Tensor:
@@ -187,7 +187,7 @@ class AugMix(_Policy):
         for chain in range(self.num_chains):
             changed = values
             for step in range(self.chain_depth):
-                changed = self._applied(
+                changed = self._apply_chosen(
                     method, changed, transformation["layer_idxes"][chain, step], transformation["transforms"][chain][step]
                 )
             chains = chains + changed * shares[chain]

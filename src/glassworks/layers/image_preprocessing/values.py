@@ -75,7 +75,7 @@ class RandomInvert(_RandomColor):
         self._keep(factor=factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
-        return {"apply_inversion": self._chosen(batch, self.factor, seed)}
+        return {"apply_inversion": self._draw_mask(batch, self.factor, seed)}
 
     def _transformed(self, images: Tensor, transformation: dict[str, Any]) -> Tensor:
         chosen = ops.reshape(transformation["apply_inversion"], (-1, 1, 1, 1))

@@ -1,4 +1,4 @@
-"""Normalization layers: they keep the numbers between layers at a common scale."""
+"""Normalization layers: they keep activations at a common scale."""
 
 from glassworks.layers.normalization.batch import BatchNormalization as BatchNormalization
 from glassworks.layers.normalization.group import GroupNormalization as GroupNormalization

@@ -1,4 +1,4 @@
-"""What the normalization layers share: checking axes, and the learned scale (gamma) and offset (beta)."""
+"""The base of normalization layers: the check of axes, and the learned scale (gamma) and offset (beta)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from glassworks.layers.identity import _SameShape
 
 
 class Axes(Instance):
-    """An axis or several, which are kept as a list."""
+    """An axis or several, converted to a list."""
 
     def __init__(self) -> None:
         super().__init__((int, list, tuple), "an axis or a list of axes")
@@ -54,7 +54,7 @@ class _Affine(_SameShape):
         self.beta: Any = None
 
     def _add_affine_weights(self, shape: tuple[int, ...]) -> None:
-        """Make gamma and beta, each if wanted. They stay in the variable dtype also in mixed precision."""
+        """Create gamma and beta, each if wanted. They stay in the variable dtype also in mixed precision."""
         if self.scale:
             self.gamma = make_weight(self, "gamma", shape, autocast=False)
         if self.center:

@@ -1,4 +1,4 @@
-"""`BatchNormalization`: each feature brought to mean 0 and variance 1 over the batch."""
+"""`BatchNormalization`: each feature normalised to mean 0 and variance 1 over the batch."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from glassworks.typing import Constraint, Initializer, Regularizer, Tensor
 
 
 class BatchNormalization(_Affine):
-    """Each feature brought to mean 0 and variance 1 over the batch, then scaled and shifted (Ioffe and Szegedy, 2015).
+    """Each feature normalised to mean 0 and variance 1 over the batch, then scaled and shifted (Ioffe and Szegedy, 2015).
 
     While training it uses the batch's own mean and variance and keeps moving averages of them;
     in inference, and when frozen (`trainable = False`), it uses the moving averages.
 
     Args:
         axis: The feature axis.
-        momentum: The share of the old moving average that is kept in each step.
-        epsilon: Added to the variance.
+        momentum: The decay rate of the moving averages.
+        epsilon: A small number added to the variance.
         center, scale: Whether to learn an offset (beta) and a scale (gamma).
-        beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint: Of these.
-        moving_mean_initializer, moving_variance_initializer: Of the moving averages.
-        renorm: Batch renormalization (Ioffe, 2017): while training, correct towards the moving averages.
+        beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint: Initializers, penalties and constraints of beta and gamma.
+        moving_mean_initializer, moving_variance_initializer: The initial values of the moving averages.
+        renorm: Whether to use batch renormalization (Ioffe, 2017): in training, correct towards the moving averages.
         renorm_clipping: Limits of the correction: a dict with any of "rmax", "rmin", "dmax".
-        renorm_momentum: As `momentum`, for the averages that renormalization uses.
+        renorm_momentum: The decay rate of the averages for renormalization.
 
     Call arguments: `inputs`; `training`; `mask`, of the inputs' shape without the last axis: masked positions do not count.
 
-    Output shape: that of the input.
+    Output shape: the shape of the input.
 
     >>> from glassworks import layers
     >>> layer = layers.BatchNormalization(momentum=0.5, epsilon=0.0)
@@ -83,7 +83,7 @@ class BatchNormalization(_Affine):
             self.renorm_clipping = _checked_clipping(renorm_clipping or {})
 
     def build(self, input_shape: tuple) -> None:
-        """Make gamma, beta and the moving averages, one number per feature each."""
+        """Create gamma, beta and the moving averages, one number per feature each."""
         shape = sizes_along(self.axis, input_shape)
         self._add_affine_weights(shape)
         self.moving_mean = self._add_average(shape, self.moving_mean_initializer, "moving_mean")
@@ -99,7 +99,7 @@ class BatchNormalization(_Affine):
         return self.add_weight(shape, initializer, trainable=False, autocast=False, name=name)
 
     def call(self, inputs: Tensor, training: bool | None = None, mask: Tensor | None = None) -> Tensor:
-        """The normalized inputs; while training, the moving averages take a step."""
+        """The normalized inputs; in training, the moving averages are updated."""
         x = ops.cast(inputs, dtypes.result_type(inputs.dtype, "float32"))
         mean, variance, gamma, beta = self.moving_mean, self.moving_variance, self.gamma, self.beta
         if training and self.trainable:
@@ -124,7 +124,7 @@ class BatchNormalization(_Affine):
             raise ShapeError(
                 f"mask of shape {tuple(mask.shape)} for inputs of shape {tuple(x.shape)}",
                 f"shape {tuple(x.shape[:-1])}: the inputs' without the last axis",
-                "pass one truth value per position",
+                "pass one boolean per position",
             )
         present = ops.broadcast_to(ops.cast(ops.expand_dims(mask, -1), x.dtype), x.shape)
         count = ops.sum(present, axes) + settings.epsilon()
@@ -159,7 +159,7 @@ class BatchNormalization(_Affine):
 
 
 def _step(average: Variable, value: Tensor, momentum: float) -> None:
-    """Move an average a little towards a new value."""
+    """Update a moving average with a new value."""
     average.assign(average * momentum + ops.cast(value, average.dtype) * (1.0 - momentum))
 
 

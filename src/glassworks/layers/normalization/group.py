@@ -1,4 +1,4 @@
-"""`GroupNormalization`: each sample brought to mean 0 and variance 1 over groups of channels."""
+"""`GroupNormalization`: each sample normalised to mean 0 and variance 1 over groups of channels."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ class _Groups(Argument[int]):
 
 
 class GroupNormalization(_Affine):
-    """Each sample brought to mean 0 and variance 1 over groups of neighbouring channels (Wu and He, 2018).
+    """Each sample normalised to mean 0 and variance 1 over groups of neighbouring channels (Wu and He, 2018).
 
     Args:
-        groups: How many groups; must divide the channels. 1 is layer normalization over all but the batch, -1 instance normalization.
+        groups: The number of groups, which must divide the channels. 1 is layer normalization over all but the batch, -1 instance normalization.
         axis: The channel axis.
-        epsilon: Added to the variance.
+        epsilon: A small number added to the variance.
         center, scale: Whether to learn an offset (beta) and a scale (gamma) per channel.
-        beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint: Of these.
+        beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint: Initializers, penalties and constraints of beta and gamma.
 
-    Output shape: that of the input.
+    Output shape: the shape of the input.
 
     >>> from glassworks import layers
     >>> layers.GroupNormalization(groups=1, epsilon=0.0)([[1.0, 3.0]]).numpy()
@@ -63,7 +63,7 @@ class GroupNormalization(_Affine):
         self.autocast = False
 
     def build(self, input_shape: tuple) -> None:
-        """Make gamma and beta, one per channel."""
+        """Create gamma and beta, one per channel."""
         (channels,) = sizes_along(self.axis, input_shape)
         groups = channels if self.groups == -1 else self.groups
         if channels % groups:

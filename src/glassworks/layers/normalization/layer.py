@@ -1,4 +1,4 @@
-"""`LayerNormalization`: each sample brought to mean 0 and variance 1 over its own features."""
+"""`LayerNormalization`: each sample normalised to mean 0 and variance 1 over its own features."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from glassworks.typing import Axis, Constraint, Initializer, Regularizer, Tensor
 
 
 class LayerNormalization(_Affine):
-    """Each sample brought to mean 0 and variance 1 over its own features, then scaled and shifted (Ba et al., 2016).
+    """Each sample normalised to mean 0 and variance 1 over its own features, then scaled and shifted (Ba et al., 2016).
 
     Unlike batch normalization it does the same in training and inference.
 
     Args:
         axis: The axes to normalize over, usually the last.
-        epsilon: Added to the variance.
+        epsilon: A small number added to the variance.
         center, scale: Whether to learn an offset (beta) and a scale (gamma).
-        beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint: Of these.
+        beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint: Initializers, penalties and constraints of beta and gamma.
 
-    Output shape: that of the input.
+    Output shape: the shape of the input.
 
     >>> from glassworks import layers
     >>> layers.LayerNormalization(epsilon=0.0)([[1.0, 3.0]]).numpy()
@@ -57,7 +57,7 @@ class LayerNormalization(_Affine):
         self.autocast = False
 
     def build(self, input_shape: tuple) -> None:
-        """Make gamma and beta, of the input's sizes along the normalized axes."""
+        """Create gamma and beta, of the input's sizes along the normalized axes."""
         if isinstance(self.axis, list):
             self.axis = sorted(self.axis)
         self._add_affine_weights(sizes_along(self.axis, input_shape))

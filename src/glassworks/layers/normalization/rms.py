@@ -16,9 +16,9 @@ class RMSNormalization(_SameShape):
 
     Args:
         axis: The axes to normalize over, usually the last.
-        epsilon: Added to the mean square.
+        epsilon: A small number added to the mean square.
 
-    Output shape: that of the input.
+    Output shape: the shape of the input.
 
     >>> from glassworks import layers
     >>> layers.RMSNormalization()([[1.0, 7.0]]).numpy().round(3)

@@ -14,14 +14,14 @@ from glassworks.typing import Tensor
 
 
 class SpectralNormalization(Wrapper):
-    """Divides the kernel of a layer by its largest singular value, so that the layer stretches no input.
+    """Divides the kernel of a layer by its largest singular value, so that the layer does not increase the norm of any input.
 
-    Each call with `training=True` comes nearer to the singular value, by turns of u W' / |u W'| and v W / |v W|, and leaves
+    Each call with `training=True` improves the singular value by power iteration, u W' / |u W'| and v W / |v W|, and stores
     the divided kernel in the layer (Miyato et al., Spectral Normalization for Generative Adversarial Networks, 2018).
 
     Args:
         layer: A layer with a `kernel` or `embeddings`.
-        power_iterations: How many turns per call.
+        power_iterations: The number of iterations per call.
         kwargs: The arguments that all layers share; see `Layer`.
 
     Raises:
@@ -40,7 +40,7 @@ class SpectralNormalization(Wrapper):
         self._keep(power_iterations=power_iterations)
 
     def build(self, input_shape: Any = None) -> None:
-        """Build the layer inside, and the vector that is turned towards the singular one."""
+        """Build the layer inside, and create the vector of the power iteration."""
         super().build(input_shape)
         self.input_spec = InputSpec(min_ndim=1, axes={-1: input_shape[-1]})
         found = [getattr(self.layer, name, None) for name in ("kernel", "embeddings")]
@@ -76,7 +76,7 @@ class SpectralNormalization(Wrapper):
             u = ops.normalize(ops.matmul(v, rows), axis=None)
         u, v = ops.stop_gradient(u), ops.stop_gradient(v)
         size = ops.matmul(ops.matmul(v, rows), ops.transpose(u))[0, 0]
-        # A kernel of zeros stays, and the vector with it.
+        # A kernel of zeros does not change, and neither does the vector.
         is_zero = ops.all(ops.equal(kernel, 0))
         self.vector_u.assign(ops.where(is_zero, self.vector_u.value, u))
         self.kernel.assign(kernel / ops.where(is_zero, ops.ones_like(size), size))

@@ -1,4 +1,4 @@
-"""`UnitNormalization`: each sample divided by the length of its feature vector."""
+"""`UnitNormalization`: each sample divided by the norm of its feature vector."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from glassworks.typing import Axis, Tensor
 
 
 class UnitNormalization(_SameShape):
-    """Each sample divided by the length (L2 norm) of its features.
+    """Each sample divided by the L2 norm of its features.
 
     Args:
         axis: The axes to normalize over, usually the last.
 
-    Output shape: that of the input.
+    Output shape: the shape of the input.
 
     >>> from glassworks import layers
     >>> layers.UnitNormalization()([[3.0, 4.0]]).numpy()

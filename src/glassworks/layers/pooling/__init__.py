@@ -19,7 +19,7 @@ from glassworks.layers.pooling.windows import MaxPooling1D as MaxPooling1D
 from glassworks.layers.pooling.windows import MaxPooling2D as MaxPooling2D
 from glassworks.layers.pooling.windows import MaxPooling3D as MaxPooling3D
 
-# Other names that Keras has for them.
+# Keras's other names of the same layers.
 AvgPool1D = AveragePooling1D
 AvgPool2D = AveragePooling2D
 AvgPool3D = AveragePooling3D

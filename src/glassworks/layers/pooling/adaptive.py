@@ -1,4 +1,4 @@
-"""`AdaptiveMaxPooling` and `AdaptiveAveragePooling`: as many windows as are asked for, whatever the size of the inputs."""
+"""`AdaptiveMaxPooling` and `AdaptiveAveragePooling`: a fixed number of windows for inputs of any size."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from glassworks.typing import Shape, Tensor
 
 
 class _AdaptivePooling(_SpatialLayer):
-    """What all of them have in common."""
+    """The base of these layers."""
 
     output_size = PerAxis()
 
@@ -35,10 +35,10 @@ class _AdaptiveAveragePooling(_AdaptivePooling):
 
 
 class AdaptiveMaxPooling1D(_AdaptiveMaxPooling):
-    """The largest number of each of as many windows as asked for, laid evenly over sequences.
+    """The largest number of each of `output_size` windows that are spread evenly over sequences.
 
     Args:
-        output_size: How many windows; they overlap where the inputs are not a multiple of it.
+        output_size: The number of windows; they overlap if the inputs are not a multiple of it.
         data_format: `"channels_last"` or `"channels_first"`; by default that of `config.image_data_format()`.
 
     Input shape: `(batch, time, channels)`. Output shape: `(batch, *output_size, channels)`.
@@ -53,7 +53,7 @@ class AdaptiveMaxPooling1D(_AdaptiveMaxPooling):
 
 
 class AdaptiveMaxPooling2D(_AdaptiveMaxPooling):
-    """The largest number of each of as many windows as asked for, laid evenly over images.
+    """The largest number of each of `output_size` windows that are spread evenly over images.
 
     The arguments are those of `AdaptiveMaxPooling1D`, where `output_size` may also have two entries.
 
@@ -69,7 +69,7 @@ class AdaptiveMaxPooling2D(_AdaptiveMaxPooling):
 
 
 class AdaptiveMaxPooling3D(_AdaptiveMaxPooling):
-    """The largest number of each of as many windows as asked for, laid evenly over volumes.
+    """The largest number of each of `output_size` windows that are spread evenly over volumes.
 
     The arguments are those of `AdaptiveMaxPooling1D`, where `output_size` may also have three entries.
 
@@ -85,10 +85,10 @@ class AdaptiveMaxPooling3D(_AdaptiveMaxPooling):
 
 
 class AdaptiveAveragePooling1D(_AdaptiveAveragePooling):
-    """The mean of each of as many windows as asked for, laid evenly over sequences.
+    """The mean of each of `output_size` windows that are spread evenly over sequences.
 
     Args:
-        output_size: How many windows; they overlap where the inputs are not a multiple of it.
+        output_size: The number of windows; they overlap if the inputs are not a multiple of it.
         data_format: `"channels_last"` or `"channels_first"`; by default that of `config.image_data_format()`.
 
     Input shape: `(batch, time, channels)`. Output shape: `(batch, *output_size, channels)`.
@@ -103,7 +103,7 @@ class AdaptiveAveragePooling1D(_AdaptiveAveragePooling):
 
 
 class AdaptiveAveragePooling2D(_AdaptiveAveragePooling):
-    """The mean of each of as many windows as asked for, laid evenly over images.
+    """The mean of each of `output_size` windows that are spread evenly over images.
 
     The arguments are those of `AdaptiveAveragePooling1D`, where `output_size` may also have two entries.
 
@@ -119,7 +119,7 @@ class AdaptiveAveragePooling2D(_AdaptiveAveragePooling):
 
 
 class AdaptiveAveragePooling3D(_AdaptiveAveragePooling):
-    """The mean of each of as many windows as asked for, laid evenly over volumes.
+    """The mean of each of `output_size` windows that are spread evenly over volumes.
 
     The arguments are those of `AdaptiveAveragePooling1D`, where `output_size` may also have three entries.
 

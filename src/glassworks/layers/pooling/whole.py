@@ -11,7 +11,7 @@ from glassworks.typing import Shape, Tensor
 
 
 class _GlobalPooling(_SpatialLayer):
-    """What all of them have in common."""
+    """The base of these layers."""
 
     keepdims = FLAG
 

@@ -12,7 +12,7 @@ from glassworks.typing import Shape, Sizes, Tensor
 
 
 class _Pooling(_SpatialLayer):
-    """What all of them have in common."""
+    """The base of these layers."""
 
     pool_size = PerAxis()
     strides: Any = Optional(PerAxis())  # None becomes the size of the window
@@ -62,7 +62,7 @@ class MaxPooling1D(_MaxPooling):
     Args:
         pool_size: The length of the window.
         strides: Steps between windows; `pool_size` by default.
-        padding: `"valid"`: whole windows only. `"same"`: `ceil(time / strides)` windows, which may reach over the ends.
+        padding: `"valid"`: complete windows only. `"same"`: `ceil(time / strides)` windows, which may reach over the ends.
         data_format: `"channels_last"` or `"channels_first"`; by default that of `config.image_data_format()`.
 
     Input shape: `(batch, time, channels)`. Output shape: `(batch, windows, channels)`.
@@ -116,7 +116,7 @@ class AveragePooling1D(_AveragePooling):
     Args:
         pool_size: The length of the window.
         strides: Steps between windows; `pool_size` by default.
-        padding: `"valid"`: whole windows only. `"same"`: `ceil(time / strides)` windows, which may reach over the ends.
+        padding: `"valid"`: complete windows only. `"same"`: `ceil(time / strides)` windows, which may reach over the ends.
         data_format: `"channels_last"` or `"channels_first"`; by default that of `config.image_data_format()`.
 
     Input shape: `(batch, time, channels)`. Output shape: `(batch, windows, channels)`.

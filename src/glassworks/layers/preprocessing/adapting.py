@@ -18,7 +18,7 @@ def batches(data: Any, steps: int | None = None, where: str = "adapt") -> Iterat
 
     Args:
         data: An array, a list of strings or numbers, a data set or another iterable of batches; of `(x, y)` batches, x counts.
-        steps: At most so many batches.
+        steps: The largest number of batches.
         where: The layer, for errors.
 
     Raises:

@@ -118,7 +118,7 @@ class Discretization(Layer):
 
         Args:
             data: An array, a data set or another iterable of batches. Of `(x, y)` batches, x counts.
-            steps: At most so many batches.
+            steps: The largest number of batches.
 
         Raises:
             StateError: The boundaries were given to the constructor.

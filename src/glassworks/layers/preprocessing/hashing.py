@@ -145,7 +145,7 @@ def _texts(inputs: np.ndarray | Sequence) -> tuple[list[bytes], tuple[int, ...]]
     """Strings, or integers in decimal digits, as bytes."""
     if is_text(inputs):
         return to_bytes(inputs)
-    array = _whole(plain(inputs))
+    array = _as_integers(plain(inputs))
     return [b"%d" % number for number in array.ravel().tolist()], array.shape
 
 
@@ -158,10 +158,10 @@ def _fingerprints(column: Any) -> tuple[list[int], tuple[int, ...]]:
     array = plain(column)
     if array.dtype.kind == "f":
         raise DTypeError(f"a feature of dtype {array.dtype}", "strings or integers", "put layers.Discretization() in front")
-    return [number & MASK for number in _whole(array).ravel().tolist()], array.shape
+    return [number & MASK for number in _as_integers(array).ravel().tolist()], array.shape
 
 
-def _whole(array: np.ndarray) -> np.ndarray:
+def _as_integers(array: np.ndarray) -> np.ndarray:
     if array.dtype.kind not in "biuf":
         raise DTypeError(f"dtype {array.dtype}", "strings or integers", "make strings of other things: x.astype(str)")
     return array.astype(np.int64)

@@ -197,7 +197,7 @@ class IndexLookup(HostLayer):
 
         Args:
             data: An array, a list, a data set or another iterable of batches. Of `(x, y)` batches, x counts.
-            steps: At most so many batches.
+            steps: The largest number of batches.
 
         Raises:
             DataError: There are no tokens in it.

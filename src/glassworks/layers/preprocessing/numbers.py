@@ -83,7 +83,7 @@ class Normalization(_SameShape):
         mean, variance: Numbers to use, instead of learning them from data with `adapt`. Both or none.
         invert: Do the opposite: bring normalized features back to their scale.
 
-    Output shape: that of the input.
+    Output shape: the shape of the input.
 
     >>> import numpy as np
     >>> from glassworks import layers

@@ -22,9 +22,9 @@ def summary_of(values: np.ndarray, epsilon: float) -> np.ndarray:
     return np.stack([chosen, np.full_like(chosen, step)])
 
 
-def merged(one: np.ndarray, other: np.ndarray, epsilon: float) -> np.ndarray:
+def merged(first: np.ndarray, second: np.ndarray, epsilon: float) -> np.ndarray:
     """The summary of the data of both."""
-    both = np.concatenate((one, other), axis=1)
+    both = np.concatenate((first, second), axis=1)
     return compressed(both[:, np.argsort(both[0])], epsilon)
 
 

@@ -78,7 +78,7 @@ class TextVectorization(StringLookup):
         ngrams: Also take runs of words as tokens: 2 for single words and pairs, a tuple for just these lengths.
         output_mode: "int" gives numbers of words, 0 for padding and 1 for unknown ones. "multi_hot" gives a vector with 1 for each
             word in the text, "count" with its count, "tf_idf" with its count weighted: words in few texts say more.
-        output_sequence_length: Cut or pad texts to so many numbers ("int" only); by default to the longest of the batch.
+        output_sequence_length: The length to which texts are truncated or padded ("int" only); by default that of the longest in the batch.
         pad_to_max_tokens: Make vectors `max_tokens` long even if the vocabulary is smaller.
         vocabulary: The words, or the path of a file with one per line. Without it, call `adapt`.
         idf_weights: A weight per word of the vocabulary, for "tf_idf".
@@ -156,7 +156,7 @@ class TextVectorization(StringLookup):
             texts, shape = to_bytes(batch, self.encoding)
             return (texts if self.standardize is None else list(map(STANDARDIZE[self.standardize], texts))), shape
         texts, shape = to_bytes(batch, self.encoding)
-        given = _applied(self.standardize, np.array([text.decode() for text in texts]).reshape(shape), "standardize", _is_text)
+        given = _apply_to_texts(self.standardize, np.array([text.decode() for text in texts]).reshape(shape), "standardize", _is_text)
         texts, given_shape = to_bytes(np.asarray(given), self.encoding)
         if given_shape[:1] != shape[:1]:
             raise ShapeError(
@@ -176,7 +176,7 @@ class TextVectorization(StringLookup):
             )
         if not callable(self.split):
             return list(map(SPLIT[self.split], texts))
-        found = _applied(self.split, np.array([text.decode() for text in texts]), "split", _has_text)
+        found = _apply_to_texts(self.split, np.array([text.decode() for text in texts]), "split", _has_text)
         odd = next((tokens for tokens in found if not hasattr(tokens, "__len__")), None)
         if len(found) != len(texts) or odd is not None:
             raise DataError(
@@ -238,17 +238,17 @@ def _padded(ids: np.ndarray, lengths: np.ndarray, width: int | None) -> np.ndarr
     return result[:, :width] if width < longest else np.pad(result, ((0, 0), (0, width - longest)))
 
 
-def _is_text(found: object) -> bool:
+def _is_text(value: object) -> bool:
     """Whether a function of texts gave one text, not an array of them."""
-    return isinstance(found, (str, bytes))
+    return isinstance(value, (str, bytes))
 
 
-def _has_text(found: Any) -> bool:
+def _has_text(values: Any) -> bool:
     """Whether a function that splits gave tokens of one text, not a list of them for each text."""
-    return _is_text(found) or any(_is_text(tokens) for tokens in found)
+    return _is_text(values) or any(_is_text(tokens) for tokens in values)
 
 
-def _applied(function: Callable, texts: np.ndarray, argument: str, is_of_one: Callable[[Any], bool]) -> Any:
+def _apply_to_texts(function: Callable, texts: np.ndarray, argument: str, is_of_one: Callable[[Any], bool]) -> Any:
     """What a user's function gives for an array of texts; text by text if it is written for one (`lambda text: text.lower()`)."""
     whole: Exception | None = None
     try:

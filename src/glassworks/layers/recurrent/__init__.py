@@ -1,1 +1,1 @@
-"""Layers for sequences: recurrent cells, the layers that walk them over time, and wrappers around other layers."""
+"""Layers for sequences: recurrent cells, the layers that run them over time, and wrappers around other layers."""

@@ -28,10 +28,10 @@ class Bidirectional(Layer):
 
     Args:
         layer: A recurrent layer, or any layer with the attributes `go_backwards`, `return_sequences`, `return_state` and
-            `stateful`. A copy of it, with weights of its own, walks forwards.
-        merge_mode: What to make of the two outputs: `"concat"`, `"sum"`, `"mul"`, `"ave"`, or None for a tuple of both.
-        weights: First weights, those of the forward layer before those of the backward layer.
-        backward_layer: The layer that walks backwards; a copy of `layer` by default.
+            `stateful`. A copy of it with new weights runs forwards.
+        merge_mode: The combination of the two outputs: `"concat"`, `"sum"`, `"mul"`, `"ave"`, or None for a tuple of both.
+        weights: The initial weights, those of the forward layer before those of the backward layer.
+        backward_layer: The layer that runs backwards; a copy of `layer` by default.
 
     Call arguments: those of the layer. The first half of `initial_state` is for the forward layer, the rest for the other.
 
@@ -97,7 +97,7 @@ class Bidirectional(Layer):
             self.set_weights(self._first_weights)
 
     def call(self, sequences: Tensor, initial_state: Any = None, mask: Tensor | None = None, training: bool | None = None) -> Any:
-        """Both outputs merged; and the states of both layers, if wanted."""
+        """Both outputs merged; and the states of both layers, if requested."""
         half = 0 if initial_state is None else len(initial_state) // 2
         given: list[dict[str, Any]] = [{}, {}]
         if initial_state is not None:
@@ -116,23 +116,23 @@ class Bidirectional(Layer):
             return merged
         return (*(merged if self.merge_mode is None else (merged,)), *states, *more)
 
-    # ---- kept states
+    # ---- stored states
 
     @property
     def states(self) -> Any:
-        """The kept states of both layers, or None."""
+        """The stored states of both layers, or None."""
         both = [self.forward_layer.states, self.backward_layer.states]
         return (*both[0], *both[1]) if all(both) else None
 
     def reset_state(self) -> None:
-        """Set the kept states of both layers back to zero."""
+        """Set the stored states of both layers to zero."""
         if not self.stateful:
             raise StateError("stateful=False", "a layer that keeps states", "make the layer inside with stateful=True")
         self.forward_layer.reset_state()
         self.backward_layer.reset_state()
 
     def reset_states(self) -> None:
-        """The same as `reset_state`."""
+        """Reset the states; the same as `reset_state`."""
         self.reset_state()
 
     # ---- shapes, masks, configs
@@ -164,7 +164,7 @@ class Bidirectional(Layer):
 
 
 def _copy(layer: Any, prefix: str, **changes: Any) -> Any:
-    """A layer like this one, with weights of its own."""
+    """A layer with the same config, and new weights."""
     with registry.live_objects():
         copy = type(layer).from_config({**layer.get_config(), **changes, "name": prefix + layer.name.removeprefix(prefix)})
     if hasattr(layer, "use_cudnn"):

@@ -1,4 +1,4 @@
-"""What the recurrent cells of the package have in common: their arguments, weights and dropout."""
+"""The base of the recurrent cells: their arguments, weights and dropout."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from glassworks.layers.base import Layer
 from glassworks.layers.recurrent.cell_arguments import CellArguments, UnitsArguments
 from glassworks.typing import Tensor
 
-# What a cell drops: None for nothing, one mask, or one for each of its gates.
+# The dropout masks of a cell: None, one mask, or one for each of its gates.
 Masks = Tensor | Sequence[Tensor] | None
 
 
 class _Cell(CellArguments, Layer):
     """A cell with a kernel for its inputs, a recurrent kernel for its state, and a bias.
 
-    Dropout uses the same masks for all steps of a sequence (Gal and Ghahramani, 2016): the layer that walks the sequence opens
-    `one_sequence` around it. A cell that is called by itself drops anew in every call.
+    Dropout uses the same masks for all steps of a sequence (Gal and Ghahramani, 2016): the layer that runs over the sequence opens
+    `one_sequence` around it. A cell that is called by itself draws new masks in every call.
 
     Attributes:
-        gates: How many blocks of `units` columns the kernels have.
+        gates: The number of blocks of `units` columns in the kernels.
     """
 
     gates = 1
@@ -61,19 +61,19 @@ class _Cell(CellArguments, Layer):
         return output, new if isinstance(given, (list, tuple)) else new[0]
 
     def _step(self, inputs: Tensor, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
-        return self._recur(self._given(inputs, self._masks("dropout", inputs, training)), states, training)
+        return self._recur(self._input_part(inputs, self._masks("dropout", inputs, training)), states, training)
 
     def given_over_time(self, sequences: Tensor, training: bool) -> Any:
-        """What the inputs of all steps contribute, in one product: no step has to wait for another with it."""
+        """The contributions of the inputs of all steps, in one product, which does not depend on the state."""
         masks = self._masks("dropout", sequences[:, 0], training)
-        return self._given(sequences, tree.map_structure(lambda mask: ops.expand_dims(mask, 1), masks, none_is_leaf=False))
+        return self._input_part(sequences, tree.map_structure(lambda mask: ops.expand_dims(mask, 1), masks, none_is_leaf=False))
 
-    def _given(self, inputs: Tensor, masks: Masks) -> Any:
+    def _input_part(self, inputs: Tensor, masks: Masks) -> Any:
         """The product of the inputs, of one step or many, with the kernel, plus the bias."""
         raise NotImplementedError(f"{type(self).__name__} does not say what it makes of its inputs")
 
     def _recur(self, given: object, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
-        """The output and the new states of a step, from what its inputs contribute."""
+        """The output and the new states of a step, from the contribution of its inputs."""
         raise NotImplementedError(f"{type(self).__name__} does not say what a step is")
 
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
@@ -120,7 +120,7 @@ class _UnitsCell(UnitsArguments, _Cell):
         self.output_size = self.units
 
     def build(self, input_shape: tuple) -> None:
-        """Make the kernel (features, gates * units), the recurrent kernel (units, gates * units) and the bias."""
+        """Create the kernel (features, gates * units), the recurrent kernel (units, gates * units) and the bias."""
         width = self.gates * self.units
         self.kernel = self._add("kernel", (input_shape[-1], width))
         self.recurrent_kernel = self._add("recurrent", (self.units, width))
@@ -129,7 +129,7 @@ class _UnitsCell(UnitsArguments, _Cell):
     def _make_bias(self, width: int) -> Any:
         return self._add("bias", (width,))
 
-    def _given(self, inputs: Tensor, masks: Masks) -> Any:
+    def _input_part(self, inputs: Tensor, masks: Masks) -> Any:
         return projected(inputs, self.kernel, masks, self.bias)
 
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
@@ -161,7 +161,7 @@ def with_forget_ones(initializer: Any, units: int) -> Any:
 
 @contextmanager
 def one_sequence(cell: Layer) -> Iterator[None]:
-    """Let a cell, and the cells inside it, keep their dropout masks for all that runs inside."""
+    """A block in which a cell, and the cells inside it, use the same dropout masks in every call."""
     with ExitStack() as stack:
         for layer in cell._flat_layers() if isinstance(cell, Layer) else []:
             if isinstance(layer, _Cell):

@@ -10,7 +10,7 @@ USE_CUDNN = OneOf("auto", True, False).unsaved()
 
 
 class CellArguments(Configured):
-    """What all cells have."""
+    """The arguments of all cells."""
 
     activation = ACTIVATION
     use_bias = FLAG
@@ -22,20 +22,20 @@ class CellArguments(Configured):
 
 
 class UnitsArguments(CellArguments):
-    """Those of a cell with a number of outputs."""
+    """The arguments of a cell with a number of outputs."""
 
     units = Integer(minimum=1)
 
 
 class LSTMArguments(UnitsArguments):
-    """Those of `LSTM`."""
+    """The arguments of `LSTM`."""
 
     recurrent_activation = ACTIVATION
     unit_forget_bias = FLAG
 
 
 class GRUArguments(UnitsArguments):
-    """Those of `GRU`."""
+    """The arguments of `GRU`."""
 
     recurrent_activation = ACTIVATION
     reset_after = FLAG

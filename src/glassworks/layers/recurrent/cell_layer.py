@@ -1,4 +1,4 @@
-"""What `SimpleRNN`, `LSTM` and `GRU` have in common: an `RNN` that makes its cell itself."""
+"""The base of `SimpleRNN`, `LSTM` and `GRU`: an `RNN` that creates its cell."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class _CellLayer(RNN):
         )
 
     def _results(self, outputs: Any, states: list[Any], mask: Any) -> tuple[Any, Any, list[Any]]:
-        """What `inner_loop` gives, from the outputs and states of all steps in the order of time."""
+        """The result of `inner_loop`, from the outputs and states of all steps in the order of time."""
         if mask is not None and self.zero_output_for_mask:
             outputs = ops.where(ops.expand_dims(mask, -1), outputs, ops.zeros_like(outputs))
         end = 0 if self.go_backwards else -1

@@ -52,7 +52,7 @@ class _ConvLSTMCell(_ConvLSTMArguments, _Cell):
         self.state_size = [self.filters, self.filters]
 
     def build(self, input_shape: Any) -> None:
-        """Make the kernels (*kernel_size, channels, 4 * filters) and the bias (4 * filters)."""
+        """Create the kernels (*kernel_size, channels, 4 * filters) and the bias (4 * filters)."""
         sizes = input_shape[2:] if self._channel_axis == 1 else input_shape[1:-1]
         if None in sizes:
             raise ShapeError(
@@ -75,7 +75,7 @@ class _ConvLSTMCell(_ConvLSTMArguments, _Cell):
         """Zeros for the output and the cell state before the first step."""
         return [ops.zeros(self.state_shape(batch_size), dtype=self.compute_dtype) for _ in range(2)]
 
-    def _given(self, inputs: Any, masks: Any) -> Any:
+    def _input_part(self, inputs: Any, masks: Any) -> Any:
         window = {"strides": self.strides, "padding": self.padding, "dilation_rate": self.dilation_rate}
         product = self._convolved(inputs, self.kernel, masks, **window)
         if self.bias is None:
@@ -86,9 +86,9 @@ class _ConvLSTMCell(_ConvLSTMArguments, _Cell):
         hidden, cell = states
         masks = self._masks("recurrent_dropout", hidden, training)
         total = given + self._convolved(hidden, self.recurrent_kernel, masks, padding="same")
-        fill, keep, candidate, read = ops.split(total, 4, axis=self._channel_axis)
-        cell = self.recurrent_activation(keep) * cell + self.recurrent_activation(fill) * self.activation(candidate)
-        output = self.recurrent_activation(read) * self.activation(cell)
+        input_gate, forget_gate, candidate, output_gate = ops.split(total, 4, axis=self._channel_axis)
+        cell = self.recurrent_activation(forget_gate) * cell + self.recurrent_activation(input_gate) * self.activation(candidate)
+        output = self.recurrent_activation(output_gate) * self.activation(cell)
         return output, [output, cell]
 
     def _convolved(self, x: Tensor, kernel: Tensor, masks: Any, **window: Any) -> Tensor:
@@ -187,11 +187,11 @@ class ConvLSTM2D(_ConvLSTM):
         activation: A name or function for the candidate and the output; None for none.
         recurrent_activation: A name or function for the three gates.
         use_bias: Whether to add a bias.
-        kernel_initializer, recurrent_initializer, bias_initializer: Starting values.
-        unit_forget_bias: Start the bias of the forget gate with ones.
+        kernel_initializer, recurrent_initializer, bias_initializer: The initial values.
+        unit_forget_bias: Whether the bias of the forget gate starts with ones.
         kernel_regularizer, recurrent_regularizer, bias_regularizer, activity_regularizer: Penalties added to the loss.
-        kernel_constraint, recurrent_constraint, bias_constraint: Applied after every update.
-        dropout, recurrent_dropout: The shares of the inputs and of the state to drop while training, from 0 to 1.
+        kernel_constraint, recurrent_constraint, bias_constraint: Constraints applied after every update.
+        dropout, recurrent_dropout: The fractions of the inputs and of the state to drop in training, from 0 to 1.
         seed: An int for the same dropout in every run.
         return_sequences, return_state, go_backwards, stateful: As in `RNN`.
 

@@ -1,4 +1,4 @@
-"""`GRU`: a recurrent network whose gates decide how much of the state is kept."""
+"""`GRU`: a recurrent network with an update gate and a reset gate."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class GRUCell(GRUArguments, _UnitsCell):
         activation: A name or function for the candidate; None for none.
         recurrent_activation: A name or function for the two gates.
         use_bias: Whether to add a bias.
-        kernel_initializer, recurrent_initializer, bias_initializer: Starting values.
+        kernel_initializer, recurrent_initializer, bias_initializer: The initial values.
         kernel_regularizer, recurrent_regularizer, bias_regularizer: Penalties added to the loss.
-        kernel_constraint, recurrent_constraint, bias_constraint: Applied after every update.
-        dropout, recurrent_dropout: The shares of the inputs and of the state to drop while training, from 0 to 1; the same
+        kernel_constraint, recurrent_constraint, bias_constraint: Constraints applied after every update.
+        dropout, recurrent_dropout: The fractions of the inputs and of the state to drop in training, from 0 to 1; the same
             ones in all steps of a sequence.
-        reset_after: Apply the reset gate after the product of state and recurrent kernel instead of before it.
+        reset_after: Whether the reset gate is applied after the product of state and recurrent kernel instead of before it.
         seed: An int for the same dropout in every run.
 
     >>> import numpy as np
@@ -70,7 +70,7 @@ class GRUCell(GRUArguments, _UnitsCell):
         self.state_size = self.units
 
     def _make_bias(self, width: int) -> Any:
-        # With the reset gate after the product, the product has a bias of its own.
+        # With the reset gate after the product, the product has its own bias.
         return self._add("bias", (2, width) if self.reset_after else (width,))
 
     def biases(self) -> tuple[Any, Any]:
@@ -79,7 +79,7 @@ class GRUCell(GRUArguments, _UnitsCell):
             return self.bias, None
         return self.bias[0], self.bias[1]
 
-    def _given(self, inputs: Any, masks: Any) -> Any:
+    def _input_part(self, inputs: Any, masks: Any) -> Any:
         return projected(inputs, self.kernel, masks, self.biases()[0])
 
     def _recur(self, given: Any, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
@@ -108,15 +108,15 @@ class GRU(GRUArguments, _CellLayer):
         activation: A name or function for the candidate; None for none.
         recurrent_activation: A name or function for the two gates.
         use_bias: Whether to add a bias.
-        kernel_initializer, recurrent_initializer, bias_initializer: Starting values.
+        kernel_initializer, recurrent_initializer, bias_initializer: The initial values.
         kernel_regularizer, recurrent_regularizer, bias_regularizer: Penalties added to the loss.
-        kernel_constraint, recurrent_constraint, bias_constraint: Applied after every update.
-        dropout, recurrent_dropout: The shares of the inputs and of the state to drop while training, from 0 to 1; the same
+        kernel_constraint, recurrent_constraint, bias_constraint: Constraints applied after every update.
+        dropout, recurrent_dropout: The fractions of the inputs and of the state to drop in training, from 0 to 1; the same
             ones in all steps of a sequence.
         activity_regularizer: A penalty on the outputs, added to the loss.
         seed: An int for the same dropout in every run.
         return_sequences, return_state, go_backwards, stateful, unroll: As in `RNN`.
-        reset_after: Apply the reset gate after the product of state and recurrent kernel instead of before it.
+        reset_after: Whether the reset gate is applied after the product of state and recurrent kernel instead of before it.
         use_cudnn: Accepted and without effect.
 
     With tanh and sigmoid, `reset_after`, and without `recurrent_dropout`, all steps are one operation.
@@ -172,7 +172,7 @@ class GRU(GRUArguments, _CellLayer):
     def inner_loop(
         self, sequences: Tensor, initial_state: list[Any], mask: Tensor | None, training: bool = False
     ) -> tuple[Any, Any, list[Any]]:
-        """All steps at once, where the cell is a standard one."""
+        """Run all steps in one op if the cell is a standard one."""
         cell = self.cell
         if not (cell.reset_after and is_standard(cell, training)):
             return super().inner_loop(sequences, initial_state, mask, training)

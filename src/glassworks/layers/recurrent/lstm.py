@@ -1,4 +1,4 @@
-"""`LSTM`: a recurrent network with a cell state that gates fill, keep and read."""
+"""`LSTM`: a recurrent network with a cell state and input, forget and output gates."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class LSTMCell(LSTMArguments, _UnitsCell):
         activation: A name or function for the candidate and the output; None for none.
         recurrent_activation: A name or function for the three gates.
         use_bias: Whether to add a bias.
-        kernel_initializer, recurrent_initializer, bias_initializer: Starting values.
-        unit_forget_bias: Start the bias of the forget gate with ones.
+        kernel_initializer, recurrent_initializer, bias_initializer: The initial values.
+        unit_forget_bias: Whether the bias of the forget gate starts with ones.
         kernel_regularizer, recurrent_regularizer, bias_regularizer: Penalties added to the loss.
-        kernel_constraint, recurrent_constraint, bias_constraint: Applied after every update.
-        dropout, recurrent_dropout: The shares of the inputs and of the state to drop while training, from 0 to 1; the same
+        kernel_constraint, recurrent_constraint, bias_constraint: Constraints applied after every update.
+        dropout, recurrent_dropout: The fractions of the inputs and of the state to drop in training, from 0 to 1; the same
             ones in all steps of a sequence.
         seed: An int for the same dropout in every run.
 
@@ -74,9 +74,9 @@ class LSTMCell(LSTMArguments, _UnitsCell):
     def _recur(self, given: Any, states: list[Any], training: bool) -> tuple[Any, list[Any]]:
         hidden, cell = states
         masks = self._masks("recurrent_dropout", hidden, training)
-        fill, keep, candidate, read = ops.split(given + projected(hidden, self.recurrent_kernel, masks), 4, axis=-1)
-        cell = self.recurrent_activation(keep) * cell + self.recurrent_activation(fill) * self.activation(candidate)
-        output = self.recurrent_activation(read) * self.activation(cell)
+        input_gate, forget_gate, candidate, output_gate = ops.split(given + projected(hidden, self.recurrent_kernel, masks), 4, axis=-1)
+        cell = self.recurrent_activation(forget_gate) * cell + self.recurrent_activation(input_gate) * self.activation(candidate)
+        output = self.recurrent_activation(output_gate) * self.activation(cell)
         return output, [output, cell]
 
 
@@ -88,11 +88,11 @@ class LSTM(LSTMArguments, _CellLayer):
         activation: A name or function for the candidate and the output; None for none.
         recurrent_activation: A name or function for the three gates.
         use_bias: Whether to add a bias.
-        kernel_initializer, recurrent_initializer, bias_initializer: Starting values.
-        unit_forget_bias: Start the bias of the forget gate with ones.
+        kernel_initializer, recurrent_initializer, bias_initializer: The initial values.
+        unit_forget_bias: Whether the bias of the forget gate starts with ones.
         kernel_regularizer, recurrent_regularizer, bias_regularizer: Penalties added to the loss.
-        kernel_constraint, recurrent_constraint, bias_constraint: Applied after every update.
-        dropout, recurrent_dropout: The shares of the inputs and of the state to drop while training, from 0 to 1; the same
+        kernel_constraint, recurrent_constraint, bias_constraint: Constraints applied after every update.
+        dropout, recurrent_dropout: The fractions of the inputs and of the state to drop in training, from 0 to 1; the same
             ones in all steps of a sequence.
         activity_regularizer: A penalty on the outputs, added to the loss.
         seed: An int for the same dropout in every run.
@@ -152,7 +152,7 @@ class LSTM(LSTMArguments, _CellLayer):
     def inner_loop(
         self, sequences: Tensor, initial_state: list[Any], mask: Tensor | None, training: bool = False
     ) -> tuple[Any, Any, list[Any]]:
-        """All steps at once, where the cell is a standard one."""
+        """Run all steps in one op if the cell is a standard one."""
         cell = self.cell
         if not is_standard(cell, training):
             return super().inner_loop(sequences, initial_state, mask, training)

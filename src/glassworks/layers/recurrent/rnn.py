@@ -23,15 +23,15 @@ class RNN(Layer):
         cell: A cell or a list of cells, which are stacked. A cell has `call(inputs, states)`, which gives the output of a step
             and its new states, `state_size`, a number or a list of numbers, and optionally `output_size`,
             `get_initial_state(batch_size)` and `build(input_shape)`.
-        return_sequences: Give the outputs of all steps instead of the last one.
-        return_state: Give the last states, too.
-        go_backwards: Walk from the last step to the first; a sequence of outputs begins with that of the last step then.
-        stateful: Begin each batch with the states in which the one before ended. The batch size must be known.
+        return_sequences: Whether to return the outputs of all steps instead of the last one.
+        return_state: Whether to return the last states, too.
+        go_backwards: Whether to run from the last step to the first; a sequence of outputs then begins with that of the last step.
+        stateful: Whether each batch begins with the last states of the batch before. The batch size must be known.
         unroll: Accepted and without effect: graphs hold one copy of the cell for each step in any case.
-        zero_output_for_mask: Give zeros for masked steps instead of the output before them.
+        zero_output_for_mask: Whether masked steps give zeros instead of the output before them.
 
     Call arguments: `initial_state`, a list of arrays `(batch, size)`, the states before the first step; `mask`, `(batch, time)`
-    truth values, False for steps to be skipped.
+    booleans, False for steps to be skipped.
 
     Input shape: `(batch, time, ...)`. Output shape: `(batch, units)`, or `(batch, time, units)` with `return_sequences`; with
     `return_state` a tuple of that and the states.
@@ -73,7 +73,7 @@ class RNN(Layer):
     # ---- building and states
 
     def build(self, sequences_shape: Shape, initial_state_shape: Shape | None = None) -> None:
-        """Build the cell for single steps; make variables for the states if they are kept."""
+        """Build the cell for single steps; create variables for the states if the layer is stateful."""
         build_cell(self.cell, (sequences_shape[0], *sequences_shape[2:]))
         if not self.stateful:
             return
@@ -95,12 +95,12 @@ class RNN(Layer):
         return list(state) if isinstance(state, (list, tuple)) else [state]
 
     def reset_state(self) -> None:
-        """Set kept states back to zero."""
+        """Set the stored states to zero."""
         for variable in tree.flatten(self.states) if self.states is not None else []:
             variable.assign(ops.zeros(variable.shape, variable.dtype))
 
     def reset_states(self) -> None:
-        """The same as `reset_state`."""
+        """Reset the states; the same as `reset_state`."""
         self.reset_state()
 
     def _starting_states(self, sequences: Tensor, given: object) -> list[Any]:
@@ -132,7 +132,7 @@ class RNN(Layer):
         dtype = getattr(self.cell, "compute_dtype", self.compute_dtype)
         return tree.pack_sequence_as(states, [ops.cast(one, dtype) for one in given])
 
-    # ---- the walk
+    # ---- the loop over steps
 
     def __call__(self, sequences: Tensor, initial_state: Any = None, mask: Tensor | None = None, **kwargs: Any) -> Any:
         """Run the layer. States may stand in a list after the sequences, as `[sequences, *initial_state]`."""
@@ -146,7 +146,7 @@ class RNN(Layer):
         return super().__call__(sequences, **kwargs)
 
     def call(self, sequences: Tensor, initial_state: Any = None, mask: Tensor | None = None, training: bool = False) -> Any:
-        """The last output, or all of them; and the last states, if wanted."""
+        """The last output, or all outputs; and the last states, if requested."""
         if not sequences.shape[1]:
             raise ShapeError(f"sequences of shape {tuple(sequences.shape)}, without a step", "at least one step", "leave empty ones out")
         states = self._starting_states(sequences, initial_state)
@@ -162,7 +162,7 @@ class RNN(Layer):
     def inner_loop(
         self, sequences: Tensor, initial_state: list[Any], mask: Tensor | None, training: bool = False
     ) -> tuple[Any, Any, list[Any]]:
-        """The last output, all outputs in the order of the walk (None where they are not wanted), and the last states."""
+        """The last output, all outputs in the order of the steps (None if they are not needed), and the last states."""
         return self._walk(self._step, sequences, initial_state, mask)
 
     def _walk(self, step: Callable, sequences: Tensor, state: list[Any], mask: Tensor | None) -> tuple[Any, Any, list[Any]]:
@@ -173,8 +173,8 @@ class RNN(Layer):
         for one, real in list(zip(inputs, masks, strict=True))[:: -1 if self.go_backwards else 1]:
             output, new = step(one, state)
             if real is not None:
-                output = _chosen(real, output, self._output_before(previous, state, output))
-                new = tree.map_structure(lambda a, b, real=real: _chosen(real, a, b), new, state)
+                output = _new_or_old(real, output, self._output_before(previous, state, output))
+                new = tree.map_structure(lambda a, b, real=real: _new_or_old(real, a, b), new, state)
             state, previous = new, output
             found.append(output)
         return found[-1], ops.stack(found, axis=1) if self.return_sequences else None, state
@@ -195,7 +195,7 @@ class RNN(Layer):
         return output, tree.pack_sequence_as(state, leaves)
 
     def _output_before(self, previous: Any, state: list[Any], output: Any) -> Any:
-        """What a masked step gives: the output before it, which before the first step is the first state of the last cell."""
+        """The output before the first step, which masked steps repeat: the first state of the last cell."""
         if self.zero_output_for_mask:
             return ops.zeros_like(output)
         if previous is None:
@@ -226,18 +226,18 @@ class RNN(Layer):
 
 
 def _mask_of_steps(mask: Tensor | None, sequences: Tensor) -> Any:
-    """The mask as truth values `(batch, time)`, or None."""
+    """The mask as booleans `(batch, time)`, or None."""
     mask = next((one for one in tree.flatten(mask) if one is not None), None)
     if mask is None:
         return None
     mask = ops.cast(mask, "bool")
     shape, wanted = tuple(mask.shape), tuple(sequences.shape[:2])
     if shape[:2] != wanted:
-        raise ShapeError(f"a mask of shape {shape}", f"one truth value for each step: {wanted}", "make it from the same sequences")
-    # A step counts if anything in it does.
+        raise ShapeError(f"a mask of shape {shape}", f"one boolean for each step: {wanted}", "make it from the same sequences")
+    # A step is unmasked if any of its entries is.
     return ops.any(mask, axis=tuple(range(2, len(shape)))) if len(shape) > 2 else mask
 
 
-def _chosen(real: Any, new: Any, old: Any) -> Tensor:
+def _new_or_old(real: Any, new: Any, old: Any) -> Tensor:
     """For each sample the new value, or the old one where its step is masked."""
     return ops.where(ops.reshape(real, (-1, *[1] * (len(new.shape) - 1))), new, old)

@@ -18,10 +18,10 @@ class SimpleRNNCell(_UnitsCell):
         units: The number of outputs, which are the state.
         activation: A name or function; None for none.
         use_bias: Whether to add a bias.
-        kernel_initializer, recurrent_initializer, bias_initializer: Starting values.
+        kernel_initializer, recurrent_initializer, bias_initializer: The initial values.
         kernel_regularizer, recurrent_regularizer, bias_regularizer: Penalties added to the loss.
-        kernel_constraint, recurrent_constraint, bias_constraint: Applied after every update.
-        dropout, recurrent_dropout: The shares of the inputs and of the state to drop while training, from 0 to 1; the same
+        kernel_constraint, recurrent_constraint, bias_constraint: Constraints applied after every update.
+        dropout, recurrent_dropout: The fractions of the inputs and of the state to drop in training, from 0 to 1; the same
             ones in all steps of a sequence.
         seed: An int for the same dropout in every run.
 
@@ -72,10 +72,10 @@ class SimpleRNN(UnitsArguments, _CellLayer):
         units: The number of outputs.
         activation: A name or function; None for none.
         use_bias: Whether to add a bias.
-        kernel_initializer, recurrent_initializer, bias_initializer: Starting values.
+        kernel_initializer, recurrent_initializer, bias_initializer: The initial values.
         kernel_regularizer, recurrent_regularizer, bias_regularizer: Penalties added to the loss.
-        kernel_constraint, recurrent_constraint, bias_constraint: Applied after every update.
-        dropout, recurrent_dropout: The shares of the inputs and of the state to drop while training, from 0 to 1; the same
+        kernel_constraint, recurrent_constraint, bias_constraint: Constraints applied after every update.
+        dropout, recurrent_dropout: The fractions of the inputs and of the state to drop in training, from 0 to 1; the same
             ones in all steps of a sequence.
         activity_regularizer: A penalty on the outputs, added to the loss.
         return_sequences, return_state, go_backwards, stateful, unroll: As in `RNN`.

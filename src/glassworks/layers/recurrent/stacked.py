@@ -1,4 +1,4 @@
-"""`StackedRNNCells`: several cells as one, each fed by the one before."""
+"""`StackedRNNCells`: several cells as one, each of which gets the output of the one before."""
 
 from __future__ import annotations
 
@@ -109,5 +109,5 @@ class StackedRNNCells(Layer):
 
 
 def step_of(cell: Layer) -> Any:
-    """What to call with inputs and states: the cell, or its `call` if it is not callable itself."""
+    """The function of inputs and states: the cell, or its `call` if it is not callable."""
     return cell if callable(cell) else cell.call

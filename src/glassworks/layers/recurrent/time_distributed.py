@@ -23,7 +23,7 @@ class TimeDistributed(Wrapper):
     Args:
         layer: The layer, for inputs `(batch, ...)`.
 
-    Call arguments: `mask`, `(batch, time)` truth values, which the layer inside gets if it takes masks.
+    Call arguments: `mask`, `(batch, time)` booleans, which the layer inside gets if it takes masks.
 
     Input shape: `(batch, time, ...)`. Output shape: `(batch, time, ...)`, with what the layer makes of the rest.
 
@@ -58,7 +58,7 @@ class TimeDistributed(Wrapper):
         mask = next((one for one in tree.flatten(mask) if one is not None), None)
         if mask is not None and tuple(mask.shape[:2]) != (batch, steps):
             raise ShapeError(
-                f"a mask of shape {tuple(mask.shape)}", f"one truth value for each step: {(batch, steps)}", "make it from the same inputs"
+                f"a mask of shape {tuple(mask.shape)}", f"one boolean for each step: {(batch, steps)}", "make it from the same inputs"
             )
         masked = mask is not None and "mask" in parameters_of(type(self.layer).call)
         if self._changes_as_it_runs():

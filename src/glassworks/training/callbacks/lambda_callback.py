@@ -19,7 +19,7 @@ class LambdaCallback(Callback):
         kwargs: Functions for the other moments of `Callback`, by name.
 
     Raises:
-        ArgumentError: A name that is no moment of a callback.
+        ArgumentError: A name is not a hook of a callback.
         ArgumentTypeError: Something that is not a function.
 
     >>> LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs)).on_epoch_end(0, {"loss": 0.5})

@@ -34,18 +34,18 @@ class TerminateOnNaN(Callback):
 
     def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """Look at the loss so far."""
-        self._look(f"Batch {batch}", logs)
+        self._check(f"Batch {batch}", logs)
 
     def on_progress(self, step: int, logs: Callable[[], Logs]) -> None:
         """Look at the loss so far."""
-        self._look(f"Batch {step - 1}", logs())
+        self._check(f"Batch {step - 1}", logs())
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Look at the loss of the epoch."""
         if not self.model.stop_training:
-            self._look(f"Epoch {epoch + 1}", logs)
+            self._check(f"Epoch {epoch + 1}", logs)
 
-    def _look(self, when: str, logs: Logs | None) -> None:
+    def _check(self, when: str, logs: Logs | None) -> None:
         loss = (logs or {}).get("loss")
         if loss is None or math.isfinite(loss):
             return
