@@ -1,4 +1,4 @@
-"""Constraints: what a weight is brought back to after every update."""
+"""Constraints: functions that map a weight to an allowed one after every update."""
 
 from glassworks import registry as _registry
 from glassworks.constraints.constraints import CONSTRAINTS as CONSTRAINTS
@@ -8,7 +8,7 @@ from glassworks.constraints.constraints import MinMaxNorm as MinMaxNorm
 from glassworks.constraints.constraints import NonNeg as NonNeg
 from glassworks.constraints.constraints import UnitNorm as UnitNorm
 
-# Keras's other names for the same things.
+# Keras's other names of the same classes.
 max_norm = MaxNorm
 min_max_norm = MinMaxNorm
 non_neg = NonNeg

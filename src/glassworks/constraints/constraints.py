@@ -1,4 +1,4 @@
-"""Constraints: what a weight is brought back to after every update."""
+"""Constraints: functions that map a weight to an allowed one after every update."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _AXIS = Instance((int, list, tuple), "an axis or a list of axes")
 
 
 class Constraint(Configured, Observed):
-    """A function of a weight to the nearest allowed one. Subclasses write `__call__` and, if they have arguments, `get_config`.
+    """A function of a weight to the nearest allowed one. Subclasses define `__call__` and, if they have arguments, `get_config`.
 
     >>> from glassworks import constraints, ops
     >>> class Small(constraints.Constraint):
@@ -32,7 +32,7 @@ class Constraint(Configured, Observed):
 
 
 class NonNeg(Constraint):
-    """No value below 0.
+    """Sets negative values to 0.
 
     >>> from glassworks import constraints, ops
     >>> constraints.NonNeg()(ops.array([-3.0, 0.5])).numpy()
@@ -93,7 +93,7 @@ class MinMaxNorm(Constraint):
 
     Args:
         min_value, max_value: The ends.
-        rate: How far each call goes: 1 all the way, 0.5 half of it.
+        rate: The fraction of the correction in each call: 1 for all of it.
         axis: The axes over which the norm is taken; 0 for the kernel of a Dense layer.
 
     >>> from glassworks import constraints, ops

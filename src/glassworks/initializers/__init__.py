@@ -26,7 +26,7 @@ from glassworks.initializers.random_initializers import RandomUniform as RandomU
 from glassworks.initializers.random_initializers import TruncatedNormal as TruncatedNormal
 from glassworks.initializers.random_initializers import VarianceScaling as VarianceScaling
 
-# Keras's other names for the same things.
+# Keras's other names of the same classes.
 constant = Constant
 IdentityInitializer = identity = Identity
 STFTInitializer = stft = STFT

@@ -13,7 +13,7 @@ INITIALIZERS = Registry("initializers", "initializer", "glorot_uniform")
 
 
 class Initializer(Configured):
-    """A recipe for the first values of a weight. Subclasses write `__call__` and, if they have arguments, `get_config`.
+    """A recipe for the first values of a weight. Subclasses define `__call__` and, if they have arguments, `get_config`.
 
     >>> from glassworks import initializers, ops
     >>> class Halves(initializers.Initializer):

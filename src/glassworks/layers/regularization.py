@@ -169,7 +169,7 @@ class SpatialDropout3D(_SpatialDropout):
 
 
 class GaussianNoise(_Noisy):
-    """While training, adds normal noise of mean 0.
+    """In training, adds normal noise of mean 0.
 
     Args:
         stddev: The noise's standard deviation, from 0 to 1.
@@ -193,7 +193,7 @@ class GaussianNoise(_Noisy):
 
 
 class GaussianDropout(_Noisy):
-    """While training, multiplies by normal noise of mean 1 and variance `rate / (1 - rate)` (Srivastava et al., 2014).
+    """In training, multiplies by normal noise of mean 1 and variance `rate / (1 - rate)` (Srivastava et al., 2014).
 
     Args:
         rate: As in `Dropout`, from 0 to below 1.

@@ -8,7 +8,7 @@ from glassworks.regularizers.regularizers import REGULARIZERS as REGULARIZERS
 from glassworks.regularizers.regularizers import OrthogonalRegularizer as OrthogonalRegularizer
 from glassworks.regularizers.regularizers import Regularizer as Regularizer
 
-# Keras's other names for the same things.
+# Keras's other names of the same classes.
 l1 = L1
 l1_l2 = L1L2
 l2 = L2

@@ -17,7 +17,7 @@ REGULARIZERS = Registry("regularizers", "regularizer", "l2")
 
 
 class _Strength(Number):
-    """A number that is not negative, kept as a float. None stands for a default, where there is one."""
+    """A non-negative number, converted to a float. None stands for the default, if there is one."""
 
     def __init__(self, default: float | None = None) -> None:
         super().__init__(0, math.inf, closed="left")
@@ -31,7 +31,7 @@ class _Strength(Number):
 
 
 class Regularizer(Configured, Observed):
-    """A function of a tensor to a scalar penalty. Subclasses write `__call__` and `get_config`.
+    """A function of a tensor to a scalar penalty. Subclasses define `__call__` and `get_config`.
 
     >>> from glassworks import ops, regularizers
     >>> class Sparse(regularizers.Regularizer):

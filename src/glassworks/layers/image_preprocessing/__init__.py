@@ -1,1 +1,1 @@
-"""Layers for images: other sizes, random changes while training, and what goes with them (labels, boxes, masks)."""
+"""Layers for images: resizing, random changes in training, and the same changes of labels, boxes and masks."""

@@ -1,4 +1,4 @@
-"""What all layers for images share: one image or a batch, dicts with labels, boxes and masks, and random transformations."""
+"""The base of layers for images: one image or a batch, dicts with labels, boxes and masks, and random transformations."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from glassworks.typing import Shape, Structure, Tensor
 
 
 class Range(Argument[Any]):
-    """A number, or two of them, from `minimum` to `maximum`, kept as given."""
+    """A number, or two of them, from `minimum` to `maximum`, stored as given."""
 
     def __init__(self, minimum: float, maximum: float) -> None:
         self.number = Number(minimum, maximum)
@@ -44,14 +44,14 @@ class Range(Argument[Any]):
 
 
 class Factor(Range):
-    """A number, or two of them, kept as the ends of a range."""
+    """A number, or two of them, converted to the ends of a range."""
 
     def convert(self, value: Any) -> tuple[float, float]:
         return self.ends(value)
 
 
 class ValueRange(Tuple):
-    """Two numbers that differ, kept as the smallest and the largest."""
+    """Two different numbers, converted to the smaller and the larger."""
 
     def allows(self, value: Any) -> bool:
         return super().allows(value) and value[0] != value[1]
@@ -62,7 +62,7 @@ class ValueRange(Tuple):
         return low, high
 
     def near(self) -> list[object]:
-        """Numbers that are equal, or of which there are too many."""
+        """Equal numbers, and too many numbers."""
         return [(1, 1), (0, 1, 2)]
 
 
@@ -75,7 +75,7 @@ class _ImageLayer(Layer):
 
     `call` takes `(batch, height, width, channels)` or one image, or a dict with `images` and perhaps `labels`, `bounding_boxes` and
     `segmentation_masks`; with `"channels_first"` channels come before height. It draws a transformation (`get_random_transformation`)
-    and hands it to a method for each part. Those see batches only. Subclasses write `_draw` and `_transformed`.
+    and passes it to a method for each part. These get batches only. Subclasses define `_draw` and `_transformed`.
     """
 
     data_format = DATA_FORMAT
@@ -89,22 +89,22 @@ class _ImageLayer(Layer):
     # ---- the layout of images
 
     @property
-    def _first(self) -> bool:
+    def _channels_first(self) -> bool:
         return self.data_format == "channels_first"
 
     @property
-    def _axes(self) -> tuple[int, int]:
+    def _spatial_axes(self) -> tuple[int, int]:
         """The axes of height and width, counted from the end."""
-        return (-2, -1) if self._first else (-3, -2)
+        return (-2, -1) if self._channels_first else (-3, -2)
 
     @property
     def _channel_axis(self) -> int:
-        return -3 if self._first else -1
+        return -3 if self._channels_first else -1
 
     def _sizes(self, data: Any) -> tuple[int, int, int]:
         """Batch size, height and width."""
         shape = tuple(spec_of(data["images"] if isinstance(data, dict) else data).shape)
-        return shape[0] if len(shape) == 4 else 1, shape[self._axes[0]], shape[self._axes[1]]
+        return shape[0] if len(shape) == 4 else 1, shape[self._spatial_axes[0]], shape[self._spatial_axes[1]]
 
     def _images(self, images: Tensor) -> Tensor:
         """Images in the dtype of the computation."""
@@ -129,7 +129,7 @@ class _ImageLayer(Layer):
         return {**rest, **found} if isinstance(data, dict) else found["images"]
 
     def _parts(self, data: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """What is to be transformed, as arrays, and what else was passed."""
+        """The parts to be transformed, as arrays, and the other entries of the dict."""
         given = data if isinstance(data, dict) else {"images": data}
         if "images" not in given:
             raise ArgumentError(f"a dict with {sorted(given)}", "a dict with 'images'", "pass the images alone, or name them 'images'")
@@ -158,7 +158,7 @@ class _ImageLayer(Layer):
             "segmentation_masks": self.transform_segmentation_masks,
         }
 
-    # ---- what subclasses may change
+    # ---- methods for subclasses
 
     def get_random_transformation(self, data: Structure, training: bool = True, seed: SeedLike = None) -> Any:
         """A newly drawn transformation for each image; None if the layer draws nothing."""
@@ -170,7 +170,7 @@ class _ImageLayer(Layer):
         return None if drawn is None else {**drawn, "input_shape": (sizes[0], *self._shape(sizes[1], sizes[2]))}
 
     def _shape(self, height: int, width: int) -> tuple:
-        return (None, height, width) if self._first else (height, width, None)
+        return (None, height, width) if self._channels_first else (height, width, None)
 
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any] | None:
         return None
@@ -184,17 +184,17 @@ class _ImageLayer(Layer):
         raise NotImplementedError(f"{type(self).__name__} does not say what it does with images")
 
     def transform_labels(self, labels: Tensor, transformation: dict[str, Any] | None = None, training: bool = True) -> Tensor:
-        """The labels; most layers leave them alone."""
+        """The labels; most layers do not change them."""
         return labels
 
     def transform_bounding_boxes(self, bounding_boxes: Any, transformation: dict[str, Any] | None = None, training: bool = True) -> Any:
-        """The boxes; those of layers that move no pixels stay."""
+        """The transformed boxes; unchanged in layers that move no pixels."""
         return bounding_boxes
 
     def transform_segmentation_masks(
         self, segmentation_masks: Tensor, transformation: dict[str, Any] | None = None, training: bool = True
     ) -> Tensor:
-        """The masks; those of layers that move no pixels stay."""
+        """The transformed masks; unchanged in layers that move no pixels."""
         return segmentation_masks
 
     def get_config(self) -> dict[str, Any]:
@@ -246,7 +246,7 @@ class _Random(_SameSize):
 
 
 class _RandomColor(_Random):
-    """A random layer that changes values, not places."""
+    """A random layer that changes values, not positions."""
 
     value_range = VALUE_RANGE
 
@@ -259,7 +259,7 @@ class _RandomColor(_Random):
 
 
 class _RandomFactor(_RandomColor):
-    """A random layer that changes values by one factor; each class says what it may be."""
+    """A random layer that changes values by a factor, whose range each class defines."""
 
     factor = Factor(0.0, 1.0)
 

@@ -1,4 +1,4 @@
-"""Bounding boxes: their formats, and how they move with the images they are in."""
+"""Bounding boxes: their formats, and their transformations along with images."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FORMATS = ("xyxy", "yxyx", "xywh", "center_xywh", "center_yxhw", "rel_xyxy", "re
 
 
 def check_format(bounding_box_format: Any, choices: tuple[str, ...] = FORMATS, what: str = "bounding_box_format") -> str:
-    """The name of a format in small letters, or an error."""
+    """The name of a format in lower case, or an error."""
     name = bounding_box_format.lower() if isinstance(bounding_box_format, str) else bounding_box_format
     if name not in choices:
         raise ArgumentError(f"{what}={bounding_box_format!r}", f"one of {', '.join(map(repr, choices))}", suggest(str(name), choices))
@@ -68,9 +68,9 @@ def convert_format(boxes: Any, source: Any, target: Any, height: Any = None, wid
     Args:
         boxes: `(..., 4)`, or a dict that holds them as `"boxes"`.
         source, target: `"xyxy"` (left, top, right, bottom), `"yxyx"`, `"xywh"` (left, top, width, height), `"center_xywh"`,
-            `"center_yxhw"`; or with `rel_` in front, as shares of the image's width and height.
+            `"center_yxhw"`; or with the prefix `rel_`, as fractions of the image's width and height.
         height, width: The size of the image, where a format is relative.
-        dtype: Of the result.
+        dtype: The dtype of the result.
 
     >>> from glassworks import utils
     >>> utils.bounding_boxes.convert_format([[10.0, 20.0, 30.0, 60.0]], "xyxy", "center_xywh")
@@ -172,15 +172,15 @@ def affine_transform(
     center_y: Any = None,
     bounding_box_format: str = "xyxy",
 ) -> Tensor:
-    """The smallest upright boxes around boxes that were turned, sheared, scaled and moved.
+    """The smallest axis-aligned boxes around boxes that were rotated, sheared, scaled and translated.
 
     Args:
         boxes: `(batch, count, 4)`.
         angle, shear_x, shear_y: In degrees, one number for each image.
-        translate_x, translate_y: In shares of width and height, one for each image.
+        translate_x, translate_y: Fractions of width and height, one for each image.
         scale: A factor for each image.
         height, width: The size of the images.
-        center_x, center_y: What stays in place, in shares of width and height; the middle by default.
+        center_x, center_y: The fixed point, as fractions of width and height; the middle by default.
 
     >>> import numpy as np
     >>> from glassworks import utils
@@ -207,7 +207,7 @@ def affine_transform(
 
 
 def projected(boxes: Tensor, transform: Tensor) -> Tensor:
-    """The smallest upright boxes around what a perspective map makes of corner boxes `(batch, count, 4)`.
+    """The smallest axis-aligned boxes around perspective projections of corner boxes `(batch, count, 4)`.
 
     `transform` holds, for each image, the eight numbers by which (x, y) goes to ((a0 x + a1 y + a2) / k, (b0 x + b1 y + b2) / k).
     """
@@ -229,7 +229,7 @@ def inverse_transform(transform: Tensor) -> Tensor:
 
 
 def dense(bounding_boxes: Any) -> dict[str, Any]:
-    """Boxes `(..., count, 4)` and labels as arrays; lists of unequal length are filled with zeros and labels of -1."""
+    """Boxes `(..., count, 4)` and labels as arrays; lists of unequal length are padded with zeros and labels of -1."""
     if not isinstance(bounding_boxes, dict) or not {"boxes", "labels"} <= set(bounding_boxes):
         found = sorted(bounding_boxes) if isinstance(bounding_boxes, dict) else type(bounding_boxes).__name__
         raise ArgumentError(f"bounding_boxes with {found}", "a dict with 'boxes' and 'labels'", "labels of -1 mean: no box")

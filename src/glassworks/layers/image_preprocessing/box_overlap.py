@@ -1,4 +1,4 @@
-"""How much bounding boxes overlap, and boxes told as differences from anchors."""
+"""Overlap of bounding boxes, and encoding of boxes as differences from anchors."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def _size(image_shape: Any) -> tuple[Any, Any]:
 def compute_iou(
     boxes1: Any, boxes2: Any, bounding_box_format: str, use_masking: bool = False, mask_val: float = -1, image_shape: Any = None
 ) -> Tensor:
-    """Intersection over union of all pairs of boxes: 1 for equal boxes, 0 for boxes apart.
+    """Intersection over union of all pairs of boxes: 1 for equal boxes, 0 for disjoint boxes.
 
     Args:
         boxes1, boxes2: `(count, 4)` or `(batch, count, 4)`.
-        bounding_box_format: Of both.
-        use_masking: Give `mask_val` for pairs with a box of negative numbers only (padding).
+        bounding_box_format: The format of both.
+        use_masking: Whether pairs with a box of negative numbers only (padding) give `mask_val`.
         mask_val: That value.
         image_shape: `(height, width, channels)`, where the format is relative.
 
@@ -58,7 +58,7 @@ def compute_ciou(boxes1: Any, boxes2: Any, bounding_box_format: str, image_shape
 
     Args:
         boxes1, boxes2: `(..., 4)`.
-        bounding_box_format: Of both; not a relative one unless `image_shape` is given.
+        bounding_box_format: The format of both; not a relative one unless `image_shape` is given.
         image_shape: `(height, width, channels)`.
 
     >>> from glassworks import utils

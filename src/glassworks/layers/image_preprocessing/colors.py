@@ -14,11 +14,11 @@ from glassworks.typing import Tensor
 
 
 class RandomBrightness(_RandomColor):
-    """While training, adds a random number to each image.
+    """In training, adds a random number to each image.
 
     Args:
-        factor: In shares of the range of values: two numbers for a range, or f for -f to f.
-        value_range: The smallest and the largest value of a pixel; results are cut off there.
+        factor: The number as a fraction of the range of values: two numbers for a range, or f for -f to f.
+        value_range: The smallest and the largest value of a pixel; results are clipped to it.
         seed: An int for the same numbers in every run.
 
     Input shape: `(batch, height, width, channels)` or one image; also dicts with labels, boxes and masks.
@@ -46,11 +46,11 @@ class RandomBrightness(_RandomColor):
 
 
 class RandomContrast(_RandomColor):
-    """While training, brings the values of each image and channel nearer to their mean, or farther away.
+    """In training, decreases or increases the distance of values from the mean of each image and channel.
 
     Args:
         factor: Two numbers a and b from 0 to 1: the factor is drawn from 1 - a to 1 + b. A single f means from 1 to 1 + f.
-        value_range: The smallest and the largest value of a pixel; results are cut off there.
+        value_range: The smallest and the largest value of a pixel; results are clipped to it.
         seed: An int for the same factors in every run.
 
     Input shape: `(batch, height, width, channels)` or one image; also dicts with labels, boxes and masks.
@@ -74,12 +74,12 @@ class RandomContrast(_RandomColor):
         return {"contrast_factor": self._uniform((batch, 1, 1, 1), (1.0 - self.factor[0], 1.0 + self.factor[1]), seed)}
 
     def _transformed(self, images: Tensor, transformation: dict[str, Any]) -> Tensor:
-        mean = ops.mean(images, axis=self._axes, keepdims=True)
+        mean = ops.mean(images, axis=self._spatial_axes, keepdims=True)
         return self._clipped((images - mean) * self._per_image(transformation["contrast_factor"]) + mean)
 
 
 class RandomGrayscale(_Random):
-    """While training, takes the colour from some of the images; they keep three channels.
+    """In training, converts some of the images to grey; they keep three channels.
 
     Args:
         factor: The probability that an image becomes grey.
@@ -110,13 +110,13 @@ class RandomGrayscale(_Random):
 
 @defaults()
 class RandomColorDegeneration(_RandomFactor):
-    """While training, mixes each image with its shades of grey.
+    """In training, blends each image with its grey version.
 
     Args:
-        factor: The share of grey: two numbers for a range, or f for -f to f. Negative numbers strengthen colours.
-        value_range: The smallest and the largest value of a pixel; results are cut off there.
+        factor: The fraction of grey: two numbers for a range, or f for -f to f. Negative numbers strengthen colours.
+        value_range: The smallest and the largest value of a pixel; results are clipped to it.
         data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
-        seed: An int for the same shares in every run.
+        seed: An int for the same fractions in every run.
 
     Input shape: `(batch, height, width, 3)` or one image; also dicts with labels, boxes and masks.
 
@@ -151,10 +151,10 @@ class _RandomHueSaturation(_RandomFactor):
 
 @defaults()
 class RandomHue(_RandomHueSaturation):
-    """While training, turns the colours of each image around the colour wheel, half of the images the other way.
+    """In training, shifts the hue of each image, for half of the images in the other direction.
 
     Args:
-        factor: In half turns, from 0 to 1: two numbers for a range, or f for 0 to f.
+        factor: The shift in half turns, from 0 to 1: two numbers for a range, or f for 0 to f.
         value_range: The smallest and the largest value of a pixel.
         data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
         seed: An int for the same turns in every run.
@@ -183,12 +183,12 @@ class RandomHue(_RandomHueSaturation):
 
 @defaults()
 class RandomSaturation(_RandomHueSaturation):
-    """While training, makes the colours of each image paler or stronger.
+    """In training, decreases or increases the saturation of each image.
 
     Args:
         factor: From 0 to 1: two numbers for a range, or f for -f to f. Saturation is multiplied by factor / (1 - factor):
             0 gives shades of grey, 0.5 the same colours, 1 full colours. Negative factors act as 0.
-        value_range: The smallest and the largest value of a pixel; the new saturation is cut off there.
+        value_range: The smallest and the largest value of a pixel; the new saturation is clipped to it.
         data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
         seed: An int for the same factors in every run.
 
@@ -212,7 +212,7 @@ class RandomSaturation(_RandomHueSaturation):
 
 
 class RandomColorJitter(_RandomColor):
-    """While training, changes brightness, contrast, saturation and hue, in this order; those without a factor stay.
+    """In training, changes brightness, contrast, saturation and hue, in this order; a property without a factor does not change.
 
     Args:
         value_range: The smallest and the largest value of a pixel.

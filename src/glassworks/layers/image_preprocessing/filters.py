@@ -1,4 +1,4 @@
-"""Random filters: sharper or softer, blurred, crumpled, and patches erased."""
+"""Random filters: sharpness, blur, elastic distortion, and erased patches."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from glassworks.typing import Sizes, Tensor
 
 @defaults()
 class RandomSharpness(_RandomFactor):
-    """While training, softens or sharpens each image.
+    """In training, softens or sharpens each image.
 
     Args:
         factor: From 0 to 1: two numbers for a range, or f for 0 to f. 0 smooths, 0.5 changes nothing, 1 sharpens.
-        value_range: The smallest and the largest value of a pixel; results are cut off there.
+        value_range: The smallest and the largest value of a pixel; results are clipped to it.
         data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
         seed: An int for the same factors in every run.
 
@@ -70,13 +70,13 @@ class _Odd(Argument[tuple[int, int]]):
 
 
 class RandomGaussianBlur(_RandomColor):
-    """While training, blurs some of the images by a Gaussian window.
+    """In training, blurs some of the images by a Gaussian window.
 
     Args:
         factor: The probability that an image is blurred: a number f draws it from 0 to f, two numbers give the range.
         kernel_size: The window's width and height, odd; one number for both.
         sigma: The window's standard deviation, from 0 to 1: two numbers for a range, or s for 0 to s. One draw for the whole batch.
-        value_range: The smallest and the largest value of a pixel; results are cut off there.
+        value_range: The smallest and the largest value of a pixel; results are clipped to it.
         data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
         seed: An int for the same numbers in every run.
 
@@ -115,14 +115,14 @@ class RandomGaussianBlur(_RandomColor):
 
 
 class RandomElasticTransform(_RandomMove):
-    """While training, crumples some of the images: pixels move by smooth noise (Simard et al., 2003).
+    """In training, distorts some of the images elastically: pixels move by smooth noise (Simard et al., 2003).
 
     Args:
         factor: The probability that an image is changed: a number f draws it from 0 to f, two numbers give the range.
         scale: The strength, from 0 to 1: two numbers for a range, or s for 0 to s. One draw for the whole batch.
         interpolation: `"nearest"` or `"bilinear"`.
-        fill_mode: What lies outside: `"reflect"`, `"wrap"`, `"constant"` (`fill_value`), `"nearest"` or `"mirror"`.
-        value_range: The smallest and the largest value of a pixel; results are cut off there.
+        fill_mode: The values outside of the image: `"reflect"`, `"wrap"`, `"constant"` (`fill_value`), `"nearest"` or `"mirror"`.
+        value_range: The smallest and the largest value of a pixel; results are clipped to it.
         seed: An int for the same noise in every run.
         data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
 
@@ -155,13 +155,13 @@ class RandomElasticTransform(_RandomMove):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self._keep(factor=factor, scale=scale, value_range=value_range)
         self._keep(interpolation=interpolation, fill_mode=fill_mode, fill_value=fill_value)
-        self._how = interpolation
+        self._interpolation = interpolation
 
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any] | None:
         if self.scale[1] == 0 or self.factor[1] == 0:
             return None
         chosen, strength = self._draw_mask(batch, self.factor, seed), self._uniform((), self.scale, seed)
-        # The noise is part of the transformation, so that masks move with their images.
+        # The noise is part of the transformation, so that masks are distorted like their images.
         noise = random.normal((batch, height, width, 2), dtype="float32", seed=seed)
         return {"apply_transform": chosen, "distortion_factor": strength, "noise": noise}
 
@@ -173,20 +173,20 @@ class RandomElasticTransform(_RandomMove):
         arguments = (alpha, sigma, int(6 * most) | 1, ORDERS[interpolation], self.fill_mode, self.fill_value)
         moved = of_batch(lambda x: distorted(x, transformation["noise"], *arguments), images, self.data_format)
         result = ops.where(ops.reshape(transformation["apply_transform"], (-1, 1, 1, 1)), moved, images)
-        return result if interpolation != self._how else ops.clip(result, *self.value_range)
+        return result if interpolation != self._interpolation else ops.clip(result, *self.value_range)
 
     def _transform_boxes(self, boxes: Tensor, transformation: dict[str, Any], height: int, width: int) -> Any:
         return boxes
 
 
 def random_window(layer: Any, batch: int, height: int, width: int, shares: tuple[Any, Any], seed: SeedLike) -> tuple[Any, Any]:
-    """A window of each image at a random place, as a mask that broadcasts to the images; and its share of the area.
+    """A window of each image at a random position, as a mask that broadcasts to the images; and its fraction of the area.
 
-    `shares` are those of the width and of the height, one number for each image.
+    `shares` are the fractions of width and height, one number for each image.
     """
     inside: Tensor | None = None
     area: Tensor | float = 1.0
-    axes = layer._axes
+    axes = layer._spatial_axes
     for axis, size, share in ((axes[1], width, shares[0]), (axes[0], height, shares[1])):
         length = ops.reshape(ops.cast(share, "float32"), (-1, 1, 1, 1)) * float(size)
         start = random.uniform((batch, 1, 1, 1), dtype="float32", seed=seed) * (float(size) - length)
@@ -216,11 +216,11 @@ class _Fill(Argument[Any]):
 
 
 class RandomErasing(_RandomColor):
-    """While training, fills a random window of some of the images (Zhong et al., 2017).
+    """In training, fills a random window of some of the images (Zhong et al., 2017).
 
     Args:
         factor: The probability that an image is changed: a number f draws it from 0 to f, two numbers give the range.
-        scale: The share of the area: two numbers for a range, or s for 0 to s.
+        scale: The fraction of the area: two numbers for a range, or s for 0 to s.
         fill_value: A number, or three for the channels; None for noise.
         value_range: The smallest and the largest value of a pixel.
         seed: An int for the same windows in every run.
@@ -257,7 +257,7 @@ class RandomErasing(_RandomColor):
         drawn = {"apply_erasing": self._draw_mask(batch, self.factor, seed), "batch_masks": window}
         if self.fill_value is not None:
             fill = np.clip(np.asarray(self.fill_value, "float32"), *self.value_range)
-            return {**drawn, "fill_value": fill.reshape((-1, 1, 1) if self._first and fill.ndim else fill.shape)}
+            return {**drawn, "fill_value": fill.reshape((-1, 1, 1) if self._channels_first and fill.ndim else fill.shape)}
         # The noise has the shape of the images, which `_transformed` knows.
         return {**drawn, "fill_value": None, "noise_seed": seed}
 

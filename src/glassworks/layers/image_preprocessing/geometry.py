@@ -1,4 +1,4 @@
-"""Images flipped, turned, zoomed, moved, sheared and seen at an angle, at random."""
+"""Random flips, rotations, zooms, translations, shears and perspective changes of images."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from glassworks.typing import Tensor
 
 
 class _RandomMove(_Random):
-    """A random layer that moves pixels: masks and boxes go with the images."""
+    """A random layer that moves pixels: masks and boxes are transformed like the images."""
 
-    _how = "bilinear"  # the interpolation of images
+    _interpolation = "bilinear"  # the interpolation of images
 
     def transform_images(self, images: Tensor, transformation: dict[str, Any] | None = None, training: bool = True) -> Tensor:
         images = self._images(images)
-        return self._transform_images(images, transformation, self._how) if training and transformation is not None else images
+        return self._transform_images(images, transformation, self._interpolation) if training and transformation is not None else images
 
     def transform_segmentation_masks(
         self, segmentation_masks: Tensor, transformation: dict[str, Any] | None = None, training: bool = True
     ) -> Tensor:
-        """The masks, moved like the images; each pixel keeps a label of the mask."""
+        """The masks, transformed like the images with nearest interpolation."""
         if not training or transformation is None:
             return segmentation_masks
         return self._transform_images(segmentation_masks, transformation, "nearest")
 
     def transform_bounding_boxes(self, bounding_boxes: Any, transformation: dict[str, Any] | None = None, training: bool = True) -> Any:
-        """The smallest upright boxes around what was in the boxes, cut off at the borders."""
+        """The smallest axis-aligned boxes around the transformed boxes, clipped at the borders."""
         if not training or transformation is None:
             return bounding_boxes
-        height, width = (transformation["input_shape"][axis] for axis in self._axes)
+        height, width = (transformation["input_shape"][axis] for axis in self._spatial_axes)
         corners = boxes_of.convert_format(bounding_boxes, self.bounding_box_format, "xyxy", height, width)
         corners = {**corners, "boxes": self._transform_boxes(corners["boxes"], transformation, height, width)}
         corners = boxes_of.clip_to_image_size(corners, height, width)
@@ -52,7 +52,7 @@ class _RandomMove(_Random):
 
 
 class RandomFlip(_RandomMove):
-    """While training, flips half of the images.
+    """In training, flips half of the images.
 
     Args:
         mode: `"horizontal"`, `"vertical"` or `"horizontal_and_vertical"`.
@@ -81,7 +81,7 @@ class RandomFlip(_RandomMove):
 
     def _transform_images(self, images: Tensor, transformation: dict[str, Any], interpolation: str) -> Tensor:
         flipped = images
-        for axis, name in zip(self._axes, ("vertical", "horizontal"), strict=True):
+        for axis, name in zip(self._spatial_axes, ("vertical", "horizontal"), strict=True):
             flipped = ops.flip(flipped, axis=axis) if name in self.mode else flipped
         return ops.where(transformation["flips"], flipped, images)
 
@@ -95,7 +95,7 @@ class RandomFlip(_RandomMove):
 
 
 class _RandomProjection(_RandomMove):
-    """A random perspective map, given by where each result pixel comes from: eight numbers for each image."""
+    """A random perspective map from result pixels to source pixels: eight numbers for each image."""
 
     interpolation = INTERPOLATION
     fill_mode = OneOf("reflect", "wrap", "constant", "nearest")
@@ -104,14 +104,14 @@ class _RandomProjection(_RandomMove):
     def __init__(self, interpolation: str = "bilinear", fill_mode: str = "reflect", fill_value: float = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._keep(interpolation=interpolation, fill_mode=fill_mode, fill_value=fill_value)
-        self._how = interpolation
+        self._interpolation = interpolation
 
     def _matrix(self, transformation: dict[str, Any], height: int, width: int) -> Tensor:
         """The eight numbers `a0 a1 a2 b0 b1 b2 c0 c1` of each image."""
         raise NotImplementedError(f"{type(self).__name__} does not say where pixels come from")
 
     def _matrix_of(self, transformation: dict[str, Any], height: int, width: int) -> Tensor:
-        """The numbers that a transformation holds, or those that follow from what was drawn."""
+        """The matrix in a transformation, or the one computed from the drawn numbers."""
         return transformation["matrix"] if "matrix" in transformation else self._matrix(transformation, height, width)
 
     def _transform_images(self, images: Tensor, transformation: dict[str, Any], interpolation: str) -> Tensor:
@@ -124,17 +124,17 @@ class _RandomProjection(_RandomMove):
 
 
 def _stack_matrix(*numbers: Any) -> Any:
-    """Eight numbers for each image, stacked; plain numbers are the same for all."""
+    """Eight numbers for each image, stacked; a plain number is the same for all images."""
     shape = next(tuple(one.shape) for one in numbers if hasattr(one, "shape"))
     return ops.stack([ops.broadcast_to(ops.cast(one, "float32"), shape) for one in numbers], axis=-1)
 
 
 class RandomRotation(_RandomProjection):
-    """While training, turns each image by a random angle around its middle.
+    """In training, rotates each image by a random angle about its centre.
 
     Args:
-        factor: In full turns: two numbers for a range, or f for -f to f. Positive is counterclockwise.
-        fill_mode: What lies outside: `"reflect"`, `"wrap"`, `"constant"` (`fill_value`) or `"nearest"`.
+        factor: The angle in full turns: two numbers for a range, or f for -f to f. Positive is counterclockwise.
+        fill_mode: The values outside of the image: `"reflect"`, `"wrap"`, `"constant"` (`fill_value`) or `"nearest"`.
         interpolation: `"nearest"` or `"bilinear"`.
         seed: An int for the same angles in every run.
         data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
@@ -173,16 +173,16 @@ class RandomRotation(_RandomProjection):
         return _stack_matrix(cosine, -sine, x - x * cosine + y * sine, sine, cosine, y - x * sine - y * cosine, 0.0, 0.0)
 
 
-_ZOOM = Range(float(np.nextafter(-1.0, 0.0)), 1.0)  # at -1 the whole image would be one point
+_ZOOM = Range(float(np.nextafter(-1.0, 0.0)), 1.0)  # at -1 the image would be a single point
 
 
 class RandomZoom(_RandomProjection):
-    """While training, brings each image nearer or takes it farther away.
+    """In training, zooms each image in or out.
 
     Args:
-        height_factor: In shares of the height: two numbers for a range, or f for -f to f. Negative numbers zoom in.
-        width_factor: The same for the width; None keeps the proportions.
-        fill_mode: What lies outside: `"reflect"`, `"wrap"`, `"constant"` (`fill_value`) or `"nearest"`.
+        height_factor: A fraction of the height: two numbers for a range, or f for -f to f. Negative numbers zoom in.
+        width_factor: The same for the width; None keeps the aspect ratio.
+        fill_mode: The values outside of the image: `"reflect"`, `"wrap"`, `"constant"` (`fill_value`) or `"nearest"`.
         interpolation: `"nearest"` or `"bilinear"`.
         seed: An int for the same zooms in every run.
         data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
@@ -234,12 +234,12 @@ _MOVE = Range(-1.0, 1.0)
 
 
 class RandomTranslation(_RandomProjection):
-    """While training, moves each image.
+    """In training, translates each image.
 
     Args:
-        height_factor: In shares of the height: two numbers for a range, or f for -f to f. Positive is down.
-        width_factor: In shares of the width. Positive is to the right.
-        fill_mode: What lies outside: `"reflect"`, `"wrap"`, `"constant"` (`fill_value`) or `"nearest"`.
+        height_factor: A fraction of the height: two numbers for a range, or f for -f to f. Positive is down.
+        width_factor: A fraction of the width. Positive is to the right.
+        fill_mode: The values outside of the image: `"reflect"`, `"wrap"`, `"constant"` (`fill_value`) or `"nearest"`.
         interpolation: `"nearest"` or `"bilinear"`.
         seed: An int for the same moves in every run.
         data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
@@ -290,7 +290,7 @@ class _Shear(Factor):
         return super().allows(value) and (isinstance(value, (tuple, list)) or Number(0.0, 1.0).allows(value))
 
     def fix(self, value: object) -> str:
-        """What to change about a single number."""
+        """The fix for a single number."""
         return "" if isinstance(value, (tuple, list)) else Number(0.0, 1.0).fix(value)
 
     def __str__(self) -> str:
@@ -298,17 +298,17 @@ class _Shear(Factor):
 
 
 class RandomShear(_RandomProjection):
-    """While training, shears each image: rows move by a share of their number, columns likewise.
+    """In training, shears each image: rows move in proportion to their index, and so do columns.
 
     Args:
-        x_factor: The share for rows: two numbers for a range, or f for -f to f.
-        y_factor: The share for columns.
+        x_factor: The shift of rows per index: two numbers for a range, or f for -f to f.
+        y_factor: The shift of columns per index.
         interpolation: `"nearest"` or `"bilinear"`.
-        fill_mode: What lies outside: `"reflect"`, `"wrap"`, `"constant"` (`fill_value`) or `"nearest"`.
+        fill_mode: The values outside of the image: `"reflect"`, `"wrap"`, `"constant"` (`fill_value`) or `"nearest"`.
         data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
         seed: An int for the same shears in every run.
 
-    Half of the images, drawn at random, are sheared the other way.
+    Half of the images, drawn at random, are sheared in the other direction.
 
     Input shape: `(batch, height, width, channels)` or one image; also dicts with labels, boxes and masks.
 
@@ -346,13 +346,13 @@ class RandomShear(_RandomProjection):
 
 
 class RandomPerspective(_RandomProjection):
-    """While training, shows each image as if seen at an angle: its corners move.
+    """In training, changes the perspective of each image: its corners move.
 
     Args:
         factor: The probability that an image is changed: a number f draws it from 0 to f, two numbers give the range.
-        scale: How far corners move, from 0 to 1, in shares of their distance from the upper left corner; half of it each way.
+        scale: The range of the corners, from 0 to 1, as a fraction of their distance from the upper left corner; half of it in each direction.
         interpolation: `"nearest"` or `"bilinear"`.
-        fill_value: The number outside.
+        fill_value: The value outside of the image.
         seed: An int for the same views in every run.
         data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
 
@@ -384,7 +384,7 @@ class RandomPerspective(_RandomProjection):
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         chosen = self._draw_mask(batch, self.factor, seed)
         moves = self._uniform((batch, 4, 2), (-0.5 * self.scale, 0.5 * self.scale), seed)
-        # In a line of single pixels all corners would lie on a line, and no map would be determined.
+        # If the image is one pixel wide or high, the corners lie on a line and determine no map.
         right, bottom = float(max(width - 1, 1)), float(max(height - 1, 1))
         corners = np.array([[[0.0, 0.0], [right, 0.0], [0.0, bottom], [right, bottom]]], "float32")
         start = ops.tile(corners, (batch, 1, 1))

@@ -1,4 +1,4 @@
-"""Contrast by histograms: stretched to the whole range, equalized, equalized tile by tile."""
+"""Contrast by histograms: stretching to the full range, equalization, equalization tile by tile."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from glassworks.typing import Tensor
 
 
 class _ByHistogram(_SameSize):
-    """A layer that looks at all values of an image."""
+    """A layer that depends on all values of an image."""
 
     value_range = VALUE_RANGE
 
@@ -26,7 +26,7 @@ class _ByHistogram(_SameSize):
 
 
 class AutoContrast(_ByHistogram):
-    """Stretches each channel of each image so that it reaches from the smallest to the largest value; at inference too.
+    """Stretches each channel of each image so that it reaches from the smallest to the largest value; also in inference.
 
     Args:
         value_range: The smallest and the largest value of a pixel.
@@ -40,21 +40,21 @@ class AutoContrast(_ByHistogram):
     """
 
     def transform_images(self, images: Tensor, transformation: dict[str, Any] | None = None, training: bool = True) -> Tensor:
-        """The stretched images; those of one value stay."""
+        """The stretched images; constant images do not change."""
         images = self._images(images)
         low, high = self.value_range
-        smallest, largest = (reduce(images, axis=self._axes, keepdims=True) for reduce in (ops.min, ops.max))
+        smallest, largest = (reduce(images, axis=self._spatial_axes, keepdims=True) for reduce in (ops.min, ops.max))
         flat = largest == smallest
         scale = (high - low) / ops.where(flat, 1.0, largest - smallest)
         return ops.where(flat, images, ops.clip((images - smallest) * scale + low, low, high))
 
 
 class Equalization(_ByHistogram):
-    """While training, spreads the values of each channel of each image evenly over the range.
+    """In training, equalizes the histogram of each channel of each image.
 
     Args:
         value_range: The smallest and the largest value of a pixel.
-        bins: How many values are told apart.
+        bins: The number of bins of the histogram.
         data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
 
     Input shape: `(batch, height, width, channels)` or one image; also dicts with labels, boxes and masks.
@@ -73,19 +73,19 @@ class Equalization(_ByHistogram):
 
     def _transformed(self, images: Tensor, transformation: dict[str, Any]) -> Tensor:
         x = ops.cast(self._rescaled(images, self.value_range, (0, 255)), "float32")
-        x = x if self._first else ops.transpose(x, (0, 3, 1, 2))
+        x = x if self._channels_first else ops.transpose(x, (0, 3, 1, 2))
         batch, channels, height, width = spec_of(x).shape
         flat = ops.reshape(x, (batch * channels, height * width))
         value = ops.cast(ops.clip(flat * ((self.bins - 1) / 255.0), 0, self.bins - 1), "int32")
         counts = histograms(value, self.bins)
         below = ops.cumsum(counts, axis=1)
-        # What the smallest value that occurs counts is left out, so that it becomes 0.
+        # The count of the smallest value is left out, so that this value becomes 0.
         first = ops.min(ops.where(below > 0, below, float(height * width)), axis=1, keepdims=True)
         rest = float(height * width) - first
         table = ops.clip(ops.round((below - first) * 255.0 / ops.where(rest == 0, 1.0, rest)), 0.0, 255.0)
         result = ops.where(rest == 0, flat, ops.take_along_axis(table, value, axis=1))
         result = ops.reshape(result, (batch, channels, height, width))
-        result = ops.cast(result if self._first else ops.transpose(result, (0, 2, 3, 1)), self.compute_dtype)
+        result = ops.cast(result if self._channels_first else ops.transpose(result, (0, 2, 3, 1)), self.compute_dtype)
         return self._rescaled(result, (0, 255), self.value_range)
 
 
@@ -98,7 +98,7 @@ def histograms(values: Tensor, bins: int) -> Tensor:
 
 
 class ContrastLimitedAdaptiveHistogramEqualization(_ByHistogram):
-    """Equalizes tile by tile, with a limit on how much contrast may grow (Zuiderveld, 1994); at inference too.
+    """Equalizes the histogram tile by tile, with limited contrast (Zuiderveld, 1994); also in inference.
 
     Args:
         value_range: The smallest and the largest value of a pixel.
@@ -132,9 +132,9 @@ class ContrastLimitedAdaptiveHistogramEqualization(_ByHistogram):
     def transform_images(self, images: Tensor, transformation: dict[str, Any] | None = None, training: bool = True) -> Tensor:
         """The equalized images, in their dtype."""
         x = self._rescaled(ops.cast(images, "float32"), self.value_range, (0, 255))
-        x = x if self._first else ops.transpose(x, (0, 3, 1, 2))
+        x = x if self._channels_first else ops.transpose(x, (0, 3, 1, 2))
         x = self._equalized(x)
-        x = self._rescaled(x if self._first else ops.transpose(x, (0, 2, 3, 1)), (0, 255), self.value_range)
+        x = self._rescaled(x if self._channels_first else ops.transpose(x, (0, 2, 3, 1)), (0, 255), self.value_range)
         return ops.cast(x, images.dtype)
 
     def _equalized(self, x: Tensor) -> Tensor:
@@ -151,7 +151,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(_ByHistogram):
         return ops.reshape(result[:, :height, :width], (batch, channels, height, width))
 
     def _tables(self, counts: Tensor, pixels: int) -> Tensor:
-        """What each of the 256 values becomes, in each tile."""
+        """The new value for each of the 256 values, in each tile."""
         if self.clip_limit > 0:
             clipped = ops.minimum(counts, self.clip_limit * pixels / 256.0)
             counts = clipped + ops.sum(counts - clipped, axis=-1, keepdims=True) / 256.0
@@ -161,7 +161,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(_ByHistogram):
         return ops.clip((below - first) * 255.0 / ops.where(rest == 0, 1.0, rest), 0.0, 255.0)
 
     def _interpolated(self, values: Tensor, tables: Tensor, sizes: tuple[int, ...]) -> Tensor:
-        """Each value looked up in the tables of the four nearest tiles, weighted by nearness to their middles."""
+        """Each value looked up in the tables of the four nearest tiles, weighted by the distance to their centres."""
         planes = spec_of(values).shape[0]
         ends: list[list[tuple[np.ndarray, np.ndarray]]] = []
         for axis, (size, count) in enumerate(zip(sizes, self.tile_grid_size, strict=True)):

@@ -19,7 +19,7 @@ class _Mixing(_Random):
     """A random layer that mixes each image with another of the batch."""
 
     def _mixing_weights(self, batch: int, alpha: Any, seed: SeedLike) -> Tensor:
-        """The share of an image itself: a draw from the beta distribution with both parameters alpha."""
+        """The weight of an image itself: a draw from the beta distribution with both parameters alpha."""
         drawn = random.beta((batch,), alpha, alpha, dtype="float32", seed=seed)
         # Tiny parameters give 0 or 1, and so do those for which both gamma numbers behind the draw are too small for a float.
         side = ops.cast(self._uniform((batch,), (0.0, 1.0), seed) > 0.5, "float32")
@@ -35,7 +35,7 @@ class _Mixing(_Random):
         return share * values + (1.0 - share) * ops.take(values, transformation["permutation_order"], axis=0)
 
     def transform_labels(self, labels: Tensor, transformation: dict[str, Any] | None = None, training: bool = True) -> Tensor:
-        """The labels, mixed in the same shares; they are vectors, one number for each class."""
+        """The labels, mixed with the same weights; they are vectors, one number for each class."""
         if not training or transformation is None:
             return labels
         if len(spec_of(labels).shape) < 2:
@@ -46,12 +46,12 @@ class _Mixing(_Random):
 
 
 class MixUp(_Mixing):
-    """While training, blends each image with another of the batch, and the labels likewise (Zhang et al., 2018).
+    """In training, blends each image with another of the batch, and the labels likewise (Zhang et al., 2018).
 
     Args:
-        alpha: Both parameters of the beta distribution of the shares, above 0. Small numbers leave most images nearly alone.
+        alpha: Both parameters of the beta distribution of the weights, above 0. With small numbers most images hardly change.
         data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
-        seed: An int for the same shares in every run.
+        seed: An int for the same fractions in every run.
 
     Input: a batch of images, or a dict with images and labels, which are vectors (one number for each class).
 
@@ -75,7 +75,7 @@ class MixUp(_Mixing):
         return self._blended(images, transformation)
 
     def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Tensor:
-        """The masks, mixed in the same shares."""
+        """The masks, mixed with the same weights."""
         return self._blended(segmentation_masks, transformation) if training else segmentation_masks
 
     def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any = None, training: bool = True) -> Any:
@@ -89,10 +89,10 @@ class MixUp(_Mixing):
 
 
 class CutMix(_Mixing):
-    """While training, replaces a window of each image by that of another; labels are mixed by area (Yun et al., 2019).
+    """In training, replaces a window of each image by that of another; labels are mixed by area (Yun et al., 2019).
 
     Args:
-        factor: Both parameters of the beta distribution of the shares: two numbers for a range, or f for 0 to f.
+        factor: Both parameters of the beta distribution of the weights: two numbers for a range, or f for 0 to f.
         seed: An int for the same windows in every run.
         data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
 
@@ -130,18 +130,18 @@ class CutMix(_Mixing):
         return self._transformed(segmentation_masks, transformation) if training else segmentation_masks
 
     def transform_bounding_boxes(self, bounding_boxes: Any, transformation: dict[str, Any] | None = None, training: bool = True) -> Any:
-        """There is no rule for boxes that a window cuts."""
+        """Raise an error: boxes cut by a window are not supported."""
         raise NotImplementedError("CutMix does not move bounding boxes; MixUp does")
 
 
 class MaxNumBoundingBoxes(_SameSize):
-    """Gives each image the same number of bounding boxes: more are cut off, missing ones are filled.
+    """Gives each image the same number of bounding boxes: surplus boxes are dropped, missing ones padded.
 
     Args:
-        max_number: How many.
-        fill_value: The numbers and label of boxes that were missing.
+        max_number: The number of boxes.
+        fill_value: The coordinates and label of padding boxes.
 
-    Input: a dict with images and bounding boxes; images stay as they are.
+    Input: a dict with images and bounding boxes; images do not change.
 
     >>> import numpy as np
     >>> from glassworks import layers
@@ -159,11 +159,11 @@ class MaxNumBoundingBoxes(_SameSize):
         self._keep(max_number=max_number, fill_value=fill_value)
 
     def transform_images(self, images: Tensor, transformation: dict[str, Any] | None = None, training: bool = True) -> Tensor:
-        """The images as they are."""
+        """The images, unchanged."""
         return images
 
     def transform_bounding_boxes(self, bounding_boxes: Any, transformation: dict[str, Any] | None = None, training: bool = True) -> Any:
-        """The boxes and labels, filled or cut to the number."""
+        """The boxes and labels, padded or truncated to the number."""
         result = dict(bounding_boxes)
         for name in ("boxes", "labels"):
             kept = bounding_boxes[name][:, : self.max_number]

@@ -1,4 +1,4 @@
-"""Several random changes in a row, drawn from a list: RandAugment and AugMix."""
+"""Sequences of random changes, drawn from a list: RandAugment and AugMix."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from glassworks.typing import Tensor
 
 
 class _Policy(_RandomColor):
-    """A layer that draws from a list of others, one for the whole batch at a time."""
+    """A layer that draws from a list of other layers, one at a time for the entire batch."""
 
     _strong = (RandomBrightness, RandomColorDegeneration, RandomContrast, RandomSharpness)
 
@@ -56,13 +56,13 @@ class _Policy(_RandomColor):
         ]
 
     def _apply_chosen(self, method: str, values: Tensor, index: Tensor, transformations: list[Any]) -> Any:
-        """What the layer with this number makes of images, masks or boxes; nothing for a number past the list."""
+        """Images, masks or boxes changed by the layer with this index; unchanged for an index past the list."""
         count = sum(isinstance(layer, _RandomProjection) for layer in self._layers)
         drawn = list(zip(self._layers, transformations, strict=True))
 
         def moved(x: Tensor) -> Tensor:
-            # A graph computes all branches. Pixels are looked up once, by the numbers of the one chosen.
-            height, width = (transformations[0]["input_shape"][axis] for axis in self._axes)
+            # A graph computes all branches. Pixels are sampled once, with the matrix of the chosen layer.
+            height, width = (transformations[0]["input_shape"][axis] for axis in self._spatial_axes)
             matrices = [lambda draw=draw: draw[0]._matrix(draw[1], height, width) for draw in drawn[:count]]
             return getattr(self._layers[0], method)(x, {**transformations[0], "matrix": ops.switch(index, matrices)})
 
@@ -71,14 +71,14 @@ class _Policy(_RandomColor):
 
 
 class RandAugment(_Policy):
-    """While training, applies a few changes drawn from eleven, all with one strength (Cubuk et al., 2019).
+    """In training, applies a few of eleven changes, all with the same strength (Cubuk et al., 2019).
 
     The eleven: shear, translation, rotation, brightness, colour degeneration, contrast, sharpness, posterization,
-    solarization, auto contrast, equalization. A batch gets the same changes, each image with draws of its own.
+    solarization, auto contrast, equalization. All images of a batch get the same changes, each with its own random numbers.
 
     Args:
         value_range: The smallest and the largest value of a pixel.
-        num_ops: How many changes.
+        num_ops: The number of changes.
         factor: The strength, from 0 to 1: two numbers for a range, or f for 0 to f.
         interpolation: `"nearest"` or `"bilinear"`.
         seed: An int for the same changes in every run.
@@ -111,32 +111,32 @@ class RandAugment(_Policy):
         indices = random.randint((self.num_ops,), 0, len(self._layers), seed=seed)
         return {"layer_idxes": indices, "transforms": self._drawn_by_all(batch, height, width, seed)}
 
-    def _in_turn(self, method: str, values: Tensor, transformation: dict[str, Any]) -> Any:
+    def _apply_in_order(self, method: str, values: Tensor, transformation: dict[str, Any]) -> Any:
         for number in range(self.num_ops):
             values = self._apply_chosen(method, values, transformation["layer_idxes"][number], transformation["transforms"])
         return values
 
     def _transformed(self, images: Tensor, transformation: dict[str, Any]) -> Tensor:
-        return self._in_turn("transform_images", images, transformation)
+        return self._apply_in_order("transform_images", images, transformation)
 
     def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Tensor:
-        return self._in_turn("transform_segmentation_masks", segmentation_masks, transformation) if training else segmentation_masks
+        return self._apply_in_order("transform_segmentation_masks", segmentation_masks, transformation) if training else segmentation_masks
 
     def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any = None, training: bool = True) -> Any:
         """The boxes, moved like the images."""
-        return self._in_turn("transform_bounding_boxes", bounding_boxes, transformation) if training else bounding_boxes
+        return self._apply_in_order("transform_bounding_boxes", bounding_boxes, transformation) if training else bounding_boxes
 
 
 class AugMix(_Policy):
-    """While training, mixes each image with several chains of random changes of it (Hendrycks et al., 2020).
+    """In training, mixes each image with several chains of random changes of it (Hendrycks et al., 2020).
 
     Args:
         value_range: The smallest and the largest value of a pixel.
-        num_chains: How many chains.
-        chain_depth: How many changes in a chain; some of them change nothing.
+        num_chains: The number of chains.
+        chain_depth: The number of changes in a chain; some have no effect.
         factor: The strength, from 0 to 1: two numbers for a range, or f for 0 to f.
-        alpha: The parameter of the distributions of the shares of chains.
-        all_ops: Use brightness, colour degeneration, contrast and sharpness too.
+        alpha: The parameter of the distributions of the weights of chains.
+        all_ops: Whether to use brightness, colour degeneration, contrast and sharpness, too.
         interpolation: `"nearest"` or `"bilinear"`.
         seed: An int for the same changes in every run.
         data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.

@@ -1,4 +1,4 @@
-"""Images of another size: resized, or cut out of the middle or at random."""
+"""Resizing and cropping of images, in the centre or at random."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from glassworks.typing import Structure, Tensor
 
 
 class _NewSize(_ImageLayer):
-    """A layer whose results have a height and width of their own, at training and at inference."""
+    """A layer whose results have a given height and width, in training and in inference."""
 
     height = width = Integer(minimum=1)
 
@@ -32,10 +32,10 @@ class _NewSize(_ImageLayer):
 
     def _input_size(self, transformation: dict[str, Any]) -> tuple[int, int]:
         shape = transformation["input_shape"]
-        return shape[self._axes[0]], shape[self._axes[1]]
+        return shape[self._spatial_axes[0]], shape[self._spatial_axes[1]]
 
     def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any = None, training: bool = True) -> Any:
-        """The boxes in the new images, cut off at their borders; those without area get the label -1."""
+        """The boxes in the new images, clipped at their borders; those without area get the label -1."""
         height, width = self._input_size(transformation)
         corners = boxes_of.convert_format(bounding_boxes, self.bounding_box_format, "xyxy", height, width)
         scale_x, scale_y, left, top = self._placement(transformation, training)
@@ -46,11 +46,11 @@ class _NewSize(_ImageLayer):
         return boxes_of.convert_format(corners, "xyxy", self.bounding_box_format, self.height, self.width)
 
     def _placement(self, transformation: dict[str, Any], training: bool) -> tuple[Any, Any, Any, Any]:
-        """The factors for x and y, and what then is cut off at the left and the top."""
+        """The factors for x and y, and the numbers of pixels then cut off on the left and at the top."""
         raise NotImplementedError(f"{type(self).__name__} does not say where boxes go")
 
     def _cropped_to_ratio(self, transformation: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
-        """The placement when images are cut to the proportions of the result, then resized."""
+        """The placement if images are cropped to the aspect ratio of the result, then resized."""
         height, width = self._input_size(transformation)
         kept_height = max(min(height, int(width * self.height / self.width)), 1)
         kept_width = max(min(width, int(height * self.width / self.height)), 1)
@@ -59,15 +59,15 @@ class _NewSize(_ImageLayer):
 
 
 class Resizing(_NewSize):
-    """Brings images to a height and width.
+    """Resizes images to a height and width.
 
     Args:
         height, width: The new size.
         interpolation: `"nearest"`, `"bilinear"`, `"bicubic"`, `"lanczos3"` or `"lanczos5"`.
-        crop_to_aspect_ratio: First cut the images, in their middle, to the proportions of the result.
-        pad_to_aspect_ratio: First pad them with `fill_value` to these proportions.
+        crop_to_aspect_ratio: Whether images are first cropped, around their centre, to the aspect ratio of the result.
+        pad_to_aspect_ratio: Whether images are first padded with `fill_value` to this aspect ratio.
         fill_mode: Only `"constant"`.
-        antialias: Let each result pixel see all pixels that it covers, when images become smaller.
+        antialias: Whether each result pixel depends on all pixels that it covers when images become smaller.
         data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
 
     Input shape: `(batch, height, width, channels)` or one image; also dicts with labels, boxes and masks. The dtype stays.
@@ -129,7 +129,7 @@ class Resizing(_NewSize):
 
 
 class CenterCrop(_NewSize):
-    """Cuts a window out of the middle of images. Smaller images are cut to the proportions of the window and resized.
+    """Crops a window from the centre of images. Smaller images are cropped to the aspect ratio of the window and resized.
 
     Args:
         height, width: The size of the window.
@@ -170,13 +170,13 @@ class CenterCrop(_NewSize):
 
 
 class RandomCrop(_NewSize):
-    """While training, cuts a window out of a random place, the same in all images of a batch.
+    """In training, crops a window at a random position, the same in all images of a batch.
 
-    At inference, and where images are smaller than the window, images are cut to its proportions and resized.
+    In inference, and if images are smaller than the window, images are cropped to its aspect ratio and resized.
 
     Args:
         height, width: The size of the window.
-        seed: An int for the same places in every run.
+        seed: An int for the same positions in every run.
         data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
 
     Input shape: `(batch, height, width, channels)` or one image; also dicts with labels, boxes and masks.
@@ -197,7 +197,7 @@ class RandomCrop(_NewSize):
         self.generator = random.SeedGenerator(self.seed)
 
     def get_random_transformation(self, data: Structure, training: bool = True, seed: SeedLike = None) -> Any:
-        """Where the window starts, as `h_start` and `w_start`; nothing if images are to be resized."""
+        """The start of the window, as `h_start` and `w_start`; empty if images are to be resized."""
         found = super().get_random_transformation(data, training)
         height, width = self._input_size(found)
         if not training or height < self.height or width < self.width:
@@ -218,7 +218,7 @@ class RandomCrop(_NewSize):
             return ops.image.resize(images, wanted, interpolation, crop_to_aspect_ratio=True, data_format=self.data_format)
         start: list[Any] = [0, 0, 0, 0]
         shape = list(spec_of(images).shape)
-        for axis, first, size in zip(self._axes, ("h_start", "w_start"), wanted, strict=True):
+        for axis, first, size in zip(self._spatial_axes, ("h_start", "w_start"), wanted, strict=True):
             start[axis], shape[axis] = transformation[first], size
         return ops.slice(images, start, shape)
 

@@ -14,10 +14,10 @@ from glassworks.typing import Tensor
 
 @defaults()
 class RandomPosterization(_RandomFactor):
-    """While training, keeps only some of the eight bits of each value.
+    """In training, keeps only some of the eight bits of each value.
 
     Args:
-        factor: How many bits to keep, from 1 to 8: two numbers for a range (the second is not drawn), or f for 1 to f.
+        factor: The number of bits to keep, from 1 to 8: two numbers for a range (the second is not drawn), or f for 1 to f.
         value_range: The smallest and the largest value of a pixel.
         data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
         seed: An int for the same numbers in every run.
@@ -45,7 +45,7 @@ class RandomPosterization(_RandomFactor):
 
 
 class RandomInvert(_RandomColor):
-    """While training, turns some of the images into their negatives: the largest value minus each value.
+    """In training, inverts some of the images: the largest value minus each value.
 
     Args:
         factor: The probability that an image is inverted: a number f draws it from 0 to f, two numbers give the range.
@@ -83,10 +83,10 @@ class RandomInvert(_RandomColor):
 
 
 class Solarization(_RandomColor):
-    """While training, adds a number to each image and inverts the values that are above a threshold.
+    """In training, adds a number to each image and inverts the values that are above a threshold.
 
     Args:
-        addition_factor: What is added, in shares of 255: two numbers for a range, or f for 0 to f.
+        addition_factor: The number to add, as a fraction of 255: two numbers for a range, or f for 0 to f.
         threshold_factor: The threshold, likewise; 0 inverts everything.
         value_range: The smallest and the largest value of a pixel.
         seed: An int for the same numbers in every run.
@@ -113,7 +113,7 @@ class Solarization(_RandomColor):
         self._keep(addition_factor=addition_factor, threshold_factor=threshold_factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
-        # As Keras: only the upper end is in shares of 255.
+        # As in Keras, only the upper end is a fraction of 255.
         ends = [(low, high * 255) for low, high in (self.addition_factor, self.threshold_factor)]
         return {
             "additions": self._uniform((batch, 1, 1, 1), ends[0], seed),

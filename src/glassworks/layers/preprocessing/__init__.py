@@ -1,4 +1,4 @@
-"""Layers that bring raw data (numbers, categories, text) into a form that networks learn well on."""
+"""Layers that convert raw data (numbers, categories, text) to a form suited to networks."""
 
 from glassworks.layers.preprocessing.categories import CategoryEncoding as CategoryEncoding
 from glassworks.layers.preprocessing.categories import Discretization as Discretization

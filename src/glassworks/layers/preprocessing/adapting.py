@@ -1,4 +1,4 @@
-"""What `adapt` of a layer goes through: arrays as a whole, other data batch by batch."""
+"""The batches that `adapt` of a layer reads: arrays as a whole, other data batch by batch."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from glassworks.layers.text_arrays import is_text
 
 
 def batches(data: Any, steps: int | None = None, where: str = "adapt") -> Iterator[Any]:
-    """The batches in the data, without their targets; what is one array is one batch.
+    """The batches in the data, without their targets; a single array is one batch.
 
     Args:
-        data: An array, a list of strings or numbers, a data set or another iterable of batches; of `(x, y)` batches, x counts.
+        data: An array, a list of strings or numbers, a data set or another iterable of batches; of `(x, y)` batches, x is used.
         steps: The largest number of batches.
         where: The layer, for errors.
 
     Raises:
-        ArgumentError: It is none of these.
+        ArgumentError: The data is of another kind.
 
     >>> [x for x in batches([(["a"], 0), (["b"], 1)], steps=1)]
     [['a']]
@@ -53,7 +53,7 @@ def is_one_array(data: object) -> bool:
 
 
 def refuse_text(batch: np.ndarray | Sequence) -> None:
-    """Raise a `DataError` for text where numbers are learned from."""
+    """Raise a `DataError` for text in a layer that learns from numbers."""
     array = np.asarray(batch)
     if not is_text(array):
         return

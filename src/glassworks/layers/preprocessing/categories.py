@@ -1,4 +1,4 @@
-"""`CategoryEncoding` and `Discretization`: from numbers of categories to vectors, from numbers to categories."""
+"""`CategoryEncoding` and `Discretization`: category numbers to vectors, and numbers to bins."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from glassworks.typing import Data, DTypePolicyLike, Shape, Tensor
 
 
 class CategoryEncoding(Layer):
-    """Vectors for numbers of categories.
+    """Vectors for category numbers.
 
     Args:
-        num_tokens: How many categories there are: numbers go from 0 to `num_tokens` - 1.
+        num_tokens: The number of categories: inputs are from 0 to `num_tokens` - 1.
         output_mode: "one_hot" gives each number a vector; "multi_hot" one to the numbers along the last axis, with 1 for
             each; "count" one with their counts.
-        sparse: Only False: all arrays are dense.
+        sparse: Must be False: all arrays are dense.
 
     Output shape: the input's, with an axis of `num_tokens` more for "one_hot" (in the place of a last axis of size 1),
     in the place of the last axis for the others.
@@ -48,7 +48,7 @@ class CategoryEncoding(Layer):
         self._keep(num_tokens=num_tokens, output_mode=output_mode, sparse=sparse)
 
     def call(self, inputs: Any, count_weights: Any = None) -> Tensor:
-        """The vectors; `count_weights` say how much each number counts."""
+        """The vectors; `count_weights` are the weights of the numbers."""
         if count_weights is not None and self.output_mode != "count":
             raise ArgumentError(f"count_weights with output_mode={self.output_mode!r}", "output_mode='count'", "leave count_weights out")
         inputs = rows_of(self.num_tokens, inputs, "num_tokens")
@@ -69,14 +69,14 @@ class _Boundaries(Instance):
 
 
 class Discretization(Layer):
-    """Numbers of bins for numbers: 0 for those below the first boundary, and so on.
+    """The index of the bin of each number: 0 below the first boundary, and so on.
 
     Args:
         bin_boundaries: The boundaries, ascending. A number on a boundary belongs to the bin above.
-        num_bins: How many bins to learn with `adapt`, which puts about as many of the data into each. One of both.
-        epsilon: How exactly it does so: a smaller one remembers more of the data.
+        num_bins: The number of bins that `adapt` learns, with about equal counts. Pass either this or the boundaries.
+        epsilon: The relative error of the quantiles: a smaller one needs more memory.
         output_mode: "int" gives numbers; "one_hot", "multi_hot" and "count" vectors, as in `CategoryEncoding`.
-        sparse: Only False: all arrays are dense.
+        sparse: Must be False: all arrays are dense.
 
     Output shape: that of the input for "int"; for the others as in `CategoryEncoding`.
 
@@ -114,10 +114,10 @@ class Discretization(Layer):
 
     @entry("layer")
     def adapt(self, data: Data, steps: int | None = None) -> None:
-        """Learn the boundaries from data; what was learned before is forgotten.
+        """Learn the boundaries from data; earlier results are discarded.
 
         Args:
-            data: An array, a data set or another iterable of batches. Of `(x, y)` batches, x counts.
+            data: An array, a data set or another iterable of batches. Of `(x, y)` batches, x is used.
             steps: The largest number of batches.
 
         Raises:
@@ -138,18 +138,18 @@ class Discretization(Layer):
         self.finalize_state()
 
     def update_state(self, data: Any) -> None:
-        """Remember a batch."""
+        """Add a batch to the statistics."""
         values = plain(data).astype(np.float32).ravel()
         if values.size:
             self.summary = merged(summary_of(values, self.epsilon), self.summary, self.epsilon)
 
     def finalize_state(self) -> None:
-        """Make the boundaries of what was remembered."""
+        """Compute the boundaries from the statistics."""
         if self.num_bins is not None:
             self.bin_boundaries = boundaries(self.summary, self.num_bins)
 
     def reset_state(self) -> None:
-        """Forget what was remembered; the boundaries stay."""
+        """Discard the statistics; the boundaries stay."""
         self.summary = np.zeros((2, 0), np.float32)
 
     def call(self, inputs: Tensor) -> Tensor:

@@ -19,19 +19,19 @@ class StringLookup(IndexLookup):
     """Numbers for strings of a vocabulary, or strings for numbers.
 
     Args:
-        max_tokens: The most numbers there may be, those for mask and unknown strings among them; None for no limit.
+        max_tokens: The largest number of indices, those for mask and unknown strings included; None for no limit.
         num_oov_indices: How many numbers there are for strings that are not in the vocabulary; which of them a string gets
             is decided by its hash. With 0, such strings are an error.
         mask_token: A string that stands for nothing, such as "": it gets number 0, and no place in vectors.
         oov_token: What stands for unknown strings in the vocabulary, and comes out for them with `invert`.
         vocabulary: The strings, or the path of a file with one per line. Without it, call `adapt`.
         idf_weights: A weight per string of the vocabulary, for "tf_idf".
-        invert: Give strings for numbers.
+        invert: Whether to map numbers to strings.
         output_mode: "int" gives numbers; "one_hot" a vector for each string; "multi_hot" one for the strings along the last
             axis, "count" their counts, "tf_idf" their counts times the weights.
-        pad_to_max_tokens: Make vectors `max_tokens` long even if the vocabulary is smaller.
-        sparse: Only False: all arrays are dense.
-        encoding: Of inputs that are bytes.
+        pad_to_max_tokens: Whether vectors have length `max_tokens` even if the vocabulary is smaller.
+        sparse: Must be False: all arrays are dense.
+        encoding: The encoding of inputs that are bytes.
         salt: One or two integers that change which number unknown strings get.
 
     Output shape: that of the input for "int", with one more axis for "one_hot", with the last axis replaced for the others.

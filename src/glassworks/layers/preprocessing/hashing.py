@@ -27,7 +27,7 @@ class Hashing(HostLayer):
         mask_value: A string or integer that gets number 0, which no other then gets.
         salt: One or two integers: hashes with SipHash and this key; without it with FarmHash.
         output_mode: "int" gives numbers; "one_hot" a vector for each; "multi_hot" and "count" one for those along the last axis.
-        sparse: Only False: all arrays are dense.
+        sparse: Must be False: all arrays are dense.
 
     Output shape: that of the input for "int", with `num_bins` as the last axis for the others.
 
@@ -85,7 +85,7 @@ class HashedCrossing(HostLayer):
     Args:
         num_bins: How many numbers there are.
         output_mode: "int" gives numbers, "one_hot" vectors.
-        sparse: Only False: all arrays are dense.
+        sparse: Must be False: all arrays are dense.
 
     Input shape: a list of at least two arrays of strings or integers of the same shape, `(batch,)` or `(batch, 1)`.
 

@@ -196,7 +196,7 @@ class IndexLookup(HostLayer):
         """Learn the vocabulary: the most frequent tokens first, of equally frequent ones the last in the alphabet.
 
         Args:
-            data: An array, a list, a data set or another iterable of batches. Of `(x, y)` batches, x counts.
+            data: An array, a list, a data set or another iterable of batches. Of `(x, y)` batches, x is used.
             steps: The largest number of batches.
 
         Raises:

@@ -79,7 +79,7 @@ class TextVectorization(StringLookup):
         output_mode: "int" gives numbers of words, 0 for padding and 1 for unknown ones. "multi_hot" gives a vector with 1 for each
             word in the text, "count" with its count, "tf_idf" with its count weighted: words in few texts say more.
         output_sequence_length: The length to which texts are truncated or padded ("int" only); by default that of the longest in the batch.
-        pad_to_max_tokens: Make vectors `max_tokens` long even if the vocabulary is smaller.
+        pad_to_max_tokens: Whether vectors have length `max_tokens` even if the vocabulary is smaller.
         vocabulary: The words, or the path of a file with one per line. Without it, call `adapt`.
         idf_weights: A weight per word of the vocabulary, for "tf_idf".
         sparse, ragged: Only False: all arrays are dense.

@@ -1,4 +1,4 @@
-"""Callbacks: code that runs at moments of training, evaluation and prediction. One file each."""
+"""Callbacks: hooks in training, evaluation and prediction. One file each."""
 
 from glassworks.training.callbacks.callback import Callback as Callback
 from glassworks.training.callbacks.callback_list import CallbackList as CallbackList

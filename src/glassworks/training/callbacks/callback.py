@@ -1,4 +1,4 @@
-"""`Callback`: the moments of training, evaluation and prediction at which code of yours can run."""
+"""`Callback`: the hooks in training, evaluation and prediction at which user code can run."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ Logs = dict[str, Any]
 
 
 class Callback(Declared, Copyable):
-    """Base class of callbacks: override the methods of the moments you want.
+    """Base class of callbacks: override the methods of the hooks you need.
 
     Logs are dicts of plain numbers by metric name; those of validation start with `val_`.
 
-    A callback that overrides a batch method makes the loop come back to Python at each step, with logs computed
-    each time. Where now and then is enough, override `on_progress`: it costs nothing.
+    A callback that overrides a batch method makes the loop return to Python at each step, with logs computed
+    each time. If a call from time to time is enough, override `on_progress`, which does not slow training down.
 
     Attributes:
         model: The model being trained.
-        params: What the loop was started with: `epochs`, `steps`, `verbose`.
-        batch_hooks_optional: True where `on_progress` does the work of the batch methods well enough,
+        params: The parameters of the loop: `epochs`, `steps`, `verbose`.
+        batch_hooks_optional: True if `on_progress` can replace the batch methods,
             so that the loop need not call them.
 
     >>> class Greeting(Callback):
@@ -42,7 +42,7 @@ class Callback(Declared, Copyable):
         self._model: Model | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        # It is told the model again when it is used again; a history is worth keeping without the model.
+        # `set_model` is called again when it is used again; a history is useful without the model.
         return super().__getstate__() | {"_model": None}
 
     @property
@@ -51,70 +51,70 @@ class Callback(Declared, Copyable):
         return cast("Model", getattr(self, "_model", None))
 
     def set_params(self, params: dict[str, Any]) -> None:
-        """Called once before the first moment, with what the loop was started with."""
+        """Called once before the first hook, with the parameters of the loop."""
         self.params = params
 
     def set_model(self, model: Model) -> None:
-        """Called once before the first moment, with the model."""
+        """Called once before the first hook, with the model."""
         self._model = model
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Before the first epoch of `fit`."""
+        """Called before the first epoch of `fit`."""
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        """After the last epoch of `fit`, also when training was stopped early or with Ctrl-C."""
+        """Called after the last epoch of `fit`, also when training was stopped early or with Ctrl-C."""
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        """Before an epoch; epochs count from 0."""
+        """Called before an epoch; epochs count from 0."""
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """After an epoch and its validation; entries added to `logs` reach the callbacks after this one, and the history."""
+        """Called after an epoch and its validation; entries added to `logs` reach the callbacks after this one, and the history."""
 
     def on_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        """The same moment as `on_train_batch_begin`, under its old name."""
+        """Called like `on_train_batch_begin`, under its old name."""
 
     def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """The same moment as `on_train_batch_end`, under its old name."""
+        """Called like `on_train_batch_end`, under its old name."""
 
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        """Before a training step; batches count from 0 in each epoch."""
+        """Called before a training step; batches count from 0 in each epoch."""
         self.on_batch_begin(batch, logs=logs)
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """After a training step; `logs` has the metrics of the epoch so far."""
+        """Called after a training step; `logs` has the metrics of the epoch so far."""
         self.on_batch_end(batch, logs=logs)
 
     def on_test_begin(self, logs: Logs | None = None) -> None:
-        """Before `evaluate`, and before the validation of an epoch."""
+        """Called before `evaluate`, and before the validation of an epoch."""
 
     def on_test_end(self, logs: Logs | None = None) -> None:
-        """After `evaluate`, and after the validation of an epoch."""
+        """Called after `evaluate`, and after the validation of an epoch."""
 
     def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        """Before a batch of evaluation or validation."""
+        """Called before a batch of evaluation or validation."""
 
     def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """After a batch of evaluation or validation."""
+        """Called after a batch of evaluation or validation."""
 
     def on_predict_begin(self, logs: Logs | None = None) -> None:
-        """Before `predict`."""
+        """Called before `predict`."""
 
     def on_predict_end(self, logs: Logs | None = None) -> None:
-        """After `predict`."""
+        """Called after `predict`."""
 
     def on_predict_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        """Before a batch of prediction."""
+        """Called before a batch of prediction."""
 
     def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """After a batch of prediction."""
+        """Called after a batch of prediction."""
 
     # Beyond Keras.
 
     def on_progress(self, step: int, logs: Callable[[], Logs]) -> None:
-        """About ten times a second in training, evaluation and prediction, after `step` steps of the epoch; `logs()` computes the logs so far."""
+        """Called about ten times a second in training, evaluation and prediction, after `step` steps of the epoch; `logs()` computes the logs so far."""
 
     def on_interrupt(self) -> None:
-        """When Ctrl-C was pressed, before `on_train_end`."""
+        """Called when Ctrl-C was pressed, before `on_train_end`."""
 
 
 MOMENTS = tuple(name for name in vars(Callback) if name.startswith("on_"))

@@ -1,4 +1,4 @@
-"""`CallbackList`: several callbacks behind the interface of one."""
+"""`CallbackList`: several callbacks with the interface of a single one."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 class CallbackList(Callback):
-    """Calls each callback at each moment, in order.
+    """Calls each callback at each hook, in order.
 
     Args:
         callbacks: A callback, or a list of them.
         add_history: Append a `History` unless there is one.
         add_progbar: Append a `ProgbarLogger` unless there is one.
-        model: The model they are used with.
-        params: What they are told by `set_params`: `epochs`, `steps`, `verbose`.
+        model: The model of the callbacks.
+        params: The parameters for `set_params`: `epochs`, `steps`, `verbose`.
 
     Raises:
         ArgumentTypeError: An entry is not a callback object.
@@ -54,18 +54,18 @@ class CallbackList(Callback):
         return iter(self.callbacks)
 
     def append(self, callback: object) -> None:
-        """Add one more callback at the end."""
+        """Add a callback at the end."""
         self.callbacks.append(_checked(callback))
 
     def set_params(self, params: dict[str, Any]) -> None:
-        """Tell all callbacks what the loop was started with."""
+        """Set the parameters of the loop in all callbacks."""
         self.params = params
         if params:
             for callback in self.callbacks:
                 callback.set_params(params)
 
     def set_model(self, model: Any) -> None:
-        """Tell all callbacks their model, and the model its history."""
+        """Set the model in all callbacks, and the history in the model."""
         self._model = model
         for callback in self.callbacks:
             if isinstance(callback, History):
@@ -96,18 +96,18 @@ class CallbackList(Callback):
         )
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        """Before an epoch."""
+        """Call the hook of all callbacks before an epoch."""
         for callback in self.callbacks:
             callback.on_epoch_begin(epoch, logs)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """After an epoch; all callbacks get the same dict, so that one can add to it."""
+        """Call the hook of all callbacks after an epoch; they get the same dict, so that each can add to it."""
         logs = {} if logs is None else logs
         for callback in self.callbacks:
             callback.on_epoch_end(epoch, logs)
 
     def on_progress(self, step: int, logs: Callable[[], Logs]) -> None:
-        """Now and then; the logs are computed at most once, and only if a callback asks for them."""
+        """Call the hook of all callbacks; the logs are computed at most once, and only if a callback needs them."""
         computed: list[Logs] = []
 
         def once() -> Logs:
@@ -119,13 +119,13 @@ class CallbackList(Callback):
             callback.on_progress(step, once)
 
     def on_interrupt(self) -> None:
-        """When Ctrl-C was pressed."""
+        """Call the hook of all callbacks after Ctrl-C."""
         for callback in self.callbacks:
             callback.on_interrupt()
 
 
 def _forwarded(moment: str) -> Callable[..., None]:
-    """The method of a `CallbackList` that calls each callback at a moment."""
+    """The method of a `CallbackList` that calls a hook of each callback."""
 
     def forward(self: CallbackList, logs: Logs | None = None) -> None:
         for callback in self.callbacks:

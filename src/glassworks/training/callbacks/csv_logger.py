@@ -18,8 +18,8 @@ class CSVLogger(Callback):
 
     Args:
         filename: The file.
-        separator: What stands between two values.
-        append: Add to a file that exists, without a second header, instead of replacing it.
+        separator: The text between two values.
+        append: Whether to append to an existing file, without a second header, instead of replacing it.
 
     >>> import pathlib, tempfile
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "log.csv"
@@ -57,7 +57,7 @@ class CSVLogger(Callback):
         if self.keys is None:
             self.keys = sorted(logs)
             if not any(name.startswith("val_") for name in logs):
-                # A first epoch without validation (validation_freq > 1) leaves room for its columns, as in Keras.
+                # If the first epoch has no validation (validation_freq > 1), its columns are reserved, as in Keras.
                 self.keys += [f"val_{name}" for name in self.keys]
         file = cast(TextIO, self._file)
         writer = csv.writer(file, delimiter=self.sep, lineterminator="\n")

@@ -1,4 +1,4 @@
-"""`EarlyStopping`: end training when a number has stopped getting better."""
+"""`EarlyStopping`: end training when a monitored number stops improving."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from glassworks.training.progress import say
 
 
 class EarlyStopping(MonitorCallback):
-    """Stop training when the number watched has not improved for `patience` epochs.
+    """Stop training when the monitored number has not improved for `patience` epochs.
 
     Args:
         monitor: The entry of the logs to watch; `"val_loss"` by default.
         min_delta: The least change that counts as an improvement.
         patience: Epochs without improvement after which training ends.
-        verbose: 1 to say what is done.
-        mode: "min", "max", or "auto": by the metric.
-        baseline: A value that has to be beaten; epochs that do not beat it count as without improvement.
-        restore_best_weights: Put back the weights of the best epoch when training ends for whatever reason:
+        verbose: 1 to print each action.
+        mode: "min", "max", or "auto" to decide by the metric.
+        baseline: A value to improve on; epochs that do not reach it count as without improvement.
+        restore_best_weights: Whether to restore the weights of the best epoch when training ends for any reason:
             stopped here, all epochs done, or Ctrl-C.
-        start_from_epoch: Epochs at the start that are not watched.
+        start_from_epoch: The number of first epochs that are not monitored.
 
     Raises:
         ArgumentError: A value that is not allowed.
@@ -57,7 +57,7 @@ class EarlyStopping(MonitorCallback):
         self.best_weights: list[Any] | None = None
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Forget the training before, so that one object can serve several calls of `fit`."""
+        """Reset the state, so that the object can be used in several calls of `fit`."""
         super().on_train_begin(logs)
         self._forget()
 
@@ -67,7 +67,7 @@ class EarlyStopping(MonitorCallback):
         if value is None or epoch < self.start_from_epoch:
             return
         if self.restore_best_weights and self.best_weights is None:
-            # The first epoch watched is the best so far even if it is NaN.
+            # The first monitored epoch is the best so far even if it is NaN.
             self._remember(epoch)
         self.wait += 1
         if self.improves(value, self.best):
@@ -85,7 +85,7 @@ class EarlyStopping(MonitorCallback):
             self.best_weights = self.model.get_weights()
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        """Put back the best weights where asked."""
+        """Restore the best weights if requested."""
         if self.stopped_epoch > 0 and self.verbose:
             say(f"Epoch {self.stopped_epoch + 1}: early stopping, because {self.monitor} did not improve for {self.wait} epochs")
         if self.best_weights is not None:

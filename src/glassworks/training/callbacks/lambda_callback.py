@@ -1,4 +1,4 @@
-"""`LambdaCallback`: a callback made of functions."""
+"""`LambdaCallback`: a callback that calls functions."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from glassworks.training.callbacks.callback import MOMENTS, Callback
 
 
 class LambdaCallback(Callback):
-    """Call functions at the moments of training.
+    """Calls functions at the hooks of training.
 
     Args:
         on_epoch_begin, on_epoch_end: Functions of `(epoch, logs)`.
         on_train_begin, on_train_end: Functions of `(logs)`.
         on_train_batch_begin, on_train_batch_end: Functions of `(batch, logs)`.
-        kwargs: Functions for the other moments of `Callback`, by name.
+        kwargs: Functions for the other hooks of `Callback`, by name.
 
     Raises:
         ArgumentError: A name is not a hook of a callback.

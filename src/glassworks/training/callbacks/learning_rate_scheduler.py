@@ -19,11 +19,11 @@ class LearningRateScheduler(Callback):
 
     Args:
         schedule: `schedule(epoch, learning_rate)` or `schedule(epoch)`; epochs count from 0. Returns the learning rate.
-        verbose: 1 to say what is set.
+        verbose: 1 to print each change.
 
     Raises:
         ArgumentTypeError: The function returned something that is not a number.
-        StateError: The optimizer follows a schedule of its own.
+        StateError: The optimizer has a schedule.
 
     >>> halved = LearningRateScheduler(lambda epoch, rate: rate * 0.5 if epoch else rate)
     """
@@ -77,6 +77,6 @@ def _takes_two(function: Callable[..., Any]) -> bool:
         inspect.signature(function).bind(0, 0.0)
     except TypeError:
         return False
-    except ValueError:  # built-in functions that have no signature
+    except ValueError:  # built-in functions without a signature
         return True
     return True

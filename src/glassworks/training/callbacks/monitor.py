@@ -1,4 +1,4 @@
-"""What callbacks that watch one number share: where it is, which direction is better, whether it improved."""
+"""The base of callbacks that monitor a number of the logs: its name, the better direction, improvements."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ class _Distance(Number):
 
 
 class MonitorCallback(Callback):
-    """Base class of callbacks that watch one entry of the logs.
+    """Base class of callbacks that monitor an entry of the logs.
 
     Args:
         monitor: Its name, such as `"val_loss"`.
-        mode: "min" where smaller is better, "max" where larger is, "auto" to tell by the metric.
+        mode: "min" if smaller is better, "max" if larger is, "auto" to decide by the metric.
         min_delta: The least change that counts as an improvement.
 
     Raises:
-        ArgumentError: An unknown mode; or, at the first epoch, a metric of which "auto" cannot tell the direction.
+        ArgumentError: An unknown mode; or, at the first epoch, a metric whose direction "auto" does not know.
     """
 
     monitor = Anything()
@@ -41,12 +41,12 @@ class MonitorCallback(Callback):
         self._warned = False
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Forget the training before."""
+        """Reset the state of an earlier training."""
         self.best = None
         self._warned = False
 
     def monitored(self, logs: Logs | None) -> float | None:
-        """The number watched; None, with a warning the first time, where the logs do not have it."""
+        """The monitored number; None, with a warning the first time, if the logs do not have it."""
         value = (logs or {}).get(self.monitor)
         if value is None and not self._warned:
             self._warned = True

@@ -29,35 +29,35 @@ class ProgbarLogger(Callback):
         self._logs: Logs = {}
 
     def set_params(self, params: dict[str, Any]) -> None:
-        """Verbosity, epochs and steps per epoch."""
+        """Read verbosity, epochs and steps per epoch."""
         super().set_params(params)
         verbose = params.get("verbose", 1)
         self.verbose = 1 if verbose == "auto" else int(verbose)
         self.epochs, self.target = params.get("epochs") or 1, params.get("steps")
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """From now on evaluation is the validation of an epoch."""
+        """Treat evaluation as the validation of an epoch from now on."""
         self._in_fit = True
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        """Evaluation stands for itself again."""
+        """Treat evaluation as a separate run again."""
         self._end()
         self._in_fit = self._validating = False
 
     def on_interrupt(self) -> None:
-        """Leave the line as it stands."""
+        """Keep the current line."""
         self._end()
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        """A new line."""
+        """Start a new line."""
         self._begin(f"Epoch {epoch + 1:>{len(str(self.epochs))}}/{self.epochs}")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Its last state."""
+        """Show the final state of the line."""
         self._finish(logs)
 
     def on_test_begin(self, logs: Logs | None = None) -> None:
-        """A new line, unless this is validation."""
+        """Start a new line, unless this is validation."""
         if self._in_fit:
             self._validating = True
             if self._line is not None:
@@ -66,22 +66,22 @@ class ProgbarLogger(Callback):
             self._begin("Evaluate")
 
     def on_test_end(self, logs: Logs | None = None) -> None:
-        """Its last state, unless this is validation."""
+        """Show the final state of the line, unless this is validation."""
         if self._in_fit:
             self._validating = False
         else:
             self._finish(logs)
 
     def on_predict_begin(self, logs: Logs | None = None) -> None:
-        """A new line."""
+        """Start a new line."""
         self._begin("Predict")
 
     def on_predict_end(self, logs: Logs | None = None) -> None:
-        """Its last state."""
+        """Show the final state of the line."""
         self._finish(None)
 
     def on_progress(self, step: int, logs: Callable[[], Logs]) -> None:
-        """Rewrite the line, where there is one to rewrite."""
+        """Rewrite the live line, if there is one."""
         line = self._line
         if line is None:
             return
@@ -95,15 +95,15 @@ class ProgbarLogger(Callback):
             line.show(step, self._logs)
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """For loops that call this instead of `on_progress`."""
+        """Update the line, in loops that call this instead of `on_progress`."""
         self.on_progress(batch + 1, lambda: logs or {})
 
     def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """For loops that call this instead of `on_progress`."""
+        """Update the line, in loops that call this instead of `on_progress`."""
         self.on_progress(batch + 1, lambda: logs or {})
 
     def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """For loops that call this instead of `on_progress`."""
+        """Update the line, in loops that call this instead of `on_progress`."""
         self.on_progress(batch + 1, dict)
 
     def _begin(self, label: str) -> None:

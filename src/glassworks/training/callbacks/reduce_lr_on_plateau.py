@@ -1,4 +1,4 @@
-"""`ReduceLROnPlateau`: smaller steps when a number has stopped getting better."""
+"""`ReduceLROnPlateau`: a lower learning rate when a monitored number stops improving."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from glassworks.training.progress import say
 
 
 class ReduceLROnPlateau(MonitorCallback):
-    """Multiply the learning rate by `factor` when the number watched has not improved for `patience` epochs.
+    """Multiply the learning rate by `factor` when the monitored number has not improved for `patience` epochs.
 
     The learning rate is added to the logs as `learning_rate`.
 
     Args:
         monitor: The entry of the logs to watch.
-        factor: What the learning rate is multiplied by, below 1.
+        factor: The factor of the learning rate, below 1.
         patience: Epochs without improvement after which it is reduced.
-        verbose: 1 to say what is done.
-        mode: "min", "max", or "auto": by the metric.
+        verbose: 1 to print each action.
+        mode: "min", "max", or "auto" to decide by the metric.
         min_delta: The least change that counts as an improvement.
-        cooldown: Epochs after a reduction that are not counted.
-        min_lr: The learning rate is not made smaller than this.
+        cooldown: The number of epochs after a reduction that do not count.
+        min_lr: The smallest learning rate.
 
     Raises:
         ArgumentError: A value that is not allowed.
@@ -84,7 +84,7 @@ class ReduceLROnPlateau(MonitorCallback):
 
     def _reduce(self, epoch: int) -> None:
         before = float(self.model.optimizer.learning_rate)
-        # In float32, as the learning rate is held: min_lr=1e-5 must not be "reduced" to 1e-5 again and again.
+        # In float32, the dtype of the learning rate: otherwise min_lr=1e-5 would be "reduced" to 1e-5 repeatedly.
         if np.float32(before) <= np.float32(self.min_lr):
             return
         after = max(before * self.factor, self.min_lr)

@@ -12,12 +12,12 @@ from glassworks.training.callbacks.callback import Callback, Logs
 
 
 class SwapEMAWeights(Callback):
-    """Exchange the weights for their exponential moving average before evaluation, and back after it.
+    """Swap the weights with their exponential moving average before evaluation, and back after it.
 
-    The optimizer keeps the average when it was made with `use_ema=True` (Polyak averaging).
+    The optimizer keeps the average if it has `use_ema=True` (Polyak averaging).
 
     Args:
-        swap_on_epoch: Leave the average in the model from the end of an epoch to the start of the next, for callbacks
+        swap_on_epoch: Whether the average stays in the model from the end of an epoch to the start of the next, for callbacks
             after this one that save the model.
 
     Raises:
@@ -35,12 +35,12 @@ class SwapEMAWeights(Callback):
         self._swapped = False
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        """Put the weights back to train on."""
+        """Restore the weights for training."""
         if self.swap_on_epoch:
             self._put_back()
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Put in the average for the callbacks that follow."""
+        """Swap in the average for the callbacks that follow."""
         if not self.swap_on_epoch:
             return
         self._put_in()
@@ -50,19 +50,19 @@ class SwapEMAWeights(Callback):
                 average.assign(weight)
 
     def on_test_begin(self, logs: Logs | None = None) -> None:
-        """Put in the average."""
+        """Swap in the average."""
         self._put_in()
 
     def on_test_end(self, logs: Logs | None = None) -> None:
-        """Put the weights back."""
+        """Restore the weights."""
         self._put_back()
 
     def on_predict_begin(self, logs: Logs | None = None) -> None:
-        """Put in the average."""
+        """Swap in the average."""
         self._put_in()
 
     def on_predict_end(self, logs: Logs | None = None) -> None:
-        """Put the weights back."""
+        """Restore the weights."""
         self._put_back()
 
     def _put_in(self) -> None:

@@ -1,4 +1,4 @@
-"""`TerminateOnNaN`: end training when the loss is no longer a number."""
+"""`TerminateOnNaN`: end training when the loss is NaN or infinite."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from glassworks.training.progress import say
 class TerminateOnNaN(Callback):
     """Stop training when the loss is NaN or infinite.
 
-    The loss is looked at about ten times a second and at the end of each epoch. It is a mean over the epoch,
-    so a NaN stays in it and none is missed, and training is not slowed down by a look at each step.
+    The loss is checked about ten times a second and at the end of each epoch. It is a mean over the epoch,
+    so no NaN is missed, and training is not slowed down by a check at each step.
 
     Args:
-        raise_error: Raise a `RuntimeError` instead of stopping quietly.
+        raise_error: Whether to raise a `RuntimeError` instead of only stopping.
 
     >>> TerminateOnNaN().raise_error
     False
@@ -33,15 +33,15 @@ class TerminateOnNaN(Callback):
         self._keep(raise_error=raise_error)
 
     def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Look at the loss so far."""
+        """Check the loss so far."""
         self._check(f"Batch {batch}", logs)
 
     def on_progress(self, step: int, logs: Callable[[], Logs]) -> None:
-        """Look at the loss so far."""
+        """Check the loss so far."""
         self._check(f"Batch {step - 1}", logs())
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Look at the loss of the epoch."""
+        """Check the loss of the epoch."""
         if not self.model.stop_training:
             self._check(f"Epoch {epoch + 1}", logs)
 
