@@ -1,5 +1,6 @@
 // Which instruction sets this CPU can run, and the choice among their kernels.
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(GW_BASELINE_ONLY)
+#define GW_MORE_THAN_BASELINE
 #include <cpuid.h>
 #endif
 
@@ -34,7 +35,7 @@ const ReadTable* read_table(const KernelTable& table) {
   return known.back().get();
 }
 
-#if defined(__x86_64__)
+#ifdef GW_MORE_THAN_BASELINE
 // What CPUID says, and whether the system saves the registers (XGETBV).
 struct Cpu {
   bool avx2 = false, avx512 = false;
@@ -54,7 +55,7 @@ struct Cpu {
 #endif
 
 std::vector<const KernelTable*> runnable() {
-#if defined(__x86_64__)
+#ifdef GW_MORE_THAN_BASELINE
   static const Cpu cpu;
   std::vector<const KernelTable*> tables = {&kernels_baseline()};
   if (cpu.avx2) tables.push_back(&kernels_avx2());

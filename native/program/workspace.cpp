@@ -1,9 +1,8 @@
 #include "workspace.h"
 
+#include "glassworks/program.h"
+
 namespace glassworks {
-namespace {
-constexpr int64_t alignment = 64;
-}
 
 void Piece::provide(int64_t bytes) {
   if (bytes <= bytes_) return;
