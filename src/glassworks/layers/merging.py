@@ -20,10 +20,8 @@ from glassworks.typing import Shape, Tensor
 _INTEGER = Integer()
 
 
-class _Merge(Layer):
-    """The base of elementwise merging layers: checks shapes, aligns ranks, joins masks. Subclasses write `_merge`."""
-
-    _exact_inputs: int | None = None
+class _OfSeveral(Layer):
+    """A layer of several inputs, whose shapes must fit each other: `compute_output_shape` raises an error if they do not."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -32,6 +30,12 @@ class _Merge(Layer):
     def build(self, input_shape: Sequence[Shape]) -> None:
         """Check that the shapes fit; there are no weights."""
         self.compute_output_shape(input_shape)
+
+
+class _Merge(_OfSeveral):
+    """The base of elementwise merging layers: checks shapes, aligns ranks, joins masks. Subclasses write `_merge`."""
+
+    _exact_inputs: int | None = None
 
     def call(self, inputs: Any) -> Tensor:
         self.compute_output_shape(_shapes(inputs))
@@ -213,7 +217,7 @@ def _extreme(function: Callable, inputs: list[Any], masks: list[Any]) -> Any:
     return result
 
 
-class Concatenate(Layer):
+class Concatenate(_OfSeveral):
     """The inputs concatenated along an axis.
 
     Args:
@@ -229,11 +233,6 @@ class Concatenate(Layer):
     def __init__(self, axis: int = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._keep(axis=axis)
-        self.supports_masking = True
-
-    def build(self, input_shape: Sequence[Shape]) -> None:
-        """Check that the shapes fit; there are no weights."""
-        self.compute_output_shape(input_shape)
 
     def call(self, inputs: Any) -> Tensor:
         self.compute_output_shape(_shapes(inputs))
@@ -293,7 +292,7 @@ class _Axes(Argument[Any]):
         return "an integer, or two of them: one axis for each input"
 
 
-class Dot(Layer):
+class Dot(_OfSeveral):
     """The dot product of two inputs along an axis of each, sample by sample.
 
     Args:
@@ -313,11 +312,6 @@ class Dot(Layer):
     def __init__(self, axes: Any, normalize: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._keep(axes=axes, normalize=normalize)
-        self.supports_masking = True
-
-    def build(self, input_shape: Sequence[Shape]) -> None:
-        """Check that the shapes fit; there are no weights."""
-        self.compute_output_shape(input_shape)
 
     def call(self, inputs: Any) -> Tensor:
         shapes = _shapes(inputs)

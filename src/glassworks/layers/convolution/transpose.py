@@ -160,22 +160,7 @@ class Conv3DTranspose(_ConvTranspose):
         bias_constraint: Constraint = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            filters,
-            kernel_size,
-            strides,
-            padding,
-            output_padding,
-            data_format,
-            dilation_rate,
-            activation,
-            use_bias,
-            kernel_initializer,
-            bias_initializer,
-            kernel_regularizer,
-            bias_regularizer,
-            activity_regularizer,
-            kernel_constraint,
-            bias_constraint,
-            **kwargs,
-        )
+        window = kernel_size, strides, padding, output_padding, data_format, dilation_rate
+        starts, penalties = (kernel_initializer, bias_initializer), (kernel_regularizer, bias_regularizer, activity_regularizer)
+        weights: tuple[Any, ...] = (*starts, *penalties, kernel_constraint, bias_constraint)
+        super().__init__(filters, *window, activation, use_bias, *weights, **kwargs)
