@@ -138,7 +138,7 @@ WRONG: list[tuple[str, Callable[[], Any], list[str]]] = [
     ),
     ("numbers", lambda: adapted()(np.ones(3)), ["1.0 of type float at item 0", "text"]),
     ("a missing text", lambda: adapted()(np.array(["a", None], dtype=object)), ["None", "item 1", "fillna"]),
-    ("bytes that are not UTF-8", lambda: adapted()([b"ok", b"caf\xe9"]), ["item 1", "0xe9 at place 3", "latin-1"]),
+    ("bytes that are not UTF-8", lambda: adapted()([b"ok", b"caf\xe9"]), ["item 1", "0xe9 at position 3", "latin-1"]),
     ("half a character", lambda: adapted()(["ok", "a\ud800"]), ["item 1", "place 1", "replace"]),
     ("several columns", lambda: adapted()([["a", "b"]]), ["shape (1, 2)", "one text per row"]),
     ("nothing to learn", lambda: layers.TextVectorization().adapt([]), ["no tokens"]),
