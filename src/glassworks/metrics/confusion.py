@@ -266,10 +266,7 @@ class Recall(_Ratio):
     """The fraction of positives that were predicted as positive.
 
     Args:
-        thresholds: One or several in [0, 1]; 0.5 by default.
-        top_k: The number of the largest predictions of each sample that count as positive.
-        class_id: The only class that counts.
-        name, dtype: See `Metric`.
+        thresholds, top_k, class_id, name, dtype: As in `Precision`.
 
     >>> from glassworks import metrics
     >>> round(float(metrics.Recall()([0, 1, 1, 1], [1, 0, 1, 1])), 4)
