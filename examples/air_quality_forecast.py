@@ -127,7 +127,7 @@ def make_days(hours: Hours, inputs: np.ndarray) -> dict[str, Days]:
 
 
 def make_model(columns: int, steps: int) -> keras.Sequential:
-    """The network, with a learning rate that falls to nothing over the given number of steps."""
+    """The network, with a learning rate that falls to 0 over the given number of steps."""
     model = keras.Sequential(
         [
             keras.Input(shape=(PAST, columns)),

@@ -59,7 +59,7 @@ def convolutions(filters: int, count: int) -> list[Any]:
 
 
 def make_model(classes: int, steps: int, width: int = 32) -> keras.Sequential:
-    """The network, with a learning rate that falls to nothing over the given number of steps."""
+    """The network, with a learning rate that falls to 0 over the given number of steps."""
     model = keras.Sequential(
         [
             keras.Input(shape=(SIZE, SIZE, 3)),

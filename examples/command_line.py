@@ -1,4 +1,4 @@
-"""What the examples share: a command line whose --help shows every default, and one way to find data.
+"""Common parts of the examples: a command line whose --help shows every default, and one way to find data.
 
 A file is looked for where --data says (the file itself, or the folder that holds it); without --data in the folder that
 the environment variable GLASSWORKS_DATA names, then in the folder where the example is started.
@@ -19,7 +19,7 @@ class CommandLine(argparse.ArgumentParser):
         doc: The example's docstring; its first line heads the help.
         data: The file or folder it reads, or several, any of which will do; None for an example that brings its own data.
         what: What that file is, in words.
-        epochs: How often it goes through its data unless told otherwise; None for an example without epochs.
+        epochs: The default number of epochs; None for an example without epochs.
         downloads: Whether the example gets the file itself where there is none.
     """
 

@@ -62,7 +62,7 @@ class Batches(keras.utils.PyDataset):
 
 
 def contrastive_loss(people: Any, points: Any) -> Any:
-    """How surprising it is which points belong together, if near ones are expected to (Khosla et al., 2020)."""
+    """The supervised contrastive loss (Khosla et al., 2020): points of the same person shall be near, all others far apart."""
     people = ops.reshape(people, (-1, 1))
     count = people.shape[0]
     itself = ops.eye(count)
@@ -72,7 +72,7 @@ def contrastive_loss(people: Any, points: Any) -> Any:
 
 
 def make_model(shape: tuple[int, ...] = (56, 46, 1)) -> keras.Model:
-    """From pictures to points on a sphere. The random layers move and light the pictures while training, and do nothing later."""
+    """From pictures to points on a sphere. The random layers move and brighten the pictures in training, and do nothing otherwise."""
     stack = [
         keras.Input(shape),
         layers.RandomFlip("horizontal"),

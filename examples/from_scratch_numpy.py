@@ -1,7 +1,7 @@
 """A neural network in plain NumPy, and the same network in Glassworks: the numbers agree.
 
 Two matrices, ReLU, softmax, gradients written by hand. Then the same weights and the same batches go through
-Glassworks, and after 100 steps both have the same weights to five digits. There is no magic in between.
+Glassworks, and after 100 steps both have the same weights to five digits. Nothing else happens in between.
 
 Run: python examples/from_scratch_numpy.py
 """
@@ -42,12 +42,12 @@ def numpy_step(weights: list[np.ndarray], x: np.ndarray, y: np.ndarray) -> tuple
     hidden = np.maximum(z, 0)
     scores = hidden @ w2 + b2
 
-    # Softmax turns scores into probabilities; the loss is how surprised we are by the right answer.
+    # Softmax turns scores into probabilities; the loss is the negative log probability of the right answer.
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     probabilities = powers / powers.sum(axis=1, keepdims=True)
     loss = -np.log(probabilities[np.arange(len(y)), y]).mean()
 
-    # Backward: how the loss changes with each score, then with each weight, from the exit to the entrance.
+    # Backward: the derivative of the loss by each score, then by each weight, from the last layer to the first.
     d_scores = probabilities.copy()
     d_scores[np.arange(len(y)), y] -= 1
     d_scores /= len(y)

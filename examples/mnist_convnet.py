@@ -50,7 +50,7 @@ def load_digits(path: str | Path | None = None) -> Digits:
 
 
 def make_model(steps: int) -> keras.Sequential:
-    """The network, with a learning rate that falls to nothing over the given number of steps."""
+    """The network, with a learning rate that falls to 0 over the given number of steps."""
     model = keras.Sequential(
         [
             keras.Input(shape=(28, 28, 1)),

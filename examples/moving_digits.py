@@ -95,7 +95,7 @@ def place(images: np.ndarray, x: np.ndarray, y: np.ndarray, angle: np.ndarray, s
 
 
 def make_model(steps: int) -> keras.Sequential:
-    """The network, with a learning rate that falls to nothing over the given number of steps."""
+    """The network, with a learning rate that falls to 0 over the given number of steps."""
     model = keras.Sequential(
         [
             keras.Input(shape=(FRAMES, CANVAS, CANVAS, 1)),
