@@ -35,26 +35,7 @@ PHRASES = {
 NAMES = {"found", "one", "made", "turned", "apart", "whole"}
 
 # Files that still have such words or names. The list only shrinks.
-TO_DO: set[str] = {
-    "src/glassworks/engine/native/codegen/emit.py",
-    "src/glassworks/engine/native/ir/order.py",
-    "src/glassworks/engine/native/passes/arena.py",
-    "src/glassworks/engine/native/passes/fuse.py",
-    "src/glassworks/engine/native/passes/place.py",
-    "src/glassworks/engine/native/passes/rules/reductions.py",
-    "src/glassworks/engine/native/passes/rules/sequences.py",
-    "src/glassworks/engine/native/passes/rules/windows.py",
-    "src/glassworks/engine/native/program.py",
-    "native/bindings/module.cpp",
-    "native/include/glassworks/program.h",
-    "native/kernels/attention.h",
-    "native/kernels/elementwise.h",
-    "native/kernels/recurrent.h",
-    "native/kernels/reductions.h",
-    "native/kernels/windows.h",
-    "native/program/check.cpp",
-    "native/program/workspace.h",
-}
+TO_DO: set[str] = set()
 
 
 def found_in(path: Path) -> list[str]:

@@ -292,7 +292,7 @@ void describe_stations(nb::module_& m) {
 }  // namespace
 
 NB_MODULE(_native, m) {
-  nb::set_leak_warnings(false);  // a model that lives until the process ends is no leak
+  nb::set_leak_warnings(false);  // a model that exists until the process ends is not a leak
   (void)Pool::instance();        // before anything can fork
 #if !defined(_WIN32)
   pthread_atfork(nullptr, nullptr, [] { inside = depth; });  // the other threads did not come along

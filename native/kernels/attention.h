@@ -1,5 +1,5 @@
 // Attention without the square of scores: a block of queries meets the keys block by block. Forward keeps the running
-// maximum and sum of each row (Milakov and Gimelshein 2018, Dao et al. 2022); backward computes the scores anew from
+// maximum and sum of each row (Milakov and Gimelshein 2018, Dao et al. 2022); backward computes the scores again from
 // what forward kept.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Loops over a tile that apply a function place by place, for inputs that are full, or the same for all columns.
+// Loops over a tile that apply a function elementwise, for inputs that are full, or the same for all columns.
 #pragma once
 
 #include <type_traits>
@@ -191,7 +191,7 @@ GW_BINARY(LeftShift, U(b) < sizeof(T) * 8 ? T(U(a) << U(b)) : T(0))
 GW_BINARY(RightShift, U(b) < sizeof(T) * 8 ? T(a >> b) : T(a < T(0) ? T(-1) : T(0)))
 #undef GW_BINARY
 
-// The remainder has the sign of the divisor, and the quotient is rounded down; whole numbers divided by 0 give 0, as in
+// The remainder has the sign of the divisor, and the quotient is rounded down; integers divided by 0 give 0, as in
 // NumPy.
 struct Mod {
   template <class T>

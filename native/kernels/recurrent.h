@@ -109,7 +109,7 @@ struct Before {
         row(i ? s.steps * s.units : s.units) {}
 };
 
-// What a sequence needs: workspace for the packed kernel (depth x columns) and so many numbers for each row of a tile;
+// What a sequence needs: workspace for the packed kernel (depth x columns) and these numbers for each row of a tile;
 // operands of bytes that are sums of products of rows, steps and units. Depth, columns and numbers in a row are
 // multiples of the units.
 template <class T>

@@ -75,7 +75,7 @@ T reduce_row(const T* a, int64_t count) {
   return Op::join(reduce_row<Op, T>(a, half), reduce_row<Op, T>(a + half, count - half));
 }
 
-// The same number so many times, by doubling: rounding errors grow with the logarithm of the count.
+// The sum of `count` equal numbers, by doubling: rounding errors grow with the logarithm of the count.
 template <class Op, class T>
 T reduce_copies(T value, int64_t count) {
   if (count == 0) return Op::template start<T>;

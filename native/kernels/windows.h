@@ -136,7 +136,7 @@ void lay_rows(const Windows& w, const T* source, int64_t row, int64_t rows, cons
   }
 }
 
-// Scratch of a product, and behind it a block of the left matrix, with room for so many numbers.
+// Scratch of a product, and behind it a block of the left matrix; the number of elements that the block has room for.
 template <class T>
 constexpr int64_t window_room = 524288 / static_cast<int64_t>(sizeof(T));
 template <class T>
@@ -359,7 +359,7 @@ void convolution(const Product& p, const Windows& w, int64_t row, int64_t column
   for (int64_t group = column / group_columns; group * group_columns < column + p.n; ++group) {
     const int64_t begin = at_least(column, group * group_columns),
                   end = at_most(column + p.n, (group + 1) * group_columns);
-    // A register tile has up to 12 rows: so many should fit.
+    // A register tile has up to 12 rows, which should fit.
     for_stretches(w, 0, lines, window_items<T> / 12, [&](const Stretch& stretch) {
       const int64_t items = stretch.items(w), most = at_most(most_edge_rows, at_least(1, window_items<T> / items));
       const int64_t pieces = (p.m + most - 1) / most, even = ((p.m + pieces - 1) / pieces + 11) / 12 * 12,
@@ -393,7 +393,7 @@ constexpr int64_t fewest_depth = 8;  // of a product that adds to the gradient o
 // The gradient of a kernel: partial sums over `parts` of the `rows`, which are positions of the target.
 GW_OPERANDS(KernelGradientOperands, (source, gradient), (partial_sums));
 
-// What it needs, for a kernel of so many numbers.
+// The workspace for a kernel with the given number of elements.
 template <class T>
 Needs kernel_gradient_needs(const Windows& w, int64_t rows, int64_t parts, int64_t tiles, int64_t kernel,
                             bool possible) {

@@ -19,7 +19,7 @@ struct Check {
   const std::vector<int64_t>& sizes;
   int64_t scratch_bytes;
 
-  // A buffer of at least so many bytes.
+  // Checks for a buffer of at least the given number of bytes.
   void buffer(int32_t index, int64_t bytes) const {
     demand(index >= 0 && index < static_cast<int64_t>(sizes.size()),
            "it names a buffer that the program does not have");

@@ -10,7 +10,7 @@ namespace glassworks {
 // Memory that begins where a cache line does, and grows. What was in it is gone when it has grown.
 class Piece {
  public:
-  // At least so many bytes. Throws std::bad_alloc, and is empty then: less may still be had.
+  // Provides at least `bytes` bytes. Throws std::bad_alloc, and is empty then: a smaller request may still succeed.
   void provide(int64_t bytes);
   char* start() const { return start_; }
   int64_t bytes() const { return bytes_; }

@@ -1,6 +1,6 @@
 // What a program is made of. Plain data: the planner in Python fills it in, the executor walks over it.
 //
-// A station is one stop on the assembly line. Its work is cut into tiles, which threads take one by one; the
+// A station is a unit of work. It is divided into tiles, which threads take one by one; the
 // cut depends on shapes alone, so results do not depend on the number of threads.
 #pragma once
 
@@ -85,8 +85,8 @@ static inline Windows read_windows(const int64_t* int_args, const int32_t* index
 }
 // Fills the tile of c from `row` and `column` on.
 using HeadKernel = void (*)(const Product&, const Windows&, int64_t row, int64_t column);
-// What the right operand of a head must have, in bytes, for so many images and tiles of so many rows and columns; -1 if
-// it cannot do them.
+// The size of the right operand of a head in bytes, for given numbers of images, and of rows and columns of a tile;
+// -1 if the head does not support them.
 using HeadNeeds = int64_t (*)(const Windows&, int64_t images, int64_t rows, int64_t columns);
 
 constexpr int64_t most_operands = 64;  // of a task
@@ -116,7 +116,7 @@ struct TaskCall {
 };
 using TaskKernel = void (*)(const TaskCall&);
 
-// The most that one of so many parts has.
+// The size of the largest of `parts` parts.
 static inline int64_t largest_part(int64_t total, int64_t parts) {
   return parts > 0 ? (total + parts - 1) / parts : total;
 }
@@ -168,7 +168,7 @@ struct Station {  // fields are checked when a program takes it: see native/prog
   // tiles
   int64_t batch = 1, rows = 1, columns = 1;  // the space; instructions run on it once for each of the batch
   int64_t tile_rows = 1, tile_columns = 1;
-  int64_t chunk_rows = 1;  // instructions run on so many rows at a time
+  int64_t chunk_rows = 1;  // the number of rows on which instructions run at a time
   std::vector<Instruction> instructions;
   std::vector<int64_t> slot_offsets;  // bytes, in the thread's scratch memory
 

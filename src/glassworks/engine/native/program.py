@@ -165,9 +165,9 @@ class NativeProgram:
             return fresh[source] if fresh[source].shape == shape else fresh[source].reshape(shape)
         return np.array(source.memory()).reshape(shape)
 
-    def _wrong_shape(self, found: Any, expected: Any) -> ShapeError:
+    def _wrong_shape(self, given: Any, expected: Any) -> ShapeError:
         return ShapeError(
-            f"an input of shape {found}", f"shape {expected}, for which the graph was traced", "trace again for the new shape"
+            f"an input of shape {given}", f"shape {expected}, for which the graph was traced", "trace again for the new shape"
         )
 
     def run_steps(

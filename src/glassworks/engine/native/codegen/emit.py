@@ -16,7 +16,7 @@ from glassworks.graph import Variable
 
 @dataclass(eq=False)
 class Emitted:
-    """A program of the core, and what each of its stations was told to read and write, for the checker."""
+    """A program of the core, and the reads and writes of each station, for the checker."""
 
     program: native.Program
     works: list[Work]

@@ -38,31 +38,31 @@ class Order:
         self.most = most
         self._count = count
 
-    def append(self, one: Ordered, needs: Iterable[Ordered] = ()) -> None:
+    def append(self, group: Ordered, needs: Iterable[Ordered] = ()) -> None:
         """Add something that nothing needs so far."""
-        one.rank = self._count
+        group.rank = self._count
         self._count += 1
-        _link(needs, one)
+        _link(needs, group)
 
-    def let_need(self, one: Ordered, others: Iterable[Ordered]) -> bool:
+    def let_need(self, group: Ordered, others: Iterable[Ordered]) -> bool:
         """Let something need others. False, and nothing changes, if one of them depends on it."""
-        others = [other for other in others if other is not one and other not in one.needs]
-        late = [other for other in others if other.rank > one.rank]
+        others = [other for other in others if other is not group and other not in group.needs]
+        late = [other for other in others if other.rank > group.rank]
         if late:
-            before = self._walk(late, lambda x: x.needs, lambda x: x.rank >= one.rank)
-            if before is None or one in before:
+            before = self._walk(late, lambda x: x.needs, lambda x: x.rank >= group.rank)
+            if before is None or group in before:
                 return False
             last = max(other.rank for other in late)
-            after = self._walk([one], lambda x: x.users, lambda x: x.rank < last)
+            after = self._walk([group], lambda x: x.users, lambda x: x.rank < last)
             if after is None:
                 return False
             _renumber([*_by_rank(before), *_by_rank(after)])
-        _link(others, one)
+        _link(others, group)
         return True
 
-    def unite(self, one: Ordered, other: Ordered) -> bool:
+    def unite(self, group: Ordered, other: Ordered) -> bool:
         """Let the first stand for both. False, and nothing changes, if there is a third that needs one and is needed by the other."""
-        low, high = (one, other) if one.rank < other.rank else (other, one)
+        low, high = (group, other) if group.rank < other.rank else (other, group)
         start = [x for x in high.needs if x is not low and x.rank > low.rank]
         before = self._walk(start, lambda x: x.needs, lambda x: x.rank >= low.rank)
         if before is None or low in before:
@@ -73,15 +73,15 @@ class Order:
             if after is None:
                 return False
             _renumber([*_by_rank(before), low, high, *_by_rank(after)])
-        one.rank = low.rank
+        group.rank = low.rank
         for x in [*other.needs]:
             del x.users[other]
-            if x is not one:
-                _link([x], one)
+            if x is not group:
+                _link([x], group)
         for x in [*other.users]:
             del x.needs[other]
-            if x is not one:
-                _link([one], x)
+            if x is not group:
+                _link([group], x)
         other.needs, other.users = {}, {}
         return True
 
@@ -101,11 +101,11 @@ class Order:
         return found
 
 
-def _link(needs: Iterable[Ordered], one: Ordered) -> None:
+def _link(needs: Iterable[Ordered], group: Ordered) -> None:
     for x in needs:
-        if x is not one:
-            one.needs[x] = None
-            x.users[one] = None
+        if x is not group:
+            group.needs[x] = None
+            x.users[group] = None
 
 
 def _by_rank(some: Iterable[Ordered]) -> list[Ordered]:

@@ -62,7 +62,7 @@ def _stacked(first: list[int], last: list[int], size: int, bottom: int) -> list[
 
 
 def _lowest_gap(starts: np.ndarray, ends: np.ndarray, size: int) -> int:
-    """The lowest offset at which so many bytes fit between pieces in the order of their starts."""
+    """The lowest offset at which the given number of bytes fits between pieces, which are ordered by their starts."""
     if not len(starts):
         return 0
     # Before each piece, how far those before it reach.

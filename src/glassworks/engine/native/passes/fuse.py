@@ -207,7 +207,7 @@ def _allowed(group: FusedGroup, fused: FusedCall) -> bool:
 
 
 def _part_fits(group: FusedGroup, part: int, whole_columns: bool) -> bool:
-    """Whether tiles may have so many rows; 0 if any number will do."""
+    """Whether tiles may have the given number of rows; 0 stands for any number."""
     if not part:
         return True
     lines = group.product.lines if group.product is not None else None

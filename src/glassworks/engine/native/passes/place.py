@@ -48,7 +48,7 @@ def _buffers(plan: Plan) -> list[Storage]:
 
 
 def _lifetimes(plan: Plan, buffers: list[Storage]) -> dict[Storage, Lifetime]:
-    """Of everything that lives only within a run."""
+    """The lifetimes of all values that exist only during a run."""
     first: dict[Storage, int] = {}
     last: dict[Storage, int] = {}
     for number, wave in enumerate(plan.waves):

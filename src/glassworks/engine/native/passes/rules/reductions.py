@@ -10,7 +10,7 @@ from glassworks.engine.native.passes.parts import part_rows
 from glassworks.engine.native.passes.rules.moves import ELEMENTS_IN_TILE, transposed
 from glassworks.graph import Node
 
-MANY_ROWS = 1024  # from so many on, sums over rows are taken in parts
+MANY_ROWS = 1024  # from this number on, sums over rows are computed in parts
 
 
 def reduce(lowering: Lowering, node: Node, x: Tensor) -> bool:

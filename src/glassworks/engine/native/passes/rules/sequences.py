@@ -6,7 +6,7 @@ from glassworks.engine.native.ir.values import Tensor
 from glassworks.engine.native.passes.lowering import Lowering, Rule
 from glassworks.graph import Node
 
-ROWS_IN_TILE = 16  # so many rows share each reading of the recurrent kernel
+ROWS_IN_TILE = 16  # the number of rows that share each read of the recurrent kernel
 FEWEST_ROWS = 6  # that are worth cutting
 
 # What the primitives get, in their order, by the names that the kernels have for it; those that a kernel does not read are not passed on.

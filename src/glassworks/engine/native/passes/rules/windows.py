@@ -22,7 +22,7 @@ from glassworks.ops.primitives.convolution import Windows
 AXES = 3  # the core's images have three spatial axes; those that are missing have one element
 MOST_CHANNELS = 16_384  # of a window's tap
 MOST_CELLS = 1 << 24  # in tables: at 4 bytes, as much as a large data set
-PARTS = 8  # the rows of a kernel's gradient are cut into so many parts, which are summed at the end
+PARTS = 8  # the number of parts into which the rows of a kernel's gradient are split; the parts are summed at the end
 ROWS_IN_PART = 256  # at least
 MOST_ROWS_IN_SUM = 1024  # of a depthwise kernel's gradient, which adds row after row: rounding errors grow with them
 ELEMENTS_IN_PARTS = 1 << 22  # at most, in all parts together
@@ -196,7 +196,7 @@ def convolution_kernel_gradient(lowering: Lowering, node: Node, x: Tensor, gradi
 
 
 def _parts(rows: int, size: int, most: int) -> int:
-    """Into how many parts the rows are cut for a kernel of so many elements."""
+    """The number of parts into which the rows are split for a kernel with the given number of elements."""
     return max(1, min(most, rows // ROWS_IN_PART, ELEMENTS_IN_PARTS // size))
 
 
