@@ -197,7 +197,7 @@ class ModelMaker:
             self.case.refused.append(line)
             return None
         value = self.names[line.out]
-        if len(line.reads) > 1 and not self._fits_lengths(value):
+        if not self._fits_lengths(value):
             return None
         tensor = Tensor(line.out, list(value.shape[1:]), value.dtype)
         if tensor.size > max(MOST, 2 * max(t.size for t in self.tensors)) or 0 in tensor.shape or not tensor.shape:
@@ -209,7 +209,7 @@ class ModelMaker:
         return tensor
 
     def _fits_lengths(self, value: Any) -> bool:
-        """Whether tensors of unknown length that meet have equal lengths when there are data."""
+        """Whether the line can be computed for the lengths that the data have: tensors that meet are equally long, windows fit."""
         if all(None not in given.shape for given in self.case.inputs):
             return True
         tensors = [self.names[given.name] for given in self.case.inputs]
