@@ -1,4 +1,4 @@
-"""`Declared` and `Configured`: objects made of arguments that their class declares.
+"""`Declared` and `Configured`: objects whose class declares their arguments.
 
     class Dense(Layer):
         units = Integer(minimum=1)

@@ -61,7 +61,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def entry(kind: str, call: str | None = None) -> Callable[[Function], Function]:
-    """Decorate a public method that opens a scope of its own: errors inside name it, and their tracebacks end at its caller.
+    """Decorate a public method so that it opens a scope: errors inside name it, and their tracebacks end at its caller.
 
     Args:
         kind: What the object is, such as "model". Its name is its attribute `name`, once it has one.

@@ -18,29 +18,29 @@ from glassworks.graph.variable import Variable
 
 
 class SupportsArray(Protocol):
-    """What NumPy can read: its own arrays and numbers, DataFrames, tensors of other libraries."""
+    """Objects that NumPy can read: its own arrays and numbers, DataFrames, tensors of other libraries."""
 
     def __array__(self) -> np.ndarray:
         """The same numbers as a NumPy array."""
 
 
 Tensor: TypeAlias = Array | Symbolic
-"""What ops give: an array eagerly, a `Value` in a trace, a `KerasTensor` while a functional model is built."""
+"""The results of ops: an array eagerly, a `Value` in a trace, a `KerasTensor` while a functional model is built."""
 
 Scalar: TypeAlias = bool | int | float | complex
 """A number of Python; its dtype gives way to that of an array beside it."""
 
 ArrayLike: TypeAlias = Tensor | Variable | SupportsArray | Scalar | Sequence["ArrayLike"]
-"""What ops take: a tensor, a variable, what NumPy can read, a number, or nested sequences of these."""
+"""The operands of ops: a tensor, a variable, what NumPy can read, a number, or nested sequences of these."""
 
 Structure: TypeAlias = ArrayLike | Sequence["Structure"] | Mapping[Any, "Structure"] | None
 """Nested tuples, lists and dicts with arrays (or None) as leaves; one array is a structure, too."""
 
 Data: TypeAlias = Structure | Iterable[Any]
-"""What models learn from and predict for: arrays nested in tuples, lists and dicts, tables, or something that gives batches."""
+"""The data of models: arrays nested in tuples, lists and dicts, tables, or something that gives batches."""
 
 Index: TypeAlias = slice | EllipsisType | ArrayLike | tuple["Index", ...] | None
-"""What stands between the brackets of `x[...]`."""
+"""An index in `x[...]`."""
 
 Axis: TypeAlias = int | Sequence[int] | None
 """One axis, several, or None for all; negative numbers count from the end."""
@@ -55,7 +55,7 @@ DTypeLike: TypeAlias = str | type | np.dtype | None
 """The name of a dtype, a type or dtype of NumPy, or None for the default."""
 
 DTypePolicyLike: TypeAlias = DTypeLike | DTypePolicy
-"""What layers take as dtype: also a policy such as `"mixed_bfloat16"`, by name or as an object."""
+"""The dtype argument of layers: also a policy such as `"mixed_bfloat16"`, by name or as an object."""
 
 Namespace: TypeAlias = ModuleType
 """The module that a primitive's `forward` computes with: `numpy` or `jax.numpy`."""

@@ -1,4 +1,4 @@
-"""What scikit-learn's classifiers reach on the same data, for comparison."""
+"""The accuracy of scikit-learn's classifiers on the same data, for comparison."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from glassworks.graph.operators import Operators, table
 if TYPE_CHECKING:
     from glassworks.typing import DTypeLike, Tensor
 
-# Constants of this number of bytes or more are searched for repetition: gradients that nobody gives are arrays of zeros.
+# Constants of this number of bytes or more are searched for repetition: missing gradients are arrays of zeros.
 _LARGE = 1 << 16
 
 

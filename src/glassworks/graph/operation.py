@@ -11,7 +11,7 @@ from glassworks.scope import Frame, scope
 
 
 class Operation:
-    """A computation with arguments of its own. Subclasses write `call`, with ops.
+    """A computation with arguments. Subclasses define `call`, with ops.
 
     Args:
         name: Its name; by default the class name in snake case, numbered.

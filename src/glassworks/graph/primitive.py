@@ -14,7 +14,7 @@ from glassworks.registry import snake_case
 
 
 class Cost(NamedTuple):
-    """What one execution costs: arithmetic operations, and bytes read and written."""
+    """The cost of one execution: arithmetic operations, and bytes read and written."""
 
     flops: int
     bytes: int

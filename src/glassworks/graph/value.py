@@ -46,7 +46,7 @@ _OPERATORS = {
 
 
 class Symbolic(Operators):
-    """What has a shape and a dtype but no numbers yet."""
+    """The base of values that have a shape and a dtype but no numbers."""
 
     __slots__ = ()
     spec: Spec

@@ -179,7 +179,7 @@ class VarianceScaling(_Random):
 def compute_fans(
     shape: Sequence[int], input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None
 ) -> tuple[int, int]:
-    """How many inputs and outputs one neuron has, from the shape of its layer's weight.
+    """The fan-in and fan-out of a neuron, from the shape of its layer's weight.
 
     >>> compute_fans((784, 128)), compute_fans((3, 3, 16, 32)), compute_fans((5,))
     ((784, 128), (144, 288), (5, 5))

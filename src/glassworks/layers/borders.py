@@ -45,7 +45,7 @@ class _Margins(Argument[tuple]):
 
 
 class _Borders(_SpatialLayer):
-    """What padding and cropping have in common."""
+    """The base of padding and cropping."""
 
     # The argument's name, and whether it adds or takes away.
     _argument: str

@@ -1,4 +1,4 @@
-"""What one outermost layer call shares with all calls inside it: whether it trains."""
+"""The state that an outermost layer call shares with all calls inside it: whether it trains."""
 
 from __future__ import annotations
 

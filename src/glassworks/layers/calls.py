@@ -1,4 +1,4 @@
-"""What surrounds a layer's `build` and `call`: argument names, shapes of arguments, the wrapper around `build`."""
+"""Helpers around a layer's `build` and `call`: argument names, shapes of arguments, the wrapper around `build`."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ class LossFunctionWrapper(FunctionWrapper, Loss):
 
 
 class _FunctionLoss(LossFunctionWrapper):
-    """A loss made of a function without options; the constructor that losses have in common."""
+    """The base of losses whose function has no options: their common constructor."""
 
     _function: ClassVar[staticmethod]
 

@@ -277,7 +277,7 @@ class Sequential(Model):
 
 
 def _fix_for_entry(entry: object) -> str:
-    """What to put into the list of layers instead of something that is not a layer."""
+    """The fix for an entry of the list of layers that is not a layer."""
     if isinstance(entry, str):
         if entry in LAYERS.objects:
             return f"make one: layers.{entry}(...)"

@@ -14,7 +14,7 @@ from glassworks.typing import Tensor
 
 
 class _Moments(Optimizer):
-    """What the variants of Adam have in common: the shares of the old averages, and a term that keeps the division finite."""
+    """The base of the variants of Adam: the decay rates of the moments, and a term that keeps the division finite."""
 
     beta_1 = beta_2 = Number(0, 1)
     epsilon = Number(0)

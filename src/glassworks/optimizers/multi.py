@@ -168,7 +168,7 @@ class MultiOptimizer(Optimizer):
 
     @property
     def learning_rate(self) -> Any:
-        """None of its own: each optimizer has one."""
+        """Not available: each optimizer has its own learning rate."""
         raise AttributeError("MultiOptimizer has no learning rate of its own: read or set that of each of its .optimizers")
 
     @learning_rate.setter

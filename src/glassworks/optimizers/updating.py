@@ -1,4 +1,4 @@
-"""What optimizers are written with: gradients scaled and clipped, and updates under a condition."""
+"""Helpers of optimizers: scaling and clipping of gradients, and updates under a condition."""
 
 from __future__ import annotations
 

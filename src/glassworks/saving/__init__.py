@@ -1,4 +1,4 @@
-"""Objects as configs and back: how saved models name the classes and functions they are made of."""
+"""Objects as configs and back: how saved models name their classes and functions."""
 
 from glassworks.registry import custom_object_scope as custom_object_scope
 from glassworks.registry import get_custom_objects as get_custom_objects

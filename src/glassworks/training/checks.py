@@ -101,7 +101,7 @@ def _check_validation(trainer: Trainer, first: Batch, held_out: Batch) -> None:
         if not trainer.model.host_part:
             trainer.programs.graph("predict", (x_held_out, None, None))
     elif y is not None and y_held_out is not None and list(map(len, _samples(y))) != list(map(len, _samples(y_held_out))):
-        # Sizes may differ: sequences of labels are padded to lengths of their own.
+        # Sizes may differ: sequences of labels are padded to different lengths.
         shapes = [", ".join(str(leaf.shape) for leaf in tree.flatten(part) if leaf is not None) for part in (y_held_out, y)]
         raise DataError(
             f"batches with y of shape {shapes[0]}",

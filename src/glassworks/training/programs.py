@@ -61,7 +61,7 @@ class Programs:
         return cached
 
     def _note_shapes(self, mode: str, specs: object) -> None:
-        """Warn if batches keep coming in new shapes, each of which needs a program of its own."""
+        """Warn if batches keep coming in new shapes, each of which needs a separate program."""
         kinds = self._shapes[mode]
         if len(kinds) == MANY_SHAPES:
             return

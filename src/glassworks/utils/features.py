@@ -1,4 +1,4 @@
-"""What `FeatureSpace` is made of: features, each with the layer that encodes it, and crosses of features."""
+"""The parts of `FeatureSpace`: features, each with the layer that encodes it, and crosses of features."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def decode(path: str | PathLike, where: str) -> Any:
 
 
 def _fault(path: str | PathLike, error: BaseException) -> str:
-    """What is wrong with a file that cannot be decoded."""
+    """A description of the fault of a file that cannot be decoded."""
     try:
         with open(path, "rb") as file:
             start = file.read(12)

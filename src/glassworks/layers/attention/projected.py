@@ -166,7 +166,7 @@ class _ProjectedAttention(Layer):
         return_attention_scores: bool = False,
         use_causal_mask: bool = False,
     ) -> tuple[Any, Any]:
-        """Attention between heads `(batch, places, heads, size)`: the values attended to, and the weights if they are at hand.
+        """Attention between heads `(batch, places, heads, size)`: the attended values, and the weights if they are computed.
 
         A subclass may override it.
         """

@@ -29,7 +29,7 @@ class STFTSpectrogram(Layer):
         fft_length: The length of the transform, which decides how many frequencies there are; the next power of two by default.
         window, periodic, scaling: See `initializers.STFT`.
         padding: "valid" takes only whole pieces, "same" adds zeros at the ends.
-        expand_dims: Give frequencies an axis of their own, as images have.
+        expand_dims: Whether to add a channel axis, as images have.
         data_format: Where the channels are: "channels_last" or "channels_first".
 
     Input shape: (batch, time, channels). Output shape: (batch, pieces, channels * frequencies), or with `expand_dims`
@@ -110,7 +110,7 @@ class STFTSpectrogram(Layer):
         return ops.swapaxes(joined, 1, 2) if first else joined
 
     def _combined(self, parts: list[Any]) -> Any:
-        """What the mode makes of real and imaginary parts; frequencies are the last axis."""
+        """Real and imaginary parts converted as the mode says; frequencies are the last axis."""
         if len(parts) == 1:
             return parts[0]
         real, imaginary = parts

@@ -110,7 +110,7 @@ class MelSpectrogram(Layer):
         upper_edge_hertz: float = 3800.0,
         dtype: str = "float32",
     ) -> Any:
-        """How much of each frequency belongs to each band, shape (num_spectrogram_bins, num_mel_bins): triangles on the mel scale."""
+        """The weight of each frequency in each band, shape (num_spectrogram_bins, num_mel_bins): triangles on the mel scale."""
         frequencies = _mel(np.linspace(0, sampling_rate / 2, num_spectrogram_bins))[:, None]
         edges = np.linspace(_mel(lower_edge_hertz), _mel(upper_edge_hertz), num_mel_bins + 2)
         lower, center, upper = edges[:-2], edges[1:-1], edges[2:]

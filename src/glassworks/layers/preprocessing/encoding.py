@@ -6,7 +6,7 @@ import numpy as np
 
 
 def counts_by_row(rows: np.ndarray, ids: np.ndarray, shape: tuple[int, int], dtype: str, binary: bool) -> np.ndarray:
-    """How often each category stands in each row, or whether it does. Negative categories are passed over.
+    """The count of each category in each row, or whether it occurs. Negative categories are ignored.
 
     Args:
         rows, ids: The row and the category of each token.

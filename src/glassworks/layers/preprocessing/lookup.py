@@ -1,4 +1,4 @@
-"""What layers with a vocabulary share: learning it, setting it, and numbers for tokens."""
+"""The base of layers with a vocabulary: learning it, setting it, and looking up tokens."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class IndexLookup(HostLayer):
         raise NotImplementedError("a lookup layer knows its tokens")
 
     def _hash_text(self, key: Any) -> bytes:
-        """What of a key is hashed, to choose among several numbers for unknown tokens."""
+        """The bytes of a key that are hashed, to choose among several indices for unknown tokens."""
         return key
 
     # ---- the vocabulary
@@ -119,7 +119,7 @@ class IndexLookup(HostLayer):
         return self._special_tokens() + tokens if include_special_tokens else tokens
 
     def vocabulary_size(self) -> int:
-        """How many numbers there are, those of mask and unknown tokens among them."""
+        """The number of indices, those of mask and unknown tokens included."""
         return self._first_token + len(self._tokens) if self._tokens else self._size or self._first_token
 
     def set_vocabulary(self, vocabulary: Any, idf_weights: Any = None) -> None:

@@ -11,7 +11,7 @@ _OLD_MODES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
 
 
 class OutputMode(OneOf[str]):
-    """How categories come out: one of a few names, or what older Keras code calls them."""
+    """The output mode of categories: one of a few names, or their older names in Keras."""
 
     def allows(self, value: object) -> bool:
         return super().allows(_OLD_MODES.get(value, value) if isinstance(value, str) else value)

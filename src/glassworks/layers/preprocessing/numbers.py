@@ -79,7 +79,7 @@ class Normalization(_SameShape):
     """Brings each feature to mean 0 and variance 1, by the mean and variance of the training data.
 
     Args:
-        axis: The axes that keep a mean and variance of their own, usually the last (the features). None: one mean for all.
+        axis: The axes along which each entry has its own mean and variance, usually the last (the features). None: one mean for all.
         mean, variance: Numbers to use, instead of learning them from data with `adapt`. Both or none.
         invert: Do the opposite: bring normalized features back to their scale.
 

@@ -249,7 +249,7 @@ def _has_text(values: Any) -> bool:
 
 
 def _apply_to_texts(function: Callable, texts: np.ndarray, argument: str, is_of_one: Callable[[Any], bool]) -> Any:
-    """What a user's function gives for an array of texts; text by text if it is written for one (`lambda text: text.lower()`)."""
+    """The results of a user's function for an array of texts; it is called text by text if it is written for one (`lambda text: text.lower()`)."""
     whole: Exception | None = None
     try:
         found = function(texts)

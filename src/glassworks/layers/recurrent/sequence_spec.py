@@ -1,4 +1,4 @@
-"""What recurrent layers expect of their inputs: samples of several steps with several features each."""
+"""The input spec of recurrent layers: samples of several steps with several features each."""
 
 from __future__ import annotations
 

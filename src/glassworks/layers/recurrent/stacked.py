@@ -48,7 +48,7 @@ def build_cell(cell: Layer, step_shape: Any) -> None:
         return
     if type(cell).build is not Layer.build:
         cell.build(step_shape)
-    # A cell without weights of its own: the layers inside it build themselves at the first step.
+    # A cell without weights: the layers inside it build themselves at the first step.
     cell.built = True
 
 

@@ -58,7 +58,7 @@ def gaussian_blur(images: ArrayLike, kernel_size: Sizes = (3, 3), sigma: ArrayLi
 
 @op
 def sobel_edges(images: ArrayLike, data_format: str | None = None) -> Tensor:
-    """How steeply images rise along their height and width, by Sobel's filter, with zeros outside of them.
+    """The gradients of images along height and width, by Sobel's filter, with zeros outside of them.
 
     Args:
         images: `(batch, height, width, channels)`; channels before height with `"channels_first"`. Integers become floats.

@@ -1,4 +1,4 @@
-"""Where images carry their height, width and channels, and how a function of a batch takes a single image too."""
+"""The axes of height, width and channels of images, and functions of batches that also accept a single image."""
 
 from __future__ import annotations
 

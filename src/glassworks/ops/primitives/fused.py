@@ -33,7 +33,7 @@ class FusedGradient(Primitive):
         return (*second_order, *[None] * saved)
 
     def counts(self, inputs: int, **attributes: Any) -> tuple[int, int]:
-        """How many of the inputs are gradients of outputs, and how many at the end were saved by the op."""
+        """The number of inputs that are gradients of outputs, and the number of inputs at the end that the op saved."""
         raise NotImplementedError(f"primitive {self.name} does not say what its inputs are")
 
 
@@ -61,5 +61,5 @@ def differentiate_twice(
 
 
 def _new_value(x: Tensor) -> Tensor:
-    """The same numbers as a value of its own, through which gradients still flow."""
+    """The same numbers as a new value, through which gradients flow."""
     return apply(reshape, x, shape=tuple(spec_of(x).shape))

@@ -139,7 +139,7 @@ class Scatter(Primitive):
         return share * stayed, None, _read(share, indices) * won
 
     def _of_the_last(self, arriving: Tensor, x: Tensor, indices: Tensor) -> Tensor:
-        """What arrives at updates, and 0 at those that a later one has replaced."""
+        """The gradient of the updates, 0 for those that a later update has replaced."""
         shape = spec_of(indices).shape
         numbers = np.arange(math.prod(shape), dtype="int32").reshape(shape)
         last = apply(self, np.full(spec_of(x).shape[:1], -1, "int32"), indices, numbers, reduction="set")

@@ -95,7 +95,7 @@ class Unstack(Rearrange):
 
 
 def _first(xp: Namespace, start: np.ndarray, size: int, full: int) -> np.ndarray:
-    """Where a block starts: a negative start counts from the end, and then it moves until the block fits."""
+    """The start of a block: a negative start counts from the end, and then it moves until the block fits."""
     return xp.clip(xp.where(start < 0, start + full, start), 0, full - size)
 
 

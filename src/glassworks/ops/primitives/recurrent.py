@@ -4,7 +4,7 @@ Arrays are `(batch, time, ...)`. The projections of the inputs are made outside,
 is what cannot be done for all steps at once. Likewise the gradient of the recurrent kernel is one product outside.
 
 `reverse` walks the time axis from its end; results stand at the step they belong to either way. `mask`, where given, is
-`(batch, time)` of booleans: a step where it is False leaves the state as it was, and has no gradient of its own.
+`(batch, time)` of booleans: a step where it is False leaves the state as it was, and has no gradient.
 """
 
 from __future__ import annotations

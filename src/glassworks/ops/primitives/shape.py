@@ -82,7 +82,7 @@ class BroadcastTo(Rearrange):
 
 
 class Copy(Rearrange):
-    """The same numbers in memory of their own."""
+    """A copy of the array."""
 
     def infer(self, x: Spec) -> Spec:
         return x

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from glassworks.layers.text_arrays import is_missing
 
-# The number of entries that are looked at; the rest are assumed to be alike.
+# The number of entries that are examined; the rest are assumed to be alike.
 _ENOUGH = 100_000
 _FEW_MARKS = 8
 # Texts that stand for a missing number.
@@ -65,7 +65,7 @@ def classify(entries: Iterable[Any]) -> Texts:
         rest = [text for text in texts if not matches(text)]
         marks = sorted(set(rest))
         if 2 * len(rest) <= len(texts) + numbers and len(rest) < len(texts) + numbers and len(marks) <= _FEW_MARKS:
-            # A word among numbers that are not text is an entry of its own only if it is rare.
+            # A word among numbers that are not text is a separate category only if it is rare.
             candidates.append((len(rest), Texts(kind, marks, example)))
     # The best kind leaves the fewest texts unexplained: '900' fits thousands too, and '1,200' is not a mark of a missing number.
     best = min(candidates, key=lambda candidate: candidate[0], default=None)

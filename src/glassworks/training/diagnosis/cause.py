@@ -1,4 +1,4 @@
-"""Where the first number that is not finite comes from: the data, a weight, or a layer, forwards or backwards."""
+"""Search for the origin of the first number that is not finite: the data, a weight, or a layer, forwards or backwards."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from glassworks.graph import Graph, Node, Value
 from glassworks.training.data.convert import is_on_disk
 
 SAMPLED = 1 << 17
-"""The number of elements of an array that are looked at where a sample is enough."""
+"""The number of elements of an array that are examined if a sample is enough."""
 
 # Primitives that move numbers without changing them.
 _MOVING = {

@@ -27,7 +27,7 @@ def looks_for(name: str) -> Callable[[Check], Check]:
 
 
 def findings(evidence: Evidence) -> Iterator[Finding]:
-    """What the checks that are on find, at most one finding each."""
+    """The findings of all checks that are on, at most one per check."""
     for name, look in BEFORE_TRAINING.items():
         found = look(evidence) if is_on(name) else None
         if found is not None:
