@@ -50,10 +50,10 @@ class TracedFunction:
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
         # Like any function it is pickled by its name, if the name refers to it.
-        found: Any = sys.modules.get(self.__module__)
+        value: Any = sys.modules.get(self.__module__)
         for part in getattr(self, "__qualname__", "").split("."):
-            found = getattr(found, part, None)
-        return self.__qualname__ if found is self else super().__reduce_ex__(protocol)
+            value = getattr(value, part, None)
+        return self.__qualname__ if value is self else super().__reduce_ex__(protocol)
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         return self if instance is None else functools.partial(self, instance)

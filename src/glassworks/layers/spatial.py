@@ -116,7 +116,7 @@ def places(
     sizes: Sequence, window: Sequence[int], strides: Sequence[int], dilation: Sequence[int], padding: str, fix: str = WINDOW_FIX
 ) -> tuple:
     """The number of windows along axes of these sizes, None for unknown ones; `fix` is the advice for inputs smaller than a window."""
-    found = []
+    counts = []
     for n, w, stride, d in zip(sizes, window, strides, dilation, strict=True):
         reach = (w - 1) * d + 1
         if n is not None and padding == "valid" and n < reach:
@@ -125,8 +125,8 @@ def places(
                 "inputs at least as large as the window, with padding='valid'",
                 fix,
             )
-        found.append(None if n is None else (n - reach) // stride + 1 if padding == "valid" else -(-n // stride))
-    return tuple(found)
+        counts.append(None if n is None else (n - reach) // stride + 1 if padding == "valid" else -(-n // stride))
+    return tuple(counts)
 
 
 class _SpatialLayer(Layer):

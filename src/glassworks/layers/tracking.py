@@ -45,10 +45,10 @@ def unique(items: Iterator[Any]) -> list[Any]:
 
 def own_variables(owner: Any) -> list[Variable]:
     """Variables of the layer itself: first those created trainable, then the others, in the order of creation."""
-    found = unique(value for value in attributes(owner) if isinstance(value, Variable))
+    own = unique(value for value in attributes(owner) if isinstance(value, Variable))
     listed = set(map(id, owner._own_weights))
-    found = [*owner._own_weights, *(variable for variable in found if id(variable) not in listed)]
-    return [v for v in found if v.trainable] + [v for v in found if not v.trainable]
+    own = [*owner._own_weights, *(variable for variable in own if id(variable) not in listed)]
+    return [v for v in own if v.trainable] + [v for v in own if not v.trainable]
 
 
 def child_layers(owner: Any, layer_class: type) -> list[Any]:

@@ -86,8 +86,8 @@ class IoU(Metric):
         if self.ignore_class is not None:
             known = known & counted
         places = ops.where(known, true * self.num_classes + predicted, -1)
-        found = ops.segment_sum(weights, places, self.num_classes**2)
-        self.counts.assign_add(ops.reshape(found, self.counts.shape))
+        matrix = ops.segment_sum(weights, places, self.num_classes**2)
+        self.counts.assign_add(ops.reshape(matrix, self.counts.shape))
 
     def _classes(self, y: ArrayLike, sparse: bool) -> Tensor:
         y = ops.convert_to_tensor(y) if sparse else ops.argmax(y, axis=self.axis)

@@ -37,7 +37,7 @@ def resolve(identifier: str | Callable | Metric | type[Metric], target: Spec | N
         else:
             chosen = categorical
         return MeanMetricWrapper(chosen, name=identifier)
-    found = METRICS.get(identifier)
-    if isinstance(found, Metric):
-        return found
-    return MeanMetricWrapper(found, name=identifier if isinstance(identifier, str) else None)
+    metric = METRICS.get(identifier)
+    if isinstance(metric, Metric):
+        return metric
+    return MeanMetricWrapper(metric, name=identifier if isinstance(identifier, str) else None)

@@ -47,11 +47,11 @@ class Function:
     @property
     def operations(self) -> list[Any]:
         """The layers and ops in the order of their calls."""
-        found: list[Any] = []
+        operations_in_order: list[Any] = []
         for call in self._replay.calls:
-            if all(call.operation is not one for one in found):
-                found.append(call.operation)
-        return found
+            if all(call.operation is not one for one in operations_in_order):
+                operations_in_order.append(call.operation)
+        return operations_in_order
 
     def __call__(self, inputs: Structure) -> Any:
         """The outputs for these inputs: arrays, graph values or symbolic tensors."""
@@ -80,7 +80,7 @@ def get_source_inputs(tensor: KerasTensor) -> Any:
     """
     if not isinstance(tensor, KerasTensor):
         return tensor
-    found: list[KerasTensor] = []
+    sources: list[KerasTensor] = []
     seen: set[int] = set()
     stack = [tensor]
     while stack:
@@ -92,5 +92,5 @@ def get_source_inputs(tensor: KerasTensor) -> Any:
         if inputs:
             stack.extend(reversed(inputs))
         else:
-            found.append(one)
-    return found
+            sources.append(one)
+    return sources

@@ -114,12 +114,12 @@ def from_config(cls: Any, config: dict[str, Any]) -> Any:
 
 def _operation(entry: dict[str, Any]) -> Any:
     if entry.get("class_name") == "function" and entry.get("module") == "keras.ops":
-        found = getattr(ops, str(entry["config"]), None)
-        if found is None:
+        function = getattr(ops, str(entry["config"]), None)
+        if function is None:
             raise ArgumentError(
                 f"op {entry['config']!r}", "an op of glassworks.ops", "the config is damaged or from a newer version", where="from_config"
             )
-        return found
+        return function
     return registry.deserialize({key: value for key, value in entry.items() if key not in ("name", "inbound_nodes")}, kind="layers")
 
 

@@ -74,11 +74,11 @@ def _plain(value: object) -> Any:
 
 def _with_inner_calls(calls: list[Call]) -> list[Call]:
     """The calls, in which inner models that have a host part are replaced by their own calls."""
-    found: list[Call] = []
+    inner_calls: list[Call] = []
     for call in calls:
         model: Any = getattr(call.operation, "_functional", None) or call.operation
         if not getattr(model, "host_part", None):
-            found.append(call)
+            inner_calls.append(call)
             continue
         renamed = dict(zip(model.inputs, call.inputs, strict=True)) | dict(zip(model.outputs, tree.flatten(call.outputs), strict=True))
 
@@ -90,5 +90,5 @@ def _with_inner_calls(calls: list[Call]) -> list[Call]:
         for inner in [*model.host_part.calls, *model.host_part.graph_calls]:
             args = tuple(tree.map_structure(replace, argument) for argument in inner.args)
             kwargs = {name: tree.map_structure(replace, argument) for name, argument in inner.kwargs.items()}
-            found.append(Call(inner.operation, args, kwargs, tree.map_structure(replace, inner.outputs), inner.name))
-    return found
+            inner_calls.append(Call(inner.operation, args, kwargs, tree.map_structure(replace, inner.outputs), inner.name))
+    return inner_calls

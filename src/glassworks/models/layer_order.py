@@ -24,8 +24,8 @@ def layers_in_order(inputs: Sequence[KerasTensor], outputs: Sequence[KerasTensor
         met.setdefault(id(call.operation), len(met))
     depth = _distances([*starts, *calls], within)
     operations = {id(call.operation): call.operation for call in [*starts, *calls]}
-    found = [(-depth[key], met.get(key, -1), operation) for key, operation in operations.items() if isinstance(operation, Layer)]
-    return [operation for *_, operation in sorted(found, key=lambda entry: entry[:2])]
+    ranked = [(-depth[key], met.get(key, -1), operation) for key, operation in operations.items() if isinstance(operation, Layer)]
+    return [operation for *_, operation in sorted(ranked, key=lambda entry: entry[:2])]
 
 
 def _walk_back(outputs: Sequence[KerasTensor], within: set[int]) -> Iterator[Call]:

@@ -118,13 +118,13 @@ def _trained(make: Callable[[], Any], policy: str = "float32", engine: str | Non
     finally:
         config.set_dtype_policy(before[0])
         config.set_engine(before[1])
-    found = np.array([*(value for values in history.values() for value in values), *evaluated.values()], "float64")
+    numbers = np.array([*(value for values in history.values() for value in values), *evaluated.values()], "float64")
     where = f"with policy {policy}, engine {engine or before[1]}{', eagerly' if run_eagerly else ''}"
     name = type(make()).__name__
     require(
-        np.isfinite(found).all() and np.isfinite(np.asarray(predicted, "float64")).all(), f"{name}: not finite {where}", "finite numbers"
+        np.isfinite(numbers).all() and np.isfinite(np.asarray(predicted, "float64")).all(), f"{name}: not finite {where}", "finite numbers"
     )
-    return found
+    return numbers
 
 
 def _run(place: _Place, run_eagerly: bool) -> tuple[dict[str, list[float]], dict[str, float], Any]:
@@ -142,9 +142,9 @@ def _check_trains(make: Callable[[], Any], policies: Sequence[str]) -> None:
 
 
 def _check_same(make: Callable[[], Any], what: str, **setting: Any) -> None:
-    expected, found = _trained(make), _trained(make, **setting)
-    same = expected.shape == found.shape and np.allclose(expected, found, rtol=1e-3, atol=1e-4)
-    require(same, f"{type(make()).__name__}: {found} with {what}", f"the same numbers as without: {expected}", "write it with ops alone")
+    expected, numbers = _trained(make), _trained(make, **setting)
+    same = expected.shape == numbers.shape and np.allclose(expected, numbers, rtol=1e-3, atol=1e-4)
+    require(same, f"{type(make()).__name__}: {numbers} with {what}", f"the same numbers as without: {expected}", "write it with ops alone")
 
 
 def _check_config(make: Callable[[], Any]) -> None:

@@ -125,12 +125,12 @@ def _check_targets(trainer: Trainer, targets: object, predictions: list[np.ndarr
 
 def _metrics(trainer: Trainer, names: list[str]) -> list[list[Any]]:
     """The metrics that the user compiled, per output."""
-    found: list[list[Any]] = [[] for _ in names]
+    compiled: list[list[Any]] = [[] for _ in names]
     for given in (trainer.metrics.given, trainer.metrics.given_weighted) if trainer.metrics is not None else ():
         entries = [given] if len(names) == 1 else per_output(given, names, "metrics")
-        for listed, entry in zip(found, entries, strict=True):
+        for listed, entry in zip(compiled, entries, strict=True):
             listed += [metric for metric in tree.flatten(entry) if metric is not None]
-    return found
+    return compiled
 
 
 def _outputs(trainer: Trainer, x: object) -> tuple[Any, Program]:

@@ -106,7 +106,7 @@ def _how_to_pass(y: object, name: str) -> str:
 
 def _to_loss(identifier: object) -> Any:
     """A `Loss` object; functions (also those that names such as "mse" stand for) get the usual reduction."""
-    found = losses.get(identifier)
-    if found is None or isinstance(found, losses.Loss):
-        return found
-    return losses.LossFunctionWrapper(found, name=getattr(found, "__name__", None))
+    loss_object = losses.get(identifier)
+    if loss_object is None or isinstance(loss_object, losses.Loss):
+        return loss_object
+    return losses.LossFunctionWrapper(loss_object, name=getattr(loss_object, "__name__", None))

@@ -92,8 +92,8 @@ def audio_dataset_from_directory(
     # Each sound has its own length: single sounds are not padded.
     loader = Loader("audio", (".wav",), load, objects if ragged else _filled_up, chunk=1)
     choice = Choice(_WHERE, labels, label_mode, class_names, batch_size, shuffle, seed, validation_split, subset, follow_links, verbose)
-    made = datasets(loader, directory, choice)
-    return tuple(made) if isinstance(made, list) else made
+    dataset = datasets(loader, directory, choice)
+    return tuple(dataset) if isinstance(dataset, list) else dataset
 
 
 def read_wav(path: str) -> tuple[np.ndarray, int]:

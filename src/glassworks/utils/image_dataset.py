@@ -120,8 +120,8 @@ def pixels(path: str, color_mode: str) -> np.ndarray:
 
 def _size(image_size: Sequence[int]) -> tuple[int, int]:
     size = (image_size, image_size) if isinstance(image_size, int) else image_size
-    whole = isinstance(size, (list, tuple)) and len(size) == 2 and all(isinstance(n, (int, np.integer)) and n > 0 for n in size)
-    if not whole:
+    valid = isinstance(size, (list, tuple)) and len(size) == 2 and all(isinstance(n, (int, np.integer)) and n > 0 for n in size)
+    if not valid:
         raise ArgumentError(f"image_size={image_size!r}", "(height, width)", "pass image_size=(256, 256)", where=_WHERE)
     return int(size[0]), int(size[1])
 

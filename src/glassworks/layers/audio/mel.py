@@ -91,10 +91,10 @@ class MelSpectrogram(Layer):
         weights = self.linear_to_mel_weight_matrix(
             self.num_mel_bins, magnitude.shape[-1], self.sampling_rate, self.min_freq, self.max_freq, dtype
         )
-        found = ops.matmul(magnitude, weights)
+        bands = ops.matmul(magnitude, weights)
         if self.power_to_db:
-            found = self._decibels(found)
-        return ops.cast(ops.swapaxes(found, -1, -2), self.compute_dtype)
+            bands = self._decibels(bands)
+        return ops.cast(ops.swapaxes(bands, -1, -2), self.compute_dtype)
 
     def _decibels(self, power: Any) -> Any:
         reference = 10 * math.log10(max(abs(self.ref_power), self.min_power))

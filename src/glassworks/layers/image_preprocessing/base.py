@@ -123,10 +123,10 @@ class _ImageLayer(Layer):
         if single:
             parts = {name: _map(lambda x: ops.expand_dims(x, 0), value) for name, value in parts.items()}
         transformation = self.get_random_transformation(parts, training=training)
-        found = {name: self._transforms()[name](value, transformation, training=training) for name, value in parts.items()}
+        transformed = {name: self._transforms()[name](value, transformation, training=training) for name, value in parts.items()}
         if single:
-            found = {name: _map(lambda x: ops.squeeze(x, 0), value) for name, value in found.items()}
-        return {**rest, **found} if isinstance(data, dict) else found["images"]
+            transformed = {name: _map(lambda x: ops.squeeze(x, 0), value) for name, value in transformed.items()}
+        return {**rest, **transformed} if isinstance(data, dict) else transformed["images"]
 
     def _parts(self, data: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """The parts to be transformed, as arrays, and the other entries of the dict."""

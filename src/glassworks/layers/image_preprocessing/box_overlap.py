@@ -73,8 +73,8 @@ def compute_ciou(boxes1: Any, boxes2: Any, bounding_box_format: str, image_shape
     shared = ops.prod(overlap, axis=-1)
     iou = shared / (ops.prod(spans[0], axis=-1) + ops.prod(spans[1], axis=-1) - shared + 2 * tiny)
     around = ops.maximum(one[..., 2:], other[..., 2:]) - ops.minimum(one[..., :2], other[..., :2])
-    apart = (one[..., :2] + one[..., 2:] - other[..., :2] - other[..., 2:]) / 2.0
-    distance = ops.sum(ops.square(apart), axis=-1) / (ops.sum(ops.square(around), axis=-1) + tiny)
+    offset = (one[..., :2] + one[..., 2:] - other[..., :2] - other[..., 2:]) / 2.0
+    distance = ops.sum(ops.square(offset), axis=-1) / (ops.sum(ops.square(around), axis=-1) + tiny)
     angles = [ops.arctan(span[..., 0] / span[..., 1]) for span in spans]
     proportions = 4 / math.pi**2 * ops.square(angles[1] - angles[0])
     return iou - (distance + proportions * proportions / (proportions - iou + (1 + tiny)))

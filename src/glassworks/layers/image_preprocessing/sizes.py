@@ -198,13 +198,13 @@ class RandomCrop(_NewSize):
 
     def get_random_transformation(self, data: Structure, training: bool = True, seed: SeedLike = None) -> Any:
         """The start of the window, as `h_start` and `w_start`; empty if images are to be resized."""
-        found = super().get_random_transformation(data, training)
-        height, width = self._input_size(found)
+        drawn = super().get_random_transformation(data, training)
+        height, width = self._input_size(drawn)
         if not training or height < self.height or width < self.width:
-            return found
+            return drawn
         seed = self.generator if seed is None else seed
         start = [ops.cast(random.uniform((), 0.0, float(n + 1), seed=seed), "int32") for n in (height - self.height, width - self.width)]
-        return {**found, "h_start": start[0], "w_start": start[1]}
+        return {**drawn, "h_start": start[0], "w_start": start[1]}
 
     def transform_images(self, images: Any, transformation: Any = None, training: bool = True) -> Tensor:
         return self._cut(self._images(images), transformation, "bilinear")

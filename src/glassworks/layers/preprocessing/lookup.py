@@ -242,9 +242,9 @@ class IndexLookup(HostLayer):
                 self._counts.pop(self._to_key(token), None)
         if not self._counts:
             return
-        found = sorted(self._counts.items(), key=lambda entry: (entry[1], entry[0]), reverse=True)
+        ranked = sorted(self._counts.items(), key=lambda entry: (entry[1], entry[0]), reverse=True)
         most = None if self.max_tokens is None else self.max_tokens - self._first_token
-        self._use([key for key, _ in found[:most]])
+        self._use([key for key, _ in ranked[:most]])
         if self.output_mode == "tf_idf":
             documents = [self._document_counts[key] for key in self._tokens]
             weights = np.array([math.log(1 + self._num_documents / (1 + count)) for count in documents])

@@ -222,10 +222,10 @@ class TextVectorization(StringLookup):
 
 def _ngrams(words: list[bytes], widths: Any) -> list[bytes]:
     """Runs of words, all of one length before those of the next."""
-    found: list[bytes] = []
+    grams: list[bytes] = []
     for width in widths:
-        found += words if width == 1 else map(b" ".join, zip(*(words[i:] for i in range(width)), strict=False))
-    return found
+        grams += words if width == 1 else map(b" ".join, zip(*(words[i:] for i in range(width)), strict=False))
+    return grams
 
 
 def _padded(ids: np.ndarray, lengths: np.ndarray, width: int | None) -> np.ndarray:

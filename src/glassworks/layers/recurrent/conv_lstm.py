@@ -98,8 +98,8 @@ class _ConvLSTMCell(_ConvLSTMArguments, _Cell):
             parts = [self._convolved(x * mask, part, None, **window) for mask, part in pairs]
             return ops.concatenate(parts, axis=-self.rank - 1 if self._channel_axis == 1 else -1)
         images = ops.reshape(x, (-1, *x.shape[-self.rank - 1 :]))
-        found = ops.conv(images, kernel, data_format=self.data_format, **window)
-        return ops.reshape(found, (*x.shape[: -self.rank - 1], *found.shape[1:]))
+        convolved = ops.conv(images, kernel, data_format=self.data_format, **window)
+        return ops.reshape(convolved, (*x.shape[: -self.rank - 1], *convolved.shape[1:]))
 
 
 class _ConvLSTM(_ConvLSTMArguments, _CellLayer):

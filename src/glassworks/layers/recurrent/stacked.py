@@ -97,11 +97,11 @@ class StackedRNNCells(Layer):
 
     def call(self, inputs: Tensor, states: Any = None, training: bool = False) -> tuple[Any, list[Any]]:
         """One step of each cell: the output of the last one, and the new states of all; zeros are the first states."""
-        found = []
+        new_states = []
         for cell, state in zip(self.cells, self.get_initial_state(inputs.shape[0]) if states is None else states, strict=True):
             inputs, new = step_of(cell)(inputs, state if tree.is_nested(state) else [state])
-            found.append(tree.pack_sequence_as(state, tree.flatten(new)))
-        return inputs, found
+            new_states.append(tree.pack_sequence_as(state, tree.flatten(new)))
+        return inputs, new_states
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:

@@ -59,16 +59,16 @@ class LstmSequence(Primitive):
         *,
         reverse: bool,
     ) -> tuple[np.ndarray, ...]:
-        found = []
+        steps = []
         for step in _order(gates.shape[1], reverse):
             inputs, forget, candidate, output = xp.split(gates[:, step] + matmul.forward(xp, hidden, kernel), 4, axis=-1)
             inputs, forget, output = (sigmoid.forward(xp, gate) for gate in (inputs, forget, output))
             candidate = xp.tanh(candidate)
             new_cell = forget * cell + inputs * candidate
             hidden, cell = _where_unmasked(xp.where, mask, step, (output * xp.tanh(new_cell), new_cell), (hidden, cell))
-            found.append((hidden, cell, xp.concatenate([inputs, forget, candidate, output], axis=-1)))
+            steps.append((hidden, cell, xp.concatenate([inputs, forget, candidate, output], axis=-1)))
         units = kernel.shape[0]
-        return _stacked(xp, found, reverse, gates, (units, units, 4 * units))
+        return _stacked(xp, steps, reverse, gates, (units, units, 4 * units))
 
     def vjp(
         self, gradient: Sequence[Tensor], inputs: Sequence[Tensor], output: Sequence[Tensor], *, reverse: bool
@@ -198,15 +198,15 @@ class GruSequence(Primitive):
         *,
         reverse: bool,
     ) -> tuple[np.ndarray, ...]:
-        units, found = kernel.shape[0], []
+        units, steps = kernel.shape[0], []
         for step in _order(gates.shape[1], reverse):
             given, product = gates[:, step], matmul.forward(xp, hidden, kernel) + recurrent_bias
             update, reset = xp.split(sigmoid.forward(xp, given[:, : 2 * units] + product[:, : 2 * units]), 2, axis=-1)
             inner = product[:, 2 * units :]
             candidate = xp.tanh(given[:, 2 * units :] + reset * inner)
             (hidden,) = _where_unmasked(xp.where, mask, step, (update * hidden + (1 - update) * candidate,), (hidden,))
-            found.append((hidden, xp.concatenate([update, reset, candidate], axis=-1), inner))
-        return _stacked(xp, found, reverse, gates, (units, 3 * units, units))
+            steps.append((hidden, xp.concatenate([update, reset, candidate], axis=-1), inner))
+        return _stacked(xp, steps, reverse, gates, (units, 3 * units, units))
 
     def vjp(
         self, gradient: Sequence[Tensor], inputs: Sequence[Tensor], output: Sequence[Tensor], *, reverse: bool

@@ -265,11 +265,11 @@ def _draw_from_buffer(source: Iterator[Any], size: int, generator: np.random.Gen
 
 
 def _cache_elements(source: Iterator[Any], cached: list[list[Any]]) -> Iterator[Any]:
-    found = []
+    samples = []
     for element in source:
-        found.append(elements.read_only(element))
+        samples.append(elements.read_only(element))
         yield element
-    cached[:] = [found]
+    cached[:] = [samples]
 
 
 def loaded(

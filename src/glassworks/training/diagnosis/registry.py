@@ -29,6 +29,6 @@ def looks_for(name: str) -> Callable[[Check], Check]:
 def findings(evidence: Evidence) -> Iterator[Finding]:
     """The findings of all checks that are on, at most one per check."""
     for name, look in BEFORE_TRAINING.items():
-        found = look(evidence) if is_on(name) else None
-        if found is not None:
-            yield found
+        finding = look(evidence) if is_on(name) else None
+        if finding is not None:
+            yield finding
