@@ -90,7 +90,7 @@ Index checked(Index index, int64_t count, const char* what) {
 
 const KernelInfo& kernel_named(const std::string& name) {
   const KernelInfo* kernel = find_kernel(name);
-  if (!kernel) throw std::invalid_argument("there is no kernel " + name);
+  if (!kernel) throw std::invalid_argument("unknown kernel " + name);
   return *kernel;
 }
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import copy
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable as Function
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
@@ -26,7 +27,7 @@ T = TypeVar("T", covariant=True)
 _OF_ALL_KINDS: tuple[Any, ...] = (None, True, 1, -1, 0.5, math.nan, "no such value", [], {}, object)
 
 
-class Argument(Generic[T]):
+class Argument(ABC, Generic[T]):
     """The allowed values of an argument, their conversion, and their form in a config.
 
     Attributes:
@@ -41,9 +42,9 @@ class Argument(Generic[T]):
 
         def __set__(self, instance: object, value: object) -> None: ...
 
+    @abstractmethod
     def allows(self, value: object) -> bool:
         """Whether the value is allowed."""
-        raise NotImplementedError("an argument says what it allows")
 
     def fix(self, value: object) -> str:
         """The fix for a value that is not allowed."""

@@ -66,13 +66,13 @@ def defaults(**values: Any) -> Callable[[AnyClass], AnyClass]:
     """Decorate a class whose constructor is the inherited one, under its own name, with other default values."""
 
     def decorate(cls: AnyClass) -> AnyClass:
-        inherited: Any = getattr(cls, "__init__")  # noqa: B009 - type checkers mistrust constructors of a type variable
+        inherited = next(vars(base)["__init__"] for base in cls.__mro__ if "__init__" in vars(base))
         parameters = inspect.signature(inherited).parameters
         new = [values.get(name, p.default) for name, p in parameters.items()]
         given = tuple(value for value in new if value is not inspect.Parameter.empty)
         constructor = FunctionType(inherited.__code__, inherited.__globals__, "__init__", given, inherited.__closure__)
         constructor.__annotations__, constructor.__qualname__ = inherited.__annotations__, f"{cls.__qualname__}.__init__"
-        setattr(cls, "__init__", constructor)  # noqa: B010
+        type.__setattr__(cls, "__init__", constructor)
         return cls
 
     return decorate

@@ -314,7 +314,7 @@ def _switch_recording(change: int) -> None:
     with _hook_lock:
         _hooks += change
         if _hooks and "__getattribute__" not in vars(Observed):
-            Observed.__getattribute__ = _note_read  # type: ignore[method-assign]
+            Observed.__getattribute__ = _note_read  # type: ignore[method-assign]  # it is there only while a thread records
         elif not _hooks:
             del Observed.__getattribute__
 

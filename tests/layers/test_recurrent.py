@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from glassworks import Input, Sequential, layers, ops
-from glassworks.errors import GlassworksError
+from glassworks.errors import ArgumentError, GlassworksError
 from glassworks.graph import KerasTensor
 
 RNG = np.random.default_rng(3)
@@ -234,3 +234,8 @@ def test_a_mistake_is_explained(call: Any, pieces: list[str]) -> None:
 def test_a_sequence_of_no_features_is_taken_as_in_keras(layer: Any) -> None:
     model = Sequential([Input((3, 0)), layer(4)])
     np.testing.assert_array_equal(model.predict(np.ones((2, 3, 0), "float32"), verbose=0), np.zeros((2, 4)))
+
+
+def test_the_initial_state_of_a_cell_wants_the_number_of_samples() -> None:
+    with pytest.raises(ArgumentError, match=r"layer 'cell'\.get_initial_state(.|\n)*no batch_size(.|\n)*get_initial_state\(32\)"):
+        layers.LSTMCell(3, name="cell").get_initial_state()

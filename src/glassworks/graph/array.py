@@ -50,7 +50,8 @@ class Array(Operators, np.ndarray):  # type: ignore[misc]
             raise TypeError("iteration over a 0-d array")
         return (self[i] for i in range(self.shape[0]))
 
-    # In-place operators make a new array: tapes and graphs rely on arrays never changing.
+    # In-place operators make a new array, other than those of the base class that the type checker compares them with: tapes and
+    # graphs rely on arrays never changing.
     __iadd__ = Operators.__add__  # type: ignore[assignment]
     __isub__ = Operators.__sub__  # type: ignore[assignment]
     __imul__ = Operators.__mul__  # type: ignore[assignment]

@@ -115,6 +115,7 @@ class Operators:
     def __ge__(self, other: ArrayLike) -> Tensor:
         return table["greater_equal"](self, other)
 
+    # Elementwise, where `object` promises a bool.
     def __eq__(self, other: object) -> Tensor:  # type: ignore[override]
         return table["equal"](self, other)
 

@@ -60,4 +60,5 @@ def merge_probes(first: Spec, second: Spec) -> Spec:
 
 def spec_of(x: Tensor | Variable | np.ndarray) -> Spec:
     """The spec of an array, graph value or variable."""
+    # The classes with a spec stand in modules above, so the attribute tells them apart, which the type checker does not follow.
     return x.spec if hasattr(x, "spec") else Spec(x.shape, x.dtype.name)  # type: ignore[union-attr]

@@ -159,7 +159,8 @@ class Variable(Operators, Copyable):
     @property
     def dtype(self) -> str:
         """The dtype in which the value is read: the compute dtype inside a mixed-precision layer."""
-        return context.autocast if self._casts() else self.spec.dtype  # type: ignore[return-value]
+        wanted = context.autocast
+        return wanted if wanted is not None and self._casts() else self.spec.dtype
 
     @property
     def ndim(self) -> int:

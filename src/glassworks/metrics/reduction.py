@@ -100,6 +100,7 @@ class MeanMetricWrapper(FunctionWrapper, Mean):
         super().__init__(name or getattr(fn, "__name__", None), dtype)
         self._keep_function(fn, kwargs)
 
+    # Targets and predictions, as in Keras, where the mean that it inherits from takes values.
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:  # type: ignore[override]
         mask = getattr(y_pred, "_keras_mask", None)
         with self._named():

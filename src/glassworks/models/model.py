@@ -53,7 +53,7 @@ class Model(Layer):
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """A Functional model for `Model(inputs, outputs)`; else a model with its trainer."""
         if cls is Model and is_functional(args, kwargs):
-            return cls._functional_class(*args, **kwargs)  # type: ignore[return-value]
+            return cls._functional_class(*args, **kwargs)  # type: ignore[return-value]  # it is a Model, which is `cls` here
         instance = super().__new__(cls, *args, **kwargs)
         instance.__dict__["_trainer"] = Trainer(instance)
         instance.__dict__["history"] = None
@@ -61,7 +61,7 @@ class Model(Layer):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        # A subclass may call super().__init__(inputs=..., outputs=...), as Keras allows.
+        # The constructor of a user's class is wrapped, so that a missing super().__init__() is told.
         if "__init__" in vars(cls) and not cls.__module__.startswith("glassworks."):
             cls.__init__ = checked_init(cls.__init__)  # type: ignore[method-assign]
 

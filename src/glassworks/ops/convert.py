@@ -41,6 +41,7 @@ def operand(x: ArrayLike, dtype: str | None = None) -> Tensor:
 
 def described(x: ArrayLike) -> Spec:
     """Shape and dtype of anything array-like."""
+    # What has a dtype has a shape: arrays of other libraries need no conversion, and the type checker does not follow.
     return spec_of(x if hasattr(x, "dtype") else operand(x))  # type: ignore[arg-type]
 
 

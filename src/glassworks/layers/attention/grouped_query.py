@@ -77,6 +77,7 @@ class GroupQueryAttention(_ProjectedAttention):
                 where="GroupQueryAttention",
             )
 
+    # A shape for each input, as in Keras, where a layer of one input gets one.
     def build(self, query_shape: tuple, value_shape: tuple, key_shape: Shape | None = None) -> None:  # type: ignore[override]
         if len(query_shape) != 3:
             raise ShapeError(

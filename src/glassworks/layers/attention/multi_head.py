@@ -137,6 +137,7 @@ class MultiHeadAttention(_ProjectedAttention):
         """The projection of the heads to the output."""
         return self._output_dense
 
+    # A shape for each input, as in Keras, where a layer of one input gets one.
     def build(self, query_shape: tuple, value_shape: tuple, key_shape: Shape | None = None) -> None:  # type: ignore[override]
         rank = len(query_shape)
         given = tuple(range(1, rank - 1)) if self._attention_axes is None else self._attention_axes

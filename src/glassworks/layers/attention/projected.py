@@ -198,7 +198,7 @@ class _ProjectedAttention(Layer):
         return ops.einsum(self._combine_equation, dropped, value), scores
 
     def _can_fuse(self, rank: int, mask: Tensor | None) -> bool:
-        """Whether the axes of attention are the last ones before the heads, so that they can be merged, and there is no mask."""
+        """Whether the fused op can compute it: the axes of attention can be merged, and a mask has the four axes that the op takes."""
         axes = tuple(self._attention_axes)
         return axes == tuple(range(axes[0], rank - 2)) and (mask is None or rank == 4)
 

@@ -133,8 +133,11 @@ class _UnitsCell(UnitsArguments, _Cell):
         return projected(inputs, self.kernel, masks, self.bias)
 
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
+        if batch_size is None:
+            where = f"layer '{self.name}'.get_initial_state"
+            raise ArgumentError("no batch_size", "the number of samples in a batch", "pass it: cell.get_initial_state(32)", where=where)
         sizes = self.state_size if isinstance(self.state_size, list) else [self.state_size]
-        return [ops.zeros((batch_size, size), dtype=self.compute_dtype) for size in sizes]  # type: ignore[arg-type]
+        return [ops.zeros((batch_size, size), dtype=self.compute_dtype) for size in sizes]
 
 
 def projected(x: Tensor, kernel: Tensor, masks: Masks, bias: Tensor | None = None) -> Tensor:

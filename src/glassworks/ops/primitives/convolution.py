@@ -99,18 +99,7 @@ def add_at(xp: Namespace, total: np.ndarray, where: tuple[slice, ...], piece: np
     return total
 
 
-class _Convolution(Primitive):
-    """The base of the three primitives."""
-
-    def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], *, windows: Windows, **attributes: Any) -> int:
-        y, kernel_inputs = self._output_and_channels(inputs, outputs)
-        return 2 * y.size * math.prod(windows.window) * kernel_inputs
-
-    def _output_and_channels(self, inputs: Sequence[Spec], outputs: Sequence[Spec]) -> tuple[Spec, int]:
-        raise NotImplementedError
-
-
-class Convolution(_Convolution):
+class Convolution(Primitive):
     """y from x and kernel."""
 
     def infer(self, x: Spec, kernel: Spec, *, windows: Windows, groups: int) -> Spec:
@@ -143,11 +132,11 @@ class Convolution(_Convolution):
             apply(convolution_kernel_gradient, x, gradient, windows=windows, groups=groups),
         )
 
-    def _output_and_channels(self, inputs: Sequence[Spec], outputs: Sequence[Spec]) -> tuple[Spec, int]:
-        return outputs[0], inputs[1].shape[-2] or 1
+    def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], **attributes: Any) -> int:
+        return _flops(y=outputs[0], kernel=inputs[1])
 
 
-class ConvolutionInputGradient(_Convolution):
+class ConvolutionInputGradient(Primitive):
     """The gradient of x, from that of y and the kernel; by itself, a transposed convolution.
 
     Attributes: size, the spatial size of x.
@@ -184,11 +173,11 @@ class ConvolutionInputGradient(_Convolution):
             apply(convolution_kernel_gradient, upstream, gradient, windows=windows, groups=groups),
         )
 
-    def _output_and_channels(self, inputs: Sequence[Spec], outputs: Sequence[Spec]) -> tuple[Spec, int]:
-        return inputs[0], inputs[1].shape[-2] or 1
+    def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], **attributes: Any) -> int:
+        return _flops(y=inputs[0], kernel=inputs[1])
 
 
-class ConvolutionKernelGradient(_Convolution):
+class ConvolutionKernelGradient(Primitive):
     """The gradient of the kernel, from x and the gradient of y."""
 
     def infer(self, x: Spec, gradient: Spec, *, windows: Windows, groups: int) -> Spec:
@@ -210,8 +199,13 @@ class ConvolutionKernelGradient(_Convolution):
             apply(convolution, x, upstream, windows=windows, groups=groups),
         )
 
-    def _output_and_channels(self, inputs: Sequence[Spec], outputs: Sequence[Spec]) -> tuple[Spec, int]:
-        return inputs[1], outputs[0].shape[-2] or 1
+    def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], **attributes: Any) -> int:
+        return _flops(y=inputs[1], kernel=outputs[0])
+
+
+def _flops(y: Spec, kernel: Spec) -> int:
+    """For each element of y a multiplication and an addition for each element of the kernel that leads to it."""
+    return 2 * y.size * math.prod(kernel.shape[:-2]) * (kernel.shape[-2] or 1)
 
 
 def _require_channels(x: Spec, kernel: Spec) -> None:

@@ -34,5 +34,5 @@ def test_no_two_values_that_live_together_share_memory(count: int, nested: bool)
 def test_many_of_one_size_take_as_many_places_as_live_at_a_time() -> None:
     lifetimes = _lifetimes(np.random.default_rng(0), 3 * MANY, [256], False)
     _, arena = assign_offsets(lifetimes, ALIGNMENT)
-    living = max(sum(life.first <= wave <= life.last for life in lifetimes) for wave in range(3 * MANY + 8))
-    assert arena == 256 * living
+    most_live = max(sum(value.first <= wave <= value.last for value in lifetimes) for wave in range(3 * MANY + 8))
+    assert arena == 256 * most_live

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -48,7 +49,7 @@ class Slots(NamedTuple):
 
 
 @dataclass(eq=False)
-class Group(Ordered):
+class Group(Ordered, ABC):
     """What one station will do: the base of the two below.
 
     Attributes:
@@ -64,9 +65,9 @@ class Group(Ordered):
     parallel: bool = field(default=False, kw_only=True)
 
     @property
+    @abstractmethod
     def ops(self) -> Sequence[Op]:
         """The operations in order."""
-        raise NotImplementedError
 
     def makes(self, storage: Storage) -> bool:
         """Whether a storage can stay within the group, as its operations make it tile by tile."""

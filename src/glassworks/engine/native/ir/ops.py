@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -164,7 +165,7 @@ class MatMul:
 
 
 @dataclass(eq=False)
-class OpaqueOp:
+class OpaqueOp(ABC):
     """Work that is not cut into rows and columns: the base of those below.
 
     Attributes:
@@ -179,9 +180,9 @@ class OpaqueOp:
     work: int = field(default=0, kw_only=True)
 
     @property
+    @abstractmethod
     def label(self) -> str:
         """Its name in plans."""
-        raise NotImplementedError
 
 
 @dataclass(eq=False, kw_only=True)
