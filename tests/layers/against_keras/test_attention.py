@@ -12,6 +12,7 @@ import pytest
 import glassworks
 from glassworks import layers, ops, tree
 from glassworks.graph import GradientTape, as_array
+from tests.layers.against_keras.closeness import assert_close
 
 TOLERANCE = {"rtol": 2e-5, "atol": 2e-5}
 X, MEMORY, KEYS = (2, 4, 6), (2, 5, 3), (2, 5, 7)
@@ -100,13 +101,6 @@ def pair(case: Case) -> tuple[Any, Any]:
     weights = [generator.normal(size=w.shape).astype(w.dtype) for w in theirs.weights]
     ours.set_weights(weights), theirs.set_weights(weights)
     return ours, theirs
-
-
-def assert_close(mine: Any, other: Any, **tolerance: float) -> None:
-    mine, other = tree.flatten(mine), jax.tree_util.tree_leaves(other)
-    assert len(mine) == len(other)
-    for one, expected in zip(mine, other, strict=True):
-        np.testing.assert_allclose(one, expected, **tolerance)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

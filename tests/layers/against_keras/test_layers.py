@@ -16,6 +16,7 @@ from glassworks import layers, ops, tree
 from glassworks.graph import GradientTape, as_array
 from glassworks.layers.calls import as_shape
 from tests.layers.against_keras.cases import Case
+from tests.layers.against_keras.closeness import assert_close
 
 FAMILIES = sorted(Path(__file__).with_name("layer_cases").glob("*.py"))
 MODULES = [import_module(f"tests.layers.against_keras.layer_cases.{file.stem}") for file in FAMILIES]
@@ -48,14 +49,6 @@ def pair(case: Case) -> tuple[Any, Any]:
     if case.name == "Normalization" and not case.arguments.get("mean"):
         theirs.finalize_state()
     return ours, theirs
-
-
-def assert_close(mine: Any, other: Any, **tolerance: float) -> None:
-    """The same structure of outputs with the same numbers."""
-    mine, other = tree.flatten(mine), jax.tree_util.tree_leaves(other)
-    assert len(mine) == len(other)
-    for one, expected in zip(mine, other, strict=True):
-        np.testing.assert_allclose(one, expected, **tolerance)
 
 
 def takes_training(layer: Any) -> bool:

@@ -14,6 +14,7 @@ from glassworks import layers, models, ops, tree
 from glassworks.graph import GradientTape, as_array
 from tests.layers.against_keras import test_layers as checks
 from tests.layers.against_keras.cases import Case
+from tests.layers.against_keras.closeness import assert_close
 from tests.layers.against_keras.layer_cases.recurrent import LOOPS
 
 
@@ -44,14 +45,6 @@ def pair(make: Make, *inputs: Any, **keywords: Any) -> tuple[Any, Any]:
     weights = [generator.uniform(-0.8, 0.8, w.shape).astype("float32") for w in theirs.weights]
     ours.set_weights(weights), theirs.set_weights(weights)
     return ours, theirs
-
-
-def assert_close(mine: Any, other: Any, **tolerance: float) -> None:
-    """The same numbers in the same order."""
-    mine, other = tree.flatten(mine), jax.tree_util.tree_leaves(other)
-    assert len(mine) == len(other)
-    for one, expected in zip(mine, other, strict=True):
-        np.testing.assert_allclose(one, expected, **tolerance)
 
 
 def compare(make: Make, *inputs: Any, **keywords: Any) -> None:

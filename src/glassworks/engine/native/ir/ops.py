@@ -195,7 +195,6 @@ class StridedCopy(OpaqueOp):
 
     @property
     def label(self) -> str:
-        """Its name in plans."""
         return "copy"
 
 
@@ -214,7 +213,6 @@ class Gather(TableOp):
 
     @property
     def label(self) -> str:
-        """Its name in plans."""
         return "gather"
 
 
@@ -226,7 +224,6 @@ class ScatterAdd(TableOp):
 
     @property
     def label(self) -> str:
-        """Its name in plans."""
         return "scatter"
 
 
@@ -252,7 +249,6 @@ class TaskCall(OpaqueOp):
 
     @property
     def label(self) -> str:
-        """Its name in plans."""
         return self.kernel.op
 
 
@@ -265,7 +261,6 @@ class PythonCall(OpaqueOp):
 
     @property
     def label(self) -> str:
-        """Its name in plans."""
         return f"{self.nodes[0].primitive.name} (in Python)"
 
 
