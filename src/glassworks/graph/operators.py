@@ -1,6 +1,6 @@
 """Python's operators on values: `+`, `@`, `[]` and the rest.
 
-The graph does not import ops, so `ops/operators.py` fills in this table when it is imported.
+The graph does not import ops, so `ops/operator_table.py` fills in this table when it is imported.
 """
 
 from __future__ import annotations

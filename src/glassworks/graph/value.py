@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
-import numpy as np
-
 from glassworks.errors import GraphError
 from glassworks.graph.array import compact
 from glassworks.graph.operators import Operators, table

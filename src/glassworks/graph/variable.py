@@ -159,8 +159,7 @@ class Variable(Operators, Copyable):
     @property
     def dtype(self) -> str:
         """The dtype in which the value is read: the compute dtype inside a mixed-precision layer."""
-        wanted = context.autocast
-        return wanted if wanted is not None and self._casts() else self.spec.dtype
+        return self._compute_dtype() or self.spec.dtype
 
     @property
     def ndim(self) -> int:
@@ -179,11 +178,14 @@ class Variable(Operators, Copyable):
         if current is self._snapshot:
             for tape in context.tapes:
                 tape.watch_variable(self, current)
-        return table["cast"](current, context.autocast) if self._casts() else current
+        dtype = self._compute_dtype()
+        return current if dtype is None else table["cast"](current, dtype)
 
-    def _casts(self) -> bool:
+    def _compute_dtype(self) -> str | None:
+        """The dtype to which the value is cast where it is read here; None where it is read as it is."""
         wanted = context.autocast
-        return wanted is not None and self.autocast and wanted != self.spec.dtype and dtypes.is_float(self.spec.dtype)
+        casts = wanted is not None and self.autocast and wanted != self.spec.dtype and dtypes.is_float(self.spec.dtype)
+        return wanted if casts else None
 
     @property
     def array(self) -> Array:

@@ -16,7 +16,7 @@ from glassworks.ops.primitives.joining import concatenate
 from glassworks.ops.primitives.shape import reshape
 from glassworks.typing import ArrayLike, Axis, Tensor
 
-Scalar = (bool, int, float, complex)
+_SCALARS = (bool, int, float, complex)
 T = TypeVar("T")
 
 
@@ -32,7 +32,7 @@ def operand(x: ArrayLike, dtype: str | None = None) -> Tensor:
         return x if dtype is None or x.dtype == dtype else apply(cast_primitive, x, dtype=dtype)
     if isinstance(x, Array):
         return x if dtype is None or x.dtype == dtypes.numpy_dtype(dtype) else apply(cast_primitive, x, dtype=dtype)
-    if isinstance(x, Scalar):
+    if isinstance(x, _SCALARS):
         if dtype is None and isinstance(x, int) and not -(2**31) <= x < 2**31:
             return as_array(x)
         return as_array(x, dtypes.numpy_dtype(dtype or dtypes.result_type(type(x))))
@@ -48,7 +48,7 @@ def described(x: ArrayLike) -> Spec:
 def own_operand(x: ArrayLike, dtype: str | None = None) -> Tensor:
     """An operand that does not change when the user later writes to an array that was passed."""
     array = operand(x, dtype)
-    made_here = isinstance(x, (Array, Variable, list, tuple, *Scalar))
+    made_here = isinstance(x, (Array, Variable, list, tuple, *_SCALARS))
     return array.copy() if isinstance(array, Array) and not made_here else array
 
 
@@ -96,7 +96,7 @@ def _fits_int32(array: np.ndarray) -> bool:
 
 def dtype_of(x: ArrayLike) -> Any:
     """The dtype name of an operand; for Python scalars their (weak) type."""
-    if isinstance(x, Scalar):
+    if isinstance(x, _SCALARS):
         return type(x)
     if isinstance(x, (Symbolic, Variable)):
         return x.dtype
@@ -111,7 +111,7 @@ def promote(*xs: ArrayLike, at_least: type | str | None = None) -> list[Tensor]:
     Args:
         at_least: A further dtype to promote with, such as `float` where the result must be floating.
     """
-    xs = tuple(x if isinstance(x, Scalar) else operand(x) for x in xs)
+    xs = tuple(x if isinstance(x, _SCALARS) else operand(x) for x in xs)
     types = [dtype_of(x) for x in xs] + ([at_least] if at_least is not None else [])
     common = dtypes.result_type(*types)
     return [operand(x, common) for x in xs]

@@ -228,6 +228,7 @@ class FeatureSpace(layers.Layer, FeatureKinds):
         return self.one_hot_encoders[key](numbers)
 
     def get_config(self) -> dict[str, Any]:
+        # Without the name, trainable and dtype of layers, as in Keras.
         return Configured.get_config(self)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -40,7 +39,7 @@ class Softplus(Unary):
         return 20 * outputs[0].size
 
 
-def _long_sum(xp: ModuleType, x: np.ndarray, axis: int) -> np.ndarray:
+def _long_sum(xp: Namespace, x: np.ndarray, axis: int) -> np.ndarray:
     """The sum along an axis, kept. NumPy adds neighbours in memory pairwise, and others one by one, which loses digits of long rows."""
     neighbours = xp.moveaxis(x, axis, -1).copy()
     return xp.expand_dims(xp.sum(neighbours, axis=-1, dtype=accumulator(x.dtype)), axis)
