@@ -8,7 +8,7 @@ import pytest
 
 from glassworks import layers, losses, ops, optimizers
 from glassworks.arguments import FIXED, FLAG, Integer, Number, OneOf, Optional
-from glassworks.configured import Configured
+from glassworks.configured import Configured, defaults
 from glassworks.errors import ArgumentError
 
 
@@ -19,7 +19,7 @@ class Shape(Configured):
     cached = FLAG.unsaved()
 
     def __init__(self, sides: int, size: float = 1.0, color: str | None = None, cached: bool = False) -> None:
-        self._keep(sides=sides, size=size, color=color, cached=cached)
+        self._keep_arguments(sides=sides, size=size, color=color, cached=cached)
 
 
 class Square(Shape):
@@ -69,9 +69,10 @@ class Doubled(layers.Dense):
     """Fewer arguments than its base, a class attribute and attributes whose names mean something else in the package."""
 
     arguments = ["not", "a", "table"]  # type: ignore[assignment]
+    _own = {"x": 1}
 
     def __init__(self, units: int, keep: float = 0.5, **kwargs: Any) -> None:
-        self.keep = keep
+        self.keep = self._keep = self._declared = keep
         super().__init__(2 * units, activation="relu", **kwargs)
 
 
@@ -79,6 +80,7 @@ def test_a_users_subclass_has_the_config_of_its_base() -> None:
     layer = Doubled(2)
     assert layer.get_config() == {**layers.Dense(4, activation="relu").get_config(), "name": layer.name}
     assert layer(ops.ones((1, 3))).shape == (1, 4)
+    assert layer._keep == 0.5 and Doubled._own == {"x": 1}
 
 
 class Scaled(layers.Layer):
@@ -86,7 +88,7 @@ class Scaled(layers.Layer):
 
     def __init__(self, factor: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._keep(factor=factor)
+        self._keep_arguments(factor=factor)
 
     def call(self, inputs: Any) -> Any:
         return inputs * self.factor
@@ -113,3 +115,28 @@ def test_a_loss_takes_an_option_that_is_changed_later() -> None:
     loss.delta = 10.0
     assert float(loss([[0.0]], [[3.0]])) == 4.5
     assert loss.get_config()["delta"] == 10.0
+
+
+def test_other_defaults_leave_arguments_without_and_by_keyword_alone() -> None:
+    class Base:
+        def __init__(self, a: int, b: int = 1, *, c: int = 2) -> None:
+            self.values = (a, b, c)
+
+    @defaults(b=5)
+    class Other(Base):
+        pass
+
+    assert Other(0).values == (0, 5, 2) and Base(0).values == (0, 1, 2)
+    with pytest.raises(TypeError, match=r"Other\.__init__\(\) missing 1 required"):
+        Other()  # type: ignore[call-arg]
+    with pytest.raises(AssertionError, match="no arguments of Base"):
+        defaults(d=1)(Base)
+
+
+def test_an_optional_argument_stays_what_it_is_in_a_subclass() -> None:
+    class PerClass(Integer):
+        def of(self, cls: type) -> Integer:
+            return PerClass(minimum=3)
+
+    bound = Optional(PerClass()).unsaved().of(object)
+    assert not bound.saved and bound.allows(None) and not bound.allows(2)

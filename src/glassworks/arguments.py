@@ -120,14 +120,20 @@ class Optional(Argument[T | None]):
         return None if value is None else self.inner.serialize(value)
 
     def of(self, cls: type) -> Argument[T | None]:
-        inner = self.inner.of(cls)
-        return self if inner is self.inner else Optional(inner)
+        argument = copy.copy(self)
+        argument.inner = self.inner.of(cls)
+        return argument
 
     def near(self) -> Iterable[object]:
         return self.inner.near()
 
     def __str__(self) -> str:
         return f"None or {self.inner}"
+
+
+def _around(*limits: float | None) -> list[float]:
+    """The limits that there are, and the numbers one below and one above."""
+    return [limit + step for limit in limits if limit is not None for step in (-1, 0, 1)]
 
 
 class Number(Argument[float]):
@@ -161,7 +167,7 @@ class Number(Argument[float]):
         return f"pass a {'larger' if end == self.minimum else 'smaller'} number than {value:g}"
 
     def near(self) -> Iterable[object]:
-        return [end + step for end in (self.minimum, self.maximum) if end is not None for step in (-1, 0, 1)]
+        return _around(self.minimum, self.maximum)
 
     def __str__(self) -> str:
         if self.minimum is None and self.maximum is None:
@@ -214,7 +220,7 @@ class Integer(Argument[int]):
         return value if self.maximum is None else min(value, self.maximum)
 
     def near(self) -> Iterable[object]:
-        return [end + step for end in (self.minimum, self.maximum) if end is not None for step in (-1, 0, 1)]
+        return _around(self.minimum, self.maximum)
 
     def __str__(self) -> str:
         names = {0: "an integer >= 0", 1: "a positive integer"}

@@ -6,7 +6,7 @@
 
         def __init__(self, units: int, use_bias: bool = True, **kwargs: Any) -> None:
             super().__init__(**kwargs)
-            self._keep(units=units, use_bias=use_bias)
+            self._keep_arguments(units=units, use_bias=use_bias)
 
 The declarations say what each argument may be, what it becomes, and how configs say it, so `get_config` need not be written. To a type
 checker they are attributes of the objects: `Dense(3).units` is an int.
@@ -29,7 +29,7 @@ def _declarations(cls: type) -> dict[str, Argument]:
     """The arguments that a class itself declares; a user's class may use the name `arguments` for something else."""
     table = vars(cls).get("arguments")
     further = {name: one for name, one in table.items() if isinstance(one, Argument)} if isinstance(table, dict) else {}
-    return vars(cls).get("_own", {}) | further
+    return vars(cls).get("_own_arguments", {}) | further
 
 
 class Declared:
@@ -42,19 +42,21 @@ class Declared:
     """
 
     arguments: dict[str, Argument] = {}
-    _own: dict[str, Argument] = {}
-    _declared: dict[str, Argument] = {}  # those of the bases, too
+    _own_arguments: dict[str, Argument] = {}
+    _declared_arguments: dict[str, Argument] = {}  # those of the bases, too
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls._own = {name: value for name, value in vars(cls).items() if isinstance(value, Argument)}
-        for name in cls._own:
+        cls._own_arguments = {name: value for name, value in vars(cls).items() if isinstance(value, Argument)}
+        for name in cls._own_arguments:
             delattr(cls, name)  # objects have attributes of these names
-        cls._declared = {name: argument.of(cls) for base in reversed(cls.__mro__) for name, argument in _declarations(base).items()}
+        cls._declared_arguments = {
+            name: argument.of(cls) for base in reversed(cls.__mro__) for name, argument in _declarations(base).items()
+        }
 
-    def _keep(self, **values: Any) -> None:
+    def _keep_arguments(self, **values: Any) -> None:
         """Check arguments, convert them, and set them as attributes of the same names."""
-        arguments = type(self)._declared
+        arguments = type(self)._declared_arguments
         for name, value in values.items():
             argument = arguments[name]
             if not argument.allows(value):
@@ -67,10 +69,13 @@ def defaults(**values: Any) -> Callable[[AnyClass], AnyClass]:
 
     def decorate(cls: AnyClass) -> AnyClass:
         inherited = next(vars(base)["__init__"] for base in cls.__mro__ if "__init__" in vars(base))
-        parameters = inspect.signature(inherited).parameters
-        new = [values.get(name, p.default) for name, p in parameters.items()]
-        given = tuple(value for value in new if value is not inspect.Parameter.empty)
+        positional = inspect.getfullargspec(inherited).args
+        assert values.keys() <= set(positional), f"no arguments of {cls.__name__}: {values.keys() - set(positional)}"
+        old = dict(zip(reversed(positional), reversed(inherited.__defaults__ or ()), strict=False))
+        new = old | values
+        given = tuple(new[name] for name in positional if name in new)
         constructor = FunctionType(inherited.__code__, inherited.__globals__, "__init__", given, inherited.__closure__)
+        constructor.__kwdefaults__ = inherited.__kwdefaults__
         constructor.__annotations__, constructor.__qualname__ = inherited.__annotations__, f"{cls.__qualname__}.__init__"
         type.__setattr__(cls, "__init__", constructor)
         return cls
@@ -83,7 +88,9 @@ class Configured(Declared):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as a dict, from which `from_config` builds an equal object."""
-        return {name: argument.serialize(getattr(self, name)) for name, argument in type(self)._declared.items() if argument.saved}
+        return {
+            name: argument.serialize(getattr(self, name)) for name, argument in type(self)._declared_arguments.items() if argument.saved
+        }
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
@@ -103,13 +110,13 @@ class FunctionWrapper(Configured):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if FunctionWrapper not in cls.__bases__:  # subclasses of the wrappers have their own function
-            cls._declared["fn"] = FIXED
+            cls._declared_arguments["fn"] = FIXED
 
     def _keep_function(self, fn: Callable, options: dict[str, Any]) -> None:
         self.fn = fn
-        self._declared_options = tuple(name for name in options if name in type(self)._declared)
-        self._other_options = {name: value for name, value in options.items() if name not in type(self)._declared}
-        self._keep(**{name: options[name] for name in self._declared_options})
+        self._declared_options = tuple(name for name in options if name in type(self)._declared_arguments)
+        self._other_options = {name: value for name, value in options.items() if name not in type(self)._declared_arguments}
+        self._keep_arguments(**{name: options[name] for name in self._declared_options})
 
     @property
     def options(self) -> dict[str, Any]:

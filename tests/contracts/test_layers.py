@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 
 from glassworks import layers, ops
+from glassworks.arguments import Integer
+from glassworks.errors import ArgumentError
 from glassworks.testing import ContractError, check_layer
+from glassworks.testing.layers import constructor_arguments
 from tests.contracts.samples import Sample
 
 FAMILIES = sorted(Path(__file__).with_name("layer_samples").glob("*.py"))
@@ -101,3 +104,51 @@ def test_exemptions_stand_on_the_class() -> None:
 def test_wrong_argument_that_is_accepted_is_found() -> None:
     with pytest.raises(ContractError, match="accepted"):
         check_layer(Forgetful, {}, wrong_arguments=[{"factor": np.nan}])
+
+
+class Percent(layers.Dropout):
+    """Has the name of an argument of its base with another meaning: what the base allows does not count for it."""
+
+    def __init__(self, rate: float = 50, **kwargs: Any) -> None:
+        super().__init__(rate / 100, **kwargs)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "rate": self.rate * 100}
+
+
+class Repeated(layers.Layer):
+    """Declares an argument."""
+
+    times = Integer(minimum=1)
+
+    def __init__(self, times: int = 1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._keep_arguments(times=times)
+
+    def call(self, inputs: Any) -> Any:
+        return inputs * self.times
+
+
+class Vague(layers.Layer):
+    """Refuses with the last word of an argument's name."""
+
+    def __init__(self, kernel_size: int = 1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if kernel_size < 1:
+            raise ArgumentError("a bad size", "a better one")
+        self.kernel_size = kernel_size
+
+    def call(self, inputs: Any) -> Any:
+        return inputs
+
+
+def test_the_declarations_of_a_constructor_are_those_of_its_class() -> None:
+    assert "arguments" in check_layer(Percent) and "arguments" in check_layer(Repeated)
+    assert not constructor_arguments(Percent)
+    assert list(constructor_arguments(Repeated)) == ["times"]
+    assert "units" in constructor_arguments(type("Named", (layers.Dense,), {}))
+
+
+def test_an_error_must_name_the_whole_argument() -> None:
+    with pytest.raises(ContractError, match="kernel_size"):
+        check_layer(Vague, wrong_arguments=[{"kernel_size": 0}])

@@ -119,12 +119,12 @@ class Runner:
         found: Results = {}
         with policy(self._policy):
             for i in range(1 if short else 2):
-                self._keep(found, f"predict {i}", model.predict(one_or_list(data.x[i]), batch_size=case.batch_size, verbose=0))
+                self._keep_arguments(found, f"predict {i}", model.predict(one_or_list(data.x[i]), batch_size=case.batch_size, verbose=0))
             for i in range(2 if case.thorough else 1):
                 self._train(found, i)
             if not short and case.thorough:
                 again = model.predict(one_or_list(data.x[0]), batch_size=case.batch_size, verbose=0)
-                self._keep(found, "predict after training", again)
+                self._keep_arguments(found, "predict after training", again)
         for number, variable in enumerate(self._variables):
             found[f"variable {number} {variable.path}"] = np.array(variable)
         return found
@@ -146,7 +146,7 @@ class Runner:
         found.update({f"evaluate {i} {name}": np.asarray(value) for name, value in logs.items()})
 
     @staticmethod
-    def _keep(found: Results, what: str, outputs: Any) -> None:
+    def _keep_arguments(found: Results, what: str, outputs: Any) -> None:
         for number, output in enumerate(glassworks.tree.flatten(outputs)):
             found[f"{what} output {number}"] = np.array(output)
 

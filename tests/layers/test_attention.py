@@ -194,3 +194,10 @@ def test_a_small_transformer_learns_to_copy() -> None:
     data = np.random.default_rng(0).integers(0, 8, (256, 6))
     history = model.fit(data, data, batch_size=32, epochs=12, verbose=0)
     assert history.history["accuracy"][-1] > 0.95
+
+
+def test_a_reversible_embedding_starts_from_given_weights() -> None:
+    table = np.arange(12, dtype="float32").reshape(4, 3)
+    layer = layers.ReversibleEmbedding(4, 3, weights=table)
+    np.testing.assert_array_equal(layer([[2]]), table[None, 2:3])
+    np.testing.assert_allclose(layer(table[None, 2:3], reverse=True), (table[2:3] @ table.T)[None])

@@ -239,3 +239,11 @@ def test_a_sequence_of_no_features_is_taken_as_in_keras(layer: Any) -> None:
 def test_the_initial_state_of_a_cell_wants_the_number_of_samples() -> None:
     with pytest.raises(ArgumentError, match=r"layer 'cell'\.get_initial_state(.|\n)*no batch_size(.|\n)*get_initial_state\(32\)"):
         layers.LSTMCell(3, name="cell").get_initial_state()
+
+
+def test_the_arguments_of_the_cell_are_those_of_the_layer() -> None:
+    layer = layers.LSTM(3, dropout=0.5)
+    layer.cell.dropout = 0.0
+    assert layer.dropout == 0.0 and layer.get_config()["dropout"] == 0.0
+    with pytest.raises(AttributeError, match="'LSTM' object has no attribute 'dropuot'"):
+        _ = layer.dropuot

@@ -66,6 +66,7 @@ def sequential(units: int = 32) -> keras.Sequential:
     model.add(keras.Input(shape=x_train.shape[1:]))
     model.add(layers.Flatten())
     model.add(layers.Dense(units, activation="relu", kernel_regularizer=keras.regularizers.L2(1e-4)))
+    model.add(layers.Activation("relu"))
     model.add(layers.Dropout(0.2, seed=1))
     model.add(layers.Dense(10))
     model.compile(

@@ -60,7 +60,7 @@ class MaxNorm(Constraint):
     axis = _AXIS
 
     def __init__(self, max_value: float = 2, axis: Axis = 0) -> None:
-        self._keep(max_value=max_value, axis=axis)
+        self._keep_arguments(max_value=max_value, axis=axis)
 
     def __call__(self, w: Tensor) -> Tensor:
         norms = _norms(w, self.axis)
@@ -82,7 +82,7 @@ class UnitNorm(Constraint):
     axis = _AXIS
 
     def __init__(self, axis: Axis = 0) -> None:
-        self._keep(axis=axis)
+        self._keep_arguments(axis=axis)
 
     def __call__(self, w: Tensor) -> Tensor:
         return w / (settings.epsilon() + _norms(w, self.axis))
@@ -107,7 +107,7 @@ class MinMaxNorm(Constraint):
     axis = _AXIS
 
     def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Axis = 0) -> None:
-        self._keep(min_value=min_value, max_value=max_value, rate=rate, axis=axis)
+        self._keep_arguments(min_value=min_value, max_value=max_value, rate=rate, axis=axis)
 
     def __call__(self, w: Tensor) -> Tensor:
         norms = _norms(w, self.axis)

@@ -52,7 +52,7 @@ class Constant(Initializer):
     value = Serialized()
 
     def __init__(self, value: Any = 0.0) -> None:
-        self._keep(value=value)
+        self._keep_arguments(value=value)
 
     def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Tensor:
         return ops.broadcast_to(ops.cast(self.value, dtypes.standardize(dtype)), shape)
@@ -73,7 +73,7 @@ class Identity(Initializer):
     gain = Number()
 
     def __init__(self, gain: float = 1.0) -> None:
-        self._keep(gain=gain)
+        self._keep_arguments(gain=gain)
 
     def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Tensor:
         """The matrix; a `ShapeError` unless the shape has two axes."""

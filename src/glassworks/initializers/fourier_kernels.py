@@ -48,7 +48,7 @@ class STFT(Initializer):
     periodic = FLAG
 
     def __init__(self, side: str = "real", window: Any = "hann", scaling: str | None = "density", periodic: bool = False) -> None:
-        self._keep(side=side, window=window, scaling=scaling, periodic=periodic)
+        self._keep_arguments(side=side, window=window, scaling=scaling, periodic=periodic)
         check_window(self.window, "STFT")
 
     def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Tensor:

@@ -54,7 +54,7 @@ class _Random(Initializer):
     seed = _Seed()
 
     def __init__(self, seed: SeedLike = None, **arguments: Any) -> None:
-        self._keep(seed=seed, **arguments)
+        self._keep_arguments(seed=seed, **arguments)
         self._given_seed = self.seed
         if self.seed is None:
             self.seed = random.make_default_seed()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from glassworks import activations, ops
+from glassworks import activations, ops, typing
 from glassworks.arguments import Instance, Number, Optional
 from glassworks.errors import ShapeError
 from glassworks.layers.arguments import ACTIVATION, WEIGHT, keep_weight, make_weight
@@ -36,9 +36,9 @@ class Activation(_SameShape):
 
     activation = ACTIVATION
 
-    def __init__(self, activation: Activation, **kwargs: Any) -> None:
+    def __init__(self, activation: typing.Activation, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._keep(activation=activation)
+        self._keep_arguments(activation=activation)
 
     def call(self, inputs: Tensor) -> Tensor:
         return self.activation(inputs)
@@ -62,7 +62,7 @@ class ReLU(_SameShape):
 
     def __init__(self, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._keep(max_value=max_value, negative_slope=negative_slope, threshold=threshold)
+        self._keep_arguments(max_value=max_value, negative_slope=negative_slope, threshold=threshold)
 
     def call(self, inputs: Tensor) -> Tensor:
         return activations.relu(inputs, self.negative_slope, self.max_value, self.threshold)
@@ -84,7 +84,7 @@ class LeakyReLU(_SameShape):
     def __init__(self, negative_slope: float = 0.3, **kwargs: Any) -> None:
         negative_slope = kwargs.pop("alpha", negative_slope)
         super().__init__(**kwargs)
-        self._keep(negative_slope=negative_slope)
+        self._keep_arguments(negative_slope=negative_slope)
 
     def call(self, inputs: Tensor) -> Tensor:
         return activations.leaky_relu(inputs, negative_slope=self.negative_slope)
@@ -114,7 +114,7 @@ class PReLU(_SameShape):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self._keep(shared_axes=shared_axes)
+        self._keep_arguments(shared_axes=shared_axes)
         keep_weight(self, "alpha", alpha_initializer, alpha_regularizer, alpha_constraint)
 
     def build(self, input_shape: tuple) -> None:
@@ -144,7 +144,7 @@ class ELU(_SameShape):
 
     def __init__(self, alpha: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._keep(alpha=alpha)
+        self._keep_arguments(alpha=alpha)
 
     def call(self, inputs: Tensor) -> Tensor:
         return activations.elu(inputs, alpha=self.alpha)
@@ -167,7 +167,7 @@ class Softmax(_SameShape):
 
     def __init__(self, axis: Axis = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._keep(axis=axis)
+        self._keep_arguments(axis=axis)
 
     def call(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
         if mask is not None:

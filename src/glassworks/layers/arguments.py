@@ -56,7 +56,7 @@ WEIGHT = (INITIALIZER, REGULARIZER, Named(constraints))
 
 def keep_weight(layer: Configured, name: str, initializer: Initializer, regularizer: object, constraint: object) -> None:
     """Set the arguments of a weight as attributes: initializer, regularizer, constraint."""
-    layer._keep(**{f"{name}_initializer": initializer, f"{name}_regularizer": regularizer, f"{name}_constraint": constraint})
+    layer._keep_arguments(**{f"{name}_initializer": initializer, f"{name}_regularizer": regularizer, f"{name}_constraint": constraint})
 
 
 def make_weight(layer: Any, name: str, shape: tuple[int, ...], arguments: str | None = None, **options: Any) -> Variable:

@@ -372,7 +372,7 @@ class Layer(Configured, State):
         config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": serialized_policy(self.dtype_policy)}
         if self.activity_regularizer is not None:
             config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
-        if type(self).get_config is Layer.get_config and not type(self)._declared and type(self).__init__ is not Layer.__init__:
+        if type(self).get_config is Layer.get_config and not type(self)._declared_arguments and type(self).__init__ is not Layer.__init__:
             return self._automatic_config(config)
         return config | super().get_config()
 

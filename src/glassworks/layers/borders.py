@@ -53,7 +53,7 @@ class _Borders(_SpatialLayer):
 
     def __init__(self, margins: Any, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(data_format, **kwargs)
-        self._keep(**{self._argument: margins})
+        self._keep_arguments(**{self._argument: margins})
         self.built = True
 
     @property

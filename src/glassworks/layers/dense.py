@@ -58,10 +58,10 @@ class Dense(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self._keep(units=units, activation=activation, use_bias=use_bias)
+        self._keep_arguments(units=units, activation=activation, use_bias=use_bias)
         keep_weight(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
-        self._keep(lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config)
+        self._keep_arguments(lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config)
         self.input_spec = InputSpec(min_ndim=2)
         self.supports_masking = True
 

@@ -75,11 +75,11 @@ class EinsumDense(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self._keep(equation=equation, output_shape=output_shape, activation=activation, bias_axes=bias_axes)
+        self._keep_arguments(equation=equation, output_shape=output_shape, activation=activation, bias_axes=bias_axes)
         keep_weight(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
-        self._keep(lora_rank=lora_rank, lora_alpha=lora_alpha, gptq_unpacked_column_size=gptq_unpacked_column_size)
-        self._keep(quantization_config=quantization_config)
+        self._keep_arguments(lora_rank=lora_rank, lora_alpha=lora_alpha, gptq_unpacked_column_size=gptq_unpacked_column_size)
+        self._keep_arguments(quantization_config=quantization_config)
 
     @property
     def partial_output_shape(self) -> tuple[int | None, ...]:

@@ -62,8 +62,8 @@ class Embedding(Layer):
         if kwargs.pop("input_length", None) is not None:
             warn("input_length of Embedding does nothing; leave it out")
         super().__init__(**kwargs)
-        self._keep(input_dim=input_dim, output_dim=output_dim, mask_zero=mask_zero)
-        self._keep(lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config)
+        self._keep_arguments(input_dim=input_dim, output_dim=output_dim, mask_zero=mask_zero)
+        self._keep_arguments(lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config)
         keep_weight(self, "embeddings", embeddings_initializer, embeddings_regularizer, embeddings_constraint)
         self.supports_masking = mask_zero
         self.autocast = False  # half precision would round the numbers before the lookup
@@ -122,6 +122,8 @@ class ReversibleEmbedding(Embedding):
         logit_soft_cap: float | None = None,
         **kwargs: Any,
     ) -> None:
+        # Before the constructor of Embedding, which builds the layer where weights are given.
+        self._keep_arguments(tie_weights=tie_weights, reverse_dtype=reverse_dtype, logit_soft_cap=logit_soft_cap)
         super().__init__(
             input_dim,
             output_dim,
@@ -131,7 +133,6 @@ class ReversibleEmbedding(Embedding):
             mask_zero=mask_zero,
             **kwargs,
         )
-        self._keep(tie_weights=tie_weights, reverse_dtype=reverse_dtype, logit_soft_cap=logit_soft_cap)
 
     def build(self, input_shape: Shape | None = None) -> None:
         """Create the matrix, and that of the reverse direction unless it is the same."""

@@ -55,7 +55,7 @@ class Masking(_SameShape):
 
     def __init__(self, mask_value: Any = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._keep(mask_value=mask_value)
+        self._keep_arguments(mask_value=mask_value)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """True where a step is not masked; shape `(batch, time)`."""

@@ -41,7 +41,7 @@ class Lambda(Layer):
         self, function: Callable, output_shape: Any = None, mask: Any = None, arguments: dict[str, Any] | None = None, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        self._keep(function=function, output_shape=output_shape, mask=mask, arguments=arguments)
+        self._keep_arguments(function=function, output_shape=output_shape, mask=mask, arguments=arguments)
         self.arguments = arguments or {}
         self.supports_masking = mask is not None
         self._takes = set(inspect.signature(function).parameters) & {"mask", "training"}

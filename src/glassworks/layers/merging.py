@@ -232,7 +232,7 @@ class Concatenate(_OfSeveral):
 
     def __init__(self, axis: int = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._keep(axis=axis)
+        self._keep_arguments(axis=axis)
 
     def call(self, inputs: Any) -> Tensor:
         self.compute_output_shape(_shapes(inputs))
@@ -311,7 +311,7 @@ class Dot(_OfSeveral):
 
     def __init__(self, axes: Any, normalize: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._keep(axes=axes, normalize=normalize)
+        self._keep_arguments(axes=axes, normalize=normalize)
 
     def call(self, inputs: Any) -> Tensor:
         shapes = _shapes(inputs)

@@ -44,7 +44,7 @@ class Pipeline(Layer):
 
     def __init__(self, layers: Any, name: str | None = None) -> None:
         super().__init__(name=name)
-        check("Pipeline", type(self)._declared, layers=layers)
+        check("Pipeline", type(self)._declared_arguments, layers=layers)
         self._pipeline_layers = list(layers)
         self.supports_masking = True
 

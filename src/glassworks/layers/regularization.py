@@ -25,7 +25,7 @@ class _Noisy(_SameShape):
     seed = SEED
 
     def _keep_noise(self, **arguments: Any) -> None:
-        self._keep(**arguments)
+        self._keep_arguments(**arguments)
         if getattr(self, self._strength) > 0:
             self.seed_generator = random.SeedGenerator(self.seed)
 
@@ -93,7 +93,7 @@ class _SpatialDropout(Dropout):
         self, rate: float, data_format: str | None = None, seed: int | None = None, name: str | None = None, dtype: DTypePolicyLike = None
     ) -> None:
         super().__init__(rate, seed=seed, name=name, dtype=dtype)
-        self._keep(data_format=data_format)
+        self._keep_arguments(data_format=data_format)
         self.input_spec = InputSpec(ndim=self.rank + 2)
         ones = (1,) * self.rank
         self.noise_shape = (None, None, *ones) if self.data_format == "channels_first" else (None, *ones, None)
@@ -260,7 +260,7 @@ class ActivityRegularization(_SameShape):
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0, **kwargs: Any) -> None:
         super().__init__(activity_regularizer=regularizers.L1L2(l1=l1, l2=l2), **kwargs)
-        self._keep(l1=l1, l2=l2)
+        self._keep_arguments(l1=l1, l2=l2)
 
     def call(self, inputs: Tensor) -> Tensor:
         return inputs

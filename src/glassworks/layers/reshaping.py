@@ -33,7 +33,7 @@ class Flatten(Layer):
 
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._keep(data_format=data_format)
+        self._keep_arguments(data_format=data_format)
         self.input_spec = InputSpec(min_ndim=1)
 
     def call(self, inputs: Tensor) -> Tensor:
@@ -66,7 +66,7 @@ class Reshape(Layer):
 
     def __init__(self, target_shape: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._keep(target_shape=target_shape)
+        self._keep_arguments(target_shape=target_shape)
         valid = all(Integer(-1).allows(size) for size in self.target_shape)
         if not valid or self.target_shape.count(-1) > 1:
             raise ArgumentError(
@@ -111,7 +111,7 @@ class Permute(Layer):
 
     def __init__(self, dims: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._keep(dims=dims)
+        self._keep_arguments(dims=dims)
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
             raise ArgumentError(
                 f"dims={dims!r}", f"each of 1 to {len(self.dims)} once", "the batch axis, 0, is not among them", where="Permute"
@@ -143,7 +143,7 @@ class RepeatVector(Layer):
 
     def __init__(self, n: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._keep(n=n)
+        self._keep_arguments(n=n)
         self.input_spec = InputSpec(ndim=2)
 
     def call(self, inputs: Tensor) -> Tensor:

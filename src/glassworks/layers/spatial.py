@@ -137,7 +137,7 @@ class _SpatialLayer(Layer):
 
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._keep(data_format=data_format)
+        self._keep_arguments(data_format=data_format)
         self.input_spec = SpatialSpec(self.rank, self.data_format)
 
     @property

@@ -17,7 +17,7 @@ class _UpSampling(_SpatialLayer):
 
     def __init__(self, size: Sizes, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(data_format, **kwargs)
-        self._keep(size=size)
+        self._keep_arguments(size=size)
         self.built = True
 
     @property
@@ -77,7 +77,7 @@ class UpSampling2D(_UpSampling):
 
     def __init__(self, size: Sizes = (2, 2), data_format: str | None = None, interpolation: str = "nearest", **kwargs: Any) -> None:
         super().__init__(size, data_format, **kwargs)
-        self._keep(interpolation=interpolation)
+        self._keep_arguments(interpolation=interpolation)
 
     def call(self, inputs: Tensor) -> Tensor:
         if self.interpolation == "nearest":

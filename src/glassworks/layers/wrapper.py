@@ -41,7 +41,7 @@ class Wrapper(Layer):
 
     def __init__(self, layer: Layer, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._keep(layer=layer)
+        self._keep_arguments(layer=layer)
         self.supports_masking = layer.supports_masking
 
     def build(self, input_shape: Shape | None = None) -> None:

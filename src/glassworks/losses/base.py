@@ -44,7 +44,7 @@ class Loss(Configured, Observed):
     dtype = dtype_policy.ComputeDType().unsaved()
 
     def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: DTypeLike = None) -> None:
-        self._keep(reduction=reduction, name=name or unique_name(snake_case(type(self).__name__)), dtype=dtype)
+        self._keep_arguments(reduction=reduction, name=name or unique_name(snake_case(type(self).__name__)), dtype=dtype)
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """The loss of each sample, which each subclass defines."""

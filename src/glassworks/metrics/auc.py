@@ -56,8 +56,8 @@ class AUC(Metric):
         from_logits: bool = False,
     ) -> None:
         super().__init__(dtype, name)
-        self._keep(num_thresholds=num_thresholds, curve=curve, summation_method=summation_method)
-        self._keep(multi_label=multi_label, num_labels=num_labels, from_logits=from_logits)
+        self._keep_arguments(num_thresholds=num_thresholds, curve=curve, summation_method=summation_method)
+        self._keep_arguments(multi_label=multi_label, num_labels=num_labels, from_logits=from_logits)
         if num_labels and not multi_label:
             raise ArgumentError(
                 f"num_labels={num_labels} without multi_label",

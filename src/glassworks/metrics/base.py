@@ -48,7 +48,7 @@ class Metric(Configured, Observed):
     _direction: str | None = None
 
     def __init__(self, dtype: DTypeLike = None, name: str | None = None) -> None:
-        self._keep(name=name or unique_name(snake_case(type(self).__name__)), dtype=dtype)
+        self._keep_arguments(name=name or unique_name(snake_case(type(self).__name__)), dtype=dtype)
         self._sum_dtype = dtypes.accumulator(self.dtype)
         self._variables: list[Variable] = []
 

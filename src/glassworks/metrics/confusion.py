@@ -229,7 +229,7 @@ class _Ratio(_AtThresholds):
         dtype: DTypeLike = None,
     ) -> None:
         super().__init__(dtype, name)
-        self._keep(top_k=top_k, class_id=class_id)
+        self._keep_arguments(top_k=top_k, class_id=class_id)
         self._keep_thresholds(thresholds, 0.5 if top_k is None else -1e10)
         self.true_positives = self.add_variable((len(self.thresholds),), "zeros", name="true_positives")
         self.others = self.add_variable((len(self.thresholds),), "zeros", name=self.other)
@@ -293,7 +293,7 @@ class _BestUnderConstraint(Metric):
         self, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: DTypeLike = None, **limit: float
     ) -> None:
         super().__init__(dtype, name)
-        self._keep(**limit, num_thresholds=num_thresholds, class_id=class_id)
+        self._keep_arguments(**limit, num_thresholds=num_thresholds, class_id=class_id)
         (self._limit,) = limit
         self.thresholds = even_thresholds(num_thresholds)
         self.counts = {count: self.add_variable((len(self.thresholds),), "zeros", name=count) for count in COUNTS}

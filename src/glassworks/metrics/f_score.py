@@ -42,7 +42,7 @@ class FBetaScore(Metric):
         dtype: DTypeLike = None,
     ) -> None:
         super().__init__(dtype, name)
-        self._keep(average=average, beta=beta, threshold=threshold)
+        self._keep_arguments(average=average, beta=beta, threshold=threshold)
         self.counts: dict[str, Variable] = {}
 
     def _build(self, shape: tuple) -> None:

@@ -59,8 +59,8 @@ class IoU(Metric):
         axis: int = -1,
     ) -> None:
         super().__init__(dtype or "int32", name)
-        self._keep(num_classes=num_classes, target_class_ids=target_class_ids, ignore_class=ignore_class)
-        self._keep(sparse_y_true=sparse_y_true, sparse_y_pred=sparse_y_pred, axis=axis)
+        self._keep_arguments(num_classes=num_classes, target_class_ids=target_class_ids, ignore_class=ignore_class)
+        self._keep_arguments(sparse_y_true=sparse_y_true, sparse_y_pred=sparse_y_pred, axis=axis)
         for one in target_class_ids:
             if not Integer().allows(one) or not 0 <= one < num_classes:
                 raise ArgumentError(f"class {one!r} in target_class_ids", f"classes from 0 to {num_classes - 1}", where=type(self).__name__)
@@ -136,7 +136,7 @@ class BinaryIoU(IoU):
         self, target_class_ids: Sequence[int] = (0, 1), threshold: float = 0.5, name: str | None = None, dtype: DTypeLike = None
     ) -> None:
         super().__init__(2, target_class_ids, name, dtype)
-        self._keep(threshold=threshold)
+        self._keep_arguments(threshold=threshold)
 
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         super().update_state(y_true, ops.cast(y_pred, "float32") >= self.threshold, sample_weight)
@@ -165,7 +165,7 @@ class MeanIoU(IoU):
         sparse_y_pred: bool = True,
         axis: int = -1,
     ) -> None:
-        check(type(self).__name__, type(self)._declared, num_classes=num_classes)
+        check(type(self).__name__, type(self)._declared_arguments, num_classes=num_classes)
         super().__init__(num_classes, list(range(num_classes)), name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis)
 
 

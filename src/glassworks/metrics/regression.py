@@ -159,7 +159,7 @@ class R2Score(Metric):
         dtype: DTypeLike = None,
     ) -> None:
         super().__init__(dtype, name)
-        self._keep(class_aggregation=class_aggregation, num_regressors=num_regressors)
+        self._keep_arguments(class_aggregation=class_aggregation, num_regressors=num_regressors)
         self._built = False
 
     def _build(self, shape: tuple) -> None:

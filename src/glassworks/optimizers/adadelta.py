@@ -61,7 +61,7 @@ class Adadelta(Optimizer):
     ) -> None:
         shared = weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency
         super().__init__(learning_rate, *shared, loss_scale_factor, gradient_accumulation_steps, name, **kwargs)
-        self._keep(rho=rho, epsilon=epsilon)
+        self._keep_arguments(rho=rho, epsilon=epsilon)
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Create the slots: mean squares of gradients and of steps."""

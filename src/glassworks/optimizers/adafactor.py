@@ -72,8 +72,8 @@ class Adafactor(Optimizer):
     ) -> None:
         shared = weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency
         super().__init__(learning_rate, *shared, loss_scale_factor, gradient_accumulation_steps, name, **kwargs)
-        self._keep(beta_2_decay=beta_2_decay, epsilon_1=epsilon_1, epsilon_2=epsilon_2, clip_threshold=clip_threshold)
-        self._keep(relative_step=relative_step)
+        self._keep_arguments(beta_2_decay=beta_2_decay, epsilon_1=epsilon_1, epsilon_2=epsilon_2, clip_threshold=clip_threshold)
+        self._keep_arguments(relative_step=relative_step)
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Create the slots: mean squares of rows and columns for arrays of two axes and more, and of all entries."""

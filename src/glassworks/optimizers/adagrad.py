@@ -58,7 +58,7 @@ class Adagrad(Optimizer):
     ) -> None:
         shared = weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency
         super().__init__(learning_rate, *shared, loss_scale_factor, gradient_accumulation_steps, name, **kwargs)
-        self._keep(initial_accumulator_value=initial_accumulator_value, epsilon=epsilon)
+        self._keep_arguments(initial_accumulator_value=initial_accumulator_value, epsilon=epsilon)
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Create the slots: sums of squares."""

@@ -39,7 +39,7 @@ class _Moments(Optimizer):
     ) -> None:
         shared = weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency
         super().__init__(learning_rate, *shared, loss_scale_factor, gradient_accumulation_steps, name, **kwargs)
-        self._keep(beta_1=beta_1, beta_2=beta_2, epsilon=epsilon)
+        self._keep_arguments(beta_1=beta_1, beta_2=beta_2, epsilon=epsilon)
 
 
 class Adam(Optimizer):
@@ -91,7 +91,7 @@ class Adam(Optimizer):
     ) -> None:
         shared = weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency
         super().__init__(learning_rate, *shared, loss_scale_factor, gradient_accumulation_steps, name, **kwargs)
-        self._keep(beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, amsgrad=amsgrad)
+        self._keep_arguments(beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, amsgrad=amsgrad)
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Create the slots: mean gradient, mean square, and the largest mean square for amsgrad."""

@@ -83,10 +83,10 @@ class Optimizer(Configured, Observed):
         **kwargs: Any,
     ) -> None:
         where = type(self).__name__
-        self._keep(weight_decay=weight_decay, clipnorm=clipnorm, clipvalue=clipvalue, global_clipnorm=global_clipnorm)
-        self._keep(use_ema=use_ema, ema_momentum=ema_momentum, ema_overwrite_frequency=ema_overwrite_frequency)
-        self._keep(loss_scale_factor=loss_scale_factor, gradient_accumulation_steps=gradient_accumulation_steps)
-        self._keep(**{key: kwargs.pop(key) for key in type(self)._declared if key in kwargs})
+        self._keep_arguments(weight_decay=weight_decay, clipnorm=clipnorm, clipvalue=clipvalue, global_clipnorm=global_clipnorm)
+        self._keep_arguments(use_ema=use_ema, ema_momentum=ema_momentum, ema_overwrite_frequency=ema_overwrite_frequency)
+        self._keep_arguments(loss_scale_factor=loss_scale_factor, gradient_accumulation_steps=gradient_accumulation_steps)
+        self._keep_arguments(**{key: kwargs.pop(key) for key in type(self)._declared_arguments if key in kwargs})
         self._refuse(kwargs)
         clips = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
         clips = {key: value for key, value in clips.items() if value is not None}
@@ -97,7 +97,7 @@ class Optimizer(Configured, Observed):
                 f"keep one of {', '.join(clips)}",
                 where=where,
             )
-        self._keep(name=name or unique_name(registry.snake_case(where)))
+        self._keep_arguments(name=name or unique_name(registry.snake_case(where)))
         self.built = False
         self._variables: list[Variable] = []
         self._trained: list[Variable] = []
@@ -113,7 +113,7 @@ class Optimizer(Configured, Observed):
             fix = "use a learning-rate schedule, such as optimizers.schedules.InverseTimeDecay"
             warn(f"{type(self).__name__}: decay is ignored; {fix}")
         for wrong in unknown:
-            choices = ["learning_rate", *type(self)._declared]
+            choices = ["learning_rate", *type(self)._declared_arguments]
             fix = f"did you mean '{_OLD_NAMES[wrong]}'?" if wrong in _OLD_NAMES else suggest(wrong, choices)
             where = type(self).__name__
             raise ArgumentTypeError(f"argument {wrong!r}", f"an argument of {where}", fix, where=where)

@@ -70,9 +70,9 @@ class Ftrl(Optimizer):
     ) -> None:
         shared = weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency
         super().__init__(learning_rate, *shared, loss_scale_factor, gradient_accumulation_steps, name, **kwargs)
-        self._keep(learning_rate_power=learning_rate_power, initial_accumulator_value=initial_accumulator_value)
-        self._keep(l1_regularization_strength=l1_regularization_strength, l2_regularization_strength=l2_regularization_strength)
-        self._keep(l2_shrinkage_regularization_strength=l2_shrinkage_regularization_strength, beta=beta)
+        self._keep_arguments(learning_rate_power=learning_rate_power, initial_accumulator_value=initial_accumulator_value)
+        self._keep_arguments(l1_regularization_strength=l1_regularization_strength, l2_regularization_strength=l2_regularization_strength)
+        self._keep_arguments(l2_shrinkage_regularization_strength=l2_shrinkage_regularization_strength, beta=beta)
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Create the slots: sums of squares, and the linear terms."""

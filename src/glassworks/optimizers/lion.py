@@ -59,7 +59,7 @@ class Lion(Optimizer):
     ) -> None:
         shared = weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency
         super().__init__(learning_rate, *shared, loss_scale_factor, gradient_accumulation_steps, name, **kwargs)
-        self._keep(beta_1=beta_1, beta_2=beta_2)
+        self._keep_arguments(beta_1=beta_1, beta_2=beta_2)
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Create a momentum slot for each variable."""

@@ -55,7 +55,7 @@ class LossScaleOptimizer(Optimizer):
         **kwargs: Any,
     ) -> None:
         where = "LossScaleOptimizer"
-        self._keep(inner_optimizer=inner_optimizer, initial_scale=initial_scale, dynamic_growth_steps=dynamic_growth_steps)
+        self._keep_arguments(inner_optimizer=inner_optimizer, initial_scale=initial_scale, dynamic_growth_steps=dynamic_growth_steps)
         for key, value in kwargs.items():
             if hasattr(inner_optimizer, key) and value in (None, False, 0.99):  # the defaults, in configs of older versions
                 continue

@@ -49,8 +49,8 @@ class OptimizerMap(Configured, MutableMapping):
     arguments = {"optimizer_map": Instance((dict, type(None)), "a dict of optimizers by path")}
 
     def __init__(self, default_optimizer: Optimizer, optimizer_map: dict[str, Optimizer] | None = None) -> None:
-        self._keep(default_optimizer=default_optimizer)
-        check("OptimizerMap", type(self)._declared, optimizer_map=optimizer_map)
+        self._keep_arguments(default_optimizer=default_optimizer)
+        check("OptimizerMap", type(self)._declared_arguments, optimizer_map=optimizer_map)
         self._by_pattern: dict[str, Optimizer] = {}
         for key, optimizer in (optimizer_map or {}).items():
             self[key] = optimizer

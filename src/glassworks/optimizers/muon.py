@@ -105,10 +105,12 @@ class Muon(Optimizer):
     ) -> None:
         shared = weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency
         super().__init__(learning_rate, *shared, loss_scale_factor, gradient_accumulation_steps, name, **kwargs)
-        self._keep(adam_beta_1=adam_beta_1, adam_beta_2=adam_beta_2, adam_weight_decay=adam_weight_decay, epsilon=epsilon)
-        self._keep(exclude_layers=exclude_layers, exclude_embeddings=exclude_embeddings, muon_a=muon_a)
-        self._keep(muon_b=muon_b, muon_c=muon_c, adam_lr_ratio=adam_lr_ratio, momentum=momentum, ns_steps=ns_steps, nesterov=nesterov)
-        self._keep(rms_rate=rms_rate)
+        self._keep_arguments(adam_beta_1=adam_beta_1, adam_beta_2=adam_beta_2, adam_weight_decay=adam_weight_decay, epsilon=epsilon)
+        self._keep_arguments(exclude_layers=exclude_layers, exclude_embeddings=exclude_embeddings, muon_a=muon_a)
+        self._keep_arguments(
+            muon_b=muon_b, muon_c=muon_c, adam_lr_ratio=adam_lr_ratio, momentum=momentum, ns_steps=ns_steps, nesterov=nesterov
+        )
+        self._keep_arguments(rms_rate=rms_rate)
 
     def _left_to_adam(self, variable: Variable) -> bool:
         embedding = self.exclude_embeddings and "embedding" in variable.path.lower()

@@ -62,7 +62,7 @@ class RMSprop(Optimizer):
     ) -> None:
         shared = weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency
         super().__init__(learning_rate, *shared, loss_scale_factor, gradient_accumulation_steps, name, **kwargs)
-        self._keep(rho=rho, momentum=momentum, epsilon=epsilon, centered=centered)
+        self._keep_arguments(rho=rho, momentum=momentum, epsilon=epsilon, centered=centered)
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Create the slots: average squares, and those that the options need."""

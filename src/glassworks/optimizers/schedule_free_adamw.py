@@ -67,7 +67,7 @@ class ScheduleFreeAdamW(Optimizer):
     ) -> None:
         shared = weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency
         super().__init__(learning_rate, *shared, loss_scale_factor, gradient_accumulation_steps, name, **kwargs)
-        self._keep(beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, warmup_steps=warmup_steps)
+        self._keep_arguments(beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, warmup_steps=warmup_steps)
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Create the slots: the point that takes the steps, which starts at the weights, and mean squares."""

@@ -56,7 +56,7 @@ class SGD(Optimizer):
     ) -> None:
         shared = weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency
         super().__init__(learning_rate, *shared, loss_scale_factor, gradient_accumulation_steps, name, **kwargs)
-        self._keep(momentum=momentum, nesterov=nesterov)
+        self._keep_arguments(momentum=momentum, nesterov=nesterov)
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Make a momentum slot for each variable, if there is momentum."""

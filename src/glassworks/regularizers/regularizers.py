@@ -46,7 +46,7 @@ class Regularizer(Configured, Observed):
         return 0.0
 
     def get_config(self) -> dict[str, Any]:
-        if not type(self)._declared:
+        if not type(self)._declared_arguments:
             raise NotImplementedError(f"regularizer {type(self).__name__} does not define get_config(self), which saving needs")
         return super().get_config()
 
@@ -65,7 +65,7 @@ class L1(Regularizer):
     l1 = _Strength(0.01)
 
     def __init__(self, l1: float = 0.01) -> None:
-        self._keep(l1=l1)
+        self._keep_arguments(l1=l1)
 
     def __call__(self, x: Tensor) -> Tensor:
         return self.l1 * ops.sum(ops.absolute(x))
@@ -85,7 +85,7 @@ class L2(Regularizer):
     l2 = _Strength(0.01)
 
     def __init__(self, l2: float = 0.01) -> None:
-        self._keep(l2=l2)
+        self._keep_arguments(l2=l2)
 
     def __call__(self, x: Tensor) -> Tensor:
         return self.l2 * ops.sum(ops.square(x))
@@ -105,7 +105,7 @@ class L1L2(Regularizer):
     l1 = l2 = _Strength(0.0)
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
-        self._keep(l1=l1, l2=l2)
+        self._keep_arguments(l1=l1, l2=l2)
 
     def __call__(self, x: Tensor) -> Tensor:
         penalty: Any = ops.zeros((), dtype=x.dtype)
@@ -132,7 +132,7 @@ class OrthogonalRegularizer(Regularizer):
     mode = OneOf("rows", "columns")
 
     def __init__(self, factor: float = 0.01, mode: str = "rows") -> None:
-        self._keep(factor=factor, mode=mode)
+        self._keep_arguments(factor=factor, mode=mode)
 
     def __call__(self, inputs: Tensor) -> Tensor:
         """The penalty; a `ShapeError` unless the input is a matrix."""

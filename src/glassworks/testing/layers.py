@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 
 from glassworks import dtypes, ops, registry, tree
+from glassworks.arguments import Argument
+from glassworks.configured import Configured
 from glassworks.engine import function
 from glassworks.errors import GlassworksError
 from glassworks.graph import GradientTape, KerasTensor, as_array
 from glassworks.layers import Layer
+from glassworks.layers.arguments import Named
 from glassworks.layers.call_context import get_mask, set_mask
 from glassworks.layers.calls import parameters_of
 from glassworks.testing.contract import require, run_checks
@@ -37,7 +40,7 @@ def check_layer(
         input_shape: The shape of an input with its batch, or a list of shapes for a list of inputs.
         input_dtype: Their dtype.
         wrong_arguments: Dicts that, merged into `arguments`, must be refused with an error that names the argument; so must
-            values that the arguments do not allow which the class declares.
+            the values that the declared arguments of the class do not allow.
 
     Raises:
         ContractError: The first broken promise.
@@ -91,8 +94,22 @@ class _Sample:
         return tree.map_shape_structure(draw, self.shape)
 
 
+def constructor_arguments(cls: type[Layer]) -> dict[str, Argument]:
+    """The declared arguments that the constructor of a class takes.
+
+    A constructor of a user's takes those that the user declares; what it gives to a base class under the same names is another matter.
+    """
+    owner = next(base for base in cls.__mro__ if "__init__" in vars(base))
+    if owner.__module__.startswith("glassworks."):
+        return cls._declared_arguments
+    classes = cls.__mro__[: cls.__mro__.index(owner) + 1]
+    own = {name for base in classes if issubclass(base, Configured) for name in base._own_arguments}
+    return {name: argument for name, argument in cls._declared_arguments.items() if name in own}
+
+
 def _check_arguments(sample: _Sample, wrong_arguments: Sequence[dict[str, Any]]) -> None:
-    declared = [{name: value} for name, argument in sample.cls._declared.items() for value in argument.invalid()]
+    arguments = constructor_arguments(sample.cls)
+    declared = [{name: value} for name, argument in arguments.items() for value in argument.invalid()]
     for wrong in [*wrong_arguments, *declared, {"no_such_argument": 1}]:
         name = next(iter(wrong))
         made = f"{sample.cls.__name__}({wrong})"
@@ -100,10 +117,10 @@ def _check_arguments(sample: _Sample, wrong_arguments: Sequence[dict[str, Any]])
             sample.make(**wrong)
         except (GlassworksError, TypeError) as error:
             # The error for an unknown `kernel_initializer` names an initializer.
-            named = name.rpartition("_")[2] in str(error)
-            require(named, f"{made} refused with: {error}", f"a message with the argument's name, {name!r}")
+            term = name.rpartition("_")[2] if isinstance(arguments.get(name), Named) else name
+            require(term in str(error), f"{made} refused with: {error}", f"a message with the argument's name, {name!r}")
         else:
-            fix = "use glassworks.arguments.check"
+            fix = f"declare it, as in {name} = Integer(minimum=1), and call self._keep_arguments({name}={name})"
             require(False, f"{made} accepted", "an error from glassworks.errors that names the argument", fix)
 
 

@@ -65,8 +65,8 @@ class FeatureSpace(layers.Layer, FeatureKinds):
         if not features:
             raise ArgumentError("no features", "a dict of name -> kind", "features={'age': 'float_normalized'}", where="FeatureSpace")
         check("FeatureSpace", {"features": Instance(dict, "a dict of name -> kind")}, features=features)
-        self._keep(output_mode=output_mode, crossing_dim=crossing_dim)
-        self._keep(hashing_dim=hashing_dim, num_discretization_bins=num_discretization_bins)
+        self._keep_arguments(output_mode=output_mode, crossing_dim=crossing_dim)
+        self._keep_arguments(hashing_dim=hashing_dim, num_discretization_bins=num_discretization_bins)
         features = {str(key): kind for key, kind in features.items()}
         self.features = {key: feature_of(type(self), key, kind, hashing_dim, num_discretization_bins) for key, kind in features.items()}
         self.crosses = [self._cross_of(cross) for cross in crosses or []]

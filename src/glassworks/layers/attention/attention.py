@@ -48,7 +48,7 @@ class Attention(Layer):
         self, use_scale: bool = False, score_mode: str = "dot", dropout: float = 0.0, seed: int | None = None, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        self._keep(use_scale=use_scale, score_mode=score_mode, dropout=dropout, seed=seed)
+        self._keep_arguments(use_scale=use_scale, score_mode=score_mode, dropout=dropout, seed=seed)
         self.supports_masking = True
         if dropout > 0:
             self.seed_generator = random.SeedGenerator(seed)

@@ -67,8 +67,8 @@ class GroupQueryAttention(_ProjectedAttention):
         self._keep_attention(dropout, use_bias, flash_attention, activity_regularizer)
         keep_weight(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
-        self._keep(sliding_window=sliding_window, use_gate=use_gate, seed=seed)
-        self._keep(head_dim=head_dim, num_query_heads=num_query_heads, num_key_value_heads=num_key_value_heads)
+        self._keep_arguments(sliding_window=sliding_window, use_gate=use_gate, seed=seed)
+        self._keep_arguments(head_dim=head_dim, num_query_heads=num_query_heads, num_key_value_heads=num_key_value_heads)
         if num_query_heads % num_key_value_heads:
             raise ArgumentError(
                 f"num_query_heads={num_query_heads}, num_key_value_heads={num_key_value_heads}",

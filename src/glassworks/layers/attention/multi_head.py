@@ -89,9 +89,9 @@ class MultiHeadAttention(_ProjectedAttention):
         self._keep_attention(dropout, use_bias, flash_attention, activity_regularizer)
         keep_weight(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
-        self._keep(sliding_window=sliding_window, use_gate=use_gate, seed=seed)
-        check("MultiHeadAttention", type(self)._declared, num_heads=num_heads, key_dim=key_dim, value_dim=value_dim)
-        check("MultiHeadAttention", type(self)._declared, output_shape=output_shape, attention_axes=attention_axes)
+        self._keep_arguments(sliding_window=sliding_window, use_gate=use_gate, seed=seed)
+        check("MultiHeadAttention", type(self)._declared_arguments, num_heads=num_heads, key_dim=key_dim, value_dim=value_dim)
+        check("MultiHeadAttention", type(self)._declared_arguments, output_shape=output_shape, attention_axes=attention_axes)
         self._num_heads, self._key_dim = num_heads, key_dim
         self._value_dim = value_dim or key_dim
         self._output_shape = (output_shape,) if isinstance(output_shape, int) else tuple(output_shape) if output_shape else None

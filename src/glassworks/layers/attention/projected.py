@@ -37,8 +37,8 @@ class _ProjectedAttention(Layer):
 
     def _keep_attention(self, dropout: float, use_bias: bool, flash_attention: bool | None, activity_regularizer: object) -> None:
         where = type(self).__name__
-        check(where, type(self)._declared, dropout=dropout, use_bias=use_bias)
-        self._keep(flash_attention=flash_attention)
+        check(where, type(self)._declared_arguments, dropout=dropout, use_bias=use_bias)
+        self._keep_arguments(flash_attention=flash_attention)
         self._dropout, self._use_bias = dropout, use_bias
         self._flash_attention = flash_attention or settings.is_flash_attention_enabled()
         if self._flash_attention and dropout > 0:

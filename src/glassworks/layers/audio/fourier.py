@@ -65,8 +65,8 @@ class STFTSpectrogram(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self._keep(mode=mode, frame_length=frame_length, frame_step=frame_step, fft_length=fft_length, padding=padding)
-        self._keep(window=window, periodic=periodic, scaling=scaling, expand_dims=expand_dims, data_format=data_format)
+        self._keep_arguments(mode=mode, frame_length=frame_length, frame_step=frame_step, fft_length=fft_length, padding=padding)
+        self._keep_arguments(window=window, periodic=periodic, scaling=scaling, expand_dims=expand_dims, data_format=data_format)
         check_window(self.window, "STFTSpectrogram")
         _check_lengths(frame_length, frame_step, fft_length)
         self.input_spec = InputSpec(ndim=3)

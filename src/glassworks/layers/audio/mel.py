@@ -68,9 +68,9 @@ class MelSpectrogram(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self._keep(fft_length=fft_length, sequence_stride=sequence_stride, sequence_length=sequence_length, window=window)
-        self._keep(sampling_rate=sampling_rate, num_mel_bins=num_mel_bins, min_freq=min_freq, max_freq=max_freq)
-        self._keep(power_to_db=power_to_db, top_db=top_db, mag_exp=mag_exp, min_power=min_power, ref_power=ref_power)
+        self._keep_arguments(fft_length=fft_length, sequence_stride=sequence_stride, sequence_length=sequence_length, window=window)
+        self._keep_arguments(sampling_rate=sampling_rate, num_mel_bins=num_mel_bins, min_freq=min_freq, max_freq=max_freq)
+        self._keep_arguments(power_to_db=power_to_db, top_db=top_db, mag_exp=mag_exp, min_power=min_power, ref_power=ref_power)
         self.sequence_length = sequence_length or fft_length
         if self.sequence_length > fft_length:
             raise ArgumentError(f"sequence_length={sequence_length}", f"at most fft_length={fft_length}", where="MelSpectrogram")

@@ -30,14 +30,14 @@ class _BaseConvolution(_SpatialLayer):
 
     def __init__(self, padding: str, data_format: str | None, **kwargs: Any) -> None:
         super().__init__(data_format, **kwargs)
-        if isinstance(padding, str) and padding.lower() == "causal" and not type(self)._declared["padding"].allows(padding):
+        if isinstance(padding, str) and padding.lower() == "causal" and not type(self)._declared_arguments["padding"].allows(padding):
             raise ArgumentError(
                 f"padding={padding!r}",
                 "'valid' or 'same': only Conv1D, over time, has a past to look back on",
                 "use padding='same', or Conv1D for data of shape (batch, time, channels)",
                 where=type(self).__name__,
             )
-        self._keep(padding=padding)
+        self._keep_arguments(padding=padding)
 
     def _refuse_strides_with_dilation(self) -> None:
         if max(self.strides) > 1 and max(self.dilation_rate) > 1:

@@ -41,10 +41,12 @@ class _DepthwiseConv(_BaseConvolution):
         **kwargs: Any,
     ) -> None:
         super().__init__(padding, data_format, activity_regularizer=activity_regularizer, **kwargs)
-        self._keep(kernel_size=kernel_size, strides=strides, dilation_rate=dilation_rate, activation=activation, use_bias=use_bias)
+        self._keep_arguments(
+            kernel_size=kernel_size, strides=strides, dilation_rate=dilation_rate, activation=activation, use_bias=use_bias
+        )
         keep_weight(self, "depthwise", depthwise_initializer, depthwise_regularizer, depthwise_constraint)
         keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
-        self._keep(depth_multiplier=depth_multiplier)
+        self._keep_arguments(depth_multiplier=depth_multiplier)
 
     def _kernel_shapes(self, channels: int) -> tuple[tuple[int, ...], ...]:
         return ((*self.kernel_size, channels, self.depth_multiplier),)

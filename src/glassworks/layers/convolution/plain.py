@@ -42,10 +42,12 @@ class _Conv(_BaseConvolution):
         **kwargs: Any,
     ) -> None:
         super().__init__(padding, data_format, activity_regularizer=activity_regularizer, **kwargs)
-        self._keep(kernel_size=kernel_size, strides=strides, dilation_rate=dilation_rate, activation=activation, use_bias=use_bias)
+        self._keep_arguments(
+            kernel_size=kernel_size, strides=strides, dilation_rate=dilation_rate, activation=activation, use_bias=use_bias
+        )
         keep_weight(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
-        self._keep(filters=filters, groups=groups)
+        self._keep_arguments(filters=filters, groups=groups)
         if filters % groups:
             raise ArgumentError(
                 f"filters={filters} in groups={groups}",

@@ -43,10 +43,12 @@ class _ConvTranspose(_BaseConvolution):
         **kwargs: Any,
     ) -> None:
         super().__init__(padding, data_format, activity_regularizer=activity_regularizer, **kwargs)
-        self._keep(kernel_size=kernel_size, strides=strides, dilation_rate=dilation_rate, activation=activation, use_bias=use_bias)
+        self._keep_arguments(
+            kernel_size=kernel_size, strides=strides, dilation_rate=dilation_rate, activation=activation, use_bias=use_bias
+        )
         keep_weight(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
-        self._keep(filters=filters, output_padding=output_padding)
+        self._keep_arguments(filters=filters, output_padding=output_padding)
         if any(added >= stride for added, stride in zip(self.output_padding or (), self.strides, strict=False)):
             raise ArgumentError(
                 f"output_padding={output_padding!r} with strides={strides!r}",

@@ -83,7 +83,7 @@ class _ImageLayer(Layer):
 
     def __init__(self, data_format: str | None = None, bounding_box_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._keep(data_format=data_format, bounding_box_format=bounding_box_format)
+        self._keep_arguments(data_format=data_format, bounding_box_format=bounding_box_format)
         self.built = True
 
     # ---- the layout of images
@@ -229,7 +229,7 @@ class _Random(_SameSize):
 
     def __init__(self, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._keep(seed=seed)
+        self._keep_arguments(seed=seed)
         self.generator = random.SeedGenerator(seed)
 
     def _uniform(self, shape: tuple, ends: tuple[float, float], seed: SeedLike, dtype: str = "float32") -> Tensor:
@@ -252,7 +252,7 @@ class _RandomColor(_Random):
 
     def __init__(self, value_range: Sequence[float] = (0, 255), **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._keep(value_range=value_range)
+        self._keep_arguments(value_range=value_range)
 
     def _clipped(self, images: Tensor) -> Tensor:
         return ops.clip(images, self.value_range[0], self.value_range[1])
@@ -272,7 +272,7 @@ class _RandomFactor(_RandomColor):
         **kwargs: Any,
     ) -> None:
         super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
-        self._keep(factor=factor)
+        self._keep_arguments(factor=factor)
 
 
 def _map(function: Callable[[Any], Any], value: Tensor) -> Any:

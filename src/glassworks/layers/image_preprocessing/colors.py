@@ -35,7 +35,7 @@ class RandomBrightness(_RandomColor):
         self, factor: float | Sequence[float], value_range: Sequence[float] = (0, 255), seed: int | None = None, **kwargs: Any
     ) -> None:
         super().__init__(value_range=value_range, seed=seed, **kwargs)
-        self._keep(factor=factor)
+        self._keep_arguments(factor=factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         span = float(self.value_range[1] - self.value_range[0])
@@ -68,7 +68,7 @@ class RandomContrast(_RandomColor):
         self, factor: float | Sequence[float], value_range: Sequence[float] = (0, 255), seed: int | None = None, **kwargs: Any
     ) -> None:
         super().__init__(value_range=value_range, seed=seed, **kwargs)
-        self._keep(factor=factor)
+        self._keep_arguments(factor=factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         return {"contrast_factor": self._uniform((batch, 1, 1, 1), (1.0 - self.factor[0], 1.0 + self.factor[1]), seed)}
@@ -98,7 +98,7 @@ class RandomGrayscale(_Random):
 
     def __init__(self, factor: float = 0.5, data_format: str | None = None, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(data_format=data_format, seed=seed, **kwargs)
-        self._keep(factor=factor)
+        self._keep_arguments(factor=factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         return {"should_apply": self._uniform((batch, 1, 1, 1), (0.0, 1.0), seed) < self.factor}
@@ -245,8 +245,8 @@ class RandomColorJitter(_RandomColor):
         **kwargs: Any,
     ) -> None:
         super().__init__(value_range=value_range, seed=seed, data_format=data_format, **kwargs)
-        self._keep(brightness_factor=brightness_factor, contrast_factor=contrast_factor)
-        self._keep(saturation_factor=saturation_factor, hue_factor=hue_factor)
+        self._keep_arguments(brightness_factor=brightness_factor, contrast_factor=contrast_factor)
+        self._keep_arguments(saturation_factor=saturation_factor, hue_factor=hue_factor)
         shared = {"value_range": self.value_range, "seed": seed, "data_format": self.data_format, "dtype": self.dtype_policy}
         kinds = {"brightness": RandomBrightness, "contrast": RandomContrast, "saturation": RandomSaturation, "hue": RandomHue}
         factors = {name: getattr(self, f"{name}_factor") for name in kinds}

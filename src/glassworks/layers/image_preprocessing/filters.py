@@ -104,7 +104,7 @@ class RandomGaussianBlur(_RandomColor):
         **kwargs: Any,
     ) -> None:
         super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
-        self._keep(factor=factor, kernel_size=kernel_size, sigma=sigma)
+        self._keep_arguments(factor=factor, kernel_size=kernel_size, sigma=sigma)
 
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         return {"should_apply_blur": self._draw_mask(batch, self.factor, seed), "blur_factor": self._uniform((2,), self.sigma, seed) + 1e-6}
@@ -153,8 +153,8 @@ class RandomElasticTransform(_RandomMove):
         **kwargs: Any,
     ) -> None:
         super().__init__(seed=seed, data_format=data_format, **kwargs)
-        self._keep(factor=factor, scale=scale, value_range=value_range)
-        self._keep(interpolation=interpolation, fill_mode=fill_mode, fill_value=fill_value)
+        self._keep_arguments(factor=factor, scale=scale, value_range=value_range)
+        self._keep_arguments(interpolation=interpolation, fill_mode=fill_mode, fill_value=fill_value)
         self._interpolation = interpolation
 
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any] | None:
@@ -249,7 +249,7 @@ class RandomErasing(_RandomColor):
         **kwargs: Any,
     ) -> None:
         super().__init__(value_range=value_range, seed=seed, data_format=data_format, **kwargs)
-        self._keep(factor=factor, scale=scale, fill_value=fill_value)
+        self._keep_arguments(factor=factor, scale=scale, fill_value=fill_value)
 
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         sides = ops.sqrt(self._uniform((batch, 2), self.scale, seed))

@@ -74,7 +74,7 @@ class RandomFlip(_RandomMove):
         self, mode: str = "horizontal_and_vertical", seed: int | None = None, data_format: str | None = None, **kwargs: Any
     ) -> None:
         super().__init__(seed=seed, data_format=data_format, **kwargs)
-        self._keep(mode=mode)
+        self._keep_arguments(mode=mode)
 
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         return {"flips": self._uniform((batch, 1, 1, 1), (0.0, 1.0), seed) <= 0.5}
@@ -103,7 +103,7 @@ class _RandomProjection(_RandomMove):
 
     def __init__(self, interpolation: str = "bilinear", fill_mode: str = "reflect", fill_value: float = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._keep(interpolation=interpolation, fill_mode=fill_mode, fill_value=fill_value)
+        self._keep_arguments(interpolation=interpolation, fill_mode=fill_mode, fill_value=fill_value)
         self._interpolation = interpolation
 
     def _matrix(self, transformation: dict[str, Any], height: int, width: int) -> Tensor:
@@ -161,7 +161,7 @@ class RandomRotation(_RandomProjection):
         **kwargs: Any,
     ) -> None:
         super().__init__(interpolation, fill_mode, fill_value, seed=seed, data_format=data_format, **kwargs)
-        self._keep(factor=factor)
+        self._keep_arguments(factor=factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         return {"angle": self._uniform((batch,), (self.factor[0] * 360.0, self.factor[1] * 360.0), seed)}
@@ -211,7 +211,7 @@ class RandomZoom(_RandomProjection):
         **kwargs: Any,
     ) -> None:
         super().__init__(interpolation, fill_mode, fill_value, seed=seed, data_format=data_format, **kwargs)
-        self._keep(height_factor=height_factor, width_factor=width_factor)
+        self._keep_arguments(height_factor=height_factor, width_factor=width_factor)
         self._height_ends = _ZOOM.ends(height_factor)
         self._width_ends = None if width_factor is None else _ZOOM.ends(width_factor)
 
@@ -267,7 +267,7 @@ class RandomTranslation(_RandomProjection):
         **kwargs: Any,
     ) -> None:
         super().__init__(interpolation, fill_mode, fill_value, seed=seed, data_format=data_format, **kwargs)
-        self._keep(height_factor=height_factor, width_factor=width_factor)
+        self._keep_arguments(height_factor=height_factor, width_factor=width_factor)
         self._height_ends, self._width_ends = _MOVE.ends(height_factor), _MOVE.ends(width_factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
@@ -332,7 +332,7 @@ class RandomShear(_RandomProjection):
         **kwargs: Any,
     ) -> None:
         super().__init__(interpolation, fill_mode, fill_value, seed=seed, data_format=data_format, **kwargs)
-        self._keep(x_factor=x_factor, y_factor=y_factor)
+        self._keep_arguments(x_factor=x_factor, y_factor=y_factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         sign = self._signs((batch, 1), seed)
@@ -379,7 +379,7 @@ class RandomPerspective(_RandomProjection):
         **kwargs: Any,
     ) -> None:
         super().__init__(interpolation, "constant", fill_value, seed=seed, data_format=data_format, **kwargs)
-        self._keep(factor=factor, scale=scale)
+        self._keep_arguments(factor=factor, scale=scale)
 
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         chosen = self._draw_mask(batch, self.factor, seed)

@@ -22,7 +22,7 @@ class _ByHistogram(_SameSize):
 
     def __init__(self, value_range: Sequence[float] = (0, 255), **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._keep(value_range=value_range)
+        self._keep_arguments(value_range=value_range)
 
 
 class AutoContrast(_ByHistogram):
@@ -69,7 +69,7 @@ class Equalization(_ByHistogram):
 
     def __init__(self, value_range: Sequence[float] = (0, 255), bins: int = 256, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(value_range=value_range, data_format=data_format, **kwargs)
-        self._keep(bins=bins)
+        self._keep_arguments(bins=bins)
 
     def _transformed(self, images: Tensor, transformation: dict[str, Any]) -> Tensor:
         x = ops.cast(self._rescaled(images, self.value_range, (0, 255)), "float32")
@@ -127,7 +127,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(_ByHistogram):
         **kwargs: Any,
     ) -> None:
         super().__init__(value_range=value_range, data_format=data_format, **kwargs)
-        self._keep(clip_limit=clip_limit, tile_grid_size=tile_grid_size)
+        self._keep_arguments(clip_limit=clip_limit, tile_grid_size=tile_grid_size)
 
     def transform_images(self, images: Tensor, transformation: dict[str, Any] | None = None, training: bool = True) -> Tensor:
         """The equalized images, in their dtype."""

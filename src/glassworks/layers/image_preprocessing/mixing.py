@@ -66,7 +66,7 @@ class MixUp(_Mixing):
 
     def __init__(self, alpha: float = 0.2, data_format: str | None = None, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(data_format=data_format, seed=seed, **kwargs)
-        self._keep(alpha=alpha)
+        self._keep_arguments(alpha=alpha)
 
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         return {"permutation_order": self._order(batch, seed), "mix_weight": self._mixing_weights(batch, self.alpha, seed)}
@@ -111,7 +111,7 @@ class CutMix(_Mixing):
         self, factor: float | Sequence[float] = 1.0, seed: int | None = None, data_format: str | None = None, **kwargs: Any
     ) -> None:
         super().__init__(data_format=data_format, seed=seed, **kwargs)
-        self._keep(factor=factor)
+        self._keep_arguments(factor=factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         alpha = self._uniform((), self.factor, seed) + 1e-6
@@ -156,7 +156,7 @@ class MaxNumBoundingBoxes(_SameSize):
 
     def __init__(self, max_number: int, fill_value: int = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._keep(max_number=max_number, fill_value=fill_value)
+        self._keep_arguments(max_number=max_number, fill_value=fill_value)
 
     def transform_images(self, images: Tensor, transformation: dict[str, Any] | None = None, training: bool = True) -> Tensor:
         """The images, unchanged."""

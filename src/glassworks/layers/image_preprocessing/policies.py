@@ -27,7 +27,7 @@ class _Policy(_RandomColor):
 
     def __init__(self, factor: float | Sequence[float], interpolation: str, with_strong: bool, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._keep(factor=factor, interpolation=interpolation)
+        self._keep_arguments(factor=factor, interpolation=interpolation)
         shared: dict[str, Any] = {
             "data_format": self.data_format,
             "dtype": self.dtype_policy,
@@ -105,7 +105,7 @@ class RandAugment(_Policy):
         **kwargs: Any,
     ) -> None:
         super().__init__(factor, interpolation, True, value_range=value_range, seed=seed, data_format=data_format, **kwargs)
-        self._keep(num_ops=num_ops)
+        self._keep_arguments(num_ops=num_ops)
 
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         indices = random.randint((self.num_ops,), 0, len(self._layers), seed=seed)
@@ -166,7 +166,7 @@ class AugMix(_Policy):
         data_format: str | None = None,
         **kwargs: Any,
     ) -> None:
-        self._keep(num_chains=num_chains, chain_depth=chain_depth, alpha=alpha, all_ops=all_ops)
+        self._keep_arguments(num_chains=num_chains, chain_depth=chain_depth, alpha=alpha, all_ops=all_ops)
         super().__init__(factor, interpolation, all_ops, value_range=value_range, seed=seed, data_format=data_format, **kwargs)
 
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:

@@ -23,7 +23,7 @@ class _NewSize(_ImageLayer):
 
     def __init__(self, height: int, width: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._keep(height=height, width=width)
+        self._keep_arguments(height=height, width=width)
 
     def get_random_transformation(self, data: Structure, training: bool = True, seed: SeedLike = None) -> Any:
         """The size of the input, which the boxes need."""
@@ -97,8 +97,10 @@ class Resizing(_NewSize):
         **kwargs: Any,
     ) -> None:
         super().__init__(height, width, data_format=data_format, **kwargs)
-        self._keep(interpolation=interpolation, crop_to_aspect_ratio=crop_to_aspect_ratio, pad_to_aspect_ratio=pad_to_aspect_ratio)
-        self._keep(fill_mode=fill_mode, fill_value=fill_value, antialias=antialias)
+        self._keep_arguments(
+            interpolation=interpolation, crop_to_aspect_ratio=crop_to_aspect_ratio, pad_to_aspect_ratio=pad_to_aspect_ratio
+        )
+        self._keep_arguments(fill_mode=fill_mode, fill_value=fill_value, antialias=antialias)
         if crop_to_aspect_ratio and pad_to_aspect_ratio:
             raise ArgumentError("crop_to_aspect_ratio and pad_to_aspect_ratio", "at most one of them", "choose one", where="Resizing")
 
@@ -193,7 +195,7 @@ class RandomCrop(_NewSize):
         self, height: int, width: int, seed: int | None = None, data_format: str | None = None, name: str | None = None, **kwargs: Any
     ) -> None:
         super().__init__(height, width, data_format=data_format, name=name, **kwargs)
-        self._keep(seed=random.make_default_seed() if seed is None else seed)
+        self._keep_arguments(seed=random.make_default_seed() if seed is None else seed)
         self.generator = random.SeedGenerator(self.seed)
 
     def get_random_transformation(self, data: Structure, training: bool = True, seed: SeedLike = None) -> Any:

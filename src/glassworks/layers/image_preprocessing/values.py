@@ -72,7 +72,7 @@ class RandomInvert(_RandomColor):
         **kwargs: Any,
     ) -> None:
         super().__init__(value_range=value_range, data_format=data_format, seed=seed, **kwargs)
-        self._keep(factor=factor)
+        self._keep_arguments(factor=factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         return {"apply_inversion": self._draw_mask(batch, self.factor, seed)}
@@ -110,7 +110,7 @@ class Solarization(_RandomColor):
         **kwargs: Any,
     ) -> None:
         super().__init__(value_range=value_range, seed=seed, **kwargs)
-        self._keep(addition_factor=addition_factor, threshold_factor=threshold_factor)
+        self._keep_arguments(addition_factor=addition_factor, threshold_factor=threshold_factor)
 
     def _draw(self, batch: int, height: int, width: int, seed: SeedLike) -> dict[str, Any]:
         # As in Keras, only the upper end is a fraction of 255.

@@ -73,12 +73,12 @@ class BatchNormalization(_Affine):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self._keep(axis=axis, epsilon=epsilon, center=center, scale=scale)
+        self._keep_arguments(axis=axis, epsilon=epsilon, center=center, scale=scale)
         keep_weight(self, "beta", beta_initializer, beta_regularizer, beta_constraint)
         keep_weight(self, "gamma", gamma_initializer, gamma_regularizer, gamma_constraint)
-        self._keep(moving_mean_initializer=moving_mean_initializer, moving_variance_initializer=moving_variance_initializer)
-        self._keep(momentum=momentum, renorm=renorm, renorm_clipping=renorm_clipping, renorm_momentum=renorm_momentum)
-        self._keep(synchronized=synchronized)
+        self._keep_arguments(moving_mean_initializer=moving_mean_initializer, moving_variance_initializer=moving_variance_initializer)
+        self._keep_arguments(momentum=momentum, renorm=renorm, renorm_clipping=renorm_clipping, renorm_momentum=renorm_momentum)
+        self._keep_arguments(synchronized=synchronized)
         if renorm:
             self.renorm_clipping = _checked_clipping(renorm_clipping or {})
 

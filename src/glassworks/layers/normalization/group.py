@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from glassworks import dtypes, ops
@@ -16,6 +17,9 @@ from glassworks.typing import Constraint, Initializer, Regularizer, Tensor
 class _Groups(Argument[int]):
     def allows(self, value: object) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and (value > 0 or value == -1)
+
+    def near(self) -> Iterable[object]:
+        return [-2, 0]
 
     def __str__(self) -> str:
         return "a positive integer, or -1 for one group per channel"
@@ -57,7 +61,7 @@ class GroupNormalization(_Affine):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self._keep(groups=groups, axis=axis, epsilon=epsilon, center=center, scale=scale)
+        self._keep_arguments(groups=groups, axis=axis, epsilon=epsilon, center=center, scale=scale)
         keep_weight(self, "beta", beta_initializer, beta_regularizer, beta_constraint)
         keep_weight(self, "gamma", gamma_initializer, gamma_regularizer, gamma_constraint)
         self.autocast = False

@@ -51,7 +51,7 @@ class LayerNormalization(_Affine):
                 where="LayerNormalization",
             )
         super().__init__(**kwargs)
-        self._keep(axis=axis, epsilon=epsilon, center=center, scale=scale)
+        self._keep_arguments(axis=axis, epsilon=epsilon, center=center, scale=scale)
         keep_weight(self, "beta", beta_initializer, beta_regularizer, beta_constraint)
         keep_weight(self, "gamma", gamma_initializer, gamma_regularizer, gamma_constraint)
         self.autocast = False

@@ -30,7 +30,7 @@ class RMSNormalization(_SameShape):
 
     def __init__(self, axis: Axis = -1, epsilon: float = 1e-6, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._keep(axis=axis, epsilon=epsilon)
+        self._keep_arguments(axis=axis, epsilon=epsilon)
         self.supports_masking = False
 
     def build(self, input_shape: tuple) -> None:

@@ -37,7 +37,7 @@ class SpectralNormalization(Wrapper):
 
     def __init__(self, layer: Layer, power_iterations: int = 1, **kwargs: Any) -> None:
         super().__init__(layer, **kwargs)
-        self._keep(power_iterations=power_iterations)
+        self._keep_arguments(power_iterations=power_iterations)
 
     def build(self, input_shape: Any = None) -> None:
         """Build the layer inside, and create the vector of the power iteration."""

@@ -27,7 +27,7 @@ class UnitNormalization(_SameShape):
 
     def __init__(self, axis: Axis = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._keep(axis=axis)
+        self._keep_arguments(axis=axis)
 
     def call(self, inputs: Tensor) -> Tensor:
         return ops.normalize(inputs, axis=self.axis, order=2, epsilon=1e-12)

@@ -16,7 +16,7 @@ class _AdaptivePooling(_SpatialLayer):
 
     def __init__(self, output_size: Any, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(data_format, **kwargs)
-        self._keep(output_size=output_size)
+        self._keep_arguments(output_size=output_size)
         self.built = True
 
     def compute_output_shape(self, input_shape: Shape) -> tuple:

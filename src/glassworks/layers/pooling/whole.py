@@ -17,7 +17,7 @@ class _GlobalPooling(_SpatialLayer):
 
     def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any) -> None:
         super().__init__(data_format, **kwargs)
-        self._keep(keepdims=keepdims)
+        self._keep_arguments(keepdims=keepdims)
         self.built = True
 
     @property

@@ -28,7 +28,7 @@ class _Pooling(_SpatialLayer):
         **kwargs: Any,
     ) -> None:
         super().__init__(data_format, name=name, **kwargs)
-        self._keep(pool_size=pool_size, strides=pool_size if strides is None else strides, padding=padding)
+        self._keep_arguments(pool_size=pool_size, strides=pool_size if strides is None else strides, padding=padding)
         self.built = True
 
     @property

@@ -45,7 +45,7 @@ class CategoryEncoding(Layer):
 
     def __init__(self, num_tokens: int | None = None, output_mode: str = "multi_hot", sparse: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._keep(num_tokens=num_tokens, output_mode=output_mode, sparse=sparse)
+        self._keep_arguments(num_tokens=num_tokens, output_mode=output_mode, sparse=sparse)
 
     def call(self, inputs: Any, count_weights: Any = None) -> Tensor:
         """The vectors; `count_weights` are the weights of the numbers."""
@@ -104,7 +104,7 @@ class Discretization(Layer):
         name: str | None = None,
     ) -> None:
         super().__init__(name=name, dtype=dtype)
-        self._keep(bin_boundaries=bin_boundaries, num_bins=num_bins, epsilon=epsilon, output_mode=output_mode, sparse=sparse)
+        self._keep_arguments(bin_boundaries=bin_boundaries, num_bins=num_bins, epsilon=epsilon, output_mode=output_mode, sparse=sparse)
         if (num_bins is None) == (bin_boundaries is None):
             found = "neither num_bins nor bin_boundaries" if num_bins is None else "both num_bins and bin_boundaries"
             raise ArgumentError(found, "one of them", "num_bins=10 learns boundaries with adapt(data)", where="Discretization")

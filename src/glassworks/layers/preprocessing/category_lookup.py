@@ -63,7 +63,7 @@ class StringLookup(IndexLookup):
         salt: Any = None,
         **kwargs: Any,
     ) -> None:
-        self._keep(encoding=encoding)
+        self._keep_arguments(encoding=encoding)
         self.reads = "int64" if invert else "string"
         numbers = max_tokens, num_oov_indices, mask_token, oov_token, vocabulary, idf_weights
         super().__init__(*numbers, invert, output_mode, sparse, pad_to_max_tokens, salt=salt, name=name, **kwargs)
@@ -123,7 +123,7 @@ class IntegerLookup(IndexLookup):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        self._keep(vocabulary_dtype=vocabulary_dtype)
+        self._keep_arguments(vocabulary_dtype=vocabulary_dtype)
         if salt is not None and oov_method != "farmhash":
             raise ArgumentError(f"salt={salt!r} with oov_method={oov_method!r}", "oov_method='farmhash'", where="IntegerLookup")
         numbers = max_tokens, num_oov_indices, mask_token, oov_token, vocabulary, idf_weights

@@ -51,7 +51,7 @@ class Hashing(HostLayer):
         sparse: bool = False,
         **kwargs: Any,
     ) -> None:
-        self._keep(num_bins=num_bins, mask_value=mask_value, salt=salt, output_mode=output_mode, sparse=sparse)
+        self._keep_arguments(num_bins=num_bins, mask_value=mask_value, salt=salt, output_mode=output_mode, sparse=sparse)
         if kwargs.get("dtype") is None:
             kwargs["dtype"] = "int64" if output_mode == "int" else settings.floatx()
         super().__init__(**kwargs)
@@ -108,7 +108,7 @@ class HashedCrossing(HostLayer):
         dtype: DTypePolicyLike = None,
         **kwargs: Any,
     ) -> None:
-        self._keep(num_bins=num_bins, output_mode=output_mode, sparse=sparse)
+        self._keep_arguments(num_bins=num_bins, output_mode=output_mode, sparse=sparse)
         super().__init__(name=name, dtype="int64" if output_mode == "int" and dtype is None else dtype, **kwargs)
 
     def call(self, inputs: np.ndarray | Sequence) -> np.ndarray:

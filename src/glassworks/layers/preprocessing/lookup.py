@@ -64,9 +64,9 @@ class IndexLookup(HostLayer):
         has_vocabulary = kwargs.pop("has_input_vocabulary", vocabulary is not None)
         size = kwargs.pop("vocabulary_size", None)
         super().__init__(name=name, **kwargs)
-        self._keep(max_tokens=max_tokens, num_oov_indices=num_oov_indices, mask_token=mask_token, oov_token=oov_token)
-        self._keep(output_mode=output_mode, oov_method=oov_method, invert=invert, pad_to_max_tokens=pad_to_max_tokens)
-        self._keep(sparse=bool(sparse) if sparse in (0, 1) else sparse, salt=salt)
+        self._keep_arguments(max_tokens=max_tokens, num_oov_indices=num_oov_indices, mask_token=mask_token, oov_token=oov_token)
+        self._keep_arguments(output_mode=output_mode, oov_method=oov_method, invert=invert, pad_to_max_tokens=pad_to_max_tokens)
+        self._keep_arguments(sparse=bool(sparse) if sparse in (0, 1) else sparse, salt=salt)
         check_together(type(self).__name__, max_tokens, pad_to_max_tokens, invert, self.output_mode, vocabulary, idf_weights)
         # What came from a file belongs into the saved model, not its name.
         self.input_vocabulary = None if isinstance(vocabulary, (str, Path)) else _as_list(vocabulary)

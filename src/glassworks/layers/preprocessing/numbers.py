@@ -52,7 +52,7 @@ class Rescaling(_SameShape):
 
     def __init__(self, scale: float | Sequence[float], offset: Any = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._keep(scale=scale, offset=offset)
+        self._keep_arguments(scale=scale, offset=offset)
 
     def call(self, inputs: Tensor) -> Tensor:
         scale = ops.cast(self.scale, self.compute_dtype)
@@ -99,7 +99,7 @@ class Normalization(_SameShape):
 
     def __init__(self, axis: Axis = -1, mean: Any = None, variance: Any = None, invert: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._keep(axis=axis, invert=invert)
+        self._keep_arguments(axis=axis, invert=invert)
         self.input_mean, self.input_variance = (as_given(registry.deserialize(one)) for one in (mean, variance))
         self._check_given()
 

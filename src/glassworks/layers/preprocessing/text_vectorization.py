@@ -119,8 +119,8 @@ class TextVectorization(StringLookup):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        self._keep(standardize=standardize, split=split, ngrams=ngrams, output_mode=output_mode)
-        self._keep(output_sequence_length=output_sequence_length, ragged=ragged)
+        self._keep_arguments(standardize=standardize, split=split, ngrams=ngrams, output_mode=output_mode)
+        self._keep_arguments(output_sequence_length=output_sequence_length, ragged=ragged)
         if self.output_mode != "int" and output_sequence_length is not None:
             raise ArgumentError(
                 f"output_sequence_length={output_sequence_length} with output_mode={self.output_mode!r}",

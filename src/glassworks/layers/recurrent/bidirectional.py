@@ -50,7 +50,7 @@ class Bidirectional(Layer):
     def __init__(
         self, layer: Any, merge_mode: str | None = "concat", weights: Any = None, backward_layer: Any = None, **kwargs: Any
     ) -> None:
-        check("Bidirectional", type(self)._declared, layer=layer, backward_layer=backward_layer, merge_mode=merge_mode)
+        check("Bidirectional", type(self)._declared_arguments, layer=layer, backward_layer=backward_layer, merge_mode=merge_mode)
         missing = [name for name in ("go_backwards", *_SHARED) if not hasattr(layer, name)]
         if missing:
             raise ArgumentError(
@@ -66,7 +66,7 @@ class Bidirectional(Layer):
         for one in (self.forward_layer, self.backward_layer):
             if hasattr(one, "zero_output_for_mask"):
                 one.zero_output_for_mask = one.return_sequences
-        self._keep(merge_mode=merge_mode)
+        self._keep_arguments(merge_mode=merge_mode)
         self._first_weights = weights
         self.stateful, self.return_sequences, self.return_state = layer.stateful, layer.return_sequences, layer.return_state
         self.supports_masking = True

@@ -38,7 +38,7 @@ class _Cell(CellArguments, Layer):
         self._sequence_masks: dict[str, Masks] | None = None
 
     def _keep_dropout(self, dropout: float, recurrent_dropout: float, seed: int | None) -> None:
-        self._keep(dropout=dropout, recurrent_dropout=recurrent_dropout, seed=seed)
+        self._keep_arguments(dropout=dropout, recurrent_dropout=recurrent_dropout, seed=seed)
         self.seed_generator = random.SeedGenerator(self.seed)
 
     def _add(self, kind: str, shape: tuple[int, ...], initializer: Any = None) -> Any:
@@ -110,7 +110,7 @@ class _UnitsCell(UnitsArguments, _Cell):
 
     def __init__(self, implementation: int = 2, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._keep(implementation=implementation)
+        self._keep_arguments(implementation=implementation)
 
     def _keep_dropout(self, dropout: float, recurrent_dropout: float, seed: int | None) -> None:
         super()._keep_dropout(dropout, recurrent_dropout, seed)

@@ -29,9 +29,17 @@ class _CellLayer(RNN):
     def __init__(self, cell_class: type[_Cell], *flags: bool, **kwargs: Any) -> None:
         common = {name: kwargs[name] for name in ("dtype", "trainable", "implementation") if name in kwargs}
         kwargs.pop("implementation", None)
-        own = {name: getattr(self, name) for name in cell_class._declared if name in type(self)._declared}
+        own = {name: getattr(self, name) for name in cell_class._declared_arguments if name in type(self)._declared_arguments}
         super().__init__(cell_class(**own, **common, name=snake_case(cell_class.__name__).strip("_")), *flags, **kwargs)
+        for name in own:
+            delattr(self, name)  # the cell has it; see __getattr__
         self.input_spec = SequenceSpec(ndim=self.axes)
+
+    def __getattr__(self, name: str) -> Any:
+        cell = vars(self).get("cell")
+        if cell is not None and name in type(cell)._declared_arguments:
+            return getattr(cell, name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def build(self, sequences_shape: Shape, initial_state_shape: Shape | None = None) -> None:
         if len(sequences_shape) != self.axes:

@@ -34,7 +34,7 @@ class _ConvLSTMCell(_ConvLSTMArguments, _Cell):
     gates = 4
 
     def __init__(self, **arguments: Any) -> None:
-        own = {name: arguments.pop(name) for name in type(self)._declared}
+        own = {name: arguments.pop(name) for name in type(self)._declared_arguments}
         super().__init__(**arguments)
         for name, value in own.items():
             setattr(self, name, value)
@@ -136,13 +136,13 @@ class _ConvLSTM(_ConvLSTMArguments, _CellLayer):
         stateful: bool = False,
         **kwargs: Any,
     ) -> None:
-        self._keep(filters=filters, kernel_size=kernel_size, strides=strides, padding=padding, data_format=data_format)
-        self._keep(dilation_rate=dilation_rate, activation=activation, recurrent_activation=recurrent_activation)
-        self._keep(use_bias=use_bias, unit_forget_bias=unit_forget_bias)
+        self._keep_arguments(filters=filters, kernel_size=kernel_size, strides=strides, padding=padding, data_format=data_format)
+        self._keep_arguments(dilation_rate=dilation_rate, activation=activation, recurrent_activation=recurrent_activation)
+        self._keep_arguments(use_bias=use_bias, unit_forget_bias=unit_forget_bias)
         keep_weight(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         keep_weight(self, "recurrent", recurrent_initializer, recurrent_regularizer, recurrent_constraint)
         keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
-        self._keep(dropout=dropout, recurrent_dropout=recurrent_dropout, seed=seed)
+        self._keep_arguments(dropout=dropout, recurrent_dropout=recurrent_dropout, seed=seed)
         self.axes = self.rank + 3
         flags = return_sequences, return_state, go_backwards, stateful
         super().__init__(_ConvLSTMCell, *flags, activity_regularizer=activity_regularizer, **kwargs)

@@ -60,8 +60,8 @@ class LSTMCell(LSTMArguments, _UnitsCell):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self._keep(units=units, activation=activation, recurrent_activation=recurrent_activation)
-        self._keep(use_bias=use_bias, unit_forget_bias=unit_forget_bias)
+        self._keep_arguments(units=units, activation=activation, recurrent_activation=recurrent_activation)
+        self._keep_arguments(use_bias=use_bias, unit_forget_bias=unit_forget_bias)
         keep_weight(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         keep_weight(self, "recurrent", recurrent_initializer, recurrent_regularizer, recurrent_constraint)
         keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
@@ -140,12 +140,12 @@ class LSTM(LSTMArguments, _CellLayer):
         use_cudnn: Any = "auto",
         **kwargs: Any,
     ) -> None:
-        self._keep(units=units, activation=activation, recurrent_activation=recurrent_activation)
-        self._keep(use_bias=use_bias, unit_forget_bias=unit_forget_bias)
+        self._keep_arguments(units=units, activation=activation, recurrent_activation=recurrent_activation)
+        self._keep_arguments(use_bias=use_bias, unit_forget_bias=unit_forget_bias)
         keep_weight(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         keep_weight(self, "recurrent", recurrent_initializer, recurrent_regularizer, recurrent_constraint)
         keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
-        self._keep(dropout=dropout, recurrent_dropout=recurrent_dropout, seed=seed, use_cudnn=use_cudnn)
+        self._keep_arguments(dropout=dropout, recurrent_dropout=recurrent_dropout, seed=seed, use_cudnn=use_cudnn)
         flags = return_sequences, return_state, go_backwards, stateful, unroll
         super().__init__(LSTMCell, *flags, activity_regularizer=activity_regularizer, **kwargs)
 

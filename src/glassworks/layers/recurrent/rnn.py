@@ -63,8 +63,8 @@ class RNN(Layer):
         super().__init__(**kwargs)
         cell = StackedRNNCells(cell) if isinstance(cell, (list, tuple)) else cell
         check_cell(f"{type(self).__name__}: cell", cell)
-        self._keep(cell=cell, return_sequences=return_sequences, return_state=return_state, go_backwards=go_backwards)
-        self._keep(stateful=stateful, unroll=unroll, zero_output_for_mask=zero_output_for_mask)
+        self._keep_arguments(cell=cell, return_sequences=return_sequences, return_state=return_state, go_backwards=go_backwards)
+        self._keep_arguments(stateful=stateful, unroll=unroll, zero_output_for_mask=zero_output_for_mask)
         self.states: Any = None
         self.state_size = list(cell.state_size) if isinstance(cell.state_size, (list, tuple)) else [cell.state_size]
         self.supports_masking = True

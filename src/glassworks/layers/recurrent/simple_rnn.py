@@ -52,7 +52,7 @@ class SimpleRNNCell(_UnitsCell):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self._keep(units=units, activation=activation, use_bias=use_bias)
+        self._keep_arguments(units=units, activation=activation, use_bias=use_bias)
         keep_weight(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         keep_weight(self, "recurrent", recurrent_initializer, recurrent_regularizer, recurrent_constraint)
         keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
@@ -116,10 +116,10 @@ class SimpleRNN(UnitsArguments, _CellLayer):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        self._keep(units=units, activation=activation, use_bias=use_bias)
+        self._keep_arguments(units=units, activation=activation, use_bias=use_bias)
         keep_weight(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         keep_weight(self, "recurrent", recurrent_initializer, recurrent_regularizer, recurrent_constraint)
         keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
-        self._keep(dropout=dropout, recurrent_dropout=recurrent_dropout, seed=seed)
+        self._keep_arguments(dropout=dropout, recurrent_dropout=recurrent_dropout, seed=seed)
         flags = return_sequences, return_state, go_backwards, stateful, unroll
         super().__init__(SimpleRNNCell, *flags, activity_regularizer=activity_regularizer, **kwargs)

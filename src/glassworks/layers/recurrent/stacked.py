@@ -73,7 +73,7 @@ class StackedRNNCells(Layer):
             raise ArgumentError(f"cells={cells!r}", "a list of one or more cells", where="StackedRNNCells")
         for cell in cells:
             check_cell("StackedRNNCells: cells", cell)
-        self._keep(cells=list(cells))
+        self._keep_arguments(cells=list(cells))
 
     @property
     def state_size(self) -> list[Any]:

@@ -29,7 +29,7 @@ class LearningRateSchedule(Configured, Observed):
         raise NotImplementedError(f"schedule {type(self).__name__} does not define __call__(self, step)")
 
     def get_config(self) -> dict[str, Any]:
-        if not type(self)._declared:
+        if not type(self)._declared_arguments:
             raise NotImplementedError(f"schedule {type(self).__name__} does not define get_config(self), which saving needs")
         return super().get_config()
 

@@ -48,8 +48,8 @@ class ExponentialDecay(LearningRateSchedule):
     def __init__(
         self, initial_learning_rate: float, decay_steps: int, decay_rate: float, staircase: bool = False, name: str = "ExponentialDecay"
     ) -> None:
-        self._keep(initial_learning_rate=initial_learning_rate, decay_steps=decay_steps)
-        self._keep(decay_rate=decay_rate, staircase=staircase, name=name)
+        self._keep_arguments(initial_learning_rate=initial_learning_rate, decay_steps=decay_steps)
+        self._keep_arguments(decay_rate=decay_rate, staircase=staircase, name=name)
 
     def __call__(self, step: ArrayLike) -> Tensor:
         passed = _float(step) / self.decay_steps
@@ -78,8 +78,8 @@ class InverseTimeDecay(LearningRateSchedule):
     def __init__(
         self, initial_learning_rate: float, decay_steps: int, decay_rate: float, staircase: bool = False, name: str = "InverseTimeDecay"
     ) -> None:
-        self._keep(initial_learning_rate=initial_learning_rate, decay_steps=decay_steps)
-        self._keep(decay_rate=decay_rate, staircase=staircase, name=name)
+        self._keep_arguments(initial_learning_rate=initial_learning_rate, decay_steps=decay_steps)
+        self._keep_arguments(decay_rate=decay_rate, staircase=staircase, name=name)
 
     def __call__(self, step: ArrayLike) -> Tensor:
         passed = _float(step) / self.decay_steps
@@ -111,7 +111,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
                 "give a rate for before the first boundary too",
                 where="PiecewiseConstantDecay",
             )
-        self._keep(boundaries=boundaries, values=values, name=name)
+        self._keep_arguments(boundaries=boundaries, values=values, name=name)
 
     def __call__(self, step: ArrayLike) -> Tensor:
         step = _float(step)
@@ -150,8 +150,8 @@ class PolynomialDecay(LearningRateSchedule):
         cycle: bool = False,
         name: str = "PolynomialDecay",
     ) -> None:
-        self._keep(initial_learning_rate=initial_learning_rate, decay_steps=decay_steps)
-        self._keep(end_learning_rate=end_learning_rate, power=power, cycle=cycle, name=name)
+        self._keep_arguments(initial_learning_rate=initial_learning_rate, decay_steps=decay_steps)
+        self._keep_arguments(end_learning_rate=end_learning_rate, power=power, cycle=cycle, name=name)
 
     def __call__(self, step: ArrayLike) -> Tensor:
         step = _float(step)
@@ -192,8 +192,8 @@ class CosineDecay(LearningRateSchedule):
         warmup_target: float | None = None,
         warmup_steps: int = 0,
     ) -> None:
-        self._keep(initial_learning_rate=initial_learning_rate, decay_steps=decay_steps)
-        self._keep(alpha=alpha, name=name, warmup_target=warmup_target, warmup_steps=warmup_steps)
+        self._keep_arguments(initial_learning_rate=initial_learning_rate, decay_steps=decay_steps)
+        self._keep_arguments(alpha=alpha, name=name, warmup_target=warmup_target, warmup_steps=warmup_steps)
 
     def __call__(self, step: ArrayLike) -> Tensor:
         step = _float(step)
@@ -238,8 +238,8 @@ class CosineDecayRestarts(LearningRateSchedule):
         alpha: float = 0.0,
         name: str = "SGDRDecay",
     ) -> None:
-        self._keep(initial_learning_rate=initial_learning_rate, first_decay_steps=first_decay_steps)
-        self._keep(t_mul=t_mul, m_mul=m_mul, alpha=alpha, name=name)
+        self._keep_arguments(initial_learning_rate=initial_learning_rate, first_decay_steps=first_decay_steps)
+        self._keep_arguments(t_mul=t_mul, m_mul=m_mul, alpha=alpha, name=name)
 
     def __call__(self, step: ArrayLike) -> Tensor:
         passed = _float(step) / self.first_decay_steps

@@ -34,7 +34,7 @@ class CSVLogger(Callback):
 
     def __init__(self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False) -> None:
         super().__init__()
-        self._keep(filename=os.fspath(filename), separator=separator, append=append)
+        self._keep_arguments(filename=os.fspath(filename), separator=separator, append=append)
         self.sep = separator
         self.keys: list[str] | None = None
         self._file: TextIO | None = None

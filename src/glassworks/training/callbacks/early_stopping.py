@@ -48,8 +48,8 @@ class EarlyStopping(MonitorCallback):
         start_from_epoch: int = 0,
     ) -> None:
         super().__init__(monitor, mode, min_delta)
-        self._keep(patience=patience, start_from_epoch=start_from_epoch, baseline=baseline)
-        self._keep(verbose=verbose, restore_best_weights=restore_best_weights)
+        self._keep_arguments(patience=patience, start_from_epoch=start_from_epoch, baseline=baseline)
+        self._keep_arguments(verbose=verbose, restore_best_weights=restore_best_weights)
         self._forget()
 
     def _forget(self) -> None:

@@ -33,7 +33,7 @@ class LearningRateScheduler(Callback):
 
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
         super().__init__()
-        self._keep(schedule=schedule, verbose=verbose)
+        self._keep_arguments(schedule=schedule, verbose=verbose)
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Set the learning rate of this epoch."""

@@ -35,7 +35,7 @@ class MonitorCallback(Callback):
 
     def __init__(self, monitor: str = "val_loss", mode: str = "auto", min_delta: float = 0) -> None:
         super().__init__()
-        self._keep(monitor=monitor, mode=mode, min_delta=min_delta)
+        self._keep_arguments(monitor=monitor, mode=mode, min_delta=min_delta)
         self.best: float | None = None
         self._larger_is_better: bool | None = None
         self._warned = False

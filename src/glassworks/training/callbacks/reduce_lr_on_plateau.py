@@ -54,7 +54,7 @@ class ReduceLROnPlateau(MonitorCallback):
         **kwargs: Any,
     ) -> None:
         super().__init__(monitor, mode, min_delta)
-        self._keep(factor=factor, patience=patience, verbose=verbose, cooldown=cooldown, min_lr=min_lr)
+        self._keep_arguments(factor=factor, patience=patience, verbose=verbose, cooldown=cooldown, min_lr=min_lr)
         self.cooldown_counter = self.wait = 0
 
     def on_train_begin(self, logs: Logs | None = None) -> None:

@@ -31,7 +31,7 @@ class SwapEMAWeights(Callback):
 
     def __init__(self, swap_on_epoch: bool = False) -> None:
         super().__init__()
-        self._keep(swap_on_epoch=swap_on_epoch)
+        self._keep_arguments(swap_on_epoch=swap_on_epoch)
         self._swapped = False
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:

@@ -30,7 +30,7 @@ class TerminateOnNaN(Callback):
 
     def __init__(self, raise_error: bool = False) -> None:
         super().__init__()
-        self._keep(raise_error=raise_error)
+        self._keep_arguments(raise_error=raise_error)
 
     def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """Check the loss so far."""
