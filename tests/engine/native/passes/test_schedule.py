@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from glassworks.engine.native.ir.groups import Standalone
+from glassworks.engine.native.ir.groups import Group, Standalone
 from glassworks.engine.native.ir.ops import PythonCall, StridedCopy
 from glassworks.engine.native.ir.plan import Plan
 from glassworks.engine.native.ir.values import Storage
+from glassworks.engine.native.passes import schedule as passes_schedule
 from glassworks.engine.native.passes.fuse import fuse
-from glassworks.engine.native.passes.schedule import schedule
 from glassworks.engine.native.passes.tile import tile
 from tests.engine.native.by_hand import COLUMNS, call, copy, labels, matmul, plan, value, with_update
 
 
 def scheduled(made: Plan) -> Plan:
-    return schedule(tile(fuse(made)))
+    return passes_schedule.schedule(tile(fuse(made)))
 
 
 def wave_of(made: Plan, storage: Storage) -> int:
@@ -109,3 +109,25 @@ def test_a_wave_is_shared_by_threads_where_that_pays(size: int, parallel: bool) 
     x, y = value("x", size, "input"), value("y", size)
     made = scheduled(plan([call("exp", [x], y)], [x], [y]))
     assert made.waves[0][0].parallel == parallel and made.idle_waves == [0]
+
+
+def test_the_visits_of_a_wave_grow_with_its_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each group is looked at a few times, however many there are beside it."""
+    visits = 0
+
+    def counted(group: Group) -> bool:
+        nonlocal visits
+        visits += 1
+        return is_python(group)
+
+    def visits_of(groups: int) -> int:
+        nonlocal visits
+        x, copies = value("x", 100_000, "input"), [value(f"y{i}", 100_000) for i in range(groups)]
+        visits = 0
+        made = scheduled(plan([copy(x, one) for one in copies], [x], copies))
+        assert [len(wave) for wave in made.waves] == [groups] and all(group.parallel for group in made.waves[0])
+        return visits
+
+    is_python = passes_schedule._is_python
+    monkeypatch.setattr(passes_schedule, "_is_python", counted)
+    assert 0 < visits_of(40) == 2 * visits_of(20)

@@ -47,9 +47,10 @@ def _is_python(group: Group) -> bool:
 
 def _share(wave: list[Group]) -> None:
     """Say whether all threads work on a wave."""
-    parallel = sum(group.tiles for group in wave) > 1 and sum(group.cost for group in wave) > PARALLEL_NANOSECONDS
+    pays = sum(group.tiles for group in wave) > 1 and sum(group.cost for group in wave) > PARALLEL_NANOSECONDS
+    parallel = pays and not any(_is_python(group) for group in wave)
     for group in wave:
-        group.parallel = parallel and not any(_is_python(one) for one in wave)
+        group.parallel = parallel
 
 
 def _idle(waves: list[list[Group]]) -> list[int]:
