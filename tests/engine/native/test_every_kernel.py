@@ -207,14 +207,24 @@ def test_every_kernel_gives_what_the_reference_gives(op: str) -> None:
         assert_engines_agree(graph, arrays)
 
 
-def test_variables_are_what_a_case_leaves_in_them() -> None:
-    """The comparison sees variables, too: one that is changed by one engine alone is found."""
+def test_a_variable_in_which_the_engines_leave_different_values_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     variable = Variable(np.zeros(3, "float32"))
 
     def function(x: Any) -> Any:
         variable.assign(variable + x)
         return x
 
-    graph = traced(function, np.ones(3, "float32"))
-    assert_engines_agree(graph, [np.ones(3, "float32")])
+    x = np.ones(3, "float32")
+    graph = traced(function, x)
+    assert_engines_agree(graph, [x])
     np.testing.assert_array_equal(variable.numpy(), [2, 2, 2])
+    run = NativeProgram.__call__
+
+    def run_and_change(program: NativeProgram, *inputs: np.ndarray) -> list[Any]:
+        results = run(program, *inputs)
+        variable.set_array(variable.array + 1)
+        return results
+
+    monkeypatch.setattr(NativeProgram, "__call__", run_and_change)
+    with pytest.raises(AssertionError):
+        assert_engines_agree(graph, [x])
