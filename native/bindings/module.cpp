@@ -13,6 +13,7 @@
 #include <pthread.h>
 #endif
 
+#include "program/check.h"
 #include "program/executor.h"
 
 namespace nb = nanobind;
@@ -103,9 +104,7 @@ const KernelInfo* kernel_of_kind(const std::string& name, KernelKind kind, const
 // What a task needs for these integers; also asked by the planner before it makes a station.
 Needs task_needs(const KernelInfo& kernel, const std::vector<int64_t>& int_args) {
   if (kernel.entry->kind != KernelKind::task) throw std::invalid_argument(kernel.name + " is not a task");
-  const bool enough = static_cast<int64_t>(int_args.size()) >= kernel.fixed_ints;
-  if (!enough || static_cast<int64_t>(int_args.size()) != kernel.int_count(int_args.data()))
-    throw std::invalid_argument(kernel.name + " has other integers than it reads");
+  check_integers(kernel, int_args);
   return kernel.entry->task_needs(int_args.data());
 }
 

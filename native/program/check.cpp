@@ -45,21 +45,6 @@ struct Check {
 
   bool is_item(int32_t item) const { return item == 1 || item == 2 || item == 4 || item == 8 || item == 16; }
 
-  // As many integers as the kernel has arguments, and no negative sizes.
-  void integers(const KernelInfo& kernel) const {
-    const int64_t count = static_cast<int64_t>(s.int_args.size());
-    demand(count >= kernel.fixed_ints, "a kernel has too few integers");
-    const auto first = s.int_args.begin(), last = first + (kernel.fixed_ints - kernel.entry->signature.signed_ints);
-    demand(std::all_of(first, last, [](int64_t n) { return n >= 0; }), "a size is negative");
-    demand(count == kernel.int_count(s.int_args.data()), "a kernel has other integers than it reads");
-    if (!kernel.has_windows) return;
-    const WindowArgs w = read_args<WindowArgs>(s.int_args.data());
-    bool positive = w.groups > 0 && w.channels > 0 && w.columns > 0;
-    for (int i = 0; i < 3; ++i)
-      positive = positive && w.source[i] > 0 && w.target[i] > 0 && w.window[i] > 0 && w.phase_stride[i] > 0;
-    demand(positive, "a size of its windows is not positive");
-  }
-
   // Tables of windows: as many cells as places have taps, all of them inside the source.
   void windows() const {
     const Windows w = read_windows(s.int_args.data(), s.index_tables.data());
@@ -108,7 +93,7 @@ struct Check {
   }
 
   void head() const {
-    integers(*s.head);
+    check_integers(*s.head, s.int_args);
     windows();
     const Windows w = read_windows(s.int_args.data(), s.index_tables.data());
     const int64_t places = w.target[0] * w.target[1] * w.target[2], images = s.rows / places;
@@ -169,7 +154,7 @@ struct Check {
 
   void task() const {
     demand(s.task, "it names no task");
-    integers(*s.task);
+    check_integers(*s.task, s.int_args);
     const Needs needs = s.task->entry->task_needs(s.int_args.data());
     demand(needs.possible, "a task is too large for its kernel");
     const int64_t count = static_cast<int64_t>(s.operands.size());
@@ -185,6 +170,22 @@ struct Check {
 };
 
 }  // namespace
+
+void check_integers(const KernelInfo& kernel, const std::vector<int64_t>& int_args) {
+  const int64_t count = static_cast<int64_t>(int_args.size());
+  demand(count >= kernel.fixed_ints, "a kernel has other integers than it reads");
+  const auto first = int_args.begin(), last = first + (kernel.fixed_ints - kernel.entry->signature.signed_ints);
+  demand(std::all_of(first, last, [](int64_t n) { return n >= 0; }), "a size is negative");
+  demand(count == kernel.int_count(int_args.data()), "a kernel has other integers than it reads");
+  if (!kernel.has_windows) return;
+  const WindowArgs w = read_args<WindowArgs>(int_args.data());
+  bool positive = w.groups > 0 && w.channels > 0 && w.columns > 0;
+  for (int i = 0; i < 3; ++i)
+    positive = positive && w.source[i] > 0 && w.target[i] > 0 && w.window[i] > 0 && w.phase_stride[i] > 0;
+  demand(positive, "a size of its windows is not positive");
+  // Kernels divide by the product of these, which must not wrap around to 0.
+  demand(w.target[2] <= INT64_MAX / w.target[0] / w.target[1], "its windows stand at too many positions");
+}
 
 void check_station(const Station& station, const std::vector<int64_t>& sizes, int64_t scratch_bytes) {
   const Check check{station, sizes, scratch_bytes};

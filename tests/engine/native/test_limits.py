@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 from glassworks import layers, ops
 from glassworks.engine.native.core import native as core
 from glassworks.engine.native.program import NativeProgram
+from glassworks.errors import GraphError
 from glassworks.graph import Spec, gradients, trace
-from tests.engine.native.helpers import assert_same
+from tests.engine.native.helpers import assert_same, kernel
 
 
 def numbers(shape: tuple[int, ...], dtype: str = "float32", seed: int = 0) -> np.ndarray:
@@ -344,6 +346,35 @@ def test_indices_outside_a_program_are_refused() -> None:
 
 def one_kernel(name: str) -> Any:
     return next(kernel for kernel in core.kernels() if kernel.name == name)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, -1])
+def test_what_a_task_needs_can_be_asked_for_any_integers(count: int) -> None:
+    """Also for those that a kernel cannot divide by: it refuses them or says what it needs, and the process goes on."""
+    for one in core.kernels():
+        if one.kind == core.KernelKind.task:
+            size = sum(count if argument.counted_by else argument.count for argument in one.int_args)
+            integers = [count] * max(size, 0)
+            with contextlib.suppress(ValueError):
+                assert one.needs(integers).tiles >= 0
+
+
+@pytest.mark.parametrize(
+    ("integers", "why"),
+    [
+        ([0] * 18, "windows is not positive"),  # pooling at no places
+        ([1, 1, 4, 1 << 32, 1 << 32, *ONE_WINDOW[5:], 8, 1], "too many positions"),  # 2**66 of them are 0 of 64 bits
+        ([*ONE_WINDOW, -8, 1], "size is negative"),
+        (ONE_WINDOW, "other integers"),
+    ],
+)
+def test_the_planner_is_told_why_integers_are_refused(integers: list[int], why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        one_kernel("max_pool.float32").needs(integers)
+    with pytest.raises(GraphError, match=rf"max_pool.float32 with the integers (.|\n)*{why}"):
+        kernel("max_pool", "float32").needs(integers)
+    with pytest.raises(ValueError, match=rf"a station cannot be run: .*{why}"):
+        program().add_station(task("max_pool.float32", operands=[0, 1, 2], int_args=integers))
 
 
 def test_an_instruction_gets_as_many_operands_as_its_kernel_has() -> None:

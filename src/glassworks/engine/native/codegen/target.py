@@ -32,10 +32,13 @@ def _kernel(described: native.Kernel) -> Kernel:
         return tuple(Argument(one.name, one.count, one.counted_by) for one in some)
 
     def needs(int_args: list[int]) -> Needs:
-        found = described.needs(int_args)
+        try:
+            found = described.needs(int_args)
+        except ValueError as error:
+            raise kernel.fault(f"the integers {int_args}", f"integers that it can work with ({error})") from error
         return Needs(found.tiles, found.workspace_bytes, found.possible)
 
-    return Kernel(
+    kernel = Kernel(
         described.name,
         described.op,
         tuple(described.dtypes),
@@ -46,3 +49,4 @@ def _kernel(described: native.Kernel) -> Kernel:
         arguments(described.float_args),
         needs,
     )
+    return kernel
