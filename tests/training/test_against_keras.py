@@ -104,6 +104,24 @@ def test_fit_gives_the_history_of_keras(build: Build, y: Any, options: dict[str,
         np.testing.assert_allclose(a, b, rtol=2e-4, atol=2e-5)
 
 
+def epochs_with_validation(k: Any, freq: Any, initial_epoch: int) -> list[int]:
+    seen: list[int] = []
+    note = k.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(epoch) if "val_loss" in logs else None)
+    options = {"epochs": 5, "initial_epoch": initial_epoch, "verbose": 0, "callbacks": [note]}
+    classifier(k).fit(X, LABELS, batch_size=70, validation_data=(X, LABELS), validation_freq=freq, **options)
+    return seen
+
+
+@pytest.mark.parametrize("initial_epoch", [0, 1])
+@pytest.mark.parametrize("freq", [1, 2, 3, [1, 4], [0, 2, 7], []], ids=str)
+def test_validation_comes_after_the_epochs_of_keras(freq: Any, initial_epoch: int) -> None:
+    epochs = epochs_with_validation(real, freq, initial_epoch)
+    assert epochs_with_validation(glassworks, freq, initial_epoch) == epochs
+    if isinstance(freq, list):  # other collections, which Keras refuses
+        for container in (tuple(freq), set(freq), np.array(freq, int)):
+            assert epochs_with_validation(glassworks, container, initial_epoch) == epochs
+
+
 @pytest.mark.parametrize("build", [classifier, normalised, regression], ids=lambda build: build.__name__)
 def test_predict_and_evaluate_give_the_numbers_of_keras(build: Build) -> None:
     ours, theirs = build(glassworks), build(real)

@@ -11,7 +11,7 @@ import pytest
 
 import glassworks as keras
 from glassworks import layers
-from glassworks.errors import GlassworksWarning
+from glassworks.errors import ArgumentError, GlassworksWarning
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(48, 4)).astype("float32")
@@ -144,6 +144,12 @@ def test_a_generator_that_ends_early_warns_or_stops_with_what_it_gave() -> None:
 
     with pytest.raises((GlassworksError, GlassworksWarning), match="3"):
         model().fit((batch for batch in batches()), steps_per_epoch=7, verbose=0)
+
+
+@pytest.mark.parametrize("freq", [0, -1, 1.5, "2", b"12", None, True, [1.5], ["1"], [[1]], np.array(2.0), {1: 2}], ids=str)
+def test_a_validation_freq_that_is_not_a_number_of_epochs_or_a_list_of_them_is_an_error(freq: Any) -> None:
+    with pytest.raises(ArgumentError, match=r"(?s)validation_freq=.*expected: .*counted from 1.*fix:"):
+        model().fit(X, Y, validation_split=0.5, validation_freq=freq, verbose=0)
 
 
 def test_initial_epoch_and_epochs_count_as_in_keras() -> None:

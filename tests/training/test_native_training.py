@@ -273,6 +273,11 @@ def test_a_plan_can_be_seen_at_every_stage(name: str) -> None:
         assert len(set(texts.values())) == 1
 
 
+def test_a_drawing_of_a_stage_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match="a drawing shows the placed program"):
+        classifier().plan(batch_size=7, stage="fused", svg=tmp_path / "plan.svg")
+
+
 def test_a_plan_of_predictions_needs_no_training() -> None:
     lines: list[str] = []
     classifier().plan(batch_size=7, measure=False, print_fn=lines.append)

@@ -17,7 +17,7 @@ from glassworks.scope import entry
 from glassworks.training import fit as fitting
 from glassworks.training import steps
 from glassworks.training.callbacks import History
-from glassworks.training.options import Callbacks, ClassWeight, FitOptions, RunOptions, Verbosity
+from glassworks.training.options import Callbacks, ClassWeight, FitOptions, RunOptions, ValidationFreq, Verbosity
 from glassworks.training.trainer import Trainer
 from glassworks.typing import Data, Structure, Tensor
 
@@ -143,7 +143,7 @@ class Model(Layer):
         steps_per_epoch: int | None = None,
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
-        validation_freq: int = 1,
+        validation_freq: ValidationFreq = 1,
         on_nan: str = "warn",
     ) -> History:
         """Train on data.
@@ -163,7 +163,7 @@ class Model(Layer):
             initial_epoch: The number of the first epoch.
             steps_per_epoch, validation_steps: Batches per epoch, for sources without a length.
             validation_batch_size: By default `batch_size`.
-            validation_freq: Validate after every `validation_freq` epochs, or after the epochs in a list.
+            validation_freq: Validate after every `validation_freq` epochs, or after the epochs in a list, counted from 1.
             on_nan: What to do at the first step whose loss is NaN or infinite. "warn" says so once, with epoch, batch and the layer that
                 made the first such number, and goes on as Keras does. "stop" says so too, and ends training with the last good state:
                 weights, optimizer and random generators as they were before that step (or before the earlier step that made a weight
@@ -445,8 +445,8 @@ class Model(Layer):
         Args:
             mode: "train", "test" or "predict"; the training step by default, once there was one.
             batch_size: Rows of a batch to predict on; 32 by default. Training and test steps are those that ran last.
-            svg: The path of an SVG drawing to write as well.
-            measure: Whether to measure the step by running it on zeros; weights are restored afterwards.
+            svg: The path of an SVG drawing to write as well; it shows the placed program, and cannot be had of a stage.
+            measure: Whether to measure the step by running it on zeros; weights are restored afterwards. Nothing is measured when a stage is given.
             print_fn: The function that gets the text; `print` by default.
             stage: The plan after a pass of the native engine instead: "lowered" (kernels), "simplified", "fused" (what runs together), "tiled",
                 "scheduled" (when) or "placed" (where values lie). That of the reference engine is the graph.

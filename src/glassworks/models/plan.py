@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape
 
 from glassworks.arguments import OneOf, Optional, check
 from glassworks.engine import STAGES, Machine, Program, StationReport, machine
+from glassworks.errors import ArgumentError
 
 if TYPE_CHECKING:
     from glassworks.models.model import Model
@@ -146,6 +147,13 @@ def plan_of(
 ) -> str:
     """The table of a model's step, or its plan at a stage; see `Model.plan`."""
     check("Model.plan", {"stage": Optional(OneOf(*STAGES))}, stage=stage)
+    if stage is not None and svg is not None:
+        raise ArgumentError(
+            f"stage={stage!r} with svg={str(svg)!r}",
+            "one of the two: a drawing shows the placed program, not a stage",
+            "call plan(svg=...) for the drawing, and plan(stage=...) for the text of the stage",
+            where="Model.plan",
+        )
     mode, program = model._trainer.planned_program(mode, batch_size)
     if stage is not None:
         return program.plan_text(stage)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence, Set
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from glassworks import settings, tree
 from glassworks.arguments import Argument, Integer, OneOf, Optional, check
@@ -21,7 +24,7 @@ from glassworks.training.diagnosis.frames import column_names, frame_columns, fr
 from glassworks.training.diagnosis.loss_watch import ON_NAN, LossWatch, ResultWatch, TrainingStoppedError
 from glassworks.training.interrupt import Interruptible
 from glassworks.training.loop import Loop, collect
-from glassworks.training.options import Callbacks, FitOptions, RunOptions, Verbosity
+from glassworks.training.options import Callbacks, FitOptions, RunOptions, ValidationFreq, Verbosity
 from glassworks.training.sources import about_validation_data, refuse_pair, training_source, validation_source
 from glassworks.training.trainer import Trainer
 from glassworks.typing import Data, Structure
@@ -29,10 +32,25 @@ from glassworks.typing import Data, Structure
 if TYPE_CHECKING:
     from glassworks.models.model import Model
 
+
+class _Epochs(Integer):
+    """A number of epochs, at least 1, or the numbers of some epochs in a list or another collection."""
+
+    def allows(self, value: object) -> bool:
+        is_scalar = isinstance(value, (str, bytes)) or (isinstance(value, np.ndarray) and not value.ndim)
+        if isinstance(value, (Sequence, Set, np.ndarray)) and not is_scalar:
+            return all(Integer().allows(number) for number in value)
+        return super().allows(value)
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}, or a list of the numbers of epochs, counted from 1"
+
+
 _OPTIONAL = ("batch_size", "steps_per_epoch", "validation_steps", "steps")
 _COUNTS: dict[str, Argument] = {
     "epochs": Integer(minimum=1),
     "initial_epoch": Integer(minimum=0),
+    "validation_freq": _Epochs(minimum=1),
     **{name: Optional(Integer(minimum=1)) for name in _OPTIONAL},
 }
 
@@ -43,7 +61,7 @@ def fit(trainer: Trainer, x: Data, y: Structure, options: FitOptions) -> History
     model = trainer.model
     trainer.require_compiled("fit")
     where = f"model '{model.name}'.fit"
-    counted = ("epochs", "batch_size", "steps_per_epoch", "validation_steps", "initial_epoch")
+    counted = ("epochs", "batch_size", "steps_per_epoch", "validation_steps", "initial_epoch", "validation_freq")
     check(where, {**_COUNTS, "on_nan": OneOf(*ON_NAN)}, **{name: getattr(options, name) for name in (*counted, "on_nan")})
     tell(frame_index(x, y, where))
     trainer.target_columns = column_names(y)
@@ -127,7 +145,7 @@ def _epoch(
     loop.source.on_epoch_begin()
     logs = loop.epoch()
     loop.source.on_epoch_end()
-    if validation is not None and (epoch - options.initial_epoch + 1) % options.validation_freq == 0:
+    if validation is not None and _validates_after(epoch + 1, options.validation_freq):
         result = ResultWatch(trainer, "test", f"model '{trainer.model.name}'.fit, validation after epoch {epoch + 1}")
         with about_validation_data():
             found = _test_epoch(trainer, validation, options.validation_steps, callbacks, interruptible, result)
@@ -136,6 +154,11 @@ def _epoch(
         logs |= {f"val_{name}": value for name, value in found.items()}
     callbacks.on_epoch_end(epoch, logs)
     return logs
+
+
+def _validates_after(number: int, freq: ValidationFreq) -> bool:
+    """Whether there is a validation after the epoch of this number, which counts from 1 whatever the initial epoch, as in Keras."""
+    return number in freq if isinstance(freq, Collection) else number % freq == 0
 
 
 def _test_epoch(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -17,6 +17,9 @@ Verbosity: TypeAlias = int | str
 
 ClassWeight: TypeAlias = Mapping[int, float] | str | None
 """class -> weight, or "balanced"."""
+
+ValidationFreq: TypeAlias = int | Collection[int]
+"""The number of epochs from one validation to the next, or the numbers of the epochs to validate after, counted from 1."""
 
 
 @dataclass(slots=True)
@@ -46,5 +49,5 @@ class FitOptions:
     steps_per_epoch: int | None
     validation_steps: int | None
     validation_batch_size: int | None
-    validation_freq: int
+    validation_freq: ValidationFreq
     on_nan: str

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from glassworks import tree
 from glassworks.errors import DataError, suggest
 from glassworks.training.data.convert import to_array
-
-if TYPE_CHECKING:
-    pass
 
 
 def is_frame(data: object) -> bool:
