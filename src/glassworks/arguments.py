@@ -259,6 +259,9 @@ class Instance(Argument[Any]):
         return self.description
 
 
+AXES = Instance((int, list, tuple), "an axis or a list of axes")
+
+
 class Tuple(Argument[tuple]):
     """Several values in a list or tuple, described in words; converted to a tuple.
 

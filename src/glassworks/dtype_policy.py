@@ -6,7 +6,7 @@ from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 from glassworks import dtypes, registry, settings
-from glassworks.arguments import Argument, Instance, check
+from glassworks.arguments import Anything, Instance, check
 from glassworks.errors import ArgumentError, suggest
 from glassworks.guards import Observed, changed, guard_settings
 from glassworks.names import matching
@@ -179,15 +179,11 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> DT
     return registry.deserialize(config, custom_objects, kind="dtype_policies")
 
 
-class ComputeDType(Argument[str]):
+class ComputeDType(Anything):
     """The dtype that a loss or metric computes in; `floatx()` for None.
 
     The global policy does not apply: under mixed precision, losses and metrics are computed in float32 from 16-bit outputs.
     """
-
-    def allows(self, value: object) -> bool:
-        """Allow any value: `get` raises the error for a wrong one."""
-        return True
 
     def convert(self, value: object) -> str:
         return get(value or settings.floatx()).compute_dtype

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops, settings
-from glassworks.arguments import Instance, Number
+from glassworks.arguments import AXES, Number
 from glassworks.configured import Configured
 from glassworks.guards import Observed
 from glassworks.registry import Registry
 from glassworks.typing import Axis, Tensor
 
 CONSTRAINTS = Registry("constraints", "constraint", "non_neg")
-_AXIS = Instance((int, list, tuple), "an axis or a list of axes")
 
 
 class Constraint(Configured, Observed):
@@ -57,7 +56,7 @@ class MaxNorm(Constraint):
     """
 
     max_value = Number(0)
-    axis = _AXIS
+    axis = AXES
 
     def __init__(self, max_value: float = 2, axis: Axis = 0) -> None:
         self._keep_arguments(max_value=max_value, axis=axis)
@@ -79,7 +78,7 @@ class UnitNorm(Constraint):
            [0.8]], dtype=float32)
     """
 
-    axis = _AXIS
+    axis = AXES
 
     def __init__(self, axis: Axis = 0) -> None:
         self._keep_arguments(axis=axis)
@@ -104,7 +103,7 @@ class MinMaxNorm(Constraint):
 
     min_value = max_value = Number(0)
     rate = Number(0, 1)
-    axis = _AXIS
+    axis = AXES
 
     def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Axis = 0) -> None:
         self._keep_arguments(min_value=min_value, max_value=max_value, rate=rate, axis=axis)

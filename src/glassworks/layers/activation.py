@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from glassworks import activations, ops, typing
-from glassworks.arguments import Instance, Number, Optional
+from glassworks.arguments import AXES, Number, Optional
 from glassworks.errors import ShapeError
 from glassworks.layers.arguments import ACTIVATION, WEIGHT, keep_weight, make_weight
 from glassworks.layers.identity import _SameShape
 from glassworks.layers.input_spec import InputSpec
 from glassworks.typing import Axis, Constraint, Initializer, Regularizer, Tensor
-
-_AXES = Instance((int, list, tuple), "an axis or a list of axes")
 
 
 class _SharedAxes(Optional[Any]):
@@ -103,7 +101,7 @@ class PReLU(_SameShape):
     """
 
     alpha_initializer, alpha_regularizer, alpha_constraint = WEIGHT
-    shared_axes = _SharedAxes(_AXES)
+    shared_axes = _SharedAxes(AXES)
 
     def __init__(
         self,
@@ -163,7 +161,7 @@ class Softmax(_SameShape):
     array([[0.5, 0.5]], dtype=float32)
     """
 
-    axis = _AXES
+    axis = AXES
 
     def __init__(self, axis: Axis = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -22,7 +22,7 @@ class Embedding(Layer):
         output_dim: The size of a vector.
         embeddings_initializer: The initial values.
         embeddings_regularizer: A penalty added to the loss.
-        embeddings_constraint: Constraints applied after every update.
+        embeddings_constraint: A constraint applied after every update.
         mask_zero: Whether 0 stands for padding; then the output has a mask.
         weights: The initial values as a matrix `(input_dim, output_dim)`.
 

@@ -52,7 +52,7 @@ class _ProjectedAttention(Layer):
 
     @property
     def dropout(self) -> float:
-        """The share of weights set to 0 while training."""
+        """The fraction of weights set to 0 while training."""
         return self._dropout
 
     @property

@@ -51,7 +51,7 @@ class MixUp(_Mixing):
     Args:
         alpha: Both parameters of the beta distribution of the weights, above 0. With small numbers most images hardly change.
         data_format: `"channels_last"` or `"channels_first"`; by default `config.image_data_format()`.
-        seed: An int for the same fractions in every run.
+        seed: An int for the same weights in every run.
 
     Input: a batch of images, or a dict with images and labels, which are vectors (one number for each class).
 

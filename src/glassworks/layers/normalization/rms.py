@@ -34,7 +34,7 @@ class RMSNormalization(_SameShape):
         self.supports_masking = False
 
     def build(self, input_shape: tuple) -> None:
-        """Make the scale, of the input's sizes along the normalized axes."""
+        """Create the scale, of the input's sizes along the normalized axes."""
         if isinstance(self.axis, list):
             self.axis = sorted(self.axis)
         self.scale = self.add_weight(sizes_along(self.axis, input_shape), "ones", name="scale")

@@ -65,8 +65,21 @@ class StringLookup(IndexLookup):
     ) -> None:
         self._keep_arguments(encoding=encoding)
         self.reads = "int64" if invert else "string"
-        numbers = max_tokens, num_oov_indices, mask_token, oov_token, vocabulary, idf_weights
-        super().__init__(*numbers, invert, output_mode, sparse, pad_to_max_tokens, salt=salt, name=name, **kwargs)
+        super().__init__(
+            max_tokens,
+            num_oov_indices,
+            mask_token,
+            oov_token,
+            vocabulary=vocabulary,
+            idf_weights=idf_weights,
+            invert=invert,
+            output_mode=output_mode,
+            sparse=sparse,
+            pad_to_max_tokens=pad_to_max_tokens,
+            salt=salt,
+            name=name,
+            **kwargs,
+        )
 
     def _keys(self, inputs: np.ndarray | Sequence) -> tuple[list[bytes], tuple[int, ...]]:
         return to_bytes(inputs, self.encoding)
@@ -126,8 +139,22 @@ class IntegerLookup(IndexLookup):
         self._keep_arguments(vocabulary_dtype=vocabulary_dtype)
         if salt is not None and oov_method != "farmhash":
             raise ArgumentError(f"salt={salt!r} with oov_method={oov_method!r}", "oov_method='farmhash'", where="IntegerLookup")
-        numbers = max_tokens, num_oov_indices, mask_token, oov_token, vocabulary, idf_weights
-        super().__init__(*numbers, invert, output_mode, sparse, pad_to_max_tokens, oov_method, salt, name, **kwargs)
+        super().__init__(
+            max_tokens,
+            num_oov_indices,
+            mask_token,
+            oov_token,
+            vocabulary=vocabulary,
+            idf_weights=idf_weights,
+            invert=invert,
+            output_mode=output_mode,
+            sparse=sparse,
+            pad_to_max_tokens=pad_to_max_tokens,
+            oov_method=oov_method,
+            salt=salt,
+            name=name,
+            **kwargs,
+        )
 
     def _keys(self, inputs: np.ndarray | Sequence) -> tuple[list[int], tuple[int, ...]]:
         array = plain(inputs)

@@ -12,7 +12,7 @@ import numpy as np
 
 from glassworks import registry, settings
 from glassworks.arguments import Argument, Integer, OneOf, Optional
-from glassworks.arguments import Callable as CallableConstraint
+from glassworks.arguments import Callable as CallableArgument
 from glassworks.errors import ArgumentError, DataError, ShapeError
 from glassworks.layers.preprocessing.category_lookup import StringLookup
 from glassworks.layers.preprocessing.encoding import counts_by_row
@@ -39,7 +39,7 @@ class _NameOrFunction(Argument[Any]):
         self.names = OneOf(None, *names)
 
     def allows(self, value: object) -> bool:
-        return self.names.allows(value) or CallableConstraint().allows(value)
+        return self.names.allows(value) or CallableArgument().allows(value)
 
     def fix(self, value: object) -> str:
         return self.names.fix(value)

@@ -195,7 +195,7 @@ class RNN(Layer):
         return output, tree.pack_sequence_as(state, leaves)
 
     def _output_before(self, previous: Any, state: list[Any], output: Any) -> Any:
-        """The output before the first step, which masked steps repeat: the first state of the last cell."""
+        """The output that a masked step repeats: the previous one; before the first step, the first state of the last cell."""
         if self.zero_output_for_mask:
             return ops.zeros_like(output)
         if previous is None:
