@@ -84,11 +84,11 @@ def test_on_batch_of_an_own_step_is_about_its_batch() -> None:
 
 
 class Within(glassworks.callbacks.Callback):
-    """Does something at one moment of training."""
+    """Does something at one hook of training."""
 
-    def __init__(self, moment: str, action: Callable[[Any], Any]) -> None:
+    def __init__(self, hook: str, action: Callable[[Any], Any]) -> None:
         super().__init__()
-        setattr(self, moment, lambda *args, **kwargs: action(self.model))
+        setattr(self, hook, lambda *args, **kwargs: action(self.model))
 
 
 def fit_another_with_the_same_metric(net: Any) -> None:
@@ -114,15 +114,15 @@ ACTIONS: dict[str, Callable[[Any], Any]] = {
     "fit another model": fit_another_with_the_same_metric,
     "fit itself and restore the weights": fit_itself,
 }
-MOMENTS = ("on_train_begin", "on_epoch_begin", "on_train_batch_begin", "on_train_batch_end", "on_test_batch_end", "on_epoch_end")
+HOOKS = ("on_train_begin", "on_epoch_begin", "on_train_batch_begin", "on_train_batch_end", "on_test_batch_end", "on_epoch_end")
 
 
 @pytest.mark.parametrize("eager", [False, True], ids=["traced", "eager"])
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("hook", HOOKS)
 @pytest.mark.parametrize("action", ACTIONS)
-def test_what_a_callback_does_does_not_change_its_epoch(moment: str, action: str, eager: bool) -> None:
+def test_what_a_callback_does_does_not_change_its_epoch(hook: str, action: str, eager: bool) -> None:
     found = []
-    for callbacks in ([], [Within(moment, ACTIONS[action])]):
+    for callbacks in ([], [Within(hook, ACTIONS[action])]):
         net = model(run_eagerly=eager)
         history = net.fit(X, Y, batch_size=8, epochs=2, shuffle=False, validation_data=(X[:16], Y[:16] + 1), callbacks=callbacks, verbose=0)
         assert net.history is history

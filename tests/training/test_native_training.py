@@ -68,7 +68,7 @@ def test_both_engines_train_alike(kind: str, optimizer: str) -> None:
 
 
 @NATIVE
-def test_three_epochs_of_mnist_have_the_same_losses(shared_data: Path) -> None:
+def test_three_epochs_of_every_fifth_digit_of_mnist_have_the_same_losses(shared_data: Path) -> None:
     file = np.load(shared_data / "mnist.npz")
     x, y = (file["x_train"][::5].reshape(-1, 784) / 255).astype("float32"), file["y_train"][::5].astype("int64")
     losses = []

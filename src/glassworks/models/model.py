@@ -61,7 +61,7 @@ class Model(Layer):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        # The constructor of a user's class is wrapped, so that a missing super().__init__() is told.
+        # The constructor of a user's class is wrapped, so that a missing super().__init__() is reported.
         if "__init__" in vars(cls) and not cls.__module__.startswith("glassworks."):
             cls.__init__ = checked_init(cls.__init__)  # type: ignore[method-assign]
 

@@ -212,7 +212,7 @@ def evaluate(trainer: Trainer, x: Data, y: Structure, sample_weight: Structure, 
     with Interruptible() as interruptible:
         logs = _test_epoch(trainer, source, options.steps, callbacks, interruptible, watch)
     watch.tell(source.arrays, column_names(x))
-    return logs if return_dict else as_list(trainer, logs)
+    return logs if return_dict else as_list(logs)
 
 
 def predict(trainer: Trainer, x: Data, options: RunOptions) -> Any:
@@ -265,7 +265,7 @@ def _on_batch(trainer: Trainer, mode: str, data: Any, return_dict: bool) -> Any:
         reset.undo()
         raise
     logs = trainer.logs(returned, mode)
-    return logs if return_dict else as_list(trainer, logs)
+    return logs if return_dict else as_list(logs)
 
 
 @counts
@@ -292,7 +292,7 @@ def _length(x: Data) -> int:
     return len(first) if hasattr(first, "__len__") else 1
 
 
-def as_list(trainer: Trainer, logs: dict[str, float]) -> Any:
+def as_list(logs: dict[str, float]) -> Any:
     """Logs in Keras's form: the loss alone, or a list with the loss first."""
     names = list(logs)
     if "loss" in names:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from glassworks.training.callbacks.callback import Callback
+from glassworks.training.data.base import ClassWeight as ClassWeight
 from glassworks.typing import Data, Structure
 
 Callbacks: TypeAlias = Callback | Sequence[Callback] | None
@@ -14,9 +15,6 @@ Callbacks: TypeAlias = Callback | Sequence[Callback] | None
 
 Verbosity: TypeAlias = int | str
 """"auto", 0 (silent), 1 (progress bar) or 2 (a line per epoch)."""
-
-ClassWeight: TypeAlias = Mapping[int, float] | str | None
-"""class -> weight, or "balanced"."""
 
 ValidationFreq: TypeAlias = int | Collection[int]
 """The number of epochs from one validation to the next, or the numbers of the epochs to validate after, counted from 1."""

@@ -66,7 +66,7 @@ def forward(model: Model, x: Structure, training: bool) -> Any:
 
 def count_loss(model: Model, loss: Tensor, x: Structure) -> None:
     """Add a batch's loss to the running mean, weighted by its number of samples."""
-    tracker = _compiled(model).loss_tracker
+    tracker = _trainer_of(model).loss_tracker
     if tracker is not None:
         with scope(Frame("metric", "loss")):
             tracker.update_state(loss, sample_weight=batch_length(x))
@@ -78,7 +78,7 @@ def compute_loss(model: Model, y: Structure, y_pred: Structure, sample_weight: S
     Raises:
         StateError: There is none of these.
     """
-    losses, total = _compiled(model).losses, None
+    losses, total = _trainer_of(model).losses, None
     if losses is not None:
         total = losses(y, y_pred, sample_weight, names=getattr(model, "output_names", None))
     for penalty in model.losses:
@@ -97,10 +97,10 @@ def compute_loss(model: Model, y: Structure, y_pred: Structure, sample_weight: S
 
 def compute_metrics(model: Model, y: Structure, y_pred: Structure, sample_weight: Structure) -> dict[str, Any]:
     """Count a batch in the compiled metrics, and return the current values of all metrics."""
-    compiled = _compiled(model)
+    compiled = _trainer_of(model)
     if compiled.metrics is not None and y is not None:
         # The user's own loss decides which labels count.
-        has_own_loss = overrides(model, "compute_loss") or overrides(model, "train_step")
+        has_own_loss = is_users_own(model, "compute_loss") or is_users_own(model, "train_step")
         ignored: list[Ignored] | Ignored = "every other" if has_own_loss or compiled.losses is None else compiled.losses.ignored
         compiled.metrics.update_state(y, y_pred, sample_weight, names=getattr(model, "output_names", None), ignored=ignored)
     return model.get_metrics_result()
@@ -109,7 +109,7 @@ def compute_metrics(model: Model, y: Structure, y_pred: Structure, sample_weight
 def metrics_result(model: Model) -> dict[str, Any]:
     """The current value of every metric by name, the loss among them."""
     values: dict[str, Any] = {}
-    metrics = _compiled(model).metrics
+    metrics = _trainer_of(model).metrics
     for metric in model.metrics:
         if metrics is not None and any(metric is tracked.metric for tracked in metrics.tracked):
             continue
@@ -122,9 +122,9 @@ def metrics_result(model: Model) -> dict[str, Any]:
 
 def compiled_metrics(model: Model) -> list[Metric]:
     """The loss tracker, the compiled metrics, and the trackers of several losses."""
-    compiled = _compiled(model)
+    compiled = _trainer_of(model)
     # A user's train_step that keeps its own metrics shall not get our loss among them.
-    tracks_loss = compiled.losses is not None or not overrides(model, "train_step")
+    tracks_loss = compiled.losses is not None or not is_users_own(model, "train_step")
     found: list[Metric] = [compiled.loss_tracker] if compiled.loss_tracker is not None and tracks_loss else []
     if compiled.metrics is not None:
         found += [tracked.metric for tracked in compiled.metrics.tracked]
@@ -133,7 +133,7 @@ def compiled_metrics(model: Model) -> list[Metric]:
     return found
 
 
-def overrides(model: Model, hook: str) -> bool:
+def is_users_own(model: Model, hook: str) -> bool:
     """Whether the user wrote this method of the model."""
     return not getattr(type(model), hook).__module__.startswith("glassworks.")
 
@@ -164,5 +164,5 @@ def batch_length(x: Structure) -> int:
     return next(leaf.shape[0] for leaf in tree.flatten(x) if leaf is not None)
 
 
-def _compiled(model: Model) -> Trainer:
+def _trainer_of(model: Model) -> Trainer:
     return model._trainer

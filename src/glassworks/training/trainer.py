@@ -25,7 +25,7 @@ from glassworks.training.data.base import Batch
 from glassworks.training.data.convert import refuse_numbers_as_text, refuse_text
 from glassworks.training.mixups import refuse_mixups
 from glassworks.training.programs import MODES, Programs
-from glassworks.training.steps import overrides, packed, unpack
+from glassworks.training.steps import is_users_own, packed, unpack
 from glassworks.typing import Data
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class Trainer(Observed):
 
     def keeps_logs(self, mode: str) -> bool:
         """Whether the user wrote this step, so that its own return value is the logs."""
-        return overrides(self.model, f"{mode}_step")
+        return is_users_own(self.model, f"{mode}_step")
 
     # ---- running steps
 

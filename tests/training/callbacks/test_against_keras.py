@@ -147,7 +147,7 @@ def test_the_csv_file_reads_as_keras_writes_it(tmp_path: Any) -> None:
     assert texts[0] == texts[1]
 
 
-def test_every_moment_of_keras_is_a_method_of_ours_with_the_same_arguments() -> None:
+def test_every_hook_of_keras_is_a_method_of_ours_with_the_same_arguments() -> None:
     import inspect
 
     for name in dir(real.callbacks.Callback):

@@ -87,7 +87,7 @@ def test_the_list_knows_whether_a_callback_wants_each_batch(callback: Callback, 
     assert found == ([hooks] if hooks else [])
 
 
-def test_every_moment_reaches_every_callback_with_its_arguments() -> None:
+def test_every_hook_reaches_every_callback_with_its_arguments() -> None:
     heard: list[Any] = []
     names = [name for name in vars(Callback) if name.startswith("on_") and name != "on_progress"]
     recording = {name: lambda self, *args, name=name, **kwargs: heard.append((name, args)) for name in names}
@@ -226,7 +226,7 @@ def test_arguments_that_make_no_sense_are_refused(make: Any) -> None:
         make()
 
 
-def test_a_misspelt_moment_is_named_with_the_nearest() -> None:
+def test_a_misspelt_hook_is_named_with_the_nearest() -> None:
     with pytest.raises(ArgumentError, match="did you mean 'on_epoch_end'"):
         LambdaCallback(on_epoch_ends=print)
 
@@ -275,12 +275,12 @@ def test_an_optimizer_with_a_schedule_of_its_own_is_named_as_the_reason() -> Non
 
 
 @pytest.mark.parametrize("loss", [float("nan"), float("inf"), np.float32("nan")])
-@pytest.mark.parametrize("moment", ["epoch", "progress", "batch"])
-def test_training_ends_when_the_loss_is_no_number(loss: float, moment: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("hook", ["epoch", "progress", "batch"])
+def test_training_ends_when_the_loss_is_no_number(loss: float, hook: str, capsys: pytest.CaptureFixture[str]) -> None:
     def run(callbacks: CallbackList) -> None:
-        if moment == "epoch":
+        if hook == "epoch":
             callbacks.on_epoch_end(2, {"loss": loss})
-        elif moment == "progress":
+        elif hook == "progress":
             callbacks.on_progress(8, lambda: {"loss": loss})
         else:
             callbacks.on_train_batch_end(7, {"loss": loss})
@@ -288,7 +288,7 @@ def test_training_ends_when_the_loss_is_no_number(loss: float, moment: str, caps
     callbacks = CallbackList([TerminateOnNaN()], model=Model())
     run(callbacks)
     assert callbacks.model.stop_training
-    assert capsys.readouterr().out.startswith("Epoch 3: the loss is" if moment == "epoch" else "Batch 7: the loss is")
+    assert capsys.readouterr().out.startswith("Epoch 3: the loss is" if hook == "epoch" else "Batch 7: the loss is")
     with pytest.raises(RuntimeError, match="smaller learning rate"):
         run(CallbackList([TerminateOnNaN(raise_error=True)], model=Model()))
 

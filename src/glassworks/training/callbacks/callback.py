@@ -117,4 +117,4 @@ class Callback(Declared, Copyable):
         """Called when Ctrl-C was pressed, before `on_train_end`."""
 
 
-MOMENTS = tuple(name for name in vars(Callback) if name.startswith("on_"))
+HOOKS = tuple(name for name in vars(Callback) if name.startswith("on_"))

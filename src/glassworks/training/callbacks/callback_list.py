@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from glassworks import tree
 from glassworks.errors import ArgumentTypeError
-from glassworks.training.callbacks.callback import MOMENTS, Callback, Logs
+from glassworks.training.callbacks.callback import HOOKS, Callback, Logs
 from glassworks.training.callbacks.history import History
 from glassworks.training.callbacks.progbar_logger import ProgbarLogger
 from glassworks.training.options import Callbacks
@@ -124,24 +124,24 @@ class CallbackList(Callback):
             callback.on_interrupt()
 
 
-def _forwarded(moment: str) -> Callable[..., None]:
+def _forwarded(hook: str) -> Callable[..., None]:
     """The method of a `CallbackList` that calls a hook of each callback."""
 
     def forward(self: CallbackList, logs: Logs | None = None) -> None:
         for callback in self.callbacks:
-            getattr(callback, moment)(logs)
+            getattr(callback, hook)(logs)
 
     def forward_batch(self: CallbackList, batch: int, logs: Logs | None = None) -> None:
         for callback in self.callbacks:
-            getattr(callback, moment)(batch, logs=logs)
+            getattr(callback, hook)(batch, logs=logs)
 
-    method = getattr(Callback, moment)
-    return functools.wraps(method)(forward_batch if "_batch_" in moment else forward)
+    method = getattr(Callback, hook)
+    return functools.wraps(method)(forward_batch if "_batch_" in hook else forward)
 
 
-for _moment in MOMENTS:
-    if _moment not in vars(CallbackList):
-        setattr(CallbackList, _moment, _forwarded(_moment))
+for _hook in HOOKS:
+    if _hook not in vars(CallbackList):
+        setattr(CallbackList, _hook, _forwarded(_hook))
 
 
 def overrides(callback: object, name: str) -> bool:

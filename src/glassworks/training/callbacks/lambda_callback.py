@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from glassworks.errors import ArgumentError, ArgumentTypeError, suggest
-from glassworks.training.callbacks.callback import MOMENTS, Callback
+from glassworks.training.callbacks.callback import HOOKS, Callback
 
 
 class LambdaCallback(Callback):
@@ -47,8 +47,8 @@ class LambdaCallback(Callback):
             **kwargs,
         }
         for name, function in functions.items():
-            if name not in MOMENTS:
-                raise ArgumentError(f"{name}=...", "a moment of a callback", suggest(name, MOMENTS), where="LambdaCallback")
+            if name not in HOOKS:
+                raise ArgumentError(f"{name}=...", "a hook of a callback", suggest(name, HOOKS), where="LambdaCallback")
             if function is None:
                 continue
             if not callable(function):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from glassworks import scope, tree
 from glassworks.arguments import Integer, OneOf, Optional, check
 from glassworks.errors import DataError
-from glassworks.training.data.base import Batch, DataSource
+from glassworks.training.data.base import Batch, ClassWeight, DataSource
 from glassworks.training.data.class_weights import class_weights
 from glassworks.training.data.convert import as_trained, to_arrays
 from glassworks.training.data.shuffling import order_generator
@@ -44,7 +44,7 @@ class ArraySource(DataSource):
         sample_weight: Structure = None,
         batch_size: int | None = None,
         shuffle: bool | str = False,
-        class_weight: Mapping[int, float] | str | None = None,
+        class_weight: ClassWeight = None,
         steps: int | None = None,
     ) -> None:
         check(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
 
 from glassworks.errors import DataError, warn
+
+ClassWeight: TypeAlias = Mapping[int, float] | str | None
+"""class -> weight, or "balanced"."""
 
 Batch = tuple[Any, Any, Any]
 """`(x, y, sample_weight)`, each an array, a structure of arrays, or (the last two) None."""

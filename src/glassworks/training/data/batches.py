@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,12 +9,12 @@ import numpy as np
 from glassworks import tree
 from glassworks.errors import DataError
 from glassworks.training.data.arrays import NAMES, common_length
-from glassworks.training.data.base import Batch
+from glassworks.training.data.base import Batch, ClassWeight
 from glassworks.training.data.class_weights import class_weights
 from glassworks.training.data.convert import as_trained, to_arrays
 
 
-def standard_batch(batch: object, kind: str, class_weight: Mapping[int, float] | str | None = None, for_predict: bool = False) -> Batch:
+def standard_batch(batch: object, kind: str, class_weight: ClassWeight = None, for_predict: bool = False) -> Batch:
     """`(x, y, sample_weight)` of NumPy arrays from x, (x,), (x, y) or (x, y, sample_weight).
 
     Args:

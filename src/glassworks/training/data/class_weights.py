@@ -11,12 +11,11 @@ import numpy as np
 from glassworks import dtypes, settings
 from glassworks.arguments import Number
 from glassworks.errors import DataError, warn
+from glassworks.training.data.base import ClassWeight
 from glassworks.training.data.convert import to_array
 
 
-def class_weights(
-    class_weight: Mapping[int, float] | str | None, y: object, sample_weight: Any = None, is_batch: bool = False
-) -> np.ndarray | None:
+def class_weights(class_weight: ClassWeight, y: object, sample_weight: Any = None, is_batch: bool = False) -> np.ndarray | None:
     """The weight of each sample by its class, times its own weight if it has one.
 
     Args:
@@ -84,7 +83,7 @@ def _by_table(table: dict[int, float], labels: np.ndarray, classes: int, is_batc
     return np.where(without, 1.0, weights)
 
 
-def _checked(class_weight: Mapping[int, float] | str | None) -> dict[int, float]:
+def _checked(class_weight: ClassWeight) -> dict[int, float]:
     fix = "class_weight={0: 1.0, 1: 5.0}, or class_weight='balanced'"
     if not isinstance(class_weight, Mapping):
         raise DataError(f"class_weight={class_weight!r}", "a dict of class -> weight, or 'balanced'", fix)

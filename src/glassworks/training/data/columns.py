@@ -8,17 +8,17 @@ import numpy as np
 
 from glassworks import tree
 from glassworks.errors import DataError, suggest
-from glassworks.training.data.convert import to_array
+from glassworks.training.data.convert import is_pandas, to_array
 
 
 def is_frame(data: object) -> bool:
     """Whether this is a DataFrame of pandas."""
-    return type(data).__module__.split(".")[0] == "pandas" and hasattr(data, "columns")
+    return is_pandas(data) and hasattr(data, "columns")
 
 
 def is_series(data: object) -> bool:
     """Whether this is a Series of pandas: a column, or a row."""
-    return type(data).__module__.split(".")[0] == "pandas" and hasattr(data, "to_numpy") and hasattr(data, "index") and not is_frame(data)
+    return is_pandas(data) and hasattr(data, "index") and not is_frame(data)
 
 
 def by_column(frame: Any, wanted: Any = None) -> dict[str, np.ndarray]:

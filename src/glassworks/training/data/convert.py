@@ -56,7 +56,7 @@ def to_array(data: Any, name: str) -> np.ndarray:
     """
     if isinstance(data, np.ndarray):
         array = np.asarray(data)
-    elif _is_pandas(data):
+    elif is_pandas(data):
         array = _from_pandas(data, name)
     elif hasattr(data, "detach") and hasattr(data, "cpu"):  # PyTorch
         data = data.detach().cpu()
@@ -101,7 +101,8 @@ def is_on_disk(array: np.ndarray) -> bool:
     return False
 
 
-def _is_pandas(data: object) -> bool:
+def is_pandas(data: object) -> bool:
+    """Whether this is an object of pandas that holds values: a DataFrame, a Series, an Index. pandas itself is never imported."""
     return type(data).__module__.split(".")[0] == "pandas" and hasattr(data, "to_numpy")
 
 

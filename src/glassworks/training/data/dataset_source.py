@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from glassworks.errors import DataError
+from glassworks.training.data.base import ClassWeight
 from glassworks.training.data.dataset import Dataset
 from glassworks.training.data.generator import IterableSource
 
@@ -37,7 +38,7 @@ class DatasetSource(IterableSource):
 
     kind = "Dataset"
 
-    def __init__(self, dataset: Dataset, class_weight: Mapping[int, float] | str | None = None, for_predict: bool = False) -> None:
+    def __init__(self, dataset: Dataset, class_weight: ClassWeight = None, for_predict: bool = False) -> None:
         super().__init__(_ReadAhead(dataset), class_weight, for_predict)
         self.is_endless = dataset.cardinality() == -1
         if not dataset.is_batched:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from glassworks.errors import DataError
-from glassworks.training.data.base import Batch, DataSource
+from glassworks.training.data.base import Batch, ClassWeight, DataSource
 from glassworks.training.data.batches import standard_batch
 
 
@@ -21,7 +21,7 @@ class IterableSource(DataSource):
 
     kind = "iterable"
 
-    def __init__(self, iterable: Iterable[Any], class_weight: Mapping[int, float] | str | None = None, for_predict: bool = False) -> None:
+    def __init__(self, iterable: Iterable[Any], class_weight: ClassWeight = None, for_predict: bool = False) -> None:
         self._iterable, self._class_weight, self._for_predict = iterable, class_weight, for_predict
         self._peeked: tuple[Batch, Iterator[Any]] | None = None
         self._first: Batch | None = None
@@ -73,7 +73,7 @@ class GeneratorSource(IterableSource):
     kind = "generator"
     is_endless = True
 
-    def __init__(self, generator: Iterator[Any], class_weight: Mapping[int, float] | str | None = None, for_predict: bool = False) -> None:
+    def __init__(self, generator: Iterator[Any], class_weight: ClassWeight = None, for_predict: bool = False) -> None:
         super().__init__(generator, class_weight, for_predict)
         self._given = 0
 

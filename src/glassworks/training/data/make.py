@@ -6,7 +6,7 @@ from typing import Any
 
 from glassworks.errors import DataError
 from glassworks.training.data.arrays import ArraySource
-from glassworks.training.data.base import DataSource
+from glassworks.training.data.base import ClassWeight, DataSource
 from glassworks.training.data.dataset_source import DatasetSource
 from glassworks.training.data.generator import GeneratorSource, IterableSource
 from glassworks.training.data.kinds import kind_of
@@ -21,7 +21,7 @@ def make_source(
     *,
     batch_size: int | None = None,
     shuffle: bool | str = True,
-    class_weight: Any = None,
+    class_weight: ClassWeight = None,
     steps: int | None = None,
     for_predict: bool = False,
 ) -> DataSource:

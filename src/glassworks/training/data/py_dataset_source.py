@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from glassworks.errors import DataError
-from glassworks.training.data.base import Batch, DataSource
+from glassworks.training.data.base import Batch, ClassWeight, DataSource
 from glassworks.training.data.batches import standard_batch
 from glassworks.training.data.py_dataset import PyDataset, load
 from glassworks.training.data.shuffling import order_generator
@@ -28,7 +28,7 @@ class PyDatasetSource(DataSource):
         self,
         dataset: PyDataset,
         shuffle: bool | str = False,
-        class_weight: Mapping[int, float] | str | None = None,
+        class_weight: ClassWeight = None,
         for_predict: bool = False,
     ) -> None:
         self._dataset, self._shuffle = dataset, shuffle

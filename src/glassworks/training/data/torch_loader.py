@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassworks.training.data.base import Batch
+from glassworks.training.data.base import Batch, ClassWeight
 from glassworks.training.data.generator import IterableSource
 
 
@@ -13,7 +13,7 @@ class TorchLoaderSource(IterableSource):
 
     kind = "DataLoader"
 
-    def __init__(self, loader: Any, class_weight: Any = None, for_predict: bool = False) -> None:
+    def __init__(self, loader: Any, class_weight: ClassWeight = None, for_predict: bool = False) -> None:
         super().__init__(loader, class_weight, for_predict)
         self.batch_size = getattr(loader, "batch_size", None)
 

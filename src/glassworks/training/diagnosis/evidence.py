@@ -118,7 +118,7 @@ def sample(array: np.ndarray) -> np.ndarray:
 
 def weighed_inputs(graph: Graph) -> list[bool]:
     """For each input of a forward pass, whether it goes directly into a product with weights, without scaling."""
-    return _inputs_that_reach(graph, lambda node, _: node.primitive.name in _WEIGHING, lambda name: name in _MOVING)
+    return inputs_that_reach(graph, lambda node, _: node.primitive.name in _WEIGHING, lambda name: name in _MOVING)
 
 
 def raw_inputs(graph: Graph) -> list[bool]:
@@ -129,10 +129,10 @@ def raw_inputs(graph: Graph) -> list[bool]:
         return node.primitive.name in _WEIGHING and any(_source(other) in weights for other in node.inputs if other is not value)
 
     # A product with constants is an image resize.
-    return _inputs_that_reach(graph, meets_weights, lambda name: name in _MOVING or name in _WEIGHING or "pool" in name)
+    return inputs_that_reach(graph, meets_weights, lambda name: name in _MOVING or name in _WEIGHING or "pool" in name)
 
 
-def _inputs_that_reach(graph: Graph, is_end: Callable[[Node, Value], bool], passes: Callable[[str], bool]) -> list[bool]:
+def inputs_that_reach(graph: Graph, is_end: Callable[[Node, Value], bool], passes: Callable[[str], bool]) -> list[bool]:
     """For each input, whether it reaches a node for which `is_end` holds, through primitives for which `passes` holds."""
     readers: dict[Value, list[Node]] = {}
     for node in graph.nodes():

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable
 from typing import Any, Protocol
 
 from glassworks.checks import Finding
+from glassworks.training.data.columns import is_frame, is_series
 
 
 class Frame(Protocol):
@@ -16,7 +17,7 @@ class Frame(Protocol):
 
 def column_names(x: Any) -> list[str] | None:
     """The names of a DataFrame's columns, or of a Series; None for anything else."""
-    if not _is_pandas(x):
+    if not (is_frame(x) or is_series(x)):
         return None
     if hasattr(x, "columns"):
         return list(map(str, x.columns))
@@ -29,7 +30,7 @@ def frame_index(x: Any, y: Any, where: str, suffix: str = "") -> Finding | None:
     A y that was just made, and so counts its rows 0, 1, 2, ..., has no names to compare; unless those of x are the same numbers in
     another order.
     """
-    if not (_is_pandas(x) and _is_pandas(y)) or len(x) != len(y) or x.index.equals(y.index):
+    if not all(is_frame(data) or is_series(data) for data in (x, y)) or len(x) != len(y) or x.index.equals(y.index):
         return None
     permuted = x.index.sort_values().equals(y.index.sort_values())
     if not permuted and (_counts_rows(x.index) or _counts_rows(y.index)):
@@ -81,10 +82,6 @@ def _renamed(what: str, x: Frame, wanted: list[str]) -> str:
 def _shown(label: Hashable) -> str:
     """The name of a row, with NumPy integers printed as plain integers."""
     return str(label) if type(label).__module__ == "numpy" else repr(label)
-
-
-def _is_pandas(data: object) -> bool:
-    return type(data).__module__.split(".")[0] == "pandas" and hasattr(data, "index")
 
 
 def _counts_rows(index: Any) -> bool:
