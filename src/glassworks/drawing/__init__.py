@@ -1,0 +1,1 @@
+"""Pictures of plain arrays, drawn with matplotlib (the extra `plot`). Nothing here knows a model."""
