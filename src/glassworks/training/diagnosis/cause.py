@@ -25,11 +25,41 @@ _LARGE = 1e15
 """Numbers as large as this come from weights that grew without bound."""
 
 
+_MOST_ROWS = 3
+"""The number of rows that are named."""
+
+
 class Cause(NamedTuple):
-    """The reason why a number is not finite: what was found, and how to fix it."""
+    """The reason why a number is not finite.
+
+    Attributes:
+        found: What was found.
+        fix: How to fix it.
+        rows: The rows of the batch that make it, if these are not all.
+        is_in_data: Whether `found` already names rows of the batch.
+    """
 
     found: str
     fix: str
+    rows: tuple[int, ...] = ()
+    is_in_data: bool = False
+
+    def naming_rows(self, numbers: np.ndarray | None) -> Cause:
+        """The cause with the first rows in words.
+
+        Args:
+            numbers: The number in the data set of each row of the batch; None where they are not known.
+
+        >>> Cause("log gives NaN", "keep it above 0", (1, 2)).naming_rows(np.array([40, 50, 60])).found
+        'log gives NaN, in rows 50, 60 of the data'
+        """
+        if not self.rows or (self.is_in_data and numbers is None):
+            return self
+        shown = [int(row if numbers is None else numbers[row]) for row in self.rows[:_MOST_ROWS]]
+        more = f" and {len(self.rows) - len(shown)} more" if len(self.rows) > len(shown) else ""
+        of = "of the batch, counted from 0" if numbers is None else "of the data"
+        rows = f"row{'s' if len(self.rows) > 1 else ''} {', '.join(map(str, shown))}{more}"
+        return self._replace(found=f"{self.found}, in {rows} {of}")
 
 
 def in_data(data: tuple, columns: list[str] | None = None) -> Cause | None:
@@ -42,8 +72,18 @@ def in_data(data: tuple, columns: list[str] | None = None) -> Cause | None:
     try:
         check_finite(unpack(data), ("x", "y", "sample_weight"), (columns, None, None), alone=unpack(data)[1] is None)
     except DataError as error:
-        return Cause(error.found, error.fix)
+        return Cause(error.found, error.fix, _rows_of(data), True)
     return None
+
+
+def _rows_of(data: Batch) -> tuple[int, ...]:
+    """The rows of a batch with numbers that are not finite."""
+    leaves = [np.asarray(leaf, np.float32) for leaf in tree.flatten(data) if leaf is not None and dtypes.is_float(leaf.dtype.name)]
+    return tuple(sorted({int(row) for leaf in leaves if leaf.ndim for row in _not_finite_rows(leaf)}))
+
+
+def _not_finite_rows(array: np.ndarray) -> np.ndarray:
+    return np.flatnonzero(~np.isfinite(array.reshape(len(array), -1)).all(axis=1))
 
 
 def in_weights(model: Model) -> Cause | None:
@@ -92,12 +132,26 @@ def _first(trainer: Trainer, graph: Graph, data: Batch) -> Cause | None:
     with untraced():
         search = _NotFiniteSearch(program, arrays)
     root = next((value for value in program.graph.outputs if isinstance(value, Value) and value in search.bad), None)
-    node = search.origin(root).node if root is not None else None
-    return None if node is None else _describe(trainer, node, search)
+    origin = search.origin(root) if root is not None else None
+    if root is None or origin is None or origin.node is None:
+        return None
+    return _describe(trainer, origin.node, search)._replace(rows=_rows_that_make(root, search.rows.get(origin, ()), program, arrays))
+
+
+def _rows_that_make(root: Value, rows: tuple[int, ...], program: Program, arrays: list[np.ndarray]) -> tuple[int, ...]:
+    """The rows, if a result is finite once they are replaced by another row of the batch; else none, since all rows, or the weights, are the cause."""
+    good = next((row for row in range(len(rows) + 1) if row not in rows), None)
+    if not rows or good is None or any(good >= len(array) for array in arrays):
+        return ()
+    changed = [array.copy() for array in arrays]
+    for array in changed:
+        array[list(rows)] = array[good]
+    with untraced():
+        return () if root in _NotFiniteSearch(program, changed).bad else rows
 
 
 class _NotFiniteSearch:
-    """A run of a program that notes which values are NaN or infinite, and the largest absolute number of each value.
+    """A run of a program that notes which values are NaN or infinite, in which rows, and the largest absolute number of each value.
 
     Args:
         program: A program that runs node by node.
@@ -107,6 +161,8 @@ class _NotFiniteSearch:
     def __init__(self, program: Program, arrays: list[np.ndarray]) -> None:
         self.bad: dict[Value, str] = {}
         self.largest: dict[Value, float] = {}
+        self.rows: dict[Value, tuple[int, ...]] = {}
+        self._count = min((len(array) for array in arrays if array.ndim), default=0)
         for value, array in zip(program.graph.inputs, arrays, strict=True):
             self._see(value, array)
         for variable, value in program.graph.reads.items():
@@ -125,6 +181,8 @@ class _NotFiniteSearch:
         self.largest[value] = largest
         if not np.isfinite(largest):
             self.bad[value] = "NaN" if np.isnan(largest) else "infinity"
+            if np.ndim(array) and len(array) == self._count:  # perhaps an axis of samples
+                self.rows[value] = tuple(map(int, _not_finite_rows(np.asarray(array, np.float32))))
 
     def origin(self, value: Value) -> Value:
         """The value at which it began: it is not finite, but all inputs of its node are.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,45 @@ class Watch:
             run: A function that runs steps of this epoch again: `run(start, count)`.
             batch: A function that returns the batch of a step by number.
         """
+
+    def steps_left(self) -> int:
+        """The number of steps after which it wants to be called at the latest."""
+        return sys.maxsize
+
+
+class Watches(Watch):
+    """Several watches with the interface of a single one.
+
+    Args:
+        watches: The watches, in the order in which they are called.
+    """
+
+    def __init__(self, *watches: Watch) -> None:
+        self._watches = watches
+
+    def resume(self) -> None:
+        """Called before steps run."""
+        for watch in self._watches:
+            watch.resume()
+
+    def pause(self) -> None:
+        """Called when other code, such as a callback, may change the model."""
+        for watch in self._watches:
+            watch.pause()
+
+    def ran_batch(self, step: int, data: Batch, returned: object, run: Callable[[Any], Any], again: Again = None) -> None:
+        """Called after one step."""
+        for watch in self._watches:
+            watch.ran_batch(step, data, returned, run, again)
+
+    def ran_slice(self, first: int, count: int, run: Callable[[int, int], Any], batch: Callable[[int], Any]) -> None:
+        """Called after several steps in one call of the engine."""
+        for watch in self._watches:
+            watch.ran_slice(first, count, run, batch)
+
+    def steps_left(self) -> int:
+        """The number of steps after which the first of them wants to be called."""
+        return min(watch.steps_left() for watch in self._watches)
 
 
 class LossWatch(Watch):
@@ -148,17 +188,17 @@ class LossWatch(Watch):
             recording.replay(0)
             return _place(self.epoch, first, count), None
         good = self._replay_while_finite(failed)
-        epoch, step, data = recording.step(failed)
+        epoch, step, data, rows = recording.step(failed)
         place = _place(epoch, step, 1)
         found = cause.in_data(data)
         if found is None and good == failed:
             found = cause.in_forward(trainer, data)
         elif found is None:
-            epoch, step, data = recording.step(good)
+            epoch, step, data, rows = recording.step(good)
             found = cause.in_data(data) or cause.in_gradient(trainer, data)
             if found is not None:
-                found = cause.Cause(f"its weights were not finite since {_place(epoch, step, 1)}, where {found.found}", found.fix)
-        return place, found
+                found = found._replace(found=f"its weights were not finite since {_place(epoch, step, 1)}, where {found.found}")
+        return place, None if found is None else found.naming_rows(rows)
 
     def _replay_while_finite(self, failed: int) -> int:
         """Repeat the steps before the failed one, or fewer, so that all weights are finite; return their number."""
@@ -239,6 +279,7 @@ class ResultWatch(Watch):
             why = in_data or cause.in_weights(self._trainer.model)
             if why is None:
                 why = cause.in_prediction(self._trainer, data) if self._mode == "predict" else cause.in_forward(self._trainer, data, False)
+                why = None if why is None else why.naming_rows(None)
         except Exception:
             why = None  # without a cause the message is still worth giving
         found, fix = (f"{what}: {why.found}", why.fix) if why is not None else (what, "look at the data: np.isfinite(x).all()")

@@ -15,8 +15,8 @@ import numpy as np
 
 from glassworks import tree
 from glassworks.graph import Variable
-from glassworks.optimizers import Optimizer
 from glassworks.training.data.base import Batch
+from glassworks.training.variables import variables_of
 
 if TYPE_CHECKING:
     from glassworks.models.model import Model
@@ -58,6 +58,11 @@ class Steps:
         """The batch of one of the steps."""
         return self.batch_of(self.first + self.shift + number)
 
+    def rows(self, number: int) -> np.ndarray | None:
+        """The numbers in the data set of the rows of that batch; None where they are not known."""
+        rows_of = getattr(self.batch_of, "rows", None)
+        return None if rows_of is None else rows_of(self.first + self.shift + number)
+
     def takes(self, epoch: int, step: int, batch_of: Callable[[int], Any], number: int) -> bool:
         """Add a step if it is the next one, and return whether it was."""
         following = (epoch, step, number) == (self.epoch, self.first + self.count, self.first + self.count + self.shift)
@@ -91,6 +96,10 @@ class OneStep:
         """The batch of the step."""
         return self.data
 
+    def rows(self, number: int) -> np.ndarray | None:
+        """None: the source cannot tell."""
+        return None
+
 
 class Recording:
     """The state of a model, its optimizers and metrics at one moment, and the steps and changes since then.
@@ -110,24 +119,16 @@ class Recording:
 
     # ---- recording
 
-    def variables(self) -> list[Variable]:
-        """All variables that a step may change: weights, seeds, slots of optimizers, metrics."""
-        trainer, model = self._trainer, self._trainer.model
-        optimizers = [trainer.optimizer, *(value for value in vars(model).values() if isinstance(value, Optimizer))]
-        found = [*model.variables, *(v for optimizer in optimizers for v in getattr(optimizer, "variables", []))]
-        found += [variable for metric in model.metrics for variable in metric.variables]
-        return list({id(variable): variable for variable in found}.values())
-
     def state(self) -> State:
         """The current values of all variables."""
-        return [(variable, variable.array) for variable in self.variables()]
+        return [(variable, variable.array) for variable in variables_of(self._trainer)]
 
     def keep_if_due(self) -> None:
         """Save the state and drop the earlier one, if enough time has passed; a state with weights that are not finite is never saved."""
         start = time.perf_counter()
         if start < self._due and (self._most_entries is None or len(self._entries) < self._most_entries):
             return
-        variables = self.variables()
+        variables = variables_of(self._trainer)
         if sum(variable.size * 4 for variable in variables) > self._most_bytes:
             self._saved, self._due = None, float("inf")
             return
@@ -211,12 +212,12 @@ class Recording:
                 done += 1
         return done
 
-    def step(self, number: int) -> tuple[int, int, Any]:
-        """The epoch, the number in it, and the batch of a step, counted from the saved state."""
+    def step(self, number: int) -> tuple[int, int, Any, np.ndarray | None]:
+        """The epoch, the number in it, the batch of a step, counted from the saved state, and the numbers of its rows in the data set."""
         for entry in self._entries:
             if isinstance(entry, (Steps, OneStep)):
                 if number < entry.count:
-                    return entry.epoch, entry.first + number, entry.batch(number)
+                    return entry.epoch, entry.first + number, entry.batch(number), entry.rows(number)
                 number -= entry.count
         raise IndexError(f"the recording has no step {number}")
 

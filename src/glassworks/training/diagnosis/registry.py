@@ -31,4 +31,5 @@ def findings(evidence: Evidence) -> Iterator[Finding]:
     for name, look in BEFORE_TRAINING.items():
         finding = look(evidence) if is_on(name) else None
         if finding is not None:
+            evidence.reported.add(name)
             yield finding

@@ -6,7 +6,7 @@ import numpy as np
 
 from glassworks.checks import Finding
 from glassworks.training.data.checks import looks_like_bytes
-from glassworks.training.diagnosis.evidence import Evidence, sample
+from glassworks.training.diagnosis.evidence import Evidence
 from glassworks.training.diagnosis.registry import looks_for
 
 LARGE = 1000.0
@@ -23,7 +23,7 @@ def unscaled_inputs(evidence: Evidence) -> Finding | None:
     for name, array in evidence.x.items():
         if name not in evidence.weighed or array.ndim < 2 or len(array) < 2:
             continue
-        columns = sample(array).reshape(-1, array.shape[-1])
+        columns = evidence.sample(array).reshape(-1, array.shape[-1])
         deviation, size = columns.std(axis=0), np.abs(columns).mean(axis=0)
         reach = np.abs(columns - columns.mean(axis=0)).max(axis=0)
         if not np.isfinite(deviation).all() or not (reach > 0).any():
@@ -61,7 +61,7 @@ def unscaled_targets(evidence: Evidence) -> Finding | None:
     for output in evidence.outputs:
         if output.function not in ABSOLUTE or output.target.dtype.kind not in "iuf" or not output.target.size:
             continue
-        y = sample(output.target)
+        y = evidence.sample(output.target)
         size = max(abs(float(y.mean())), float(y.std()))
         given = np.abs(np.asarray(output.prediction, np.float64)).max(initial=0.0)
         if not np.isfinite(size) or not np.isfinite(given) or size < LARGE or given > size / 100:
@@ -90,7 +90,7 @@ def validation_scale(evidence: Evidence) -> Finding | None:
     for name, train, held in pairs:
         if held is None or train.shape[1:] != held.shape[1:] or min(train.size, held.size) < 30 or min(len(train), len(held)) < 8:
             continue
-        ours, theirs = (_columns(part) for part in (train, held))
+        ours, theirs = (_columns(evidence.sample(part)) for part in (train, held))
         if not _scales_differ(ours, theirs):
             continue
         return Finding(
@@ -110,14 +110,16 @@ def validation_scale(evidence: Evidence) -> Finding | None:
     return None
 
 
-def _columns(array: np.ndarray) -> np.ndarray:
+def _columns(rows: np.ndarray) -> np.ndarray:
     """A sample as a table; images and sequences become a single column."""
-    rows = sample(array)
     return rows if rows.ndim == 2 and rows.shape[1] <= 64 else rows.reshape(-1, 1)
 
 
 def _scales_differ(ours: np.ndarray, theirs: np.ndarray) -> bool:
-    """Whether most columns have moved far, or have ten times or a tenth of their former range."""
+    """Whether most columns have moved far, or have ten times or a tenth of their former range.
+
+    Columns that were standardized have mean 0 and deviation 1 each: others in their place differ less, but were not prepared like them.
+    """
     if not (np.isfinite(ours).all() and np.isfinite(theirs).all()):
         return False
     varies = ours.std(axis=0) > 0
@@ -127,4 +129,6 @@ def _scales_differ(ours: np.ndarray, theirs: np.ndarray) -> bool:
     deviation = ours.std(axis=0)
     shift = np.abs(theirs.mean(axis=0) - ours.mean(axis=0)) / deviation
     ratio = theirs.std(axis=0) / deviation
-    return bool(np.mean((shift > 5) | (ratio > 10) | (ratio < 0.1)) > 0.5)
+    is_standardized = ours.shape[1] > 1 and bool((np.abs(ours.mean(axis=0)) < 0.1).all() and (np.abs(deviation - 1) < 0.1).all())
+    far, wide = (2, 3) if is_standardized else (5, 10)
+    return bool(np.mean((shift > far) | (ratio > wide) | (ratio < 1 / wide)) > 0.5)

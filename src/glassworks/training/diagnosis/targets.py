@@ -7,7 +7,7 @@ import numpy as np
 from glassworks.checks import Finding
 from glassworks.losses import LOSSES
 from glassworks.registry import snake_case
-from glassworks.training.diagnosis.evidence import Evidence, Output, sample
+from glassworks.training.diagnosis.evidence import Evidence, Output
 from glassworks.training.diagnosis.registry import looks_for
 
 _REACH = {
@@ -62,7 +62,7 @@ def target_range(evidence: Evidence) -> Finding | None:
             or output.options.get("from_logits")
         ):
             continue
-        y = sample(_weighted(output))
+        y = evidence.sample(_weighted(output))
         outside = (y < low - 1e-5) | (y > high + 1e-5)
         share = float(outside.mean()) if y.size else 0.0
         if share <= SHARE_OUTSIDE:
@@ -117,7 +117,7 @@ def several_labels(evidence: Evidence) -> Finding | None:
         y = output.target
         if output.function not in _ONE_OF_MANY or y.ndim < 2 or y.shape[-1] < 2 or y.shape[-1] != output.prediction.shape[-1]:
             continue
-        sums = sample(y).sum(axis=-1)
+        sums = evidence.sample(y).sum(axis=-1)
         many = sums > 1.5
         if not many.any():
             continue
@@ -135,10 +135,10 @@ def several_labels(evidence: Evidence) -> Finding | None:
 def accuracy_of_quantities(evidence: Evidence) -> Finding | None:
     """A finding if accuracy, which counts matching classes, is used on targets that are quantities."""
     for output in evidence.outputs:
-        names = [name for name in map(_metric_name, output.metrics) if name in ("acc", "accuracy") or name.endswith("_accuracy")]
+        names = [name for name in map(metric_name, output.metrics) if name in ("acc", "accuracy") or name.endswith("_accuracy")]
         if not names or not output.target.size or output.target.dtype.kind not in "biuf":
             continue
-        y = sample(output.target)
+        y = evidence.sample(output.target)
         if np.isin(y, (-1.0, 0.0, 1.0)).all() or not (output.function in QUANTITIES or _are_quantities(y, output)):
             continue
         return Finding(
@@ -159,7 +159,8 @@ def _are_quantities(y: np.ndarray, output: Output) -> bool:
     return is_own and is_single and bool(np.any(y != np.floor(y))) and (y.min() < 0 or y.max() > 1)
 
 
-def _metric_name(metric: object) -> str:
+def metric_name(metric: object) -> str:
+    """The name of a metric that was given as a name, a function or an object, in snake case."""
     if isinstance(metric, str):
         return snake_case(metric) if metric != metric.lower() else metric
     function = getattr(metric, "_fn", None) or getattr(metric, "fn", None) or metric
@@ -218,7 +219,7 @@ def _shape(shape: tuple[int, ...]) -> str:
 def one_class(evidence: Evidence) -> Finding | None:
     """A finding if all labels are the same: the model learns a constant."""
     for output in evidence.outputs:
-        labels = _labels(output) if evidence.is_whole else None
+        labels = class_numbers(output) if evidence.is_whole else None
         if labels is None or labels.ndim != 1 or len(labels) < FEWEST or (labels != labels[0]).any():
             continue
         return Finding(
@@ -237,8 +238,8 @@ def sorted_labels(evidence: Evidence) -> Finding | None:
     if not evidence.is_split:
         return None
     for output, held in zip(evidence.outputs, evidence.validation_y, strict=False):
-        train = _labels(output)
-        test = None if held is None else _labels(output, held)
+        train = class_numbers(output)
+        test = None if held is None else class_numbers(output, held)
         if train is None or test is None or train.ndim != 1 or len(train) + len(test) < FEWEST:
             continue
         unseen = sorted(set(np.unique(test)) - set(np.unique(train)))
@@ -259,7 +260,7 @@ def sorted_labels(evidence: Evidence) -> Finding | None:
     return None
 
 
-def _labels(output: Output, y: np.ndarray | None = None) -> np.ndarray | None:
+def class_numbers(output: Output, y: np.ndarray | None = None) -> np.ndarray | None:
     """Class numbers, one per sample; None if the targets are not classes."""
     y = output.target if y is None else y
     if y.dtype.kind not in "biuf" or not y.size or y.size > 1 << 24:
