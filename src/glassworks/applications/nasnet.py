@@ -1,0 +1,12 @@
+"""Images for NASNet, and its classes. The network itself is not here; `docs/keras_names.md` says why."""
+
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+from glassworks import absent as _absent
+from glassworks.applications import imagenet_utils as _imagenet
+
+preprocess_input = _imagenet.preprocessing("tf")
+decode_predictions = _imagenet.decode_predictions
+
+if not _TYPE_CHECKING:
+    __getattr__ = _absent.module_getattr("applications.nasnet", __name__)

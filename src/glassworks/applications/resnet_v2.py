@@ -1,0 +1,92 @@
+"""ResNet with normalisation before each convolution (He, Zhang, Ren and Sun, 2016, https://arxiv.org/abs/1603.05027)."""
+
+from __future__ import annotations
+
+from glassworks.applications import imagenet_utils as _imagenet
+from glassworks.applications.building import ImageShape, Options, Weights, chain
+from glassworks.applications.resnet import norm, stem
+from glassworks.graph import KerasTensor
+from glassworks.layers import Activation, Add, Conv2D, MaxPooling2D, ZeroPadding2D
+from glassworks.models.functional import Functional
+from glassworks.typing import Activation as ActivationLike
+
+preprocess_input = _imagenet.preprocessing("tf")
+decode_predictions = _imagenet.decode_predictions
+
+
+def residual(x: KerasTensor, filters: int, stride: int, project: bool, name: str) -> KerasTensor:
+    """A bottleneck of three convolutions with normalisation before them, around which the input passes.
+
+    >>> from glassworks import Input
+    >>> residual(Input((8, 8, 16)), 4, stride=2, project=False, name="block").shape
+    (None, 4, 4, 16)
+    """
+    active = chain(x, norm(f"{name}_preact_bn"), Activation("relu", name=f"{name}_preact_relu"))
+    if project:
+        shortcut = Conv2D(4 * filters, 1, strides=stride, name=f"{name}_0_conv")(active)
+    else:
+        shortcut = MaxPooling2D(1, strides=stride)(x) if stride > 1 else x
+    x = chain(
+        active,
+        *(Conv2D(filters, 1, use_bias=False, name=f"{name}_1_conv"), norm(f"{name}_1_bn"), Activation("relu", name=f"{name}_1_relu")),
+        *(ZeroPadding2D(1, name=f"{name}_2_pad"), Conv2D(filters, 3, strides=stride, use_bias=False, name=f"{name}_2_conv")),
+        *(norm(f"{name}_2_bn"), Activation("relu", name=f"{name}_2_relu"), Conv2D(4 * filters, 1, name=f"{name}_3_conv")),
+    )
+    return Add(name=f"{name}_out")([shortcut, x])
+
+
+def _resnet(options: Options, counts: tuple[int, ...]) -> Functional:
+    image = options.image(224, 32)
+    x = stem(image)
+    for stack, count in enumerate(counts):
+        for block in range(count):
+            # A stack halves the image in its last block, except the last stack.
+            stride = 2 if block == count - 1 and stack < len(counts) - 1 else 1
+            x = residual(x, 64 << stack, stride, project=not block, name=f"conv{stack + 2}_block{block + 1}")
+    x = chain(x, norm("post_bn"), Activation("relu", name="post_relu"))
+    return options.model(image, options.head(x))
+
+
+def ResNet50V2(
+    include_top: bool = True,
+    weights: Weights = "imagenet",
+    input_tensor: KerasTensor | None = None,
+    input_shape: ImageShape = None,
+    pooling: str | None = None,
+    classes: int = 1000,
+    classifier_activation: ActivationLike = "softmax",
+    name: str = "resnet50v2",
+) -> Functional:
+    """ResNet V2 with 50 layers that have weights. `VGG16` says what the arguments mean."""
+    options = Options(name, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
+    return _resnet(options, (3, 4, 6, 3))
+
+
+def ResNet101V2(
+    include_top: bool = True,
+    weights: Weights = "imagenet",
+    input_tensor: KerasTensor | None = None,
+    input_shape: ImageShape = None,
+    pooling: str | None = None,
+    classes: int = 1000,
+    classifier_activation: ActivationLike = "softmax",
+    name: str = "resnet101v2",
+) -> Functional:
+    """ResNet V2 with 101 layers that have weights. `VGG16` says what the arguments mean."""
+    options = Options(name, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
+    return _resnet(options, (3, 4, 23, 3))
+
+
+def ResNet152V2(
+    include_top: bool = True,
+    weights: Weights = "imagenet",
+    input_tensor: KerasTensor | None = None,
+    input_shape: ImageShape = None,
+    pooling: str | None = None,
+    classes: int = 1000,
+    classifier_activation: ActivationLike = "softmax",
+    name: str = "resnet152v2",
+) -> Functional:
+    """ResNet V2 with 152 layers that have weights. `VGG16` says what the arguments mean."""
+    options = Options(name, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
+    return _resnet(options, (3, 8, 36, 3))
