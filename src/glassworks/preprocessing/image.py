@@ -8,6 +8,20 @@ import numpy as np
 
 from glassworks.arguments import OneOf, check
 from glassworks.errors import ArgumentError, ShapeError
+from glassworks.preprocessing.image_generator import ImageDataGenerator as ImageDataGenerator
+from glassworks.preprocessing.image_iterators import DataFrameIterator as DataFrameIterator
+from glassworks.preprocessing.image_iterators import DirectoryIterator as DirectoryIterator
+from glassworks.preprocessing.image_iterators import Iterator as Iterator
+from glassworks.preprocessing.image_iterators import NumpyArrayIterator as NumpyArrayIterator
+from glassworks.preprocessing.image_transforms import apply_affine_transform as apply_affine_transform
+from glassworks.preprocessing.image_transforms import apply_brightness_shift as apply_brightness_shift
+from glassworks.preprocessing.image_transforms import apply_channel_shift as apply_channel_shift
+from glassworks.preprocessing.image_transforms import random_brightness as random_brightness
+from glassworks.preprocessing.image_transforms import random_channel_shift as random_channel_shift
+from glassworks.preprocessing.image_transforms import random_rotation as random_rotation
+from glassworks.preprocessing.image_transforms import random_shear as random_shear
+from glassworks.preprocessing.image_transforms import random_shift as random_shift
+from glassworks.preprocessing.image_transforms import random_zoom as random_zoom
 from glassworks.utils.images import array_to_img as array_to_img
 from glassworks.utils.images import img_to_array as img_to_array
 from glassworks.utils.images import load_img as load_img
