@@ -23,7 +23,7 @@ struct Attention : AttentionArgs {
 
   Attention(const TaskCall& call, const char* mask_operand)
       : AttentionArgs(call.args_as<AttentionArgs>()),
-        mask(has_mask ? reinterpret_cast<const uint8_t*>(mask_operand) : nullptr),
+        mask(has_mask ? as<uint8_t>(mask_operand) : nullptr),
         scale(static_cast<T>(call.float_args[0])) {}
 
   // Steps from row to row.

@@ -47,8 +47,8 @@ void in_range(const TaskCall& call) {
   const Range range{low, high, integers_only != 0};
   const int64_t begin = count * call.tile / tiles, end = count * (call.tile + 1) / tiles;
   const int64_t shift = from_end ? high : 0;
-  const In* from = reinterpret_cast<const In*>(operands.numbers);
-  Out* to = reinterpret_cast<Out*>(operands.integers);
+  const In* from = as<In>(operands.numbers);
+  Out* to = as<Out>(operands.integers);
   int found = 0;
   GW_INDEPENDENT
   for (int64_t i = begin; i < end; ++i) {

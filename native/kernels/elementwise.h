@@ -25,12 +25,12 @@ GW_INLINE void flatten(int64_t& rows, int64_t& columns, const Call& c) {
 
 template <class In>
 GW_INLINE const In* row_of(const Call& c, int input, int64_t row) {
-  return reinterpret_cast<const In*>(c.in[input]) + row * c.row_stride[input];
+  return as<In>(c.in[input]) + row * c.row_stride[input];
 }
 
 template <class Out>
 GW_INLINE Out* out_row(const Call& c, int64_t row) {
-  return reinterpret_cast<Out*>(c.out) + row * c.out_stride;
+  return as<Out>(c.out) + row * c.out_stride;
 }
 
 template <class F, class In, class Out>
@@ -438,32 +438,30 @@ void scatter_adam(const glassworks::TaskCall& call) {
   const auto [rows, columns, count, index_item, tiles] = call.args_as<ScatterAdamArgs>();
   const auto operands = call.operands_as<ScatterAdamOperands>();
   const int64_t begin = rows * call.tile / tiles, end = rows * (call.tile + 1) / tiles;
-  T* gradient = reinterpret_cast<T*>(call.workspace);
+  T* gradient = as<T>(call.workspace);
   int32_t *first = reinterpret_cast<int32_t*>(gradient + columns), *next = first + (end - begin);
   std::memset(first, -1, static_cast<size_t>(end - begin) * sizeof(int32_t));
   // From the last to the first, so that updates of a row are added up in their order.
   for (int64_t i = count - 1; i >= 0; --i) {
-    int64_t row = index_item == 8 ? reinterpret_cast<const int64_t*>(operands.indices)[i]
-                                  : reinterpret_cast<const int32_t*>(operands.indices)[i];
+    int64_t row = index_item == 8 ? as<int64_t>(operands.indices)[i] : as<int32_t>(operands.indices)[i];
     row += row < 0 ? rows : 0;
     if (row >= begin && row < end) {
       next[i] = first[row - begin];
       first[row - begin] = static_cast<int32_t>(i);
     }
   }
-  const auto numbers = [](char* operand) { return reinterpret_cast<T*>(operand); };
   std::memset(static_cast<void*>(gradient), 0, static_cast<size_t>(columns) * sizeof(T));
   for (int64_t row = begin; row < end; ++row) {
     for (int32_t i = first[row - begin]; i >= 0; i = next[i]) {
-      const T* update = numbers(operands.updates) + i * columns;
+      const T* update = as<T>(operands.updates) + i * columns;
       GW_INDEPENDENT
       for (int64_t j = 0; j < columns; ++j) gradient[j] += update[j];
     }
     const int64_t at = row * columns;
-    adam_row(numbers(operands.variable) + at, gradient, numbers(operands.momentum) + at,
-             numbers(operands.velocity) + at, *numbers(operands.decay_1), *numbers(operands.decay_2),
-             *numbers(operands.factor), *numbers(operands.epsilon), numbers(operands.new_variable) + at,
-             numbers(operands.new_momentum) + at, numbers(operands.new_velocity) + at, columns);
+    adam_row(as<T>(operands.variable) + at, gradient, as<T>(operands.momentum) + at, as<T>(operands.velocity) + at,
+             *as<T>(operands.decay_1), *as<T>(operands.decay_2), *as<T>(operands.factor), *as<T>(operands.epsilon),
+             as<T>(operands.new_variable) + at, as<T>(operands.new_momentum) + at, as<T>(operands.new_velocity) + at,
+             columns);
     if (first[row - begin] >= 0) std::memset(static_cast<void*>(gradient), 0, static_cast<size_t>(columns) * sizeof(T));
   }
 }

@@ -6,6 +6,7 @@
 
 namespace {
 
+using glassworks::lists_after;
 using glassworks::Needs;
 using glassworks::read_args;
 using glassworks::TaskCall;
@@ -16,7 +17,7 @@ constexpr glassworks::Signature concatenate_signature = {"arrays[count]", "resul
 
 inline void concatenate(const TaskCall& call) {
   const auto [rows, tiles, count] = call.args_as<ConcatenateArgs>();
-  const int64_t* bytes = call.int_args + sizeof(ConcatenateArgs) / sizeof(int64_t);
+  const int64_t* bytes = lists_after<ConcatenateArgs>(call.int_args);
   int64_t width = 0;
   for (int64_t i = 0; i < count; ++i) width += bytes[i];
   for (int64_t row = rows * call.tile / tiles; row < rows * (call.tile + 1) / tiles; ++row) {
@@ -30,7 +31,7 @@ inline void concatenate(const TaskCall& call) {
 
 inline Needs concatenate_needs(const int64_t* int_args) {
   const auto [rows, tiles, count] = read_args<ConcatenateArgs>(int_args);
-  const int64_t* bytes = int_args + sizeof(ConcatenateArgs) / sizeof(int64_t);
+  const int64_t* bytes = lists_after<ConcatenateArgs>(int_args);
   Needs needs = {tiles, 0};
   needs.possible = count < glassworks::most_operands;
   for (int64_t i = 0; needs.possible && i < count; ++i) {
@@ -51,7 +52,7 @@ struct SliceAxis {
 };
 
 inline SliceAxis slice_axis(const int64_t* int_args, int64_t axes, int64_t i) {
-  const int64_t* lists = int_args + sizeof(PlaceSlicesArgs) / sizeof(int64_t) + i;
+  const int64_t* lists = lists_after<PlaceSlicesArgs>(int_args) + i;
   return {lists[0], lists[axes], lists[2 * axes], lists[3 * axes]};
 }
 

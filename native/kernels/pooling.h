@@ -78,11 +78,11 @@ GW_INLINE void for_taps_seen(const Windows& w, const T* source, const Place& pla
 template <class T>
 void depthwise(const Product& p, const Windows& w, int64_t row, int64_t column) {
   constexpr int width = lanes<T>;
-  const T *source = reinterpret_cast<const T*>(p.a), *kernel = reinterpret_cast<const T*>(p.b) + column;
+  const T *source = as<T>(p.a), *kernel = as<T>(p.b) + column;
   Place place(w, row);
   SeenLines<T> lines;
   for (int64_t r = 0; r < p.m; ++r, place.next(w)) {
-    T* c = reinterpret_cast<T*>(p.c) + r * p.c_row;
+    T* c = as<T>(p.c) + r * p.c_row;
     for_taps_seen<T>(w, source, place, lines, [&](const Seen<T>* seen, int64_t count, bool is_first) {
       int64_t j = 0;
       for (; j + width <= p.n; j += width) {
@@ -115,12 +115,12 @@ void max_unpool(const Product& p, const Windows& w, int64_t row, int64_t column)
   constexpr int width = lanes<T>;
   using Bytes = typename BytesOf<T>::type;
   using Whole = Vector<WholeNumber<T>>;
-  const T* source = reinterpret_cast<const T*>(p.a);
-  const uint8_t* index = reinterpret_cast<const uint8_t*>(p.b);
+  const T* source = as<T>(p.a);
+  const uint8_t* index = as<uint8_t>(p.b);
   Place place(w, row);
   SeenLines<T> lines;
   for (int64_t r = 0; r < p.m; ++r, place.next(w)) {
-    T* c = reinterpret_cast<T*>(p.c) + r * p.c_row;
+    T* c = as<T>(p.c) + r * p.c_row;
     for_taps_seen<T>(w, source, place, lines, [&](const Seen<T>* seen, int64_t count, bool is_first) {
       int64_t j = 0;
       for (; j + width <= p.n; j += width) {
@@ -168,13 +168,13 @@ void max_pool(const TaskCall& call) {
   const auto operands = call.operands_as<MaxPoolOperands>();
   const int64_t rows = args.rows, tiles = args.tiles, columns = w.channels * w.groups;
   const int64_t begin = rows * call.tile / tiles, end = rows * (call.tile + 1) / tiles;
-  const T* source = reinterpret_cast<const T*>(operands.source);
+  const T* source = as<T>(operands.source);
   const T lowest = -static_cast<T>(__builtin_inf());
   Place place(w, begin);
   SeenLines<T> lines;
   for (int64_t row = begin; row < end; ++row, place.next(w)) {
-    T* value = reinterpret_cast<T*>(operands.values) + row * columns;
-    uint8_t* index = reinterpret_cast<uint8_t*>(operands.index) + row * columns;
+    T* value = as<T>(operands.values) + row * columns;
+    uint8_t* index = as<uint8_t>(operands.index) + row * columns;
     for_taps_seen<T>(w, source, place, lines, [&](const Seen<T>* seen, int64_t count, bool is_first) {
       int64_t j = 0;
       for (; j + width <= columns; j += width) {
@@ -231,9 +231,8 @@ void depthwise_kernel_gradient(const TaskCall& call) {
   const int64_t rows = args.rows, parts = args.parts;
   const int64_t taps = w.window[0] * w.window[1] * w.window[2], columns = w.columns;
   const int64_t begin = rows * call.tile / parts, end = rows * (call.tile + 1) / parts;
-  const T *source = reinterpret_cast<const T*>(operands.source),
-          *gradient = reinterpret_cast<const T*>(operands.gradient);
-  T* total = reinterpret_cast<T*>(operands.partial_sums) + call.tile * taps * columns;
+  const T *source = as<T>(operands.source), *gradient = as<T>(operands.gradient);
+  T* total = as<T>(operands.partial_sums) + call.tile * taps * columns;
   clear_numbers(total, taps * columns);
   Place place(w, begin);
   SeenLines<T> lines;

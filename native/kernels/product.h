@@ -212,8 +212,8 @@ void one_row_rest(const T* a, int64_t a_k, const T* b, int64_t b_k, int64_t dept
 template <class T>
 void one_row(const Product& p) {
   constexpr int width = lanes<T>;
-  const T *a = reinterpret_cast<const T*>(p.a), *b = reinterpret_cast<const T*>(p.b);
-  T* c = reinterpret_cast<T*>(p.c);
+  const T *a = as<T>(p.a), *b = as<T>(p.b);
+  T* c = as<T>(p.c);
   std::memset(static_cast<void*>(c), 0, static_cast<size_t>(p.n) * sizeof(T));
   for (int64_t k = 0; k < p.k; k += depth_block) {
     const int64_t depth = p.k - k < depth_block ? p.k - k : depth_block;
@@ -238,12 +238,12 @@ void one_row(const Product& p) {
 // meet a zero of a stay as they are. The rate stands at the beginning of the scratch memory.
 template <class T>
 void rank_one_descent(const Product& p) {
-  const T *a = reinterpret_cast<const T*>(p.a), *b = reinterpret_cast<const T*>(p.b);
-  const T rate = *reinterpret_cast<const T*>(p.scratch);
+  const T *a = as<T>(p.a), *b = as<T>(p.b);
+  const T rate = *as<T>(p.scratch);
   for (int64_t i = 0; i < p.m; ++i) {
     const T factor = rate * a[i * p.a_row];
     if (factor == T(0)) continue;
-    T* row = reinterpret_cast<T*>(p.c) + i * p.c_row;
+    T* row = as<T>(p.c) + i * p.c_row;
     GW_INDEPENDENT
     for (int64_t j = 0; j < p.n; ++j) row[j] -= factor * b[j];
   }
@@ -256,8 +256,8 @@ template <class T>
 void dot_products(const Product& p) {
   constexpr int width = lanes<T>;
   constexpr int64_t block = depth_block * width;
-  const T *a = reinterpret_cast<const T*>(p.a), *b = reinterpret_cast<const T*>(p.b);
-  T* c = reinterpret_cast<T*>(p.c);
+  const T *a = as<T>(p.a), *b = as<T>(p.b);
+  T* c = as<T>(p.c);
   const int64_t whole = p.k / width * width;
   for (int64_t i = 0; i < p.m; ++i)
     for (int64_t j = 0; j < p.n; j += width) {
@@ -310,8 +310,8 @@ void product(const Product& p) {
   if (p.m > most_edge_rows && p.n % width) return product_of_many_rows<T>(p);
   if (p.m == 1 && p.b_column == 1 && !p.accumulate) return one_row<T>(p);
   if (p.m <= 2 && !p.accumulate && p.b_column != 1 && p.b_k == 1 && p.a_k == 1) return dot_products<T>(p);
-  const T *a = reinterpret_cast<const T*>(p.a), *b = reinterpret_cast<const T*>(p.b);
-  T *c = reinterpret_cast<T*>(p.c), *packed = reinterpret_cast<T*>(p.scratch), *edge = packed + packed_items<T>;
+  const T *a = as<T>(p.a), *b = as<T>(p.b);
+  T *c = as<T>(p.c), *packed = as<T>(p.scratch), *edge = packed + packed_items<T>;
   if (p.k == 0 && !p.accumulate)
     for (int64_t i = 0; i < p.m; ++i)
       std::memset(static_cast<void*>(c + i * p.c_row), 0, static_cast<size_t>(p.n) * sizeof(T));

@@ -24,7 +24,7 @@ struct Sequence : SequenceArgs {
       : SequenceArgs(call.args_as<SequenceArgs>()),
         begin(rows * call.tile / tiles),
         end(rows * (call.tile + 1) / tiles),
-        mask(has_mask ? reinterpret_cast<const uint8_t*>(mask_operand) : nullptr) {}
+        mask(has_mask ? as<uint8_t>(mask_operand) : nullptr) {}
 
   int64_t at(int64_t i) const { return reverse ? steps - 1 - i : i; }  // the step that is walked as the i-th
   bool is_masked(int64_t row, int64_t step) const { return mask && !mask[row * steps + step]; }
@@ -86,11 +86,6 @@ GW_INLINE void store_some(T* to, Vector<T> v, int64_t count) {
   T numbers[lanes<T>];
   store<T>(numbers, v);
   for (int64_t i = 0; i < count; ++i) to[i] = numbers[i];
-}
-
-template <class T>
-GW_INLINE T* as(char* operand) {
-  return reinterpret_cast<T*>(operand);
 }
 
 template <class T>
@@ -326,9 +321,10 @@ void gru_gradient(const TaskCall& call) {
         const Vector<T> h = load_some<T>(dh + r * u + j, some) + load_some<T>(from + state + j, some);
         if (masked) {
           store_some<T>(dh + r * u + j, h, some);
-          for (int part = 0; part < 3; ++part)
-            store_some<T>(d_gate + part * u + j, Vector<T>{}, some),
-                store_some<T>(d_product + part * u + j, Vector<T>{}, some);
+          for (int part = 0; part < 3; ++part) {
+            store_some<T>(d_gate + part * u + j, Vector<T>{}, some);
+            store_some<T>(d_product + part * u + j, Vector<T>{}, some);
+          }
           continue;
         }
         const Vector<T> update = load_some<T>(z + j, some), reset = load_some<T>(z + u + j, some);

@@ -75,10 +75,9 @@ T reduce_row(const T* a, int64_t count) {
   return Op::join(reduce_row<Op, T>(a, half), reduce_row<Op, T>(a + half, count - half));
 }
 
-// The sum of `count` equal numbers, by doubling: rounding errors grow with the logarithm of the count.
+// `count` equal numbers, at least one, joined by doubling: rounding errors grow with the logarithm of the count.
 template <class Op, class T>
 T reduce_copies(T value, int64_t count) {
-  if (count == 0) return Op::template start<T>;
   if (count == 1) return value;
   const T half = reduce_copies<Op, T>(value, count / 2), even = Op::join(half, half);
   return count % 2 ? Op::join(even, value) : even;
@@ -89,8 +88,7 @@ void reduce_columns(const Call& c) {
   for (int64_t r = 0; r < c.rows; ++r) {
     const T* a = row_of<T>(c, 0, r);
     const bool is_one_number = c.column_stride[0] == 0 && c.columns > 0;
-    reinterpret_cast<T*>(c.out)[r] =
-        is_one_number ? reduce_copies<Op, T>(a[0], c.columns) : reduce_row<Op, T>(a, c.columns);
+    as<T>(c.out)[r] = is_one_number ? reduce_copies<Op, T>(a[0], c.columns) : reduce_row<Op, T>(a, c.columns);
   }
 }
 
@@ -118,7 +116,7 @@ void reduce_rows_span(const T* a, int64_t stride, int64_t rows, T* out, int64_t 
 template <class Op, class T>
 void reduce_rows(const Call& c) {
   constexpr int64_t widest = 256;
-  T* out = reinterpret_cast<T*>(c.out);
+  T* out = as<T>(c.out);
   for (int64_t i = 0; i < c.columns; i += widest) {
     const int64_t count = c.columns - i < widest ? c.columns - i : widest;
     T before[widest];
@@ -143,7 +141,7 @@ template <class Op, class T>
 void reduce_middle(const glassworks::TaskCall& call) {
   const auto [outer, middle, inner, tiles] = call.args_as<ReduceMiddleArgs>();
   const auto operands = call.operands_as<ReduceMiddleOperands>();
-  const T* source = reinterpret_cast<const T*>(operands.source);
+  const T* source = as<T>(operands.source);
   Call c{};
   c.rows = middle;
   c.columns = inner;
@@ -151,7 +149,7 @@ void reduce_middle(const glassworks::TaskCall& call) {
   c.column_stride[0] = 1;
   for (int64_t i = outer * call.tile / tiles; i < outer * (call.tile + 1) / tiles; ++i) {
     c.in[0] = reinterpret_cast<const char*>(source + i * middle * inner);
-    c.out = reinterpret_cast<char*>(reinterpret_cast<T*>(operands.result) + i * inner);
+    c.out = reinterpret_cast<char*>(as<T>(operands.result) + i * inner);
     reduce_rows<Op, T>(c);
   }
 }
@@ -165,7 +163,7 @@ void argument_of_extreme(const Call& c) {
       const T x = a[i], y = a[best];
       if ((largest ? x > y : x < y) || (x != x && y == y)) best = i;
     }
-    reinterpret_cast<int32_t*>(c.out)[r] = static_cast<int32_t>(best);
+    as<int32_t>(c.out)[r] = static_cast<int32_t>(best);
   }
 }
 
@@ -242,7 +240,7 @@ void one_hot(const Call& c) {
 
 // Words of the place in the space, from a state [seed, draw]. Whole rows that follow each other are made in one go.
 inline void random_bits(const Call& c) {
-  const uint32_t* state = reinterpret_cast<const uint32_t*>(c.in[0]);
+  const uint32_t* state = as<uint32_t>(c.in[0]);
   const bool flat = c.columns == c.space_columns && c.out_stride == c.columns;
   const int64_t rows = flat ? 1 : c.rows, columns = flat ? c.rows * c.columns : c.columns;
   for (int64_t r = 0; r < rows; ++r) {

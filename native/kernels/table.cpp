@@ -61,12 +61,12 @@ constexpr Signature pair_signature = {"x", "result, slope"};
 // Sums and products of integers wrap around, which only those without a sign may do: the bits are the same.
 #define GW_REDUCE_ALL(op, Op, Integer) \
   GW_REDUCE(op, Op, float, "float32"), GW_REDUCE(op, Op, double, "float64"), GW_REDUCE(op, Op, Integer, "int32")
-#define GW_ROWWISE(name, kind, function) {name, KernelKind::kind, unary_signature, function}
-#define GW_ONE_HOT(from, From)                                                 \
-  GW_ROWWISE("one_hot." from ".bool", expand, (one_hot<From, uint8_t>)),       \
-      GW_ROWWISE("one_hot." from ".float32", expand, (one_hot<From, float>)),  \
-      GW_ROWWISE("one_hot." from ".float64", expand, (one_hot<From, double>)), \
-      GW_ROWWISE("one_hot." from ".int32", expand, (one_hot<From, int32_t>))
+#define GW_UNARY(name, kind, function) {name, KernelKind::kind, unary_signature, function}
+#define GW_ONE_HOT(from, From)                                               \
+  GW_UNARY("one_hot." from ".bool", expand, (one_hot<From, uint8_t>)),       \
+      GW_UNARY("one_hot." from ".float32", expand, (one_hot<From, float>)),  \
+      GW_UNARY("one_hot." from ".float64", expand, (one_hot<From, double>)), \
+      GW_UNARY("one_hot." from ".int32", expand, (one_hot<From, int32_t>))
 
 // Heads and tasks: the structs that name their operands and integers, and what they need.
 constexpr Signature head_signature(const char* inputs) { return {inputs, "result", glassworks::WindowArgs::names}; }
@@ -185,16 +185,16 @@ constexpr KernelEntry table[] = {
     GW_REDUCE_ALL("min", ExtremeOf<false>, int32_t),
     GW_REDUCE("any", ExtremeOf<true>, uint8_t, "bool"),
     GW_REDUCE("all", ExtremeOf<false>, uint8_t, "bool"),
-    GW_ROWWISE("argmax.float32", reduce_columns, (argument_of_extreme<true, float>)),
-    GW_ROWWISE("argmax.float64", reduce_columns, (argument_of_extreme<true, double>)),
-    GW_ROWWISE("argmax.int32", reduce_columns, (argument_of_extreme<true, int32_t>)),
-    GW_ROWWISE("argmin.float32", reduce_columns, (argument_of_extreme<false, float>)),
-    GW_ROWWISE("argmin.float64", reduce_columns, (argument_of_extreme<false, double>)),
-    GW_ROWWISE("argmin.int32", reduce_columns, (argument_of_extreme<false, int32_t>)),
-    GW_ROWWISE("softmax.float32", rowwise, (softmax<false, float>)),
-    GW_ROWWISE("softmax.float64", rowwise, (softmax<false, double>)),
-    GW_ROWWISE("log_softmax.float32", rowwise, (softmax<true, float>)),
-    GW_ROWWISE("log_softmax.float64", rowwise, (softmax<true, double>)),
+    GW_UNARY("argmax.float32", reduce_columns, (argument_of_extreme<true, float>)),
+    GW_UNARY("argmax.float64", reduce_columns, (argument_of_extreme<true, double>)),
+    GW_UNARY("argmax.int32", reduce_columns, (argument_of_extreme<true, int32_t>)),
+    GW_UNARY("argmin.float32", reduce_columns, (argument_of_extreme<false, float>)),
+    GW_UNARY("argmin.float64", reduce_columns, (argument_of_extreme<false, double>)),
+    GW_UNARY("argmin.int32", reduce_columns, (argument_of_extreme<false, int32_t>)),
+    GW_UNARY("softmax.float32", rowwise, (softmax<false, float>)),
+    GW_UNARY("softmax.float64", rowwise, (softmax<false, double>)),
+    GW_UNARY("log_softmax.float32", rowwise, (softmax<true, float>)),
+    GW_UNARY("log_softmax.float64", rowwise, (softmax<true, double>)),
     GW_ONE_HOT("int32", int32_t),
     GW_ONE_HOT("int64", int64_t),
     {"random_bits.uint32", KernelKind::generate, {"state", "result"}, random_bits},

@@ -43,6 +43,16 @@ GW_INLINE Vector<T> splat(T x) {
   return x - Vector<T>{};
 }
 
+// What an operand or scratch memory holds.
+template <class T>
+GW_INLINE T* as(char* memory) {
+  return reinterpret_cast<T*>(memory);
+}
+template <class T>
+GW_INLINE const T* as(const char* memory) {
+  return reinterpret_cast<const T*>(memory);
+}
+
 template <class To, class From>
 GW_INLINE To bits_as(From from) {
   static_assert(sizeof(To) == sizeof(From));

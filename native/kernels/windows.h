@@ -141,7 +141,7 @@ template <class T>
 constexpr int64_t window_room = 524288 / static_cast<int64_t>(sizeof(T));
 template <class T>
 GW_INLINE T* window_block(char* scratch) {
-  return reinterpret_cast<T*>(scratch) + packed_items<T> + most_edge_rows * lanes<T>;
+  return as<T>(scratch) + packed_items<T> + most_edge_rows * lanes<T>;
 }
 
 constexpr int64_t most_taps = 2048;  // as the planner sees to
@@ -166,7 +166,7 @@ void convolution_of_phase(const Product& p, const Windows& w, const int32_t* row
                           const Taps* taps) {
   const int64_t c = w.channels, lines = taps[0].count * taps[1].count * taps[2].count;
   T *block = window_block<T>(p.scratch), *found = block + count * lines * c, *to = block;
-  const T* source = reinterpret_cast<const T*>(p.a);
+  const T* source = as<T>(p.a);
   for (int64_t r = 0; r < count; ++r) {
     const Place place(w, first_row + rows[r]);
     const int32_t* along[3];
@@ -203,7 +203,7 @@ void convolution_of_phase(const Product& p, const Windows& w, const int32_t* row
         product<T>(q);
       }
   for (int64_t r = 0; r < count; ++r) {
-    T* row = reinterpret_cast<T*>(p.c) + rows[r] * p.c_row;
+    T* row = as<T>(p.c) + rows[r] * p.c_row;
     if (lines)
       std::memcpy(row, found + r * p.n, static_cast<size_t>(p.n) * sizeof(T));
     else
@@ -246,7 +246,7 @@ GW_INLINE void few_columns(const Product& p, const T* const* lines, int64_t coun
                            const int64_t* starts, int64_t column, int64_t rows, T* c) {
   constexpr int width = lanes<T>;
   Vector<T> total[places_together][vectors] = {};
-  const T* kernel = reinterpret_cast<const T*>(p.b) + column;
+  const T* kernel = as<T>(p.b) + column;
   for (int64_t line = 0; line < count; ++line, kernel += line_items * p.b_k) {
     if (!lines[line]) continue;
     const T* seen[places_together];
@@ -270,7 +270,7 @@ template <class T>
 void few_columns_at_the_edge(const Product& p, const Windows& w, const T* const* lines, int64_t count,
                              const int32_t* cells, T* c) {
   clear_numbers(c, p.n);
-  const T* kernel = reinterpret_cast<const T*>(p.b);
+  const T* kernel = as<T>(p.b);
   for (int64_t line = 0; line < count; ++line)
     for (int64_t tap = 0; tap < w.window[2]; ++tap)
       for (int64_t channel = 0; channel < w.channels; ++channel, kernel += p.b_k) {
@@ -283,7 +283,7 @@ void few_columns_at_the_edge(const Product& p, const Windows& w, const T* const*
 template <class T>
 void convolution_of_few_channels(const Product& p, const Windows& w, int64_t row) {
   constexpr int width = lanes<T>;
-  const T *source = reinterpret_cast<const T*>(p.a), *lines[few_lines];
+  const T *source = as<T>(p.a), *lines[few_lines];
   const int64_t count = w.window[0] * w.window[1], line_items = w.window[2] * w.channels;
   Place place(w, row);
   for (int64_t r = 0; r < p.m;) {
@@ -301,7 +301,7 @@ void convolution_of_few_channels(const Product& p, const Windows& w, int64_t row
     // To the end of the line, or of the tile.
     const int64_t stop = r + at_most(p.m - r, w.target[2] - place.at[2]);
     while (r < stop) {
-      T* c = reinterpret_cast<T*>(p.c) + r * p.c_row;
+      T* c = as<T>(p.c) + r * p.c_row;
       int64_t rows = 0, starts[places_together];
       while (rows < places_together && r + rows < stop && is_inside(place.at[2] + rows)) {
         starts[rows] = w.cells[2][(place.at[2] + rows) * w.window[2]] * w.channels;
@@ -366,7 +366,7 @@ void convolution(const Product& p, const Windows& w, int64_t row, int64_t column
                     step = at_most(even, most);
       for (int64_t r = 0; r < p.m; r += step) {
         const int64_t rows = at_most(step, p.m - r);
-        lay_rows<T>(w, reinterpret_cast<const T*>(p.a), row + r, rows, stretch, group, block);
+        lay_rows<T>(w, as<T>(p.a), row + r, rows, stretch, group, block);
         Product q = p;
         q.m = rows;
         q.n = end - begin;
@@ -393,7 +393,7 @@ constexpr int64_t fewest_depth = 8;  // of a product that adds to the gradient o
 // The gradient of a kernel: partial sums over `parts` of the `rows`, which are positions of the target.
 GW_OPERANDS(KernelGradientOperands, (source, gradient), (partial_sums));
 
-// The workspace for a kernel with the given number of elements.
+// What the gradient of a kernel with `kernel` elements needs.
 template <class T>
 Needs kernel_gradient_needs(const Windows& w, int64_t rows, int64_t parts, int64_t tiles, int64_t kernel,
                             bool possible) {
@@ -430,11 +430,10 @@ void convolution_kernel_gradient(const TaskCall& call) {
   for (int64_t group = 0; group < w.groups; ++group)
     for_stretches(w, line, some, window_items<T> / fewest_depth, [&](const Stretch& stretch) {
       const int64_t m = stretch.items(w), step = at_most(depth_block, at_least(1, window_items<T> / m));
-      T* c = reinterpret_cast<T*>(operands.partial_sums) + (part * kernel_rows + stretch.first(w)) * w.columns +
-             group * group_columns;
+      T* c = as<T>(operands.partial_sums) + (part * kernel_rows + stretch.first(w)) * w.columns + group * group_columns;
       for (int64_t row = begin; row < end; row += step) {
         const int64_t count = at_most(step, end - row);
-        lay_rows<T>(w, reinterpret_cast<const T*>(operands.source), row, count, stretch, group, block);
+        lay_rows<T>(w, as<T>(operands.source), row, count, stretch, group, block);
         for (int64_t i = 0; i < m; i += 480) {
           Product q;
           q.m = at_most(480, m - i);

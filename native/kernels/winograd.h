@@ -166,8 +166,7 @@ void winograd(const Product& p, const Windows& w, int64_t row, int64_t column) {
   clear_numbers(zeros, channels);
   for_blocks(w, row / width, p.m / width, most, [&](const Block* blocks, int64_t count) {
     T* products = seen + winograd_parts * count * channels;
-    for (int64_t i = 0; i < count; ++i)
-      transform_source<T>(w, reinterpret_cast<const T*>(p.a), zeros, blocks[i], i, count, seen);
+    for (int64_t i = 0; i < count; ++i) transform_source<T>(w, as<T>(p.a), zeros, blocks[i], i, count, seen);
     for (int64_t part = 0; part < winograd_parts; ++part) {
       Product q;
       q.m = count;
@@ -186,7 +185,7 @@ void winograd(const Product& p, const Windows& w, int64_t row, int64_t column) {
       product<T>(q);
     }
     for (int64_t i = 0; i < count; ++i)
-      transform_back<T>(blocks[i], products + i * p.n, count * p.n, p.n, width, reinterpret_cast<T*>(p.c), p.c_row);
+      transform_back<T>(blocks[i], products + i * p.n, count * p.n, p.n, width, as<T>(p.c), p.c_row);
   });
 }
 
@@ -209,8 +208,8 @@ void winograd_kernel(const TaskCall& call) {
   const auto [size, tiles] = call.args_as<WinogradKernelArgs>();
   const auto operands = call.operands_as<WinogradKernelOperands>();
   const int64_t pieces = size / lanes<T>;
-  const T* kernel = reinterpret_cast<const T*>(operands.kernel);
-  T* to = reinterpret_cast<T*>(operands.transformed_kernel);
+  const T* kernel = as<T>(operands.kernel);
+  T* to = as<T>(operands.transformed_kernel);
   for (int64_t j = pieces * call.tile / tiles * lanes<T>; j < pieces * (call.tile + 1) / tiles * lanes<T>;
        j += lanes<T>) {
     Vector<T> rows[4][3];
@@ -258,14 +257,14 @@ void winograd_kernel_gradient(const TaskCall& call) {
   const int64_t begin = lines * call.tile / parts, end = lines * (call.tile + 1) / parts, width = w.target[2];
   const int64_t channels = w.channels, columns = w.columns, size = channels * columns;
   const int64_t most = at_least(1, (winograd_items<T> - channels) / (winograd_parts * (channels + columns)));
-  const T* gradient = reinterpret_cast<const T*>(operands.gradient) + begin * width * columns;
-  T *zeros = window_block<T>(call.scratch), *seen = zeros + channels, *total = reinterpret_cast<T*>(call.workspace);
+  const T* gradient = as<T>(operands.gradient) + begin * width * columns;
+  T *zeros = window_block<T>(call.scratch), *seen = zeros + channels, *total = as<T>(call.workspace);
   clear_numbers(zeros, channels);
   bool is_first = true;
   for_blocks(w, begin, end - begin, most, [&](const Block* blocks, int64_t count) {
     T* sent = seen + winograd_parts * count * channels;
     for (int64_t i = 0; i < count; ++i) {
-      transform_source<T>(w, reinterpret_cast<const T*>(operands.source), zeros, blocks[i], i, count, seen);
+      transform_source<T>(w, as<T>(operands.source), zeros, blocks[i], i, count, seen);
       transform_gradient<T>(blocks[i], gradient, columns, width, i, count, sent);
     }
     for (int64_t part = 0; part < winograd_parts; ++part) {
@@ -289,7 +288,7 @@ void winograd_kernel_gradient(const TaskCall& call) {
     is_first = false;
   });
   // G^T of it G.
-  T* to = reinterpret_cast<T*>(operands.partial_sums) + call.tile * 9 * size;
+  T* to = as<T>(operands.partial_sums) + call.tile * 9 * size;
   if (is_first) return clear_numbers(to, 9 * size);
   for (int64_t j = 0; j < size; j += lanes<T>) {
     Vector<T> rows[3][4];

@@ -104,11 +104,17 @@ bool Program::run(bool timed) {
 // Whether all threads or one alone are faster is found out by trying: it depends on how far apart the cores are and
 // on who else uses them, and it changes. Results are the same bit for bit, so the choice is free.
 struct ThreadTuner {
-  explicit ThreadTuner(Program& p) : program(p), start(now()) {
-    if (Pool::instance().threads() == 1) return;
+  ThreadTuner(Program& p, int64_t planned) : program(p), start(now()) {
+    // A trial takes some steps: a slice that has fewer would end in the middle of it.
+    if (Pool::instance().threads() == 1 || planned < fewest_steps) return;
     // The first slices meet memory that nobody has touched: what they say is asked again soon.
     const int64_t slice = program.slices_++;
     trying = slice < first_slices || slice % (program.step_seconds_ > long_step ? 32 : 1) == 0;
+    if (trying) program.single_threaded_ = false;
+  }
+
+  // A trial that did not end has decided nothing: its steps are too long for slices, and those are best shared.
+  ~ThreadTuner() {
     if (trying) program.single_threaded_ = false;
   }
 
@@ -135,6 +141,7 @@ struct ThreadTuner {
   }
 
   static constexpr int64_t first_slices = 4;
+  static constexpr int64_t fewest_steps = 8;
   static constexpr double least = 0.5e-3;      // seconds that a trial takes at least
   static constexpr double long_step = 1.0e-3;  // steps longer than this are tried more rarely
   Program& program;
@@ -155,7 +162,7 @@ int64_t Program::run_steps(const std::vector<Feed>& feeds, const int64_t* rows, 
   if (!feeds.empty())
     for (int64_t tile = 0; tile < gathering_.tiles; ++tile) gather(tile);
   int64_t step = 0;
-  ThreadTuner tuner(*this);
+  ThreadTuner tuner(*this, steps);
   for (; step < steps; ++step) {
     int64_t offset = gathering_.side * bytes;
     for (const Feed& feed : feeds) {

@@ -13,7 +13,7 @@ void Program::run_copy(const Station& s, int64_t tile) {
   const size_t axes = s.shape.size();
   if (std::find(s.shape.begin(), s.shape.end(), 0) != s.shape.end()) return;
   const char* source = buffer(s.source) + s.source_offset * s.item;
-  char* target = buffer(s.target) + s.target_offset * s.item;
+  char* target = buffer(s.target);
   if (axes == 0) {
     std::memcpy(target, source, static_cast<size_t>(s.item));
     return;

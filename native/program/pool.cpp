@@ -130,7 +130,10 @@ void Pool::run(Work& work, const std::vector<int64_t>& ends) {
   unfinished_.store(tiles, std::memory_order_relaxed);
   parties_.store(parties, std::memory_order_relaxed);
   for (int i = 0; i < parties; ++i) {
-    parts_[i].end.store(static_cast<uint32_t>(ends[static_cast<size_t>(i)]), std::memory_order_relaxed);
+    // First, no claim of an earlier run succeeds any more: a thread that comes late and sees the new end could
+    // otherwise take a tile that the old end excluded.
+    parts_[i].next.store(packed(run, UINT32_MAX), std::memory_order_relaxed);
+    parts_[i].end.store(static_cast<uint32_t>(ends[static_cast<size_t>(i)]), std::memory_order_release);
     parts_[i].next.store(packed(run, static_cast<uint32_t>(i ? ends[static_cast<size_t>(i) - 1] : 0)),
                          std::memory_order_release);
   }
@@ -158,7 +161,7 @@ void Pool::take_tiles(uint32_t run, int thread) {
     uint64_t next = part.next.load(std::memory_order_acquire);
     while (static_cast<uint32_t>(next >> 32) == run) {
       const uint32_t tile = static_cast<uint32_t>(next);
-      if (tile >= part.end.load(std::memory_order_relaxed)) break;
+      if (tile >= part.end.load(std::memory_order_acquire)) break;
       // Only a claim for this very run succeeds: a thread that comes late cannot take from the next one.
       if (!part.next.compare_exchange_weak(next, next + 1, std::memory_order_acq_rel)) continue;
       work_.load(std::memory_order_relaxed)->run(tile, thread);

@@ -81,6 +81,17 @@ int main() {
       }
     }
   }
+  // Alternate runs with few and many tiles: a late thread must not compare the previous run's counter with the new end.
+  pool.set_threads(2);
+  {
+    glassworks::Session session;
+    for (int run = 0; run < 200000; ++run) {
+      const int64_t tiles = run % 2 ? 4 : 40;
+      Marking marks(tiles);
+      pool.run(marks, shares(tiles, 2));
+      for (int value : marks.done) check(value == 1, "each tile once, however many the run before had");
+    }
+  }
   callbacks(pool);
   std::puts("the pool is clean");
 }

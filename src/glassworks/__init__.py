@@ -10,7 +10,7 @@ import importlib
 import sys
 from typing import TYPE_CHECKING, Any
 
-from glassworks import aliases, tracebacks
+from glassworks import absent, aliases, tensorflow_names, tracebacks
 
 __version__ = "0.1.0"
 
@@ -46,19 +46,23 @@ _NAMES = {
 }
 _MODULES = [
     "activations",
+    "applications",
+    "backend",
     "callbacks",
     "config",
     "constraints",
     "datasets",
+    "distillation",
+    "distribution",
     "dtype_policies",
     "errors",
     "initializers",
+    "insight",
     "layers",
     "losses",
     "metrics",
     "mixed_precision",
     "models",
-    "nn",
     "ops",
     "optimizers",
     "preprocessing",
@@ -68,6 +72,8 @@ _MODULES = [
     "testing",
     "tree",
     "utils",
+    "visualization",
+    "wrappers",
 ]
 aliases.install(__name__)
 
@@ -88,7 +94,11 @@ def _loaded(name: str) -> Any:
         value = importlib.import_module(aliases.real_name(name, __name__))
     elif name == "keras":
         value = sys.modules[__name__]
+    elif name in tensorflow_names.NAMES:
+        value = getattr(importlib.import_module(f"{__name__}.tensorflow"), name)
     else:
+        absent.refuse(name)
+        tensorflow_names.refuse(name)
         raise AttributeError(f"module 'glassworks' has no attribute {name!r}{_hint(name)}")
     globals()[name] = value
     return value
@@ -97,11 +107,15 @@ def _loaded(name: str) -> Any:
 def _hint(name: str) -> str:
     # While the package itself is being imported, no suggestion is possible.
     errors = sys.modules.get(f"{__name__}.errors")
-    return f": {errors.suggest(name, [*_NAMES, *_MODULES])}" if errors is not None and hasattr(errors, "suggest") else ""
+    return (
+        f": {errors.suggest(name, [*_NAMES, *_MODULES, *tensorflow_names.NAMES])}"
+        if errors is not None and hasattr(errors, "suggest")
+        else ""
+    )
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_NAMES, *_MODULES, "keras"})
+    return sorted({*globals(), *_NAMES, *_MODULES, *tensorflow_names.NAMES, "keras"})
 
 
 def version() -> str:
@@ -116,12 +130,17 @@ if not TYPE_CHECKING:
 if TYPE_CHECKING:
     import glassworks as keras  # noqa: F401 - `import glassworks as tf`, then `tf.keras`
     from glassworks import activations as activations
+    from glassworks import applications as applications
+    from glassworks import backend as backend
     from glassworks import config as config
     from glassworks import constraints as constraints
     from glassworks import datasets as datasets
+    from glassworks import distillation as distillation
+    from glassworks import distribution as distribution
     from glassworks import dtype_policy as dtype_policies  # noqa: F401 - Keras's name of the module
     from glassworks import errors as errors
     from glassworks import initializers as initializers
+    from glassworks import insight as insight
     from glassworks import layers as layers
     from glassworks import losses as losses
     from glassworks import metrics as metrics
@@ -136,6 +155,8 @@ if TYPE_CHECKING:
     from glassworks import testing as testing
     from glassworks import tree as tree
     from glassworks import utils as utils
+    from glassworks import visualization as visualization
+    from glassworks import wrappers as wrappers
     from glassworks.dtype_policy import DTypePolicy as DTypePolicy
     from glassworks.dtype_policy import FloatDTypePolicy as FloatDTypePolicy
     from glassworks.engine import function as function
@@ -161,7 +182,7 @@ if TYPE_CHECKING:
     from glassworks.models import Sequential as Sequential
     from glassworks.models.function import Function as Function
     from glassworks.names import name_scope as name_scope
-    from glassworks.ops import nn as nn
     from glassworks.optimizers import Optimizer as Optimizer
     from glassworks.regularizers import Regularizer as Regularizer
+    from glassworks.tensorflow import *  # noqa: F403 - the names of `tf`
     from glassworks.training import callbacks as callbacks

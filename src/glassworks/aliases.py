@@ -14,8 +14,12 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+from glassworks import absent, old_names, tensorflow_names
+
 # Public module -> its module in the source tree, where the two differ.
-PLACES = {"callbacks": "training.callbacks", "dtype_policies": "dtype_policy", "nn": "ops.nn"}
+PLACES = {"callbacks": "training.callbacks", "dtype_policies": "dtype_policy"} | {
+    module: f"tensorflow.{module}" for module in tensorflow_names.MODULES
+}
 
 
 def real_name(name: str, package: str) -> str:
@@ -23,9 +27,34 @@ def real_name(name: str, package: str) -> str:
     parts = name.split(".")
     while parts and parts[0] == "keras":
         parts = parts[1:]
+    if parts[:2] == ["python", "keras"]:
+        parts = parts[2:]
+    old = old_names.MODULES.get(".".join(parts))
+    if old is not None:
+        parts = old.split(".") if old else []
     if parts and parts[0] in PLACES:
         parts[:1] = PLACES[parts[0]].split(".")
     return ".".join([package, *parts])
+
+
+def public_name(name: str) -> str:
+    """The public dotted name of a module below the package: `training.callbacks` is `callbacks`.
+
+    >>> public_name("training.callbacks.CSVLogger"), public_name("keras.layers")
+    ('callbacks.CSVLogger', 'layers')
+    """
+    name = name.removeprefix("keras.")
+    for public, place in PLACES.items():
+        if name == place or name.startswith(f"{place}."):
+            return public + name.removeprefix(place)
+    return name
+
+
+def _refuse_absent(name: str, fullname: str) -> None:
+    # Python asks the finders for `from package import name`, too, when the package does not have the name.
+    why = absent.absence(name) or old_names.ABSENT.get(name)
+    if why is not None:
+        raise ModuleNotFoundError(f"{fullname} is not here: {why.reason}; {why.instead}")  # without `name=`, or Python replaces the text
 
 
 class AliasFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -37,12 +66,17 @@ class AliasFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         """A spec for an alias; None for everything else."""
         prefix = self.package + "."
+        if fullname.startswith(prefix):
+            _refuse_absent(public_name(fullname.removeprefix(prefix)), fullname)
         if not fullname.startswith(prefix) or real_name(fullname.removeprefix(prefix), self.package) == fullname:
             return None
         return importlib.util.spec_from_loader(fullname, self)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """Return the real module."""
+        """Return the real module; warn if the name is an old one."""
+        public = spec.name.removeprefix(self.package + ".").removeprefix("keras.")
+        if public in old_names.MODULES and public != "python":
+            old_names.warn_of(public, f"from {'.'.join(filter(None, ('keras', old_names.MODULES[public])))} import ...")
         module = importlib.import_module(real_name(spec.name.removeprefix(self.package + "."), self.package))
         self._own_spec = module.__spec__
         return module

@@ -15,7 +15,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable as Function
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeGuard, TypeVar
 
 import numpy as np
 
@@ -92,10 +92,17 @@ FIXED: Any = Anything().unsaved()
 
 
 class Serialized(Anything):
-    """Any value that `registry.serialize` can put into a config: an object of the library, a registered function, an array."""
+    """Any value that `registry.serialize` can put into a config: an object of the library, a registered function, an array.
+
+    Args:
+        kind: The only kind of object that a config may put here; `"values"` for none, None for any.
+    """
+
+    def __init__(self, kind: str | None = None) -> None:
+        self.kind = kind
 
     def convert(self, value: Any) -> Any:
-        return registry.deserialize(value)
+        return registry.deserialize(value, kind=self.kind)
 
     def serialize(self, value: object) -> object:
         return registry.serialize(value)
@@ -136,8 +143,15 @@ def _around(*limits: float | None) -> list[float]:
     return [limit + step for limit in limits if limit is not None for step in (-1, 0, 1)]
 
 
+def _is_scalar(value: object, kinds: str) -> TypeGuard[float]:
+    """Whether a value is a number, or an array without axes, whose dtype is of one of NumPy's kinds: "i", "u" or "f". A bool is not."""
+    if isinstance(value, (np.generic, np.ndarray)):
+        return value.ndim == 0 and value.dtype.kind in kinds
+    return isinstance(value, (int, float) if "f" in kinds else int) and not isinstance(value, bool)
+
+
 class Number(Argument[float]):
-    """A real number in an interval.
+    """A real number in an interval; an array without axes counts as its number.
 
     Args:
         minimum, maximum: The ends; None for no end.
@@ -148,7 +162,7 @@ class Number(Argument[float]):
         self.minimum, self.maximum, self.closed = minimum, maximum, closed
 
     def allows(self, value: object) -> bool:
-        if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)) or math.isnan(value):
+        if not _is_scalar(value, "iuf") or math.isnan(value):
             return False
         low = self.minimum is None or value > self.minimum or (value == self.minimum and self.closed in ("both", "left"))
         high = self.maximum is None or value < self.maximum or (value == self.maximum and self.closed in ("both", "right"))
@@ -157,7 +171,7 @@ class Number(Argument[float]):
     def fix(self, value: Any) -> str:
         if isinstance(value, str):
             return f"pass a number, not the string {value!r}"
-        if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
+        if not _is_scalar(value, "iuf"):
             return "pass a number"
         if (self.minimum, self.maximum) == (0, 1) and 1 < value <= 100:
             return f"pass a fraction: {value / 100:g} for {value:g} %"
@@ -165,6 +179,10 @@ class Number(Argument[float]):
             return "look at where the NaN comes from"
         end = self.minimum if self.minimum is not None and value <= self.minimum else self.maximum
         return f"pass a {'larger' if end == self.minimum else 'smaller'} number than {value:g}"
+
+    def convert(self, value: Any) -> float:
+        """The value as a number of Python, which configs can hold."""
+        return value.item() if isinstance(value, (np.generic, np.ndarray)) else value
 
     def near(self) -> Iterable[object]:
         return _around(self.minimum, self.maximum)
@@ -189,15 +207,23 @@ class Float(Number):
 
 
 class Integer(Argument[int]):
-    """An integer, at least `minimum` and at most `maximum` where those are given."""
+    """An integer.
 
-    def __init__(self, minimum: int | None = None, maximum: int | None = None) -> None:
-        self.minimum, self.maximum = minimum, maximum
+    Args:
+        minimum, maximum: The least and the largest that is allowed, if there is one.
+        floats: Whether floats such as 3.0 count as integers, where Keras takes them.
+    """
+
+    def __init__(self, minimum: int | None = None, maximum: int | None = None, *, floats: bool = False) -> None:
+        self.minimum, self.maximum, self.floats = minimum, maximum, floats
 
     def allows(self, value: object) -> bool:
-        if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        if self.floats and _is_scalar(value, "f") and float(value).is_integer():
+            value = int(value)
+        if not _is_scalar(value, "iu"):
             return False
-        return bool((self.minimum is None or value >= self.minimum) and (self.maximum is None or value <= self.maximum))
+        number = int(value)
+        return (self.minimum is None or number >= self.minimum) and (self.maximum is None or number <= self.maximum)
 
     def fix(self, value: Any) -> str:
         if isinstance(value, float):
@@ -205,7 +231,7 @@ class Integer(Argument[int]):
         if isinstance(value, str):
             known = value.strip().lstrip("+-").isdecimal()
             return f"pass the number without quotes, for example {self._nearest(int(value) if known else 1)}"
-        if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        if not _is_scalar(value, "iu"):
             return f"pass an int, for example {self._nearest(1)}"
         end = "smallest" if self.minimum is not None and value < self.minimum else "largest"
         return f"the {end} that is allowed is {self._nearest(int(value))}"
@@ -246,6 +272,16 @@ class OneOf(Argument[T]):
         return f"one of {', '.join(repr(choice) for choice in self.choices)}"
 
 
+class AnyCase(OneOf[str]):
+    """One of a few names, in lower or upper case."""
+
+    def allows(self, value: object) -> bool:
+        return isinstance(value, str) and value.lower() in map(str.lower, self.choices)
+
+    def convert(self, value: str) -> str:
+        return next(choice for choice in self.choices if choice.lower() == value.lower())
+
+
 class Instance(Argument[Any]):
     """A value of given types, described in words."""
 
@@ -259,11 +295,11 @@ class Instance(Argument[Any]):
         return self.description
 
 
-AXES = Instance((int, list, tuple), "an axis or a list of axes")
+AXES = Instance((int, list, tuple, type(None)), "an axis or a list of axes, None for all")
 
 
 class Tuple(Argument[tuple]):
-    """Several values in a list or tuple, described in words; converted to a tuple.
+    """Several values in a list, a tuple or an array of one axis, described in words; converted to a tuple.
 
     Args:
         description: The values in words.
@@ -275,10 +311,12 @@ class Tuple(Argument[tuple]):
         self.description, self.entry, self.count = description, entry or Anything(), count
 
     def allows(self, value: object) -> bool:
+        if isinstance(value, np.ndarray) and value.ndim == 1:
+            value = value.tolist()
         return isinstance(value, (list, tuple)) and self.count in (None, len(value)) and all(map(self.entry.allows, value))
 
     def convert(self, value: Any) -> tuple:
-        return tuple(map(self.entry.convert, value))
+        return tuple(map(self.entry.convert, value.tolist() if isinstance(value, np.ndarray) else value))
 
     def near(self) -> list[object]:
         """Tuples of values near the limits of the entries, and of more of them."""
@@ -289,7 +327,25 @@ class Tuple(Argument[tuple]):
         return self.description
 
 
-FLAG: Argument[bool] = Instance(bool, "True or False")
+class Flag(Argument[bool]):
+    """True or False, or what programs for Keras pass in their place: 1, 0, NumPy's booleans, and None for False."""
+
+    def allows(self, value: object) -> bool:
+        if isinstance(value, np.ndarray):
+            return value.ndim == 0 and value.dtype.kind == "b"
+        return value is None or (isinstance(value, (int, np.integer, np.bool_)) and value in (0, 1))
+
+    def fix(self, value: object) -> str:
+        return f"pass {str(value).capitalize()}, without quotes" if str(value).lower() in ("true", "false") else "pass True or False"
+
+    def convert(self, value: object) -> bool:
+        return bool(value)
+
+    def __str__(self) -> str:
+        return "True or False"
+
+
+FLAG = Flag()
 
 
 class Callable(Argument[Function[..., Any]]):
@@ -325,6 +381,16 @@ def check(where: str, arguments: Mapping[str, Argument], /, **values: Any) -> No
         argument = arguments.get(name)
         if argument is not None and not argument.allows(value):
             raise refusal(where, name, value, argument)
+
+
+def accept(where: str, arguments: Mapping[str, Argument], /, **values: Any) -> dict[str, Any]:
+    """The values as the declarations convert them; an `ArgumentError` for the first that is not allowed.
+
+    >>> accept("fit", {"epochs": Integer(), "shuffle": FLAG}, epochs=np.int64(3), shuffle=1)
+    {'epochs': 3, 'shuffle': True}
+    """
+    check(where, arguments, **values)
+    return {name: arguments[name].convert(value) if name in arguments else value for name, value in values.items()}
 
 
 def refusal(where: str, name: str, value: Any, argument: Argument) -> ArgumentError:

@@ -1,10 +1,11 @@
-"""Settings of the library, as `keras.config` has them, and those of the engines."""
+"""Settings of the library, as `keras.config` has them, those of the engines, and the names of `tf.config`."""
 
 from glassworks import checks as _checks
 from glassworks import tracebacks as _tracebacks
 from glassworks.dtype_policy import dtype_policy as dtype_policy
 from glassworks.dtype_policy import set_dtype_policy as set_dtype_policy
 from glassworks.engine import cpu as cpu
+from glassworks.engine import devices as _devices
 from glassworks.engine import engine as engine
 from glassworks.engine import num_threads as num_threads
 from glassworks.engine import requested_engine as requested_engine
@@ -29,6 +30,10 @@ from glassworks.settings import set_image_data_format as set_image_data_format
 from glassworks.settings import set_max_epochs as set_max_epochs
 from glassworks.settings import set_max_steps_per_epoch as set_max_steps_per_epoch
 from glassworks.settings import unsafe_deserialization_enabled as unsafe_deserialization_enabled
+
+experimental, threading = _devices.experimental, _devices.threading
+list_logical_devices = list_physical_devices = _devices.list_physical_devices
+set_memory_growth, set_visible_devices = _devices.set_memory_growth, _devices.set_visible_devices
 
 
 def backend() -> str:
@@ -110,21 +115,48 @@ def disable_checks(*names: str) -> None:
 
     - `accuracy_of_quantities`: accuracy counted on targets that are quantities, where it means nothing
     - `all_dropped`: a Dropout layer that drops everything
+    - `batch_norm_modes`: batch normalization whose averages are not ready, so that outputs in use differ from those in training
+    - `batch_norm_single`: batch normalization on batches of one row
+    - `class_imbalance`: classes of which one has ten times as many samples as another
+    - `clipped_loss`: outputs that are maximally wrong, where the loss is clipped and has no slope
+    - `conflicting_labels`: equal rows with different labels
+    - `constant_columns`: columns, or inputs, that never vary
+    - `dead_units`: units of an activation such as relu that give 0 for every sample
+    - `double_activation`: an output through two activations in a row, of which the first limits the second
+    - `duplicate_rows`: rows of the validation data that are in the training data as well
+    - `exploding_gradients`: gradients that grow from layer to layer on their way back
     - `frame_columns`: a DataFrame whose columns have other names, or another order, than those of the training data
     - `frame_index`: x and y as DataFrames whose rows have different indexes
     - `frozen`: nothing to train: every layer is frozen
+    - `id_column`: a column that numbers the rows
+    - `initial_loss`: a first loss far from that of a model that knows nothing
+    - `initial_weights`: weights that start at one value, or far too large
     - `inputs_like_bytes`: inputs that are still integers such as 0..255
+    - `leaking_column`: a column that alone gives the answer
+    - `learning_rate_high`: a learning rate so high that steps destroy what was learned
+    - `learning_rate_low`: a learning rate so low that the weights hardly move
+    - `loss_floor`: probabilities given to a loss that expects scores, which it cannot bring below a certain value
     - `not_finite`: NaN or infinity in the data, the loss or the predictions
+    - `nothing_learned`: a network that after training is not better than a constant answer
     - `one_class`: labels that are all the same
+    - `one_class_predicted`: a classifier that gives the same class for every sample
+    - `output_dropout`: dropout behind the last layer with weights
     - `outputs_for_loss`: outputs that are not the probabilities, or the scores, that the loss expects
+    - `overfitting`: a validation loss that rises while the training loss falls
+    - `plateau`: a loss that has stopped falling
+    - `saturated_units`: units of a sigmoid or tanh that are at an end of its range for almost every sample
     - `several_labels`: rows with several labels, with a loss for exactly one
     - `softmax_binary`: a softmax with binary cross-entropy
     - `sorted_labels`: labels sorted by class, so that validation_split holds other classes out than it trains on
     - `stretched_targets`: targets whose shape is stretched to that of the outputs
     - `target_range`: targets that the last activation cannot reach
+    - `underfitting`: a network that has stopped learning, and is little better than a constant answer
     - `unscaled_inputs`: inputs with columns on very different scales, or very large ones, in front of weights
     - `unscaled_targets`: targets too large for a network to reach in reasonable time
+    - `unseen_labels`: classes that only the training data or only the validation data has
+    - `unused_weights`: weights that no gradient reaches
     - `validation_scale`: validation data on another scale than the training data
+    - `vanishing_gradients`: gradients that shrink from layer to layer on their way back, so that the first layers do not learn
 
     Raises:
         ArgumentError: A name that no check has.

@@ -23,6 +23,8 @@ from glassworks import registry
 from glassworks.arguments import FIXED, Argument, Serialized, refusal
 
 AnyClass = TypeVar("AnyClass", bound=type)
+AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
+_OF_THE_LIBRARY: set[Callable[..., Any]] = set()
 
 
 def _declarations(cls: type) -> dict[str, Argument]:
@@ -64,6 +66,17 @@ class Declared:
             setattr(self, name, argument.convert(value))
 
 
+def unless_overridden(method: AnyFunction) -> AnyFunction:
+    """Mark a method of the library, so that `is_overridden` finds out whether a class has another."""
+    _OF_THE_LIBRARY.add(method)
+    return method
+
+
+def is_overridden(obj: object, method: str) -> bool:
+    """Whether the class of an object has a method of its own in place of one marked by `unless_overridden`."""
+    return getattr(type(obj), method) not in _OF_THE_LIBRARY
+
+
 def defaults(**values: Any) -> Callable[[AnyClass], AnyClass]:
     """Decorate a class whose constructor is the inherited one, under its own name, with other default values."""
 
@@ -72,6 +85,10 @@ def defaults(**values: Any) -> Callable[[AnyClass], AnyClass]:
         positional = inspect.getfullargspec(inherited).args
         assert values.keys() <= set(positional), f"no arguments of {cls.__name__}: {values.keys() - set(positional)}"
         old = dict(zip(reversed(positional), reversed(inherited.__defaults__ or ()), strict=False))
+        # Type checkers read the inherited constructor, and would ask for an argument that has no default there.
+        assert values.keys() <= old.keys(), (
+            f"give {sorted(values.keys() - old.keys())} a default in the constructor of {inherited.__qualname__}"
+        )
         new = old | values
         given = tuple(new[name] for name in positional if name in new)
         constructor = FunctionType(inherited.__code__, inherited.__globals__, "__init__", given, inherited.__closure__)

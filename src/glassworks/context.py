@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from glassworks.checks import Finding
+    from glassworks.distribution.strategies import Distribution
     from glassworks.graph.array import Array
+    from glassworks.graph.deferral import Deferral
     from glassworks.graph.stateless import StatelessScope
     from glassworks.graph.tape import GradientTape
     from glassworks.graph.tracing import Trace
@@ -36,8 +39,11 @@ class Context(threading.local):
         conditions: The conditions under which the code being traced is needed, each with the number of open traces when it was set.
         autocast: The dtype in which float variables are read: the compute dtype of a mixed-precision layer.
         call: The state that the outermost running layer call shares with the calls inside it.
-        watcher: A function that is called with each layer call and its outputs.
+        deferral: The block in which new variables are computed when first read; see `graph/deferral.py`.
+        watcher: A function that is called after each layer call, with the layer, its arguments and its outputs.
+        listener: A function that findings go to, instead of becoming warnings; see `checks.py`.
         reads: The record of attributes that the code being traced reads; see `guards.py`.
+        distribution: The current distribution of a model among devices; see `distribution/`.
         trainers: The trainers whose metrics are counting, innermost last; see `training/counting.py`.
     """
 
@@ -51,8 +57,11 @@ class Context(threading.local):
         self.conditions: tuple[tuple[int, Tensor], ...] = ()
         self.autocast: str | None = None
         self.call: CallContext | None = None
-        self.watcher: Callable[[Any, Any], None] | None = None
+        self.deferral: Deferral | None = None
+        self.watcher: Callable[[Any, Any, Any], None] | None = None
+        self.listener: Callable[[Finding], None] | None = None
         self.reads: Reads | None = None
+        self.distribution: Distribution | None = None
         self.trainers: list[Trainer] = []
 
 

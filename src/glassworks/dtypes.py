@@ -95,7 +95,12 @@ def standardize(dtype: Any) -> str:
 
 def numpy_dtype(dtype: object) -> np.dtype:
     """The NumPy dtype object of a dtype name (bfloat16 comes from `ml_dtypes`)."""
-    return _NUMPY[standardize(dtype)]
+    name = standardize(dtype)
+    if name == "string":
+        raise DTypeError(
+            "dtype 'string'", "a dtype of numbers", "convert text to numbers first: layers.StringLookup, layers.TextVectorization"
+        )
+    return _NUMPY[name]
 
 
 def is_float(dtype: str) -> bool:

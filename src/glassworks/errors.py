@@ -7,22 +7,34 @@ exceptions that Keras raises, so `except ValueError` written for Keras keeps wor
 from __future__ import annotations
 
 import difflib
+import os
 import warnings
 from collections.abc import Iterable
+from os import PathLike
+from typing import TYPE_CHECKING, Any
 
 from glassworks import scope, tracebacks
 
+if TYPE_CHECKING:
+    from glassworks.checks import Finding
+
 __all__ = [
+    "AbsentNameError",
     "ArgumentError",
     "ArgumentTypeError",
     "DTypeError",
     "DataError",
+    "DiagnosisError",
     "GlassworksError",
     "GlassworksWarning",
     "GraphError",
     "IndexRangeError",
+    "LoadError",
     "MemoryShortageError",
     "MissingDependencyError",
+    "NotCompiledError",
+    "NotYetKnownError",
+    "SaveError",
     "ShapeError",
     "StateError",
 ]
@@ -72,8 +84,8 @@ class ShapeError(GlassworksError, ValueError):
     """Shapes are not compatible."""
 
 
-class DTypeError(GlassworksError, TypeError):
-    """A dtype is not allowed here."""
+class DTypeError(GlassworksError, TypeError, ValueError):
+    """A dtype is not allowed here, or not known. Keras raises a `TypeError` for some of these and a `ValueError` for others."""
 
 
 class DataError(GlassworksError, ValueError):
@@ -84,8 +96,24 @@ class StateError(GlassworksError, ValueError):
     """A call comes too early or too late: fit before compile, weights before build."""
 
 
+class NotCompiledError(StateError, RuntimeError):
+    """A model that a scikit-learn estimator trains is not compiled. It is also a `RuntimeError`, which Keras raises there."""
+
+
+class NotYetKnownError(StateError, AttributeError):
+    """An attribute has no value yet, as the output of a layer that nothing has called. It is also an `AttributeError`: `hasattr` says no."""
+
+
 class GraphError(GlassworksError, RuntimeError):
     """A graph is not legal at its stage."""
+
+
+class NoNumbersError(GraphError):
+    """Python asked for the numbers of a value of a graph, which has some only when the graph runs."""
+
+
+class AbsentNameError(GlassworksError, AttributeError):
+    """The name is one of Keras's, and is not here. `docs/keras_names.md` lists these names with their reasons."""
 
 
 class MemoryShortageError(GlassworksError, MemoryError):
@@ -94,6 +122,59 @@ class MemoryShortageError(GlassworksError, MemoryError):
 
 class MissingDependencyError(GlassworksError, ImportError):
     """A package of an optional extra is not installed."""
+
+
+class LoadError(GlassworksError, ValueError):
+    """A file cannot be loaded: it is damaged, does not belong to the model, or asks for what loading never does. Nothing was changed.
+
+    Args:
+        file: The file.
+        member: The part of the file at fault: a member of an archive, a data set, a key of a config; empty for the file as a whole.
+        reason: What is wrong with it.
+        expected, fix: As for every error.
+
+    >>> print(LoadError("model.keras", "config.json", "the text ends early", "a JSON object", "save the model again"))
+    [loading model.keras]
+      found:    config.json: the text ends early
+      expected: a JSON object
+      fix:      save the model again
+    """
+
+    def __init__(self, file: str | PathLike, member: str, reason: str, expected: str = "", fix: str = "") -> None:
+        self.file, self.member, self.reason = os.fspath(file), member, reason
+        super().__init__(f"{member}: {reason}" if member else reason, expected, fix, where=f"loading {self.file}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.file, self.member, self.reason, self.expected, self.fix)
+
+
+class SaveError(GlassworksError, OSError):
+    """A file could not be written. The file that was there before is unchanged.
+
+    Its `errno`, `strerror` and `filename` are those of the operating system's error, where there is one.
+    """
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class DiagnosisError(GlassworksError, RuntimeError):
+    """The doctor found a serious mistake, and `fit(doctor="raise")` asked for an error.
+
+    Args:
+        finding: What was found.
+
+    Attributes:
+        finding: What was found.
+    """
+
+    def __init__(self, finding: Finding) -> None:
+        self.finding = finding
+        why = f". {finding.why}" if finding.why else ""
+        super().__init__(f"{finding.found}{why}", finding.expected, finding.fix, where=f"{finding.where}, {finding.check}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.finding,)
 
 
 class GlassworksWarning(UserWarning):
@@ -117,6 +198,20 @@ def warn(text: str, category: type[Warning] = GlassworksWarning) -> None:
     frame = tracebacks.user_frame()
     module, registry = frame.f_globals.get("__name__") or "<string>", frame.f_globals.setdefault("__warningregistry__", {})
     warnings.warn_explicit(text, category, frame.f_code.co_filename, frame.f_lineno, module, registry)
+
+
+def go_on(error: GlassworksError) -> None:
+    """Warn with the four parts of an error, where the program goes on, as it does in Keras.
+
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     go_on(ArgumentError("batch_size=32 with a generator", "a generator alone", "leave batch_size out"))
+    >>> print(caught[0].message)
+    [glassworks]
+      found:    batch_size=32 with a generator
+      expected: a generator alone
+      fix:      leave batch_size out
+    """
+    warn(str(error))
 
 
 def suggest(name: str, choices: Iterable[str]) -> str:

@@ -14,9 +14,10 @@ A guard does not cover global variables and closures of the user's functions: as
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from operator import is_
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
-from typing import Any
+from typing import Any, Generic, Self, TypeVar, overload
 
 from glassworks.context import context
 from glassworks.copying import Copyable
@@ -27,6 +28,8 @@ _SCALARS = (bool, int, float, complex, str, bytes, type(None))
 _OPAQUE = (*_SCALARS, type, FunctionType, BuiltinFunctionType, MethodType, ModuleType)
 # Larger containers count as data, not as settings.
 _MOST_ITEMS = 256
+
+T = TypeVar("T")
 
 
 class _Changes:
@@ -70,8 +73,11 @@ class Observed(Copyable):
         _Changes.count += 1
 
 
-class Setting:
+class Setting(Generic[T]):
     """An attribute of a class that is not `Observed` as a whole, since its other attributes change at each step.
+
+    Args:
+        check: Gives the value to store for one that is assigned, or raises an error.
 
     >>> class Weight:
     ...     trainable = Setting()
@@ -88,10 +94,19 @@ class Setting:
     False
     """
 
+    def __init__(self, check: Callable[[Any], T] = lambda value: value) -> None:
+        self._check = check
+
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
 
-    def __get__(self, instance: object, owner: type) -> Any:
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+
+    @overload
+    def __get__(self, instance: object, owner: type) -> T: ...
+
+    def __get__(self, instance: object, owner: type) -> Self | T:
         if instance is None:
             return self
         attributes = vars(instance)
@@ -100,7 +115,7 @@ class Setting:
         return attributes[self._name]
 
     def __set__(self, instance: object, value: object) -> None:
-        vars(instance)[self._name] = value
+        vars(instance)[self._name] = self._check(value)
         _Changes.count += 1
         if context.reads is not None:
             context.reads.wrote(vars(instance), self._name)

@@ -25,9 +25,29 @@ def unique_name(prefix: str) -> str:
     return f"{prefix}_{count}" if count else prefix
 
 
+def get_uid(prefix: str = "") -> int:
+    """The next number of a prefix, from 1; automatic names count with it.
+
+    >>> reset_names()
+    >>> get_uid("dense"), get_uid("dense"), unique_name("dense")
+    (1, 2, 'dense_2')
+    """
+    _counts[prefix] += 1
+    return _counts[prefix]
+
+
 def reset_names() -> None:
     """Count from 0 again; `utils.clear_session` and tests call it."""
     _counts.clear()
+
+
+def is_of_the_library(named: object) -> bool:
+    """Whether a class or function is defined in this library; one that knows no module, as `exec` can define it, is not.
+
+    >>> is_of_the_library(unique_name), is_of_the_library(len)
+    (True, False)
+    """
+    return str(getattr(named, "__module__", None)).startswith("glassworks.")
 
 
 class name_scope:

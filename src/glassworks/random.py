@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import random as python_random
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -33,11 +33,14 @@ __all__ = [
     "dropout",
     "forget_global_generator",
     "gamma",
+    "get_global_state",
     "global_generator",
     "make_default_seed",
     "normal",
     "randint",
     "set_global_seed",
+    "set_global_state",
+    "set_seed",
     "shuffle",
     "truncated_normal",
     "uniform",
@@ -82,6 +85,15 @@ def set_global_seed(seed: int) -> None:
     _global.generator = None
 
 
+def set_seed(seed: int) -> None:
+    """`set_global_seed` by its name in `tf.random`; `utils.set_random_seed` also seeds the generators of Python and NumPy.
+
+    >>> from glassworks import random
+    >>> random.set_seed(1)
+    """
+    set_global_seed(seed)
+
+
 def global_generator() -> SeedGenerator:
     """The generator behind draws without a seed.
 
@@ -100,6 +112,63 @@ def forget_global_generator() -> None:
     >>> forget_global_generator()
     """
     _global.generator = None
+
+
+def get_global_state() -> dict[str, Any]:
+    """The state behind default seeds and draws without a seed, as plain values and arrays.
+
+    >>> from glassworks import random
+    >>> state = random.get_global_state()
+    >>> first = random.uniform((2,))
+    >>> random.set_global_state(state)
+    >>> bool((random.uniform((2,)) == first).all())
+    True
+    """
+    generator = _global.generator
+    return {
+        "seeds": get_python_state(_global.source),
+        "generator": None if generator is None else {"seed": generator.seed, "state": generator.state.numpy()},
+    }
+
+
+def set_global_state(state: dict[str, Any]) -> None:
+    """Go on as at the moment at which `get_global_state` returned this state.
+
+    >>> from glassworks import random
+    >>> state = random.get_global_state()
+    >>> first = random.make_default_seed()
+    >>> random.set_global_state(state)
+    >>> random.make_default_seed() == first
+    True
+    """
+    if state["generator"] is None:
+        _global.generator = None
+    else:
+        # The same object: programs that draw from it hold its variable.
+        generator = global_generator()
+        generator.seed = int(state["generator"]["seed"])
+        generator.state.assign(state["generator"]["state"])
+    set_python_state(_global.source, state["seeds"])
+
+
+class _WithState(Protocol):
+    """Python's module `random`, or a generator that it has made."""
+
+    def getstate(self) -> tuple[Any, ...]: ...
+
+    def setstate(self, state: tuple[Any, ...], /) -> None: ...
+
+
+def get_python_state(source: _WithState) -> list[Any]:
+    """The state of Python's `random`, or of a generator that it has made, with an array in place of 625 ints."""
+    version, words, gauss = source.getstate()
+    return [version, np.array(words, "uint32"), gauss]
+
+
+def set_python_state(source: _WithState, state: list[Any]) -> None:
+    """Set the state that `get_python_state` returned."""
+    version, words, gauss = state
+    source.setstate((version, tuple(int(word) for word in words), gauss))
 
 
 class SeedGenerator(Observed):
@@ -274,9 +343,10 @@ def dropout(inputs: ArrayLike, rate: float, noise_shape: Sequence[int] | None = 
     """
     inputs = operand(inputs)
     shape = spec_of(inputs).shape
-    noise_shape = shape if noise_shape is None else tuple(a if b is None else b for a, b in zip(shape, noise_shape, strict=True))
+    given = shape if noise_shape is None else tuple(noise_shape)
+    noise_shape = tuple(a if b is None else b for a, b in zip(shape[len(shape) - len(given) :], given, strict=True))
     words = _bits(noise_shape, seed)
-    keep = words >= np.uint32(min(int(rate * 2**32), 2**32 - 1))
+    keep = words >= np.uint32(min(max(int(rate * 2**32), 0), 2**32 - 1))
     if rate >= 1.0:
         return inputs * 0.0
     return ops.where(keep, inputs / (1.0 - rate), 0.0)

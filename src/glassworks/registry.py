@@ -7,22 +7,30 @@ their package exports. The config of an object is a dict in Keras's format:
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
 
+from glassworks import dtypes
+from glassworks.context import context
+from glassworks.custom_objects import LIVE, SHARED, custom_names, find_custom, live_name
+from glassworks.custom_objects import CustomObjectScope as CustomObjectScope
+from glassworks.custom_objects import are_live as are_live
+from glassworks.custom_objects import custom_object_scope as custom_object_scope
+from glassworks.custom_objects import get_custom_objects as get_custom_objects
+from glassworks.custom_objects import get_registered_name as get_registered_name
+from glassworks.custom_objects import get_registered_object as get_registered_object
+from glassworks.custom_objects import live_objects as live_objects
+from glassworks.custom_objects import register_keras_serializable as register_keras_serializable
+from glassworks.custom_objects import sharing as sharing
 from glassworks.errors import ArgumentError, ArgumentTypeError, suggest
+from glassworks.plain_forms import FORMS, decoded, encoded
 
 _kinds: dict[str, Registry] = {}
-_custom: dict[str, Any] = {}
-_custom_names: dict[Any, str] = {}
-# While a live object is copied through its config: user classes and functions by their names in the config.
-_live: ContextVar[dict[str, Any] | None] = ContextVar("live", default=None)
 
 
 def snake_case(name: str) -> str:
@@ -51,6 +59,7 @@ class Registry:
     def __init__(self, kind: str, noun: str, example: str = "") -> None:
         self.kind, self.noun, self.example = kind, noun, example
         self.base: type | None = None  # if set, only objects of subclasses are accepted; else functions are, too
+        self.cls: type | None = None  # the base class of the kind
         self.objects: dict[str, Any] = {}
         self._aliases: dict[str, Any] = {}
         _kinds[kind] = self
@@ -70,19 +79,30 @@ class Registry:
 
         Classes of users, and of examples in docstrings, are not registered here; users call `register_keras_serializable`.
         """
+        self.cls = base
         for name, obj in names.items():
             if inspect.isclass(obj) and issubclass(obj, base) and obj is not base and not name.startswith("_"):
                 self.add(obj, *({name} - {obj.__name__}))
 
+    def known(self, name: str) -> object:
+        """What configs may mean by a name: one of the objects, or their base class; None for any other name."""
+        is_base = self.cls is not None and self.cls.__name__ == name
+        return self.objects.get(name, self.cls if is_base else None)
+
     def names(self) -> list[str]:
         """All names that `get` accepts."""
-        return sorted(self.objects.keys() | self._aliases.keys() | _custom.keys())
+        return sorted(self.objects.keys() | self._aliases.keys() | set(custom_names()))
 
     def find(self, name: str) -> Any:
         """The class or function of a name; an `ArgumentError` with the nearest name if there is none."""
-        for table in (_custom, self.objects, self._aliases):
+        custom = find_custom(name)
+        if custom is not None:
+            return custom
+        for table in (self.objects, self._aliases):
             if name in table:
                 return table[name]
+        if name.lower() in self._aliases:
+            return self._aliases[name.lower()]
         raise ArgumentError(
             f"{self.noun} {name!r}", f"the name of a known {self.noun}", suggest(name, self.names()), where=f"{self.kind}.get"
         )
@@ -93,7 +113,7 @@ class Registry:
             return None
         result = identifier
         if isinstance(identifier, dict):
-            result = deserialize(identifier, kind=self.kind)
+            result = deserialize({"config": {}, **identifier} if "class_name" in identifier else identifier, kind=self.kind)
         elif isinstance(identifier, str):
             result = self.find(identifier)
         if inspect.isclass(result):
@@ -133,116 +153,10 @@ def article(noun: str) -> str:
 
 
 def registry(kind: str) -> Registry:
-    """The registry of a kind, such as `"layers"`."""
+    """The registry of a kind, such as `"layers"`, whose package is imported if it is not yet."""
+    if kind not in _kinds:
+        importlib.import_module(f"{__package__}.{kind}")  # a package of the library, which registers what it exports
     return _kinds[kind]
-
-
-def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable[[Any], Any]:
-    """Register your class, by a decorator, so that configs and saved models can refer to it as `package>name`.
-
-    >>> @register_keras_serializable(package="mine")
-    ... class Doubler: ...
-    >>> get_registered_name(Doubler)
-    'mine>Doubler'
-    """
-
-    def decorate(obj: Any) -> Any:
-        registered = f"{package}>{name or obj.__name__}"
-        if inspect.isclass(obj) and not hasattr(obj, "get_config"):
-            obj.get_config = lambda self: {}  # type: ignore[attr-defined]  # classes take new attributes
-        _custom[registered] = obj
-        _custom_names[obj] = registered
-        return obj
-
-    return decorate
-
-
-@contextmanager
-def custom_object_scope(custom_objects: dict[str, Any]) -> Iterator[None]:
-    """Make names known for the duration of a `with` block.
-
-    Args:
-        custom_objects: Classes and functions by their names in configs.
-
-    >>> class Plain: ...
-    >>> with custom_object_scope({"Plain": Plain}):
-    ...     get_registered_object("Plain") is Plain
-    True
-    >>> get_registered_object("Plain") is None
-    True
-    """
-    saved = dict(_custom)
-    _custom.update(custom_objects)
-    try:
-        yield
-    finally:
-        _custom.clear()
-        _custom.update(saved)
-
-
-@contextmanager
-def live_objects() -> Iterator[None]:
-    """A `with` block in which `serialize` accepts any class or function of the user, and `deserialize` finds it again.
-
-    This is for copies of live objects (`clone_model`): their configs never leave the process, so the user need not
-    register anything.
-
-    >>> class Halve:
-    ...     def get_config(self):
-    ...         return {}
-    >>> with live_objects():
-    ...     copy = deserialize(serialize(Halve()))
-    >>> type(copy) is Halve
-    True
-    """
-    token = _live.set({} if _live.get() is None else _live.get())
-    try:
-        yield
-    finally:
-        _live.reset(token)
-
-
-def _live_name(obj: object) -> str | None:
-    """The name of a user's class or function among those being copied; None outside of `live_objects`."""
-    live = _live.get()
-    if live is None:
-        return None
-    name = f"live>{id(obj)}"
-    live[name] = obj
-    return name
-
-
-def get_custom_objects() -> dict[str, Any]:
-    """The global dict of custom names; its entries are known everywhere.
-
-    >>> get_custom_objects()["answer"] = 42
-    >>> get_registered_object("answer")
-    42
-    >>> del get_custom_objects()["answer"]
-    """
-    return _custom
-
-
-def get_registered_name(obj: Any) -> str:
-    """The name under which a custom class was registered, else its own name.
-
-    >>> get_registered_name(dict)
-    'dict'
-    """
-    return _custom_names.get(obj, obj.__name__)
-
-
-def get_registered_object(name: str, custom_objects: dict | None = None, module_objects: dict | None = None) -> Any:
-    """The custom class registered under a name, or None.
-
-    Args:
-        name: The name that `get_registered_name` returns.
-        custom_objects, module_objects: Further dicts to look in, in this order.
-
-    >>> get_registered_object("mine", custom_objects={"mine": dict})
-    <class 'dict'>
-    """
-    return _custom.get(name) or (custom_objects or {}).get(name) or (module_objects or {}).get(name)
 
 
 def serialize(obj: object) -> Any:
@@ -254,106 +168,262 @@ def serialize(obj: object) -> Any:
     """
     if obj is None or isinstance(obj, (bool, int, float, str)):
         return obj
-    if isinstance(obj, (np.bool_, np.integer, np.floating)):
-        return obj.item()
-    if isinstance(obj, list):
-        return [serialize(entry) for entry in obj]
-    if isinstance(obj, tuple):
-        return {"class_name": "__tuple__", "config": {"value": [serialize(entry) for entry in obj]}}
+    if isinstance(obj, (list, tuple)):  # JSON has no tuples: Keras writes them as they are, and reads lists
+        return type(obj)(serialize(entry) for entry in obj) if type(obj) in (list, tuple) else tuple(serialize(entry) for entry in obj)
     if isinstance(obj, dict):
         return {key: serialize(value) for key, value in obj.items()}
-    if isinstance(obj, np.ndarray):
-        return {"class_name": "__numpy__", "config": {"value": obj.tolist(), "dtype": obj.dtype.name}}
+    if isinstance(obj, np.generic) or (type(obj) is np.ndarray and obj.ndim == 0):
+        return serialize(obj.item())
+    if isinstance(obj, np.dtype) or (inspect.isclass(obj) and issubclass(obj, np.generic)):
+        return dtypes.standardize(obj)
+    if (config := encoded(obj, serialize)) is not None:
+        return config
     if inspect.isfunction(obj):
         return _serialize_function(obj)
-    if hasattr(obj, "get_config"):
+    if hasattr(obj, "get_config") and not inspect.isclass(obj):
         return _serialize_object(obj)
+    if inspect.isclass(obj):
+        raise ArgumentTypeError(f"the class {obj.__name__}", "an object", f"pass {obj.__name__}(...)", where="serialize")
     raise ArgumentTypeError(
-        f"{obj!r}", "an object with get_config()", "write get_config() so that the object can be saved", where="serialize"
+        f"{obj!r} of type {type(obj).__name__}",
+        "an object with get_config()",
+        "write get_config() so that the object can be saved",
+        where="serialize",
     )
 
 
 def _serialize_function(function: Callable) -> dict:
-    name = function.__name__
-    if (live := _live_name(function)) is not None:
-        return {"module": "builtins", "class_name": "function", "config": name, "registered_name": live}
-    builtin = any(function is found for kind in _kinds.values() for found in kind.objects.values())
-    if name == "<lambda>" or not (builtin or function in _custom_names or _custom.get(name) is function):
+    """A function by its name: one of the caller's is passed in `custom_objects` where the config is read, unless it is registered."""
+    if (live := live_name(function)) is not None:
+        return {"module": "builtins", "class_name": "function", "config": function.__name__, "registered_name": live}
+    name = get_registered_name(function)
+    if name == "<lambda>":
         raise ArgumentError(
-            f"function {name!r}",
-            "a registered function, because a config holds names, never code",
-            "decorate it with @glassworks.utils.register_keras_serializable()",
+            "a function without a name (lambda)",
+            "a named function, because a config holds names, never code",
+            "write it as a function with def, and decorate it with @glassworks.utils.register_keras_serializable()",
             where="serialize",
         )
-    return {"module": "builtins", "class_name": "function", "config": name, "registered_name": get_registered_name(function)}
+    return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
 
 
 def _serialize_object(obj: Any) -> dict:
+    shared = SHARED.get()
+    if shared is None:
+        return _object_config(obj)
+    if id(obj) in shared:
+        first, _, number = shared[id(obj)]
+        first.setdefault("shared_object_id", number)
+        return {key: value for key, value in first.items() if key not in ("name", "inbound_nodes")}  # without its place in a model
+    number = len(shared)
+    shared[number] = obj  # keep the number, also from the objects within this one
+    shared[id(obj)] = _object_config(obj), obj, number  # the object, too, so that no other takes its identity
+    return shared[id(obj)][0]
+
+
+def _object_config(obj: object) -> dict[str, Any]:
     cls = type(obj)
-    kind = next((kind for kind, known in _kinds.items() if known.objects.get(cls.__name__) is cls), None)
+    kind = next((kind for kind, registry in _kinds.items() if registry.known(cls.__name__) is cls), None)
+    module = (vars(cls).get("_keras_module") or f"keras.{kind}") if kind else cls.__module__
+    inner = obj.get_config()  # type: ignore[attr-defined]  # the caller has looked
+    if not isinstance(inner, dict):
+        fix = f"let {cls.__name__}.get_config return the arguments of __init__ by name"
+        raise ArgumentTypeError(f"{cls.__name__}.get_config() returned {inner!r}", "a dict", fix, where="serialize")
     config = {
-        "module": f"keras.{kind}" if kind else cls.__module__,
+        "module": None if module == "__main__" else module,
         "class_name": cls.__name__,
-        "config": obj.get_config(),
-        "registered_name": None if kind else _live_name(cls) or get_registered_name(cls),
+        "config": _completed(inner),
+        "registered_name": None if kind else live_name(cls) or get_registered_name(cls),
     }
-    build_config = getattr(obj, "get_build_config", lambda: None)()
-    if build_config:
-        config["build_config"] = build_config
+    for key in ("build_config", "compile_config"):
+        part = getattr(obj, f"get_{key}", lambda: None)()
+        if part:
+            config[key] = _completed(part)
     return config
 
 
+def _completed(value: object) -> object:
+    """A config in which `get_config` has left objects as they are, with the configs of these.
+
+    What needs no change is the same object as before: within `sharing`, a config is marked when its object occurs again.
+    """
+    if isinstance(value, dict):
+        entries = {key: _completed(entry) for key, entry in value.items()}
+        return value if all(entries[key] is entry for key, entry in value.items()) else entries
+    if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
+        sequence = type(value)(_completed(entry) for entry in value)
+        return value if all(new is old for new, old in zip(sequence, value, strict=True)) else sequence
+    return serialize(value)
+
+
 def deserialize(config: object, custom_objects: dict | None = None, kind: str | None = None) -> Any:
-    """Build an object from its config. Only registered classes are built; nothing is imported or executed by name.
+    """Build an object from its config.
+
+    Only classes and functions of the library, and those that the caller registered or passes, are used; nothing is imported by name,
+    and no code is executed. Names that the caller registered are exact: a config that asks for one never gets another object.
 
     Args:
         config: A config from `serialize` or from Keras.
         custom_objects: Further classes by name.
-        kind: The registry to search first if the config does not name one.
+        kind: The only kind of object that is allowed here, such as `"layers"`; every kind without it.
+
+    Raises:
+        ArgumentError: The config names something that is not known, or is not of this kind.
     """
     if custom_objects:
         with custom_object_scope(custom_objects):
             return deserialize(config, kind=kind)
-    if isinstance(config, list):
+    if isinstance(config, (list, tuple)):
         return [deserialize(entry, kind=kind) for entry in config]
-    if isinstance(config, str) and kind is not None:
+    if isinstance(config, str) and kind not in (None, VALUES.kind):
         return _kinds[kind].get(config)
     if not isinstance(config, dict):
         return config
     if "class_name" not in config or "config" not in config:
-        return {key: deserialize(value) for key, value in config.items()}
+        return {key: deserialize(value, kind=kind) for key, value in config.items()}
     name, inner = config["class_name"], config["config"]
-    if name == "__tuple__":
+    if name == "__tuple__":  # in files of earlier versions
         return tuple(deserialize(entry) for entry in inner["value"])
-    if name == "__numpy__":
-        return np.array(inner["value"], dtype=inner["dtype"])
+    if name in FORMS:
+        return decoded(name, inner, deserialize)
+    if name == "__lambda__":
+        raise _code_in_config()
     if name == "function":
-        return _find_class(inner, config, kind)
-    cls = _find_class(name, config, kind)
+        return _function(config, kind)
+    return _shared_or_built(config, kind)
+
+
+def _code_in_config() -> ArgumentError:
+    return ArgumentError(
+        "the code of a lambda in a config",
+        "the name of a function: running code from a config would allow arbitrary code execution",
+        "save the model again with a named function that is registered; safe_mode=False does not change this",
+        where="deserialize",
+    )
+
+
+def _function(config: dict[str, Any], kind: str | None) -> object:
+    """The function that a config names by its registered name, or by its own as Keras did up to 3.6."""
+    name = config["config"]
+    if not isinstance(name, str):
+        found, expected = f"{str(name)[:100]!r} as the config of a function", "Expected 'config' to be a non-null str, the function's name"
+        raise ArgumentTypeError(found, expected, "save the model again", where="deserialize")
+    is_unknown = find_custom(name) is None and _own(name, config.get("module"), kind) is None
+    if is_unknown and ">" not in name and config.get("module") == "builtins":
+        packaged = next((known for known in custom_names() if known.endswith(f">{name}")), None)
+        if packaged is not None:
+            config = {**config, "config": packaged}
+    return _find(config["config"], config, kind, is_function=True)
+
+
+# The kind of slots that hold numbers, arrays, names and structures of them, but no objects.
+VALUES = Registry("values", "plain value")
+
+_LONGEST_NAME = 1000
+# The kinds whose objects are all of one base class: no functions, and no classes that only behave like one.
+_STRICT = ("layers", "optimizers")
+
+
+def _shared_or_built(config: dict[str, Any], kind: str | None) -> object:
+    """The object of a config; within `sharing`, one object for all configs with the same `shared_object_id`."""
+    cls: Any = _find(config["class_name"], config, kind, is_function=False)
+    shared, number = SHARED.get(), config.get("shared_object_id")
+    if shared is not None and isinstance(number, int) and type(shared.get(number)) is cls:
+        return shared[number]
+    if context.deferral is not None:
+        context.deferral.step()
+    inner = {} if config["config"] is None else config["config"]
+    if not isinstance(inner, dict):
+        found, expected = f"{str(inner)[:100]!r}", f"Expected 'config' to be a dict for {cls.__name__}"
+        raise ArgumentTypeError(found, expected, "save the model again", where="deserialize")
     built = cls.from_config(inner) if hasattr(cls, "from_config") else cls(**inner)
     if config.get("build_config") and hasattr(built, "build_from_config"):
         built.build_from_config(config["build_config"])
+    if config.get("compile_config") and hasattr(built, "compile_from_config"):
+        built.compile_from_config(config["compile_config"])
+    if shared is not None and isinstance(number, int):
+        shared[number] = built
     return built
 
 
-def _find_class(name: str, config: dict, kind: str | None) -> Any:
-    registered = config.get("registered_name")
-    if registered in (_live.get() or {}):
-        return _live.get()[registered]  # type: ignore[index]
-    for candidate in (registered, name):
-        if candidate in _custom:
-            return _custom[candidate]
-    module = (config.get("module") or "").split(".")[-1]
-    for registry_kind in (module, kind):
-        if registry_kind in _kinds and (name in _kinds[registry_kind].objects or name in _kinds[registry_kind].names()):
-            return _kinds[registry_kind].find(name)
-    for known in _kinds.values():
-        if name in known.objects:
-            return known.objects[name]
-    everything = [n for known in _kinds.values() for n in known.objects] + list(_custom)
-    raise ArgumentError(
-        f"class {name!r} in a config",
-        "a class of Glassworks, or one of yours that is registered",
-        f"decorate your class with @glassworks.utils.register_keras_serializable() or pass custom_objects={{{name!r}: {name}}}; {suggest(name, everything)}",
+def _find(name: object, config: dict[str, Any], kind: str | None, is_function: bool) -> object:
+    """The class or function that a config names."""
+    registered, live = config.get("registered_name"), LIVE.get() or {}
+    if not isinstance(name, str) or not isinstance(registered, (str, type(None))) or len(name) + len(registered or "") > _LONGEST_NAME:
+        raise ArgumentError(f"class_name {str(name)[:100]!r} in a config", "a name", "save the model again", where="deserialize")
+    if registered in live:
+        return live[registered]
+    module = config.get("module")
+    is_own = not isinstance(module, str) or module.split(".")[0] in ("keras", "builtins", "glassworks")
+    found = find_custom(registered) if registered is not None else None
+    if found is None and not (registered and ">" in registered):
+        # A name that the caller passes stands for the library's only where the config does not say that it means the library's.
+        both = [_own(name, module, kind), find_custom(name)] if isinstance(module, str) and is_own else [find_custom(name)]
+        if not isinstance(module, str):
+            both.append(_own(name, module, kind))
+        found = next((one for one in both if one is not None and inspect.isclass(one) is not is_function), None)
+        _check_registered_name(registered, name, found, config)
+    if found is None:
+        raise _unknown(registered if registered and ">" in registered else name, kind, is_function)
+    if not _fits(found, kind):
+        noun = _kinds[kind].noun if kind else "object"
+        raise ArgumentError(f"{name!r} in a config", f"{article(noun)} {noun}", "the file is damaged or was changed", where="deserialize")
+    return found
+
+
+def _check_registered_name(registered: str | None, name: str, meant: object, config: dict[str, Any]) -> None:
+    """A config that gives an object of the library the registered name of something else was changed by hand."""
+    is_library_s = any(meant is known for registry in _kinds.values() for known in registry.objects.values())
+    if registered and is_library_s and registered not in (name, config.get("class_name")):
+        raise ArgumentError(
+            f"registered_name={registered[:100]!r} for {name!r}, which resolved to a Keras built-in",
+            "no registered_name, which objects of the library do not have",
+            "remove registered_name from the config, or register your class under this name",
+            where="deserialize",
+        )
+
+
+# Classes that models may consist of, in modules that are imported when they are used.
+_LATE = dict.fromkeys(("FeatureSpace", "Cross", "Feature"), "utils")
+_LATE |= dict.fromkeys(("Distiller", "FeatureDistillation", "LogitsDistillation"), "distillation")
+
+
+def _own(name: str, module: str | None, kind: str | None) -> object:
+    """What the library knows under a name: of one kind, or else first of the kind that the module names, then of any."""
+    if name in _LATE:
+        importlib.import_module(f"{__package__}.{_LATE[name]}")  # a module of the library, which registers it
+    if kind is not None:
+        return _kinds[kind].known(name) or _kinds[kind]._aliases.get(name)
+    path = (module or "").removeprefix("keras.").removeprefix("src.")
+    order = sorted(_kinds, key=lambda known: (not f"{path}.".startswith(f"{known}."), -len(known)))
+    return next((found for known in order if (found := _kinds[known].known(name)) is not None), None)
+
+
+def _fits(candidate: object, kind: str | None) -> bool:
+    """Whether an object may stand where one of a kind is expected; a class of the caller's need not have the base class of its kind.
+
+    Where an object must have it, as layers and optimizers must, a class without it is not even instantiated.
+    """
+    if kind is None:
+        return True
+    base = _kinds[kind].cls if kind in _STRICT else None
+    if base is not None:
+        is_known = any(candidate is known for known in _kinds[kind].objects.values())  # such as a map of optimizers
+        return is_known or (inspect.isclass(candidate) and issubclass(candidate, base))
+    if not inspect.isclass(candidate):
+        return True
+    bases = {known: registry.cls for known, registry in _kinds.items() if registry.cls is not None}
+    return kind not in bases or issubclass(candidate, bases[kind]) or not any(issubclass(candidate, base) for base in bases.values())
+
+
+def _unknown(name: str, kind: str | None, is_function: bool) -> ArgumentError:
+    known = [_kinds[kind]] if kind else list(_kinds.values())
+    names = [n for registry in known for n in registry.objects] + custom_names()
+    what, noun = ("function", "function") if is_function else ("class", _kinds[kind].noun if kind else "class")
+    return ArgumentError(
+        f"{what} {name!r} in a config",
+        f"{article(noun)} {noun} of Glassworks, or one of yours that is registered",
+        f"decorate your {what} with @glassworks.utils.register_keras_serializable() or pass custom_objects={{{name!r}: ...}}; "
+        + suggest(name, names),
         where="deserialize",
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from glassworks import environment
@@ -67,7 +65,7 @@ def set_epsilon(value: float) -> None:
     1e-05
     >>> set_epsilon(1e-7)
     """
-    if not value > 0:
+    if isinstance(value, str) or not value > 0:
         raise ArgumentError(f"value={value!r}", "a positive number", "the default is 1e-7", where="config.set_epsilon")
     _settings["epsilon"] = float(value)
     changed()
@@ -87,6 +85,7 @@ def set_image_data_format(data_format: str) -> None:
 
     >>> set_image_data_format("channels_last")
     """
+    data_format = str(data_format).lower()
     if data_format not in _FORMATS:
         raise ArgumentError(
             f"data_format={data_format!r}", f"one of {_FORMATS}", suggest(str(data_format), _FORMATS), where="config.set_image_data_format"
@@ -126,12 +125,12 @@ def is_interactive_logging_enabled() -> bool:
 
 
 def enable_unsafe_deserialization() -> None:
-    """Allow Lambda layers to run Python code from a config or file. Use it only for files whose source you trust."""
+    """Accepted as in Keras, without an effect: code in a config or file never runs. Pass functions in `custom_objects`."""
     _settings["unsafe_deserialization"] = True
 
 
 def unsafe_deserialization_enabled() -> bool:
-    """Whether code from configs may run; False at the start.
+    """Whether `enable_unsafe_deserialization` was called; no code runs either way.
 
     >>> unsafe_deserialization_enabled()
     False
@@ -168,22 +167,6 @@ def is_flash_attention_enabled() -> bool | None:
     >>> is_flash_attention_enabled()
     """
     return _settings["flash_attention"]
-
-
-@contextmanager
-def deserializing_code(allowed: bool) -> Iterator[None]:
-    """A `with` block in which code from configs may run if `allowed`; otherwise the setting decides.
-
-    >>> with deserializing_code(True):
-    ...     unsafe_deserialization_enabled()
-    True
-    """
-    before = _settings["unsafe_deserialization"]
-    _settings["unsafe_deserialization"] = before or allowed
-    try:
-        yield
-    finally:
-        _settings["unsafe_deserialization"] = before
 
 
 def max_epochs() -> int | None:

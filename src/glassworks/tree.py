@@ -5,7 +5,7 @@ Dicts are walked in the order of their sorted keys, and None is a leaf, as in `k
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -51,12 +51,21 @@ def _children(structure: Any) -> list[tuple[Any, Any]]:
     return list(enumerate(structure))
 
 
-def sorted_keys(mapping: dict) -> list:
-    """The keys in the order in which a dict is walked.
+def _aligned(first: object, structure: Any) -> list[Any]:
+    """The children of a structure in the order of those of another one of the same keys."""
+    if isinstance(first, dict):
+        return [structure[key] for key in sorted_keys(first)]
+    return list(structure)
 
-    >>> sorted_keys({"b": 1, "a": 2})
-    ['a', 'b']
+
+def sorted_keys(mapping: dict) -> list:
+    """The keys in the order in which a dict is walked: that of an `OrderedDict`, else sorted.
+
+    >>> sorted_keys({"b": 1, "a": 2}), sorted_keys(OrderedDict(b=1, a=2))
+    (['a', 'b'], ['b', 'a'])
     """
+    if isinstance(mapping, OrderedDict):
+        return list(mapping)
     try:
         return sorted(mapping)
     except TypeError:
@@ -70,6 +79,8 @@ def _rebuild(like: object, values: list) -> Any:
         items = [(key, by_key[key]) for key in like]
         if isinstance(like, OrderedDict):
             return OrderedDict(items)
+        if isinstance(like, defaultdict):
+            return type(like)(like.default_factory, items)
         return dict(items) if type(like) is dict else type(like)(items)
     if isinstance(like, tuple):
         return type(like)(*values) if hasattr(like, "_fields") else tuple(values)
@@ -118,7 +129,7 @@ def map_structure(func: Callable, *structures: Any, none_is_leaf: bool = True) -
         return func(*structures)
     for other in structures[1:]:
         _check_same(first, other, ())
-    rows = [[child for _, child in _children(structure)] for structure in structures]
+    rows = [_aligned(first, structure) for structure in structures]
     values = [map_structure(func, *row, none_is_leaf=none_is_leaf) for row in zip(*rows, strict=True)]
     return _rebuild(first, values)
 
@@ -225,7 +236,7 @@ def assert_same_structure(a: object, b: object, check_types: object = None) -> N
     """
     _check_same(a, b, ())
     if is_nested(a):
-        for (key, left), (_, right) in zip(_children(a), _children(b), strict=True):
+        for (key, left), right in zip(_children(a), _aligned(a, b), strict=True):
             try:
                 assert_same_structure(left, right)
             except ArgumentError as error:

@@ -33,6 +33,9 @@ Scalar: TypeAlias = bool | int | float | complex
 ArrayLike: TypeAlias = Tensor | Variable | SupportsArray | Scalar | Sequence["ArrayLike"]
 """The operands of ops: a tensor, a variable, what NumPy can read, a number, or nested sequences of these."""
 
+Json: TypeAlias = dict[str, Any] | list[Any] | str | float | None
+"""A value of JSON: None, a bool, a number, a text, or lists and dicts of these."""
+
 Structure: TypeAlias = ArrayLike | Sequence["Structure"] | Mapping[Any, "Structure"] | None
 """Nested tuples, lists and dicts with arrays (or None) as leaves; one array is a structure, too."""
 

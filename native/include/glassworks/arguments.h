@@ -44,4 +44,10 @@ inline Args read_args(const int64_t* integers) {
   return args;
 }
 
+// The lists that lie behind that struct.
+template <class Args>
+inline const int64_t* lists_after(const int64_t* integers) {
+  return integers + sizeof(Args) / sizeof(int64_t);
+}
+
 }  // namespace glassworks

@@ -27,7 +27,9 @@ struct Signature {
   int64_t signed_ints = 0;  // how many of the integers before the lists, at their end, may be negative
 };
 
-// A line of the table. The name says what the kernel does and the dtype of its first input: "add.float32".
+// A line of the table. The name is the op and what tells its kernels apart: the dtype of the first input
+// ("add.float32"), that of the result, too ("cast.float32.int32"), or the bytes of an element ("where.4"); nothing
+// where there is one kernel for all ("concatenate").
 struct KernelEntry {
   const char* name;
   KernelKind kind;

@@ -67,7 +67,6 @@ using ProductKernel = void (*)(const Product&);
 GW_INT_ARGS(WindowArgs, GW_WINDOW_ARGS);
 constexpr int64_t most_window_lines =
     128;  // of a window whose taps are found one by one: depthwise convolution and pooling
-constexpr int64_t window_int_args = sizeof(WindowArgs) / sizeof(int64_t);
 
 // With a table for each axis: `cells[axis][position * window + tap]` is the index in the source that a tap sees, -1 for
 // none.
@@ -189,7 +188,7 @@ struct Station {  // fields are checked when a program takes it: see native/prog
 
   // copy, gather, scatter
   int32_t source = -1, target = -1, indices = -1, item = 4, index_item = 4;
-  int64_t source_offset = 0, target_offset = 0;
+  int64_t source_offset = 0;
   std::vector<int64_t> shape, source_strides, target_strides;  // elements
   int64_t table_rows = 0, count = 0, width = 0;
   Kernel accumulate = nullptr;  // scatter: out += in

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import shutil
 import time
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 import numpy as np
 
+from glassworks.cli.demo_inside import TOO_HIGH, broken_findings, neuron_text, step_text
+from glassworks.cli.demo_networks import Data, convolutional_network, dense_network, load, train
 from glassworks.cli.drawing import draw_images
-from glassworks.cli.peers import peer_accuracies
+from glassworks.cli.peers import Row, peer_accuracies
 
-Arrays = tuple[np.ndarray, np.ndarray]
-
-
-class Data(NamedTuple):
-    """Images of digits in 0..1, with their labels."""
-
-    name: str
-    train: Arrays
-    test: Arrays
+if TYPE_CHECKING:
+    from glassworks import Sequential
 
 
 @click.command()
@@ -36,79 +31,39 @@ class Data(NamedTuple):
 @click.option("--peers/--no-peers", default=True, help="Also train an SVM and a random forest (needs scikit-learn).")
 def demo(source: str, epochs: int | None, seed: int, peers: bool) -> None:
     """Train a digit classifier on real handwritten digits and look inside."""
-    import glassworks as keras
+    from glassworks.utils import set_random_seed
 
-    keras.utils.set_random_seed(seed)
+    set_random_seed(seed)
     data = load(source)
     _say_data(data)
-    model = make_model(data)
+    model = dense_network(data)
     model.summary()
-    start = time.perf_counter()
-    history = train(model, data, epochs)
-    seconds = time.perf_counter() - start
-    accuracy = model.evaluate(*data.test, verbose=0, return_dict=True)["accuracy"]
-    ran = len(history.history["loss"])
-    click.echo(f"\nTrained {ran} epochs in {seconds:.1f} s and kept the best one, epoch {_best_epoch(history)}.")
-    _say_accuracies(accuracy, data, peers)
+    _train(model, data, epochs)
     probabilities = model.predict(data.test[0], verbose=0, batch_size=1024)
     _say_confusions(probabilities, data.test[1])
     _draw_mistakes(probabilities, data)
-    click.echo("\n" + explain_neuron(model, data.test[0][0], int(data.test[1][0])))
+    click.echo("\n" + neuron_text(model, data.test[0][0], int(data.test[1][0])))
+    click.echo("\nOne training step\n\n" + step_text(model, data))
+    click.echo("\nA network that looks at each place of the image with the same weights\n")
+    convolutional = convolutional_network(data)
+    convolutional.summary()
+    _train(convolutional, data, epochs)
+    _say_accuracies([("dense network", _accuracy(model, data)), ("convolutional network", _accuracy(convolutional, data))], data, peers)
+    _say_diagnosis(data)
     _say_next(source)
 
 
-def load(source: str) -> Data:
-    """The data set of a name or path, scaled to 0..1."""
-    from glassworks import datasets
-
-    if source == "digits":
-        name, (train, test) = "scikit-learn's handwritten digits", datasets.digits.load_data()
-    elif source == "mnist":
-        name, (train, test) = "MNIST", datasets.mnist.load_data()
-    else:
-        name, (train, test) = source, datasets.load_npz(source)
-    top = float(np.max(train[0])) or 1.0
-
-    def scaled(part: Any) -> Arrays:
-        x, y = part
-        return np.asarray(x, dtype="float32") / top, np.asarray(y).reshape(-1).astype("int32")
-
-    return Data(name, scaled(train), scaled(test))
-
-
-def make_model(data: Data) -> Any:
-    """Flatten, 128 ReLU neurons, dropout, one softmax output per class."""
-    import glassworks as keras
-
-    classes = int(max(data.train[1].max(), data.test[1].max())) + 1
-    model = keras.Sequential(
-        [
-            keras.Input(shape=data.train[0].shape[1:]),
-            keras.layers.Flatten(),
-            keras.layers.Dense(128, activation="relu", name="hidden"),
-            keras.layers.Dropout(0.2),
-            keras.layers.Dense(classes, activation="softmax", name="output"),
-        ],
-        name="digits",
-    )
-    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    return model
-
-
-def train(model: Any, data: Data, epochs: int | None) -> Any:
-    """Fit with a tenth of the data for validation, until its loss stops improving."""
-    import glassworks as keras
-
-    small = len(data.train[0]) < 10_000
-    stopping = keras.callbacks.EarlyStopping(monitor="val_loss", patience=8 if small else 2, restore_best_weights=True)
+def _train(model: Sequential, data: Data, epochs: int | None) -> None:
     click.echo("")
-    return model.fit(
-        *data.train, epochs=epochs or (80 if small else 20), batch_size=32 if small else 128, validation_split=0.1, callbacks=[stopping]
-    )
+    start = time.perf_counter()
+    history = train(model, data, epochs)
+    seconds = time.perf_counter() - start
+    best = int(np.argmin(history.history["val_loss"])) + 1
+    click.echo(f"\nTrained {len(history.epoch)} epochs in {seconds:.1f} s and kept the best one, epoch {best}.")
 
 
-def _best_epoch(history: Any) -> int:
-    return int(np.argmin(history.history["val_loss"])) + 1
+def _accuracy(model: Sequential, data: Data) -> float:
+    return model.evaluate(*data.test, verbose=0, return_dict=True)["accuracy"]
 
 
 def _say_data(data: Data) -> None:
@@ -121,12 +76,20 @@ def _say_data(data: Data) -> None:
     )
 
 
-def _say_accuracies(accuracy: float, data: Data, peers: bool) -> None:
+def _say_accuracies(ours: list[tuple[str, float]], data: Data, peers: bool) -> None:
     click.echo("\nTest accuracy")
-    rows = [("this network", accuracy, "")] + (peer_accuracies(data.train, data.test) if peers else [])
-    for name, value, note in rows:
+    rows: list[Row] = [(name, value, "") for name, value in ours]
+    for name, value, note in rows + (peer_accuracies(data.train, data.test) if peers else []):
         shown = f"{value:7.2%}  {'█' * round(40 * value)}" if value is not None else "      -"
         click.echo(f"  {name:<24} {shown}{'  ' + note if note else ''}")
+
+
+def _say_diagnosis(data: Data) -> None:
+    click.echo(f"\nThe dense network again, with a learning rate of {TOO_HIGH:g}. What fit() says of it:\n")
+    findings = broken_findings(data)
+    click.echo(str(findings[0]) if findings else "  nothing")
+    if len(findings) > 1:
+        click.echo(f"  Further findings, which follow from it: {', '.join(finding.check for finding in findings[1:])}.")
 
 
 def confusions(probabilities: np.ndarray, labels: np.ndarray) -> list[tuple[int, int, int]]:
@@ -161,45 +124,11 @@ def _draw_mistakes(probabilities: np.ndarray, data: Data) -> None:
     click.echo(draw_images([x[i].reshape(x.shape[1], -1) for i in worst], captions, width))
 
 
-def explain_neuron(model: Any, image: np.ndarray, label: int, top: int = 6) -> str:
-    """The computation of one hidden neuron for one image: inputs times weights, plus bias, activation.
-
-    The neuron is the one with the largest contribution to the class that the network chose.
-    """
-    import glassworks as keras
-
-    hidden, output = model.get_layer("hidden"), model.get_layer("output")
-    kernel, bias = hidden.get_weights()
-    inputs = image.reshape(-1).astype("float32")
-    sums = inputs @ kernel + bias
-    probabilities = model.predict(image[None], verbose=0)[0]
-    chosen = int(probabilities.argmax())
-    outgoing = output.get_weights()[0]
-    neuron = int(np.argmax(np.maximum(sums, 0) * outgoing[:, chosen]))
-    products = inputs * kernel[:, neuron]
-    order = np.argsort(-np.abs(products))
-    columns = image.shape[1]
-    looked = float(keras.Model(model.inputs, hidden.output).predict(image[None], verbose=0)[0, neuron])
-
-    lines = [f"One neuron worked out: number {neuron} of layer 'hidden', looking at the first test image, a {label}"]
-    for i in order[:top]:
-        lines.append(f"  pixel ({i // columns:2d},{i % columns:2d})  {inputs[i]:5.2f} × {kernel[i, neuron]:6.3f} = {products[i]:7.3f}")
-    rest = products[order[top:]].sum()
-    lit = np.count_nonzero(inputs[order[top:]])
-    lines += [
-        f"  the other {len(inputs) - top:>3} pixels ({lit} of them lit) {rest:7.3f}",
-        f"  bias {bias[neuron]:30.3f}",
-        f"  sum  {sums[neuron]:30.3f}   → ReLU, max(0, sum) → {max(sums[neuron], 0):.3f}   (the network itself: {looked:.3f})",
-        f"  It enters the score of class {chosen} with weight {outgoing[neuron, chosen]:.3f}: {max(sums[neuron], 0):.3f} × {outgoing[neuron, chosen]:.3f} = {max(sums[neuron], 0) * outgoing[neuron, chosen]:.3f}.",
-        f"  All 128 such neurons together: {probabilities[chosen]:.1%} sure that it is a {chosen}.",
-    ]
-    return "\n".join(lines)
-
-
 def _say_next(source: str) -> None:
     click.echo("\nWhat to try next")
     if source == "digits":
         click.echo("  glassworks demo --data mnist       the same on 60,000 larger digits")
     click.echo("  glassworks demo --seed 1           another start, other mistakes")
     click.echo("  examples/from_scratch_numpy.py     the same kind of network in plain NumPy, step by step")
+    click.echo("  print(model.trace(x[:1], y[:1]))   every layer of a network for one sample, forwards and backwards")
     click.echo("  print(model.training_graph(x, y))  everything one training step does, line by line")

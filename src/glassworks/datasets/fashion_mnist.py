@@ -16,6 +16,13 @@ _WHERE = "datasets.fashion_mnist.load_data"
 _EXPECTED = "a gzip file of an idx array"
 # The largest of the files holds 47 million bytes.
 _MOST_BYTES = 1 << 28
+# SHA-256 of the files, as their authors published them.
+DIGESTS = {
+    "train-images-idx3-ubyte.gz": "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+    "train-labels-idx1-ubyte.gz": "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+    "t10k-images-idx3-ubyte.gz": "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+    "t10k-labels-idx1-ubyte.gz": "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+}
 
 
 def load_data() -> Split:
@@ -38,7 +45,7 @@ def load_data() -> Split:
 
 def _read(name: str, axes: int) -> np.ndarray:
     """An array in the format idx (a magic number, the length of each axis, then bytes), compressed."""
-    path = get_file(name, origin=STORAGE + name, cache_subdir="datasets/fashion-mnist")
+    path = get_file(name, origin=STORAGE + name, file_hash=DIGESTS.get(name), cache_subdir="datasets/fashion-mnist")
     try:
         with gzip.open(path) as file:
             magic, *shape = struct.unpack(f">{1 + axes}I", file.read(4 + 4 * axes))

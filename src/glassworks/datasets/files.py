@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 import urllib.parse
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from glassworks.arguments import OneOf, check
+from glassworks.datasets import downloading
 from glassworks.datasets.unpacking import CANNOT_UNPACK, unpack
 from glassworks.errors import ArgumentError, DataError
+from glassworks.files import sync_folder
 from glassworks.training.progress import say
 
 STORAGE = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
-CHUNK = 1 << 20
 _ARGUMENTS = {"hash_algorithm": OneOf("auto", "md5", "sha256"), "archive_format": OneOf("auto", "tar", "zip")}
 
 
@@ -37,11 +38,12 @@ def get_file(
 ) -> str:
     """The path of a file in the cache, downloaded if it is missing.
 
-    Names and places are Keras's, so that both find what either has downloaded.
+    Names and places are Keras's, so that both find what either has downloaded. Downloads come over HTTPS, or over HTTP if the SHA-256 of the
+    file is given; a file appears in the cache only when it is complete.
 
     Args:
         fname: Its name in the cache; by default the last part of `origin`. With `extract`, the folder to unpack into.
-        origin: The address to get it from.
+        origin: The address to get it from: `https://`, `file://` for a copy, or `http://` with a SHA-256.
         untar: The older name of `extract`.
         md5_hash: The older name of `file_hash`.
         file_hash: Its SHA-256 or MD5 in hexadecimal; a file that does not match is not used.
@@ -53,6 +55,7 @@ def get_file(
         force_download: Whether to download it even if it is in the cache.
 
     Raises:
+        ArgumentError: The address is not allowed, or the name is not a file name.
         DataError: It cannot be downloaded (the message says where to put it by hand), or it is damaged.
 
     >>> folder = getfixture("tmp_path")
@@ -67,11 +70,12 @@ def get_file(
     if origin is None:
         raise ArgumentError("origin=None", "the address of the file", "pass origin='https://...'", where="utils.get_file")
     name = str(fname or urllib.parse.urlsplit(origin).path.rsplit("/", 1)[-1])
-    if not name or name != os.path.basename(name):
+    if not re.fullmatch(r"[^/\\\x00-\x1f]+", name) or name in (".", "..") or name != os.path.basename(name):
         fix = "pass a plain name as fname; the folder is cache_dir, which KERAS_HOME sets for all data sets"
         raise ArgumentError(f"fname={fname!r} for {origin}", "a file name", fix, where="utils.get_file")
     folder = _cache_folder(cache_dir) / cache_subdir
     digest = _Digest(file_hash or md5_hash, "md5" if md5_hash and not file_hash else hash_algorithm)
+    downloading.check_origin(origin, pinned=digest.algorithm == "sha256" and digest.wanted is not None)
     if not (extract or untar):
         _fetch(origin, folder / name, digest, force_download)
         return str(folder / name)
@@ -117,9 +121,8 @@ def _fetch(origin: str, target: Path, digest: _Digest, force: bool) -> None:
     with _temporary_path(target) as part:
         say(f"Downloading {origin}")
         try:
-            with urllib.request.urlopen(origin, timeout=30) as response, part.open("wb") as file:
-                shutil.copyfileobj(response, file, CHUNK)
-        except (OSError, ValueError) as error:
+            downloading.download(origin, part)
+        except downloading.FAILED as error:
             raise DataError(
                 f"{found}, and it cannot be downloaded: {getattr(error, 'reason', error)}",
                 f"the file {target}",
@@ -133,6 +136,9 @@ def _fetch(origin: str, target: Path, digest: _Digest, force: bool) -> None:
 
 def _unpack(archive: Path, target: Path, archive_format: str) -> None:
     """Unpack into a folder, which appears with all files or not at all."""
+    if target.exists() and not target.is_dir():
+        fix = "move the file away, or pass another fname"
+        raise DataError(f"{target} is a file", "a folder to unpack into, or nothing there", fix, where="utils.get_file")
     with _temporary_path(target) as part:
         try:
             unpack(archive, part, archive_format)
@@ -159,6 +165,7 @@ def _temporary_path(target: Path) -> Iterator[Path]:
         for path in part.rglob("*") if part.is_dir() else [part]:
             _write_through(path)
         os.replace(part, target)
+        sync_folder(target.parent)
 
 
 def _write_through(path: Path) -> None:

@@ -1,5 +1,8 @@
 """Engines turn graphs into programs. Modules above get the chosen engine here and do not depend on a particular one."""
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+from glassworks import old_names as _old_names
 from glassworks.engine.base import STAGES as STAGES
 from glassworks.engine.base import Engine as Engine
 from glassworks.engine.base import Observer as Observer
@@ -22,3 +25,6 @@ from glassworks.engine.threads import num_threads as num_threads
 from glassworks.engine.threads import set_num_threads as set_num_threads
 from glassworks.engine.traced_function import TracedFunction as TracedFunction
 from glassworks.engine.traced_function import function as function
+
+if not _TYPE_CHECKING:
+    __getattr__ = _old_names.module_getattr("engine", __name__)

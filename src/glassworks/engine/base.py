@@ -32,6 +32,7 @@ class StationReport(NamedTuple):
         place: The kind of memory that holds its results.
         threads: Whether all threads share the work.
         seconds: Mean time of one run; None until measured.
+        layer_flops: The arithmetic operations of each of the layers.
     """
 
     wave: int
@@ -43,6 +44,7 @@ class StationReport(NamedTuple):
     place: str
     threads: bool
     seconds: float | None
+    layer_flops: tuple[int, ...] = ()
 
 
 class Program(Protocol):

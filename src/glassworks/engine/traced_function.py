@@ -13,7 +13,9 @@ from glassworks import tree
 from glassworks.context import context
 from glassworks.engine.base import Program
 from glassworks.engine.cache import ProgramCache, signature_of
+from glassworks.errors import NoNumbersError, warn
 from glassworks.graph import Array, Symbolic, active_trace, as_array, spec_of, trace
+from glassworks.typing import Structure
 
 
 class TracedFunction:
@@ -22,19 +24,30 @@ class TracedFunction:
     Args:
         python_function: A function written with ops and variables. It may assign variables.
 
-    Inside another trace, under a gradient tape, or on symbolic values the Python function itself is called.
+    Inside another trace, under a gradient tape, or on symbolic values the Python function itself is called; and so it is, with a warning,
+    where it cannot be traced because Python needs numbers: `if x > 0:`, `while x > 0:`, `x.numpy()`.
     """
 
     def __init__(self, python_function: Callable) -> None:
         functools.update_wrapper(self, python_function)
         self._python_function = python_function
         self.programs = ProgramCache()
+        self._runs_as_python = False
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program for these arguments; on symbolic values or under a tape, call the Python function."""
         leaves = tree.flatten([list(args), kwargs])
-        if active_trace() is not None or context.tapes or any(isinstance(leaf, Symbolic) for leaf in leaves):
+        if self._runs_as_python or active_trace() is not None or context.tapes or any(isinstance(leaf, Symbolic) for leaf in leaves):
             return self._python_function(*args, **kwargs)
+        try:
+            return self._run_program(args, kwargs, leaves)
+        except NoNumbersError as error:
+            name = getattr(self, "__name__", "the function")
+            warn(f"function: {name} runs as Python, step by step, because it needs {error.found}. Write it with ops.where or ops.cond")
+            self._runs_as_python = True
+            return self._python_function(*args, **kwargs)
+
+    def _run_program(self, args: tuple, kwargs: dict[str, Any], leaves: list[Any]) -> Structure:
         arrays = [leaf if _is_array(leaf) else None for leaf in leaves]
         program = self.program_for(args, kwargs)
         outputs = program(*(np.asarray(array) for array in arrays if array is not None))

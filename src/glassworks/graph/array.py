@@ -14,7 +14,8 @@ import numpy as np
 
 from glassworks.context import context
 from glassworks.errors import GraphError
-from glassworks.graph.operators import Operators, table
+from glassworks.graph.operators import UFUNCS, Operators, table
+from glassworks.plain_forms import Form, add_form, array_config, array_of
 
 if TYPE_CHECKING:
     from glassworks.typing import DTypeLike, Tensor
@@ -56,6 +57,15 @@ class Array(Operators, np.ndarray):  # type: ignore[misc]
     __isub__ = Operators.__sub__  # type: ignore[assignment]
     __imul__ = Operators.__mul__  # type: ignore[assignment]
     __itruediv__ = Operators.__truediv__  # type: ignore[assignment]
+    __ifloordiv__ = Operators.__floordiv__  # type: ignore[assignment]
+    __imod__ = Operators.__mod__  # type: ignore[assignment]
+    __ipow__ = Operators.__pow__  # type: ignore[assignment]
+    __imatmul__ = Operators.__matmul__  # type: ignore[assignment]
+    __iand__ = Operators.__and__  # type: ignore[assignment]
+    __ior__ = Operators.__or__  # type: ignore[assignment]
+    __ixor__ = Operators.__xor__  # type: ignore[assignment]
+    __ilshift__ = Operators.__lshift__  # type: ignore[assignment]
+    __irshift__ = Operators.__rshift__  # type: ignore[assignment]
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """NumPy's own functions give plain NumPy results, except where a tape would lose track of the numbers."""
@@ -70,6 +80,9 @@ class Array(Operators, np.ndarray):  # type: ignore[misc]
                     f"write {fix}, or x.numpy() if no gradient should flow",
                 )
             return known(*inputs)
+        operator = UFUNCS.get(ufunc.__name__) if isinstance(inputs[0], np.generic) and method == "__call__" and not kwargs else None
+        if operator is not None:  # NumPy gives a number on the left no other way to leave the operator to the array
+            return table[operator](*inputs)
         plain = [x.view(np.ndarray) if isinstance(x, Array) else x for x in inputs]
         if "out" in kwargs:
             kwargs["out"] = tuple(x.view(np.ndarray) if isinstance(x, Array) else x for x in kwargs["out"])
@@ -151,3 +164,6 @@ def aligned_empty(shape: tuple[int, ...], dtype: DTypeLike) -> np.ndarray:
     raw = np.empty(size + 64, np.uint8)
     start = -raw.ctypes.data % 64
     return raw[start : start + size].view(dtype).reshape(shape)
+
+
+add_form("__tensor__", Form(Array, lambda value, _: array_config(value), lambda inner, _: as_array(array_of(inner))))

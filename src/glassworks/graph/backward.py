@@ -20,13 +20,16 @@ if TYPE_CHECKING:
     from glassworks.typing import Tensor
 
 
-def gradients(targets: Sequence[Value], sources: Sequence[Value], seeds: Sequence[Any] | None = None) -> list[Any]:
+def gradients(
+    targets: Sequence[Value], sources: Sequence[Value], seeds: Sequence[Any] | None = None, independent: bool = False
+) -> list[Any]:
     """Gradients of the sum of all targets with respect to each source; None for sources that no target depends on.
 
     Args:
         targets: Values to differentiate.
         sources: Values to differentiate with respect to.
         seeds: The gradient of each target; ones by default.
+        independent: Whether sources count as independent of each other, although one may have been computed from another.
 
     >>> from glassworks import ops
     >>> from glassworks.graph import Spec, trace
@@ -36,11 +39,15 @@ def gradients(targets: Sequence[Value], sources: Sequence[Value], seeds: Sequenc
       %2 = multiply(1.0, %1)  float32[]  gradient of ops.exp
       return %2
     """
-    return backward(targets, sources, seeds, lambda value: value)
+    return backward(targets, sources, seeds, lambda value: value, independent)
 
 
 def backward(
-    targets: Sequence[Value], sources: Sequence[Value], seeds: Sequence[Any] | None, concrete: Callable[[Value], Any]
+    targets: Sequence[Value],
+    sources: Sequence[Value],
+    seeds: Sequence[Any] | None,
+    concrete: Callable[[Value], Any],
+    independent: bool = False,
 ) -> list[Any]:
     """The backward walk. `concrete` maps a value of the graph to the operand that the rules compute with."""
     known: dict[Value, Any] = {}
@@ -55,9 +62,10 @@ def backward(
         known[target] = seed if target not in known else table["add"](known[target], seed)
     order = topological_order(targets)
     dependent = _dependent_nodes(order, sources)
+    ends = set(sources) if independent else set()
     for node in reversed(order):
-        if node in dependent and any(output in known for output in node.outputs):
-            _add_contributions(node, known, dependent, concrete)
+        if node in dependent and any(output in known and output not in ends for output in node.outputs):
+            _add_contributions(node, known, dependent, concrete, ends)
     return [known.get(source) for source in sources]
 
 
@@ -71,14 +79,16 @@ def _dependent_nodes(order: Sequence[Node], sources: Sequence[Value]) -> set[Any
     return dependent
 
 
-def _add_contributions(node: Node, known: dict[Value, Any], dependent: set[Any], concrete: Callable[[Value], Any]) -> None:
-    """Add what one node contributes to the gradients of its inputs."""
+def _add_contributions(
+    node: Node, known: dict[Value, Any], dependent: set[Any], concrete: Callable[[Value], Any], ends: set[Value]
+) -> None:
+    """Add what one node contributes to the gradients of its inputs; nothing passes through the values in `ends`."""
     if not node.primitive.differentiable or not any(dtypes.is_float(v.dtype) for v in node.outputs):
         return
     inputs = [concrete(value) for value in node.inputs]
     outputs = tuple(concrete(value) for value in node.outputs)
     with adopt((*node.origin, Frame("gradient", node.primitive.name))):
-        upstream = tuple(known[v] if v in known else table["zeros"](v.shape, v.dtype) for v in node.outputs)
+        upstream = tuple(known[v] if v in known and v not in ends else table["zeros"](v.shape, v.dtype) for v in node.outputs)
         single = len(outputs) == 1
         results = node.primitive.vjp(upstream[0] if single else upstream, inputs, outputs[0] if single else outputs, **node.attributes)
         if len(results) != len(node.inputs):

@@ -35,13 +35,23 @@ def apply(primitive: Primitive, *operands: Any, **attributes: Any) -> Tensor:
     for operand in operands:
         if isinstance(operand, Value):
             return _add_node(primitive, operands, attributes)
+    trace = context.traces[-1] if context.traces else None
+    if trace is not None and any(trace.watched(operand) is not None for operand in operands):
+        return _add_node(primitive, operands, attributes)
     return _compute(primitive, operands, attributes)
 
 
 def _add_node(primitive: Primitive, operands: tuple, attributes: dict[str, Any]) -> Any:
-    values = [operand if isinstance(operand, Value) else Value.constant(operand) for operand in operands]
+    values = [operand if isinstance(operand, Value) else _constant(operand) for operand in operands]
     node = Node(primitive, values, attributes)
     return node.outputs if len(node.outputs) > 1 else node.outputs[0]
+
+
+def _constant(operand: np.ndarray) -> Value:
+    """The constant of the graph for an array: the same each time, if a tape watches the array."""
+    trace = context.traces[-1] if context.traces else None
+    watched = trace.watched(operand) if trace is not None else None
+    return Value.constant(operand) if watched is None else watched
 
 
 def shortage(primitive: Primitive, operands: Sequence[Spec], attributes: dict[str, Any], where: str | None = None) -> MemoryShortageError:
@@ -57,6 +67,8 @@ def shortage(primitive: Primitive, operands: Sequence[Spec], attributes: dict[st
 
 def _compute(primitive: Primitive, operands: tuple, attributes: dict[str, Any]) -> Any:
     plain = [operand.view(np.ndarray) for operand in operands]
+    if context.deferral is not None:
+        context.deferral.constants(primitive.infer_outputs([Spec(operand.shape, operand.dtype.name) for operand in plain], attributes))
     try:
         # Division by zero and overflow are visible in the result; NumPy's warnings would only repeat that.
         with np.errstate(all="ignore"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from glassworks.context import context
 from glassworks.graph.value import Value
 from glassworks.scope import Frame, current, where
 
@@ -32,6 +33,8 @@ class Node:
         self.attributes = attributes
         self.origin = current() if origin is None else origin
         specs = primitive.infer_outputs([value.spec for value in self.inputs], attributes)
+        if context.deferral is not None:
+            context.deferral.step(specs)
         self.outputs = tuple(Value(spec, self) for spec in specs)
 
     @property

@@ -19,6 +19,43 @@ def install(**functions: Callable) -> None:
     table.update(functions)
 
 
+# NumPy's names of what Python's operators call when a NumPy number or array stands on the left, and the op of each.
+UFUNCS = {
+    name: name
+    for name in [
+        "add",
+        "subtract",
+        "multiply",
+        "floor_divide",
+        "power",
+        "matmul",
+        "less",
+        "less_equal",
+        "greater",
+        "greater_equal",
+        "equal",
+        "not_equal",
+        "left_shift",
+        "right_shift",
+    ]
+} | {
+    "divide": "true_divide",
+    "remainder": "mod",
+    "bitwise_and": "and",
+    "bitwise_or": "or",
+    "bitwise_xor": "xor",
+}
+
+
+def has_no_numbers(other: object) -> bool:
+    """Whether equality with an object is Python's own: a bool, and not elementwise.
+
+    >>> has_no_numbers(None), has_no_numbers(0)
+    (True, False)
+    """
+    return other is None or isinstance(other, (str, bytes, type))
+
+
 class Operators:
     """Mixin of arrays, symbolic values and variables: every operator calls the op of the same name in Keras."""
 
@@ -103,6 +140,24 @@ class Operators:
     def __rxor__(self, other: ArrayLike) -> Tensor:
         return table["xor"](other, self)
 
+    def __lshift__(self, other: ArrayLike) -> Tensor:
+        return table["left_shift"](self, other)
+
+    def __rlshift__(self, other: ArrayLike) -> Tensor:
+        return table["left_shift"](other, self)
+
+    def __rshift__(self, other: ArrayLike) -> Tensor:
+        return table["right_shift"](self, other)
+
+    def __rrshift__(self, other: ArrayLike) -> Tensor:
+        return table["right_shift"](other, self)
+
+    def __divmod__(self, other: ArrayLike) -> tuple[Tensor, Tensor]:
+        return table["floor_divide"](self, other), table["mod"](self, other)
+
+    def __rdivmod__(self, other: ArrayLike) -> tuple[Tensor, Tensor]:
+        return table["floor_divide"](other, self), table["mod"](other, self)
+
     def __lt__(self, other: ArrayLike) -> Tensor:
         return table["less"](self, other)
 
@@ -117,16 +172,16 @@ class Operators:
 
     # Elementwise, where `object` promises a bool.
     def __eq__(self, other: object) -> Tensor:  # type: ignore[override]
-        return table["equal"](self, other)
+        return NotImplemented if has_no_numbers(other) else table["equal"](self, other)
 
     def __ne__(self, other: object) -> Tensor:  # type: ignore[override]
-        return table["not_equal"](self, other)
+        return NotImplemented if has_no_numbers(other) else table["not_equal"](self, other)
 
     def __getitem__(self, key: Index) -> Tensor:
         return table["get_item"](self, key)
 
-    def __round__(self, decimals: int = 0) -> Tensor:
-        return table["round"](self, decimals)
+    def __round__(self, decimals: int | None = None) -> Tensor:
+        return table["round"](self, decimals or 0)
 
     # Equality is elementwise, so the hash is that of the identity.
     __hash__ = object.__hash__

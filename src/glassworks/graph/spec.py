@@ -47,7 +47,11 @@ class Spec(NamedTuple):
 
     def probe(self, which: int) -> Spec:
         """This spec with unknown sizes replaced by the probe of that index."""
-        return Spec(tuple(PROBES[which] if size is None else size for size in self.shape), self.dtype)
+        return self.with_size(PROBES[which])
+
+    def with_size(self, size: int) -> Spec:
+        """This spec with a number in the place of unknown sizes."""
+        return Spec(tuple(size if known is None else known for known in self.shape), self.dtype)
 
     def __str__(self) -> str:
         return f"{self.dtype}[{', '.join('?' if size is None else str(size) for size in self.shape)}]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from glassworks.graph.value import Value
 from glassworks.graph.variable import Variable
 
 if TYPE_CHECKING:
-    from glassworks.typing import Structure
+    from glassworks.typing import Structure, Tensor
 
 
 class GradientTape:
@@ -75,8 +76,11 @@ class GradientTape:
 
     def watch(self, tensor: Structure) -> None:
         """Record what is computed from these arrays or variables (any structure of them)."""
+        trace = active_trace()
         for leaf in tree.flatten(tensor):
-            if isinstance(leaf, Variable):
+            if isinstance(leaf, np.ndarray) and trace is not None:
+                trace.watch(leaf)
+            elif isinstance(leaf, Variable):
                 self._watch_array(leaf.array, leaf)
             elif isinstance(leaf, np.ndarray):
                 self._watch_array(leaf, None)
@@ -173,6 +177,58 @@ class GradientTape:
             self.reset()
         return tree.pack_sequence_as(sources, results)
 
+    def jacobian(self, target: Tensor, sources: Structure, unconnected_gradients: str = "none", **_options: object) -> Structure:
+        """The gradients of each entry of the target: for each source an array of the target's shape followed by the source's.
+
+        Args:
+            target: One array.
+            sources: Watched arrays or variables, in any structure.
+            unconnected_gradients: See `gradient`.
+            **_options: TensorFlow's `parallel_iterations` and `experimental_use_pfor` are ignored.
+
+        >>> from glassworks import ops
+        >>> x = ops.array([1.0, 2.0])
+        >>> with GradientTape() as tape:
+        ...     tape.watch(x)
+        ...     y = x * x
+        >>> tape.jacobian(y, x).numpy()
+        array([[2., 0.],
+               [0., 4.]], dtype=float32)
+        """
+        shape, persistent = tuple(target.shape), self.persistent
+        size, dtype = math.prod(shape), spec_of(target).dtype
+        self.persistent = True
+        try:
+            rows = []
+            for place in range(size):
+                seed = np.zeros(size, dtypes.numpy_dtype(dtype))
+                seed[place] = 1
+                rows.append(tree.flatten(self.gradient(target, sources, seed.reshape(shape), unconnected_gradients)))
+        finally:
+            self.persistent = persistent
+        if not persistent:
+            self.reset()
+        columns = [_stacked(parts, shape) for parts in zip(*rows, strict=True)]
+        return tree.pack_sequence_as(sources, columns)
+
+    def batch_jacobian(self, target: Tensor, source: Tensor, unconnected_gradients: str = "none", **_options: object) -> Tensor | None:
+        """The Jacobian of each row: of shape (rows, *target's, *source's), where a row of the target depends on its own row of the source.
+
+        >>> from glassworks import ops
+        >>> x = ops.array([[1.0, 2.0], [3.0, 4.0]])
+        >>> with GradientTape() as tape:
+        ...     tape.watch(x)
+        ...     y = x * x
+        >>> tape.batch_jacobian(y, x)[1].numpy()
+        array([[6., 0.],
+               [0., 8.]], dtype=float32)
+        """
+        full = self.jacobian(target, source, unconnected_gradients)
+        if not isinstance(full, (Array, Value)):
+            return None
+        rows, inner = target.shape[0], target.ndim
+        return table["stack"]([full[(row, *[slice(None)] * (inner - 1), row)] for row in range(rows)])
+
     def _recorded_gradients(self, targets: list, sources: list, seeds: list) -> list:
         pairs = [(self._values[id(t)][1], seed) for t, seed in zip(targets, seeds, strict=True) if id(t) in self._values]
         groups = [self._values_of(source) for source in sources]
@@ -196,10 +252,21 @@ class GradientTape:
         return [self._values[id(source)][1]] if id(source) in self._values else []
 
 
+def _stacked(gradients: tuple, shape: tuple[int, ...]) -> Tensor | None:
+    """The gradients of all entries of a target of this shape, in its shape; None if it does not depend on the source."""
+    if gradients[0] is None:
+        return None
+    return table["reshape"](table["stack"](gradients), (*shape, *gradients[0].shape))
+
+
 def _symbolic_gradients(targets: list, sources: list, seeds: list) -> list:
     trace = active_trace()
     reads = trace.reads if trace is not None else {}
-    values = [reads.get(s, Value(s.spec)) if isinstance(s, Variable) else s for s in sources]
+    watched = [trace.watched(s) if trace is not None else None for s in sources]
+    values = [
+        reads.get(s, Value(s.spec)) if isinstance(s, Variable) else s if value is None else value
+        for s, value in zip(sources, watched, strict=True)
+    ]
     return backward([t for t in targets if isinstance(t, Value)], values, seeds, lambda value: value)
 
 

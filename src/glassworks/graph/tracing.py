@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
 
 class Trace:
-    """The variables that a function under trace reads and writes. Used as a context manager."""
+    """The variables that a function under trace reads and writes, and the arrays that a tape watches. Used as a context manager."""
 
     def __init__(self) -> None:
         self.reads: dict[Variable, Value] = {}
         self.writes: dict[Variable, Value] = {}
+        # The id of an array -> the array, so that its id is not reused, and the constant of the graph that stands for it.
+        self._watched: dict[int, tuple[np.ndarray, Value]] = {}
 
     def read(self, variable: Variable) -> Value:
         """The value that stands for the variable at this point: what was last written, else its start value."""
@@ -36,6 +38,14 @@ class Trace:
     def write(self, variable: Variable, value: Tensor | np.ndarray) -> None:
         """Make the graph leave this value in the variable."""
         self.writes[variable] = value if isinstance(value, Value) else Value.constant(np.asarray(value))
+
+    def watch(self, array: np.ndarray) -> None:
+        """Let one constant stand for an array wherever it is used, so that there is a gradient for it."""
+        self._watched.setdefault(id(array), (array, Value.constant(array)))
+
+    def watched(self, operand: object) -> Value | None:
+        """The constant that stands for an array that is watched; None for anything else."""
+        return self._watched[id(operand)][1] if id(operand) in self._watched else None
 
     def __enter__(self) -> Trace:
         context.traces.append(self)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
-from glassworks.errors import GraphError
+from glassworks.errors import GraphError, NoNumbersError
 from glassworks.graph.array import compact
-from glassworks.graph.operators import Operators, table
+from glassworks.graph.operators import UFUNCS, Operators, table
 from glassworks.graph.spec import Spec
 
 if TYPE_CHECKING:
@@ -17,38 +17,12 @@ if TYPE_CHECKING:
     from glassworks.typing import Tensor
 
 
-# What Python's operators call when an array stands on the left, and the op of each.
-_OPERATORS = {
-    name: name
-    for name in [
-        "add",
-        "subtract",
-        "multiply",
-        "floor_divide",
-        "power",
-        "matmul",
-        "less",
-        "less_equal",
-        "greater",
-        "greater_equal",
-        "equal",
-        "not_equal",
-    ]
-} | {
-    "divide": "true_divide",
-    "remainder": "mod",
-    "bitwise_and": "and",
-    "bitwise_or": "or",
-    "bitwise_xor": "xor",
-}
-
-
 class Symbolic(Operators):
     """The base of values that have a shape and a dtype but no numbers."""
 
     __slots__ = ()
     spec: Spec
-    _keras_mask: Tensor  # which entries count, where a layer or loss says so
+    _keras_mask: Tensor | None  # which entries count, where a layer or loss says so
 
     @property
     def shape(self) -> tuple:
@@ -78,8 +52,8 @@ class Symbolic(Operators):
     def __iter__(self) -> Iterator[Tensor]:
         return (self[i] for i in range(len(self)))
 
-    def _no_numbers(self, wanted: str) -> GraphError:
-        return GraphError(
+    def _no_numbers(self, wanted: str) -> NoNumbersError:
+        return NoNumbersError(
             f"{wanted} of the symbolic value {self.spec}, which has no numbers yet",
             "numbers, which exist only when the graph runs",
             "use glassworks.ops instead of NumPy or Python branches here; for a look inside, run the model eagerly on a small array",
@@ -90,7 +64,7 @@ class Symbolic(Operators):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """Call the op for an operator with a NumPy array on its left; refuse other NumPy functions, which need numbers."""
-        operator = _OPERATORS.get(ufunc.__name__) if method == "__call__" and not kwargs else None
+        operator = UFUNCS.get(ufunc.__name__) if method == "__call__" and not kwargs else None
         if operator is None:
             raise self._no_numbers(f"numpy.{ufunc.__name__}")
         return table[operator](*inputs)

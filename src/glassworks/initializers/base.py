@@ -23,6 +23,8 @@ class Initializer(Configured):
     array([0.5, 0.5], dtype=float32)
     """
 
+    _keras_module = "keras"  # in configs
+
     def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Tensor:
         """Values of a shape and dtype; `floatx()` by default."""
         raise NotImplementedError(f"initializer {type(self).__name__} does not define __call__(self, shape, dtype=None)")

@@ -49,7 +49,7 @@ class Constant(Initializer):
     array([3., 3.], dtype=float32)
     """
 
-    value = Serialized()
+    value = Serialized("values")
 
     def __init__(self, value: Any = 0.0) -> None:
         self._keep_arguments(value=value)

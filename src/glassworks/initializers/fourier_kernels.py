@@ -43,7 +43,7 @@ class STFT(Initializer):
     """
 
     side = OneOf("real", "imag")
-    window = Serialized()
+    window = Serialized("values")
     scaling = OneOf("density", "spectrum", None)
     periodic = FLAG
 

@@ -38,7 +38,7 @@ class _Seed(Optional):
 
     def convert(self, value: Any) -> Any:
         """The seed, or the generator that a config describes."""
-        return registry.deserialize(value) if isinstance(value, dict) else value
+        return registry.deserialize(value, kind="random") if isinstance(value, dict) else value
 
 
 class _Distribution(OneOf):

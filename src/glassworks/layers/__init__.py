@@ -1,5 +1,8 @@
 """Layers: the parts of a network."""
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+from glassworks import old_names as _old_names
 from glassworks import registry as _registry
 from glassworks.layers.activation import ELU as ELU
 from glassworks.layers.activation import Activation as Activation
@@ -179,3 +182,6 @@ serialize = _registry.serialize
 deserialize = LAYERS.deserialize
 
 LAYERS.add_exported(globals(), Layer)
+
+if not _TYPE_CHECKING:
+    __getattr__ = _old_names.module_getattr("layers", __name__)

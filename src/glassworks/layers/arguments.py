@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from glassworks import activations, constraints, initializers, regularizers, settings
-from glassworks.arguments import Anything, Argument, Integer, OneOf, Optional
+from glassworks.arguments import AnyCase, Anything, Argument, Integer, Optional
 from glassworks.configured import Configured
 from glassworks.graph import Variable
 from glassworks.typing import Initializer
@@ -29,7 +29,7 @@ class Named(Anything):
         return ["no such name", 0.5]
 
 
-class DataFormat(OneOf[str]):
+class DataFormat(AnyCase):
     """The position of the channels; None for `config.image_data_format()`."""
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class DataFormat(OneOf[str]):
         return value is None or super().allows(value)
 
     def convert(self, value: str | None) -> str:
-        return value or settings.image_data_format()
+        return settings.image_data_format() if value is None else super().convert(value)
 
     def __str__(self) -> str:
         return f"None or {super().__str__()}"

@@ -7,11 +7,11 @@ from typing import Any, Self
 
 import numpy as np
 
-from glassworks import dtype_policy, dtypes, ops, regularizers, tree
+from glassworks import dtype_policy, dtypes, ops, regularizers, tracebacks, tree
 from glassworks.arguments import Instance, Optional, check
 from glassworks.configured import Configured
 from glassworks.context import context
-from glassworks.errors import ArgumentError, ArgumentTypeError, StateError, suggest
+from glassworks.errors import ArgumentError, ArgumentTypeError, NotYetKnownError, StateError, suggest
 from glassworks.graph import Array, Call, KerasTensor, Value, Variable, autocast, spec_of
 from glassworks.graph.stateless import run_stateless
 from glassworks.graph.symbolic import has_keras_tensor, infer_call, record_call
@@ -54,13 +54,16 @@ class Layer(Configured, State):
     array([1., 2.], dtype=float32)
     """
 
+    _keras_module = "keras"  # in configs
+
     _losses: list[Any]
     _inbound_calls: list[Call]
     _build_shapes: dict[str, Any] | None
     _config_arguments: tuple[tuple, dict[str, Any]]
+    _made_at: tuple[str, int] | None
 
     # Attributes that change at each call and are never settings of the layer.
-    _volatile: frozenset[str] = frozenset({"_losses", "_inbound_calls", "_build_shapes", "_config_arguments"})
+    _volatile: frozenset[str] = frozenset({"_losses", "_inbound_calls", "_build_shapes", "_config_arguments", "_made_at"})
     # Attributes that are not searched for layers and variables.
     _untracked: frozenset[str] = _volatile | {"_own_weights"}
 
@@ -76,6 +79,7 @@ class Layer(Configured, State):
             _build_shapes=None,
             _trainable=True,
             _config_arguments=(args, kwargs),
+            _made_at=tracebacks.user_line(),
         )
         return instance
 
@@ -115,11 +119,12 @@ class Layer(Configured, State):
         self.supports_masking = False
         self._trainable = bool(trainable)
         # `input_shape=` and `input_dim=` of older Keras code, which Sequential uses.
-        self._first_input_shape = tuple(input_shape) if input_shape is not None else (input_dim,) if input_dim else None
+        sizes = input_dim or None if input_shape is None else input_shape
+        self._first_input_shape = sizes if sizes is None else tuple(sizes) if np.iterable(sizes) else (sizes,)
 
     def __getstate__(self) -> dict[str, Any]:
-        # `_losses` belong to the latest call, `_calls` to a model.
-        return super().__getstate__() | {"_losses": [], "_inbound_calls": []}
+        # `_losses` belong to the latest call, `_inbound_calls` to a model, `_made_at` to this program.
+        return super().__getstate__() | {"_losses": [], "_inbound_calls": [], "_made_at": None}
 
     # ---- dtypes
 
@@ -143,6 +148,20 @@ class Layer(Configured, State):
         """The dtype to which floating inputs are cast."""
         return self.compute_dtype
 
+    # ---- what Keras's layers tell of themselves
+
+    supports_jit = True
+    quantization_mode: str | None = None  # quantization is left to other programs
+
+    @property
+    def call_signature_parameters(self) -> list[str]:
+        """The names of the arguments of `call`."""
+        return list(parameters_of(type(self).call))
+
+    def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
+        """The symbolic outputs for symbolic inputs; the same as `compute_output_spec`."""
+        return self.compute_output_spec(*args, **kwargs)
+
     # ---- the call
 
     def build(self, input_shape: Any) -> None:
@@ -164,16 +183,23 @@ class Layer(Configured, State):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the layer: on arrays at once, on graph values as part of a trace, on `KerasTensor`s to build a model."""
         with scope(Frame("layer", self.name, "call")):
+            if context.deferral is not None:
+                context.deferral.step()
             args, kwargs = self._converted(args, kwargs)
             check_inputs(self.input_spec, args[0] if args else None, self.name)
             if not self.built:
                 self._build_for(args, kwargs)
                 check_inputs(self.input_spec, args[0] if args else None, self.name)
             if has_keras_tensor(args, kwargs):
-                outputs = record_call(self, args, kwargs, function=self._computed)
+                outputs = record_call(self, args, kwargs, function=self._inferred)
                 self._inbound_calls += [t.call for t in tree.flatten(outputs) if isinstance(t, KerasTensor) and t.call is not None][:1]
                 return outputs
             return self._computed(*args, **kwargs)
+
+    def _inferred(self, *args: Any, **kwargs: Any) -> Structure:
+        """The call from which a symbolic call takes shapes and dtypes: as it will run, its inputs are cast to the compute dtype."""
+        args, kwargs = self._converted(args, kwargs)
+        return self._computed(*args, **kwargs)
 
     def _computed(self, *args: Any, **kwargs: Any) -> Any:
         """Resolve `training` and masks, then `call`."""
@@ -197,17 +223,18 @@ class Layer(Configured, State):
             if args:
                 self._pass_masks_on(args[0], outputs, masks)
             if context.watcher is not None:
-                context.watcher(self, outputs)
+                context.watcher(self, (args, kwargs), outputs)
             return outputs
 
     def _converted(self, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
         """Arrays and lists of numbers as `Array`s, floating ones in the compute dtype."""
         args = tuple(self._convert_argument(argument) for argument in args)
-        kwargs = {k: self._convert_argument(v) if k not in ("training", "mask") else v for k, v in kwargs.items()}
-        if not args:
-            first = next(iter(parameters_of(type(self).call)), None)
-            if first in kwargs:
-                args = (kwargs.pop(first),)
+        first = next(iter(parameters_of(type(self).call)), None)
+        # Lists of strings besides the inputs are settings of the call.
+        plain = {k for k, v in kwargs.items() if k in ("training", "mask") or (k != first and isinstance(v, (list, tuple)) and is_text(v))}
+        kwargs = {k: v if k in plain else self._convert_argument(v) for k, v in kwargs.items()}
+        if not args and first in kwargs:
+            args = (kwargs.pop(first),)
         return args, kwargs
 
     def _convert_argument(self, argument: Any) -> Any:
@@ -241,11 +268,15 @@ class Layer(Configured, State):
         """Handle text as an input: models look for a layer that reads it, other layers raise an error."""
         raise not_readable(text.name if isinstance(text, KerasTensor) else text)
 
-    def _build_for(self, args: tuple, kwargs: dict[str, Any]) -> None:
-        """Build from the shapes of the arguments of the first call."""
+    def _shapes_of_call(self, args: tuple, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """The shapes of the arguments that have one, by name."""
         shapes = {name: shapes_of(value) for name, value in zip(parameters_of(type(self).call), args, strict=False)}
         shapes |= {name: shapes_of(value) for name, value in kwargs.items() if name not in ("training", "mask")}
-        shapes = {name: shape for name, shape in shapes.items() if shape is not None}
+        return {name: shape for name, shape in shapes.items() if shape is not None}
+
+    def _build_for(self, args: tuple, kwargs: dict[str, Any]) -> None:
+        """Build from the shapes of the arguments of the first call."""
+        shapes = self._shapes_of_call(args, kwargs)
         if not shapes or (type(self).build is Layer.build and len(shapes) > 1):
             # The call itself builds the layers inside, with all arguments that they need.
             self._build_shapes = self._build_shapes or shapes or None
@@ -352,19 +383,21 @@ class Layer(Configured, State):
         with scope(Frame("layer", self.name, "compute_output_spec")):
             if not self.built:
                 self._build_for(args, kwargs)
-            return record_call(self, args, kwargs, function=self._computed)
+            return record_call(self, args, kwargs, function=self._inferred)
 
     def get_build_config(self) -> dict[str, Any] | None:
         """The shapes the layer was built with, for saving."""
         shapes = self._build_shapes
-        return {"shapes_dict": shapes} if shapes and len(shapes) > 1 else shapes
+        if not shapes:
+            return None
+        return {"shapes_dict": shapes} if len(shapes) > 1 else {"input_shape": next(iter(shapes.values()))}
 
     def build_from_config(self, config: dict[str, Any] | None) -> None:
         """Build with the shapes of a saved layer."""
         if not config or self.built:
             return
         shapes = {key: as_shape(value) for key, value in config.get("shapes_dict", config).items()}
-        self.build(shapes["input_shape"]) if list(shapes) == ["input_shape"] else self.build(**shapes)
+        self.build(*shapes.values()) if len(shapes) == 1 else self.build(**shapes)
         self.built = True
 
     def get_config(self) -> dict[str, Any]:
@@ -409,26 +442,26 @@ class Layer(Configured, State):
 
     # ---- the layer in a Functional model
 
-    def _only_call(self, what: str) -> Any:
-        if len(self._inbound_calls) != 1:
-            raise StateError(
-                f"a layer that is connected {len(self._inbound_calls)} times",
-                "exactly one connection",
-                f"{'call it on a keras.Input first' if not self._inbound_calls else 'keep the tensor that the call returned'}",
+    def _first_call(self, what: str) -> Call:
+        if not self._inbound_calls:
+            raise NotYetKnownError(
+                "a layer that is connected 0 times",
+                "a layer that was called on a symbolic input",
+                "call it on a keras.Input first",
                 where=f"layer '{self.name}'.{what}",
             )
         return self._inbound_calls[0]
 
     @property
     def input(self) -> Any:
-        """The symbolic input of its only call in a model."""
-        inputs = self._only_call("input").inputs
+        """The symbolic input of its call in a model; of the first one, if there are several."""
+        inputs = self._first_call("input").inputs
         return inputs[0] if len(inputs) == 1 else inputs
 
     @property
     def output(self) -> Any:
-        """The symbolic output of its only call in a model."""
-        return self._only_call("output").outputs
+        """The symbolic output of its call in a model; of the first one, if there are several."""
+        return self._first_call("output").outputs
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}{self._described()}>"
@@ -442,6 +475,6 @@ class Layer(Configured, State):
         return f"{count}, {sum(w.size for w in self.weights):,} parameters" if self.built else count
 
 
-def _summable(x: Tensor) -> Any:
+def _summable(x: Tensor) -> Tensor:
     """Weights or outputs for a regularizer: 16-bit floats become float32, since a penalty is a sum over all entries."""
     return ops.cast(x, dtypes.accumulator(spec_of(x).dtype))

@@ -45,8 +45,11 @@ class entered:
 
 
 @contextmanager
-def watching(watcher: Callable[[Any, Any], None]) -> Iterator[None]:
-    """Within this `with` block, `watcher(layer, outputs)` is told of each layer call, once for each trace of it."""
+def watching(watcher: Callable[[Any, Any, Any], None]) -> Iterator[None]:
+    """Within this `with` block, `watcher(layer, inputs, outputs)` gets each layer call, once for each trace of it.
+
+    The inputs are a pair `(args, kwargs)`. A call is reported when it has returned, so those inside it come before it.
+    """
     outer, context.watcher = context.watcher, watcher
     try:
         yield

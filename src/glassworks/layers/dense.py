@@ -8,12 +8,12 @@ from glassworks import ops
 from glassworks.arguments import FLAG, Integer, OneOf
 from glassworks.errors import ShapeError
 from glassworks.layers.arguments import ACTIVATION, WEIGHT, keep_weight, make_weight
-from glassworks.layers.base import Layer
 from glassworks.layers.input_spec import InputSpec
+from glassworks.layers.low_rank import LowRank, merged
 from glassworks.typing import Activation, Constraint, Initializer, Regularizer, Tensor
 
 
-class Dense(Layer):
+class Dense(LowRank):
     """`activation(inputs @ kernel + bias)`.
 
     Args:
@@ -23,6 +23,8 @@ class Dense(Layer):
         kernel_initializer, bias_initializer: The initial values.
         kernel_regularizer, bias_regularizer, activity_regularizer: Penalties added to the loss.
         kernel_constraint, bias_constraint: Constraints applied after every update.
+        lora_rank: If set, the kernel is frozen, and a product of two matrices with this inner size is trained; see `enable_lora`.
+        lora_alpha: The product is multiplied by `lora_alpha / lora_rank`; by default by 1.
 
     Input shape: `(batch, ..., features)`. Output shape: `(batch, ..., units)`.
 
@@ -37,8 +39,8 @@ class Dense(Layer):
     use_bias = FLAG
     kernel_initializer, kernel_regularizer, kernel_constraint = WEIGHT
     bias_initializer, bias_regularizer, bias_constraint = WEIGHT
-    lora_rank = lora_alpha = OneOf(None).unsaved()
     quantization_config = OneOf(None)
+    kernel = merged()
 
     def __init__(
         self,
@@ -57,11 +59,11 @@ class Dense(Layer):
         quantization_config: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        super().__init__(activity_regularizer=activity_regularizer, lora_rank=lora_rank, lora_alpha=lora_alpha, **kwargs)
         self._keep_arguments(units=units, activation=activation, use_bias=use_bias)
         keep_weight(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
-        self._keep_arguments(lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config)
+        self._keep_arguments(quantization_config=quantization_config)
         self.input_spec = InputSpec(min_ndim=2)
         self.supports_masking = True
 
@@ -75,6 +77,7 @@ class Dense(Layer):
         self.kernel = make_weight(self, "kernel", (features, self.units))
         self.bias = make_weight(self, "bias", (self.units,)) if self.use_bias else None
         self.input_spec = InputSpec(min_ndim=2, axes={-1: features})
+        self._build_lora()
 
     def call(self, inputs: Tensor) -> Tensor:
         outputs = ops.matmul(inputs, self.kernel)

@@ -11,8 +11,8 @@ from glassworks import initializers, ops
 from glassworks.arguments import Instance, OneOf, Optional
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.layers.arguments import ACTIVATION, REGULARIZER, WEIGHT, keep_weight, make_weight
-from glassworks.layers.base import Layer
 from glassworks.layers.input_spec import InputSpec
+from glassworks.layers.low_rank import LowRank, merged
 from glassworks.typing import Activation, Constraint, Initializer, Regularizer, Tensor
 
 _FORM = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
@@ -25,7 +25,7 @@ class _Sizes(Instance):
         return tuple(value) if isinstance(value, Sequence) else (value,)
 
 
-class EinsumDense(Layer):
+class EinsumDense(LowRank):
     """`activation(einsum(equation, inputs, kernel) + bias)`.
 
     Args:
@@ -38,6 +38,8 @@ class EinsumDense(Layer):
         kernel_initializer, bias_initializer: The initial values.
         kernel_regularizer, bias_regularizer: Penalties added to the loss.
         kernel_constraint, bias_constraint: Constraints applied after every update.
+        lora_rank: If set, the kernel is frozen, and a product of two matrices with this inner size is trained; see `enable_lora`.
+        lora_alpha: The product is multiplied by `lora_alpha / lora_rank`; by default by 1.
 
     >>> import numpy as np
     >>> from glassworks import layers
@@ -53,8 +55,9 @@ class EinsumDense(Layer):
     bias_initializer, bias_regularizer, bias_constraint = WEIGHT
     activity_regularizer = REGULARIZER
     # Arguments of Keras that have only their default here.
-    lora_rank = lora_alpha = gptq_unpacked_column_size = OneOf(None).unsaved()
+    gptq_unpacked_column_size = OneOf(None).unsaved()
     quantization_config = OneOf(None)
+    kernel = merged()
 
     def __init__(
         self,
@@ -74,12 +77,11 @@ class EinsumDense(Layer):
         quantization_config: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(lora_rank=lora_rank, lora_alpha=lora_alpha, **kwargs)
         self._keep_arguments(equation=equation, output_shape=output_shape, activation=activation, bias_axes=bias_axes)
         keep_weight(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
-        self._keep_arguments(lora_rank=lora_rank, lora_alpha=lora_alpha, gptq_unpacked_column_size=gptq_unpacked_column_size)
-        self._keep_arguments(quantization_config=quantization_config)
+        self._keep_arguments(gptq_unpacked_column_size=gptq_unpacked_column_size, quantization_config=quantization_config)
 
     @property
     def partial_output_shape(self) -> tuple[int | None, ...]:
@@ -96,6 +98,7 @@ class EinsumDense(Layer):
         self.kernel = make_weight(self, "kernel", plan.kernel_shape, initializer=initializer)
         self.bias = None if plan.bias_shape is None else make_weight(self, "bias", plan.bias_shape)
         self.input_spec = InputSpec(ndim=len(input_shape))
+        self._build_lora()
 
     def call(self, inputs: Tensor) -> Tensor:
         outputs = ops.einsum(self._plan(tuple(inputs.shape)).equation, inputs, self.kernel)

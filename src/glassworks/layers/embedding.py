@@ -9,12 +9,12 @@ from glassworks.arguments import FLAG, Anything, Instance, Integer, Number, OneO
 from glassworks.errors import ShapeError, warn
 from glassworks.layers import call_context
 from glassworks.layers.arguments import REGULARIZER, WEIGHT, keep_weight, make_weight
-from glassworks.layers.base import Layer
+from glassworks.layers.low_rank import LowRank, merged
 from glassworks.ops.indices import rows_of
 from glassworks.typing import Constraint, Initializer, Regularizer, Shape, Tensor
 
 
-class Embedding(Layer):
+class Embedding(LowRank):
     """Row `i` of a learned matrix for each number `i`.
 
     Args:
@@ -25,6 +25,8 @@ class Embedding(Layer):
         embeddings_constraint: A constraint applied after every update.
         mask_zero: Whether 0 stands for padding; then the output has a mask.
         weights: The initial values as a matrix `(input_dim, output_dim)`.
+        lora_rank: If set, the matrix is frozen, and a product of two matrices with this inner size is trained; see `enable_lora`.
+        lora_alpha: The product is multiplied by `lora_alpha / lora_rank`; by default by 1.
 
     Input shape: integers of any shape, usually `(batch, positions)`. Output shape: `(..., output_dim)`.
 
@@ -42,8 +44,9 @@ class Embedding(Layer):
     mask_zero = FLAG
     arguments = {"weights": Anything().unsaved()}  # the attribute `weights` of a layer is the list of its weights
     # Arguments of Keras that have only their default here.
-    lora_rank = lora_alpha = OneOf(None).unsaved()
     quantization_config = OneOf(None)
+    embeddings = merged()
+    _adapted = "embeddings"
 
     def __init__(
         self,
@@ -61,9 +64,9 @@ class Embedding(Layer):
     ) -> None:
         if kwargs.pop("input_length", None) is not None:
             warn("input_length of Embedding does nothing; leave it out")
-        super().__init__(**kwargs)
+        super().__init__(lora_rank=lora_rank, lora_alpha=lora_alpha, **kwargs)
         self._keep_arguments(input_dim=input_dim, output_dim=output_dim, mask_zero=mask_zero)
-        self._keep_arguments(lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config)
+        self._keep_arguments(quantization_config=quantization_config)
         keep_weight(self, "embeddings", embeddings_initializer, embeddings_regularizer, embeddings_constraint)
         self.supports_masking = mask_zero
         self.autocast = False  # half precision would round the numbers before the lookup
@@ -73,6 +76,7 @@ class Embedding(Layer):
 
     def build(self, input_shape: Shape | None = None) -> None:
         self.embeddings = make_weight(self, "embeddings", (self.input_dim, self.output_dim))
+        self._build_lora()
 
     def call(self, inputs: Tensor) -> Tensor:
         rows = rows_of(self.input_dim, inputs, "input_dim")

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from glassworks import tree
+from glassworks.context import context
 from glassworks.errors import DTypeError, ShapeError, StateError
 from glassworks.graph import Array, Value, as_array
 from glassworks.graph.spec import Spec
@@ -67,7 +68,10 @@ class HostLayer(Layer):
                     "apply it to the data first, for example dataset.map(layer), or build the model with Model(inputs, outputs)",
                 )
             outputs = self.call(inputs)
-            return outputs if outputs.dtype.kind in TEXT_KINDS else as_array(outputs)
+            outputs = outputs if outputs.dtype.kind in TEXT_KINDS else as_array(outputs)
+            if context.watcher is not None:
+                context.watcher(self, ((inputs,), {}), outputs)
+            return outputs
 
     def _check_symbolic(self, inputs: object) -> None:
         for tensor in tree.flatten(inputs):

@@ -51,7 +51,7 @@ class Masking(_SameShape):
             [0., 0.]]], dtype=float32)
     """
 
-    mask_value = Serialized()
+    mask_value = Serialized("values")
 
     def __init__(self, mask_value: Any = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)

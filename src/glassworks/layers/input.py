@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import dtypes
-from glassworks.errors import ArgumentError
+from glassworks.arguments import Integer, Optional
+from glassworks.errors import ArgumentError, go_on, suggest
 from glassworks.graph import Call, KerasTensor
 from glassworks.layers.base import Layer
 from glassworks.names import unique_name
 from glassworks.typing import DTypeLike, DTypePolicyLike, Shape, Tensor
+
+_SIZE = Optional(Integer(minimum=0))
 
 
 class InputLayer(Layer):
@@ -41,9 +44,13 @@ class InputLayer(Layer):
         super().__init__(name=name if name is not None else unique_name("input_layer"))
         if sparse or ragged:
             raise ArgumentError("sparse or ragged inputs", "dense arrays", "pass dense NumPy arrays", where=f"layer '{self.name}'")
+        shape, batch_shape = _of_old_code(shape, batch_shape, kwargs, self.name)
+        if shape is None and batch_shape is None and isinstance(input_tensor, KerasTensor):
+            batch_shape = input_tensor.shape
         self.batch_shape = _batch_shape(shape, batch_size, batch_shape, self.name)
         self._dtype = dtypes.standardize(dtype)
         self.optional = optional
+        self.sparse = self.ragged = False
         self.built = True
         tensor = input_tensor if isinstance(input_tensor, KerasTensor) else KerasTensor(self.batch_shape, self._dtype, name=self.name)
         if input_tensor is None:
@@ -88,6 +95,19 @@ class InputLayer(Layer):
         }
 
 
+def _of_old_code(shape: Shape | None, batch_shape: Shape | None, old: dict[str, Any], name: str) -> tuple[Shape | None, Shape | None]:
+    """The shapes, which programs for Keras 2 give as `input_shape=` or `batch_input_shape=`; a warning about other names."""
+    if shape is None and "input_shape" in old:
+        shape = old.pop("input_shape")
+    elif batch_shape is None and "batch_input_shape" in old:
+        batch_shape = old.pop("batch_input_shape")
+    for wrong in old:
+        known = ("shape", "batch_size", "dtype", "batch_shape", "input_tensor", "optional", "name")
+        found, where = f"argument {wrong!r}, which is ignored", f"layer '{name}'"
+        go_on(ArgumentError(found, "an argument of InputLayer", suggest(wrong, known), where=where))
+    return shape, batch_shape
+
+
 def _batch_shape(shape: Shape, batch_size: int | None, batch_shape: Any, name: str) -> tuple:
     where = f"layer '{name}'"
     if (shape is None) == (batch_shape is None):
@@ -98,11 +118,11 @@ def _batch_shape(shape: Shape, batch_size: int | None, batch_shape: Any, name: s
             raise ArgumentError(f"shape={shape}", "a tuple", f"write shape=({shape},), with the comma", where=where)
         batch_shape = (batch_size, *shape)
     sizes = tuple(batch_shape)
-    if any(size is not None and (not isinstance(size, int) or size < 0) for size in sizes):
+    if not all(_SIZE.allows(size) for size in sizes):
         raise ArgumentError(
             f"shape {sizes}", "sizes that are positive integers or None", "pass the shape of one sample, such as (28, 28)", where=where
         )
-    return sizes
+    return tuple(_SIZE.convert(size) for size in sizes)
 
 
 def Input(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassworks import tree
+from glassworks import registry, tree
 from glassworks.errors import ShapeError
 from glassworks.graph import KerasTensor
 from glassworks.rearranging import rearranged
@@ -25,6 +25,8 @@ class InputSpec:
     >>> InputSpec(min_ndim=2, axes={-1: 784})
     InputSpec(min_ndim=2, axes={-1: 784})
     """
+
+    _keras_module = "keras"  # in configs
 
     def __init__(
         self,
@@ -80,6 +82,9 @@ class InputSpec:
     def __repr__(self) -> str:
         given = [f"{key}={value!r}" for key, value in self.get_config().items() if value]
         return f"InputSpec({', '.join(given)})"
+
+
+registry.Registry("input_specs", "input spec").add(InputSpec)
 
 
 def check_inputs(spec: object, inputs: object, layer_name: str) -> None:

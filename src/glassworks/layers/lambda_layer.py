@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import inspect
+import json
 import marshal
 import types
 from collections.abc import Callable
 from typing import Any
 
-from glassworks import ops, registry, settings, tree
+from glassworks import registry, tree
 from glassworks.arguments import Anything, Instance, Optional
 from glassworks.arguments import Callable as CallableArgument
 from glassworks.errors import ArgumentError, returned_none
@@ -80,14 +81,15 @@ class Lambda(Layer):
 
         Args:
             config: The config.
-            custom_objects: Further functions by name.
-            safe_mode: False to run code that stands in the config; by default as `config.enable_unsafe_deserialization` says.
+            custom_objects: Functions by name: of a function without a name, the name of the layer.
+            safe_mode: Accepted as in Keras; code in a config never runs.
 
         Raises:
-            ArgumentError: The config has code in it, and safe mode is on.
+            ArgumentError: The function has no name, and none was passed under the name of the layer.
         """
         keys = [key for key in ("function", "output_shape", "mask", "arguments") if key in config]
-        decoded = {key: _decode(config[key], custom_objects, safe_mode) for key in keys}
+        with registry.custom_object_scope(custom_objects or {}):
+            decoded = {key: _decode(config[key], config.get("name")) for key in keys}
         if isinstance(decoded.get("output_shape"), list):
             decoded["output_shape"] = tree.lists_to_tuples(decoded["output_shape"])
         return cls(**(config | decoded))
@@ -100,32 +102,37 @@ class _Code(dict[str, Any]):
 
 
 def _encode(value: object) -> Any:
+    """A function by its name; without one as bytecode, which Keras reads and Glassworks does not."""
     if not (isinstance(value, types.FunctionType) and value.__name__ == "<lambda>"):
         return registry.serialize(value)
-    cells = tuple(cell.cell_contents for cell in value.__closure__) if value.__closure__ else None
     code = base64.b64encode(marshal.dumps(value.__code__)).decode("ascii")
-    inner = {"code": code, "defaults": value.__defaults__, "closure": cells}
+    cells = tuple(cell.cell_contents for cell in value.__closure__) if value.__closure__ else None
+    inner = {"code": code, "defaults": _if_json(value.__defaults__), "closure": _if_json(cells)}
     encoded = _Code()
     encoded.update(class_name="__lambda__", config=inner)
     encoded.function = value
     return encoded
 
 
-def _decode(value: Any, custom_objects: dict[str, Any] | None, safe_mode: bool | None) -> Any:
+def _if_json(values: tuple[object, ...] | None) -> object:
+    try:
+        return json.loads(json.dumps(values))
+    except (TypeError, ValueError):
+        return None
+
+
+def _decode(value: object, layer: object) -> Any:
     if isinstance(value, _Code):
         return value.function
     if not (isinstance(value, dict) and value.get("class_name") == "__lambda__"):
-        return registry.deserialize(value, custom_objects)
-    if safe_mode is not False and not (safe_mode is None and settings.unsafe_deserialization_enabled()):
+        return registry.deserialize(value)
+    function = registry.get_registered_object(layer) if isinstance(layer, str) else None
+    if inspect.isclass(function) or not callable(function):
         raise ArgumentError(
-            "a Lambda layer whose function is Python code inside the config",
-            "a config that names a registered function, because code from a file could do anything",
-            "write a named function with @glassworks.utils.register_keras_serializable(); if you trust the source, pass safe_mode=False",
+            f"a Lambda layer {layer!r} whose function has no name, only Python code in the config",
+            "the function itself, because code from a file could do anything, and is never run",
+            f"pass custom_objects={{{layer!r}: your_function}}, or save a model with a named function that is registered by "
+            "@glassworks.utils.register_keras_serializable()",
             where="Lambda.from_config",
         )
-    return _function_from_code(**value["config"])
-
-
-def _function_from_code(code: str, defaults: Any = None, closure: Any = None) -> Callable:
-    cells = tuple(types.CellType(content) for content in closure) if closure else None
-    return types.FunctionType(marshal.loads(base64.b64decode(code)), {"ops": ops}, "<lambda>", tuple(defaults) if defaults else None, cells)
+    return function

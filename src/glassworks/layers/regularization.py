@@ -44,7 +44,8 @@ class _Noisy(_SameShape):
 def _noise_shape(inputs: Tensor, noise_shape: Any) -> tuple[int, ...]:
     """The shape of the random numbers: None entries take the input's sizes."""
     sizes = tuple(inputs.shape)
-    given = (None,) * len(sizes) if noise_shape is None else noise_shape
+    given = (None,) * len(sizes) if noise_shape is None else tuple(noise_shape)
+    given = (1,) * (len(sizes) - len(given)) + given  # fewer entries belong to the last axes
     if len(given) != len(sizes) or any(one not in (1, size, None) for one, size in zip(given, sizes, strict=True)):
         raise ShapeError(
             f"noise_shape={given} for inputs of shape {sizes}",

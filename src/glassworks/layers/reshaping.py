@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import Integer, Tuple
+from glassworks.arguments import Integer, Optional, Tuple
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.layers.arguments import DATA_FORMAT
 from glassworks.layers.base import Layer
@@ -62,13 +62,13 @@ class Reshape(Layer):
     (2, 3, 4)
     """
 
-    target_shape = Tuple("a tuple of integers")
+    target_shape = Tuple("a tuple of integers", Optional(Integer(-1, floats=True)))
 
     def __init__(self, target_shape: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._keep_arguments(target_shape=target_shape)
-        valid = all(Integer(-1).allows(size) for size in self.target_shape)
-        if not valid or self.target_shape.count(-1) > 1:
+        self.target_shape = tuple(-1 if size is None else size for size in self.target_shape)
+        if self.target_shape.count(-1) > 1:
             raise ArgumentError(
                 f"target_shape={target_shape!r}", "sizes >= 0, and -1 at most once", "leave the batch axis out", where="Reshape"
             )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from glassworks.arguments import Argument, Integer, OneOf
+import numpy as np
+
+from glassworks.arguments import Argument, Integer
 from glassworks.errors import ShapeError
 from glassworks.layers.arguments import DATA_FORMAT
 from glassworks.layers.base import Layer
@@ -28,12 +30,14 @@ class PerAxis(Argument[tuple[int, ...]]):
         return self if self.rank else PerAxis(cls.rank, self.minimum)
 
     def allows(self, value: object) -> bool:
+        if isinstance(value, np.ndarray) and value.ndim == 1:
+            value = value.tolist()
         if isinstance(value, (list, tuple)):
             return len(value) == self.rank and all(self.single.allows(v) for v in value)
         return self.single.allows(value)
 
     def fix(self, value: Any) -> str:
-        if isinstance(value, (list, tuple)) and len(value) != self.rank:
+        if np.ndim(value) == 1 and len(value) != self.rank:
             return f"{_THINGS[self.rank]} have {self.rank} spatial {'axes' if self.rank > 1 else 'axis'}; one number stands for all of them"
         return self.single.fix(value)
 
@@ -50,17 +54,7 @@ class PerAxis(Argument[tuple[int, ...]]):
 
 def per_axis(value: Sizes, rank: int) -> tuple[int, ...]:
     """A number for each spatial axis, from one or several that `PerAxis` allows."""
-    return tuple(int(v) for v in value) if isinstance(value, Sequence) else (int(value),) * rank
-
-
-class AnyCase(OneOf[str]):
-    """One of a few names, in lower or upper case."""
-
-    def allows(self, value: object) -> bool:
-        return isinstance(value, str) and super().allows(value.lower())
-
-    def convert(self, value: str) -> str:
-        return value.lower()
+    return (int(value),) * rank if np.ndim(value) == 0 else tuple(map(int, value))  # type: ignore[arg-type]  # by its number of axes
 
 
 class SpatialSpec(InputSpec):

@@ -7,15 +7,17 @@ from typing import Any
 import numpy as np
 
 from glassworks import constraints, dtype_policy, initializers, regularizers
+from glassworks.distribution.strategies import check_devices
 from glassworks.errors import ShapeError, StateError
 from glassworks.graph import Variable, untraced
+from glassworks.graph.stored import StoredVariables
 from glassworks.guards import Observed
 from glassworks.layers import tracking
 from glassworks.names import scoped
 from glassworks.typing import DTypeLike, Initializer, Shape
 
 
-class State(Observed):
+class State(Observed, StoredVariables):
     """The state of a layer: its variables, and the layers in its attributes.
 
     Attributes:
@@ -49,8 +51,11 @@ class State(Observed):
             initializer: A name, initializer or function; `"glorot_uniform"` for floats and `"zeros"` for others by default.
             dtype: By default the policy's variable dtype.
             trainable: Whether the optimizer changes it.
+            autocast: Whether it is read in the compute dtype.
             regularizer: A penalty added to the loss.
             constraint: Constraints applied after every update.
+            aggregation: An annotation; see `Variable`.
+            overwrite_with_gradient: Whether optimizers set it to its gradient.
             name: Its name within the layer.
         """
         dtype = dtype_policy.get(dtype).variable_dtype if dtype is not None else self.variable_dtype
@@ -62,15 +67,16 @@ class State(Observed):
                 "give the input's feature sizes, for example keras.Input(shape=(784,))",
                 where=f"layer '{self.name}'.add_weight",
             )
+        check_devices(f"layer '{self.name}'.add_weight")
         if initializer is None:
             initializer = "glorot_uniform" if "float" in dtype else "zeros"
-        if not isinstance(initializer, (np.ndarray, Variable)):
-            initializer = initializers.get(initializer)
+        initializer = initializers.get(initializer)
         with untraced():
-            variable = Variable(initializer, shape=shape, dtype=dtype, trainable=trainable, autocast=autocast, name=name or "variable")
+            variable = Variable(initializer, shape, dtype, trainable, autocast, aggregation, name=name)
         variable.path = scoped(f"{self.path}/{variable.name}")
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)
+        variable.overwrite_with_gradient = overwrite_with_gradient
         self._own_weights.append(variable)
         return variable
 
@@ -129,6 +135,11 @@ class State(Observed):
         return tracking.unique(metric for layer in self._flat_layers() for metric in tracking.own_metrics(layer))
 
     @property
+    def metrics_variables(self) -> list[Variable]:
+        """The variables of all metrics."""
+        return [variable for metric in self.metrics for variable in metric.variables]
+
+    @property
     def trainable(self) -> bool:
         """Whether an optimizer may change the weights; setting it applies to all layers inside."""
         return self._trainable
@@ -169,6 +180,10 @@ class State(Observed):
                 )
         for variable, value in zip(own, given, strict=True):
             variable.assign(value)
+
+    def _stored_variables(self) -> list[Variable]:
+        """What files keep: the layer's own variables, but not those of the layers inside."""
+        return tracking.own_variables(self)
 
     def count_params(self) -> int:
         """The number of elements in all weights."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import FIXED, Integer
-from glassworks.layers.spatial import AnyCase, PerAxis, _SpatialLayer, per_axis
+from glassworks.arguments import FIXED, AnyCase, Integer
+from glassworks.layers.spatial import PerAxis, _SpatialLayer, per_axis
 from glassworks.typing import Shape, Sizes, Tensor
 
 

@@ -39,6 +39,8 @@ class Loss(Configured, Observed):
     16.0
     """
 
+    _keras_module = "keras"  # in configs
+
     name = Anything()
     reduction = OneOf(*REDUCTIONS)
     dtype = dtype_policy.ComputeDType().unsaved()
@@ -114,7 +116,7 @@ class LossFunctionWrapper(FunctionWrapper, Loss):
         return ops.convert_to_tensor(values)
 
 
-class _FunctionLoss(LossFunctionWrapper):
+class FunctionLoss(LossFunctionWrapper):
     """The base of losses whose function has no options: their common constructor."""
 
     _function: ClassVar[staticmethod]
@@ -134,9 +136,11 @@ def same_rank(x: Tensor, y: Tensor, expand_rank_1: bool = True) -> tuple[Tensor,
 
 
 def require_fitting(y_true: Tensor, y_pred: Tensor, name: str) -> None:
-    """Raise a `ShapeError` unless targets and predictions have the same shape (sizes of 1 broadcast)."""
+    """Raise a `ShapeError` unless targets and predictions broadcast, and not a number per sample along the axis of the outputs."""
     a, b = tuple(spec_of(y_true).shape), tuple(spec_of(y_pred).shape)
-    if len(a) == len(b) and all(m == n or 1 in (m, n) for m, n in zip(a, b, strict=True)):
+    few, many = sorted((a, b), key=len)
+    per_sample = few and len(many) == len(few) + 1 and few == many[:-1]
+    if not per_sample and all(m == n or 1 in (m, n) for m, n in zip(a[::-1], b[::-1], strict=False)):
         return
     if len(a) == len(b) - 1:
         fix = f"class numbers want loss='sparse_categorical_crossentropy'; for {name}, give each sample {b[-1]} targets"

@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from glassworks.checks import Finding
-from glassworks.errors import DataError, ShapeError
+from glassworks.errors import DataError, ShapeError, go_on
 from glassworks.losses.base import LOSSES, Loss
+from glassworks.names import is_of_the_library
 
 _SPARSE = "sparse_categorical_crossentropy"
 _ONE_HOT = ("categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge")
@@ -27,9 +28,9 @@ def kind(loss: Loss) -> str:
     A function or subclass of the user never has the name of a loss of the library, since it may use targets in any way.
     """
     function, call = getattr(loss, "fn", None), type(loss).call
-    is_own_call = not call.__module__.startswith("glassworks.")
+    is_own_call = not is_of_the_library(call)
     name = type(loss).__name__ if is_own_call else getattr(function, "__name__", type(loss).__name__)
-    is_own = is_own_call or not getattr(function, "__module__", "glassworks.").startswith("glassworks.")
+    is_own = is_own_call or (function is not None and not is_of_the_library(function))
     return f"{name} of your own" if is_own and name in LOSSES.names() else name
 
 
@@ -154,8 +155,12 @@ def _check_binary(function: str, y: np.ndarray, units: int, where: str) -> None:
         columns = [i for i in range(units) if y[:, i].min() < 0 or y[:, i].max() > 1] if y.ndim == 2 and y.shape[1] == units else []
         # One column may have labels of another kind than the others.
         name, wrong = (f"y[:, {columns[0]}]", y[:, columns[0]]) if 0 < len(columns) < units else ("y", y)
-        found = f"{_span(name, float(wrong.min()), float(wrong.max()))} with {function}, a loss for binary targets"
-        raise DataError(found, "targets from 0 to 1", _fix_for_binary(np.unique(wrong).astype(float), name), where=where)
+        values = np.unique(wrong).astype(float)
+        found = f"{_span(name, values[0], values[-1])} with {function}, a loss for binary targets"
+        error = DataError(found, "targets from 0 to 1", _fix_for_binary(values, name), where=where)
+        if not _almost_binary(values):
+            raise error
+        go_on(error)
     if units == 1 and y.ndim > 1 and y.shape[-1] > 1 and _looks_one_hot(y):
         classes = y.shape[-1]
         fix = f"Dense({classes}, activation='softmax') with loss='categorical_crossentropy'"
@@ -172,6 +177,11 @@ def _check_binary(function: str, y: np.ndarray, units: int, where: str) -> None:
             f"use one output for yes or no, or loss='{_SPARSE}' for {units} classes",
             where=where,
         )
+
+
+def _almost_binary(values: np.ndarray) -> bool:
+    """Whether a model still learns from the distinct values of targets outside 0 to 1: -1 for "no", or 0 and 1 with some noise."""
+    return values.tolist() == [-1, 1] or bool(values[0] >= -0.5 and values[-1] <= 1.5 and len(values) > 2)
 
 
 def _fix_for_binary(values: np.ndarray, name: str) -> str:
@@ -278,12 +288,8 @@ def _warning_for_classes(loss: Loss, y_pred: np.ndarray, activation: str, logits
     tolerance = 50 * ROW_TOLERANCE if activation in _SOFTMAXES else ROW_TOLERANCE
     sums = bool(np.all(np.abs(y_pred.astype(np.float32).sum(axis=axis) - 1) < tolerance))
     if logits and inside and sums and activation != "linear":
-        raise DataError(
-            f"outputs that are probabilities already (every row adds up to 1) with {function}(from_logits=True): softmax would be applied twice",
-            "scores before softmax",
-            "remove activation='softmax' from the last layer, or from_logits=True from the loss",
-            where="fit, before the first step",
-        )
+        found = "the outputs are probabilities already (every row adds up to 1), and from_logits=True applies softmax to them again"
+        return _warning(function, found, "remove activation='softmax' from the last layer, or from_logits=True from the loss", logits)
     if logits and activation in _SIGMOIDS:
         found = f"the last layer's activation is {activation}, but the loss takes scores before softmax"
         return _warning(function, found, f"remove activation='{activation}' from the last layer", logits)

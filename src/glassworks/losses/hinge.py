@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from glassworks import ops
 from glassworks.configured import defaults
-from glassworks.losses.base import LOSSES, _FunctionLoss
+from glassworks.losses.base import LOSSES, FunctionLoss
 from glassworks.losses.functions import pair
 from glassworks.typing import ArrayLike, Tensor
 
@@ -51,7 +51,7 @@ def categorical_hinge(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
 
 
 @defaults(name="hinge")
-class Hinge(_FunctionLoss):
+class Hinge(FunctionLoss):
     """The hinge loss, for labels -1 and 1.
 
     Args:
@@ -66,7 +66,7 @@ class Hinge(_FunctionLoss):
 
 
 @defaults(name="squared_hinge")
-class SquaredHinge(_FunctionLoss):
+class SquaredHinge(FunctionLoss):
     """The squared hinge loss, for labels -1 and 1.
 
     Args:
@@ -81,7 +81,7 @@ class SquaredHinge(_FunctionLoss):
 
 
 @defaults(name="categorical_hinge")
-class CategoricalHinge(_FunctionLoss):
+class CategoricalHinge(FunctionLoss):
     """The hinge loss between classes, for one-hot labels.
 
     Args:

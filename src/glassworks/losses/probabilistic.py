@@ -7,7 +7,7 @@ from glassworks.arguments import Anything
 from glassworks.configured import defaults
 from glassworks.errors import ArgumentTypeError
 from glassworks.graph import spec_of
-from glassworks.losses.base import LOSSES, LossFunctionWrapper, _FunctionLoss
+from glassworks.losses.base import LOSSES, FunctionLoss, LossFunctionWrapper
 from glassworks.losses.functions import pair, smoothed, takes_labels
 from glassworks.ops.convert import axes_of
 from glassworks.ops.indices import class_numbers, without
@@ -355,7 +355,7 @@ class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper):
 
 
 @defaults(name="kl_divergence")
-class KLDivergence(_FunctionLoss):
+class KLDivergence(FunctionLoss):
     """The Kullback-Leibler divergence.
 
     Args:

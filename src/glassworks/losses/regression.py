@@ -7,7 +7,7 @@ import math
 from glassworks import ops, settings
 from glassworks.arguments import Anything
 from glassworks.configured import defaults
-from glassworks.losses.base import LOSSES, LossFunctionWrapper, _FunctionLoss
+from glassworks.losses.base import LOSSES, FunctionLoss, LossFunctionWrapper
 from glassworks.losses.functions import pair
 from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
@@ -104,7 +104,7 @@ def poisson(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
 
 
 @defaults(name="mean_squared_error")
-class MeanSquaredError(_FunctionLoss):
+class MeanSquaredError(FunctionLoss):
     """The mean squared error.
 
     Args:
@@ -119,7 +119,7 @@ class MeanSquaredError(_FunctionLoss):
 
 
 @defaults(name="mean_absolute_error")
-class MeanAbsoluteError(_FunctionLoss):
+class MeanAbsoluteError(FunctionLoss):
     """The mean absolute error.
 
     Args:
@@ -134,7 +134,7 @@ class MeanAbsoluteError(_FunctionLoss):
 
 
 @defaults(name="mean_absolute_percentage_error")
-class MeanAbsolutePercentageError(_FunctionLoss):
+class MeanAbsolutePercentageError(FunctionLoss):
     """The mean absolute error in percent of the target.
 
     Args:
@@ -149,7 +149,7 @@ class MeanAbsolutePercentageError(_FunctionLoss):
 
 
 @defaults(name="mean_squared_logarithmic_error")
-class MeanSquaredLogarithmicError(_FunctionLoss):
+class MeanSquaredLogarithmicError(FunctionLoss):
     """The mean squared error of logarithms, for targets over several orders of magnitude.
 
     Args:
@@ -204,7 +204,7 @@ class Huber(LossFunctionWrapper):
 
 
 @defaults(name="log_cosh")
-class LogCosh(_FunctionLoss):
+class LogCosh(FunctionLoss):
     """The logarithm of the hyperbolic cosine of the error.
 
     Args:
@@ -219,7 +219,7 @@ class LogCosh(_FunctionLoss):
 
 
 @defaults(name="poisson")
-class Poisson(_FunctionLoss):
+class Poisson(FunctionLoss):
     """The Poisson loss, for counts.
 
     Args:

@@ -6,7 +6,7 @@ from glassworks import ops
 from glassworks.configured import defaults
 from glassworks.errors import ShapeError
 from glassworks.graph import spec_of
-from glassworks.losses.base import LOSSES, _FunctionLoss
+from glassworks.losses.base import LOSSES, FunctionLoss
 from glassworks.losses.functions import takes_labels
 from glassworks.typing import ArrayLike, Tensor
 
@@ -40,7 +40,7 @@ LOSSES.add(ctc)
 
 
 @defaults(name="ctc")
-class CTC(_FunctionLoss):
+class CTC(FunctionLoss):
     """The loss for sequences of labels without alignment.
 
     Args:

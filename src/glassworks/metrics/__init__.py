@@ -76,11 +76,18 @@ from glassworks.metrics.regression import RootMeanSquaredError as RootMeanSquare
 def get(identifier: object) -> Metric | None:
     """The metric meant by a name, config, class, object or function; None stays None.
 
+    A name that a class and a function have means an object of the class.
+
     >>> from glassworks import metrics
-    >>> type(metrics.get("AUC")).__name__
-    'AUC'
+    >>> type(metrics.get("AUC")).__name__, type(metrics.get("mse")).__name__
+    ('AUC', 'MeanSquaredError')
     """
-    return METRICS.get(identifier)
+    meant = METRICS.get(identifier)
+    function = getattr(meant, "__name__", "")
+    if isinstance(identifier, str) and METRICS.objects.get(function) is meant:
+        by_name = {_registry.snake_case(name): cls for name, cls in METRICS.objects.items() if isinstance(cls, type)}
+        return by_name.get(function, lambda: meant)()
+    return meant
 
 
 def serialize(metric: object) -> dict | str | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from glassworks import ops
 from glassworks.arguments import Anything, Integer, Number
+from glassworks.configured import defaults
 from glassworks.graph import spec_of
 from glassworks.losses.base import same_rank
 from glassworks.metrics.base import METRICS
 from glassworks.metrics.labels import check_class_numbers, check_one_per_output
-from glassworks.metrics.reduction import MeanMetricWrapper
+from glassworks.metrics.reduction import FunctionMetric, MeanMetricWrapper
 from glassworks.ops.indices import class_numbers, signed
 from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
@@ -105,7 +106,8 @@ def sparse_top_k_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike, k: i
     return _as_float(ops.logical_and(ops.in_top_k(ops.maximum(numbers, 0), y_pred, k), numbers >= 0))
 
 
-class Accuracy(MeanMetricWrapper):
+@defaults(name="accuracy")
+class Accuracy(FunctionMetric):
     """The fraction of predictions that equal their target.
 
     >>> from glassworks import metrics
@@ -114,9 +116,7 @@ class Accuracy(MeanMetricWrapper):
     """
 
     _direction = "up"
-
-    def __init__(self, name: str | None = "accuracy", dtype: DTypeLike = None) -> None:
-        super().__init__(accuracy, name, dtype)
+    _function = staticmethod(accuracy)
 
 
 class BinaryAccuracy(MeanMetricWrapper):
@@ -134,7 +134,8 @@ class BinaryAccuracy(MeanMetricWrapper):
         super().__init__(binary_accuracy, name, dtype, threshold=threshold)
 
 
-class CategoricalAccuracy(MeanMetricWrapper):
+@defaults(name="categorical_accuracy")
+class CategoricalAccuracy(FunctionMetric):
     """The fraction of samples whose largest prediction is at the class of a one-hot target.
 
     >>> from glassworks import metrics
@@ -143,12 +144,11 @@ class CategoricalAccuracy(MeanMetricWrapper):
     """
 
     _direction = "up"
-
-    def __init__(self, name: str | None = "categorical_accuracy", dtype: DTypeLike = None) -> None:
-        super().__init__(categorical_accuracy, name, dtype)
+    _function = staticmethod(categorical_accuracy)
 
 
-class SparseCategoricalAccuracy(MeanMetricWrapper):
+@defaults(name="sparse_categorical_accuracy")
+class SparseCategoricalAccuracy(FunctionMetric):
     """The fraction of samples whose largest prediction is at the target, a class number.
 
     >>> from glassworks import metrics
@@ -157,9 +157,7 @@ class SparseCategoricalAccuracy(MeanMetricWrapper):
     """
 
     _direction = "up"
-
-    def __init__(self, name: str | None = "sparse_categorical_accuracy", dtype: DTypeLike = None) -> None:
-        super().__init__(sparse_categorical_accuracy, name, dtype)
+    _function = staticmethod(sparse_categorical_accuracy)
 
 
 class TopKCategoricalAccuracy(MeanMetricWrapper):
@@ -171,7 +169,7 @@ class TopKCategoricalAccuracy(MeanMetricWrapper):
     """
 
     _direction = "up"
-    k = Integer(1)
+    k = Integer(1, floats=True)
 
     def __init__(self, k: int = 5, name: str | None = "top_k_categorical_accuracy", dtype: DTypeLike = None) -> None:
         super().__init__(top_k_categorical_accuracy, name, dtype, k=k)
@@ -186,7 +184,7 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
     """
 
     _direction = "up"
-    k = Integer(1)
+    k = Integer(1, floats=True)
     from_sorted_ids = Anything()
 
     def __init__(

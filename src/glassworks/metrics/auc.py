@@ -1,4 +1,4 @@
-"""The area under the ROC or precision-recall curve."""
+"""The area under the ROC curve, the precision-recall curve, or that of their gains."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 import numpy as np
 
 from glassworks import ops, settings
-from glassworks.arguments import Anything, Integer, OneOf
+from glassworks.arguments import AnyCase, Anything, Integer
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import spec_of
 from glassworks.metrics.base import Metric
-from glassworks.metrics.confusion import COUNTS, as_thresholds, count_at_thresholds
+from glassworks.metrics.confusion import COUNTS, FourCounts, as_thresholds, count_at_thresholds
 from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
 
-class AUC(Metric):
+class AUC(FourCounts, Metric):
     """The area under the ROC curve (or the precision-recall curve), summed over thresholds.
 
     Args:
         num_thresholds: The number of points of the curve.
-        curve: "ROC" or "PR".
+        curve: "ROC", "PR", or "PRGAIN", the precision-recall curve in which a classifier that always says yes has 0 (Flach and Kull, 2015).
         summation_method: "interpolation", "minoring" or "majoring".
         name, dtype: See `Metric`.
         thresholds: The thresholds, instead of evenly spaced ones.
@@ -37,8 +37,8 @@ class AUC(Metric):
 
     _direction = "up"
     num_thresholds = Integer(2)
-    curve = OneOf("ROC", "PR")
-    summation_method = OneOf("interpolation", "minoring", "majoring")
+    curve = AnyCase("ROC", "PR", "PRGAIN")
+    summation_method = AnyCase("interpolation", "minoring", "majoring")
     thresholds = Anything().unsaved()
     multi_label = num_labels = label_weights = from_logits = Anything()
 
@@ -109,11 +109,12 @@ class AUC(Metric):
         if self.curve == "PR" and self.summation_method == "interpolation":
             return self._over_labels(ops.sum(_precision_recall_parts(positives, false, missed), axis=0))
         recall = ops.divide_no_nan(positives, positives + missed)
-        x, y = (
-            (ops.divide_no_nan(false, false + negatives), recall)
-            if self.curve == "ROC"
-            else (recall, ops.divide_no_nan(positives, positives + false))
-        )
+        if self.curve == "ROC":
+            x, y = ops.divide_no_nan(false, false + negatives), recall
+        elif self.curve == "PR":
+            x, y = recall, ops.divide_no_nan(positives, positives + false)
+        else:
+            x, y = _gains(positives, false, missed, negatives)
         left, right = y[:-1], y[1:]
         height = {"interpolation": (left + right) / 2.0, "minoring": ops.minimum(left, right), "majoring": ops.maximum(left, right)}[
             self.summation_method
@@ -133,6 +134,17 @@ class AUC(Metric):
         if self.given_thresholds is not None:
             config["thresholds"] = self.thresholds[1:-1]
         return config
+
+
+def _gains(positives: Tensor, false: Tensor, missed: Tensor, negatives: Tensor) -> tuple[Tensor, Tensor]:
+    """Recall gain and precision gain (Flach and Kull, 2015): 1 - (P / N) times missed or false positives over true ones.
+
+    As in Keras, they are 0 and 1 where nothing true was found, and a negative recall gain is 0.
+    """
+    ratio = ops.divide_no_nan(positives + missed, negatives + false)
+    recall, precision = (1.0 - ratio * ops.divide_no_nan(wrong, positives) for wrong in (missed, false))
+    nothing = ops.equal(positives, 0.0)
+    return ops.maximum(ops.where(nothing, 0.0, recall), 0.0), ops.where(nothing, 1.0, precision)
 
 
 def _precision_recall_parts(positives: Tensor, false: Tensor, missed: Tensor) -> Tensor:

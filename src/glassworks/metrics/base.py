@@ -12,6 +12,7 @@ from glassworks.configured import Configured
 from glassworks.errors import StateError
 from glassworks.graph import Variable, untraced
 from glassworks.graph.stateless import run_stateless
+from glassworks.graph.stored import StoredVariables
 from glassworks.guards import Observed
 from glassworks.names import unique_name
 from glassworks.registry import Registry, snake_case
@@ -21,7 +22,7 @@ from glassworks.typing import DTypeLike, Initializer, Tensor
 METRICS = Registry("metrics", "metric", "mae")
 
 
-class Metric(Configured, Observed):
+class Metric(Configured, Observed, StoredVariables):
     """The base of all metrics. Subclasses write `update_state` and `result`, with ops.
 
     Args:
@@ -40,6 +41,8 @@ class Metric(Configured, Observed):
     >>> float(Count()([1, 2, 3], [1, 2, 3]))
     3.0
     """
+
+    _keras_module = "keras"  # in configs
 
     name = Anything()
     dtype = dtype_policy.ComputeDType()
@@ -71,7 +74,9 @@ class Metric(Configured, Observed):
         if "_variables" not in vars(self):
             raise _not_initialised(self)
         with untraced():
-            variable = Variable(initializers.get(initializer), tuple(shape), dtype or self._sum_dtype, trainable=False, name=name)
+            variable = Variable(
+                initializers.get(initializer), tuple(shape), dtype or self._sum_dtype, trainable=False, aggregation=aggregation, name=name
+            )
         variable.path = f"{self.name}/{variable.name}"
         self._variables.append(variable)
         return variable
@@ -81,6 +86,10 @@ class Metric(Configured, Observed):
     ) -> Variable:
         """Create a variable; the same as `add_variable`."""
         return self.add_variable(shape, initializer or "zeros", dtype, name=name)
+
+    def _stored_variables(self) -> list[Variable]:
+        """What files keep: the variables of the metric itself; metrics inside it are stored beside it."""
+        return tree.held([self._variables, *vars(self).values()], Variable)
 
     def reset_state(self) -> None:
         """Reset all variables, to count from the start."""

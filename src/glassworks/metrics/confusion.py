@@ -55,7 +55,7 @@ def count_at_thresholds(
     """Add a batch to counts of true and false positives and negatives, one per threshold (and label, with `multi_label`)."""
     dtype = next(iter(variables.values())).spec.dtype
     y_pred, y_true = same_rank(ops.cast(y_pred, dtype), ops.cast(y_true, dtype))
-    check_one_per_output(y_true, y_pred)
+    check_one_per_output(y_true, y_pred, broadcasts=False)
     weight = None if sample_weight is None else _per_entry(ops.cast(sample_weight, dtype), y_pred)
     if top_k is not None:
         # Exactly k of each sample, the first ones of ties, as in Keras.
@@ -212,6 +212,32 @@ class FalseNegatives(_Count):
     counts = "false_negatives"
 
 
+class FourCounts:
+    """The four counts of a metric as attributes, as in Keras."""
+
+    counts: dict[str, Variable]
+
+    @property
+    def true_positives(self) -> Variable:
+        """The positives that were predicted as positive, per threshold."""
+        return self.counts["true_positives"]
+
+    @property
+    def false_positives(self) -> Variable:
+        """The negatives that were predicted as positive, per threshold."""
+        return self.counts["false_positives"]
+
+    @property
+    def true_negatives(self) -> Variable:
+        """The negatives that were predicted as negative, per threshold."""
+        return self.counts["true_negatives"]
+
+    @property
+    def false_negatives(self) -> Variable:
+        """The positives that were predicted as negative, per threshold."""
+        return self.counts["false_negatives"]
+
+
 class _Ratio(_AtThresholds):
     """True positives divided by the sum of them and another count."""
 
@@ -261,6 +287,11 @@ class Precision(_Ratio):
 
     other = "false_positives"
 
+    @property
+    def false_positives(self) -> Variable:
+        """The negatives that were predicted as positive, per threshold."""
+        return self.others
+
 
 class Recall(_Ratio):
     """The fraction of positives that were predicted as positive.
@@ -275,33 +306,40 @@ class Recall(_Ratio):
 
     other = "false_negatives"
 
+    @property
+    def false_negatives(self) -> Variable:
+        """The positives that were predicted as negative, per threshold."""
+        return self.others
 
-class _BestUnderConstraint(Metric):
+
+class _BestUnderConstraint(FourCounts, Metric):
     """The best of one ratio over the thresholds at which another ratio reaches a limit.
 
     Attributes:
         best: The ratio to maximise.
-        under: The ratio with a limit, the first argument.
+        under: The ratio with a limit.
+        limit: The name of the argument with the limit.
     """
 
     _direction = "up"
     num_thresholds = Integer(1)
     class_id = Optional(Integer(0))
-    best = under = ""
+    best = under = limit = ""
 
-    def __init__(
-        self, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: DTypeLike = None, **limit: float
-    ) -> None:
+    def __init__(self, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: DTypeLike = None) -> None:
         super().__init__(dtype, name)
-        self._keep_arguments(**limit, num_thresholds=num_thresholds, class_id=class_id)
-        (self._limit,) = limit
+        self._keep_arguments(num_thresholds=num_thresholds, class_id=class_id)
         self.thresholds = even_thresholds(num_thresholds)
         self.counts = {count: self.add_variable((len(self.thresholds),), "zeros", name=count) for count in COUNTS}
 
     @property
     def value(self) -> float:
         """The limit of the constrained ratio."""
-        return getattr(self, self._limit)
+        return getattr(self, self.limit)
+
+    @value.setter
+    def value(self, value: float) -> None:
+        self._keep_arguments(**{self.limit: value})
 
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         count_at_thresholds(
@@ -329,12 +367,14 @@ class SensitivityAtSpecificity(_BestUnderConstraint):
     """
 
     specificity = Number(0, 1)
+    limit = "specificity"
     best, under = "sensitivity", "specificity"
 
     def __init__(
         self, specificity: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: DTypeLike = None
     ) -> None:
-        super().__init__(num_thresholds, class_id, name, dtype, specificity=specificity)
+        super().__init__(num_thresholds, class_id, name, dtype)
+        self._keep_arguments(specificity=specificity)
 
 
 class SpecificityAtSensitivity(_BestUnderConstraint):
@@ -346,12 +386,14 @@ class SpecificityAtSensitivity(_BestUnderConstraint):
     """
 
     sensitivity = Number(0, 1)
+    limit = "sensitivity"
     best, under = "specificity", "sensitivity"
 
     def __init__(
         self, sensitivity: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: DTypeLike = None
     ) -> None:
-        super().__init__(num_thresholds, class_id, name, dtype, sensitivity=sensitivity)
+        super().__init__(num_thresholds, class_id, name, dtype)
+        self._keep_arguments(sensitivity=sensitivity)
 
 
 class PrecisionAtRecall(_BestUnderConstraint):
@@ -363,12 +405,14 @@ class PrecisionAtRecall(_BestUnderConstraint):
     """
 
     recall = Number(0, 1)
+    limit = "recall"
     best, under = "precision", "sensitivity"
 
     def __init__(
         self, recall: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: DTypeLike = None
     ) -> None:
-        super().__init__(num_thresholds, class_id, name, dtype, recall=recall)
+        super().__init__(num_thresholds, class_id, name, dtype)
+        self._keep_arguments(recall=recall)
 
 
 class RecallAtPrecision(_BestUnderConstraint):
@@ -380,9 +424,11 @@ class RecallAtPrecision(_BestUnderConstraint):
     """
 
     precision = Number(0, 1)
+    limit = "precision"
     best, under = "sensitivity", "precision"
 
     def __init__(
         self, precision: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: DTypeLike = None
     ) -> None:
-        super().__init__(num_thresholds, class_id, name, dtype, precision=precision)
+        super().__init__(num_thresholds, class_id, name, dtype)
+        self._keep_arguments(precision=precision)

@@ -57,6 +57,11 @@ class FBetaScore(Metric):
         names = ("true_positives", "false_positives", "false_negatives", "intermediate_weights")
         self.counts = {name: self.add_variable(size, "zeros", name=name) for name in names}
 
+    @property
+    def axis(self) -> int | None:
+        """The axis over which counts are summed; None for all."""
+        return None if self.average == "micro" else 0
+
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         y_true, y_pred = ops.convert_to_tensor(y_true, self._sum_dtype), ops.convert_to_tensor(y_pred, self._sum_dtype)
         check_one_per_output(y_true, y_pred)
@@ -71,7 +76,7 @@ class FBetaScore(Metric):
         if sample_weight is not None:
             weight = ops.cast(sample_weight, self._sum_dtype)
             weight = ops.expand_dims(weight, 1) if len(spec_of(weight).shape) == 1 else weight
-        axis = None if self.average == "micro" else 0
+        axis = self.axis
         for name, hits in (
             ("true_positives", y_pred * y_true),
             ("false_positives", y_pred * (1.0 - y_true)),

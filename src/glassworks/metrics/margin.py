@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from glassworks.configured import defaults
 from glassworks.losses import categorical_hinge, hinge, squared_hinge
 from glassworks.metrics.base import METRICS
-from glassworks.metrics.reduction import MeanMetricWrapper
-from glassworks.typing import DTypeLike
+from glassworks.metrics.reduction import FunctionMetric
 
 
-class Hinge(MeanMetricWrapper):
+@defaults(name="hinge")
+class Hinge(FunctionMetric):
     """The mean hinge loss.
 
     >>> from glassworks import metrics
@@ -17,12 +18,11 @@ class Hinge(MeanMetricWrapper):
     """
 
     _direction = "down"
-
-    def __init__(self, name: str | None = "hinge", dtype: DTypeLike = None) -> None:
-        super().__init__(hinge, name, dtype)
+    _function = staticmethod(hinge)
 
 
-class SquaredHinge(MeanMetricWrapper):
+@defaults(name="squared_hinge")
+class SquaredHinge(FunctionMetric):
     """The mean squared hinge loss.
 
     >>> from glassworks import metrics
@@ -31,12 +31,11 @@ class SquaredHinge(MeanMetricWrapper):
     """
 
     _direction = "down"
-
-    def __init__(self, name: str | None = "squared_hinge", dtype: DTypeLike = None) -> None:
-        super().__init__(squared_hinge, name, dtype)
+    _function = staticmethod(squared_hinge)
 
 
-class CategoricalHinge(MeanMetricWrapper):
+@defaults(name="categorical_hinge")
+class CategoricalHinge(FunctionMetric):
     """The mean hinge loss between classes.
 
     >>> from glassworks import metrics
@@ -45,9 +44,7 @@ class CategoricalHinge(MeanMetricWrapper):
     """
 
     _direction = "down"
-
-    def __init__(self, name: str | None = "categorical_hinge", dtype: DTypeLike = None) -> None:
-        super().__init__(categorical_hinge, name, dtype)
+    _function = staticmethod(categorical_hinge)
 
 
 for _function in (hinge, squared_hinge, categorical_hinge):

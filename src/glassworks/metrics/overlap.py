@@ -9,7 +9,7 @@ import numpy as np
 from glassworks import ops, settings
 from glassworks.arguments import FIXED, FLAG, Instance, Integer, Number, Optional, check
 from glassworks.errors import ArgumentError, ShapeError, warn
-from glassworks.graph import spec_of
+from glassworks.graph import Variable, spec_of
 from glassworks.metrics.base import Metric
 from glassworks.ops.indices import class_numbers, without
 from glassworks.typing import ArrayLike, DTypeLike, Tensor
@@ -66,6 +66,11 @@ class IoU(Metric):
                 raise ArgumentError(f"class {one!r} in target_class_ids", f"classes from 0 to {num_classes - 1}", where=type(self).__name__)
         self.target_class_ids = [int(one) for one in target_class_ids]
         self.counts = self.add_variable((num_classes, num_classes), "zeros", name="total_confusion_matrix")
+
+    @property
+    def total_cm(self) -> Variable:
+        """The confusion matrix: a row per true class, a column per predicted class."""
+        return self.counts
 
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         """Add a batch of targets and predictions, with a weight per entry or per sample."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from glassworks.arguments import Anything
+from glassworks.configured import defaults
 from glassworks.losses import binary_crossentropy, categorical_crossentropy, kl_divergence, poisson, sparse_categorical_crossentropy
 from glassworks.metrics.base import METRICS
-from glassworks.metrics.reduction import MeanMetricWrapper
+from glassworks.metrics.reduction import FunctionMetric, MeanMetricWrapper
 from glassworks.typing import DTypeLike
 
 
-class KLDivergence(MeanMetricWrapper):
+@defaults(name="kl_divergence")
+class KLDivergence(FunctionMetric):
     """The mean Kullback-Leibler divergence.
 
     >>> from glassworks import metrics
@@ -18,12 +20,11 @@ class KLDivergence(MeanMetricWrapper):
     """
 
     _direction = "down"
-
-    def __init__(self, name: str | None = "kl_divergence", dtype: DTypeLike = None) -> None:
-        super().__init__(kl_divergence, name, dtype)
+    _function = staticmethod(kl_divergence)
 
 
-class Poisson(MeanMetricWrapper):
+@defaults(name="poisson")
+class Poisson(FunctionMetric):
     """The mean Poisson loss.
 
     >>> from glassworks import metrics
@@ -32,9 +33,7 @@ class Poisson(MeanMetricWrapper):
     """
 
     _direction = "down"
-
-    def __init__(self, name: str | None = "poisson", dtype: DTypeLike = None) -> None:
-        super().__init__(poisson, name, dtype)
+    _function = staticmethod(poisson)
 
 
 class BinaryCrossentropy(MeanMetricWrapper):

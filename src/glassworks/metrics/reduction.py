@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from glassworks import dtypes, ops
 from glassworks.configured import FunctionWrapper
@@ -111,3 +111,12 @@ class MeanMetricWrapper(FunctionWrapper, Mean):
             kept = ops.cast(mask, self._sum_dtype)
             sample_weight = kept if sample_weight is None else ops.cast(sample_weight, self._sum_dtype) * kept
         self._count(values, sample_weight)
+
+
+class FunctionMetric(MeanMetricWrapper):
+    """The base of metrics whose function has no options: their common constructor."""
+
+    _function: ClassVar[staticmethod]
+
+    def __init__(self, name: str | None = None, dtype: DTypeLike = None) -> None:
+        super().__init__(self._function, name, dtype)

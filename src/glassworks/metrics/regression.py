@@ -6,8 +6,9 @@ from typing import Any
 
 from glassworks import ops
 from glassworks.arguments import Anything, Integer, OneOf
+from glassworks.configured import defaults
 from glassworks.errors import ShapeError
-from glassworks.graph import spec_of
+from glassworks.graph import Variable, spec_of
 from glassworks.losses import (
     log_cosh,
     mean_absolute_error,
@@ -17,11 +18,12 @@ from glassworks.losses import (
 )
 from glassworks.losses.base import same_rank
 from glassworks.metrics.base import METRICS, Metric
-from glassworks.metrics.reduction import Mean, MeanMetricWrapper
+from glassworks.metrics.reduction import FunctionMetric, Mean, MeanMetricWrapper
 from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
 
-class MeanSquaredError(MeanMetricWrapper):
+@defaults(name="mean_squared_error")
+class MeanSquaredError(FunctionMetric):
     """The mean squared error.
 
     >>> from glassworks import metrics
@@ -30,12 +32,11 @@ class MeanSquaredError(MeanMetricWrapper):
     """
 
     _direction = "down"
-
-    def __init__(self, name: str | None = "mean_squared_error", dtype: DTypeLike = None) -> None:
-        super().__init__(mean_squared_error, name, dtype)
+    _function = staticmethod(mean_squared_error)
 
 
-class MeanAbsoluteError(MeanMetricWrapper):
+@defaults(name="mean_absolute_error")
+class MeanAbsoluteError(FunctionMetric):
     """The mean absolute error.
 
     >>> from glassworks import metrics
@@ -44,12 +45,11 @@ class MeanAbsoluteError(MeanMetricWrapper):
     """
 
     _direction = "down"
-
-    def __init__(self, name: str | None = "mean_absolute_error", dtype: DTypeLike = None) -> None:
-        super().__init__(mean_absolute_error, name, dtype)
+    _function = staticmethod(mean_absolute_error)
 
 
-class MeanAbsolutePercentageError(MeanMetricWrapper):
+@defaults(name="mean_absolute_percentage_error")
+class MeanAbsolutePercentageError(FunctionMetric):
     """The mean absolute error in percent of the target.
 
     >>> from glassworks import metrics
@@ -58,12 +58,11 @@ class MeanAbsolutePercentageError(MeanMetricWrapper):
     """
 
     _direction = "down"
-
-    def __init__(self, name: str | None = "mean_absolute_percentage_error", dtype: DTypeLike = None) -> None:
-        super().__init__(mean_absolute_percentage_error, name, dtype)
+    _function = staticmethod(mean_absolute_percentage_error)
 
 
-class MeanSquaredLogarithmicError(MeanMetricWrapper):
+@defaults(name="mean_squared_logarithmic_error")
+class MeanSquaredLogarithmicError(FunctionMetric):
     """The mean squared error of logarithms.
 
     >>> from glassworks import metrics
@@ -72,12 +71,11 @@ class MeanSquaredLogarithmicError(MeanMetricWrapper):
     """
 
     _direction = "down"
-
-    def __init__(self, name: str | None = "mean_squared_logarithmic_error", dtype: DTypeLike = None) -> None:
-        super().__init__(mean_squared_logarithmic_error, name, dtype)
+    _function = staticmethod(mean_squared_logarithmic_error)
 
 
-class LogCoshError(MeanMetricWrapper):
+@defaults(name="logcosh")
+class LogCoshError(FunctionMetric):
     """The mean of the logarithm of the error's hyperbolic cosine.
 
     >>> from glassworks import metrics
@@ -86,9 +84,7 @@ class LogCoshError(MeanMetricWrapper):
     """
 
     _direction = "down"
-
-    def __init__(self, name: str | None = "logcosh", dtype: DTypeLike = None) -> None:
-        super().__init__(log_cosh, name, dtype)
+    _function = staticmethod(log_cosh)
 
 
 class RootMeanSquaredError(Mean):
@@ -149,7 +145,7 @@ class R2Score(Metric):
 
     _direction = "up"
     class_aggregation = OneOf("uniform_average", "variance_weighted_average", None)
-    num_regressors = Integer(0)
+    num_regressors = Integer(0, floats=True)
 
     def __init__(
         self,
@@ -172,6 +168,11 @@ class R2Score(Metric):
         self.count = self.add_variable(outputs, "zeros", name="count")
         self.samples = self.add_variable((), "zeros", name="num_samples")
         self._built = True
+
+    @property
+    def num_samples(self) -> Variable | None:
+        """The number of samples; None before the first ones."""
+        return getattr(self, "samples", None)
 
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         y_true, y_pred = same_rank(ops.convert_to_tensor(y_true, self._sum_dtype), ops.convert_to_tensor(y_pred, self._sum_dtype))

@@ -24,7 +24,7 @@ def clone_model(
     recursive: bool = False,
     **kwargs: Any,
 ) -> Model:
-    """A new model of the same architecture, with newly initialised weights.
+    """A new model of the same architecture, with newly initialised weights, compiled as the model is.
 
     Args:
         model: A Sequential, Functional, or subclassed model with a config.
@@ -38,6 +38,8 @@ def clone_model(
     >>> clone_model(model).count_params()
     8
     """
+    if isinstance(model, Layer) and not isinstance(model, Model):
+        return (clone_function or _copy_layer)(model)
     if not isinstance(model, Model):
         raise ArgumentTypeError(f"{model!r}", "a model", "pass a Sequential, Functional or subclassed Model", where="clone_model")
     with registry.live_objects():
@@ -49,9 +51,9 @@ def _clone(
 ) -> Model:
     make = _layer_maker(clone_function or _copy_layer, call_function, recursive)
     if isinstance(model, Sequential):
-        return _clone_sequential(model, make, input_tensors)
+        return _compiled_as(model, _clone_sequential(model, make, input_tensors))
     if isinstance(model, Functional):
-        return _clone_functional(model, make, call_function, input_tensors)
+        return _compiled_as(model, _clone_functional(model, make, call_function, input_tensors))
     if clone_function is not None:
         raise ArgumentError(
             "a clone_function for a subclassed model",
@@ -60,6 +62,13 @@ def _clone(
             where="clone_model",
         )
     return type(model).from_config(model.get_config())
+
+
+def _compiled_as(model: Model, clone: Model) -> Model:
+    """The clone, compiled with copies of the model's optimizer, losses and metrics where the model is compiled."""
+    if (config := model.get_compile_config()) is not None:
+        clone.compile_from_config(config)
+    return clone
 
 
 def _copy_layer(layer: Layer) -> Layer:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from glassworks import ops, registry, tree
-from glassworks.errors import ArgumentError, DTypeError, ShapeError, StateError, suggest
+from glassworks.errors import ArgumentError, DTypeError, ShapeError, StateError, suggest, warn
 from glassworks.graph import Call, KerasTensor, Symbolic
+from glassworks.graph.deferral import bounded
 from glassworks.graph.symbolic import has_keras_tensor, infer_call, record_specs
+from glassworks.layers import call_context
 from glassworks.layers.base import Layer
 from glassworks.layers.host_layer import HostOutputs
 from glassworks.layers.input import InputLayer
@@ -17,10 +20,12 @@ from glassworks.layers.input_spec import InputSpec, check_inputs
 from glassworks.layers.text_arrays import TEXT_KINDS, arrays_of_text, dtype_name
 from glassworks.models.functional_copy import record, replay
 from glassworks.models.host_part import HostPart
-from glassworks.models.layer_order import layers_in_order
+from glassworks.models.layer_order import operations_in_order
 from glassworks.models.model import Model
 from glassworks.ops.indices import input_as
+from glassworks.saving.boundary import errors_of_config
 from glassworks.scope import entry
+from glassworks.training.outputs import numbered
 from glassworks.typing import Shape, Structure
 
 _joined: dict[type[Model], type[Functional]] = {}
@@ -44,6 +49,10 @@ class Functional(Model):
     """
 
     _untracked = Model._untracked | _CONNECTION
+    _keras_module = "keras.src.models.functional"
+    _saved_first = ("layers",)
+    _names_paths = False  # its layers are built before it
+    _first_number_of_outputs = 1
 
     @entry("model", call="")
     def __init__(self, inputs: Structure, outputs: Structure, name: str | None = None, **kwargs: Any) -> None:
@@ -66,7 +75,7 @@ class Functional(Model):
         self._inputs, self._outputs = inputs, outputs
         self._calls = _calls_between(tree.flatten(inputs), tree.flatten(outputs), where)
         self._host = HostPart(tree.flatten(inputs), self._calls, tree.flatten(outputs), where)
-        self._operations = layers_in_order(tree.flatten(inputs), tree.flatten(outputs), self._calls)
+        self._operations = operations_in_order(tree.flatten(inputs), tree.flatten(outputs), self._calls)
         self.input_names = [_input_name(tensor) for tensor in tree.flatten(inputs)]
         self.output_names = self._output_names()
         self.input_spec = None
@@ -83,19 +92,16 @@ class Functional(Model):
         self._inputs, self._outputs, self._calls = replay(state.pop("_recorded_calls"))
         super().__setstate__(state)
         self._host = HostPart(self.inputs, self._calls, self.outputs, f"model '{self.name}'")
-        self._operations = layers_in_order(self.inputs, self.outputs, self._calls)
+        self._operations = operations_in_order(self.inputs, self.outputs, self._calls)
 
     def _child_layers(self) -> list[Layer]:
-        found = list(self._operations)
+        found = self.layers
         return found + [layer for layer in super()._child_layers() if all(layer is not one for one in found)]
 
     def _output_names(self) -> list[str]:
-        if isinstance(self._outputs, dict):
-            return ["_".join(map(str, path)) for path, _ in tree.flatten_with_path(self._outputs)]
         names: list[str] = []
         for tensor in tree.flatten(self._outputs):
-            base = tensor.call.name if tensor.call is not None else tensor.name
-            names.append(base if base not in names else next(f"{base}_{i}" for i in range(1, 10_000) if f"{base}_{i}" not in names))
+            names.append(numbered(tensor.call.name if tensor.call is not None else tensor.name, names))
         return names
 
     @staticmethod
@@ -121,8 +127,13 @@ class Functional(Model):
 
     @property
     def layers(self) -> list[Layer]:
-        """The layers in Keras's order: those farthest from the outputs first."""
-        return self._child_layers()
+        """The layers that lead to the outputs, in Keras's order: those farthest from the outputs first."""
+        return [operation for operation in self._operations if isinstance(operation, Layer)]
+
+    @property
+    def operations(self) -> list[Layer | Call]:
+        """The layers, and the recorded calls of ops among them, in the same order; each has a `name`."""
+        return list(self._operations)
 
     @property
     def inputs(self) -> list[KerasTensor]:
@@ -146,13 +157,13 @@ class Functional(Model):
 
     @property
     def input_shape(self) -> Any:
-        """The input shapes in their structure."""
-        return tree.map_structure(lambda tensor: tensor.shape, self._inputs)
+        """The shape of the input, or a list of the shapes of several, as in Keras."""
+        return _shapes(self.inputs)
 
     @property
     def output_shape(self) -> Any:
-        """The output shapes in their structure."""
-        return tree.map_structure(lambda tensor: tensor.shape, self._outputs)
+        """The shape of the output, or a list of the shapes of several, as in Keras."""
+        return _shapes(self.outputs)
 
     @property
     def calls(self) -> list[Call]:
@@ -169,6 +180,9 @@ class Functional(Model):
             values = {tensor: entering[tensor.name] for tensor in self._host.entering}
         else:
             values = dict(zip(tree.flatten(self._inputs), self._checked_inputs(inputs), strict=True))
+            for value, one in zip(values.values(), tree.flatten(mask) if mask is not None else (), strict=False):
+                if value is not None:
+                    call_context.set_mask(value, one)
         for call in self._host.graph_calls:
             results = call.replay(values.__getitem__)
             values.update(zip(tree.flatten(call.outputs), tree.flatten(results), strict=True))
@@ -207,8 +221,8 @@ class Functional(Model):
 
     def compute_output_shape(self, input_shape: Shape | None = None) -> Any:
         """The output shape for an input shape, by a symbolic call."""
-        if input_shape is None or input_shape == self.input_shape:
-            return self.output_shape
+        if input_shape is None or input_shape == tree.map_structure(lambda tensor: tensor.shape, self._inputs):
+            return tree.map_structure(lambda tensor: tensor.shape, self._outputs)
         return super().compute_output_shape(input_shape)
 
     def _convert_argument(self, argument: object) -> Any:
@@ -229,12 +243,17 @@ class Functional(Model):
 
     def _in_model_order(self, inputs: Structure, expected: list[KerasTensor]) -> list[Any]:
         if isinstance(inputs, dict) and not (isinstance(self._inputs, dict) and set(inputs) == set(self._inputs)):
-            keys = list(self._inputs) if isinstance(self._inputs, dict) else self.input_names
+            own: Any = self._inputs
+            by_name = not isinstance(own, dict) or (any(map(tree.is_nested, own.values())) and set(inputs) >= set(self.input_names))
+            keys = self.input_names if by_name else list(own)
             missing = [key for key in keys if key not in inputs]
+            extra = [str(key) for key in inputs if key not in keys]
             if missing:
-                extra = [str(key) for key in inputs if key not in keys]
                 raise ArgumentError(f"inputs {sorted(map(str, inputs))}", f"inputs {keys}", _fix_for_names(extra, missing))
-            return [inputs[key] for key in (sorted(keys) if isinstance(self._inputs, dict) else keys)]
+            if by_name:
+                return [inputs[key] for key in keys]
+            warn(f"[model '{self.name}'] the inputs {extra} are not used: the model has the inputs {keys}. Leave them out")
+            inputs = {key: inputs[key] for key in keys}
         flat = tree.flatten(inputs)
         if len(flat) != len(expected):
             raise ShapeError(
@@ -265,7 +284,7 @@ class Functional(Model):
             return cls(**config)
         from glassworks.models.functional_config import from_config
 
-        with registry.custom_object_scope(custom_objects or {}):
+        with errors_of_config(f"{cls.__name__}.from_config"), bounded(), registry.custom_object_scope(custom_objects or {}):
             return from_config(cls, config)
 
 
@@ -313,12 +332,23 @@ def _calls_between(inputs: list[KerasTensor], outputs: list[KerasTensor], where:
     return order
 
 
+def _shapes(tensors: list[KerasTensor]) -> Shape | Sequence[Shape]:
+    return tensors[0].shape if len(tensors) == 1 else [tensor.shape for tensor in tensors]
+
+
 def _input_name(tensor: KerasTensor) -> str:
     operation = tensor.call.operation if tensor.call is not None else None
     return operation.name if isinstance(operation, InputLayer) else tensor.name
 
 
 def _checked_input(value: Any, tensor: KerasTensor, model: str) -> Any:
+    if value is None:
+        operation = tensor.call.operation if tensor.call is not None else None
+        if getattr(operation, "optional", False):
+            return None
+        raise ArgumentError(
+            f"None for input {tensor.name!r}", "an array", f"pass one, or declare Input(..., name={tensor.name!r}, optional=True)"
+        )
     shape, wanted = tuple(value.shape), tensor.shape
     is_text = isinstance(value, np.ndarray) and value.dtype.kind in TEXT_KINDS
     if not isinstance(value, KerasTensor) and (dtype_name(value) == "string") != (tensor.dtype == "string"):

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from glassworks import registry, tree
+from glassworks.configured import unless_overridden
 from glassworks.errors import ArgumentError, suggest
-from glassworks.graph import Graph, KerasTensor, optimize
+from glassworks.graph import KerasTensor
 from glassworks.layers.base import Layer
 from glassworks.models.construction import checked_init, is_functional, refuse_half
+from glassworks.models.exporting import Exports
+from glassworks.models.keras_two import KerasTwo
+from glassworks.models.saving import Saving
+from glassworks.models.showing import Shows
+from glassworks.models.state_tree import StateTrees
 from glassworks.optimizers import Optimizer
 from glassworks.scope import entry
 from glassworks.training import fit as fitting
@@ -26,7 +31,7 @@ if TYPE_CHECKING:
     from glassworks.models.host_part import HostPart
 
 
-class Model(Layer):
+class Model(Exports, KerasTwo, Shows, StateTrees, Saving):
     """A network with `compile`, `fit`, `evaluate` and `predict`.
 
     Three ways to make one: `Model(inputs, outputs)` from symbolic tensors, a `Sequential` list of layers, or a
@@ -49,6 +54,9 @@ class Model(Layer):
     history: History
     _volatile = Layer._volatile | {"history"}
     _untracked = Layer._untracked | {"_trainer", "history"}
+    _keras_module = "keras"  # the module in configs, where it is not that of the class's kind
+    _saved_properties = ("layers", "optimizer")
+    _names_paths = True  # whether the paths of the variables of its layers begin with its name
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """A Functional model for `Model(inputs, outputs)`; else a model with its trainer."""
@@ -70,7 +78,8 @@ class Model(Layer):
             self._become_functional(*args, **kwargs)
             return
         refuse_half(args, kwargs)
-        super().__init__(*args, **kwargs)
+        # Not `super()`: that would be the next base of a class with several, such as `class M(Model, Dense)`, which M itself initialises.
+        Layer.__init__(self, *args, **kwargs)
 
     def _become_functional(self, inputs: Structure = None, outputs: Structure = None, name: str | None = None, **kwargs: Any) -> None:
         if not isinstance(self, self._functional_class):
@@ -93,6 +102,7 @@ class Model(Layer):
 
     # ---- training
 
+    @unless_overridden
     @entry("model")
     def compile(
         self,
@@ -145,6 +155,8 @@ class Model(Layer):
         validation_batch_size: int | None = None,
         validation_freq: ValidationFreq = 1,
         on_nan: str = "warn",
+        doctor: str = "warn",
+        resume: str | PathLike[str] | None = None,
     ) -> History:
         """Train on data.
 
@@ -168,13 +180,36 @@ class Model(Layer):
                 made the first such number, and goes on as Keras does. "stop" says so too, and ends training with the last good state:
                 weights, optimizer and random generators as they were before that step (or before the earlier step that made a weight
                 NaN or infinite). "raise" raises a `DataError` in that state; "ignore" does nothing.
+            doctor: What to do with mistakes that the doctor finds in data, model and training: "warn", or "raise" a `DiagnosisError` for those that
+                make training useless, or "off". Looking takes up to 3 % of the time, and changes no bit of the result. All that it found
+                is in `history.findings`, the likely cause first; `callbacks.Doctor` has options.
+            resume: A folder, in which the state of this training is kept: after each epoch and each minute (as far as that takes 1 % of the
+                time), and on Ctrl-C and SIGTERM. If a state is there, training goes on from it, and ends with the same bits as if it
+                had never been interrupted, wherever the program was killed. The folder is for one training: a state of other data,
+                layers, batch size, dtype or engine is refused. A generator is asked for its place (`get_state()`, `set_state(state)`);
+                one that has none must give the same batches again, which are skipped.
 
         Returns:
             A `History`: its `history` is a dict of lists of one number per epoch. Ctrl-C ends training early and returns it too.
 
         Raises:
             DataError: Data that cannot be trained on: lengths that differ, NaN, labels that do not fit the loss.
+            DiagnosisError: The doctor found a serious mistake, with `doctor="raise"`.
             StateError: `compile` was not called.
+            LoadError: The folder to resume from has the state of another training, or every state in it is damaged.
+            SaveError: No state could be written to that folder; the model is trained.
+
+        >>> import tempfile
+        >>> import numpy as np
+        >>> from glassworks import Sequential, layers
+        >>> def train(epochs):
+        ...     model = Sequential([layers.Input(shape=(2,)), layers.Dense(1)])
+        ...     model.compile("adam", "mse")
+        ...     return model.fit(np.ones((8, 2)), np.ones(8), epochs=epochs, verbose=0, resume=folder)
+        >>> folder = tempfile.mkdtemp()
+        >>> first, both = train(epochs=2), train(epochs=5)
+        >>> both.epoch, both.history["loss"][:2] == first.history["loss"]
+        ([0, 1, 2, 3, 4], True)
         """
         options = FitOptions(
             batch_size=batch_size,
@@ -192,8 +227,11 @@ class Model(Layer):
             validation_batch_size=validation_batch_size,
             validation_freq=validation_freq,
             on_nan=on_nan,
+            doctor=doctor,
+            resume=resume,
         )
-        return fitting.fit(self._trainer, x, y, options)
+        with self._trainer.training():
+            return fitting.fit(self._trainer, x, y, options)
 
     @entry("model")
     def evaluate(
@@ -285,7 +323,8 @@ class Model(Layer):
     def metrics(self) -> list[Any]:
         """The loss tracker, the compiled metrics, and those held by layers."""
         compiled = steps.compiled_metrics(self) if self._trainer.compiled else []
-        return compiled + [metric for metric in super().metrics if all(metric is not one for one in compiled)]
+        known = {id(one) for metric in compiled for one in [metric, *getattr(metric, "metrics", ())]}
+        return compiled + [metric for metric in super().metrics if id(metric) not in known]
 
     @property
     def metrics_names(self) -> list[str]:
@@ -321,6 +360,16 @@ class Model(Layer):
         self._trainer.run_eagerly = value
 
     @property
+    def jit_compile(self) -> bool | str | None:
+        """What `compile` got; without effect."""
+        return self._trainer.jit_compile
+
+    @property
+    def steps_per_execution(self) -> int:
+        """What `compile` got; without effect."""
+        return self._trainer.steps_per_execution
+
+    @property
     def stop_training(self) -> bool:
         """Set it to True in a callback to end training."""
         return self._trainer.stop_training
@@ -328,17 +377,6 @@ class Model(Layer):
     @stop_training.setter
     def stop_training(self, value: bool) -> None:
         self._trainer.stop_training = value
-
-    @entry("model")
-    def training_graph(self, x: Data, y: Structure = None, sample_weight: Structure = None) -> Graph:
-        """The whole training step for a batch like this one, as a graph that can be printed.
-
-        Everything the step does is a node of it: forward, loss, penalties, gradients, update, metrics.
-        """
-        self._trainer.require_compiled("training_graph")
-        data = fitting.as_batch(self._trainer, (x, y, sample_weight))
-        self._trainer.prepare("train", data)
-        return optimize(self._trainer.programs.graph("train", data))
 
     # ---- structure
 
@@ -410,91 +448,7 @@ class Model(Layer):
     def _build_for(self, args: tuple, kwargs: dict[str, Any]) -> None:
         # The layers of a subclassed model build themselves when `call` reaches them.
         if type(self).build is Model.build:
+            self._build_shapes = self._build_shapes or self._shapes_of_call(args, kwargs) or None
             self.built = True
             return
         super()._build_for(args, kwargs)
-
-    @entry("model")
-    def summary(
-        self,
-        line_length: int | None = None,
-        positions: Sequence[float] | None = None,
-        print_fn: Callable[[str], Any] | None = None,
-        expand_nested: bool = False,
-        show_trainable: bool = False,
-        layer_range: Sequence[str] | None = None,
-    ) -> None:
-        """Print the layers with output shape, parameters and their formula, operations and memory for one sample."""
-        from glassworks.models.summary import to_text
-
-        text = to_text(self, line_length, expand_nested, show_trainable, layer_range)
-        (print_fn or print)(text)
-
-    @entry("model")
-    def plan(
-        self,
-        mode: str | None = None,
-        batch_size: int | None = None,
-        svg: str | PathLike | None = None,
-        measure: bool = True,
-        print_fn: Callable[[str], Any] | None = None,
-        stage: str | None = None,
-    ) -> None:
-        """Print the program of one step: its stations, what each computes and costs, its time, and its share of the machine's limit.
-
-        Args:
-            mode: "train", "test" or "predict"; the training step by default, once there was one.
-            batch_size: Rows of a batch to predict on; 32 by default. Training and test steps are those that ran last.
-            svg: The path of an SVG drawing to write as well; it shows the placed program, and cannot be had of a stage.
-            measure: Whether to measure the step by running it on zeros; weights are restored afterwards. Nothing is measured when a stage is given.
-            print_fn: The function that gets the text; `print` by default.
-            stage: The plan after a pass of the native engine instead: "lowered" (kernels), "simplified", "fused" (what runs together), "tiled",
-                "scheduled" (when) or "placed" (where values lie). That of the reference engine is the graph.
-
-        Raises:
-            StateError: No step of that mode has run yet.
-
-        >>> from glassworks import Sequential, layers
-        >>> model = Sequential([layers.Input(shape=(2,)), layers.Dense(1, activation="relu", name="dense")], name="small")
-        >>> model.plan(measure=False, print_fn=lambda text: print(text.splitlines()[0]))
-        Model 'small': one predict step on a batch of 32
-        >>> model.plan(stage="fused", print_fn=lambda text: print("relu" in text))
-        True
-        """
-        from glassworks.models.plan import plan_of
-
-        (print_fn or print)(plan_of(self, mode, batch_size, svg, measure, stage))
-
-    @entry("model")
-    def compile_call(self, batch_size: int = 1) -> Callable[..., Any]:
-        """The forward pass for batches of one size as a plain function of arrays: for servers and loops that count microseconds.
-
-        Args:
-            batch_size: Rows in each batch.
-
-        Returns:
-            A function that takes an array per input, in the inputs' own shapes and dtypes, and gives the outputs as `predict`
-            would. It reads the current weights at each call, and may be called from several threads.
-
-        >>> import numpy as np
-        >>> from glassworks import Sequential, layers
-        >>> model = Sequential([layers.Input(shape=(2,)), layers.Dense(1, kernel_initializer="ones")])
-        >>> call = model.compile_call()
-        >>> call(np.array([[1.0, 2.0]], "float32"))
-        array([[3.]], dtype=float32)
-        """
-        from glassworks.training.calls import compiled_call
-
-        return compiled_call(self._trainer, batch_size)
-
-    def get_compile_config(self) -> dict[str, Any]:
-        """The arguments of `compile`, serialised."""
-        return {key: registry.serialize(value) for key, value in self._trainer.arguments.items()}
-
-    def compile_from_config(self, config: dict[str, Any]) -> None:
-        """Compile with arguments from `get_compile_config`."""
-        self.compile(**{key: registry.deserialize(value) for key, value in config.items()})
-
-    def to_json(self, **kwargs: Any) -> str:
-        """The model's config as JSON, without weights."""
-        return json.dumps(registry.serialize(self), **kwargs)

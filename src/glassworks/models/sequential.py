@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from glassworks import activations, registry
-from glassworks.errors import ArgumentError, ArgumentTypeError, StateError
+from glassworks.errors import ArgumentError, ArgumentTypeError, NotYetKnownError, ShapeError, StateError, go_on
 from glassworks.graph import Call, KerasTensor
+from glassworks.graph.deferral import bounded
 from glassworks.graph.symbolic import has_keras_tensor
 from glassworks.layers.base import LAYERS, Layer
 from glassworks.layers.host_layer import HostLayer
@@ -15,6 +16,7 @@ from glassworks.layers.input import Input, InputLayer
 from glassworks.layers.text_arrays import arrays_of_text, dtype_name
 from glassworks.models.functional import Functional
 from glassworks.models.model import Model
+from glassworks.saving.boundary import errors_of_config
 from glassworks.scope import entry
 from glassworks.typing import Shape, Structure
 
@@ -33,6 +35,8 @@ class Sequential(Model):
     """
 
     _untracked = Model._untracked | {"_functional"}
+    _keras_module = "keras"
+    _saved_first = ("layers",)
 
     @entry("model", call="")
     def __init__(self, layers: Sequence[Layer | KerasTensor] | None = None, trainable: bool = True, name: str | None = None) -> None:
@@ -64,14 +68,7 @@ class Sequential(Model):
             raise ArgumentTypeError(f"the class {layer.__name__}", "a layer", f"make one: {layer.__name__}(...)", where=where)
         if not isinstance(layer, Layer):
             raise ArgumentTypeError(f"{layer!r} of type {type(layer).__name__}", "a layer", _fix_for_entry(layer), where=where)
-        if any(layer is one for one in self._layers):
-            raise ArgumentError(
-                f"layer '{layer.name}' twice",
-                "each layer once",
-                "make a second layer of the same kind, or use the Functional API to share it",
-                where=where,
-            )
-        if any(layer.name == one.name for one in self._layers):
+        if any(layer.name == one.name and layer is not one for one in self._layers):
             raise ArgumentError(f"two layers named '{layer.name}'", "unique names", "give one of them another name=", where=where)
         if isinstance(layer, InputLayer) and self._layers:
             raise ArgumentError("an Input after other layers", "Input first", "move Input to the front of the list", where=where)
@@ -116,12 +113,9 @@ class Sequential(Model):
         if self._functional is not None:
             return
         if input_shape is None:
-            raise ArgumentError(
-                "no input shape",
-                "the shape of the inputs, with None for the batch",
-                "model.build((None, 784))",
-                where=f"model '{self.name}'.build",
-            )
+            found, expected = "no input shape, so nothing is built yet", "the shape of the inputs, with None for the batch"
+            go_on(ArgumentError(found, expected, "model.build((None, 784))", where=f"model '{self.name}'.build"))
+            return
         if not self._layers:
             raise StateError(
                 "a model without layers",
@@ -142,7 +136,18 @@ class Sequential(Model):
             )
         if not self._layers:
             raise StateError("a model without layers", "at least one layer", "add layers first: model.add(layers.Dense(10))")
-        self._connect_layers(Input(batch_shape=(None, *first.shape[1:]), dtype=dtype_name(first)))
+        shape, dtype = tuple(first.shape), dtype_name(first)
+        calls = [len(layer._inbound_calls) for layer in self._layers]
+        try:
+            self._connect_layers(Input(batch_shape=(None, *shape[1:]), dtype=dtype))
+        except ShapeError as error:
+            # A layer may be for one number of rows only: one that multiplies by a matrix of all nodes of a graph.
+            for layer, count in zip(self._layers, calls, strict=True):
+                del layer._inbound_calls[count:]
+            try:
+                self._connect_layers(Input(batch_shape=shape, dtype=dtype))
+            except ShapeError:
+                raise error from None
 
     @property
     def host_part(self) -> Any:
@@ -196,7 +201,7 @@ class Sequential(Model):
 
     def _needs_functional(self, what: str) -> Functional:
         if self._functional is None:
-            raise StateError(
+            raise NotYetKnownError(
                 f"{what} of a model that does not know its input shape yet",
                 "a built model",
                 "start it with Input(shape=...), or call model.build((None, ...))",
@@ -264,16 +269,17 @@ class Sequential(Model):
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict | None = None) -> Any:
         """A model from its config."""
-        with registry.custom_object_scope(custom_objects or {}):
-            layers = [registry.deserialize(layer, kind="layers") for layer in config["layers"]]
-        model = cls(name=config.get("name"))
-        for layer in layers:
-            model.add(layer, rebuild=False)
-        model._maybe_rebuild()
-        shape = config.get("build_input_shape")
-        if not model.built and shape and layers:
-            model.build(tuple(shape))
-        return model
+        with errors_of_config(f"{cls.__name__}.from_config"), bounded():
+            with registry.custom_object_scope(custom_objects or {}):
+                layers = [registry.deserialize(layer, kind="layers") for layer in config["layers"]]
+            model = cls(name=config.get("name"))
+            for layer in layers:
+                model.add(layer, rebuild=False)
+            model._maybe_rebuild()
+            shape = config.get("build_input_shape")
+            if not model.built and shape and layers:
+                model.build(tuple(shape))
+            return model
 
 
 def _fix_for_entry(entry: object) -> str:

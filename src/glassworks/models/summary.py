@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from glassworks import tree
-from glassworks.errors import GlassworksError
-from glassworks.graph import KerasTensor, Spec, Value, spec_of, topological_order, trace
+from glassworks.display import Table
+from glassworks.display.diagram import boxes_svg
+from glassworks.display.numbers import bytes_text
+from glassworks.errors import ArgumentError, GlassworksError, suggest
+from glassworks.graph import Call, KerasTensor, Spec, Value, spec_of, topological_order, trace
 from glassworks.layers import call_context
 from glassworks.layers.base import Layer
 from glassworks.layers.input import InputLayer
@@ -18,33 +21,57 @@ from glassworks.typing import Structure
 if TYPE_CHECKING:
     from glassworks.models.model import Model
 
+_DRAWN = 30
+"""The number of layer calls up to which they are drawn."""
 
-def to_text(
+
+def to_table(
     model: Model,
-    line_length: int | None = None,
     expand_nested: bool = False,
     show_trainable: bool = False,
     layer_range: Sequence[str] | None = None,
-) -> str:
-    """The table as text.
+) -> Table:
+    """The layers as a table; without weights it has no numbers.
 
     Args:
-        model: The model; without weights the table has no numbers.
-        line_length: The width in characters; by default 80 to 110, depending on the rows.
+        model: The model.
         expand_nested: Show the layers inside nested models.
         show_trainable: Add a column that says which layers are trained.
         layer_range: Names of the first and last layer to show.
     """
-    columns = ["Layer (type)", "Output shape", "Parameters", "FLOPs"] + (["Trained"] if show_trainable else [])
+    heads = ["Layer (type)", "Output shape", "Parameters", "FLOPs"] + (["Trained"] if show_trainable else [])
     costs, shapes = _costs(model), _traced_shapes(model)
     rows = [_row(layer, depth, costs, shapes, show_trainable) for layer, depth in _listed(model, expand_nested, layer_range)]
-    limit = (line_length or 110) - 3 * (len(columns) - 1) - 4
-    widths = _widths([columns, *rows], limit)
-    rule = "─" * (sum(widths) + 3 * (len(widths) - 1))
-    lines = [f"Model: {model.name!r}", rule, _line(columns, widths), rule]
-    lines += [_line(row, widths) for row in rows]
-    lines += [rule, *_totals(model, costs)]
-    return "\n".join(line.rstrip() for line in lines)
+    return Table(heads, rows, "lllrr"[: len(heads)], title=f"Model: {model.name!r}", notes=_totals(model, costs))
+
+
+def to_text(model: Model, line_length: int | None = None) -> str:
+    """The table as text, of any width or of `line_length` characters."""
+    return to_table(model).text(line_length)
+
+
+def to_html(model: Model) -> str:
+    """The layers as a diagram, where the model knows their connections and they are few, and as a table."""
+    return _diagram(model) + to_table(model).html()
+
+
+def _diagram(model: Model) -> str:
+    try:
+        calls: list[Call] = model.calls  # type: ignore[attr-defined]  # models that know their connections have it
+        inputs = tree.flatten(model.inputs)  # type: ignore[attr-defined]  # as above
+    except (AttributeError, GlassworksError):
+        return ""
+    if len(calls) + len(inputs) > _DRAWN:
+        return ""
+    places = {tensor: number for number, tensor in enumerate(inputs)}
+    boxes = [("input", str(tensor.shape)) for tensor in inputs]
+    arrows = []
+    for call in calls:
+        arrows += [(places[tensor], len(boxes)) for tensor in dict.fromkeys(call.inputs) if tensor in places]
+        outputs = tree.flatten(call.outputs)
+        places |= dict.fromkeys(outputs, len(boxes))
+        boxes.append((call.name, ", ".join(str(tensor.shape) for tensor in outputs)))
+    return boxes_svg(boxes, arrows, f"The layers of model {model.name!r} and their connections")
 
 
 def _listed(model: Model, expand_nested: bool, layer_range: Sequence[str] | None) -> list[tuple[Layer, int]]:
@@ -59,8 +86,17 @@ def _listed(model: Model, expand_nested: bool, layer_range: Sequence[str] | None
     walk(model, 0)
     if layer_range:
         names = [layer.name for layer, _ in rows]
-        rows = rows[names.index(layer_range[0]) : names.index(layer_range[-1]) + 1]
+        first, last = (_matching(name, names) for name in (layer_range[0], layer_range[-1]))
+        rows = rows[min(first) : max(last) + 1]
     return rows
+
+
+def _matching(pattern: str, names: list[str]) -> list[int]:
+    """The places of the layers with a name, or that a pattern matches, as Keras reads `layer_range`."""
+    found = [i for i, name in enumerate(names) if name == pattern or re.match(pattern, name)]
+    if not found:
+        raise ArgumentError(f"layer_range with {pattern!r}", "names of layers", suggest(pattern, names), where="summary")
+    return found
 
 
 def _row(layer: Layer, depth: int, costs: dict[str, int], shapes: dict[int, str], show_trainable: bool) -> list[str]:
@@ -89,7 +125,7 @@ def _traced_shapes(model: Model) -> dict[int, str]:
         return {}
     seen: dict[int, list[Any]] = {}
 
-    def note(layer: Layer, outputs: Structure) -> None:
+    def note(layer: Layer, inputs: object, outputs: Structure) -> None:
         seen.setdefault(id(layer), []).append(tree.map_structure(lambda x: spec_of(x).shape, outputs))
 
     try:
@@ -151,32 +187,10 @@ def _totals(model: Model, costs: dict[str, int]) -> list[str]:
     total = sum(w.size for w in model.weights)
     trained = sum(w.size for w in model.trainable_weights)
     memory = sum(w.spec.bytes for w in model.weights)
-    lines = [f"Parameters: {total:,} ({_size(memory)}), {trained:,} of them trained"]
+    lines = [f"Parameters: {total:,} ({bytes_text(memory)}), {trained:,} of them trained"]
     if model.optimizer is not None and model.optimizer.built:
         state = sum(v.spec.bytes for v in model.optimizer.variables)
-        lines.append(f"Optimizer:  {_size(state)} of state ({type(model.optimizer).__name__})")
+        lines.append(f"Optimizer:  {bytes_text(state)} of state ({type(model.optimizer).__name__})")
     if costs:
         lines.append(f"One sample: {costs.get('', 0):,} operations to predict; about {3 * costs.get('', 0):,} to train")
     return lines
-
-
-def _size(count: float) -> str:
-    for unit in ("B", "KB", "MB"):
-        if count < 1024:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1024
-    return f"{count:.2f} GB"
-
-
-def _widths(rows: list[list[str]], limit: int) -> list[int]:
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    excess = sum(widths) - limit
-    if excess > 0:
-        widths[0] = max(12, widths[0] - math.ceil(excess))
-    return widths
-
-
-def _line(cells: list[str], widths: list[int]) -> str:
-    return "   ".join(
-        cell[:width].ljust(width) if i < 3 else cell[:width].rjust(width) for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
-    )

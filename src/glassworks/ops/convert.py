@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from glassworks import dtypes
-from glassworks.errors import ArgumentError, ArgumentTypeError
+from glassworks.errors import ArgumentError, ArgumentTypeError, warn
 from glassworks.graph import Array, Spec, Symbolic, Value, Variable, apply, as_array, spec_of
 from glassworks.graph.array import as_read_only
 from glassworks.ops.primitives.cast import cast as cast_primitive
@@ -17,6 +17,8 @@ from glassworks.ops.primitives.shape import reshape
 from glassworks.typing import ArrayLike, Axis, Tensor
 
 _SCALARS = (bool, int, float, complex)
+# NumPy's scalars that are subclasses of Python's, and the dtype that they count as beside others.
+_OF_DOUBLES = {np.float64: "floatx", np.complex128: "complex64"}
 T = TypeVar("T")
 
 
@@ -24,7 +26,7 @@ def operand(x: ArrayLike, dtype: str | None = None) -> Tensor:
     """An `Array` or graph value for anything array-like, cast to `dtype` if given.
 
     Python scalars and nested lists of floats get `floatx()`, integers int32 (wider ones int64 or uint64); arrays keep their
-    dtype.
+    dtype. So do NumPy's scalars, except those that are Python floats, too: `np.sqrt(2.0)` has 64 bits without anyone asking for them.
     """
     if isinstance(x, Variable):
         x = x.value
@@ -35,8 +37,24 @@ def operand(x: ArrayLike, dtype: str | None = None) -> Tensor:
     if isinstance(x, _SCALARS):
         if dtype is None and isinstance(x, int) and not -(2**31) <= x < 2**31:
             return as_array(x)
-        return as_array(x, dtypes.numpy_dtype(dtype or dtypes.result_type(type(x))))
+        dtype = dtype or dtypes.result_type(dtype_of(x))
+        if type(x) is int and dtypes.is_integer(dtype) and not dtypes.smallest(dtype) <= x <= dtypes.largest(dtype):
+            x = _wrapped(x, dtype)
+        return as_array(x, dtypes.numpy_dtype(dtype))
     return _from_array_like(x, dtype)
+
+
+def _wrapped(x: int, dtype: str) -> int:
+    """An integer that does not fit into a dtype, modulo 2 to the number of its bits, as Keras takes it if it has 32 bits."""
+    fix = "cast the array to a wider dtype first, for example ops.cast(x, 'int32')"
+    if not -(2**31) <= x < 2**31:
+        fix = fix.replace("int32", "int64")
+        raise ArgumentError(f"the number {x} with an array of dtype {dtype}", f"{dtypes.smallest(dtype)} to {dtypes.largest(dtype)}", fix)
+    bits = 8 * dtypes.numpy_dtype(dtype).itemsize
+    low = dtypes.smallest(dtype)
+    wrapped = int((x - low) % 2**bits + low)
+    warn(f"the number {x} does not fit into the dtype {dtype} of the array beside it, and becomes {wrapped}, as in Keras: {fix}")
+    return wrapped
 
 
 def described(x: ArrayLike) -> Spec:
@@ -97,7 +115,7 @@ def _fits_int32(array: np.ndarray) -> bool:
 def dtype_of(x: ArrayLike) -> Any:
     """The dtype name of an operand; for Python scalars their (weak) type."""
     if isinstance(x, _SCALARS):
-        return type(x)
+        return _OF_DOUBLES.get(type(x), type(x))
     if isinstance(x, (Symbolic, Variable)):
         return x.dtype
     if isinstance(x, np.ndarray):

@@ -11,6 +11,7 @@ import numpy as np
 from glassworks import dtypes, tree
 from glassworks.errors import ArgumentError, ArgumentTypeError, ShapeError
 from glassworks.graph import Array, KerasTensor, Symbolic, Value, Variable, apply, op, spec_of
+from glassworks.graph.deferral import expect_steps
 from glassworks.ops.convert import axes_of, described, operand, own_operand
 from glassworks.ops.indices import signed
 from glassworks.ops.numpy.arithmetic import clip
@@ -197,6 +198,7 @@ def unstack(x: ArrayLike, num: int | None = None, axis: int = 0) -> list[Tensor]
         raise ArgumentError(f"num={num} for an axis of size {count}", f"num={count}", "leave num away")
     if count < 2:
         return [squeeze(x, axis)] if count else []
+    expect_steps(count)
     return list(apply(joining.unstack, x, axis=axis))
 
 

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from glassworks.graph import Array, KerasTensor, Value, Variable
 from glassworks.graph.operators import install
 from glassworks.ops import core, nn, numpy
-from glassworks.ops.convert import dtype_of
-from glassworks.typing import Tensor
+from glassworks.ops.convert import dtype_of, operand
+from glassworks.typing import ArrayLike, Tensor
 
 
 def _logical(name: str) -> Any:
-    """`&`, `|`, `^` are logical on booleans and bitwise on integers."""
+    """`&`, `|`, `^` are logical on booleans, and bitwise on integers. Keras's are always logical on variables and symbolic tensors."""
     logical, bitwise = getattr(numpy, f"logical_{name}"), getattr(numpy, f"bitwise_{name}")
 
-    def operator(x: Tensor, y: Tensor) -> Tensor:
-        return logical(x, y) if dtype_of(x) == "bool" and dtype_of(y) == "bool" else bitwise(x, y)
+    def operator(x: ArrayLike, y: ArrayLike) -> Tensor:
+        is_tensors_own = isinstance(x, (Array, Value)) and not isinstance(y, KerasTensor)
+        is_logical = not is_tensors_own and any(isinstance(operand, (KerasTensor, Variable)) for operand in (x, y))
+        return logical(x, y) if is_logical or (dtype_of(x) == "bool" and dtype_of(y) == "bool") else bitwise(x, y)
 
     return operator
 
 
-def _invert(x: Tensor) -> Tensor:
-    return numpy.logical_not(x) if dtype_of(x) == "bool" else numpy.bitwise_invert(x)
+def _invert(x: ArrayLike) -> Tensor:
+    return numpy.logical_not(x) if isinstance(x, KerasTensor) or dtype_of(x) == "bool" else numpy.bitwise_invert(x)
 
 
 _PUBLIC = [
@@ -32,6 +35,8 @@ _PUBLIC = [
     "floor_divide",
     "mod",
     "power",
+    "left_shift",
+    "right_shift",
     "matmul",
     "negative",
     "absolute",
@@ -45,7 +50,9 @@ _PUBLIC = [
     "get_item",
     "sum",
     "reshape",
+    "squeeze",
     "ones",
+    "stack",
     "zeros",
 ]
 # NumPy functions that stay differentiable when called on an array under a gradient tape.
@@ -85,6 +92,7 @@ install(
     **{f"numpy.{name}": getattr(numpy, name) for name in _UFUNCS},
     **{"and": _logical("and"), "or": _logical("or"), "xor": _logical("xor"), "invert": _invert},
     cast=core.cast,
+    operand=operand,
     log_softmax=nn.log_softmax,
     log_sigmoid=nn.log_sigmoid,
 )

@@ -14,7 +14,8 @@ from glassworks.ops.numpy.comparison import where
 from glassworks.ops.numpy.creation import zeros_like
 from glassworks.ops.numpy.indexing import take
 from glassworks.ops.numpy.joining import concatenate
-from glassworks.ops.numpy.shaping import flip, pad
+from glassworks.ops.numpy.padding import pad
+from glassworks.ops.numpy.shaping import flip
 from glassworks.ops.primitives import index
 from glassworks.ops.primitives.fourier import fourier
 from glassworks.typing import ArrayLike, Tensor

@@ -1,6 +1,10 @@
 """Optimizers: rules by which gradients change weights."""
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+from glassworks import old_names as _old_names
 from glassworks import registry as _registry
+from glassworks.optimizers import legacy as legacy
 from glassworks.optimizers import schedules as schedules
 from glassworks.optimizers.adadelta import Adadelta as Adadelta
 from glassworks.optimizers.adafactor import Adafactor as Adafactor
@@ -54,3 +58,6 @@ def deserialize(config: object, custom_objects: dict | None = None) -> Optimizer
 
 
 OPTIMIZERS.add_exported(globals(), Optimizer)
+
+if not _TYPE_CHECKING:
+    __getattr__ = _old_names.module_getattr("optimizers", __name__)

@@ -13,8 +13,8 @@ from glassworks.optimizers.schedules.base import LearningRate
 from glassworks.typing import Tensor
 
 
-class _Moments(Optimizer):
-    """The base of the variants of Adam: the decay rates of the moments, and a term that keeps the division finite."""
+class Moments(Optimizer):
+    """The base of Adam and its variants: the decay rates of the moments, and a term that keeps the division finite."""
 
     beta_1 = beta_2 = Number(0, 1)
     epsilon = Number(0)
@@ -42,7 +42,7 @@ class _Moments(Optimizer):
         self._keep_arguments(beta_1=beta_1, beta_2=beta_2, epsilon=epsilon)
 
 
-class Adam(Optimizer):
+class Adam(Moments):
     """Moves by the mean of recent gradients, divided by the root of their mean square.
 
         m = beta_1 * m + (1 - beta_1) * g
@@ -66,8 +66,6 @@ class Adam(Optimizer):
     array([0.9], dtype=float32)
     """
 
-    beta_1 = beta_2 = Number(0, 1)
-    epsilon = Number(0)
     amsgrad = FLAG
 
     def __init__(
@@ -90,8 +88,8 @@ class Adam(Optimizer):
         **kwargs: Any,
     ) -> None:
         shared = weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency
-        super().__init__(learning_rate, *shared, loss_scale_factor, gradient_accumulation_steps, name, **kwargs)
-        self._keep_arguments(beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, amsgrad=amsgrad)
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, *shared, loss_scale_factor, gradient_accumulation_steps, name, **kwargs)
+        self._keep_arguments(amsgrad=amsgrad)
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Create the slots: mean gradient, mean square, and the largest mean square for amsgrad."""

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from glassworks import ops
 from glassworks.graph import Variable
-from glassworks.optimizers.adam import _Moments
+from glassworks.optimizers.adam import Moments
 from glassworks.typing import Tensor
 
 
-class Adamax(_Moments):
+class Adamax(Moments):
     """Adam with the largest recent gradient in place of the root of the mean square.
 
         m = beta_1 * m + (1 - beta_1) * g

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from glassworks.configured import Configured
 from glassworks.errors import ArgumentError, ArgumentTypeError, ShapeError, StateError, suggest, warn
 from glassworks.graph import Variable, untraced
 from glassworks.graph.stateless import run_stateless
+from glassworks.graph.stored import StoredVariables
 from glassworks.guards import Observed
 from glassworks.names import unique_name
 from glassworks.optimizers.schedules.base import LearningRate, LearningRateSchedule
@@ -27,10 +29,14 @@ from glassworks.scope import Frame, current, entry, scope
 from glassworks.typing import ArrayLike, DTypeLike, Initializer, Tensor
 
 OPTIMIZERS = registry.Registry("optimizers", "optimizer", "adam")
-_OLD_NAMES = {"lr": "learning_rate", "clip_norm": "clipnorm", "clip_value": "clipvalue"}
+_OLD_NAMES = {"clip_norm": "clipnorm", "clip_value": "clipvalue"}
 
 
-class Optimizer(Configured, Observed):
+REPORTED: WeakValueDictionary[int, Variable] = WeakValueDictionary()
+"""Variables, by id, of which a warning has said that no gradient reaches them."""
+
+
+class Optimizer(Configured, Observed, StoredVariables):
     """The base of all optimizers.
 
     Args:
@@ -47,7 +53,8 @@ class Optimizer(Configured, Observed):
         name: Its name.
 
     Subclasses write `build(variables)` (slots, by `add_optimizer_variables`) and `update_step(gradient, variable, learning_rate)`.
-    Arguments that they declare, as in `arguments = {"momentum": Number(0, 1)}`, are checked, set as attributes, and saved in the config.
+    Arguments that they declare in the class, as in `momentum = Number(0, 1)`, and pass to `super().__init__` or `self._keep_arguments` by name
+    are checked, set as attributes, and saved in the config.
 
     >>> from glassworks import Variable, optimizers
     >>> class SignDescent(optimizers.Optimizer):
@@ -59,13 +66,15 @@ class Optimizer(Configured, Observed):
     array([0.5, 1.5], dtype=float32)
     """
 
+    _keras_module = "keras"  # in configs
+
     name = Anything().unsaved()
     weight_decay = clipnorm = clipvalue = global_clipnorm = Optional(Number(0))
     use_ema = FLAG
     ema_momentum = Number(0, 1)
     ema_overwrite_frequency = Optional(Integer(1))
     loss_scale_factor = Optional(Number(0, closed="neither"))
-    gradient_accumulation_steps = Optional(Integer(2))
+    gradient_accumulation_steps = Optional(Integer(2, floats=True))
 
     def __init__(
         self,
@@ -87,6 +96,9 @@ class Optimizer(Configured, Observed):
         self._keep_arguments(use_ema=use_ema, ema_momentum=ema_momentum, ema_overwrite_frequency=ema_overwrite_frequency)
         self._keep_arguments(loss_scale_factor=loss_scale_factor, gradient_accumulation_steps=gradient_accumulation_steps)
         self._keep_arguments(**{key: kwargs.pop(key) for key in type(self)._declared_arguments if key in kwargs})
+        if "lr" in kwargs:
+            learning_rate = kwargs.pop("lr")
+            warn(f"{where}: lr is a name of Keras 2: write learning_rate={learning_rate}")
         self._refuse(kwargs)
         clips = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
         clips = {key: value for key, value in clips.items() if value is not None}
@@ -198,7 +210,9 @@ class Optimizer(Configured, Observed):
                 where=name,
             )
         with untraced():
-            variable = Variable(initializers.get(initializer), tuple(shape), dtype, trainable=False, autocast=False, name=name)
+            variable = Variable(
+                initializers.get(initializer), tuple(shape), dtype, trainable=False, autocast=False, aggregation=aggregation, name=name
+            )
         variable.path = f"{self.name}/{variable.name}"
         self._variables.append(variable)
         return variable
@@ -247,14 +261,8 @@ class Optimizer(Configured, Observed):
         for variable, weight in zip(self.variables, weights, strict=True):
             variable.assign(weight)
 
-    def save_own_variables(self, store: dict[str, np.ndarray]) -> None:
-        """Save all variables in a dict under the names "0", "1" and so on, as in Keras's files."""
-        for i, variable in enumerate(self.variables):
-            store[str(i)] = variable.numpy()
-
-    def load_own_variables(self, store: dict[str, np.ndarray]) -> None:
-        """Set all variables from a dict that `save_own_variables` filled."""
-        self.set_weights([store[str(i)] for i in range(len(store))])
+    def _stored_variables(self) -> list[Variable]:
+        return self.variables
 
     def assign(self, variable: Variable, value: ArrayLike) -> None:
         """Set a variable; `update_step` may use this or the variable's own method."""
@@ -299,6 +307,8 @@ class Optimizer(Configured, Observed):
             )
         variables = list(self._trained if trainable_variables is None else trainable_variables)
         grads = list(grads)
+        if not grads and not variables:
+            return
         if len(grads) != len(variables):
             raise ShapeError(
                 f"{len(grads)} gradients for {len(variables)} variables",
@@ -337,7 +347,7 @@ class Optimizer(Configured, Observed):
         self._iterations.assign(self._iterations.value + 1)
 
     def _with_gradient(self, grads: list[Any], variables: list[Variable]) -> list[tuple[Any, Variable]]:
-        missing = [variable.path for gradient, variable in zip(grads, variables, strict=True) if gradient is None]
+        missing = [variable for gradient, variable in zip(grads, variables, strict=True) if gradient is None]
         if len(missing) == len(variables):
             raise ArgumentError(
                 "no gradient for any variable",
@@ -345,8 +355,10 @@ class Optimizer(Configured, Observed):
                 _how_to_get_gradients(),
                 where=f"{type(self).__name__}.apply",
             )
-        if missing:
-            warn(f"no gradient reaches {', '.join(missing)}: the loss does not depend on them, so they are not trained")
+        new = [variable.path for variable in missing if REPORTED.get(id(variable)) is not variable]
+        REPORTED.update({id(variable): variable for variable in missing})
+        if new:
+            warn(f"no gradient reaches {', '.join(new)}: the loss does not depend on them, so they are not trained")
         return [(self._fitting(g, v), v) for g, v in zip(grads, variables, strict=True) if g is not None]
 
     def _fitting(self, gradient: Tensor, variable: Variable) -> Any:
@@ -371,6 +383,12 @@ class Optimizer(Configured, Observed):
             self._average(variables)
 
     def _update(self, grads: list[Any], variables: list[Variable]) -> None:
+        pairs = list(zip(grads, variables, strict=True))
+        for gradient, variable in pairs:
+            if variable.overwrite_with_gradient:
+                variable.assign(gradient)
+        grads = [gradient for gradient, variable in pairs if not variable.overwrite_with_gradient]
+        variables = [variable for _, variable in pairs if not variable.overwrite_with_gradient]
         grads = clipped(grads, self.clipnorm, self.global_clipnorm, self.clipvalue)
         self._decay(variables)
         learning_rate = self.learning_rate
@@ -396,13 +414,6 @@ class Optimizer(Configured, Observed):
 
     def exclude_from_weight_decay(self, var_list: Sequence[Variable] | None = None, var_names: Sequence[str] | None = None) -> None:
         """Exclude these variables, or those whose names match one of the patterns, from weight decay."""
-        if self.built:
-            raise StateError(
-                "exclude_from_weight_decay after build",
-                "a call before training",
-                "call it right after making the optimizer",
-                where=type(self).__name__,
-            )
         self._undecayed = set(var_list or ())
         self._undecayed_names = re.compile("|".join(var_names)) if var_names else None
 

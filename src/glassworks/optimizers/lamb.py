@@ -7,11 +7,11 @@ from typing import Any
 
 from glassworks import ops
 from glassworks.graph import Variable
-from glassworks.optimizers.adam import _Moments
+from glassworks.optimizers.adam import Moments
 from glassworks.typing import ArrayLike, Tensor
 
 
-class Lamb(_Moments):
+class Lamb(Moments):
     """Adam whose steps are scaled to the norm of each weight array, so that large batches can use large steps.
 
         m = beta_1 * m + (1 - beta_1) * g

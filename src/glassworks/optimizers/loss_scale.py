@@ -90,8 +90,12 @@ class LossScaleOptimizer(Optimizer):
         """The number of steps of the inner optimizer: steps whose gradients were not finite do not count."""
         return self.inner_optimizer.iterations
 
+    def check_finite(self, grads: Sequence[Tensor | None]) -> Tensor:
+        """Whether all numbers in the gradients are finite; those that are None do not count."""
+        return ops.all(ops.stack([ops.all(ops.isfinite(gradient)) for gradient in grads if gradient is not None]))
+
     def _apply(self, pairs: list[tuple[Any, Variable]]) -> None:
-        finite = ops.all(ops.stack([ops.all(ops.isfinite(gradient)) for gradient, _ in pairs]))
+        finite = self.check_finite([gradient for gradient, _ in pairs])
         variables = [variable for _, variable in pairs]
         scale, count = self.dynamic_scale.value, self.step_counter.value
         grads = [gradient / ops.cast(scale, variable.spec.dtype) for gradient, variable in pairs]

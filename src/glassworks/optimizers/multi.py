@@ -92,7 +92,9 @@ class OptimizerMap(Configured, MutableMapping):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict | None = None) -> OptimizerMap:
-        return cls(*(registry.deserialize(config[key], custom_objects) for key in ("default_optimizer", "optimizer_map")))
+        return cls(
+            *(registry.deserialize(config[key], custom_objects, kind="optimizers") for key in ("default_optimizer", "optimizer_map"))
+        )
 
 
 OPTIMIZERS.add(OptimizerMap)
@@ -190,4 +192,4 @@ class MultiOptimizer(Optimizer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict | None = None) -> MultiOptimizer:
-        return cls(**{**config, "optimizer_map": registry.deserialize(config["optimizer_map"], custom_objects)})
+        return cls(**{**config, "optimizer_map": registry.deserialize(config["optimizer_map"], custom_objects, kind="optimizers")})

@@ -8,6 +8,7 @@ from typing import Any
 
 from glassworks import ops
 from glassworks.arguments import FLAG, Instance, Integer, Number, Optional
+from glassworks.errors import ShapeError
 from glassworks.graph import Variable
 from glassworks.optimizers.base import Optimizer
 from glassworks.optimizers.schedules.base import LearningRate
@@ -22,6 +23,9 @@ class _Patterns(Instance):
 
     def convert(self, value: Sequence[str] | None) -> Sequence[str]:
         return [] if value is None else value
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}, or None for an empty one"
 
 
 class Muon(Optimizer):
@@ -43,12 +47,12 @@ class Muon(Optimizer):
         adam_weight_decay: The weight decay of the variables left to Adam.
         weight_decay: The weight decay of the others.
         exclude_layers: Patterns; variables with one in their path are left to Adam. Name the output layer here.
-        exclude_embeddings: Leave variables with `embedding` in their path to Adam.
+        exclude_embeddings: Whether to leave variables with `embedding` in their path to Adam.
         muon_a, muon_b, muon_c: The coefficients of the iteration.
         adam_lr_ratio: The learning rate of Adam by that of the others.
-        momentum: The share of the old momentum that is kept.
-        ns_steps: How often the iteration is repeated.
-        nesterov: Look ahead by Nesterov's rule.
+        momentum: The decay rate of the momentum.
+        ns_steps: The number of iterations.
+        nesterov: Whether to look ahead by Nesterov's rule.
         rms_rate: The size of a step by that of Adam's; None leaves out this factor.
         kwargs: The arguments that all optimizers share; see `Optimizer`.
 
@@ -133,9 +137,7 @@ class Muon(Optimizer):
             return
         momentum.assign(momentum.value * self.momentum + gradient)
         ahead = gradient + momentum.value * self.momentum if self.nesterov else momentum.value
-        step = self._orthogonal(ahead) * learning_rate
-        if self.rms_rate is not None:
-            step = step * (max(variable.shape) ** 0.5 * self.rms_rate)
+        step = self.lr_adjust(self.zeropower_via_newtonschulz5(ahead, self.ns_steps) * learning_rate)
         variable.assign(variable.value - step)
 
     def _adam_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor, momentum: Variable) -> None:
@@ -147,16 +149,34 @@ class Muon(Optimizer):
         velocity.assign(velocity.value + (ops.square(gradient) - velocity.value) * (1 - self.adam_beta_2))
         variable.assign(variable.value - learning_rate * correction * momentum.value / (ops.sqrt(velocity.value) + self.epsilon))
 
-    def _orthogonal(self, x: Tensor) -> Any:
-        """Newton-Schulz iterations towards the nearest orthogonal matrix, on the side with the smaller products."""
-        tall = x.shape[0] > x.shape[1]
-        x = ops.transpose(x) if tall else x
-        x = x / (ops.sqrt(ops.sum(ops.square(x))) + 1e-7)
-        for _ in range(self.ns_steps):
-            squares = ops.matmul(x, ops.transpose(x))
+    def lr_adjust(self, x: Tensor) -> Tensor:
+        """The step times the root of the matrix's longer side and `rms_rate`, so that rates of Adam serve here, too (Moonlight, 2025)."""
+        return x if self.rms_rate is None else x * (max(x.shape[:2]) ** 0.5 * self.rms_rate)
+
+    def transpose_last_axis(self, X: Tensor) -> Tensor:
+        """The tensor with its last two axes exchanged."""
+        return ops.swapaxes(X, -1, -2)
+
+    def zeropower_via_newtonschulz5(self, x: Tensor, steps: int) -> Tensor:
+        """Newton-Schulz iterations towards the nearest orthogonal matrix, on the side with the smaller products.
+
+        Args:
+            x: A matrix, or several in the last two axes.
+            steps: The number of iterations.
+
+        Raises:
+            ShapeError: It has fewer than two axes.
+        """
+        if len(x.shape) < 2:
+            raise ShapeError(f"a tensor of shape {tuple(x.shape)}", "at least 2 dimensions", "leave vectors to Adam", where="Muon")
+        tall = x.shape[-2] > x.shape[-1]
+        x = self.transpose_last_axis(x) if tall else x
+        x = x / (ops.sqrt(ops.sum(ops.square(x), axis=(-2, -1), keepdims=True)) + 1e-7)
+        for _ in range(steps):
+            squares = ops.matmul(x, self.transpose_last_axis(x))
             mixed = self.muon_b * squares + self.muon_c * ops.matmul(squares, squares)
             x = self.muon_a * x + ops.matmul(mixed, x)
-        return ops.transpose(x) if tall else x
+        return self.transpose_last_axis(x) if tall else x
 
     def _decay_rate(self, variable: Variable) -> float | None:
         return self.adam_weight_decay if self._left_to_adam(variable) else self.weight_decay

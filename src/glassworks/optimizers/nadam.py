@@ -7,11 +7,11 @@ from typing import Any
 
 from glassworks import ops
 from glassworks.graph import Variable
-from glassworks.optimizers.adam import _Moments
+from glassworks.optimizers.adam import Moments
 from glassworks.typing import Tensor
 
 
-class Nadam(_Moments):
+class Nadam(Moments):
     """Adam that looks ahead along the momentum, with a momentum that grows in the first steps.
 
         b(t) = beta_1 * (1 - 0.5 * 0.96**t);  p = b(1) * b(2) * ... * b(t)

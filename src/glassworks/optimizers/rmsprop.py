@@ -24,10 +24,10 @@ class RMSprop(Optimizer):
 
     Args:
         learning_rate: The size of a step.
-        rho: The share of the old average that is kept.
-        momentum: The share of the last step that is kept.
+        rho: The decay rate of the moving averages.
+        momentum: The decay rate of the momentum.
         epsilon: A small number that keeps the division finite.
-        centered: Subtract the squared mean gradient.
+        centered: Whether to subtract the squared mean gradient.
         kwargs: The arguments that all optimizers share; see `Optimizer`.
 
     >>> from glassworks import Variable, optimizers

@@ -23,8 +23,8 @@ class SGD(Optimizer):
 
     Args:
         learning_rate: The size of a step.
-        momentum: The share of the last step that is kept.
-        nesterov: Look ahead along the momentum first.
+        momentum: The decay rate of the momentum.
+        nesterov: Whether to look ahead along the momentum first.
         kwargs: The arguments that all optimizers share; see `Optimizer`.
 
     >>> from glassworks import Variable, optimizers

@@ -29,6 +29,9 @@ class _Strength(Number):
     def convert(self, value: float | None) -> float:
         return float(self.default if value is None else value)  # type: ignore[arg-type]  # None is refused without a default
 
+    def __str__(self) -> str:
+        return super().__str__() if self.default is None else f"{super().__str__()}, or None for {self.default}"
+
 
 class Regularizer(Configured, Observed):
     """A function of a tensor to a scalar penalty. Subclasses define `__call__` and `get_config`.
@@ -40,6 +43,8 @@ class Regularizer(Configured, Observed):
     >>> round(float(Sparse()(ops.ones((10,)))), 4)
     0.1
     """
+
+    _keras_module = "keras"  # in configs
 
     def __call__(self, x: Tensor) -> Any:
         """The penalty, a scalar of the dtype of `x`."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassworks import registry, settings
+from glassworks import registry
 from glassworks.arguments import Instance, check
+from glassworks.custom_objects import find_custom
 from glassworks.errors import ArgumentTypeError
+from glassworks.graph.deferral import bounded
+from glassworks.saving.boundary import errors_of_config, fill_registries
 
 
 def serialize_keras_object(obj: object) -> Any:
@@ -31,11 +34,12 @@ def deserialize_keras_object(config: object, custom_objects: dict[str, Any] | No
     Args:
         config: What `serialize_keras_object` gave, or Keras wrote.
         custom_objects: Further classes and functions by name.
-        safe_mode: Whether to refuse Python code in a config, such as that of a Lambda layer. Only switch it off for
-            configs whose source you trust.
+        safe_mode: Accepted as in Keras; code in a config never runs. The function of a Lambda layer without a name is passed
+            in `custom_objects` under the name of the layer.
 
     Raises:
-        ArgumentError: A class is not known.
+        ArgumentError: A class is not known, or the config is damaged.
+        MemoryShortageError: It asks for more memory than a config may.
 
     >>> from glassworks import layers, saving
     >>> saving.deserialize_keras_object(saving.serialize_keras_object(layers.Dense(2))).units
@@ -46,5 +50,14 @@ def deserialize_keras_object(config: object, custom_objects: dict[str, Any] | No
     kwargs.pop("module_objects", None)  # of Keras 2
     for wrong in kwargs:
         raise ArgumentTypeError(f"argument {wrong!r}", "config, custom_objects or safe_mode", where=where)
-    with settings.deserializing_code(allowed=safe_mode is False):
-        return registry.deserialize(config, custom_objects)
+    fill_registries()
+    with errors_of_config(where), bounded(), registry.custom_object_scope(custom_objects):
+        return registry.deserialize(_named(config))
+
+
+def _named(config: object) -> object:
+    """The config, in which the name of one of the caller's objects is that object: old files name functions so."""
+    if isinstance(config, (list, tuple)):
+        return [_named(entry) for entry in config]
+    custom = find_custom(config) if isinstance(config, str) else None
+    return config if custom is None else custom

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from glassworks import dtypes, ops
-from glassworks.graph import GradientTape, as_array
+from glassworks.graph import as_array
+from glassworks.insight.differences import gradients_at, slope_along
 from glassworks.testing.contract import ContractError
 
 
@@ -54,7 +55,7 @@ def check_gradients(
 
         def slope(chosen: list[Any]) -> Any:
             total: Any = ops.zeros((), "float64")
-            for gradient, direction in zip(_gradients(value, chosen), directions, strict=True):
+            for gradient, direction in zip(gradients_at(value, chosen), directions, strict=True):
                 if gradient is not None:
                     total = total + ops.sum(gradient * direction)
             return total
@@ -62,22 +63,11 @@ def check_gradients(
         _compare(slope, start, rng, step, atol, rtol, "the gradient of the gradient")
 
 
-def _gradients(function: Callable, points: list[Any]) -> list[Any]:
-    with GradientTape() as tape:
-        tape.watch(points)
-        value = function(points)
-    return tape.gradient(value, points)
-
-
 def _compare(function: Callable, points: list[Any], rng: np.random.Generator, step: float, atol: float, rtol: float, what: str) -> None:
     directions = [rng.normal(size=np.shape(point)) for point in points]
-    found = _gradients(function, points)
-    analytic = sum(float(np.sum(np.asarray(g) * d)) for g, d in zip(found, directions, strict=True) if g is not None)
-
-    def along(distance: float) -> float:
-        return float(function([as_array(np.asarray(p) + distance * d) for p, d in zip(points, directions, strict=True)]))
-
-    numeric = (along(step) - along(-step)) / (2 * step)
+    slopes = gradients_at(function, points)
+    analytic = sum(float(np.sum(np.asarray(g) * d)) for g, d in zip(slopes, directions, strict=True) if g is not None)
+    numeric = slope_along(function, points, directions, step)
     scale = max(abs(analytic), abs(numeric))
     if not abs(analytic - numeric) <= atol + rtol * scale:
         raise ContractError(

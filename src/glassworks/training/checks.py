@@ -10,17 +10,28 @@ from glassworks import tree
 from glassworks.checks import is_on, tell
 from glassworks.engine import Program
 from glassworks.errors import DataError
-from glassworks.graph import untraced
+from glassworks.graph import GradientTape, Journal, Variable, as_array, untraced
 from glassworks.layers.base import Layer
+from glassworks.losses import LOSSES, Loss
 from glassworks.losses.checks import check_outputs, check_targets, kind
+from glassworks.optimizers.base import REPORTED
 from glassworks.training.data import DataSource
 from glassworks.training.data.base import Batch
 from glassworks.training.data.checks import check_finite, looks_like_bytes, part_to_check
 from glassworks.training.diagnosis import Evidence, findings
-from glassworks.training.diagnosis.evidence import Output, activation_of, input_names, is_linear, named, raw_inputs, weighed_inputs
-from glassworks.training.outputs import flat_targets, output_names, per_output
+from glassworks.training.diagnosis.evidence import (
+    Output,
+    activation_of,
+    input_names,
+    is_linear,
+    looked_up_inputs,
+    named,
+    raw_inputs,
+    weighed_inputs,
+)
+from glassworks.training.outputs import flat_targets, per_output
 from glassworks.training.sources import about_validation_data
-from glassworks.training.steps import unpack
+from glassworks.training.steps import loss_of, unpack
 from glassworks.training.trainer import Trainer
 
 SAMPLE = 256
@@ -46,15 +57,47 @@ def check_before_training(trainer: Trainer, train: DataSource, first: Batch, val
     if validation is not None and not trainer.keeps_logs("test"):
         with about_validation_data():
             _check_validation(trainer, first, validation.first_batch())
-    evidence = Evidence(trainer.model, named(unpack(held)[0], "x"), train.arrays is not None, is_split=is_split)
+    evidence = _evidence(trainer, unpack(held)[0], train, first)
+    evidence.is_split = is_split
     if held_out is not None:
         evidence.validation_x = named(held_out[0], "x")
-    evidence.own_step = trainer.keeps_logs("train")
     if not evidence.own_step:
         _check_outputs(trainer, evidence, x, unpack(held), held_out)
-    _check_scale(trainer, x, evidence.raw, evidence.where)
+    _check_scale(trainer, x, evidence)
     for finding in findings(evidence):
         tell(finding)
+    REPORTED.update({id(variable): variable for variable in evidence.unreached})
+
+
+def _evidence(trainer: Trainer, x: object, train: DataSource, first: Batch) -> Evidence:
+    """What is known without running the model."""
+    arrays = named(x, "x")
+    evidence = Evidence(trainer.model, arrays, train.arrays is not None)
+    evidence.has_text = len(arrays) < sum(leaf is not None for leaf in tree.flatten(x))
+    evidence.columns = trainer.columns
+    evidence.batch_size = train.batch_size or next(len(leaf) for leaf in tree.flatten(first) if leaf is not None)
+    evidence.own_step = trainer.keeps_logs("train")
+    iterations = getattr(trainer.optimizer, "iterations", None)
+    evidence.is_fresh = iterations is None or int(np.asarray(iterations)) == 0
+
+    def gradients(variables: list[Variable]) -> list[np.ndarray | None]:
+        few = tree.map_structure(lambda a: None if a is None else a[:SAMPLE], first)
+        return _gradients(trainer, few, variables)
+
+    evidence.gradients = gradients
+    return evidence
+
+
+def _gradients(trainer: Trainer, data: Batch, variables: list[Variable]) -> list[np.ndarray | None]:
+    """The gradients of the loss of a batch, computed eagerly; dropout is left out."""
+    x, y, sample_weight = unpack(data)
+    model = trainer.model
+    with untraced(), Journal() as changes:
+        with GradientTape() as tape:
+            loss = loss_of(model, x, y, model(x, training=False), sample_weight, training=False)
+        found = tape.gradient(loss, variables)
+        changes.undo()
+    return [None if gradient is None else np.asarray(gradient) for gradient in found]
 
 
 def _check_outputs(trainer: Trainer, evidence: Evidence, x: object, held: Any, held_out: Any) -> None:
@@ -65,10 +108,11 @@ def _check_outputs(trainer: Trainer, evidence: Evidence, x: object, held: Any, h
     outputs, program = _outputs(trainer, few)
     if not trainer.model.host_part:
         evidence.weighed = {name for name, weighed in zip(input_names(few), weighed_inputs(program.graph), strict=True) if weighed}
-        evidence.raw = raw_inputs(program.graph)
-    names = output_names(outputs, getattr(trainer.model, "output_names", None))
+        evidence.looked_up = {name for name, used in zip(input_names(few), looked_up_inputs(program.graph), strict=True) if used}
+        evidence.raw, evidence.graph = raw_inputs(program.graph), program.graph
     if not trainer.losses.built:
         trainer.losses.build(outputs, getattr(trainer.model, "output_names", None))
+    names = trainer.losses.names
     predictions = [np.asarray(prediction) for prediction in tree.flatten(outputs)]
     losses = trainer.losses.losses
     _check_targets(trainer, held[1], predictions, names)
@@ -78,16 +122,27 @@ def _check_outputs(trainer: Trainer, evidence: Evidence, x: object, held: Any, h
     ends = ["linear" if is_linear(value) else activation_of(value) for value in program.graph.outputs]
     for loss, prediction, end in zip(losses, predictions, ends, strict=True):
         if loss is not None and (finding := check_outputs(loss, prediction, end)):
+            evidence.reported.add(finding.check)
             tell(finding._replace(where=evidence.where))
     weights = flat_targets(held[2], names, "sample_weight")
     held_out_targets = [None] * len(names) if held_out is None else flat_targets(held_out[1], names)
     metrics = _metrics(trainer, names)
     rows = zip(names, losses, predictions, flat_targets(held[1], names), weights, ends, metrics, held_out_targets, strict=True)
-    for name, loss, prediction, target, weight, end, listed, target_held_out in rows:
+    for (name, loss, prediction, target, weight, end, listed, target_held_out), value in zip(rows, program.graph.outputs, strict=True):
         if loss is not None and target is not None:
             options = getattr(loss, "options", {})
-            evidence.outputs.append(Output(name, kind(loss), options, prediction, part_to_check(target), weight, end, listed))
+            first_losses = _losses(loss, target[: len(prediction)], prediction)
+            output = Output(name, kind(loss), options, prediction, part_to_check(target), weight, end, listed, first_losses, value, loss)
+            evidence.outputs.append(output)
             evidence.validation_y.append(target_held_out)
+
+
+def _losses(loss: Loss, target: np.ndarray, prediction: np.ndarray) -> np.ndarray | None:
+    """The loss of each sample before training; None for a loss that the user wrote."""
+    if kind(loss) not in LOSSES.names() or not isinstance(loss, Loss):
+        return None
+    with untraced(), np.errstate(all="ignore"):
+        return np.asarray(loss.call(as_array(target), as_array(prediction)), np.float64).reshape(-1)
 
 
 def _check_validation(trainer: Trainer, first: Batch, held_out: Batch) -> None:
@@ -171,14 +226,16 @@ def _gives_finite_outputs(trainer: Trainer, x: object) -> bool:
     return all(np.isfinite(np.asarray(output)).all() for output in tree.flatten(outputs))
 
 
-def _check_scale(trainer: Trainer, x: object, raw: list[bool] | None, where: str) -> None:
+def _check_scale(trainer: Trainer, x: object, evidence: Evidence) -> None:
     """Warn of inputs that are still in 0..255 where they meet weights, by the graph or, without one, by the layers before the first weights."""
+    raw = evidence.raw
     if trainer.model.host_part or (raw is None and _brings_to_scale(trainer.model)):
         return
     arrays = [array for array in tree.flatten(x) if array is not None]
     for name, array, is_raw in zip(input_names(x), arrays, [True] * len(arrays) if raw is None else raw, strict=True):
-        if is_raw:
-            tell(looks_like_bytes(array, name, where))
+        if is_raw and (finding := looks_like_bytes(array, name, evidence.where)):
+            evidence.reported.add(finding.check)
+            tell(finding)
 
 
 def _brings_to_scale(model: Layer) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from glassworks.errors import ArgumentError, ArgumentTypeError, ShapeError
 from glassworks.guards import Observed
 from glassworks.metrics import Mean
 from glassworks.ops.indices import Ignored
-from glassworks.training.outputs import flat_targets, output_names, per_output
+from glassworks.training.outputs import OutputNames, flat_targets, output_names, per_output
 from glassworks.typing import Structure
 
 
@@ -23,7 +24,8 @@ class CompiledLosses(Observed):
         weights: A factor per output, in the same form.
 
     Attributes:
-        trackers: One `Mean` per output, where there are several outputs; logs name them `<output>_loss`.
+        names: The names of the outputs.
+        trackers: One `Mean` per loss, where there are several; logs name them `<output>_loss`.
     """
 
     def __init__(self, loss: object, weights: object = None) -> None:
@@ -40,7 +42,7 @@ class CompiledLosses(Observed):
         self._resolved = tree.map_structure(_to_loss, loss)
         self.losses: list[Any] = []
         self.weights: list[float | None] = []
-        self.names: list[str] = []
+        self.names = OutputNames([], [])
         self.trackers: list[Mean] = []
         self.built = False
 
@@ -51,9 +53,24 @@ class CompiledLosses(Observed):
         self.weights = per_output(self.given_weights, self.names, "loss_weights", spread=False)
         if all(loss is None for loss in self.losses):
             raise ArgumentError("loss=None for every output", "a loss for at least one output", "compile with loss=...", where="compile")
-        if len(self.names) > 1:
-            self.trackers = [Mean(name=f"{name}_loss") for name, loss in zip(self.names, self.losses, strict=True) if loss is not None]
+        self.names.learned = [loss is not None for loss in self.losses]
+        if sum(self.names.learned) > 1:
+            self.trackers = [Mean(name=name) for name in self.log_names if name is not None]
         self.built = True
+
+    @property
+    def log_names(self) -> list[str | None]:
+        """The name of each output's loss in the logs; None for an output without loss."""
+        names = self.names.of_losses(self.losses)
+        return [None if loss is None else f"{name}_loss" for name, loss in zip(names, self.losses, strict=True)]
+
+    def of_outputs(self, names: Sequence[str]) -> list[losses.Loss | None]:
+        """The loss of each output, also before the first step.
+
+        Args:
+            names: The names of the outputs.
+        """
+        return list(self.losses) if self.built else per_output(self._resolved, names, "loss", spread=True)
 
     @property
     def ignored(self) -> list[Ignored]:
@@ -109,4 +126,5 @@ def _to_loss(identifier: object) -> Any:
     loss_object = losses.get(identifier)
     if loss_object is None or isinstance(loss_object, losses.Loss):
         return loss_object
-    return losses.LossFunctionWrapper(loss_object, name=getattr(loss_object, "__name__", None))
+    name = identifier if isinstance(identifier, str) else getattr(loss_object, "__name__", None)
+    return losses.LossFunctionWrapper(loss_object, name=name)

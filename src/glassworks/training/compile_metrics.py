@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from glassworks import metrics, tree
 from glassworks.errors import ArgumentError
-from glassworks.graph import spec_of
+from glassworks.graph import Variable, spec_of
 from glassworks.guards import Observed
 from glassworks.metrics.resolve import WORDS, resolve
 from glassworks.ops.indices import Ignored, ignoring
 from glassworks.scope import Frame, scope
-from glassworks.training.outputs import flat_targets, output_names, per_output
+from glassworks.training.outputs import OutputNames, flat_targets, numbered, output_names, per_output
 from glassworks.typing import Structure
 
 
@@ -28,24 +28,30 @@ class Tracked(NamedTuple):
 class CompiledMetrics(Observed):
     """From the `metrics` and `weighted_metrics` arguments of `compile`.
 
+    `Model.metrics` has it as one object, so that a user's `train_step` can update and reset all of them with the methods of a `Metric`,
+    before the shapes of the first batch say what "accuracy" means.
+
     Args:
         given: A list of names, functions or `Metric`s; for several outputs a list of lists or a dict of lists.
         given_weighted: The same, for metrics that take `sample_weight`.
+        layers: The names of the layers that give the model's outputs, if it knows them.
     """
 
-    def __init__(self, given: object = None, given_weighted: object = None) -> None:
+    name = "compile_metrics"
+
+    def __init__(self, given: object = None, given_weighted: object = None, layers: Sequence[str] | None = None) -> None:
         for argument, value in (("metrics", given), ("weighted_metrics", given_weighted)):
             if value is not None and not isinstance(value, (list, tuple, dict)):
                 raise ArgumentError(f"{argument}={value!r}", "a list", f"write {_as_list(argument, value)}", where="compile")
             for one in _entries(value):
-                if not (isinstance(one, str) and one in WORDS):
+                if not (isinstance(one, str) and one.lower() in WORDS):
                     metrics.get(one)  # what is not a metric raises here, in `compile`, and not later in `fit`
-        self.given, self.given_weighted = given, given_weighted
+        self.given, self.given_weighted, self._layers = given, given_weighted, layers
         self.tracked: list[Tracked] = []
-        self.names: list[str] = []
+        self.names = OutputNames([], [])
         self.built = False
 
-    def build(self, y_true: Structure, y_pred: Structure, names: list[str] | None) -> None:
+    def build(self, y_true: Structure, y_pred: Structure, names: Sequence[str] | None) -> None:
         """Create the metric objects; the shapes decide which accuracy the word "accuracy" means."""
         self.names = output_names(y_pred, names)
         targets, predictions = flat_targets(y_true, self.names), tree.flatten(y_pred)
@@ -68,24 +74,23 @@ class CompiledMetrics(Observed):
             return
         metric = resolve(identifier, spec_of(target) if target is not None else None, spec_of(prediction))
         name = identifier if isinstance(identifier, str) else metric.name
-        if len(self.names) > 1:
-            name = f"{self.names[output]}_{name}"
-        taken = [tracked.name for tracked in self.tracked]
-        if name in taken:
-            name = next(f"{name}_{i}" for i in range(1, len(taken) + 2) if f"{name}_{i}" not in taken)
-        self.tracked.append(Tracked(name, metric, output, weighted))
+        prefix, taken = self.names.of_metrics()[output], [tracked.name for tracked in self.tracked]
+        prefix = "" if prefix is None else f"{prefix}_"
+        if weighted and f"{prefix}{name}" in taken:
+            name = f"weighted_{name}"
+        self.tracked.append(Tracked(numbered(f"{prefix}{name}", taken), metric, output, weighted))
 
     def update_state(
         self,
         y_true: Structure,
         y_pred: Structure,
         sample_weight: Structure = None,
-        names: list[str] | None = None,
+        names: Sequence[str] | None = None,
         ignored: list[Ignored] | Ignored = None,
     ) -> None:
         """Count one batch; `ignored` holds, per output, the label that its loss ignores: no metric treats it as an error."""
         if not self.built:
-            self.build(y_true, y_pred, names)
+            self.build(y_true, y_pred, self._layers if names is None else names)
         if not self.tracked:
             return
         targets, predictions = flat_targets(y_true, self.names), tree.flatten(y_pred)
@@ -97,6 +102,26 @@ class CompiledMetrics(Observed):
                 without_class = ignored[tracked.output] if isinstance(ignored, list) else ignored
                 with scope(Frame("metric", tracked.name)), ignoring(without_class):
                     tracked.metric.update_state(target, predictions[tracked.output], sample_weight=weight)
+
+    @property
+    def is_given(self) -> bool:
+        """Whether `compile` got metrics."""
+        return self.given is not None or self.given_weighted is not None
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The metrics; none before the first batch."""
+        return [tracked.metric for tracked in self.tracked]
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The variables of all metrics."""
+        return [variable for metric in self.metrics for variable in metric.variables]
+
+    def reset_state(self) -> None:
+        """Reset the state of all metrics."""
+        for metric in self.metrics:
+            metric.reset_state()
 
     def result(self) -> dict[str, Any]:
         """The current values by name."""

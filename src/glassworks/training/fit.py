@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Sequence, Set
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from os import PathLike
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 
 from glassworks import settings, tree
-from glassworks.arguments import Argument, Integer, OneOf, Optional, check
-from glassworks.checks import tell
-from glassworks.errors import ArgumentError, DataError
+from glassworks.arguments import Argument, Flag, Integer, OneOf, Optional, accept, check
+from glassworks.checks import listening, tell
+from glassworks.errors import ArgumentError, DataError, go_on
 from glassworks.graph import Array, Journal
+from glassworks.training.baselines import last_line, set_baselines
 from glassworks.training.callbacks.callback_list import CallbackList
+from glassworks.training.callbacks.doctor import Doctor
 from glassworks.training.callbacks.history import History
 from glassworks.training.calls import predict_few
 from glassworks.training.checks import check_before_training
 from glassworks.training.counting import counting, counts
-from glassworks.training.data import DataSource, HostedSource, make_source
+from glassworks.training.data import HostedSource, make_source
 from glassworks.training.data.columns import for_named_inputs
+from glassworks.training.diagnosis.checkup import Checkup
+from glassworks.training.diagnosis.diagnosis import ACTIONS
 from glassworks.training.diagnosis.frames import column_names, frame_columns, frame_index
-from glassworks.training.diagnosis.loss_watch import ON_NAN, LossWatch, ResultWatch, TrainingStoppedError
+from glassworks.training.diagnosis.lines import line_of_call, lines_of_layers
+from glassworks.training.diagnosis.loss_watch import ON_NAN, LossWatch, ResultWatch
+from glassworks.training.epochs import Epochs, test_epoch
 from glassworks.training.interrupt import Interruptible
 from glassworks.training.loop import Loop, collect
-from glassworks.training.options import Callbacks, FitOptions, RunOptions, ValidationFreq, Verbosity
+from glassworks.training.options import Callbacks, FitOptions, RunOptions, Verbosity
+from glassworks.training.progress import say, screen
+from glassworks.training.resuming import backs_up, backup_for
 from glassworks.training.sources import about_validation_data, refuse_pair, training_source, validation_source
 from glassworks.training.trainer import Trainer
 from glassworks.typing import Data, Structure
@@ -36,33 +46,94 @@ if TYPE_CHECKING:
 class _Epochs(Integer):
     """A number of epochs, at least 1, or the numbers of some epochs in a list or another collection."""
 
+    @staticmethod
+    def _are_several(value: object) -> TypeGuard[Collection]:
+        if isinstance(value, np.ndarray):
+            return value.ndim > 0
+        return isinstance(value, (Sequence, Set)) and not isinstance(value, (str, bytes))
+
     def allows(self, value: object) -> bool:
-        is_scalar = isinstance(value, (str, bytes)) or (isinstance(value, np.ndarray) and not value.ndim)
-        if isinstance(value, (Sequence, Set, np.ndarray)) and not is_scalar:
-            return all(Integer().allows(number) for number in value)
-        return super().allows(value)
+        return all(map(Integer().allows, value)) if self._are_several(value) else super().allows(value)
+
+    def convert(self, value: object) -> Any:
+        return value if self._are_several(value) else super().convert(value)
 
     def __str__(self) -> str:
         return f"{super().__str__()}, or a list of the numbers of epochs, counted from 1"
 
 
-_OPTIONAL = ("batch_size", "steps_per_epoch", "validation_steps", "steps")
+class _Count(Integer):
+    """A number of batches or samples; None, and 0 as in Keras, for the default."""
+
+    def __init__(self) -> None:
+        super().__init__(minimum=0, floats=True)
+
+    def allows(self, value: object) -> bool:
+        return value is None or super().allows(value)
+
+    def convert(self, value: Any) -> Any:
+        return None if value is None or not value else super().convert(value)
+
+    def __str__(self) -> str:
+        return f"None or {super().__str__()}"
+
+
+class _Shuffle(Flag):
+    """A flag, or "batch"."""
+
+    def allows(self, value: object) -> bool:
+        return (isinstance(value, str) and value == "batch") or super().allows(value)
+
+    def convert(self, value: Any) -> Any:
+        return value if isinstance(value, str) else super().convert(value)
+
+    def __str__(self) -> str:
+        return "one of True, False, 'batch'"
+
+
+class _Folder(Argument):
+    """The path of a folder."""
+
+    def allows(self, value: object) -> bool:
+        return isinstance(value, (str, PathLike)) and bool(os.fspath(value))
+
+    def __str__(self) -> str:
+        return "the path of a folder"
+
+
+_OPTIONAL = ("batch_size", "steps_per_epoch", "validation_steps", "validation_batch_size", "steps")
 _COUNTS: dict[str, Argument] = {
-    "epochs": Integer(minimum=1),
+    "epochs": Integer(minimum=0),
     "initial_epoch": Integer(minimum=0),
     "validation_freq": _Epochs(minimum=1),
-    **{name: Optional(Integer(minimum=1)) for name in _OPTIONAL},
+    "shuffle": _Shuffle(),
+    **{name: _Count() for name in _OPTIONAL},
 }
+_OF_FIT = ("epochs", "initial_epoch", "validation_freq", "shuffle", *_OPTIONAL[:-1])
 
 
 @counts
 def fit(trainer: Trainer, x: Data, y: Structure, options: FitOptions) -> History:
     """Train; see `Model.fit`."""
-    model = trainer.model
     trainer.require_compiled("fit")
-    where = f"model '{model.name}'.fit"
-    counted = ("epochs", "batch_size", "steps_per_epoch", "validation_steps", "initial_epoch", "validation_freq")
-    check(where, {**_COUNTS, "on_nan": OneOf(*ON_NAN)}, **{name: getattr(options, name) for name in (*counted, "on_nan")})
+    where = f"model '{trainer.model.name}'.fit"
+    allowed = {"on_nan": OneOf(*ON_NAN), "doctor": OneOf(*ACTIONS), "resume": Optional(_Folder())}
+    check(where, allowed, **{name: getattr(options, name) for name in allowed})
+    options = replace(options, **accept(where, _COUNTS, **{name: getattr(options, name) for name in _OF_FIT}))
+    doctor = _doctor(options)
+    doctor.begin().line = line_of_call()
+    with listening(doctor.diagnosis.hear):
+        return _fit(trainer, x, y, options, where, doctor)
+
+
+def _doctor(options: FitOptions) -> Doctor:
+    """The doctor among the callbacks; else one as the arguments ask for."""
+    given = tree.flatten(options.callbacks) if options.callbacks else []
+    return next((callback for callback in given if isinstance(callback, Doctor)), None) or Doctor(options.doctor)
+
+
+def _fit(trainer: Trainer, x: Data, y: Structure, options: FitOptions, where: str, doctor: Doctor) -> History:
+    model = trainer.model
     tell(frame_index(x, y, where))
     trainer.target_columns = column_names(y)
     x = for_named_inputs(model, x)
@@ -70,9 +141,14 @@ def fit(trainer: Trainer, x: Data, y: Structure, options: FitOptions) -> History
     trainer.columns = column_names(x)
     refuse_pair(trainer.model, x, y, "fit")
     train, validation_data = training_source(x, y, options, where)
+    if backs_up(options):
+        train.keep_state()
     train = _after_host_layers(trainer, train)
     with about_validation_data():
-        validation = _after_host_layers(trainer, validation_source(validation_data, options, where, _needs_targets(trainer)))
+        validation = validation_source(validation_data, options, where, _needs_targets(trainer))
+        if validation is not None and backs_up(options):
+            validation.keep_state()
+        validation = _after_host_layers(trainer, validation)
     if isinstance(options.validation_data, (tuple, list)):
         x_held_out, y_held_out = options.validation_data[:2]
         tell(frame_columns(trainer.columns, x_held_out, "x_validation", where))
@@ -80,16 +156,19 @@ def fit(trainer: Trainer, x: Data, y: Structure, options: FitOptions) -> History
     limit = settings.max_epochs()
     epochs = options.epochs if limit is None else min(options.epochs, limit)
     steps = options.steps_per_epoch
-    if steps is None and train.is_endless and epochs - options.initial_epoch > 1:
+    if steps is None and train.never_ends:
+        fix = f"pass steps_per_epoch=..., or leave repeat() out and pass epochs={epochs}"
         raise ArgumentError(
-            "a generator without steps_per_epoch",
-            "the number of batches in an epoch",
-            "a generator has no length: pass steps_per_epoch=..., or a PyDataset",
-            where=where,
+            f"a {train.kind} that repeats for ever, without steps_per_epoch", "the number of batches in an epoch", fix, where=where
         )
+    if steps is None and train.is_endless and epochs - options.initial_epoch > 1:
+        found, fix = "a generator without steps_per_epoch", "a generator has no length: pass steps_per_epoch=..., or a PyDataset"
+        go_on(ArgumentError(f"{found}: an epoch lasts until it ends", "the number of batches in an epoch", fix, where=where))
     first = train.first_batch()
     trainer.prepare("train", first)
+    doctor.diagnosis.lines = lines_of_layers(model)
     check_before_training(trainer, train, first, validation, is_split=bool(options.validation_split))
+    backup = backup_for(trainer, options, train, validation, first, where)
     verbose = _verbosity(options.verbose)
     callbacks = CallbackList(
         options.callbacks,
@@ -99,78 +178,24 @@ def fit(trainer: Trainer, x: Data, y: Structure, options: FitOptions) -> History
         verbose=verbose,
         epochs=epochs,
         steps=steps or train.num_batches,
+        **{"resumed": True} if backup.resumes else {},
     )
     history = model.history
     trainer.stop_training = False
-    with Interruptible() as interruptible:
-        watch = LossWatch(trainer, options.on_nan)
-        loop = Loop(trainer, "train", train, steps, callbacks, interruptible, watch)
-        callbacks.on_train_begin()
-        logs: dict[str, float] = {}
-        try:
-            for epoch in range(options.initial_epoch, epochs):
-                watch.epoch = epoch
-                logs = _epoch(trainer, loop, epoch, validation, options, callbacks, interruptible, watch)
-                if trainer.stop_training:
-                    break
-        except TrainingStoppedError:
-            trainer.stop_training = True
-            callbacks.on_interrupt()
-        except KeyboardInterrupt:
-            if interruptible.insisted:
-                raise
-            trainer.stop_training = True
-            callbacks.on_interrupt()
-            print(
-                f"Interrupted in epoch {epoch + 1} of {epochs}. The model keeps the weights of the last whole step; fit() again goes on from them."
-            )
-        if hasattr(trainer.optimizer, "finalize_variable_values"):
-            trainer.optimizer.finalize_variable_values(model.trainable_variables)
-        callbacks.on_train_end(logs=logs)
+    watch = LossWatch(trainer, options.on_nan)
+    backup.attach(callbacks, watch)
+    checkup = None
+    if doctor.action != "off":
+        history.doctor = doctor.diagnosis
+        checkup = Checkup(trainer, doctor.diagnosis, train, where, doctor.patience, doctor.every_epoch)
+    with screen(), Interruptible(terminable=True) as interruptible:
+        Epochs(trainer, options, epochs, train, validation, callbacks, interruptible, watch, backup, checkup).run()
     model.history = history  # a callback may have called fit as well
+    set_baselines(trainer, history, train, validation)
+    if verbose and (line := last_line(history, callbacks, trainer.losses.names if trainer.losses is not None else [])):
+        say(line)
+    interruptible.exit_if_terminated()
     return history
-
-
-def _epoch(
-    trainer: Trainer,
-    loop: Loop,
-    epoch: int,
-    validation: DataSource | None,
-    options: FitOptions,
-    callbacks: CallbackList,
-    interruptible: Interruptible,
-    watch: LossWatch,
-) -> dict[str, float]:
-    callbacks.on_epoch_begin(epoch)
-    loop.source.on_epoch_begin()
-    logs = loop.epoch()
-    loop.source.on_epoch_end()
-    if validation is not None and _validates_after(epoch + 1, options.validation_freq):
-        result = ResultWatch(trainer, "test", f"model '{trainer.model.name}'.fit, validation after epoch {epoch + 1}")
-        with about_validation_data():
-            found = _test_epoch(trainer, validation, options.validation_steps, callbacks, interruptible, result)
-        if watch.is_open and not watch.validation_told:
-            watch.validation_told = result.tell(validation.arrays)
-        logs |= {f"val_{name}": value for name, value in found.items()}
-    callbacks.on_epoch_end(epoch, logs)
-    return logs
-
-
-def _validates_after(number: int, freq: ValidationFreq) -> bool:
-    """Whether there is a validation after the epoch of this number, which counts from 1 whatever the initial epoch, as in Keras."""
-    return number in freq if isinstance(freq, Collection) else number % freq == 0
-
-
-def _test_epoch(
-    trainer: Trainer, source: DataSource, steps: int | None, callbacks: CallbackList, interruptible: Interruptible, watch: ResultWatch
-) -> dict[str, float]:
-    callbacks.on_test_begin()
-    trainer.prepare("test", source.first_batch())
-    source.on_epoch_begin()
-    logs = Loop(trainer, "test", source, steps, callbacks, interruptible, watch).epoch()
-    source.on_epoch_end()
-    callbacks.on_test_end(logs)
-    return logs
 
 
 def _needs_targets(trainer: Trainer) -> bool:
@@ -199,7 +224,7 @@ def evaluate(trainer: Trainer, x: Data, y: Structure, sample_weight: Structure, 
     """Loss and metrics on data; see `Model.evaluate`."""
     model = trainer.model
     trainer.require_compiled("evaluate")
-    check(f"model '{model.name}'.evaluate", _COUNTS, batch_size=options.batch_size, steps=options.steps)
+    options = _checked(options, f"model '{model.name}'.evaluate")
     tell(frame_index(x, y, f"model '{model.name}'.evaluate"))
     x = for_named_inputs(model, x)
     tell(frame_columns(trainer.columns, x, "x", f"model '{model.name}'.evaluate"))
@@ -209,10 +234,10 @@ def evaluate(trainer: Trainer, x: Data, y: Structure, sample_weight: Structure, 
     verbose = _verbosity(options.verbose)
     callbacks = _callback_list(options.callbacks, model, verbose, options.steps or source.num_batches)
     watch = ResultWatch(trainer, "test", f"model '{model.name}'.evaluate")
-    with Interruptible() as interruptible:
-        logs = _test_epoch(trainer, source, options.steps, callbacks, interruptible, watch)
+    with screen(), Interruptible() as interruptible:
+        logs = test_epoch(trainer, source, options.steps, callbacks, interruptible, watch)
     watch.tell(source.arrays, column_names(x))
-    return logs if return_dict else as_list(logs)
+    return logs if return_dict else as_list(trainer, logs)
 
 
 def predict(trainer: Trainer, x: Data, options: RunOptions) -> Any:
@@ -221,7 +246,7 @@ def predict(trainer: Trainer, x: Data, options: RunOptions) -> Any:
     if few is not None:
         return few
     model = trainer.model
-    check(f"model '{model.name}'.predict", _COUNTS, batch_size=options.batch_size, steps=options.steps)
+    options = _checked(options, f"model '{model.name}'.predict")
     x = for_named_inputs(model, x)
     tell(frame_columns(trainer.columns, x, "x", f"model '{model.name}'.predict"))
     refuse_pair(model, x, None, "predict")
@@ -232,12 +257,17 @@ def predict(trainer: Trainer, x: Data, options: RunOptions) -> Any:
     callbacks = _callback_list(options.callbacks, model, verbose, options.steps or source.num_batches)
     batches: list[Any] = []
     watch = ResultWatch(trainer, "predict", f"model '{model.name}'.predict")
-    callbacks.on_predict_begin()
-    with Interruptible() as interruptible, counting(trainer):
+    with screen(), Interruptible() as interruptible, counting(trainer):
+        callbacks.on_predict_begin()
         Loop(trainer, "predict", source, options.steps, callbacks, interruptible, watch).epoch(batches.append)
+        callbacks.on_predict_end()
     watch.tell(source.arrays, column_names(x))
-    callbacks.on_predict_end()
     return collect(batches)
+
+
+def _checked(options: RunOptions, where: str) -> RunOptions:
+    """The options with their numbers checked and converted."""
+    return replace(options, **accept(where, _COUNTS, batch_size=options.batch_size, steps=options.steps))
 
 
 @counts
@@ -265,7 +295,7 @@ def _on_batch(trainer: Trainer, mode: str, data: Any, return_dict: bool) -> Any:
         reset.undo()
         raise
     logs = trainer.logs(returned, mode)
-    return logs if return_dict else as_list(logs)
+    return logs if return_dict else as_list(trainer, logs)
 
 
 @counts
@@ -292,13 +322,11 @@ def _length(x: Data) -> int:
     return len(first) if hasattr(first, "__len__") else 1
 
 
-def as_list(logs: dict[str, float]) -> Any:
-    """Logs in Keras's form: the loss alone, or a list with the loss first."""
-    names = list(logs)
-    if "loss" in names:
-        names.remove("loss")
-        names.insert(0, "loss")
-    values = [logs[name] for name in names]
+def as_list(trainer: Trainer, logs: dict[str, float]) -> Any:
+    """Logs in Keras's form: the loss alone, or a list in the order of the model's metrics, and then of their names."""
+    single = [one.name for metric in trainer.model.metrics for one in getattr(metric, "metrics", [metric])]
+    names = [name for name in dict.fromkeys(single) if name in logs]
+    values = [logs[name] for name in [*names, *sorted(logs.keys() - set(names))]]
     return values[0] if len(values) == 1 else values
 
 
@@ -311,6 +339,8 @@ def _callback_list(callbacks: Callbacks, model: Model, verbose: int, steps: int 
 def _verbosity(verbose: Verbosity) -> int:
     if verbose == "auto":
         return 1
-    if verbose not in (0, 1, 2, True, False):
-        raise ArgumentError(f"verbose={verbose!r}", "'auto', 0, 1 or 2", "0 is silent, 1 a progress bar, 2 one line per epoch")
-    return int(verbose)
+    if verbose in (0, 1, 2):
+        return int(verbose)
+    fix = "0 is silent, 1 a progress bar, 2 one line per epoch"
+    go_on(ArgumentError(f"verbose={verbose!r}, which is silent", "'auto', 0, 1 or 2", fix))
+    return 0

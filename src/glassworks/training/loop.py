@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,11 @@ from glassworks import settings, tree
 from glassworks.errors import ShapeError
 from glassworks.graph import Array
 from glassworks.training.callbacks.callback_list import CallbackList
-from glassworks.training.data.arrays import ArraySource
+from glassworks.training.data.arrays import Again, ArraySource
 from glassworks.training.data.base import DataSource
 from glassworks.training.diagnosis.loss_watch import Watch
-from glassworks.training.interrupt import Interruptible
+from glassworks.training.interrupt import InterruptedBetweenStepsError, Interruptible
+from glassworks.training.resuming import Backup, Position
 from glassworks.training.trainer import Trainer
 
 PROGRESS_SECONDS = 0.08
@@ -34,6 +35,10 @@ class Loop:
         callbacks: The callbacks whose hooks are called.
         interruptible: Knows whether Ctrl-C was pressed.
         watch: Checks for results that are not finite.
+        backup: Is called between steps, to keep the state.
+
+    Attributes:
+        number: The number of the epoch, which the caller sets.
     """
 
     def __init__(
@@ -45,7 +50,10 @@ class Loop:
         callbacks: CallbackList,
         interruptible: Interruptible,
         watch: Watch,
+        backup: Backup | None = None,
     ) -> None:
+        self.backup, self.number = backup or Backup(), 0
+        self._resumed: Position | None = None
         self.trainer, self.mode, self.source, self.callbacks, self.watch = trainer, mode, source, callbacks, watch
         cap = settings.max_steps_per_epoch()
         self.steps = steps if cap is None else min(steps or cap, cap)
@@ -54,7 +62,8 @@ class Loop:
         self._begin: Callable = getattr(callbacks, f"on_{mode}_batch_begin")
         self._end: Callable = getattr(callbacks, f"on_{mode}_batch_end")
         self._going_on: Any = iter(source)
-        self._step, self._returned, self._last_shown = 0, None, 0.0
+        self._step, self._last_shown = 0, 0.0
+        self._returned: Any = None
 
     def epoch(self, on_batch: Callable[[Any], None] | None = None) -> dict[str, float]:
         """One pass over the source; the logs at its end.
@@ -62,11 +71,11 @@ class Loop:
         Args:
             on_batch: Called with what each step returned (predictions).
         """
-        if self.mode != "predict":
-            self.trainer.model.reset_metrics()
-        self._step, self._returned, self._last_shown = 0, None, time.perf_counter()
+        self._begin_epoch()
         self.watch.resume()
-        if self._runs_in_slices():
+        if self._has_all_steps():
+            pass
+        elif self._runs_in_slices():
             self._run_slices(self.source)  # type: ignore[arg-type]
         else:
             self._run_batches(self._batches(), on_batch)
@@ -77,6 +86,30 @@ class Loop:
         self.callbacks.on_progress(self._step, lambda: logs)
         return logs
 
+    def go_on_from(self, position: Position) -> None:
+        """Let the next epoch begin in its middle, where the loop of another process was."""
+        self._resumed = position
+
+    @property
+    def position(self) -> Position:
+        """Where the loop is, between two steps."""
+        own_logs = self.trainer.keeps_logs(self.mode) or self.trainer.run_eagerly
+        return Position(self.number, self._step, self._logs() if own_logs and self._step else None)
+
+    def _begin_epoch(self) -> None:
+        self._returned, self._last_shown = None, time.perf_counter()
+        if self._resumed is None:
+            self._step = 0
+            if self.mode != "predict":
+                self.trainer.model.reset_metrics()
+            return
+        # The metrics have been restored, with all other variables.
+        self._step, self._returned, self._resumed = self._resumed.step or 0, self._resumed.logs, None
+
+    def _has_all_steps(self) -> bool:
+        """Whether all steps of the epoch have run in another process."""
+        return 0 < self._step == (self.steps or self.source.num_batches)
+
     def _run_batches(self, batches: Iterable[Any], on_batch: Callable[[Any], None] | None = None) -> None:
         """Run step by step, with the batch hooks of callbacks around each step."""
         # The watch keeps `run`, so `run` must not keep this loop and its iterators.
@@ -85,7 +118,7 @@ class Loop:
         def run(batch: Any) -> Any:
             return trainer.run(mode, batch)
 
-        for data in batches:
+        for data in self._fetched(batches):
             if self._hooks:
                 self._begin(self._step)
                 self.watch.resume()
@@ -94,11 +127,26 @@ class Loop:
             if on_batch is not None:
                 on_batch(self._returned)
             self._step += 1
+            self.source.used += 1
             if self._hooks:
                 self.watch.pause()
-                self._end(self._step - 1, self._logs())
+                self._end(self._step - 1, self._logs() if self.mode != "predict" else {"outputs": self._returned})
             if self._between_steps():
                 break
+
+    def _fetched(self, batches: Iterable[Any]) -> Iterator[Any]:
+        """The batches; Ctrl-C ends the wait for one, unless that would leave a generator of the user's in a state that was not saved."""
+        iterator = iter(batches)
+        if not self.source.may_be_interrupted:
+            yield from iterator
+            return
+        end = object()
+        while True:
+            with self.interruptible.waiting():
+                batch = next(iterator, end)
+            if batch is end:
+                return
+            yield batch
 
     def _runs_in_slices(self) -> bool:
         """Whether no callback needs to see single steps, and an epoch is one pass over arrays."""
@@ -121,8 +169,10 @@ class Loop:
 
         while self._step < full:
             first = self._step
-            self._step += program.run_steps(rows, order, first * size, size, full - first, SLICE_SECONDS)
-            self.watch.ran_slice(first, self._step - first, run, lambda number: source.batch_at(number, order))
+            count = min(full - first, self.backup.steps_left(), self.watch.steps_left())
+            self._step += program.run_steps(rows, order, first * size, size, count, SLICE_SECONDS)
+            source.used = self._step
+            self.watch.ran_slice(first, self._step - first, run, Again(source, order))
             self.watch.pause()
             if self._between_steps():
                 return
@@ -138,18 +188,20 @@ class Loop:
             self._last_shown = now
             self.callbacks.on_progress(self._step, self._logs)
         if self.interruptible.requested:
-            raise KeyboardInterrupt
+            raise InterruptedBetweenStepsError(self.interruptible)
+        if self.backup.wants_steps:
+            self.backup.after_steps(self.position)
         return self.trainer.stop_training and self.mode == "train"
 
     def _logs(self) -> dict[str, float]:
         return {} if self.mode == "predict" else self.trainer.logs(self._returned, self.mode)
 
-    def _batches(self) -> Any:
+    def _batches(self) -> Iterator[Any]:
         """The batches of one epoch. With a number of steps, an epoch starts where the last one stopped, as in Keras."""
         if self.steps is None:
             yield from self.source
             return
-        for _ in range(self.steps):
+        for _ in range(self._step, self.steps):
             batch = next(self._going_on, None)
             if batch is None and self.source.num_batches:
                 self._going_on = iter(self.source)
@@ -163,6 +215,7 @@ class Loop:
             return
         if count == 0 or (self.steps is not None and count < self.steps):
             self.source.ended_early(count, self.steps, self.mode)
+            self.trainer.stop_training = self.mode == "train"
 
 
 def collect(batches: list[Any]) -> Any:

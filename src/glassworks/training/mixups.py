@@ -135,7 +135,7 @@ def _is_loss(value: object) -> bool:
 def _is_metric(value: object) -> bool:
     if isinstance(value, Metric):
         return True
-    return (_is_name(METRICS, value) or value in WORDS if isinstance(value, str) else False) and not _is_name(LOSSES, value)
+    return (_is_name(METRICS, value) or value.lower() in WORDS if isinstance(value, str) else False) and not _is_name(LOSSES, value)
 
 
 def _is_name(registry: Registry, value: object) -> bool:

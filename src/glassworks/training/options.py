@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from os import PathLike
 from typing import TypeAlias
 
 from glassworks.training.callbacks.callback import Callback
@@ -49,3 +50,5 @@ class FitOptions:
     validation_batch_size: int | None
     validation_freq: ValidationFreq
     on_nan: str
+    doctor: str
+    resume: str | PathLike[str] | None

@@ -53,7 +53,7 @@ class Programs:
         cached = self.cache.find((mode, signature_of(specs)), lambda: self.graph(mode, data))
         self._note_shapes(mode, specs)
         if mode == "predict" and cached is not self.last.get(mode):
-            self.inputs = tree.map_structure(lambda a: KerasTensor((None, *a.shape[1:]), a.dtype.name), data[0])
+            self.inputs = tree.map_structure(lambda a: None if a is None else KerasTensor((None, *a.shape[1:]), a.dtype.name), data[0])
         self.last[mode] = cached
         typical = self.typical.get(mode)
         if typical is None or _rows(cached.program) >= _rows(typical.program) or not typical.guard.holds():

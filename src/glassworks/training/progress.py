@@ -1,24 +1,28 @@
-"""Progress on the screen: one line that is rewritten on a terminal, plain lines elsewhere."""
+"""Progress on the screen: one line that is rewritten on a terminal or in a notebook, plain lines elsewhere."""
 
 from __future__ import annotations
 
 import logging
-import os
-import shutil
 import sys
 import time
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from glassworks import settings
 from glassworks.arguments import Integer, Optional, check
+from glassworks.display.numbers import duration_text, number_text, per_unit_text
+from glassworks.display.terminal import can_print, columns, has_colour, is_notebook, is_terminal
 from glassworks.errors import ArgumentError
 
+if TYPE_CHECKING:
+    from rich.live import Live
+
 logger = logging.getLogger("glassworks")
-_live: ProgressLine | None = None
-"""The line that is being rewritten now; other text must not run into it."""
 
 BAR_WIDTH = 20
+LIVE_SECONDS = 0.1
+"""The time between two drawings of the live line."""
 PLAIN_SECONDS = 30.0
 
 
@@ -28,50 +32,108 @@ PLAIN_SECONDS = 30.0
 def say(text: str) -> None:
     """Print a line; with `config.disable_interactive_logging()` send it to the logger "glassworks" instead."""
     if settings.is_interactive_logging_enabled():
-        if _live is not None and is_live():
-            _live.clear()
+        clear_screen()
         print(text, file=sys.stdout, flush=True)
     else:
         logger.info(text)
 
 
+class _TerminalLine:
+    """A line of a terminal that is rewritten in place, by rich; what the program prints meanwhile within `screen` appears above it.
+
+    Rich's own thread is not used: the line is drawn by the thread that trains, between two steps. Nor is rich's progress bar, whose drawing
+    takes 0.58 ms, seven times as long as that of a text (0.08 ms). The cursor stays visible, so that a program that is killed leaves nothing
+    to restore.
+    """
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.live import Live
+
+        console = Console(
+            file=sys.stdout, force_terminal=True, force_jupyter=False, width=columns(), highlight=False, markup=False, emoji=False
+        )
+        console.show_cursor = lambda show=True: False  # type: ignore[method-assign]  # see above
+        self._live: Live = Live(console=console, auto_refresh=False, redirect_stdout=_screens > 0, redirect_stderr=False)
+        self._live.start()
+
+    def write(self, line: str) -> None:
+        from rich.text import Text
+
+        text = Text.from_ansi(line)
+        text.no_wrap, text.overflow = True, "crop"
+        self._live.update(text, refresh=True)
+
+    def close(self, keep: bool) -> None:
+        sys.stdout.flush()  # what the program printed without a new line
+        self._live.transient = not keep
+        self._live.stop()
+
+
+class _NotebookLine:
+    """A line of a notebook, or of the console of an IDE, that is rewritten in place.
+
+    Spaces, instead of an escape sequence, overwrite the rest of the old line: every console supports them. Rich would need ipywidgets here.
+    """
+
+    def __init__(self) -> None:
+        self._shown = 0
+
+    def write(self, line: str) -> None:
+        width = _width(line)
+        sys.stdout.write("\r" + line + " " * (self._shown - width))
+        sys.stdout.flush()
+        self._shown = width
+
+    def close(self, keep: bool) -> None:
+        sys.stdout.write("\n" if keep else "\r" + " " * self._shown + "\r")
+        sys.stdout.flush()
+
+
+_shown: _TerminalLine | _NotebookLine | None = None
+"""The line that is being rewritten now."""
+_screens = 0
+"""How many `screen` blocks are open. Only they are sure to end a line, and so may take what the program prints."""
+_drawn_at = float("-inf")
+"""When a line was drawn last. Passes over the data that end sooner than the interval only print their result."""
+
+
+def _rewrite(line: str) -> None:
+    global _shown, _drawn_at
+    if _shown is None:
+        _shown = _NotebookLine() if is_notebook() else _TerminalLine()
+    _shown.write(line)
+    _drawn_at = time.perf_counter()
+
+
+def clear_screen(keep: bool = False) -> None:
+    """End the live line, if there is one, so that other text takes its place or, with `keep`, follows it."""
+    global _shown
+    line, _shown = _shown, None
+    if line is not None:
+        line.close(keep)
+
+
+@contextmanager
+def screen() -> Iterator[None]:
+    """A block that leaves no live line behind if an error ends it: the line stays as it is, and what is printed next follows it."""
+    global _screens
+    _screens += 1
+    try:
+        yield
+    except BaseException:
+        clear_screen(keep=True)
+        raise
+    finally:
+        _screens -= 1
+
+
 def is_live() -> bool:
     """Whether a line on the output can be rewritten: a terminal or a notebook, not a file or pipe."""
-    if not settings.is_interactive_logging_enabled():
-        return False
-    if "ipykernel" in sys.modules or "PYCHARM_HOSTED" in os.environ:
-        return True
-    return bool(getattr(sys.stdout, "isatty", lambda: False)()) and os.environ.get("TERM") != "dumb"
-
-
-def has_colour() -> bool:
-    """Whether the output shows colours, and the user has not switched them off (NO_COLOR, https://no-color.org)."""
-    if os.environ.get("NO_COLOR") or not is_live():
-        return False
-    return os.name != "nt" or any(name in os.environ for name in ("WT_SESSION", "ANSICON", "ConEmuANSI", "TERM"))
-
-
-def _can_print(characters: str) -> bool:
-    try:
-        characters.encode(getattr(sys.stdout, "encoding", None) or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
+    return settings.is_interactive_logging_enabled() and (is_notebook() or is_terminal())
 
 
 # ---- pieces of text
-
-
-def number_text(value: Any) -> str:
-    """A metric in about 4 digits, of the same width wherever it usually lies.
-
-    >>> number_text(0.971234), number_text(0.0931), number_text(0.00001234), number_text(1234.56), number_text(1.0)
-    ('0.9712', '0.0931', '1.234e-05', '1235', '1.0000')
-    """
-    if getattr(value, "ndim", 0):
-        return "[" + ", ".join(number_text(entry) for entry in value) + "]"
-    value = float(value)
-    return f"{value:.4f}" if value == 0 or 0.01 <= abs(value) < 10 else f"{value:.4g}"
 
 
 def metric_texts(logs: Mapping[str, Any]) -> list[str]:
@@ -83,36 +145,10 @@ def metric_texts(logs: Mapping[str, Any]) -> list[str]:
     return [f"{name}: {number_text(value)}" for name, value in logs.items()]
 
 
-def duration_text(seconds: float) -> str:
-    """A time span in a readable form.
-
-    >>> duration_text(1.234), duration_text(72), duration_text(7500)
-    ('1.2s', '1:12', '2:05:00')
-    """
-    if seconds < 10:
-        return f"{seconds:.1f}s"
-    rounded = round(seconds)
-    if rounded < 60:
-        return f"{rounded}s"
-    minutes = f"{rounded % 3600 // 60}:{rounded % 60:02d}"
-    return minutes if rounded < 3600 else f"{rounded // 3600}:{rounded % 3600 // 60:02d}:{rounded % 60:02d}"
-
-
-def per_unit_text(seconds: float, unit: str = "step") -> str:
-    """The time one step takes.
-
-    >>> per_unit_text(0.00031), per_unit_text(0.0123), per_unit_text(2)
-    ('310us/step', '12ms/step', '2.0s/step')
-    """
-    if seconds >= 1:
-        return f"{seconds:.1f}s/{unit}"
-    return f"{seconds * 1e3:.0f}ms/{unit}" if seconds >= 1e-3 else f"{seconds * 1e6:.0f}us/{unit}"
-
-
 def bar_text(fraction: float, width: int, colour: bool = False) -> str:
     """A bar, filled up to a fraction of its width."""
     filled = int(width * min(max(fraction, 0.0), 1.0))
-    full, empty = ("━", "─") if _can_print("━─") else ("=", ".")
+    full, empty = ("━", "─") if can_print("━─") else ("=", ".")
     if colour:
         return f"\33[32m{full * filled}\33[90m{empty * (width - filled)}\33[0m"
     return full * filled + empty * (width - filled)
@@ -130,36 +166,48 @@ class ProgressLine:
         verbose: 1 for a live line on a terminal, 2 for one line at the end only.
         unit: What is counted.
         width: The width of the bar.
+        interval: The least time between two drawings of the live line, in seconds.
 
     On a terminal the line is rewritten in place and cut to the width of the window: first the bar gets shorter,
     then the time per step goes, then the last metrics. Elsewhere a pass gives one line at its end, and a very long
     one a line every half minute.
     """
 
-    def __init__(self, label: str, target: int | None, verbose: int = 1, unit: str = "step", width: int = BAR_WIDTH) -> None:
-        self.label, self.target, self.verbose, self.unit, self.width = label, target, verbose, unit, width
+    def __init__(
+        self,
+        label: str,
+        target: int | None,
+        verbose: int = 1,
+        unit: str = "step",
+        width: int = BAR_WIDTH,
+        interval: float = LIVE_SECONDS,
+    ) -> None:
+        self.label, self.target, self.verbose, self.unit, self.width, self.interval = label, target, verbose, unit, width, interval
         self.live = verbose == 1 and is_live()
         self.step = 0
         self.start = self._last_plain = time.perf_counter()
         self._steps_seconds: float | None = None
-        self._shown = 0
         self._colour = self.live and has_colour()
 
     @property
     def wants(self) -> bool:
         """Whether `show` would print something now, so that logs are worth computing."""
-        return self.live or (self.verbose == 1 and time.perf_counter() - self._last_plain >= PLAIN_SECONDS)
+        now = time.perf_counter()
+        return now - _drawn_at >= self.interval if self.live else self.verbose == 1 and now - self._last_plain >= PLAIN_SECONDS
 
     def show(self, step: int, logs: Mapping[str, Any], note: str = "") -> None:
-        """Show the state after `step` steps; `note` names another activity ("validating")."""
+        """Show the state after `step` steps, if it is time for that; `note` names another activity ("validating")."""
         self.step = step
-        seconds = time.perf_counter() - self.start
+        if not self.wants:
+            return
+        now = time.perf_counter()
+        seconds = now - self.start
         if self.live:
-            self._rewrite(self._live_line(seconds, logs, note))
-        elif self.wants:
-            self._last_plain = time.perf_counter()
-            left = f"{duration_text(self._seconds_left(seconds))} left" if self.target else ""
-            say(_joined([self.label, f"{self._count()} {self.unit}s", duration_text(seconds), left, *metric_texts(logs)]))
+            _rewrite(self._live_line(seconds, logs, note))
+            return
+        self._last_plain = now
+        left = f"{duration_text(self._seconds_left(seconds))} left" if self.target else ""
+        say(_joined([self.label, f"{self._count()} {self.unit}s", duration_text(seconds), left, *metric_texts(logs)]))
 
     def steps_done(self) -> None:
         """Stop the clock for the time per step: what follows, such as validation, does not count."""
@@ -167,6 +215,7 @@ class ProgressLine:
 
     def finish(self, logs: Mapping[str, Any], step: int | None = None) -> None:
         """Show the final state, which stays on the screen."""
+        global _drawn_at
         self.step = step or self.target or self.step
         seconds = time.perf_counter() - self.start
         if not self.verbose:
@@ -176,26 +225,8 @@ class ProgressLine:
             say(_joined([self.label, count, duration_text(seconds), *metric_texts(logs)]))
             return
         pieces = [self.label, self._count(), duration_text(seconds), self._per_unit(seconds), *metric_texts(logs)]
-        first, *others = _wrapped(pieces, _columns())
-        self._rewrite(first)
-        for line in others:
-            sys.stdout.write("\n" + line)
-        self.close()
-
-    def clear(self) -> None:
-        """Remove the live line from the screen; the next `show` or `finish` prints it again."""
-        if self._shown:
-            sys.stdout.write("\r" + " " * self._shown + "\r")
-        self._shown = 0
-
-    def close(self) -> None:
-        """End the live line without changing it."""
-        global _live
-        if self._shown:
-            sys.stdout.write("\n")
-            sys.stdout.flush()
-        self._shown = 0
-        _live = None
+        say("\n".join(_wrapped(pieces, _columns())))
+        _drawn_at = self.start + seconds
 
     def _count(self) -> str:
         if not self.target:
@@ -223,15 +254,6 @@ class ProgressLine:
                 return line
         return line[: _columns()]
 
-    def _rewrite(self, line: str) -> None:
-        global _live
-        _live = self
-        width = _width(line)
-        # Spaces, instead of an escape sequence, overwrite the rest of the old line: every console supports them.
-        sys.stdout.write("\r" + line + " " * (self._shown - width))
-        sys.stdout.flush()
-        self._shown = width
-
 
 def _joined(pieces: Iterable[str]) -> str:
     return "  ".join(piece for piece in pieces if piece)
@@ -256,7 +278,7 @@ def _width(line: str) -> int:
 
 def _columns() -> int:
     # One column less than the window has: a full line makes some consoles wrap.
-    return max(shutil.get_terminal_size((120 if "ipykernel" in sys.modules else 80, 24)).columns - 1, 10)
+    return max(columns() - 1, 10)
 
 
 # ---- Keras's public class
@@ -301,10 +323,9 @@ class Progbar:
         self.target, self.width, self.verbose, self.interval, self.unit_name = target, width, verbose, interval, unit_name
         self._averaged = None if stateless_metrics is None else frozenset(stateless_metrics)
         self._as_they_are = frozenset(stateful_metrics or ())
-        self._line = ProgressLine("", target, verbose, unit_name, width)
+        self._line = ProgressLine("", target, verbose, unit_name, width, interval)
         self._sums: dict[str, list[float]] = {}
         self._seen = 0
-        self._last_shown = 0.0
 
     def update(self, current: int, values: Iterable[tuple[str, Any]] | None = None, finalize: bool | None = None) -> None:
         """Show that `current` steps are done.
@@ -323,13 +344,11 @@ class Progbar:
         if finalize is None:
             finalize = self.target is not None and current >= self.target
         logs = {name: total / count for name, (total, count) in self._sums.items()}
-        now = time.perf_counter()
         if finalize:
             self._line.target = self.target
             self._line.finish(logs, current)
-        elif self.verbose == 1 and now - self._last_shown >= self.interval:
+        else:
             self._line.show(current, logs)
-            self._last_shown = now
 
     def add(self, n: int, values: Iterable[tuple[str, Any]] | None = None) -> None:
         """Show that `n` more steps are done."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from glassworks.errors import ArgumentError, DataError
+from glassworks.errors import ArgumentError, DataError, go_on
 from glassworks.scope import Frame, scope
 from glassworks.training.data import DataSource, make_source, train_validation_split
 from glassworks.training.data.kinds import kind_of
@@ -25,13 +25,15 @@ def training_source(x: Data, y: Structure, options: FitOptions, where: str) -> t
     sample_weight, validation_data = options.sample_weight, options.validation_data
     if options.validation_split:
         if validation_data is not None:
-            raise ArgumentError(
+            error = ArgumentError(
                 "validation_split and validation_data",
-                "one of them",
-                "remove validation_split to use your own validation data",
+                "one of them: validation_data is used",
+                "remove validation_split",
                 where=where,
             )
-        (x, y, sample_weight), validation_data = train_validation_split(x, y, sample_weight, options.validation_split)
+            go_on(error)
+        else:
+            (x, y, sample_weight), validation_data = train_validation_split(x, y, sample_weight, options.validation_split)
     train = make_source(
         x,
         y,

@@ -13,14 +13,18 @@ from glassworks import tree
 from glassworks.errors import StateError, returned_none
 from glassworks.graph import GradientTape, Value
 from glassworks.graph.passes import stable_cross_entropy
+from glassworks.layers.calls import parameters_of
 from glassworks.metrics import Metric
+from glassworks.names import is_of_the_library
 from glassworks.ops.indices import Ignored
 from glassworks.scope import Frame, scope
 from glassworks.training.data.base import Batch
+from glassworks.training.outputs import flat_targets
 from glassworks.typing import Structure, Tensor
 
 if TYPE_CHECKING:
     from glassworks.models.model import Model
+    from glassworks.training.compile_metrics import CompiledMetrics
     from glassworks.training.trainer import Trainer
 
 
@@ -30,7 +34,7 @@ def train_step(model: Model, data: Batch) -> dict[str, Any]:
     optimizer = model.optimizer
     with GradientTape() as tape:
         y_pred = forward(model, x, training=True)
-        loss = model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
+        loss = loss_of(model, x, y, y_pred, sample_weight, training=True)
         scaled = loss if optimizer is None else optimizer.scale_loss(loss)
     count_loss(model, loss, x)
     variables = model.trainable_variables
@@ -38,22 +42,29 @@ def train_step(model: Model, data: Batch) -> dict[str, Any]:
         if optimizer is None:
             raise StateError("optimizer=None", "an optimizer, to train with", "model.compile(optimizer='adam', ...)")
         optimizer.apply(tape.gradient(scaled, variables), variables)
-    return model.compute_metrics(x, y, y_pred, sample_weight)
+    return model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
 
 
 def test_step(model: Model, data: Batch) -> dict[str, Any]:
     """Run the forward pass without dropout, compute the loss, count the metrics."""
     x, y, sample_weight = unpack(data)
     y_pred = forward(model, x, training=False)
-    loss = model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
+    loss = loss_of(model, x, y, y_pred, sample_weight, training=False)
     count_loss(model, loss, x)
-    return model.compute_metrics(x, y, y_pred, sample_weight)
+    return model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
 
 
 def predict_step(model: Model, data: Batch) -> Any:
     """Run the forward pass without dropout."""
     x, _, _ = unpack(data)
     return forward(model, x, training=False)
+
+
+def loss_of(model: Model, x: Structure, y: Structure, y_pred: Structure, sample_weight: Structure, training: bool) -> Tensor:
+    """What the model's `compute_loss` returns. A user may have written it without `training`, and with other names, as in Keras."""
+    if "training" in parameters_of(type(model).compute_loss):
+        return model.compute_loss(x, y, y_pred, sample_weight, training=training)
+    return model.compute_loss(x, y, y_pred, sample_weight)
 
 
 def forward(model: Model, x: Structure, training: bool) -> Any:
@@ -98,7 +109,9 @@ def compute_loss(model: Model, y: Structure, y_pred: Structure, sample_weight: S
 def compute_metrics(model: Model, y: Structure, y_pred: Structure, sample_weight: Structure) -> dict[str, Any]:
     """Count a batch in the compiled metrics, and return the current values of all metrics."""
     compiled = _trainer_of(model)
-    if compiled.metrics is not None and y is not None:
+    if compiled.metrics is not None and compiled.metrics.is_given and y is not None:
+        if compiled.losses is not None and compiled.losses.built:
+            y = flat_targets(y, compiled.losses.names)  # of outputs without loss there may be no targets
         # The user's own loss decides which labels count.
         has_own_loss = is_users_own(model, "compute_loss") or is_users_own(model, "train_step")
         ignored: list[Ignored] | Ignored = "every other" if has_own_loss or compiled.losses is None else compiled.losses.ignored
@@ -109,25 +122,20 @@ def compute_metrics(model: Model, y: Structure, y_pred: Structure, sample_weight
 def metrics_result(model: Model) -> dict[str, Any]:
     """The current value of every metric by name, the loss among them."""
     values: dict[str, Any] = {}
-    metrics = _trainer_of(model).metrics
     for metric in model.metrics:
-        if metrics is not None and any(metric is tracked.metric for tracked in metrics.tracked):
-            continue
         result = metric.result()
         values.update(result) if isinstance(result, dict) else values.update({metric.name: result})
-    if metrics is not None:
-        values.update(metrics.result())
     return values
 
 
-def compiled_metrics(model: Model) -> list[Metric]:
-    """The loss tracker, the compiled metrics, and the trackers of several losses."""
+def compiled_metrics(model: Model) -> list[Metric | CompiledMetrics]:
+    """The loss tracker, the compiled metrics as one object, and the trackers of several losses, in Keras's order."""
     compiled = _trainer_of(model)
     # A user's train_step that keeps its own metrics shall not get our loss among them.
     tracks_loss = compiled.losses is not None or not is_users_own(model, "train_step")
-    found: list[Metric] = [compiled.loss_tracker] if compiled.loss_tracker is not None and tracks_loss else []
-    if compiled.metrics is not None:
-        found += [tracked.metric for tracked in compiled.metrics.tracked]
+    found: list[Metric | CompiledMetrics] = [compiled.loss_tracker] if compiled.loss_tracker is not None and tracks_loss else []
+    if compiled.metrics is not None and compiled.metrics.is_given:
+        found.append(compiled.metrics)
     if compiled.losses is not None:
         found += compiled.losses.trackers
     return found
@@ -135,7 +143,7 @@ def compiled_metrics(model: Model) -> list[Metric]:
 
 def is_users_own(model: Model, hook: str) -> bool:
     """Whether the user wrote this method of the model."""
-    return not getattr(type(model), hook).__module__.startswith("glassworks.")
+    return not is_of_the_library(getattr(type(model), hook))
 
 
 def unpack(data: object) -> tuple[Any, Any, Any]:

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +15,7 @@ import numpy as np
 from glassworks import dtypes, optimizers, tree
 from glassworks.arguments import OneOf, check
 from glassworks.engine import CachedProgram, Program
-from glassworks.errors import ArgumentTypeError, DTypeError, StateError
+from glassworks.errors import ArgumentTypeError, DTypeError, ShapeError, StateError
 from glassworks.graph import Journal, KerasTensor, as_array
 from glassworks.guards import Observed
 from glassworks.layers.text_arrays import dtype_name
@@ -26,7 +28,7 @@ from glassworks.training.data.convert import refuse_numbers_as_text, refuse_text
 from glassworks.training.mixups import refuse_mixups
 from glassworks.training.programs import MODES, Programs
 from glassworks.training.steps import is_users_own, packed, unpack
-from glassworks.typing import Data
+from glassworks.typing import Data, Structure
 
 if TYPE_CHECKING:
     from glassworks.models.model import Model
@@ -48,7 +50,11 @@ class Trainer(Observed):
         self.metrics: CompiledMetrics | None = None
         self.loss_tracker: Mean | None = None
         self.run_eagerly = False
+        # Kept for programs that read them: the engine decides both.
+        self.jit_compile: bool | str | None = None
+        self.steps_per_execution = 1
         self.stop_training = False
+        self.thread: int | None = None  # the thread in which `fit` runs
         # The names of the columns of the DataFrames that the model was trained on.
         self.columns: list[str] | None = None
         self.target_columns: list[str] | None = None
@@ -61,11 +67,31 @@ class Trainer(Observed):
         return Programs(self.step, self.current_results, self.keeps_logs)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "programs"}
+        return {name: value for name, value in vars(self).items() if name not in ("programs", "thread")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         self.programs = self._new_programs()
+        self.thread = None
+
+    @contextmanager
+    def training(self) -> Iterator[None]:
+        """A `with` block in which this thread changes the weights."""
+        before, self.thread = self.thread, threading.get_ident()
+        try:
+            yield
+        finally:
+            self.thread = before
+
+    def require_stillness(self, what: str) -> None:
+        """Raise an error if another thread trains the model: what is saved then would have parts of several steps."""
+        if self.thread not in (None, threading.get_ident()):
+            raise StateError(
+                f"{what}() while fit() runs in another thread",
+                "weights that do not change meanwhile",
+                "save in a callback, between two steps: callbacks.ModelCheckpoint, or LambdaCallback(on_epoch_end=...)",
+                where=f"model '{self.model.name}'.{what}",
+            )
 
     def _label(self) -> str:
         return f"the arguments of compile of model '{self.model.name}'"
@@ -101,9 +127,9 @@ class Trainer(Observed):
             self.optimizer = optimizers.LossScaleOptimizer(self.optimizer, name="loss_scale_optimizer")
         self.loss = loss
         self.losses = CompiledLosses(loss, loss_weights) if loss is not None else None
-        self.metrics = CompiledMetrics(metrics, weighted_metrics)
+        self.metrics = CompiledMetrics(metrics, weighted_metrics, getattr(self.model, "output_names", None))
         self.loss_tracker = Mean(name="loss")
-        self.run_eagerly = run_eagerly
+        self.run_eagerly, self.jit_compile, self.steps_per_execution = run_eagerly, jit_compile, steps_per_execution
         self.programs = self._new_programs()
         self.compiled = True
 
@@ -219,11 +245,25 @@ class Trainer(Observed):
 
 
 def build_by_batch(model: Model, x: Data) -> None:
-    """Give a model its weights by a symbolic call on inputs shaped like a batch; no batch size is fixed."""
+    """Give a model its weights by a symbolic call on inputs shaped like a batch: of any size, or of this one if its layers are for one size."""
     if model.defines_call:
-        tensors = tree.map_structure(lambda a: KerasTensor((None, *a.shape[1:]), dtype_name(a)), x)
-        model.compute_output_spec(tensors)
+        try:
+            model.compute_output_spec(_symbolic(x, any_size=True))
+        except ShapeError as error:
+            try:
+                model.compute_output_spec(_symbolic(x, any_size=False))
+            except ShapeError:
+                raise error from None
     model.built = True
+
+
+def _symbolic(x: Data, any_size: bool) -> Structure:
+    """Symbolic inputs in the structure of a batch, for batches of any size or of this one; None stays None."""
+
+    def tensor(array: np.ndarray | None) -> KerasTensor | None:
+        return None if array is None else KerasTensor((None if any_size else array.shape[0], *array.shape[1:]), dtype_name(array))
+
+    return tree.map_structure(tensor, x)
 
 
 def _flat(values: dict[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -1,10 +1,14 @@
 """Helpers around models: labels, seeds, data sets, configs."""
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+from glassworks import old_names as _old_names
 from glassworks.config import disable_interactive_logging as disable_interactive_logging
 from glassworks.config import enable_interactive_logging as enable_interactive_logging
 from glassworks.config import is_interactive_logging_enabled as is_interactive_logging_enabled
 from glassworks.datasets.files import get_file as get_file
 from glassworks.models.function import get_source_inputs as get_source_inputs
+from glassworks.registry import CustomObjectScope as CustomObjectScope
 from glassworks.registry import custom_object_scope as custom_object_scope
 from glassworks.registry import get_custom_objects as get_custom_objects
 from glassworks.registry import get_registered_name as get_registered_name
@@ -29,6 +33,8 @@ from glassworks.utils.images import array_to_img as array_to_img
 from glassworks.utils.images import img_to_array as img_to_array
 from glassworks.utils.images import load_img as load_img
 from glassworks.utils.images import save_img as save_img
+from glassworks.utils.model_diagram import model_to_dot as model_to_dot
+from glassworks.utils.model_diagram import plot_model as plot_model
 from glassworks.utils.sequences import pad_sequences as pad_sequences
 from glassworks.utils.session import clear_session as clear_session
 from glassworks.utils.session import is_keras_tensor as is_keras_tensor
@@ -37,4 +43,5 @@ from glassworks.utils.splitting import split_dataset as split_dataset
 from glassworks.utils.text_dataset import text_dataset_from_directory as text_dataset_from_directory
 from glassworks.utils.timeseries_dataset import timeseries_dataset_from_array as timeseries_dataset_from_array
 
-CustomObjectScope = custom_object_scope
+if not _TYPE_CHECKING:
+    __getattr__ = _old_names.module_getattr("utils", __name__)

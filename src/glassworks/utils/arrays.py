@@ -27,6 +27,8 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> Tensor | np.
     if isinstance(x, Symbolic):
         return ops.one_hot(x, num_classes)  # type: ignore[arg-type]  # which raises the error if it is missing
     numbers = np.asarray(x)
+    if numbers.dtype.kind == "U" and np.char.isdigit(numbers).all():
+        numbers = numbers.astype("int64")
     if numbers.size and (numbers.dtype.kind not in "iufb" or np.any(numbers != np.floor(numbers))):
         raise DataError(
             f"labels of dtype {numbers.dtype}: {numbers.reshape(-1)[:3].tolist()}",

@@ -100,20 +100,20 @@ def datasets(loader: Loader, directory: str | PathLike, choice: Choice) -> Any:
     """
     where = choice.where
     seed = int(np.random.randint(10**6)) if choice.seed is None else choice.seed
-    files = _shuffled(list_files(loader, directory, choice), seed if choice.shuffle else None)
+    files = list_files(loader, directory, choice)
     if choice.label_mode == "binary" and len(files.class_names or ()) != 2:
         found = f"label_mode='binary' with {len(files.class_names or ())} classes: {files.class_names}"
         raise ArgumentError(found, "2 classes", "pass label_mode='int' or 'categorical' for more", where=where)
     if not choice.validation_split:
-        return _dataset(loader, files, choice, seed, choice.shuffle)
-    parts = _split(where, files, choice.validation_split)
+        return _dataset(loader, files, slice(None), choice, seed, choice.shuffle)
+    at = _split(where, len(files.paths), choice.validation_split)
     made: list[Dataset] = []
-    for name, part in zip(("training", "validation"), parts, strict=True):
+    for name, part in (("training", slice(0, at)), ("validation", slice(at, None))):
         if choice.subset in (name, "both"):
             if choice.verbose:
-                say(f"Using {len(part.paths)} files for {name}.")
+                say(f"Using {len(files.paths[part])} files for {name}.")
             # As in Keras, files to validate on keep their order where both parts are asked for.
-            made.append(_dataset(loader, part, choice, seed, choice.shuffle and not (name == "validation" and len(made))))
+            made.append(_dataset(loader, files, part, choice, seed, choice.shuffle and not (name == "validation" and len(made))))
     return made if choice.subset == "both" else made[0]
 
 
@@ -272,47 +272,49 @@ def _is_special(path: str) -> bool:
     return not stat.S_ISREG(mode)
 
 
-def _shuffled(files: Files, seed: int | None) -> Files:
-    if seed is None:
-        return files
-    order = np.arange(len(files.paths))
+def shuffled(count: int, seed: int) -> np.ndarray:
+    """The order of files that Keras gives for a seed."""
+    order = np.arange(count)
     np.random.RandomState(seed).shuffle(order)
-    labels = None if files.labels is None else [files.labels[place] for place in order]
-    return Files([files.paths[place] for place in order], labels, files.class_names)
+    return order
 
 
-def _split(where: str, files: Files, validation_split: float) -> tuple[Files, Files]:
-    """The files to train on, and the last ones to validate on."""
-    count = len(files.paths)
+def _split(where: str, count: int, validation_split: float) -> int:
+    """The number of files to train on; the last ones are for validation."""
     at = count - int(validation_split * count)
     if at in (0, count):
         found = f"{count} files with validation_split={validation_split}: {at} to train on, {count - at} to validate on"
         raise DataError(found, "at least one file in each part", "add files, or pass another fraction", where=where)
-    labels = files.labels
-    first = Files(files.paths[:at], None if labels is None else labels[:at], files.class_names)
-    return first, Files(files.paths[at:], None if labels is None else labels[at:], files.class_names)
+    return at
 
 
-def _dataset(loader: Loader, files: Files, choice: Choice, seed: int, shuffle: bool) -> Dataset:
+def _dataset(loader: Loader, files: Files, part: slice, choice: Choice, seed: int, shuffle: bool) -> Dataset:
+    """The data set of a part of the files, in their order after the first shuffle."""
     labels = (
         None
         if files.labels is None or choice.label_mode is None
         else encoded(files.labels, choice.label_mode, len(files.class_names or ()))
     )
 
+    def arrange(seed: int) -> np.ndarray:
+        count = len(files.paths)
+        return (shuffled(count, seed) if choice.shuffle else np.arange(count))[part]
+
     def load(numbers: np.ndarray) -> Any:
         samples = loader.collate([loader.load(files.paths[number]) for number in numbers])
         return samples if labels is None else (samples, labels[numbers])
 
+    paths = [files.paths[number] for number in arrange(seed)]
     return loaded(
         load,
-        len(files.paths),
+        len(paths),
         choice.batch_size,
         shuffle=shuffle,
         seed=seed,
+        arrange=arrange,
         chunk=loader.chunk,
         class_names=files.class_names,
-        file_paths=files.paths,
+        file_paths=paths,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from glassworks.configured import Configured
 from glassworks.errors import ArgumentError, ArgumentTypeError, DataError, StateError, suggest
 from glassworks.graph import KerasTensor, as_array
 from glassworks.layers.text_arrays import as_text_array, dtype_name, is_text
+from glassworks.saving import save_model
 from glassworks.scope import entry
 from glassworks.training.data.columns import by_column, column_array, is_frame, is_series
 from glassworks.training.data.text_numbers import classify, fix_for_column
@@ -46,6 +48,7 @@ class FeatureSpace(layers.Layer, FeatureKinds):
     array([[1., 0., 0., 1.]], dtype=float32)
     """
 
+    _keras_module = "keras.utils"
     features: Any = Serialized()
     crosses: Any = Serialized()
     output_mode = OneOf("concat", "dict")
@@ -226,6 +229,21 @@ class FeatureSpace(layers.Layer, FeatureKinds):
                 )
             self.one_hot_encoders[key] = layers.CategoryEncoding(size, output_mode="multi_hot")
         return self.one_hot_encoders[key](numbers)
+
+    def save(self, filepath: str | PathLike) -> None:
+        """Save it with all that it has learned in a `.keras` file, which `models.load_model` loads."""
+        save_model(self, filepath)  # type: ignore[arg-type]  # it has all that is asked of a model here
+
+    def get_build_config(self) -> dict[str, Any]:
+        """The shapes that the layers of the features were built with, by the name of the feature."""
+        return {name: layer.get_build_config() for name, layer in self.preprocessors.items()}
+
+    def build_from_config(self, config: dict[str, Any] | None) -> None:
+        """Build the layers of the features, whose state comes from the same file."""
+        for name, shapes in (config or {}).items():
+            if name in self.preprocessors:
+                self.preprocessors[name].build_from_config(shapes)
+        self._is_adapted = self.built = bool(config)
 
     def get_config(self) -> dict[str, Any]:
         # Without the name, trainable and dtype of layers, as in Keras.

@@ -14,6 +14,9 @@ from glassworks.names import unique_name
 PARTS = registry.Registry("feature_space", "part of a feature space")
 
 
+_KERAS_MODULE = "keras.src.layers.preprocessing.feature_space"
+
+
 class Cross:
     """Features that are hashed together.
 
@@ -22,6 +25,8 @@ class Cross:
         crossing_dim: How many numbers the hash has.
         output_mode: "int" or "one_hot".
     """
+
+    _keras_module = _KERAS_MODULE
 
     def __init__(self, feature_names: Sequence[str], crossing_dim: int, output_mode: str = "one_hot") -> None:
         constraints = {"crossing_dim": Integer(minimum=1), "output_mode": OneOf("int", "one_hot")}
@@ -51,6 +56,8 @@ class Feature:
         preprocessor: The layer that reads them.
         output_mode: "float" for numbers as they are, "int" for numbers of categories, "one_hot" for vectors of them.
     """
+
+    _keras_module = _KERAS_MODULE
 
     def __init__(self, dtype: str, preprocessor: Any, output_mode: str) -> None:
         check("FeatureSpace.feature", {"output_mode": OneOf("int", "one_hot", "float")}, output_mode=output_mode)

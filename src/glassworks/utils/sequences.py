@@ -82,4 +82,6 @@ def _row(row: object, number: int) -> np.ndarray:
 
 
 def _numpy_dtype(dtype: DTypeLike) -> Any:
-    return np.dtype(object) if dtype in (object, "object") else dtypes.numpy_dtype(dtypes.standardize(dtype))
+    if dtype in (object, "object", str, "str"):
+        return np.dtype(object)
+    return dtypes.numpy_dtype(dtypes.standardize(dtype))

@@ -9,6 +9,7 @@ import numpy as np
 
 from glassworks import random
 from glassworks.arguments import Integer, check
+from glassworks.distribution import set_distribution
 from glassworks.graph import KerasTensor
 from glassworks.names import reset_names
 
@@ -33,7 +34,7 @@ def set_random_seed(seed: int) -> None:
 
 
 def clear_session(free_memory: bool = True) -> None:
-    """Start again: names of layers are counted from the beginning, and draws without a seed begin another stream, as in Keras.
+    """Start again: names of layers are counted from the beginning, draws without a seed begin another stream, no distribution is set.
 
     Args:
         free_memory: Whether to run Python's garbage collector at once.
@@ -45,6 +46,7 @@ def clear_session(free_memory: bool = True) -> None:
     """
     reset_names()
     random.forget_global_generator()
+    set_distribution(None)
     if free_memory:
         gc.collect()
 

@@ -10,6 +10,7 @@ from glassworks.arguments import FLAG, Integer, OneOf, Optional, check
 from glassworks.errors import ArgumentError, DataError
 from glassworks.training.data.dataset import Dataset, loaded
 from glassworks.typing import ArrayLike
+from glassworks.utils.directories import shuffled
 
 _WHERE = "utils.timeseries_dataset_from_array"
 _COUNT = Integer(minimum=1)
@@ -85,12 +86,13 @@ def timeseries_dataset_from_array(
     begins = np.arange(0, count, sequence_stride)
     if shuffle and seed is None:
         seed = int(np.random.randint(10**6))
-    if shuffle:
-        np.random.RandomState(seed).shuffle(begins)
     steps = np.arange(sequence_length) * sampling_rate
 
     def load(numbers: np.ndarray) -> Any:
         windows = data[begins[numbers][:, None] + steps]
         return windows if targets is None else (windows, targets[begins[numbers]])
 
-    return loaded(load, len(begins), batch_size, shuffle=shuffle, seed=seed, workers=1, chunk=128)
+    def arrange(seed: int) -> np.ndarray:
+        return shuffled(len(begins), seed)
+
+    return loaded(load, len(begins), batch_size, shuffle=shuffle, seed=seed, arrange=arrange if shuffle else None, workers=1, chunk=128)

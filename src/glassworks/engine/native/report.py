@@ -18,15 +18,20 @@ def reports(plan: Plan, seconds: Sequence[float | None]) -> list[StationReport]:
 
 def _report(wave: int, group: Group, plan: Plan, seconds: float | None) -> StationReport:
     nodes = list(dict.fromkeys(node for op in group.ops for node in op.nodes))
-    flops = sum(node.primitive.flops([v.spec for v in node.inputs], [v.spec for v in node.outputs], **node.attributes) for node in nodes)
+    costs = [node.primitive.flops([v.spec for v in node.inputs], [v.spec for v in node.outputs], **node.attributes) for node in nodes]
+    by_layer: dict[str, int] = {}
+    for node, cost in zip(nodes, costs, strict=True):
+        by_layer[who(node)] = by_layer.get(who(node), 0) + cost
     touched = {s for op in group.ops for s in op.reads if not group.makes(s)} | {
         s for op in group.ops for s in op.writes if s in plan.escaping or not group.makes(s)
     }
     kept = [s for op in group.ops for s in op.writes if s in plan.escaping]
     ops = tuple(op.label for op in group.ops)
-    layers = tuple(dict.fromkeys(name for name in map(who, nodes) if name))
+    layers = tuple(name for name in by_layer if name)
     place = ", ".join(dict.fromkeys(_place(s, plan) for s in kept)) or "nothing kept"
-    return StationReport(wave, layers, ops, _shape(group), flops, sum(s.bytes for s in touched), place, group.parallel, seconds)
+    moved = sum(s.bytes for s in touched)
+    shares = tuple(by_layer[name] for name in layers)
+    return StationReport(wave, layers, ops, _shape(group), sum(costs), moved, place, group.parallel, seconds, shares)
 
 
 def _shape(group: Group) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from glassworks.engine.native.ir.faults import planner_fault
 from glassworks.engine.native.ir.groups import Tiling
 from glassworks.engine.native.ir.kernels import Kind
 from glassworks.engine.native.ir.ops import Op
@@ -281,9 +282,8 @@ def _name(storage: Storage) -> str:
 
 
 def _fault(found: str) -> GraphError:
-    return GraphError(
+    return planner_fault(
         f"a plan that would compute wrong numbers: {found}",
         "each value to be written once, before it is read, and to stay until its last reader",
-        "the planner has a fault: please report it with the model; config.set_engine('reference') runs the model without the planner",
-        where="native.verify",
+        "native.verify",
     )

@@ -39,6 +39,8 @@ class GroupQueryAttention(_ProjectedAttention):
     (2, 5, 16)
     """
 
+    _saved_class = "grouped_query_attention"  # the class has another name inside Keras
+
     head_dim = num_query_heads = num_key_value_heads = Integer(minimum=1)
 
     def __init__(
@@ -69,6 +71,7 @@ class GroupQueryAttention(_ProjectedAttention):
         keep_weight(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
         self._keep_arguments(sliding_window=sliding_window, use_gate=use_gate, seed=seed)
         self._keep_arguments(head_dim=head_dim, num_query_heads=num_query_heads, num_key_value_heads=num_key_value_heads)
+        self.num_repeats = num_query_heads // num_key_value_heads
         if num_query_heads % num_key_value_heads:
             raise ArgumentError(
                 f"num_query_heads={num_query_heads}, num_key_value_heads={num_key_value_heads}",

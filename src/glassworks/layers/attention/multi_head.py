@@ -55,6 +55,7 @@ class MultiHeadAttention(_ProjectedAttention):
     (2, 5, 16)
     """
 
+    _saved_names = {f"_{name}_dense": f"{name}_dense" for name in ("query", "key", "value", "gate", "output")}
     arguments = {
         "num_heads": Integer(minimum=1),
         "key_dim": Integer(minimum=1),

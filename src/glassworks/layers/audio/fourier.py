@@ -44,7 +44,7 @@ class STFTSpectrogram(Layer):
     mode = OneOf(*MODES)
     frame_length = Integer(minimum=1)
     frame_step = fft_length = Optional(Integer(minimum=1))
-    window = Serialized()
+    window = Serialized("values")
     periodic = expand_dims = FLAG
     scaling = OneOf("density", "spectrum", None)
     padding = OneOf("valid", "same")

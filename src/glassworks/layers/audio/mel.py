@@ -43,7 +43,7 @@ class MelSpectrogram(Layer):
 
     fft_length = sequence_stride = num_mel_bins = _SIZE
     sequence_length: Argument[int] = Optional(_SIZE)  # type: ignore[assignment]  # None becomes fft_length
-    window = Serialized()
+    window = Serialized("values")
     sampling_rate = mag_exp = min_power = _POSITIVE
     min_freq = top_db = Number(0)
     max_freq: Argument[float] = Optional(_POSITIVE)  # type: ignore[assignment]  # None becomes half the sampling rate

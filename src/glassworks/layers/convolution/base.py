@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import FLAG
+from glassworks.arguments import FLAG, AnyCase
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.layers.arguments import ACTIVATION, REGULARIZER, WEIGHT, make_weight
-from glassworks.layers.spatial import AnyCase, PerAxis, SpatialSpec, _SpatialLayer
+from glassworks.layers.spatial import PerAxis, SpatialSpec, _SpatialLayer
 from glassworks.typing import Shape, Tensor
 
 

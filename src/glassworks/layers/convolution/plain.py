@@ -5,21 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import Integer
+from glassworks.arguments import AnyCase, Integer
 from glassworks.configured import defaults
 from glassworks.errors import ArgumentError, ShapeError
+from glassworks.graph import Variable
 from glassworks.layers.arguments import WEIGHT, keep_weight
 from glassworks.layers.convolution.base import _BaseConvolution
-from glassworks.layers.spatial import AnyCase
-from glassworks.typing import Activation, Constraint, Initializer, Regularizer, Sizes, Tensor
+from glassworks.layers.low_rank import LowRank, merged
+from glassworks.typing import Activation, Constraint, Initializer, Regularizer, Shape, Sizes, Tensor
 
 
-class _Conv(_BaseConvolution):
+class _Conv(LowRank, _BaseConvolution):
     """The base of the three layers."""
 
     filters = groups = Integer(minimum=1)
     kernel_initializer, kernel_regularizer, kernel_constraint = WEIGHT
-    kernel: Any
+    kernel = merged()
 
     def __init__(
         self,
@@ -57,6 +58,10 @@ class _Conv(_BaseConvolution):
             )
         self._refuse_strides_with_dilation()
 
+    def build(self, input_shape: Shape) -> None:
+        super().build(input_shape)
+        self._build_lora()
+
     def _check_channels(self, channels: int) -> None:
         if channels % self.groups:
             raise ShapeError(
@@ -72,7 +77,11 @@ class _Conv(_BaseConvolution):
         return self.filters
 
     def _convolved(self, inputs: Tensor) -> Tensor:
-        return ops.conv(inputs, self.kernel, **self._window_arguments)
+        return self.convolution_op(inputs, self.kernel)
+
+    def convolution_op(self, inputs: Tensor, kernel: Tensor | Variable) -> Tensor:
+        """The convolution without bias and activation; a subclass may override it, for example to standardize the kernel."""
+        return ops.conv(inputs, kernel, **self._window_arguments)
 
 
 @defaults()

@@ -19,7 +19,7 @@ from glassworks.typing import Structure, Tensor
 class _NewSize(_ImageLayer):
     """A layer whose results have a given height and width, in training and in inference."""
 
-    height = width = Integer(minimum=1)
+    height = width = Integer(minimum=1, floats=True)
 
     def __init__(self, height: int, width: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)

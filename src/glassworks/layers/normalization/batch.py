@@ -82,6 +82,10 @@ class BatchNormalization(_Affine):
         if renorm:
             self.renorm_clipping = _checked_clipping(renorm_clipping or {})
 
+    # None until the layer is built.
+    moving_mean: Any = None
+    moving_variance: Any = None
+
     def build(self, input_shape: tuple) -> None:
         """Create gamma, beta and the moving averages, one number per feature each."""
         shape = sizes_along(self.axis, input_shape)

@@ -29,6 +29,8 @@ class LayerNormalization(_Affine):
     array([[-1.,  1.]], dtype=float32)
     """
 
+    rms_scaling = False  # an argument of older Keras code
+
     def __init__(
         self,
         axis: Axis = -1,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops
-from glassworks.arguments import Optional
+from glassworks.arguments import AnyCase, Optional
 from glassworks.configured import defaults
-from glassworks.layers.spatial import AnyCase, PerAxis, _SpatialLayer
+from glassworks.layers.spatial import PerAxis, _SpatialLayer
 from glassworks.typing import Shape, Sizes, Tensor
 
 
@@ -20,7 +20,7 @@ class _Pooling(_SpatialLayer):
 
     def __init__(
         self,
-        pool_size: Sizes,
+        pool_size: Sizes = 2,
         strides: Sizes | None = None,
         padding: str = "valid",
         data_format: str | None = None,
@@ -46,11 +46,26 @@ class _Pooling(_SpatialLayer):
 
 
 class _MaxPooling(_Pooling):
+    pool_mode = "max"
+
     def call(self, inputs: Tensor) -> Tensor:
         return ops.max_pool(inputs, **self._window_arguments)
 
 
 class _AveragePooling(_Pooling):
+    pool_mode = "average"
+
+    def __init__(  # the size has no default, as in Keras
+        self,
+        pool_size: Sizes,
+        strides: Sizes | None = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(pool_size, strides, padding, data_format, name, **kwargs)
+
     def call(self, inputs: Tensor) -> Tensor:
         return ops.average_pool(inputs, **self._window_arguments)
 

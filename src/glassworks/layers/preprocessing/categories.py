@@ -112,6 +112,11 @@ class Discretization(Layer):
             raise ArgumentError(f"bin_boundaries={self.bin_boundaries}", "ascending numbers", "sort them", where="Discretization")
         self.reset_state()
 
+    @property
+    def output_dtype(self) -> str:
+        """The dtype of the outputs."""
+        return "int32" if self.output_mode == "int" else self.compute_dtype
+
     @entry("layer")
     def adapt(self, data: Data, steps: int | None = None) -> None:
         """Learn the boundaries from data; earlier results are discarded.

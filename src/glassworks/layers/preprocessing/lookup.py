@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import repeat
 from os import PathLike
 from pathlib import Path, PurePath
@@ -14,7 +14,9 @@ import numpy as np
 
 from glassworks import settings
 from glassworks.arguments import FLAG, Anything, Integer, OneOf, Optional
+from glassworks.configured import unless_overridden
 from glassworks.errors import DataError, StateError
+from glassworks.graph.deferral import expect
 from glassworks.layers.host_layer import HostLayer, plain
 from glassworks.layers.preprocessing.adapting import batches, is_one_array
 from glassworks.layers.preprocessing.encoding import encode, encoded_shape
@@ -65,6 +67,7 @@ class IndexLookup(HostLayer):
         size = kwargs.pop("vocabulary_size", None)
         super().__init__(name=name, **kwargs)
         self._keep_arguments(max_tokens=max_tokens, num_oov_indices=num_oov_indices, mask_token=mask_token, oov_token=oov_token)
+        expect((self.num_oov_indices, 8), "int64")  # each is an entry of a list, too
         self._keep_arguments(output_mode=output_mode, oov_method=oov_method, invert=invert, pad_to_max_tokens=pad_to_max_tokens)
         self._keep_arguments(sparse=bool(sparse) if sparse in (0, 1) else sparse, salt=salt)
         check_together(type(self).__name__, max_tokens, pad_to_max_tokens, invert, self.output_mode, vocabulary, idf_weights)
@@ -135,7 +138,7 @@ class IndexLookup(HostLayer):
         """
         where = f"layer '{self.name}'.set_vocabulary"
         if isinstance(vocabulary, (str, Path)):
-            vocabulary = [self._from_line(line) for line in _lines(vocabulary, where)]
+            vocabulary = [self._from_line(line) for line in _lines_of_file(vocabulary, where)]
         tokens = _as_list(vocabulary)
         if not tokens:
             raise DataError("an empty vocabulary", "at least one token", "or learn it with adapt(data)", where=where)
@@ -364,19 +367,32 @@ class IndexLookup(HostLayer):
     def _from_line(self, line: str) -> Any:
         return line
 
+    def _assets(self) -> dict[str, bytes]:
+        """The files that belong to the layer: its vocabulary, unless the config holds it."""
+        if self.input_vocabulary is not None:
+            return {}
+        return {"vocabulary.txt": "\n".join(map(str, self.get_vocabulary())).encode("utf-8")}
+
+    def _set_assets(self, files: Mapping[str, bytes]) -> None:
+        if self.input_vocabulary is None:
+            where = f"layer '{self.name}'.load_assets"
+            if "vocabulary.txt" not in files:
+                raise DataError(f"the files {sorted(files)}", "vocabulary.txt", "save the model again", where=where)
+            weights = self.idf_weights
+            self.set_vocabulary([self._from_line(line) for line in _lines(files["vocabulary.txt"])])
+            self.idf_weights = weights
+
+    @unless_overridden
     def save_assets(self, dir_path: str | PathLike) -> None:
         """Write the vocabulary to `vocabulary.txt` in a folder, unless the config holds it."""
-        if self.input_vocabulary is None:
-            text = "\n".join(map(str, self.get_vocabulary()))
-            Path(dir_path, "vocabulary.txt").write_text(text, encoding="utf-8", newline="\n")
+        for name, data in self._assets().items():
+            Path(dir_path, name).write_bytes(data)
 
+    @unless_overridden
     def load_assets(self, dir_path: str | PathLike) -> None:
         """Read what `save_assets` wrote."""
-        if self.input_vocabulary is None:
-            lines = _lines(Path(dir_path, "vocabulary.txt"), f"layer '{self.name}'.load_assets")
-            weights = self.idf_weights
-            self.set_vocabulary([self._from_line(line) for line in lines])
-            self.idf_weights = weights
+        path = Path(dir_path, "vocabulary.txt")
+        self._set_assets({path.name: path.read_bytes()} if path.is_file() else {})
 
     def save_own_variables(self, store: Any) -> None:
         """Put the weights of "tf_idf" into a store of arrays by name."""
@@ -393,7 +409,7 @@ def _as_list(x: Any) -> Any:
     return x if x is None else np.asarray(x, dtype=object).tolist() if isinstance(x, np.ndarray) else list(x)
 
 
-def _lines(path: str | PathLike, where: str) -> list[str]:
+def _lines_of_file(path: str | PathLike, where: str) -> list[str]:
     if not Path(path).is_file():
         raise DataError(
             f"no file {str(path)!r}",
@@ -401,7 +417,17 @@ def _lines(path: str | PathLike, where: str) -> list[str]:
             "check the path; a vocabulary in memory is passed as a list",
             where=where,
         )
-    lines = Path(path).read_text(encoding="utf-8").split("\n")
+    return _lines(Path(path).read_bytes())
+
+
+# Each line takes fifty bytes and more, be it empty.
+_MOST_LINES = 10_000_000
+
+
+def _lines(text: bytes) -> list[str]:
+    if text.count(b"\n") > _MOST_LINES or b"\n" * 1000 in text:
+        raise DataError("a vocabulary of empty or of very many lines", f"at most {_MOST_LINES:,} tokens", "check the file")
+    lines = text.decode("utf-8").replace("\r\n", "\n").split("\n")
     while lines and lines[-1] == "":
         lines.pop()
     return lines

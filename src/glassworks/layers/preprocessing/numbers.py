@@ -10,6 +10,7 @@ import numpy as np
 
 from glassworks import ops, registry, settings
 from glassworks.arguments import FLAG, Anything, Instance
+from glassworks.context import context
 from glassworks.errors import ArgumentError, DataError, ShapeError, warn
 from glassworks.layers.identity import _SameShape
 from glassworks.layers.preprocessing.adapting import batches, refuse_text
@@ -62,7 +63,13 @@ class Rescaling(_SameShape):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        return cls(**{**config, "scale": registry.deserialize(config["scale"]), "offset": registry.deserialize(config["offset"])})
+        return cls(
+            **{
+                **config,
+                "scale": registry.deserialize(config["scale"], kind="values"),
+                "offset": registry.deserialize(config["offset"], kind="values"),
+            }
+        )
 
 
 class _Axes(Instance):
@@ -83,6 +90,9 @@ class Normalization(_SameShape):
         mean, variance: Numbers to use, instead of learning them from data with `adapt`. Both or none.
         invert: Do the opposite: bring normalized features back to their scale.
 
+    Attributes:
+        expects_adapt: Whether a call before `adapt` gives a warning. Networks whose mean and variance come with weights from a file set it to False.
+
     Output shape: the shape of the input.
 
     >>> import numpy as np
@@ -96,11 +106,12 @@ class Normalization(_SameShape):
     arguments = {"mean": Anything().unsaved(), "variance": Anything().unsaved()}  # kept as `input_mean`, `input_variance`
     axis = _Axes()
     invert = FLAG
+    expects_adapt = True
 
     def __init__(self, axis: Axis = -1, mean: Any = None, variance: Any = None, invert: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._keep_arguments(axis=axis, invert=invert)
-        self.input_mean, self.input_variance = (as_given(registry.deserialize(one)) for one in (mean, variance))
+        self.input_mean, self.input_variance = (as_given(registry.deserialize(one, kind="values")) for one in (mean, variance))
         self._check_given()
 
     def _check_given(self) -> None:
@@ -172,6 +183,9 @@ class Normalization(_SameShape):
         """The variance in use, shaped to broadcast to the inputs; None before `build` or `adapt`."""
         return self._statistic(self.input_variance, "adapt_variance")
 
+    def finalize_state(self) -> None:
+        """Nothing to do: mean and variance are computed from what `adapt` has learned when they are asked for."""
+
     def _statistic(self, given: object, name: str) -> Any:
         if not self.built:
             return None
@@ -237,7 +251,9 @@ class Normalization(_SameShape):
             yield batch
 
     def call(self, inputs: Tensor) -> Tensor:
-        if self.input_mean is None:
+        if (
+            self.input_mean is None and self.expects_adapt and context.deferral is None
+        ):  # a model that is being loaded gets its numbers afterwards
             self._warn_if_not_adapted()
         x = ops.cast(inputs, self.compute_dtype)
         stddev = ops.maximum(ops.sqrt(self.variance), settings.epsilon())

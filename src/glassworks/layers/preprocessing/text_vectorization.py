@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from os import PathLike
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 from glassworks import registry, settings
 from glassworks.arguments import Argument, Integer, OneOf, Optional
 from glassworks.arguments import Callable as CallableArgument
+from glassworks.configured import unless_overridden
 from glassworks.errors import ArgumentError, DataError, ShapeError
 from glassworks.layers.preprocessing.category_lookup import StringLookup
 from glassworks.layers.preprocessing.encoding import counts_by_row
@@ -211,6 +212,14 @@ class TextVectorization(StringLookup):
         config = {name: value for name, value in super().get_config().items() if name not in others}
         return {**config, "vocabulary_size": self.vocabulary_size()}
 
+    # ---- files: Keras has a StringLookup inside, whose vocabulary and weights are saved a second time
+
+    _saved_properties = ("_lookup_layer",)
+
+    @property
+    def _lookup_layer(self) -> _Lookup:
+        return _Lookup(self)
+
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         names = {name: config[name] for name in ("standardize", "split") if isinstance(config.get(name), dict)}
@@ -269,3 +278,31 @@ def _apply_to_texts(function: Callable, texts: np.ndarray, argument: str, is_of_
             "write it with NumPy, np.char.lower(texts), or for one text, lambda text: text.lower()",
         ) from error
     return np.array(given).reshape(texts.shape) if argument == "standardize" else given
+
+
+class _Lookup:
+    """The part of the layer that Keras has in a layer of its own, for its files."""
+
+    def __init__(self, layer: TextVectorization) -> None:
+        self.layer, self.name = layer, "string_lookup"
+
+    def save_own_variables(self, store: dict[str, np.ndarray]) -> None:
+        StringLookup.save_own_variables(self.layer, store)
+
+    def load_own_variables(self, store: Mapping[str, np.ndarray]) -> None:
+        """Nothing: the layer has read them."""
+
+    @unless_overridden
+    def save_assets(self, dir_path: str) -> None:
+        """The vocabulary, once more."""
+        self.layer.save_assets(dir_path)
+
+    @unless_overridden
+    def load_assets(self, dir_path: str) -> None:
+        """Nothing: the layer has read it."""
+
+    def _assets(self) -> dict[str, bytes]:
+        return self.layer._assets()
+
+    def _set_assets(self, files: Mapping[str, bytes]) -> None:
+        pass

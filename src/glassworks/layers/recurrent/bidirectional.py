@@ -159,7 +159,9 @@ class Bidirectional(Layer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
-        inside = {key: registry.deserialize(config[key], custom_objects) for key in ("layer", "backward_layer") if config.get(key)}
+        inside = {
+            key: registry.deserialize(config[key], custom_objects, kind="layers") for key in ("layer", "backward_layer") if config.get(key)
+        }
         return cls(**{**config, **inside})
 
 

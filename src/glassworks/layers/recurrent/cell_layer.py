@@ -39,7 +39,7 @@ class _CellLayer(RNN):
         cell = vars(self).get("cell")
         if cell is not None and name in type(cell)._declared_arguments:
             return getattr(cell, name)
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return object.__getattribute__(self, name)  # raises the error of a property, or that of a name that is not there
 
     def build(self, sequences_shape: Shape, initial_state_shape: Shape | None = None) -> None:
         if len(sequences_shape) != self.axes:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from glassworks import ops, random
-from glassworks.arguments import FLAG, Integer
+from glassworks.arguments import FLAG, AnyCase, Integer
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.layers.arguments import ACTIVATION, DATA_FORMAT, keep_weight
 from glassworks.layers.input_spec import InputSpec
 from glassworks.layers.recurrent.cell import _Cell, with_forget_ones
 from glassworks.layers.recurrent.cell_arguments import CellArguments
 from glassworks.layers.recurrent.cell_layer import _CellLayer
-from glassworks.layers.spatial import AnyCase, PerAxis, places
+from glassworks.layers.spatial import PerAxis, places
 from glassworks.typing import Activation, Constraint, Initializer, Regularizer, Shape, Sizes, Tensor
 
 

@@ -46,7 +46,7 @@ class RNN(Layer):
     # States are neither weights nor saved.
     _untracked = Layer._untracked | {"states"}
 
-    cell = Serialized()
+    cell = Serialized("layers")
     return_sequences = return_state = go_backwards = stateful = unroll = zero_output_for_mask = FLAG
 
     def __init__(
@@ -67,6 +67,7 @@ class RNN(Layer):
         self._keep_arguments(stateful=stateful, unroll=unroll, zero_output_for_mask=zero_output_for_mask)
         self.states: Any = None
         self.state_size = list(cell.state_size) if isinstance(cell.state_size, (list, tuple)) else [cell.state_size]
+        self.single_state = not isinstance(cell.state_size, (list, tuple))
         self.supports_masking = True
         self.input_spec = SequenceSpec(min_ndim=3)
 
@@ -127,9 +128,10 @@ class RNN(Layer):
                 "pass a list of all states, such as the ones that return_state=True gives",
             )
         for one, shape in zip(given, shapes, strict=True):
-            if tuple(one.shape) != shape:
+            if tuple(one.shape) not in (shape, (1, *shape[1:])):  # one state may serve all samples
                 raise ShapeError(f"initial_state of shape {tuple(one.shape)}", f"shape {shape}", "one state for each sample of the batch")
         dtype = getattr(self.cell, "compute_dtype", self.compute_dtype)
+        given = [one if tuple(one.shape) == shape else ops.broadcast_to(one, shape) for one, shape in zip(given, shapes, strict=True)]
         return tree.pack_sequence_as(states, [ops.cast(one, dtype) for one in given])
 
     # ---- the loop over steps
@@ -222,7 +224,7 @@ class RNN(Layer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
-        return cls(**{**config, "cell": registry.deserialize(config["cell"], custom_objects)})
+        return cls(**{**config, "cell": registry.deserialize(config["cell"], custom_objects, kind="layers")})
 
 
 def _mask_of_steps(mask: Tensor | None, sequences: Tensor) -> Any:

@@ -65,7 +65,7 @@ class StackedRNNCells(Layer):
     (2, 3)
     """
 
-    cells = Serialized()
+    cells = Serialized("layers")
 
     def __init__(self, cells: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -105,7 +105,7 @@ class StackedRNNCells(Layer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
-        return cls(**{**config, "cells": [registry.deserialize(cell, custom_objects) for cell in config["cells"]]})
+        return cls(**{**config, "cells": [registry.deserialize(cell, custom_objects, kind="layers") for cell in config["cells"]]})
 
 
 def step_of(cell: Layer) -> Any:

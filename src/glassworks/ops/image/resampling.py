@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from glassworks.arguments import Integer
 from glassworks.errors import ArgumentError
 from glassworks.graph import op, spec_of
 from glassworks.ops import numpy as ops
@@ -156,7 +157,7 @@ def resize(
 
 def _checked_size(size: object) -> tuple[int, int]:
     given = tuple(size) if isinstance(size, (tuple, list, np.ndarray)) else (size,)
-    if len(given) != 2 or not all(isinstance(n, (int, np.integer)) and n > 0 for n in given):
+    if len(given) != 2 or not all(Integer(1, floats=True).allows(n) for n in given):
         raise ArgumentError(f"size={size!r}", "a positive height and width", "for squares give the number twice")
     return int(given[0]), int(given[1])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from glassworks import random
@@ -12,8 +14,10 @@ from glassworks.ops.convert import operand
 from glassworks.ops.image.coordinates import FILL_MODES, ORDERS, sample_batch
 from glassworks.ops.image.filters import gaussian_blur
 from glassworks.ops.image.layout import as_floats, like, of_batch, one_of
-from glassworks.random import SeedLike
 from glassworks.typing import ArrayLike, Tensor
+
+if TYPE_CHECKING:
+    from glassworks.random import SeedLike  # random imports ops
 
 __all__ = ["affine_transform", "elastic_transform", "perspective_transform"]
 

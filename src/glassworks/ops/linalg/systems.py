@@ -13,6 +13,7 @@ from glassworks.ops.numpy.comparison import where
 from glassworks.ops.numpy.linear import matmul
 from glassworks.ops.numpy.shaping import broadcast_to, expand_dims, squeeze
 from glassworks.ops.primitives import linear_systems
+from glassworks.ops.primitives.shapes import broadcast_shapes
 from glassworks.typing import ArrayLike, Tensor
 
 __all__ = ["det", "inv", "lstsq", "pinv", "solve", "solve_triangular"]
@@ -92,7 +93,7 @@ def _system(name: str, a: ArrayLike, b: ArrayLike) -> tuple[Tensor, Tensor, bool
             "give b the shape (..., n) or (..., n, k)",
             where=f"ops.{name}",
         )
-    batch = np.broadcast_shapes(spec_of(a).shape[:-2], spec_of(b).shape[:-2])
+    batch = broadcast_shapes(name, spec_of(a).shape[:-2], spec_of(b).shape[:-2])
     a, b = broadcast_to(a, (*batch, n, n)), broadcast_to(b, (*batch, *spec_of(b).shape[-2:]))
     return a, b, vectors
 

@@ -8,7 +8,8 @@ from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import apply, op, spec_of
 from glassworks.ops.convert import operand
 from glassworks.ops.numpy.indexing import take
-from glassworks.ops.numpy.shaping import pad, reshape, transpose
+from glassworks.ops.numpy.padding import pad
+from glassworks.ops.numpy.shaping import reshape, transpose
 from glassworks.ops.primitives import index
 from glassworks.typing import ArrayLike, Sizes, Tensor
 

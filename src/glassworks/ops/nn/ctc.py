@@ -118,6 +118,14 @@ def ctc_decode(
     Array([[[ 1,  2, -1, -1]]], dtype=int32)
     """
     inputs, lengths = _sequences("ctc_decode", inputs), operand(sequence_lengths, "int32")
+    batch = spec_of(inputs).shape[0]
+    if spec_of(lengths).shape != (batch,):
+        raise ShapeError(
+            f"sequence_lengths of shape {spec_of(lengths).shape} for inputs of shape {spec_of(inputs).shape}",
+            f"shape ({batch},): a length per sequence",
+            "check the first axis of both",
+            where="ops.ctc_decode",
+        )
     mask_index = _class("ctc_decode", mask_index, inputs)
     if strategy == "greedy":
         return _greedy(inputs, lengths, merge_repeated, mask_index)

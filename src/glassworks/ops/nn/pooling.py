@@ -11,6 +11,7 @@ import numpy as np
 from glassworks import dtypes
 from glassworks.errors import ArgumentError
 from glassworks.graph import apply, op, spec_of
+from glassworks.graph.deferral import expect
 from glassworks.ops.convert import floating, operand
 from glassworks.ops.nn.convolution import channels_first, channels_last, is_channels_first, per_axis, sliding, spatial_rank
 from glassworks.ops.numpy.indexing import take
@@ -102,6 +103,7 @@ def _adaptive(inputs: Tensor, output_size: Sizes, data_format: str | None, along
         for axis, (size, count) in enumerate(zip(spec_of(x).shape[1:-1], wanted, strict=True), start=1):
             if size < 1:
                 raise ArgumentError(f"an axis of size {size}", "at least one cell for each axis")
+            expect((size + 64, count))  # each window is an object of its own, too
             # Window i reaches from floor(i * size / count) to ceil((i + 1) * size / count).
             x = along(x, axis, [range(i * size // count, -(-(i + 1) * size // count)) for i in range(count)])
         return x

@@ -12,6 +12,7 @@ from glassworks.ops.numpy.joining import *
 from glassworks.ops.numpy.linear import *
 from glassworks.ops.numpy.mathematics import *
 from glassworks.ops.numpy.matrices import *
+from glassworks.ops.numpy.padding import *
 from glassworks.ops.numpy.reduction import *
 from glassworks.ops.numpy.shaping import *
 from glassworks.ops.numpy.sorting import *

@@ -57,6 +57,13 @@ def _refuse_booleans(what: str, x: Tensor, alternative: str) -> None:
         raise DTypeError("operands of dtype bool", "numbers", fix, where=f"ops.{what}")
 
 
+def refuse_complex(what: str, x: Tensor) -> None:
+    """Raise an error for complex numbers in an op that is defined for real ones."""
+    if spec_of(x).dtype in dtypes.COMPLEX:
+        fix = "take ops.real(x), ops.imag(x) or ops.absolute(x) first"
+        raise DTypeError(f"operands of dtype {spec_of(x).dtype}", "real numbers", fix, where=f"ops.{what}")
+
+
 @op
 def add(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     """x1 + x2, broadcast against each other.
@@ -382,6 +389,7 @@ def heaviside(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     Array([0. , 0.5, 1. ], dtype=float32)
     """
     x1, x2 = floating(x1, x2)
+    refuse_complex("heaviside", x1)
     zero, ones = constant_like(0, x1), constant_like(1, x1)
     steps = apply(compare.where, apply(compare.less, zero, x1), ones, apply(compare.where, apply(compare.less, x1, zero), zero, x2))
     return apply(compare.where, apply(compare.is_nan, x1), x1, steps)
@@ -418,6 +426,7 @@ def ldexp(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     Array([ 4., 24.], dtype=float32)
     """
     x1, x2 = floating(x1)[0], operand(x2)
+    refuse_complex("ldexp", x1)
     if not dtypes.is_integer(spec_of(x2).dtype):
         raise DTypeError(f"an exponent of dtype {spec_of(x2).dtype}", "integers", "use x1 * ops.exp2(x2)")
     return x1 * apply(functions.exp2, operand(x2, spec_of(x1).dtype))

@@ -11,8 +11,9 @@ from glassworks import dtypes
 from glassworks.errors import ArgumentError
 from glassworks.graph import Primitive, apply, op, spec_of
 from glassworks.ops.convert import operand, promote
+from glassworks.ops.numpy.arithmetic import absolute
 from glassworks.ops.numpy.indexing import nonzero
-from glassworks.ops.primitives import compare, functions, reduce
+from glassworks.ops.primitives import compare, reduce
 from glassworks.ops.primitives import shape as shapes
 from glassworks.typing import ArrayLike, Tensor
 
@@ -242,9 +243,9 @@ def isclose(x1: ArrayLike, x2: ArrayLike, rtol: float = 1e-5, atol: float = 1e-8
     Array([ True, False])
     """
     x1, x2 = promote(x1, x2)
-    if not dtypes.is_float(spec_of(x1).dtype):
+    if spec_of(x1).dtype == "bool" or dtypes.is_integer(spec_of(x1).dtype):
         x1, x2 = operand(x1, "float64"), operand(x2, "float64")
-    near = apply(functions.absolute, x1 - x2) <= atol + rtol * apply(functions.absolute, x2)
+    near = absolute(x1 - x2) <= atol + rtol * absolute(x2)
     # An infinity is close only to an equal infinity.
     close = logical_or(equal(x1, x2), logical_and(near, isfinite(x2)))
     return logical_or(close, logical_and(isnan(x1), isnan(x2))) if equal_nan else close

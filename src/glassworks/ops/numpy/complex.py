@@ -20,7 +20,10 @@ __all__ = ["angle", "conj", "conjugate", "imag", "isreal", "real", "view"]
 
 def _parts(*xs: ArrayLike | Tensor) -> list[Tensor]:
     """Floating operands; those of 16 bits become float32, as no complex dtype has 16-bit parts."""
-    return [operand(x, "float32") if spec_of(x).dtype in ("float16", "bfloat16") else x for x in floating(*xs)]
+    operands = floating(*xs)
+    if _is_complex(operands[0]):
+        raise DTypeError("complex numbers as parts of complex numbers", "real numbers", "take ops.real(x) and ops.imag(x) first")
+    return [operand(x, "float32") if spec_of(x).dtype in ("float16", "bfloat16") else x for x in operands]
 
 
 def _is_complex(x: Tensor) -> bool:

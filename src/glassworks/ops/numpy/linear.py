@@ -11,6 +11,7 @@ from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import apply, op, spec_of
 from glassworks.ops.convert import axes_of, operand, promote
 from glassworks.ops.numpy.comparison import where
+from glassworks.ops.numpy.complex import conjugate
 from glassworks.ops.numpy.reduction import sum as sum_over
 from glassworks.ops.numpy.shaping import broadcast_to, expand_dims, ravel, reshape, squeeze, transpose
 from glassworks.ops.primitives import matmul as product
@@ -73,7 +74,8 @@ def tensordot(x1: ArrayLike, x2: ArrayLike, axes: int | Sequence = 2) -> Tensor:
     inner = _count(tuple(a[i] for i in left))
     rows = reshape(transpose(x1, (*free_a, *left)), (_count(tuple(a[i] for i in free_a)), inner))
     columns = reshape(transpose(x2, (*right, *free_b)), (_count(tuple(b[i] for i in right)), _count(tuple(b[i] for i in free_b))))
-    return reshape(matmul(rows, columns), (*(a[i] for i in free_a), *(b[i] for i in free_b)))
+    product = operand(matmul(rows, columns), spec_of(x1).dtype)
+    return reshape(product, (*(a[i] for i in free_a), *(b[i] for i in free_b)))
 
 
 @op
@@ -87,8 +89,7 @@ def dot(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     x1, x2 = promote(x1, x2)
     if not spec_of(x1).shape or not spec_of(x2).shape:
         return x1 * x2
-    summed = tensordot(x1, x2, axes=[[-1], [-2 if len(spec_of(x2).shape) > 1 else 0]])
-    return operand(summed, spec_of(x1).dtype)
+    return tensordot(x1, x2, axes=[[-1], [-2 if len(spec_of(x2).shape) > 1 else 0]])
 
 
 @op
@@ -102,7 +103,7 @@ def inner(x1: ArrayLike, x2: ArrayLike) -> Tensor:
     x1, x2 = promote(x1, x2)
     if not spec_of(x1).shape or not spec_of(x2).shape:
         return x1 * x2
-    return operand(tensordot(x1, x2, axes=[[-1], [-1]]), spec_of(x1).dtype)
+    return tensordot(x1, x2, axes=[[-1], [-1]])
 
 
 @op
@@ -120,14 +121,14 @@ def outer(x1: ArrayLike, x2: ArrayLike) -> Tensor:
 
 @op
 def vdot(x1: ArrayLike, x2: ArrayLike) -> Tensor:
-    """The sum of products of both, flattened.
+    """The sum of products of both, flattened; of complex numbers the first are conjugated.
 
     >>> from glassworks import ops
     >>> ops.vdot([1, 2], [3, 4])
     Array(11, dtype=int32)
     """
     x1, x2 = promote(x1, x2)
-    return operand(sum_over(ravel(x1) * ravel(x2)), spec_of(x1).dtype)
+    return operand(sum_over(ravel(conjugate(x1)) * ravel(x2)), spec_of(x1).dtype)
 
 
 @op
@@ -193,8 +194,9 @@ def _parse(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:
 
 def _summable(*operands: ArrayLike) -> list[Tensor]:
     """Operands of one dtype; products of numbers of 8 bits are added up in 32, as in Keras."""
+    given = [operand(x) for x in operands if not isinstance(x, (bool, int, float, complex))]
     arrays = promote(*operands)
-    return [operand(x, "int32") for x in arrays] if spec_of(arrays[0]).dtype == "int8" else arrays
+    return [operand(x, "int32") for x in arrays] if all(spec_of(x).dtype == "int8" for x in given) else arrays
 
 
 def _stretched(x: Tensor, shape: tuple[int, ...]) -> Tensor:

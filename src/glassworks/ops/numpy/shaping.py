@@ -7,12 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from glassworks.errors import ArgumentError, ShapeError, suggest
+from glassworks.errors import ShapeError
 from glassworks.graph import apply, op, spec_of
 from glassworks.ops.convert import axes_of, described, operand
 from glassworks.ops.primitives import joining
 from glassworks.ops.primitives import shape as shapes
-from glassworks.ops.primitives.compare import where
 from glassworks.ops.primitives.index import gather
 from glassworks.typing import ArrayLike, Axis, Shape, Tensor
 
@@ -24,7 +23,6 @@ __all__ = [
     "flipud",
     "moveaxis",
     "ndim",
-    "pad",
     "ravel",
     "repeat",
     "reshape",
@@ -301,64 +299,3 @@ def roll(x: ArrayLike, shift: int | Sequence[int], axis: Axis = None) -> Tensor:
         ]
         x = apply(joining.concatenate, *(apply(joining.take_slices, x, slices=part) for part in parts), axis=place)
     return x
-
-
-PAD_MODES = ("constant", "edge", "reflect", "symmetric", "wrap")
-
-
-@op
-def pad(x: ArrayLike, pad_width: int | Sequence, mode: str = "constant", constant_values: ArrayLike | None = None) -> Tensor:
-    """The array padded at both ends of each axis.
-
-    Args:
-        x: Any numbers.
-        pad_width: `(before, after)` per axis, one pair for all, or one number.
-        mode: The kind of padding: a `"constant"`, the `"edge"` entry, or the array mirrored without (`"reflect"`) or with
-            (`"symmetric"`) its edge, or repeated (`"wrap"`).
-        constant_values: The constant; 0 by default.
-
-    >>> from glassworks import ops
-    >>> ops.pad([1, 2, 3], (1, 2))
-    Array([0, 1, 2, 3, 0, 0], dtype=int32)
-    >>> ops.pad([1, 2, 3], (1, 2), mode="reflect")
-    Array([2, 1, 2, 3, 2, 1], dtype=int32)
-    """
-    x = operand(x)
-    if mode not in PAD_MODES:
-        raise ArgumentError(f"mode={mode!r}", f"one of {PAD_MODES}", suggest(str(mode), PAD_MODES))
-    if constant_values is not None and mode != "constant":
-        raise ArgumentError(f"constant_values with mode={mode!r}", "mode='constant'", "remove constant_values, or use mode='constant'")
-    widths = _pad_widths(pad_width, len(_shape(x)))
-    if mode == "constant":
-        return _pad_constant(x, widths, constant_values)
-    for axis, (before, after) in enumerate(widths):
-        if before or after:
-            if not _shape(x)[axis]:
-                raise ShapeError(
-                    f"shape {tuple(_shape(x))} padded along axis {axis} with mode={mode!r}", "entries to repeat", "use mode='constant'"
-                )
-            indices = np.pad(np.arange(_shape(x)[axis], dtype="int32"), (before, after), mode=mode)  # type: ignore[call-overload]
-            x = apply(gather, x, indices, axis=axis)
-    return x
-
-
-def _pad_widths(pad_width: int | Sequence, rank: int) -> list[list[int]]:
-    widths = np.asarray(pad_width)
-    if widths.shape not in ((), (1,), (2,), (1, 2), (rank, 2)) or (widths < 0).any():
-        raise ArgumentError(
-            f"pad_width={pad_width!r} for {rank} axes",
-            "numbers >= 0: one, a pair, or a pair per axis",
-            f"pass {rank} pairs (before, after)",
-        )
-    return np.broadcast_to(widths, (rank, 2)).tolist()
-
-
-def _pad_constant(x: Tensor, widths: list[list[int]], value: ArrayLike | None) -> Tensor:
-    bounds = tuple((before, before + size, 1) for (before, _), size in zip(widths, _shape(x), strict=True))
-    total = tuple(before + size + after for (before, after), size in zip(widths, _shape(x), strict=True))
-    placed = apply(joining.place_slices, x, slices=bounds, shape=total)
-    if value is None or (isinstance(value, (int, float)) and value == 0):
-        return placed
-    border = np.ones(total, dtype=bool)
-    border[tuple(slice(*bound) for bound in bounds)] = False
-    return apply(where, border, operand(value, spec_of(x).dtype), placed)

@@ -9,10 +9,11 @@ import numpy as np
 from glassworks import dtypes
 from glassworks.errors import ArgumentError, GraphError, ShapeError
 from glassworks.graph import Symbolic, apply, op, spec_of
-from glassworks.ops.convert import axes_of, floating, operand, promote
+from glassworks.ops.convert import axes_of, floating, operand
 from glassworks.ops.indices import signed
-from glassworks.ops.numpy.arithmetic import ceil, clip, floor, round
+from glassworks.ops.numpy.arithmetic import ceil, clip, floor, refuse_complex, round
 from glassworks.ops.numpy.comparison import isnan, not_equal, where
+from glassworks.ops.numpy.complex import conjugate
 from glassworks.ops.numpy.indexing import take, take_along_axis
 from glassworks.ops.numpy.linear import matmul
 from glassworks.ops.numpy.mathematics import sqrt
@@ -21,7 +22,7 @@ from glassworks.ops.numpy.reduction import max as max_over
 from glassworks.ops.numpy.reduction import mean
 from glassworks.ops.numpy.reduction import min as min_over
 from glassworks.ops.numpy.reduction import sum as sum_over
-from glassworks.ops.numpy.shaping import moveaxis, pad, reshape
+from glassworks.ops.numpy.shaping import moveaxis, reshape
 from glassworks.ops.numpy.sorting import searchsorted, sort
 from glassworks.ops.primitives import index, joining
 from glassworks.ops.primitives.reduce import reduced_shape
@@ -184,7 +185,7 @@ def corrcoef(x: ArrayLike) -> Tensor:
 
 @op
 def correlate(x1: ArrayLike, x2: ArrayLike, mode: str = "valid") -> Tensor:
-    """The sums of products of two rows for each shift of one against the other.
+    """The sums of products of two rows for each shift of one against the other, in a floating dtype; complex x2 are conjugated.
 
     Args:
         x1, x2: One axis each.
@@ -194,7 +195,7 @@ def correlate(x1: ArrayLike, x2: ArrayLike, mode: str = "valid") -> Tensor:
     >>> ops.correlate([1.0, 2.0, 3.0], [0.0, 1.0])
     Array([2., 3.], dtype=float32)
     """
-    x1, x2 = promote(x1, x2)
+    x1, x2 = floating(x1, x2)
     if len(spec_of(x1).shape) != 1 or len(spec_of(x2).shape) != 1:
         raise ShapeError(
             f"shapes {tuple(spec_of(x1).shape)} and {tuple(spec_of(x2).shape)}", "one axis each", "flatten them with ops.ravel"
@@ -203,7 +204,8 @@ def correlate(x1: ArrayLike, x2: ArrayLike, mode: str = "valid") -> Tensor:
         raise ArgumentError(f"mode={mode!r}", "'valid', 'same' or 'full'")
     first, second = spec_of(x1).shape[0], spec_of(x2).shape[0]
     windows = np.arange(first + second - 1)[:, None] + np.arange(second)[None, :]
-    full = matmul(take(pad(x1, (second - 1, second - 1)), windows.astype("int32"), axis=0), x2)
+    padded = apply(joining.place_slices, x1, slices=((second - 1, second - 1 + first, 1),), shape=(first + 2 * (second - 1),))
+    full = matmul(take(padded, windows.astype("int32"), axis=0), conjugate(x2))
     shorter, longer = min(first, second), max(first, second)
     if mode == "valid":
         return full[shorter - 1 : longer]
@@ -308,6 +310,7 @@ def histogram(x: ArrayLike, bins: int = 10, range: tuple[float, float] | None = 
     (Array([1., 2., 1.], dtype=float32), Array([1., 2., 3., 4.], dtype=float32))
     """
     (x,) = floating(x)
+    refuse_complex("histogram", x)
     if not isinstance(bins, int) or bins < 1:
         raise ArgumentError(f"bins={bins!r}", "a positive integer", "pass how many bins there are", where="ops.histogram")
     if range is not None and not range[0] <= range[1]:

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from glassworks import dtypes
+from glassworks.errors import DTypeError
+from glassworks.graph import Primitive, Spec
 from glassworks.ops.primitives.elementwise import Binary, Unary
 from glassworks.typing import Namespace
+
+
+def _integers(primitive: Primitive, spec: Spec) -> Spec:
+    """The spec itself, if it is one of integers or booleans."""
+    if spec.dtype != "bool" and not dtypes.is_integer(spec.dtype):
+        fix = "cast to integers first: ops.cast(x, 'int32'); for conditions use ops.logical_and, logical_or, logical_xor or logical_not"
+        raise DTypeError(f"{primitive.name} of dtype {spec.dtype}", "integers or booleans", fix)
+    return spec
 
 
 class Bitwise(Binary):
     """The base of primitives on two integers."""
 
     differentiable = False
+
+    def infer(self, x: Spec, y: Spec, **attributes: Any) -> Spec:
+        return _integers(self, super().infer(x, y, **attributes))
 
 
 class BitwiseAnd(Bitwise):
@@ -49,14 +65,24 @@ class RightShift(Bitwise):
         return xp.right_shift(x, y)
 
 
-class GreatestDivisor(Bitwise):
+class Divisors(Bitwise):
+    """The base of primitives on two integers that booleans cannot be."""
+
+    def infer(self, x: Spec, y: Spec, **attributes: Any) -> Spec:
+        spec = super().infer(x, y, **attributes)
+        if spec.dtype == "bool":
+            raise DTypeError(f"{self.name} of dtype bool", "integers", "cast to integers first: ops.cast(x, 'int32')")
+        return spec
+
+
+class GreatestDivisor(Divisors):
     """The largest number that divides both."""
 
     def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return xp.gcd(x, y)
 
 
-class LeastMultiple(Bitwise):
+class LeastMultiple(Divisors):
     """The smallest positive number that both divide."""
 
     def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -67,6 +93,9 @@ class BitwiseInvert(Unary):
     """Bitwise not."""
 
     differentiable = False
+
+    def infer(self, x: Spec, **attributes: Any) -> Spec:
+        return _integers(self, x)
 
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         return xp.invert(x)

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from glassworks.errors import ArgumentError
+from glassworks import dtypes
+from glassworks.errors import ArgumentError, DTypeError
 from glassworks.graph import Spec, apply
 from glassworks.ops.primitives.compare import equal, is_nan, less, where
 from glassworks.ops.primitives.elementwise import Binary, divide, log, sigmoid
@@ -44,7 +45,18 @@ class Power(Binary):
         return 20 * outputs[0].size
 
 
-class FloorDivide(Binary):
+class OfReals(Binary):
+    """The base of primitives on two real numbers."""
+
+    def infer(self, x: Spec, y: Spec, **attributes: Any) -> Spec:
+        spec = super().infer(x, y, **attributes)
+        if spec.dtype in dtypes.COMPLEX:
+            fix = "take ops.real(x), ops.imag(x) or ops.absolute(x) first"
+            raise DTypeError(f"{self.name} of dtype {spec.dtype}", "real numbers", fix)
+        return spec
+
+
+class FloorDivide(OfReals):
     """The largest integer not above x / y."""
 
     def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -54,7 +66,7 @@ class FloorDivide(Binary):
         return None, None
 
 
-class Mod(Binary):
+class Mod(OfReals):
     """The remainder of x / y, with the sign of y."""
 
     def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -65,7 +77,7 @@ class Mod(Binary):
         return gradient, -gradient * apply(floor, x / y)
 
 
-class Arctan2(Binary):
+class Arctan2(OfReals):
     """The angle of the point (y, x)."""
 
     def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -77,7 +89,7 @@ class Arctan2(Binary):
         return gradient * y / squares, -gradient * x / squares
 
 
-class Fmod(Binary):
+class Fmod(OfReals):
     """The remainder of x / y, with the sign of x."""
 
     def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -88,7 +100,7 @@ class Fmod(Binary):
         return gradient, -gradient * apply(trunc, x / y)
 
 
-class Hypot(Binary):
+class Hypot(OfReals):
     """The length of the vector (x, y), without overflow; its gradient at the origin is 0."""
 
     def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -103,7 +115,7 @@ class Hypot(Binary):
         return 4 * outputs[0].size
 
 
-class Logaddexp(Binary):
+class Logaddexp(OfReals):
     """log(exp(x) + exp(y)), without overflow."""
 
     def forward(self, xp: Namespace, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -120,7 +132,7 @@ class Logaddexp(Binary):
         return 20 * outputs[0].size
 
 
-class NextAfter(Binary):
+class NextAfter(OfReals):
     """The nearest other number of the dtype, from x towards y."""
 
     differentiable = False

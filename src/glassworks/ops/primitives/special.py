@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
 from glassworks import dtypes
 from glassworks.graph import Spec, apply, spec_of
+from glassworks.ops.primitives.compare import clip, is_nan, less, less_equal, maximum, minimum, where
 from glassworks.ops.primitives.elementwise import Unary, exp
+from glassworks.ops.primitives.functions import absolute, sign
 from glassworks.ops.primitives.reduce import reduce_mean
 from glassworks.ops.primitives.shape import reshape
+from glassworks.ops.primitives.shapes import constant_like, zero_of
 from glassworks.typing import Namespace, Tensor
 
 
@@ -27,9 +30,9 @@ class Erf(Unary):
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         x, dtype = _wide(x)
         size = xp.abs(x)
-        near = _near(xp, xp.minimum(size, 0.5) * xp.sign(x))
-        middle = 1 - _middle(xp, xp.clip(size, 0.46875, 4.0))
-        far = 1 - _far(xp, xp.maximum(size, 4.0))
+        near = _near(xp.minimum(size, 0.5) * xp.sign(x))
+        middle = 1 - _middle(xp.exp, xp.clip(size, 0.46875, 4.0))
+        far = 1 - _far(xp.exp, xp.maximum(size, 4.0))
         tail = xp.sign(x) * xp.where(size <= 4.0, middle, far)
         return xp.where(size <= 0.46875, near, xp.where(xp.isnan(x), x, tail)).astype(dtype)
 
@@ -47,8 +50,8 @@ class Erfc(Unary):
     def forward(self, xp: Namespace, x: np.ndarray) -> np.ndarray:
         x, dtype = _wide(x)
         size = xp.abs(x)
-        near = 1 - _near(xp, xp.minimum(size, 0.5) * xp.sign(x))
-        tail = xp.where(size <= 4.0, _middle(xp, xp.clip(size, 0.46875, 4.0)), _far(xp, xp.maximum(size, 4.0)))
+        near = 1 - _near(xp.minimum(size, 0.5) * xp.sign(x))
+        tail = xp.where(size <= 4.0, _middle(xp.exp, xp.clip(size, 0.46875, 4.0)), _far(xp.exp, xp.maximum(size, 4.0)))
         tail = xp.where(x < 0, 2 - tail, tail)
         return xp.where(size <= 0.46875, near, xp.where(xp.isnan(x), x, tail)).astype(dtype)
 
@@ -58,6 +61,22 @@ class Erfc(Unary):
 
     def flops(self, inputs: Sequence[Spec], outputs: Sequence[Spec], **attributes: Any) -> int:
         return 40 * outputs[0].size
+
+
+def composed_erfc(x: Tensor) -> Tensor:
+    """The numbers of `Erfc` from plain ops."""
+    size = apply(absolute, x)
+    near = 1.0 - _near(apply(minimum, size, constant_like(0.5, x)) * apply(sign, x))
+    middle = _middle(_exp, apply(clip, size, constant_like(0.46875, x), constant_like(4.0, x)))
+    far = _far(_exp, apply(maximum, size, constant_like(4.0, x)))
+    tail = apply(where, apply(less_equal, size, constant_like(4.0, x)), middle, far)
+    tail = apply(where, apply(less, x, zero_of(x)), 2.0 - tail, tail)
+    tail = apply(where, apply(is_nan, x), x, tail)
+    return apply(where, apply(less_equal, size, constant_like(0.46875, x)), near, tail)
+
+
+def _exp(x: Tensor) -> Tensor:
+    return apply(exp, x)
 
 
 class Gelu(Unary):
@@ -184,25 +203,29 @@ _FAR_P = (
 _FAR_Q = (1.0, 2.56852019228982242, 1.87295284992346725, 5.27905102951428412e-1, 6.05183413124413191e-2, 2.33520497626869185e-3)
 
 
-def _polynomial(x: np.ndarray, coefficients: tuple[float, ...]) -> np.ndarray:
+# The approximations are computed with arrays, and composed of ops.
+Numbers = TypeVar("Numbers", np.ndarray, Tensor)
+
+
+def _polynomial(x: Numbers, coefficients: tuple[float, ...]) -> Numbers:
     total: Any = coefficients[0]
     for coefficient in coefficients[1:]:
         total = total * x + coefficient
     return total
 
 
-def _near(xp: Namespace, x: np.ndarray) -> np.ndarray:
+def _near(x: Numbers) -> Numbers:
     return x * _polynomial(x * x, _NEAR_P) / _polynomial(x * x, _NEAR_Q)
 
 
-def _middle(xp: Namespace, x: np.ndarray) -> np.ndarray:
-    return xp.exp(-x * x) * _polynomial(x, _MIDDLE_P) / _polynomial(x, _MIDDLE_Q)
+def _middle(exp: Callable[[Numbers], Numbers], x: Numbers) -> Numbers:
+    return exp(-x * x) * _polynomial(x, _MIDDLE_P) / _polynomial(x, _MIDDLE_Q)
 
 
-def _far(xp: Namespace, x: np.ndarray) -> np.ndarray:
+def _far(exp: Callable[[Numbers], Numbers], x: Numbers) -> Numbers:
     inverse = 1 / (x * x)
     ratio = inverse * _polynomial(inverse, _FAR_P) / _polynomial(inverse, _FAR_Q)
-    return xp.exp(-x * x) / x * (1 / math.sqrt(math.pi) - ratio)
+    return exp(-x * x) / x * (1 / math.sqrt(math.pi) - ratio)
 
 
 gelu, gelu_slope = Gelu(), GeluSlope()

@@ -61,9 +61,9 @@ class InverseTimeDecay(LearningRateSchedule):
 
     Args:
         initial_learning_rate: The rate at step 0.
-        decay_steps: How often it decays.
-        decay_rate: How fast.
-        staircase: In jumps.
+        decay_steps: The number of steps in which the divisor grows by `decay_rate`.
+        decay_rate: The growth of the divisor.
+        staircase: Whether `step / decay_steps` is rounded down, so that the rate falls in jumps.
         name: Its name.
 
     >>> from glassworks import optimizers
@@ -126,10 +126,10 @@ class PolynomialDecay(LearningRateSchedule):
 
     Args:
         initial_learning_rate: The rate at step 0.
-        decay_steps: When the end is reached.
-        end_learning_rate: The rate there.
-        power: 1 is a straight line.
-        cycle: Go on with longer and longer periods instead of staying at the end.
+        decay_steps: The number of steps after which the end is reached.
+        end_learning_rate: The rate at the end.
+        power: The exponent; 1 gives a straight line.
+        cycle: Whether to go on with longer and longer periods instead of staying at the end.
         name: Its name.
 
     >>> from glassworks import optimizers
@@ -169,7 +169,7 @@ class CosineDecay(LearningRateSchedule):
     Args:
         initial_learning_rate: The rate at step 0.
         decay_steps: The length of the decay.
-        alpha: The share of the rate at which it ends.
+        alpha: The rate at the end, as a fraction of the rate at the start of the decay.
         name: Its name.
         warmup_target: The rate after the warm-up; None for no warm-up.
         warmup_steps: The length of the warm-up.
@@ -216,7 +216,7 @@ class CosineDecayRestarts(LearningRateSchedule):
         first_decay_steps: The length of the first period.
         t_mul: The factor by which each period is longer than the last.
         m_mul: The factor of the first rate of each period relative to the last period's.
-        alpha: The share of the rate at which a period ends.
+        alpha: The rate at the end of each period, as a fraction of the initial rate.
         name: Its name.
 
     >>> from glassworks import optimizers

@@ -20,11 +20,12 @@ class Callback(Declared, Copyable):
     Logs are dicts of plain numbers by metric name; those of validation start with `val_`.
 
     A callback that overrides a batch method makes the loop return to Python at each step, with logs computed
-    each time. If a call from time to time is enough, override `on_progress`, which does not slow training down.
+    each time. If a call from time to time is enough, override `on_progress`, which does not slow training down. A callback that is also a
+    `Watch` is called between steps, when it asks for that, with their batches.
 
     Attributes:
         model: The model being trained.
-        params: The parameters of the loop: `epochs`, `steps`, `verbose`.
+        params: The parameters of the loop: `epochs`, `steps`, `verbose`; and `resumed`, True, if `fit` goes on from a checkpoint.
         batch_hooks_optional: True if `on_progress` can replace the batch methods,
             so that the loop need not call them.
 
@@ -57,6 +58,19 @@ class Callback(Declared, Copyable):
     def set_model(self, model: Model) -> None:
         """Called once before the first hook, with the model."""
         self._model = model
+
+    def get_state(self) -> dict[str, Any]:
+        """What this callback needs to go on in another process, as a dict of numbers, text, arrays, and lists and dicts of them.
+
+        `fit(resume=...)` and `BackupAndRestore` save it and give it to `set_state`, after the hooks of the start. A callback that does not
+        override these two methods goes on with those of its attributes that have changed since `fit` began, if they are such values.
+        """
+        return {}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on as the callback whose `get_state` returned this state: by default its entries become attributes."""
+        # Only what `get_state` would return: no file may set another attribute, such as a path to write to.
+        vars(self).update((name, value) for name, value in state.items() if name in self.get_state())
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Called before the first epoch of `fit`."""

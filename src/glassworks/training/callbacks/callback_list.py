@@ -11,10 +11,10 @@ from glassworks.errors import ArgumentTypeError
 from glassworks.training.callbacks.callback import HOOKS, Callback, Logs
 from glassworks.training.callbacks.history import History
 from glassworks.training.callbacks.progbar_logger import ProgbarLogger
-from glassworks.training.options import Callbacks
 
 if TYPE_CHECKING:
     from glassworks.models.model import Model
+    from glassworks.training.options import Callbacks
 
 
 class CallbackList(Callback):
@@ -97,6 +97,7 @@ class CallbackList(Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Call the hook of all callbacks before an epoch."""
+        logs = {} if logs is None else logs
         for callback in self.callbacks:
             callback.on_epoch_begin(epoch, logs)
 
@@ -127,11 +128,14 @@ class CallbackList(Callback):
 def _forwarded(hook: str) -> Callable[..., None]:
     """The method of a `CallbackList` that calls a hook of each callback."""
 
+    # As in Keras, logs are never None, whatever the hook.
     def forward(self: CallbackList, logs: Logs | None = None) -> None:
+        logs = {} if logs is None else logs
         for callback in self.callbacks:
             getattr(callback, hook)(logs)
 
     def forward_batch(self: CallbackList, batch: int, logs: Logs | None = None) -> None:
+        logs = {} if logs is None else logs
         for callback in self.callbacks:
             getattr(callback, hook)(batch, logs=logs)
 

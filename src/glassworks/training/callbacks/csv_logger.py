@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any, TextIO, cast
 
 from glassworks.arguments import Anything
+from glassworks.errors import warn
 from glassworks.training.callbacks.callback import Callback, Logs
 
 
@@ -39,15 +40,36 @@ class CSVLogger(Callback):
         self.keys: list[str] | None = None
         self._file: TextIO | None = None
 
+    @property
+    def csv_file(self) -> TextIO | None:
+        """The open file, while training runs."""
+        return self._file
+
     def __getstate__(self) -> dict[str, Any]:
         return super().__getstate__() | {"_file": None}
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Open the file."""
         self.on_train_end()
-        self._has_header = self.append and os.path.exists(self.filename) and os.path.getsize(self.filename) > 0
-        self._file = open(self.filename, "a" if self.append else "w", newline="", encoding="utf-8")
+        append = self.append or self.params.get("resumed", False)
+        self._has_header = append and os.path.exists(self.filename) and os.path.getsize(self.filename) > 0
+        self._file = open(self.filename, "a" if append else "w", newline="", encoding="utf-8")
         self.keys = None
+
+    def get_state(self) -> dict[str, Any]:
+        """The columns, and the size of the file."""
+        return {"keys": self.keys, "size": 0 if self._file is None else os.path.getsize(self.filename)}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on after the lines that the file had then; later ones, of epochs that will be repeated, are removed."""
+        self.keys = state["keys"]
+        if self._file is None:
+            self.on_train_begin()
+        file, size = cast(TextIO, self._file), os.path.getsize(self.filename)
+        if size < state["size"]:
+            warn(f"[CSVLogger] {self.filename} has {size} bytes in place of {state['size']}: the lines of earlier epochs are missing")
+        file.truncate(min(size, state["size"]))
+        self._has_header = state["size"] > 0 and size > 0
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Write a line."""

@@ -32,7 +32,7 @@ class EarlyStopping(MonitorCallback):
     3
     """
 
-    patience = start_from_epoch = Integer(minimum=0)
+    patience = start_from_epoch = Integer(minimum=0, floats=True)
     verbose = restore_best_weights = Anything()
     baseline = Optional(Number())
 
@@ -52,6 +52,8 @@ class EarlyStopping(MonitorCallback):
         self._keep_arguments(verbose=verbose, restore_best_weights=restore_best_weights)
         self._forget()
 
+    _state = (*MonitorCallback._state, "wait", "stopped_epoch", "best_epoch", "best_weights")
+
     def _forget(self) -> None:
         self.wait = self.stopped_epoch = self.best_epoch = 0
         self.best_weights: list[Any] | None = None
@@ -63,7 +65,7 @@ class EarlyStopping(MonitorCallback):
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Compare with the best epoch so far."""
-        value = self.monitored(logs)
+        value = self.get_monitor_value(logs)
         if value is None or epoch < self.start_from_epoch:
             return
         if self.restore_best_weights and self.best_weights is None:
@@ -78,6 +80,10 @@ class EarlyStopping(MonitorCallback):
         elif self.wait >= self.patience and epoch > 0:
             self.stopped_epoch = epoch
             self.model.stop_training = True
+
+    def get_monitor_value(self, logs: Logs | None) -> float | None:
+        """The monitored number of the logs; None, with a warning the first time, if they do not have it."""
+        return self.monitored(logs)
 
     def _remember(self, epoch: int) -> None:
         self.best_epoch = epoch

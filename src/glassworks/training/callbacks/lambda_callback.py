@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from glassworks.errors import ArgumentError, ArgumentTypeError, suggest
+from glassworks.errors import ArgumentError, ArgumentTypeError, go_on, suggest
 from glassworks.training.callbacks.callback import HOOKS, Callback
 
 
@@ -19,7 +19,6 @@ class LambdaCallback(Callback):
         kwargs: Functions for the other hooks of `Callback`, by name.
 
     Raises:
-        ArgumentError: A name is not a hook of a callback.
         ArgumentTypeError: Something that is not a function.
 
     >>> LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs)).on_epoch_end(0, {"loss": 0.5})
@@ -48,9 +47,10 @@ class LambdaCallback(Callback):
         }
         for name, function in functions.items():
             if name not in HOOKS:
-                raise ArgumentError(f"{name}=...", "a hook of a callback", suggest(name, HOOKS), where="LambdaCallback")
-            if function is None:
+                found = f"{name}=..., which becomes an attribute and is never called"
+                go_on(ArgumentError(found, "a hook of a callback", suggest(name, HOOKS), where="LambdaCallback"))
+            elif function is None:
                 continue
-            if not callable(function):
+            elif not callable(function):
                 raise ArgumentTypeError(f"{name}={function!r}", "a function", f"{name}=lambda ...: ...", where="LambdaCallback")
             setattr(self, name, function)

@@ -35,6 +35,10 @@ class LearningRateScheduler(Callback):
         super().__init__()
         self._keep_arguments(schedule=schedule, verbose=verbose)
 
+    def get_state(self) -> dict[str, Any]:
+        """Nothing: the learning rate is a variable of the optimizer."""
+        return {}
+
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Set the learning rate of this epoch."""
         optimizer = self.model.optimizer

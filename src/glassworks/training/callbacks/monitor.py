@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from glassworks.arguments import Anything, Number, OneOf
-from glassworks.errors import ArgumentError, suggest, warn
+from typing import Any
+
+import numpy as np
+
+from glassworks.arguments import AnyCase, Anything, Number
+from glassworks.errors import ArgumentError, go_on, suggest, warn
 from glassworks.training.callbacks.callback import Callback, Logs
 
 _UP = ("acc", "auc", "precision", "recall", "f1", "fbeta", "r2", "iou", "top_k", "sensitivity", "specificity", "similarity", "hits")
@@ -17,6 +21,22 @@ class _Distance(Number):
         return abs(value)
 
 
+class _Mode(AnyCase):
+    """A direction; as in Keras, an unknown name means "auto", with a warning."""
+
+    def __init__(self) -> None:
+        super().__init__("auto", "min", "max")
+
+    def allows(self, value: object) -> bool:
+        return isinstance(value, str)
+
+    def convert(self, value: str) -> str:
+        if super().allows(value):
+            return super().convert(value)
+        go_on(ArgumentError(f"mode={value!r}, which counts as 'auto'", f"mode to be {self}", self.fix(value)))
+        return "auto"
+
+
 class MonitorCallback(Callback):
     """Base class of callbacks that monitor an entry of the logs.
 
@@ -26,11 +46,11 @@ class MonitorCallback(Callback):
         min_delta: The least change that counts as an improvement.
 
     Raises:
-        ArgumentError: An unknown mode; or, at the first epoch, a metric whose direction "auto" does not know.
+        ArgumentError: At the first epoch, a metric whose direction "auto" does not know.
     """
 
     monitor = Anything()
-    mode = OneOf("auto", "min", "max")
+    mode = _Mode()
     min_delta = _Distance()
 
     def __init__(self, monitor: str = "val_loss", mode: str = "auto", min_delta: float = 0) -> None:
@@ -40,10 +60,24 @@ class MonitorCallback(Callback):
         self._larger_is_better: bool | None = None
         self._warned = False
 
+    @property
+    def monitor_op(self) -> np.ufunc | None:
+        """The comparison of a new value with the best: `numpy.greater` or `numpy.less`; None before mode "auto" has met the metric."""
+        if self._larger_is_better is None and self.mode == "auto":
+            return None
+        return np.greater if self._larger_is_better or self.mode == "max" else np.less
+
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Reset the state of an earlier training."""
         self.best = None
         self._warned = False
+
+    _state: tuple[str, ...] = ("best", "_warned")
+    """The attributes that change from epoch to epoch."""
+
+    def get_state(self) -> dict[str, Any]:
+        """The best value so far, and what the callback counts."""
+        return {name: getattr(self, name) for name in self._state}
 
     def monitored(self, logs: Logs | None) -> float | None:
         """The monitored number; None, with a warning the first time, if the logs do not have it."""
@@ -65,7 +99,7 @@ class MonitorCallback(Callback):
         if self.mode != "auto":
             return self.mode == "max"
         name = self.monitor.removeprefix("val_")
-        for metric in getattr(self.model, "metrics", None) or []:
+        for metric in _single(getattr(self.model, "metrics", None) or []):
             direction = getattr(metric, "_direction", None)
             if metric.name == name and direction in ("up", "down"):
                 return direction == "up"
@@ -79,6 +113,11 @@ class MonitorCallback(Callback):
             "pass mode='max' if larger is better, else mode='min'",
             where=type(self).__name__,
         )
+
+
+def _single(metrics: list[Any]) -> list[Any]:
+    """The metrics, with those of `compile` one by one."""
+    return [one for metric in metrics for one in getattr(metric, "metrics", [metric])]
 
 
 def _missing(where: str, monitor: str, logs: Logs) -> str:

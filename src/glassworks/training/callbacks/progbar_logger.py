@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from glassworks.training.callbacks.callback import Callback, Logs
-from glassworks.training.progress import ProgressLine
+from glassworks.training.progress import ProgressLine, clear_screen
 
 
 class ProgbarLogger(Callback):
@@ -34,6 +34,10 @@ class ProgbarLogger(Callback):
         verbose = params.get("verbose", 1)
         self.verbose = 1 if verbose == "auto" else int(verbose)
         self.epochs, self.target = params.get("epochs") or 1, params.get("steps")
+
+    def get_state(self) -> dict[str, Any]:
+        """Nothing: another process shows its own line."""
+        return {}
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Treat evaluation as the validation of an epoch from now on."""
@@ -90,7 +94,7 @@ class ProgbarLogger(Callback):
                 line.show(line.target or line.step, self._logs, note=f"validating {step}")
             return
         line.step = step
-        if line.wants:
+        if line.live or line.wants:
             self._logs = logs()
             line.show(step, self._logs)
 
@@ -121,5 +125,5 @@ class ProgbarLogger(Callback):
 
     def _end(self) -> None:
         if self._line is not None:
-            self._line.close()
+            clear_screen(keep=True)
         self._line = None

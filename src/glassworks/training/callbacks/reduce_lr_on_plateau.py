@@ -37,7 +37,7 @@ class ReduceLROnPlateau(MonitorCallback):
     """
 
     factor = Number(maximum=1, closed="neither")
-    patience = cooldown = Integer(minimum=0)
+    patience = cooldown = Integer(minimum=0, floats=True)
     verbose = Anything()
     min_lr = Number(minimum=0)
 
@@ -56,6 +56,8 @@ class ReduceLROnPlateau(MonitorCallback):
         super().__init__(monitor, mode, min_delta)
         self._keep_arguments(factor=factor, patience=patience, verbose=verbose, cooldown=cooldown, min_lr=min_lr)
         self.cooldown_counter = self.wait = 0
+
+    _state = (*MonitorCallback._state, "wait", "cooldown_counter")
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         super().on_train_begin(logs)

@@ -34,6 +34,15 @@ class SwapEMAWeights(Callback):
         self._keep_arguments(swap_on_epoch=swap_on_epoch)
         self._swapped = False
 
+    def get_state(self) -> dict[str, Any]:
+        """Whether the average is in the model now."""
+        return {"_swapped": self._swapped}
+
+    def on_interrupt(self) -> None:
+        """Restore the weights if a validation was interrupted."""
+        if not self.swap_on_epoch:
+            self._put_back()
+
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Restore the weights for training."""
         if self.swap_on_epoch:

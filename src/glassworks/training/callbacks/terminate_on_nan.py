@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 from glassworks.arguments import Anything
 from glassworks.training.callbacks.callback import Callback, Logs
@@ -31,6 +32,10 @@ class TerminateOnNaN(Callback):
     def __init__(self, raise_error: bool = False) -> None:
         super().__init__()
         self._keep_arguments(raise_error=raise_error)
+
+    def get_state(self) -> dict[str, Any]:
+        """Nothing."""
+        return {}
 
     def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """Check the loss so far."""

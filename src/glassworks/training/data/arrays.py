@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,8 @@ from glassworks.errors import DataError
 from glassworks.training.data.base import Batch, ClassWeight, DataSource
 from glassworks.training.data.class_weights import class_weights
 from glassworks.training.data.convert import as_trained, to_arrays
-from glassworks.training.data.shuffling import order_generator
+from glassworks.training.data.identity import identity_of
+from glassworks.training.data.shuffling import generator_of, order_key
 from glassworks.typing import Data, Structure
 
 NAMES = ("x", "y", "sample_weight")
@@ -61,8 +62,12 @@ class ArraySource(DataSource):
         self.batch_size = batch_size or (math.ceil(self.num_samples / steps) if steps else 32)
         self.num_batches = math.ceil(self.num_samples / self.batch_size)
         self._shuffle = shuffle
+        # The key of the order of this pass, and of a pass that another source has begun, with the number of batches that it has used.
+        self._key: list[int] | None = None
+        self._in_pass = False
+        self._begun: tuple[list[int] | None, int] | None = None
         # The function that gathers batches of the current epoch again, and the number of the last batch.
-        self._again: Callable[[int], Batch] = functools.partial(self.batch_at, order=None)
+        self._again: Callable[[int], Batch] = Again(self, None)
         self._number = 0
         self._is_flat = not any(tree.is_nested(part) for part in self.arrays)
         leaves = [leaf for leaf in tree.flatten(self.arrays) if leaf is not None]
@@ -76,8 +81,8 @@ class ArraySource(DataSource):
     def batches(self) -> Iterator[Batch]:
         """All rows, in a new order if they are shuffled; the last batch may be smaller."""
         size, samples, order = self.batch_size or 1, self.num_samples or 0, self.order()
-        self._again = functools.partial(self.batch_at, order=order)
-        for start in range(0, samples, size):
+        self._again = Again(self, order)
+        for start in range(self.used * size, samples, size):
             stop = min(start + size, samples)
             self._number = start // size
             yield self._batch(slice(start, stop) if order is None else order[start:stop])
@@ -87,13 +92,30 @@ class ArraySource(DataSource):
         return self._again, self._number
 
     def order(self) -> np.ndarray | None:
-        """A new random order of the samples for one epoch; None keeps their order."""
-        if not self._shuffle:
+        """Begin a pass, and return its order: a new random one, or that of the pass that another source has begun. None keeps the order."""
+        self._key, self.used = self._begun or (order_key() if self._shuffle else None, 0)
+        self._begun, self._in_pass = None, True
+        if self._key is None:
             return None
-        size, samples, generator = self.batch_size or 1, self.num_samples or 0, order_generator()
+        size, samples, generator = self.batch_size or 1, self.num_samples or 0, generator_of(self._key)
         if self._shuffle != "batch":
             return generator.permutation(samples)
         return np.concatenate([start + generator.permutation(min(size, samples - start)) for start in range(0, samples, size)])
+
+    def get_state(self, in_pass: bool = True) -> dict[str, Any]:
+        """The key of the order, and the number of used batches; after the last batch nothing, since the next pass is a new one."""
+        goes_on = in_pass and self._in_pass and self.used < (self.num_batches or 0)
+        return {"key": self._key, "used": self.used} if goes_on else {}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Begin the next pass in the middle of that of another source."""
+        self._begun = (state["key"], state["used"]) if state else None
+
+    def identity(self) -> dict[str, Any]:
+        """Sizes, dtypes and checksums of the arrays, and how they are divided into batches."""
+        leaves = [leaf for leaf in tree.flatten(self.arrays) if leaf is not None]
+        shuffle = self._shuffle if isinstance(self._shuffle, str) else bool(self._shuffle)
+        return {"kind": self.kind, "arrays": [identity_of(leaf) for leaf in leaves], "batch_size": self.batch_size, "shuffle": shuffle}
 
     def rows(self) -> list[np.ndarray] | None:
         """The arrays that batches are rows of, in the order of a batch's leaves; None if rows must be cast or gathered first."""
@@ -102,8 +124,12 @@ class ArraySource(DataSource):
 
     def batch_at(self, number: int, order: np.ndarray | None) -> Batch:
         """One batch of an epoch, by its number."""
+        return self._batch(self.rows_at(number, order))
+
+    def rows_at(self, number: int, order: np.ndarray | None) -> np.ndarray | slice:
+        """The rows of the arrays that a batch has."""
         start, stop = number * (self.batch_size or 1), (number + 1) * (self.batch_size or 1)
-        return self._batch(slice(start, stop) if order is None else order[start:stop])
+        return slice(start, stop) if order is None else order[start:stop]
 
     def rest(self, order: np.ndarray | None) -> Batch | None:
         """The last batch of an epoch, if it is smaller than the others."""
@@ -111,13 +137,35 @@ class ArraySource(DataSource):
         start = samples - samples % (self.batch_size or 1)
         if start == samples:
             return None
-        self._again, self._number = functools.partial(self.batch_at, order=order), start // (self.batch_size or 1)
+        self._again, self._number = Again(self, order), start // (self.batch_size or 1)
         return self._batch(slice(start, samples) if order is None else order[start:])
 
     def _batch(self, rows: np.ndarray | slice) -> Batch:
         if self._is_flat:
             return tuple(None if part is None else self._take(part, rows) for part in self.arrays or ())  # type: ignore[return-value]
         return tree.map_structure(lambda leaf: self._take(leaf, rows), self.arrays, none_is_leaf=False)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Again:
+    """Gathers the batches of one pass again, by number.
+
+    Attributes:
+        source: The source.
+        order: The order of the rows in that pass; None for that of the arrays.
+    """
+
+    source: ArraySource
+    order: np.ndarray | None
+
+    def __call__(self, number: int) -> Batch:
+        """The batch."""
+        return self.source.batch_at(number, self.order)
+
+    def rows(self, number: int) -> np.ndarray:
+        """The numbers of the batch's rows in the arrays."""
+        rows = self.source.rows_at(number, self.order)
+        return np.arange(self.source.num_samples or 0)[rows] if isinstance(rows, slice) else rows
 
 
 def _take(array: np.ndarray, rows: Any) -> np.ndarray:

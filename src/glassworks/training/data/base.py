@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from glassworks.errors import DataError, warn
+from glassworks.errors import DataError, go_on, warn
 
 ClassWeight: TypeAlias = Mapping[int, float] | str | None
 """class -> weight, or "balanced"."""
@@ -23,7 +23,11 @@ class DataSource:
         batch_size: Samples in a batch (the last one may have fewer); None if not known.
         num_samples: Samples in all; None if not known.
         is_endless: Whether an epoch ends only because the loop stops asking. The next epoch of such a source goes on where the last one stopped.
+        never_ends: Whether it is known that the data has no end, as that of a `Dataset` that repeats for ever.
         arrays: All of `(x, y, sample_weight)` where they are arrays, else None.
+        used: The number of batches of this pass whose steps have run; the loop counts them.
+        may_be_interrupted: Whether an exception while a batch is being prepared loses nothing that `get_state` needs.
+        draws_ahead: After `set_state`, whether batches in preparation draw from NumPy's shared generator.
     """
 
     kind = "data"
@@ -31,7 +35,11 @@ class DataSource:
     batch_size: int | None = None
     num_samples: int | None = None
     is_endless = False
+    never_ends = False
     arrays: Batch | None = None
+    used = 0
+    draws_ahead = False
+    may_be_interrupted = True
 
     def first_batch(self) -> Batch:
         """One batch for tracing and checks; it is not missing from the epochs."""
@@ -54,6 +62,24 @@ class DataSource:
     def on_epoch_end(self) -> None:
         """Called after an epoch."""
 
+    def keep_state(self) -> None:
+        """Called before training if `get_state` will be called."""
+
+    def get_state(self, in_pass: bool = True) -> dict[str, Any]:
+        """What the source of another process needs to go on after the `used` batches, as plain values and arrays.
+
+        Args:
+            in_pass: Whether the pass that has begun goes on; else the next call of `batches` begins a new one, as it does where none has begun.
+        """
+        return {}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on where the source was whose `get_state` returned this: the next call of `batches` gives the batches that it had not used."""
+
+    def identity(self) -> dict[str, Any]:
+        """What tells this data from other data, as plain values."""
+        return {"kind": self.kind, "batches": self.num_batches}
+
     def ended_early(self, count: int, wanted: int | None, what: str) -> None:
         """Called by a loop that got fewer batches than it wanted.
 
@@ -63,7 +89,7 @@ class DataSource:
             what: "train", "test" or "predict".
 
         Raises:
-            DataError: In training, or if no batch came at all; otherwise it is a warning.
+            DataError: No batch came at all, in no epoch of training; otherwise it is a warning, as in Keras.
         """
         argument = {"train": "steps_per_epoch"}.get(what, "steps")
         if count == 0 and wanted is None:
@@ -71,9 +97,12 @@ class DataSource:
         else:
             text, expected = f"your {self.kind} gave {_count(count)}", f"{argument}={wanted} wants {_count(wanted)}"
         fix = self._fix_for_end(argument, count)
-        if what == "train" or count == 0:
+        if what == "train":
+            go_on(DataError(f"{text}, so training ends", expected, fix))
+        elif count == 0:
             raise DataError(text, expected, fix)
-        warn(f"{text}; {expected}. The result counts those that came. {fix}")
+        else:
+            warn(f"{text}; {expected}. The result counts those that came. {fix}")
 
     def _fix_for_end(self, argument: str, count: int) -> str:
         return f"pass {argument}={count}, or leave {argument} out" if count else "look at what it gives"

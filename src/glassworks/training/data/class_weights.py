@@ -10,7 +10,7 @@ import numpy as np
 
 from glassworks import dtypes, settings
 from glassworks.arguments import Number
-from glassworks.errors import DataError, warn
+from glassworks.errors import DataError, go_on, warn
 from glassworks.training.data.base import ClassWeight
 from glassworks.training.data.convert import to_array
 
@@ -29,7 +29,7 @@ def class_weights(class_weight: ClassWeight, y: object, sample_weight: Any = Non
         Weights of shape (n,) and dtype `floatx()`.
 
     Raises:
-        DataError: A class that the labels do not have, a weight that is not a number >= 0, labels that are not classes, several outputs.
+        DataError: A weight that is not a number >= 0, labels that are not classes, several outputs.
 
     >>> class_weights({0: 1.0, 1: 3.0}, np.array([0, 1, 1]))
     array([1., 3., 3.], dtype=float32)
@@ -65,11 +65,13 @@ def _by_table(table: dict[int, float], labels: np.ndarray, classes: int, is_batc
     unknown = sorted(label for label in table if not lowest <= label < classes)
     if unknown:
         there = sorted(set(labels[:100_000].tolist()))
-        raise DataError(
+        error = DataError(
             f"class_weight for class {', '.join(map(str, unknown))}; the labels are {', '.join(map(str, there[:20]))}{', ...' if len(there) > 20 else ''}",
             f"classes from 0 to {classes - 1}",
             "classes are counted from 0; compare with np.unique(y)",
         )
+        go_on(error)
+        table = {label: weight for label, weight in table.items() if label not in unknown}
     by_class = np.full(classes - lowest, np.nan)
     for label, weight in table.items():
         by_class[label - lowest] = weight
@@ -90,7 +92,8 @@ def _checked(class_weight: ClassWeight) -> dict[int, float]:
     table = {}
     for label, weight in class_weight.items():
         if not Number(-(2**31), 2**31).allows(label) or label != int(label):
-            raise DataError(f"class_weight for class {label!r}", "class numbers", fix)
+            go_on(DataError(f"class_weight for class {label!r}, which no label is", "class numbers", fix))
+            continue
         if not Number(0, math.inf, closed="left").allows(weight):
             raise DataError(f"class_weight[{label!r}]={weight!r}", "a number >= 0", fix)
         table[int(label)] = float(weight)
@@ -110,11 +113,12 @@ def _labels(y: object) -> tuple[np.ndarray, int]:
     y = to_array(y, "y")
     if y.ndim == 2 and y.shape[1] > 1:
         if not np.allclose(y.sum(axis=1), 1.0, atol=1e-3):
-            raise DataError(
-                f"class_weight with y of shape {y.shape} whose rows do not add up to 1",
+            error = DataError(
+                f"class_weight with y of shape {y.shape} whose rows do not add up to 1: the class of the largest number counts",
                 "one class per sample",
                 "for several labels per sample pass sample_weight",
             )
+            go_on(error)
         return y.argmax(axis=1), y.shape[1]
     if y.ndim > 2 or (y.ndim == 2 and y.shape[1] != 1):
         raise DataError(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -18,10 +18,12 @@ from glassworks.arguments import Instance, Integer, Optional, check
 from glassworks.errors import ArgumentError
 from glassworks.training.data import elements
 from glassworks.training.data.ahead import ahead, cores, map_ahead, threads
-from glassworks.training.data.shuffling import order_generator
+from glassworks.training.data.dataset_base import PREFETCHED, DatasetBase, Passes
+from glassworks.training.data.dataset_making import DatasetMaking
+from glassworks.training.data.dataset_stages import DatasetStages
+from glassworks.training.data.rows import RowBatches
 
 AUTOTUNE = -1
-_PREFETCHED = 2
 # The memory for batches that are loaded ahead.
 _MOST_BYTES = 1 << 29
 _SIZES = {
@@ -36,7 +38,7 @@ _SIZES = {
 }
 
 
-class Dataset:
+class Dataset(DatasetMaking, DatasetStages):
     """Elements (usually batches) that can be iterated over many times, with the most used methods of `tf.data`.
 
     `fit`, `evaluate` and `predict` take it as x; it is then read ahead in a background thread.
@@ -54,59 +56,9 @@ class Dataset:
     [[10, 20], [30, 40], [50]]
     """
 
-    def __init__(
-        self,
-        start: Callable[[bool], Iterator[Any]],
-        length: float | None = None,
-        batched: bool = False,
-        class_names: list[str] | None = None,
-        file_paths: list[str] | None = None,
-    ) -> None:
-        self._start, self._length, self.is_batched = start, length, batched
-        self.class_names, self.file_paths = class_names, file_paths
-
-    def _derive(self, start: Callable[[bool], Iterator[Any]], length: float | None, batched: bool | None = None) -> Dataset:
-        return Dataset(start, length, self.is_batched if batched is None else batched, self.class_names)
-
-    # ---- iteration
-
-    def __iter__(self) -> Iterator[Any]:
-        return map(elements.shown, self._start(False))
-
-    def as_numpy_iterator(self) -> Iterator[Any]:
-        """One pass, as plain NumPy arrays."""
-        return self._start(False)
-
-    def read_ahead(self) -> Iterator[Any]:
-        """One pass, as plain NumPy arrays, prepared in a background thread."""
-        return ahead(self._start(False), _PREFETCHED)
-
-    def __len__(self) -> int:
-        if self._length is None or self._length == math.inf:
-            # The exception that len() and list() expect from objects without a length.
-            raise TypeError("this Dataset has no end" if self._length else "the length of this Dataset is not known before its end")
-        return int(self._length)
-
-    def __bool__(self) -> bool:
-        return True
-
-    def cardinality(self) -> int:
-        """The number of elements; -1 without end, -2 if not known."""
-        return -2 if self._length is None else -1 if self._length == math.inf else int(self._length)
-
-    @property
-    def element_spec(self) -> Any:
-        """Shape and dtype of each part of an element, found by looking at the first one."""
-        first = next(self._start(True), None)
-        return None if first is None else elements.spec(first, self.is_batched)
-
-    def __repr__(self) -> str:
-        length = {-1: "without end", -2: "of unknown length"}.get(self.cardinality(), f"of {self.cardinality()}")
-        return f"<Dataset {length} {'batches' if self.is_batched else 'elements'}>"
-
     # ---- transformations
 
-    def map(self, map_func: Callable[..., Any], num_parallel_calls: int | None = None, deterministic: bool | None = None) -> Dataset:
+    def map(self, map_func: Callable[..., Any], num_parallel_calls: int | None = None, deterministic: bool | None = None) -> Self:
         """The results of a function for each element; the parts of a tuple become its arguments.
 
         Args:
@@ -126,7 +78,7 @@ class Dataset:
             return self._derive(lambda look: map(call, self._start(look)), self._length)
         return self._derive(lambda look: map_ahead(call, self._start(look), threads(workers), 2 * workers, _MOST_BYTES), self._length)
 
-    def filter(self, predicate: Callable[..., Any]) -> Dataset:
+    def filter(self, predicate: Callable[..., Any]) -> Self:
         """Only the elements for which a function is true."""
         check("Dataset.filter", {"predicate": IsCallable()}, predicate=predicate)
 
@@ -137,7 +89,7 @@ class Dataset:
 
     def batch(
         self, batch_size: int, drop_remainder: bool = False, num_parallel_calls: int | None = None, deterministic: bool | None = None
-    ) -> Dataset:
+    ) -> Self:
         """Elements stacked into batches; the last batch may be smaller, or is dropped.
 
         Raises:
@@ -152,36 +104,49 @@ class Dataset:
                     yield elements.stack(group)
 
         exact = self._length if self._length in (None, math.inf) else self._length / batch_size  # type: ignore[operator]
-        return self._derive(start, exact if exact in (None, math.inf) else (math.floor if drop_remainder else math.ceil)(exact), True)  # type: ignore
+        length = exact if exact in (None, math.inf) else (math.floor if drop_remainder else math.ceil)(exact)  # type: ignore
+        if self._rows is None:
+            return self._derive(start, length, True)
+        rows = self._rows
+        batched = self._derive(lambda look: rows.batches(look, batch_size, drop_remainder), length, True)
+        batched.row_batches = RowBatches(rows, batch_size, drop_remainder)
+        return batched
 
-    def unbatch(self) -> Dataset:
+    def unbatch(self) -> Self:
         """The samples of the batches, one by one."""
         return self._derive(lambda look: itertools.chain.from_iterable(map(elements.rows, self._start(look))), None, False)
 
-    def take(self, count: int) -> Dataset:
+    def take(self, count: int) -> Self:
         """The first elements; all for -1."""
         check("Dataset.take", _SIZES, count=count)
+        if self._rows is not None:
+            return self._derive_rows(self._rows.part(0, math.inf if count < 0 else count))
         length = self._length if count < 0 else None if self._length is None else min(self._length, count)
         return self._derive(lambda look: itertools.islice(self._start(look), None if count < 0 else count), length)
 
-    def skip(self, count: int) -> Dataset:
+    def skip(self, count: int) -> Self:
         """All but the first elements; none for -1."""
         check("Dataset.skip", _SIZES, count=count)
         if count < 0:
             return self._derive(lambda look: iter(()), 0)
+        if self._rows is not None:
+            return self._derive_rows(self._rows.part(count, math.inf))
         length = None if self._length is None else max(self._length - count, 0)
         return self._derive(lambda look: itertools.islice(self._start(look), count, None), length)
 
-    def concatenate(self, dataset: Dataset) -> Dataset:
+    def concatenate(self, dataset: DatasetBase) -> Self:
         """The elements of this one, then those of another."""
         length = None if self._length is None or dataset._length is None else self._length + dataset._length
         parts = (self, dataset)
-        return self._derive(lambda look: itertools.chain.from_iterable(part._start(look) for part in parts), length)
+        stages = [*self._stages, *(stage for stage in dataset._stages if stage not in self._stages)]
+        return self._derive(lambda look: itertools.chain.from_iterable(part._start(look) for part in parts), length, stages=stages)
 
-    def repeat(self, count: int | None = None) -> Dataset:
+    def repeat(self, count: int | None = None) -> Self:
         """All elements repeated `count` times; without end for None or -1."""
         count = -1 if count is None else count
         check("Dataset.repeat", _SIZES, count=count)
+        if self._rows is not None:
+            return self._derive_rows(self._rows.repeated(math.inf if count < 0 else count))
 
         def start(look: bool) -> Iterator[Any]:
             for _ in itertools.count() if count < 0 else range(count):
@@ -195,7 +160,7 @@ class Dataset:
         length = None if self._length is None else 0 if 0 in (count, self._length) else math.inf if count < 0 else self._length * count
         return self._derive(start, length)
 
-    def shuffle(self, buffer_size: int, seed: int | None = None, reshuffle_each_iteration: bool = True) -> Dataset:
+    def shuffle(self, buffer_size: int, seed: int | None = None, reshuffle_each_iteration: bool = True) -> Self:
         """Elements in a random order: each is drawn from a buffer that is filled up with the following ones.
 
         Args:
@@ -205,21 +170,26 @@ class Dataset:
         """
         check("Dataset.shuffle", _SIZES, buffer_size=buffer_size, seed=seed)
         passes = Passes(seed, reshuffle_each_iteration)
+        if self._rows is not None:
+            return self._derive_rows(self._rows.shuffled(buffer_size, passes.generator), [*self._stages, passes])
 
         def start(look: bool) -> Iterator[Any]:
             return _draw_from_buffer(self._start(look), buffer_size, passes.generator(look))
 
-        return self._derive(start, self._length)
+        return self._derive(start, self._length, stages=[*self._stages, passes])
 
-    def prefetch(self, buffer_size: int = AUTOTUNE) -> Dataset:
+    def prefetch(self, buffer_size: int = AUTOTUNE) -> Self:
         """The same elements; a background thread prepares up to `buffer_size` of them ahead, two for -1."""
         check("Dataset.prefetch", {"buffer_size": Integer(minimum=-1)}, buffer_size=buffer_size)
         if buffer_size == 0:
             return self
-        at_most = _PREFETCHED if buffer_size < 0 else buffer_size
-        return self._derive(lambda look: self._start(look) if look else ahead(self._start(look), at_most), self._length)
+        at_most = PREFETCHED if buffer_size < 0 else buffer_size
+        derived = self._derive(lambda look: self._start(look) if look else ahead(self._start(look), at_most), self._length)
+        # Nothing needs to be prepared where only numbers of rows are drawn: training gathers the rows itself.
+        derived._rows, derived.row_batches = self._rows, self.row_batches
+        return derived
 
-    def cache(self, filename: str | None = None) -> Dataset:
+    def cache(self, filename: str | None = None) -> Self:
         """The same elements, kept in memory after the first complete pass. Use it before `shuffle` and random changes.
 
         Args:
@@ -228,30 +198,43 @@ class Dataset:
         if filename:
             fix = "leave filename out; for data larger than memory, save arrays with np.save and pass np.load(path, mmap_mode='r') to fit"
             raise ArgumentError(f"cache({filename!r})", "no file name: elements are kept in memory", fix, where="Dataset.cache")
-        cached: list[list[Any]] = []
-
-        def start(look: bool) -> Iterator[Any]:
-            return iter(cached[0]) if cached else _cache_elements(self._start(look), cached)
-
-        return self._derive(start, self._length)
+        if self._rows is not None and not self._stages:
+            return self  # the rows of arrays are in memory
+        cache = _Cache(self)
+        return self._derive(cache.start, self._length, stages=[cache])
 
 
-class Passes:
-    """A random generator for each pass, from a seed and the number of the pass.
+class _Cache:
+    """The elements of a data set, kept from its first complete pass."""
 
-    Args:
-        seed: The seed; drawn from the global seed if None.
-        reshuffle: Whether passes differ.
-    """
+    def __init__(self, dataset: Dataset) -> None:
+        self._dataset = dataset
+        self._elements: list[Any] | None = None
+        self._before: list[Any] | None = None
 
-    def __init__(self, seed: int | None, reshuffle: bool = True) -> None:
-        self._seed = int(order_generator().integers(2**63)) if seed is None else abs(seed)
-        self._reshuffle, self._count = reshuffle, itertools.count()
+    def start(self, look: bool) -> Iterator[Any]:
+        """Start a pass."""
+        if self._elements is not None:
+            return iter(self._elements)
+        if not look:
+            self._before = self._dataset.get_state()
+        return self._fill(self._dataset._start(look))
 
-    def generator(self, look: bool) -> np.random.Generator:
-        """The generator of the next pass; looking at the first elements does not use one up."""
-        number = 0 if look or not self._reshuffle else next(self._count)
-        return np.random.Generator(np.random.Philox(key=[self._seed, number]))
+    def _fill(self, source: Iterator[Any]) -> Iterator[Any]:
+        elements_read = []
+        for element in source:
+            elements_read.append(elements.read_only(element))
+            yield element
+        self._elements = elements_read
+
+    def get_state(self) -> list[Any]:
+        """The state of the data set before the pass whose elements are kept: another process fills its cache by the same pass."""
+        return self._dataset.get_state() if self._elements is None or self._before is None else self._before
+
+    def set_state(self, state: list[Any]) -> None:
+        """Fill the cache again, from this state of the data set."""
+        self._elements = None
+        self._dataset.set_state(state)
 
 
 def _draw_from_buffer(source: Iterator[Any], size: int, generator: np.random.Generator) -> Iterator[Any]:
@@ -264,14 +247,6 @@ def _draw_from_buffer(source: Iterator[Any], size: int, generator: np.random.Gen
         yield buffer[place]
 
 
-def _cache_elements(source: Iterator[Any], cached: list[list[Any]]) -> Iterator[Any]:
-    samples = []
-    for element in source:
-        samples.append(elements.read_only(element))
-        yield element
-    cached[:] = [samples]
-
-
 def loaded(
     load: Callable[[np.ndarray], Any],
     count: int,
@@ -279,6 +254,7 @@ def loaded(
     *,
     shuffle: bool = False,
     seed: int | None = None,
+    arrange: Callable[[int], np.ndarray] | None = None,
     workers: int | None = None,
     chunk: int = 1,
     class_names: list[str] | None = None,
@@ -291,6 +267,7 @@ def loaded(
         count: The number of samples.
         batch_size: Samples in an element; None for single ones.
         shuffle, seed: Whether each pass has a new order, and the seed for it.
+        arrange: A function from the seed to the indices of the samples in the order before passes shuffle them.
         workers: The number of threads; one per core if None.
         chunk: The number of samples loaded at once where elements are single samples.
 
@@ -298,15 +275,20 @@ def loaded(
     >>> len(dataset), [batch.tolist() for batch in dataset]
     (3, [[0, 10], [20, 30], [40]])
     """
-    passes = Passes(seed) if shuffle else None
+    passes = Passes(seed) if shuffle or arrange is not None else None
     at_once = workers or cores()
     size = batch_size or chunk
 
     def start(look: bool) -> Iterator[Any]:
-        order = np.arange(count) if passes is None else passes.generator(look).permutation(count)
+        order = passes.generator(look).permutation(count) if shuffle and passes is not None else np.arange(count)
+        if arrange is not None and passes is not None:
+            order = arrange(passes.seed)[order]
         groups = (order[begin : begin + size] for begin in range(0, count, size))
-        batches = map(load, groups) if look else map_ahead(load, groups, threads(at_once), at_once + _PREFETCHED, _MOST_BYTES)
+        batches = map(load, groups) if look else map_ahead(load, groups, threads(at_once), at_once + PREFETCHED, _MOST_BYTES)
         return batches if batch_size else itertools.chain.from_iterable(map(elements.rows, batches))
 
     length = math.ceil(count / batch_size) if batch_size else count
-    return Dataset(start, length, batch_size is not None, class_names, file_paths)
+    dataset = Dataset(start, length, batch_size is not None, class_names, file_paths)
+    if passes is not None:
+        dataset._stages = [passes]
+    return dataset

@@ -54,10 +54,12 @@ def rows(batch: object) -> Iterator[Any]:
 
 def shown(element: object) -> Any:
     """An element in the form that users see: `Array`s, which have `.numpy()`."""
-    return tree.map_structure(lambda leaf: leaf if isinstance(leaf, (str, bytes)) else as_array(leaf), element)
+    return tree.map_structure(
+        lambda leaf: leaf if isinstance(leaf, (str, bytes)) or hasattr(leaf, "as_numpy_iterator") else as_array(leaf), element
+    )
 
 
-def spec(element: object, batched: bool) -> Any:
+def spec(element: object, batched: bool) -> InputSpec | tuple | dict:
     """Shape and dtype of each part of an element, without the length of the batch."""
 
     def leaf_spec(leaf: Any) -> InputSpec:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassworks.errors import DataError
+from glassworks.arguments import Integer
+from glassworks.errors import DataError, go_on
 from glassworks.training.data.arrays import ArraySource
 from glassworks.training.data.base import ClassWeight, DataSource
 from glassworks.training.data.dataset_source import DatasetSource
 from glassworks.training.data.generator import GeneratorSource, IterableSource
 from glassworks.training.data.kinds import kind_of
 from glassworks.training.data.py_dataset_source import PyDatasetSource
+from glassworks.training.data.row_source import RowSource, has_rows
 from glassworks.training.data.torch_loader import TorchLoaderSource
 
 
@@ -47,13 +49,16 @@ def make_source(
     kind = kind_of(x)
     if x is None:
         raise DataError("x=None", "data", "pass arrays, or a source of batches, as x")
-    if batch_size is not None and (isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1):
+    if batch_size is not None and not Integer(minimum=1).allows(batch_size):
         raise DataError(f"batch_size={batch_size!r}", "a positive integer", "32 is a usual value")
     if kind == "arrays":
         if for_predict:
             y = sample_weight = None
         return ArraySource(x, y, sample_weight, batch_size=batch_size, shuffle=shuffle, class_weight=class_weight, steps=steps)
-    _refuse(kind, y=y, sample_weight=sample_weight, batch_size=batch_size)
+    _refuse(kind, y=y, sample_weight=sample_weight)
+    if batch_size is not None:
+        found, fix = f"batch_size={batch_size} together with a {kind}", "leave batch_size out"
+        go_on(DataError(found, f"a {kind} alone, which decides how large its batches are", fix))
     if isinstance(class_weight, str):
         raise DataError(
             f"class_weight={class_weight!r} with a {kind}",
@@ -64,6 +69,8 @@ def make_source(
         return x
     if kind == "PyDataset":
         return PyDatasetSource(x, shuffle, class_weight, for_predict)
+    if kind == "Dataset" and has_rows(x):
+        return RowSource(x, class_weight, for_predict)
     source = {"Dataset": DatasetSource, "DataLoader": TorchLoaderSource, "generator": GeneratorSource, "iterable": IterableSource}[kind]
     return source(x, class_weight, for_predict)
 
@@ -72,9 +79,7 @@ def _refuse(kind: str, **given: Any) -> None:
     fixes = {
         "y": f"let the {kind} give (x, y)",
         "sample_weight": f"let the {kind} give (x, y, sample_weight)",
-        "batch_size": f"the {kind} decides how large its batches are: leave batch_size out",
     }
     for name, value in given.items():
         if value is not None:
-            shown = f"{name}={value}" if name == "batch_size" else name
-            raise DataError(f"{shown} together with a {kind}", f"a {kind} alone, which gives whole batches", fixes[name])
+            raise DataError(f"{name} together with a {kind}", f"a {kind} alone, which gives whole batches", fixes[name])

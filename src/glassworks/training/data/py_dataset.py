@@ -18,6 +18,10 @@ class PyDataset:
     `on_epoch_begin` and `on_epoch_end`. For a data set without end, write the property `num_batches` returning None
     instead of `__len__`.
 
+    So that `fit(resume=...)` can go on exactly, the attributes that change during training (an order of samples, a generator of random
+    numbers) are part of a checkpoint: numbers, text, lists and dicts of them, NumPy's and Python's generators, and arrays of up to
+    16 MiB. Write `get_state` and `set_state` for others.
+
     Args:
         workers: Batches loaded at the same time, ahead of the training; 1 loads them one by one as they are needed.
         use_multiprocessing: Load in processes instead of threads, for Python code that computes; the data set must be picklable.

@@ -17,13 +17,13 @@ def current_target() -> Target:
 @functools.cache
 def _target(isa: str) -> Target:
     return Target(
-        {kernel.name: _kernel(kernel) for kernel in native.kernels()},
-        native.vector_bytes(),
-        native.panel_columns(),
-        native.ALIGNMENT,
-        native.MOST_OPERANDS,
-        native.MOST_AHEAD,
-        native.MOST_WINDOW_LINES,
+        kernels={kernel.name: _kernel(kernel) for kernel in native.kernels()},
+        vector_bytes=native.vector_bytes(),
+        panel_columns=native.panel_columns(),
+        alignment=native.ALIGNMENT,
+        most_operands=native.MOST_OPERANDS,
+        most_ahead=native.MOST_AHEAD,
+        most_window_lines=native.MOST_WINDOW_LINES,
     )
 
 

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from glassworks.engine.native.ir.faults import planner_fault
 from glassworks.engine.native.ir.kernels import Given, Kernel, Kind
 from glassworks.engine.native.ir.values import Pattern, Shape, Split, Storage
-from glassworks.errors import GraphError
 from glassworks.graph import Node
 
 
@@ -130,12 +130,8 @@ class MatMul:
 
     def __post_init__(self) -> None:
         if self.batch * self.m * self.n != self.output.size:
-            raise GraphError(
-                f"{self.label} with {self.output.size} elements in its result",
-                "all of the result to be computed",
-                "the planner has a fault: please report it with the model; config.set_engine('reference') runs the model without the planner",
-                where="native.lower",
-            )
+            found = f"{self.label} with {self.output.size} elements in its result"
+            raise planner_fault(found, "all of the result to be computed", "native.lower")
 
     @property
     def reads(self) -> tuple[Storage, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from glassworks.engine.native.ir.groups import FusedGroup, Group
-from glassworks.engine.native.ir.ops import KernelCall, MatMul, Op
+from glassworks.engine.native.ir.ops import KernelCall, Op
 from glassworks.engine.native.ir.values import Storage
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _op_line(op: Op, names: dict[Storage, str]) -> str:
     results = ", ".join(f"{_name(storage, names)}: {storage.dtype}[{storage.size}]" for storage in op.writes)
     operands = ", ".join(_name(storage, names) for storage in op.reads)
     name = op.kernel.name if isinstance(op, KernelCall) else op.label
-    forms = "" if isinstance(op, MatMul) or not isinstance(op, KernelCall) else _forms(op)
+    forms = _forms(op) if isinstance(op, KernelCall) else ""
     return f"{results} = {name}({operands}){forms}"
 
 

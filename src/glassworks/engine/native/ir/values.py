@@ -38,7 +38,7 @@ class Storage:
     """A flat piece of memory that one operation fills.
 
     Attributes:
-        role: "temporary", "input", "output", "constant" or "variable" (then `variable` holds it).
+        role: "temporary", "input", "constant" or "variable" (then `variable` holds it).
         name: For printing.
         index: Of the buffer in the program; -1 before it has one.
     """

@@ -78,7 +78,7 @@ class Lowering:
 
     # ---- values
 
-    def kernel(self, op: str, *dtypes: str) -> Kernel | None:
+    def find(self, op: str, *dtypes: str) -> Kernel | None:
         """The kernel of an op for these dtypes, if the core has one."""
         return self.target.find(op, *dtypes)
 
@@ -111,7 +111,7 @@ class Lowering:
         return self._materialized[tensor].storage
 
     def _write_out(self, tensor: Tensor) -> Storage:
-        copy = self.kernel("copy", str(tensor.storage.item))
+        copy = self.find("copy", str(tensor.storage.item))
         if copy is not None and pattern(tensor.shape, tensor.stored_shape) is not None:
             return self.elementwise(copy, [tensor], tensor.shape, tensor.dtype)
         return self.copy(tensor.storage, tensor.shape, tensor.broadcast_to(tensor.shape).strides())

@@ -14,6 +14,7 @@ from glassworks.engine.native.passes.place import place
 from glassworks.engine.native.passes.schedule import schedule
 from glassworks.engine.native.passes.simplify import simplify
 from glassworks.engine.native.passes.tile import tile
+from glassworks.errors import GraphError
 from glassworks.graph import Graph
 
 PASSES: dict[str, Callable[[Plan], Plan]] = dict(zip(STAGES[1:], (simplify, fuse, tile, schedule, place), strict=True))
@@ -27,7 +28,12 @@ def make_plan(graph: Graph, target: Target, known: Derived | None = None, stage:
         target: The core that will run it.
         known: What other programs have derived from variables, by variable and function.
         stage: One of `STAGES`.
+
+    Raises:
+        GraphError: The stage is unknown.
     """
+    if stage not in STAGES:
+        raise GraphError(f"stage {stage!r}", f"one of {STAGES}", "use the name of a stage", where="native.plan")
     plan = lower(graph, target, known)
     for name, apply in PASSES.items():
         if plan.stage == stage:

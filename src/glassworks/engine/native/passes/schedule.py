@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import replace
 
+from glassworks.engine.native.ir.faults import planner_fault
 from glassworks.engine.native.ir.groups import FusedGroup, Group, Standalone
 from glassworks.engine.native.ir.ops import PythonCall, StridedCopy, TaskCall
 from glassworks.engine.native.ir.order import Order, Ordered
 from glassworks.engine.native.ir.plan import Plan
 from glassworks.engine.native.ir.values import Storage
 from glassworks.engine.native.passes.tile import tile_group
-from glassworks.errors import GraphError
 from glassworks.graph import Variable
 
 PARALLEL_NANOSECONDS = 2000  # below this, waking another thread costs more than it gains
@@ -65,7 +65,7 @@ def _idle(waves: list[list[Group]]) -> list[int]:
 
 class _Scheduler:
     def __init__(self, plan: Plan) -> None:
-        self.plan, self.groups = plan, list(plan.groups)
+        self.plan, self.groups, self.results = plan, list(plan.groups), set(plan.results)
         self.maker = {storage: group for group in self.groups for op in group.ops for storage in op.writes}
         self.readers: dict[Storage, list[Group]] = {}
         for group in self.groups:
@@ -83,8 +83,7 @@ class _Scheduler:
         for copy in copies:
             if copy is not None:
                 self._append_copy(*copy, last)
-        escaping = set(self.plan.results)
-        escaping |= {s for s, readers in self.readers.items() if any(self.maker.get(s) is not reader for reader in readers)}
+        escaping = self.results | {s for s, readers in self.readers.items() if any(self.maker.get(s) is not reader for reader in readers)}
         return self._waves(), escaping
 
     def _update(self, variable: Variable, storage: Storage) -> tuple[Variable, Storage] | None:
@@ -99,7 +98,7 @@ class _Scheduler:
             return variable, storage
         others: list[Group] = []
         if old is not None:
-            if any(old is one for one in self.plan.results):
+            if old in self.results:
                 return variable, storage
             if isinstance(group, FusedGroup) and not _reads_in_step(group, old, storage):
                 return variable, storage
@@ -131,9 +130,7 @@ class _Scheduler:
             wave = [group for group in ready if not _is_python(group)]
             if not wave and not python:
                 left = len(self.groups) - done
-                raise GraphError(
-                    f"{left} stations of a plan that wait for one another", "an order of them", "report it: the planner has a fault"
-                )
+                raise planner_fault(f"{left} stations of a plan that wait for one another", "an order of them", "native.schedule")
             wave = wave or [python.popleft()]
             waves.append(wave)
             done += len(wave)

@@ -39,7 +39,7 @@ class _Calls:
     """Who makes and who reads what."""
 
     def __init__(self, ops: list[Op], results: list[Storage], target: Target) -> None:
-        self.results, self.target = results, target
+        self.results, self.target = set(results), target
         self.uses: Counter[Storage] = Counter(results)
         for op in ops:
             self.uses.update(op.reads)
@@ -105,7 +105,7 @@ def _adam(subtract: KernelCall, calls: _Calls) -> None:
     square = calls.maker("square", velocity.inputs[1]) if velocity is not None else None
     if momentum is None or velocity is None or square is None or square.inputs[0] is not momentum.inputs[1]:
         return
-    if momentum is velocity or any(all(one.output is not kept for kept in calls.results) for one in (momentum, velocity)):
+    if momentum is velocity or any(one.output not in calls.results for one in (momentum, velocity)):
         return
     inputs = [
         (subtract.inputs[0], FULL),

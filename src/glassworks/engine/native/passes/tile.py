@@ -12,6 +12,7 @@ from glassworks.engine.native.ir.target import Target
 from glassworks.engine.native.ir.values import Form
 from glassworks.engine.native.passes.fuse import MOST_PRODUCT_ROWS
 from glassworks.engine.native.passes.parts import whole_lines
+from glassworks.errors import GraphError
 
 CHUNK = 2048  # elements that instructions work on at a time: with a few operands they fill the first-level cache
 TILE = 8192  # elements in a tile without a product
@@ -146,5 +147,16 @@ def _cost_of_fused(group: FusedGroup) -> float:
 
 
 def cost_per_element(kernel: Kernel) -> float:
-    """Nanoseconds for each element."""
+    """Nanoseconds for each element.
+
+    Raises:
+        GraphError: The cost of the kernel's op is not known.
+    """
+    if kernel.op not in COSTS:
+        raise GraphError(
+            f"a call of the kernel {kernel.name}, whose cost is not known",
+            "the nanoseconds that each op takes for an element",
+            "add it to COSTS in passes/tile.py",
+            where="native.tile",
+        )
     return COSTS[kernel.op]

@@ -13,28 +13,27 @@ PRODUCTS_BACK = 5  # matrix products of a block of the gradient, where the forwa
 
 def attention(lowering: Lowering, node: Node, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None) -> bool:
     """A tile is a block of the queries of one head."""
-    return _attend(lowering, node, {"query": query, "key": key, "value": value}, mask, {}, products=2)
+    tensors = {"query": query, "key": key, "value": value}
+    return _attend(lowering, node, tensors if mask is None else {**tensors, "mask": mask}, products=2)
 
 
 def attention_gradient(lowering: Lowering, node: Node, gradient: Tensor, query: Tensor, key: Tensor, value: Tensor, *rest: Tensor) -> bool:
     """A tile is one head of the keys, with all queries that look at it."""
     *mask, output, log_sums = rest
-    more = {"output": output, "log_sums": log_sums, "gradient": gradient}
-    inputs = {"query": query, "key": key, "value": value}
-    return _attend(lowering, node, inputs, mask[0] if mask else None, more, products=PRODUCTS_BACK)
+    tensors = {"query": query, "key": key, "value": value, "output": output, "log_sums": log_sums, "gradient": gradient}
+    return _attend(lowering, node, {**tensors, "mask": mask[0]} if mask else tensors, products=PRODUCTS_BACK)
 
 
-def _attend(lowering: Lowering, node: Node, first: dict[str, Tensor], mask: Tensor | None, more: dict[str, Tensor], products: int) -> bool:
-    query, key, value = first.values()
-    kernel = lowering.kernel(node.primitive.name, query.dtype)
+def _attend(lowering: Lowering, node: Node, tensors: dict[str, Tensor], products: int) -> bool:
+    query, key, value, mask = tensors["query"], tensors["key"], tensors["value"], tensors.get("mask")
+    kernel = lowering.find(node.primitive.name, query.dtype)
     if kernel is None:
         return False
     batch, queries, heads, size = query.shape
     keys, key_heads, value_size = key.shape[1], key.shape[2], value.shape[3]
-    inputs: dict[str, Storage | None] = {name: lowering.materialize(tensor) for name, tensor in first.items()}
+    inputs: dict[str, Storage | None] = {name: lowering.materialize(tensor) for name, tensor in tensors.items() if name != "mask"}
     # A mask is read where it lies: an axis along which it is repeated has no step.
     inputs["mask"] = mask.storage if mask is not None else None
-    inputs |= {name: lowering.materialize(tensor) for name, tensor in more.items()}
     outputs = lowering.task(
         kernel,
         inputs,

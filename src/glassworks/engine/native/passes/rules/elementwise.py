@@ -19,7 +19,7 @@ SAME_NAME = [
 
 def elementwise(lowering: Lowering, node: Node, *inputs: Tensor) -> bool:
     """The kernel of the same name."""
-    kernel = lowering.kernel(node.primitive.name, inputs[0].dtype)
+    kernel = lowering.find(node.primitive.name, inputs[0].dtype)
     if kernel is None:
         return False
     spec = node.outputs[0].spec
@@ -42,7 +42,7 @@ def _power_of_two(tensor: Tensor) -> float | None:
 
 def round_(lowering: Lowering, node: Node, x: Tensor) -> bool:
     """Rounding to integers only."""
-    kernel = lowering.kernel("round", x.dtype)
+    kernel = lowering.find("round", x.dtype)
     if node.attributes.get("decimals", 0) or kernel is None:
         return False
     return lowering.define(node, lowering.elementwise(kernel, [x], x.shape, x.dtype))
@@ -50,7 +50,7 @@ def round_(lowering: Lowering, node: Node, x: Tensor) -> bool:
 
 def where(lowering: Lowering, node: Node, condition: Tensor, x: Tensor, y: Tensor) -> bool:
     """A choice moves bytes, whatever their dtype."""
-    kernel, spec = lowering.kernel("where", str(x.storage.item)), node.outputs[0].spec
+    kernel, spec = lowering.find("where", str(x.storage.item)), node.outputs[0].spec
     if condition.dtype != "bool" or kernel is None:
         return False
     return lowering.define(node, lowering.elementwise(kernel, [condition, x, y], spec.shape, spec.dtype))
@@ -61,7 +61,7 @@ def cast(lowering: Lowering, node: Node, x: Tensor) -> bool:
     to = node.attributes["dtype"]
     if to == x.dtype:
         return lowering.define(node, x)
-    kernel = lowering.kernel("cast", x.dtype, to)
+    kernel = lowering.find("cast", x.dtype, to)
     return kernel is not None and lowering.define(node, lowering.elementwise(kernel, [x], x.shape, to))
 
 

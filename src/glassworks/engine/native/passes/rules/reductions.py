@@ -18,7 +18,7 @@ def reduce(lowering: Lowering, node: Node, x: Tensor) -> bool:
     name, shape = node.primitive.name, x.shape
     dtype, out = x.dtype, node.outputs[0].spec.shape
     op = "reduce_sum" if name == "reduce_mean" else name
-    if lowering.kernel(f"{op}_columns", dtype) is None or (name == "reduce_mean" and dtype not in ("float32", "float64")):
+    if lowering.find(f"{op}_columns", dtype) is None or (name == "reduce_mean" and dtype not in ("float32", "float64")):
         return False
     axes = [axis for axis in node.attributes["axes"] if shape[axis] != 1]
     kept = [axis for axis in range(len(shape)) if axis not in axes and shape[axis] != 1]
@@ -49,7 +49,7 @@ def _reduce(lowering: Lowering, x: Tensor, op: str, axes: list[int], kept: list[
             sums, count = lowering.reduce(over_rows, x, (count, left), dtype, part), -(-count // part)
             x = Tensor.of(sums, (count, left))
         return lowering.reduce(over_rows, x, (count, left), dtype)
-    middle = lowering.kernel(f"{op}_middle", dtype)
+    middle = lowering.find(f"{op}_middle", dtype)
     if axes == list(range(axes[0], axes[-1] + 1)) and middle is not None:
         outer, inner = math.prod(shape[: axes[0]]), math.prod(shape[axes[-1] + 1 :])
         tiles = max(1, min(outer, x.storage.size // ELEMENTS_IN_TILE))
@@ -62,7 +62,7 @@ def _reduce(lowering: Lowering, x: Tensor, op: str, axes: list[int], kept: list[
 def over_last_axis(lowering: Lowering, node: Node, x: Tensor) -> bool:
     """softmax, log_softmax, argmax and argmin along the last axis."""
     name, shape = node.primitive.name, x.shape
-    kernel = lowering.kernel(name, x.dtype)
+    kernel = lowering.find(name, x.dtype)
     if not shape or node.attributes["axis"] % len(shape) != len(shape) - 1 or kernel is None:
         return False
     split = (math.prod(shape[:-1]), shape[-1])
@@ -73,7 +73,7 @@ def over_last_axis(lowering: Lowering, node: Node, x: Tensor) -> bool:
 def one_hot(lowering: Lowering, node: Node, indices: Tensor) -> bool:
     """One number per row to a row."""
     dtype = node.attributes["dtype"]
-    kernel = lowering.kernel("one_hot", indices.dtype, dtype)
+    kernel = lowering.find("one_hot", indices.dtype, dtype)
     if kernel is None:
         return False
     storage = lowering.materialize(indices)

@@ -21,7 +21,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
 def sequence(lowering: Lowering, node: Node, *tensors: Tensor) -> bool:
     """All steps of LSTM or GRU, forward or backward; the mask may be absent."""
     given = dict(zip(ARGUMENTS[node.primitive.name], tensors, strict=False))
-    kernel = lowering.kernel(node.primitive.name, given["kernel"].dtype)
+    kernel = lowering.find(node.primitive.name, given["kernel"].dtype)
     if kernel is None:
         return False
     units, width = given["kernel"].shape

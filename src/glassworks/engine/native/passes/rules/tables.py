@@ -14,7 +14,7 @@ from glassworks.graph import Node, Value
 def in_range(lowering: Lowering, node: Node, x: Tensor, *needed: Tensor) -> bool:
     """Indices and labels; a failure names the station."""
     attributes, spec = node.attributes, node.outputs[0].spec
-    kernel = lowering.kernel("in_range", x.dtype, spec.dtype)
+    kernel = lowering.find("in_range", x.dtype, spec.dtype)
     if needed or kernel is None:
         return False
     ints = {
@@ -51,7 +51,7 @@ def gather(lowering: Lowering, node: Node, x: Tensor, indices: Tensor) -> bool:
 
 def scatter_add(lowering: Lowering, node: Node, x: Tensor, indices: Tensor) -> bool:
     """Rows added into a table of zeros."""
-    add = lowering.kernel("add", x.dtype)
+    add = lowering.find("add", x.dtype)
     if node.attributes["axis"] != 0 or indices.dtype not in ("int32", "int64") or add is None:
         return False
     reads, rows = (lowering.materialize(x), lowering.materialize(indices)), node.attributes["size"]

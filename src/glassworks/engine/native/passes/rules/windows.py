@@ -84,7 +84,7 @@ def _has_few_lines(lowering: Lowering, window: Shape) -> bool:
 def _find(lowering: Lowering, op: str, dtype: str, channels: int, windows: Windows, size: Shape, positions: Shape) -> Kernel | None:
     """The kernel, if the core has it and can hold its tables: for each of `positions` or of `size`, one entry for each tap."""
     cells = sum(max(n, count) * w for n, count, w in zip(size, positions, windows.window, strict=True))
-    return lowering.kernel(op, dtype) if channels <= MOST_CHANNELS and cells <= MOST_CELLS else None
+    return lowering.find(op, dtype) if channels <= MOST_CHANNELS and cells <= MOST_CELLS else None
 
 
 def _head(lowering: Lowering, node: Node, op: str, a: Storage, b: Storage, geometry: Geometry) -> bool:
