@@ -1,4 +1,4 @@
-"""Pictures in files: reading, writing and resizing as in Keras, and files that are no whole pictures."""
+"""Pictures in files: reading, writing and resizing as in Keras, and files that do not hold a complete picture."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -277,9 +278,15 @@ def pixels_scaled_for_training_only() -> None:
     fit(net(), pixels / 255, NUMBERS, validation_data=(pixels[:50], NUMBERS[:50]))
 
 
+@mistake("validation_scale", "x has mean", "the training data was")
+def a_table_standardized_for_training_only() -> None:
+    table = X * [1.0, 0.3, 5.0, 2.0] + [2.5, 1.0, 40.0, -9.0]
+    fit(net(), (table - table.mean(axis=0)) / table.std(axis=0), NUMBERS, validation_data=(table[:50], NUMBERS[:50]))
+
+
 @mistake("validation_scale", "targets of 'out' have mean", "y_train.std(), then (y - mean) / std")
 def targets_scaled_for_training_only() -> None:
-    fit(net(), X, NUMBERS, validation_data=(X[:50], 100 + 50 * NUMBERS[:50]))
+    fit(net(), X, NUMBERS, validation_data=(0.9 * X[:50], 100 + 50 * NUMBERS[:50]))
 
 
 # ---- labels
@@ -361,8 +368,9 @@ def test_warnings_of_inputs_and_outputs_have_all_parts(check: str, program: Call
     assert one.filename == __file__
 
 
-def test_every_check_has_a_case_here() -> None:
-    assert {case[1] for case in CASES} == set(BEFORE_TRAINING)
+def test_every_check_has_a_case_here_or_in_the_files_of_data_and_of_models() -> None:
+    others = "".join(Path(__file__).with_name(f"test_{name}_checks.py").read_text(encoding="utf-8") for name in ("data", "model"))
+    assert {case[1] for case in CASES} | {name for name in BEFORE_TRAINING if f'"{name}")' in others} == set(BEFORE_TRAINING)
 
 
 def test_the_switch_lists_all_checks_and_refuses_unknown_ones() -> None:

@@ -61,6 +61,7 @@ def test_rows_that_go_together_are_silent(x: Any, y: Any) -> None:
     net().fit(x, y, verbose=0)
 
 
+HELD_OUT = FRAME + 0.001  # other rows, with the same index
 SWAPPED = FRAME[["height", "age", "weight"]]
 RENAMED = FRAME.rename(columns={"weight": "mass"})
 
@@ -77,7 +78,7 @@ RENAMED = FRAME.rename(columns={"weight": "mass"})
     [
         lambda model, changed: model.predict(changed, verbose=0),
         lambda model, changed: model.evaluate(changed, TARGET, verbose=0),
-        lambda model, changed: model.fit(FRAME, TARGET, validation_data=(changed, TARGET), verbose=0),
+        lambda model, changed: model.fit(FRAME, TARGET, validation_data=(changed + 0.001, TARGET), verbose=0),
     ],
     ids=["predict", "evaluate", "validation"],
 )
@@ -94,7 +95,7 @@ def test_the_same_columns_and_arrays_are_silent() -> None:
     model.predict(FRAME.iloc[:5], verbose=0)
     model.predict(FRAME.to_numpy(), verbose=0)
     model.evaluate(FRAME, TARGET, verbose=0)
-    model.fit(FRAME, TARGET, validation_data=(FRAME, TARGET), verbose=0)
+    model.fit(FRAME, TARGET, validation_data=(HELD_OUT, TARGET), verbose=0)
     model.fit(SWAPPED, TARGET, verbose=0)
     model.predict(SWAPPED, verbose=0)
 
@@ -127,7 +128,7 @@ def test_the_code_that_puts_columns_right_runs_as_printed(names: list[Any], chan
     ("call", "name"),
     [
         (lambda model, x: model.evaluate(x, TARGET, verbose=0), "x"),
-        (lambda model, x: model.fit(FRAME, TARGET, validation_data=(x, TARGET), verbose=0), "x_validation"),
+        (lambda model, x: model.fit(FRAME, TARGET, validation_data=(x + 0.001, TARGET), verbose=0), "x_validation"),
     ],
 )
 def test_rows_of_held_out_data_with_other_names_are_told(call: Any, name: str) -> None:

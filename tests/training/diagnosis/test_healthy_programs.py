@@ -375,6 +375,19 @@ def quantiles_of_one_target() -> None:
     train([layers.Dense(3)], X, NUMBERS[:, None], pinball)
 
 
+@program
+def a_decoder_whose_texts_begin_with_one_token() -> None:
+    read = np.concatenate([np.full((120, 1), 9), RNG.integers(2, 8, (120, 3))], axis=1)
+    hidden = [layers.Embedding(10, 4), layers.LSTM(4, return_sequences=True), layers.Dense(10, activation="softmax")]
+    train(hidden, read, np.roll(read, -1, axis=1), "sparse_categorical_crossentropy")
+
+
+@program
+def a_new_head_on_large_features_that_are_frozen() -> None:
+    features = layers.Dense(8, activation="relu", kernel_initializer=keras.initializers.RandomNormal(stddev=20.0), trainable=False)
+    train([features, layers.Dense(3, activation="softmax")], X, CLASSES, "sparse_categorical_crossentropy")
+
+
 @pytest.mark.parametrize("function", PROGRAMS, ids=[function.__name__ for function in PROGRAMS])
 def test_a_healthy_program_gives_no_warning(function: Callable[[], Any]) -> None:
     function()
