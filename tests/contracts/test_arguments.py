@@ -26,7 +26,11 @@ CALLBACKS = [
     for name, cls in sorted(vars(callbacks).items())
     if isinstance(cls, type) and issubclass(cls, callbacks.Callback) and name not in ("LambdaCallback", "CallbackList")
 ]
-ARGUMENTS = MINIMAL | {"CSVLogger": {"filename": "log.csv"}, "LearningRateScheduler": {"schedule": round}}
+ARGUMENTS = MINIMAL | {
+    "CSVLogger": {"filename": "log.csv"},
+    "ModelCheckpoint": {"filepath": "m.keras"},
+    "LearningRateScheduler": {"schedule": round},
+}
 CLASSES = [
     *(pytest.param(LAYERS.objects[name], id=f"layers {name}") for name in sorted(registered() - ELSEWHERE)),
     *OBJECTS,

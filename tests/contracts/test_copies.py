@@ -26,6 +26,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "PiecewiseConstantDecay": {"boundaries": [1], "values": [0.1, 0.01]}, "ExponentialDecay": {"initial_learning_rate": 0.1, "decay_steps": 3, "decay_rate": 0.5},
     "InverseTimeDecay": {"initial_learning_rate": 0.1, "decay_steps": 3, "decay_rate": 0.5}, "PolynomialDecay": {"initial_learning_rate": 0.1, "decay_steps": 3},
     "CosineDecay": {"initial_learning_rate": 0.1, "decay_steps": 3}, "CosineDecayRestarts": {"initial_learning_rate": 0.1, "first_decay_steps": 3},
+    "QuantizedDTypePolicy": {"mode": "int8"}, "QuantizedFloat8DTypePolicy": {"mode": "float8"}, "Int4DTypePolicy": {"mode": "int4/128"},
+    "GPTQDTypePolicy": {"mode": "gptq/4/128"}, "AWQDTypePolicy": {"mode": "awq/4/128"},
 }  # fmt: skip
 BASES = {"Loss", "Metric", "Optimizer", "LearningRateSchedule", "Initializer", "Regularizer", "Constraint"}
 
@@ -116,7 +118,13 @@ def test_a_layer_that_has_run_is_copied_without_what_ran() -> None:
 )
 def test_a_callback_is_copied_without_the_model(name: str) -> None:
     cls = getattr(callbacks, name)
-    arguments = {"CSVLogger": ["log.csv"], "LearningRateScheduler": [initializers.get], "CallbackList": [[]]}.get(name, [])
+    arguments = {
+        "BackupAndRestore": ["backup"],
+        "CSVLogger": ["log.csv"],
+        "CallbackList": [[]],
+        "LearningRateScheduler": [initializers.get],
+        "ModelCheckpoint": ["model.keras"],
+    }.get(name, [])
     if not isinstance(cls, type) or name in ("CallbackList", "Monitor"):
         return
     callback = cls(*arguments)

@@ -21,7 +21,7 @@ SAMPLES: dict[str, Sample] = {
     name: sample for file in FAMILIES for name, sample in import_module(f"tests.contracts.layer_samples.{file.stem}").SAMPLES.items()
 }
 # Layers that are models, or that hold none of their own computation.
-ELSEWHERE = {"InputLayer", "Model", "Sequential", "Functional"}
+ELSEWHERE = {"InputLayer", "Model", "Sequential", "Distiller", "Functional"}
 
 
 @pytest.mark.parametrize("name", sorted(SAMPLES))

@@ -153,3 +153,15 @@ def test_costs_count_operations_and_bytes() -> None:
     cost = matmul.primitive.cost([v.spec for v in matmul.inputs], [v.spec for v in matmul.outputs], **matmul.attributes)
     assert cost.flops == 2 * 4 * 4 * 8
     assert cost.bytes == 4 * (32 + 32 + 16)
+
+
+def test_gradients_of_independent_sources_do_not_pass_through_one_another() -> None:
+    def both(independent: bool) -> list[float]:
+        def function(x: Value) -> list[Value]:
+            inner = x * x
+            return gradients([x + inner], [x, inner], independent=independent)
+
+        return [float(result) for result in compile_graph(trace(function, Spec((), "float32")))(np.float32(3.0))]
+
+    assert both(independent=False) == [1 + 2 * 3, 1]
+    assert both(independent=True) == [1, 1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -146,3 +148,33 @@ def test_arrays_promote_as_keras_does_not_as_numpy_does() -> None:
     assert (ops.array([1.0]) * np.array([2], "int64")).dtype == np.float32
     assert (np.array([2], "int64") * ops.array([1.0])).dtype == np.float32
     assert isinstance(ops.array([1.0]).numpy(), np.ndarray)
+
+
+def test_traced_code_has_gradients_for_arrays_of_the_code_around_it() -> None:
+    t, w = ops.array([2.0, 3.0]), Variable(np.array(5.0, "float32"))
+
+    def derivatives() -> list:
+        with GradientTape() as outer:
+            outer.watch(t)
+            with GradientTape() as inner:
+                inner.watch(t)
+                u = w * (t * t * t)
+            first = inner.gradient(u, t)
+        return [first, outer.gradient(first, t)]
+
+    for results in (derivatives(), glassworks.function(derivatives)()):
+        np.testing.assert_allclose(results[0], 15 * np.array([4.0, 9.0]))
+        np.testing.assert_allclose(results[1], 30 * np.array([2.0, 3.0]))
+
+
+def test_traced_code_has_no_gradient_for_an_array_that_is_not_watched() -> None:
+    t, w = ops.array([2.0, 3.0]), Variable(np.array(5.0, "float32"))
+
+    def derivative() -> Any:
+        with GradientTape() as tape:
+            u = w * t
+        return tape.gradient(u, [t, w])
+
+    gradients = glassworks.function(derivative)()
+    assert gradients[0] is None
+    assert float(gradients[1]) == 5

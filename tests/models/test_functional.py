@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
-from glassworks import Input, Model, layers, ops
+import numpy as np
+import pytest
+
+import glassworks as keras
+from glassworks import Input, Model, Sequential, layers, ops, optimizers
 from glassworks.models import Functional, clone_model
 
 X = np.arange(12, dtype="float32").reshape(4, 3)
@@ -113,6 +117,21 @@ def test_clone_with_a_function_exchanges_layers() -> None:
     assert clone_model(model, clone_function=widen).output_shape == (None, 8)
 
 
+def own_loss(y_true: Any, y_pred: Any) -> Any:
+    return ops.mean(ops.abs(y_true - y_pred), axis=-1)
+
+
+def test_clone_model_compiles_the_clone_as_the_model_is() -> None:
+    model = Sequential([layers.Input((2,)), layers.Dense(1)])
+    assert not clone_model(model).compiled
+    model.compile(optimizers.SGD(0.25), own_loss, metrics=["mae"])
+    clone = clone_model(model)
+    assert clone.compiled and clone.loss is own_loss
+    assert clone.optimizer is not model.optimizer and float(clone.optimizer.learning_rate) == 0.25
+    loss, mae = clone.evaluate(np.ones((4, 2)), np.zeros(4), verbose=0)
+    assert loss == pytest.approx(mae)
+
+
 def test_a_missing_last_axis_of_size_one_is_added() -> None:
     inputs = Input((1,))
     model = Model(inputs, inputs * 2.0)
@@ -122,3 +141,17 @@ def test_a_missing_last_axis_of_size_one_is_added() -> None:
 def test_integer_inputs_become_what_the_input_says() -> None:
     inputs = Input((3,))
     assert Model(inputs, inputs / 2).predict(np.ones((1, 3), "int64"), verbose=0).dtype == np.float32
+
+
+def test_a_layer_that_is_called_twice_gives_its_first_input_and_output() -> None:
+    layer = layers.Dense(2)
+    first, second = keras.Input(shape=(3,)), keras.Input(shape=(3,))
+    outputs = layer(first), layer(second)
+    assert layer.input is first
+    assert layer.output is outputs[0]
+
+
+@pytest.mark.parametrize("what", ["input", "output"])
+def test_a_layer_that_nothing_has_called_has_no_input_and_output(what: str) -> None:
+    assert not hasattr(layers.Dense(2), what)
+    assert not hasattr(keras.Sequential([layers.Dense(2)]), what)

@@ -91,9 +91,49 @@ def test_representations_say_how_large_models_are() -> None:
     assert repr(layers.Dense(2, name="d")) == "<Dense name=d, built=False>"
 
 
-def test_a_history_shows_its_epochs_and_last_numbers() -> None:
+def test_a_history_shows_its_first_best_and_last_epoch() -> None:
     assert repr(glassworks.callbacks.History()) == "<History: 0 epochs>"
     model = glassworks.Sequential([glassworks.Input((2,)), layers.Dense(1, kernel_initializer="zeros")])
     model.compile(glassworks.optimizers.SGD(0.0), "mse", metrics=["mae"])
     history = model.fit(np.ones((4, 2)), np.full((4, 1), 2.0), epochs=2, verbose=0)
-    assert repr(history) == "<History: 2 epochs; last loss 4, mae 2>"
+    lines = [line.split() for line in repr(history).splitlines()]
+    assert lines[0] == ["History", "of", "2", "epochs"]
+    assert lines[4] == ["loss", "4.0000", "4.0000", "4.0000", "▁▁"]
+    assert lines[5] == ["mae", "2.0000", "2.0000", "2.0000", "▁▁"]
+    page = history._repr_html_()
+    assert page.count("<svg") == 2 and ">4.0000<" in page
+
+
+def test_the_best_epoch_is_that_of_the_lowest_validation_loss() -> None:
+    history = glassworks.callbacks.History()
+    history.on_train_begin()
+    for epoch, (loss, validation) in enumerate([(0.9, 0.8), (0.5, 0.3), (0.1, 0.7), (0.05, float("nan"))]):
+        history.on_epoch_end(epoch, {"loss": loss, "val_loss": validation, "matrix": np.eye(2)})
+    text = repr(history)
+    assert "Best (epoch 2)" in text and "Best is the epoch of the lowest val_loss." in text and "matrix" not in text
+    assert next(line for line in text.splitlines() if line.startswith("loss")).split()[1:4] == ["0.9000", "0.5000", "0.0500"]
+    assert next(line for line in text.splitlines() if line.startswith("val_loss")).split()[1:4] == ["0.8000", "0.3000", "nan"]
+
+
+def test_a_model_shows_its_connections_and_its_table_in_a_notebook() -> None:
+    inputs = glassworks.Input((3,))
+    left, right = layers.Dense(2, name="left<b>")(inputs), layers.Dense(2, name="right")(inputs)
+    model = glassworks.Model(inputs, layers.add([left, right]))
+    page = model._repr_html_()
+    assert page.count("<rect") == 4 and page.count("<path") == 4
+    assert "left&lt;b&gt;" in page and "left<b>" not in page
+    assert "8 = 3 × 2 + 2" in page
+
+
+@pytest.mark.parametrize("model", [Sentences(), glassworks.Sequential([layers.Dense(1)]), glassworks.Sequential()])
+def test_models_that_are_not_built_show_what_they_know(model: Any) -> None:
+    page = model._repr_html_()
+    assert "<svg" not in page and "Not built yet" in page
+
+
+def test_a_line_length_limits_the_summary(capsys: pytest.CaptureFixture[str]) -> None:
+    model = glassworks.Sequential([glassworks.Input((784,)), layers.Dense(128, name="a_layer_with_a_long_name")])
+    model.summary(line_length=50)
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 50
+    assert "".join("".join(line.split()) for line in lines).count("784×128") == 1

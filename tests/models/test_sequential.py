@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from glassworks import Input, Sequential, layers
-from glassworks.errors import ArgumentError, StateError
+from glassworks import Input, Model, Sequential, layers, ops
+from glassworks.errors import ArgumentError, ShapeError, StateError
 
 
 def test_layers_are_applied_in_a_row() -> None:
@@ -86,3 +86,34 @@ def test_unfreezing_after_a_fit_asks_for_compile_which_then_trains_the_layer() -
     model.compile("sgd", "mse")
     model.fit(np.ones((8, 3)), np.ones(8), verbose=0)
     assert (before != model.get_weights()[0]).any()
+
+
+class _Neighbours(layers.Layer):
+    """The sum over the neighbours of each node of a graph with four nodes, for all of them at once."""
+
+    def call(self, inputs):
+        return ops.matmul(np.eye(4, k=1, dtype="float32"), inputs)
+
+
+def test_layers_for_one_size_of_batch_need_no_input_shape() -> None:
+    class Network(Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.neighbours, self.dense = _Neighbours(), layers.Dense(1, kernel_initializer="ones")
+
+        def call(self, inputs):
+            return self.dense(self.neighbours(inputs))
+
+    x = np.arange(8, dtype="float32").reshape(4, 2)
+    expected = np.append(x[1:].sum(axis=1), 0)[:, None]
+    for model in (Sequential([_Neighbours(), layers.Dense(1, kernel_initializer="ones")]), Network()):
+        model.compile("sgd", "mse")
+        model.fit(x, expected, batch_size=4, shuffle=False, verbose=0)
+        np.testing.assert_allclose(model.predict(x, batch_size=4, verbose=0), expected, atol=1e-5)
+
+
+def test_layers_that_fit_no_batch_say_why() -> None:
+    model = Sequential([_Neighbours(), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    with pytest.raises(ShapeError, match="inner sizes 4"):
+        model.fit(np.ones((6, 2)), np.ones((6, 1)), batch_size=6, verbose=0)

@@ -36,11 +36,11 @@ class Row:
 
 
 def normal(*shape: int) -> np.ndarray:
-    return RNG.normal(size=shape)
+    return np.asarray(RNG.normal(size=shape))
 
 
 def between(low: float, high: float, *shape: int) -> np.ndarray:
-    return RNG.uniform(low, high, shape)
+    return np.asarray(RNG.uniform(low, high, shape))
 
 
 def view(array: np.ndarray) -> np.ndarray:
@@ -72,7 +72,8 @@ def unit(*shape: int) -> np.ndarray:
 
 def away(*shape: int) -> np.ndarray:
     """Numbers away from the places where piecewise functions bend: 0, 0.5, 1, 3 and integers."""
-    return RNG.choice([-3.3, -2.4, -1.3, -0.7, -0.3, 0.3, 0.7, 1.3, 2.4, 3.3], size=shape) + between(-0.05, 0.05, *shape)
+    numbers = RNG.choice([-3.3, -2.4, -1.3, -0.7, -0.3, 0.3, 0.7, 1.3, 2.4, 3.3], size=shape)
+    return np.asarray(numbers + between(-0.05, 0.05, *shape))  # NumPy's own number without axes counts as one of Python
 
 
 def truth(*shape: int) -> np.ndarray:

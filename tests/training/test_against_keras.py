@@ -108,7 +108,7 @@ def epochs_with_validation(k: Any, freq: Any, initial_epoch: int) -> list[int]:
     seen: list[int] = []
     note = k.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(epoch) if "val_loss" in logs else None)
     options = {"epochs": 5, "initial_epoch": initial_epoch, "verbose": 0, "callbacks": [note]}
-    classifier(k).fit(X, LABELS, batch_size=70, validation_data=(X, LABELS), validation_freq=freq, **options)
+    classifier(k).fit(X, LABELS, batch_size=70, validation_data=(0.9 * X, LABELS), validation_freq=freq, **options)
     return seen
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,11 +12,18 @@ import pytest
 
 import glassworks as keras
 from glassworks import layers, ops
+from glassworks.checks import switch
 from glassworks.errors import ArgumentError, DataError, GlassworksWarning
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(640, 4)).astype("float32")
 Y = X.sum(axis=1, keepdims=True)
+
+
+@pytest.fixture(autouse=True)
+def nan_alone(repeatable: None) -> None:
+    """The learning rates of these tests are too high on purpose; what the doctor says about them is tested elsewhere."""
+    switch(("learning_rate_high",), False, "tests")
 
 
 def net(optimizer: Any = None, hidden: Any = (), loss: Any = "mse", **compiled: Any) -> Any:
@@ -105,7 +113,7 @@ def test_watching_a_healthy_training_changes_no_bit(on_nan: str) -> None:
 def test_it_is_off_by_its_name_and_by_on_nan() -> None:
     keras.config.disable_checks("not_finite")
     assert told(lambda: net().fit(X, Y, epochs=3, verbose=0)) == []
-    keras.config.enable_checks()
+    keras.config.enable_checks("not_finite")
     assert told(lambda: net().fit(X, Y, epochs=3, verbose=0, on_nan="ignore")) == []
     with pytest.raises(ArgumentError, match="'warn', 'stop', 'raise'"):
         net().fit(X, Y, on_nan="halt")
@@ -340,3 +348,42 @@ def test_predict_tells_of_weights_that_are_nan() -> None:
     model.get_layer("last").kernel.assign(np.full((6, 1), np.nan))
     (text,) = told(lambda: model.predict(X, verbose=0))
     assert "predictions are NaN: 6 of 6 numbers of the weight 'last/kernel' are not finite" in text
+
+
+def undefined(run_eagerly: bool = False) -> Any:
+    """A network that gives NaN for numbers below 0."""
+    model = keras.Sequential([keras.Input((2,)), layers.Lambda(lambda x: ops.log(x), name="log"), layers.Dense(1)])
+    model.compile("sgd", "mse", run_eagerly=run_eagerly)
+    return model
+
+
+@pytest.mark.parametrize("setting", ["slices", "callbacks", "eager"])
+def test_the_rows_that_make_a_number_that_is_not_finite_are_named_as_in_the_data(setting: str) -> None:
+    x, y, bad = np.ones((96, 2), "float32"), np.ones(96), [5, 40, 41, 70]
+    x[bad, 0] = -1.0
+    hooks = [keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: None)] if setting == "callbacks" else []
+    with pytest.warns(GlassworksWarning, match="the loss is NaN") as told:
+        undefined(setting == "eager").fit(x, y, batch_size=96, shuffle=False, verbose=0, callbacks=hooks)
+    assert "log), from numbers up to 1, in rows 5, 40, 41 and 1 more of the data" in str(told[0].message)
+    with pytest.warns(GlassworksWarning, match="the loss is NaN") as told:
+        undefined(setting == "eager").fit(x, y, batch_size=24, verbose=0, callbacks=hooks)
+    named = re.search(r"in rows? ([\d, ]+?)(?: and \d more)? of the data", str(told[0].message))
+    assert named is not None and {int(row) for row in named[1].split(",")} <= set(bad)
+
+
+def test_without_numbers_in_the_data_the_rows_of_the_batch_are_named() -> None:
+    x, y = np.ones((8, 2), "float32"), np.ones(8)
+    x[3, 1] = -1.0
+    with pytest.warns(GlassworksWarning, match="in row 3 of the batch, counted from 0"):
+        undefined().fit(((x, y) for _ in range(2)), steps_per_epoch=2, verbose=0)
+    with pytest.warns(GlassworksWarning, match="in row 3 of the batch, counted from 0"):
+        undefined().predict(x, verbose=0)
+
+
+def test_weights_that_grew_too_large_are_the_fault_of_no_row() -> None:
+    x = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(64), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(1e6), "mse")
+    with pytest.warns(GlassworksWarning, match="grown too large") as told:
+        model.fit(x, x[:, 0], epochs=20, batch_size=64, verbose=0, doctor="off")
+    assert all("of the data" not in str(warning.message) for warning in told)

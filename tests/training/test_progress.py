@@ -5,24 +5,27 @@ from __future__ import annotations
 import io
 import logging
 import re
+import subprocess
 import sys
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from glassworks import config
+from glassworks import config, layers
 from glassworks.errors import ArgumentError
+from glassworks.models import Sequential
 from glassworks.training import progress
-from glassworks.training.callbacks import ProgbarLogger
-from glassworks.training.progress import Progbar, ProgressLine, number_text
+from glassworks.training.callbacks import Callback, LambdaCallback, ProgbarLogger
+from glassworks.training.progress import Progbar, ProgressLine
 
 LOGS = {"loss": 0.0931, "accuracy": 0.97123, "val_loss": 0.12345, "val_accuracy": 0.9612}
 
 
 class Terminal(io.StringIO):
-    """A terminal without escape sequences: knows carriage returns and new lines."""
+    """A terminal: knows carriage returns, new lines, colours, and the escape sequences that erase a line and go up."""
 
     encoding = "utf-8"
 
@@ -31,15 +34,22 @@ class Terminal(io.StringIO):
 
     def screen(self) -> list[str]:
         """The lines as one would see them."""
-        rows, column = [""], 0
-        for character in self.getvalue():
-            if character == "\n":
-                rows.append("")
-            if character in "\r\n":
+        rows, row, column = [""], 0, 0
+        for part in re.findall("\33\\[[0-9;]*[A-Za-z]|[^\33]", self.getvalue()):
+            if part == "\n":
+                row += 1
+                rows += [""] * (row == len(rows))
+            if part in "\r\n":
                 column = 0
-                continue
-            rows[-1] = rows[-1][:column] + character + rows[-1][column + 1 :]
-            column += 1
+            elif part == "\33[2K":
+                rows[row] = ""
+            elif part == "\33[1A":
+                row -= 1
+            elif part.startswith("\33"):
+                assert part.endswith("m"), f"an unknown sequence: {part!r}"
+            else:
+                rows[row] = rows[row][:column].ljust(column) + part + rows[row][column + 1 :]
+                column += 1
         return [row.rstrip() for row in rows]
 
 
@@ -57,17 +67,21 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(progress, "time", clock)
+    monkeypatch.setattr(progress, "_drawn_at", float("-inf"))
     return clock
 
 
 @pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
     terminal = Terminal()
-    monkeypatch.setattr(progress, "sys", SimpleNamespace(stdout=terminal, modules=sys.modules))
+    output = SimpleNamespace(stdout=terminal, modules=sys.modules)
+    monkeypatch.setattr(progress, "sys", output)
+    monkeypatch.setattr("glassworks.display.terminal.sys", output)
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "121")
-    return terminal
+    yield terminal
+    progress.clear_screen()
 
 
 def logger(**params: Any) -> ProgbarLogger:
@@ -75,30 +89,6 @@ def logger(**params: Any) -> ProgbarLogger:
     made.set_params({"verbose": 1, "epochs": 5, "steps": 1875} | params)
     made.on_train_begin()
     return made
-
-
-# ---- pieces
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (0.5, "0.5000"),
-        (1.0, "1.0000"),
-        (0.0123456, "0.0123"),
-        (0.00123456, "0.001235"),
-        (12.3456, "12.35"),
-        (123456.0, "1.235e+05"),
-        (-0.25, "-0.2500"),
-        (float("nan"), "nan"),
-        (float("inf"), "inf"),
-        (0, "0.0000"),
-        (np.float32(0.25), "0.2500"),
-        (np.array([0.5, 1.0]), "[0.5000, 1.0000]"),
-    ],
-)
-def test_numbers_are_short(value: Any, text: str) -> None:
-    assert number_text(value) == text
 
 
 # ---- not a terminal
@@ -204,7 +194,7 @@ def test_on_a_terminal_one_line_is_rewritten(clock: Clock, terminal: Terminal) -
     made.on_epoch_end(0, dict(LOGS))
     line = "Epoch 1/5  1875/1875  10s  3ms/step  loss: 0.0931  accuracy: 0.9712  val_loss: 0.1235  val_accuracy: 0.9612"
     assert terminal.screen() == [line, ""]
-    assert "\33" not in terminal.getvalue()
+    assert not re.search("\33\\[[0-9;]*m", terminal.getvalue()), "no colours"
 
 
 @pytest.mark.parametrize(
@@ -262,7 +252,7 @@ def test_ctrl_c_leaves_the_line_as_it_stands(clock: Clock, terminal: Terminal) -
 def test_colour_is_used_only_where_the_user_wants_it(clock: Clock, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR")
     ProgressLine("", 10).show(5, {})
-    assert "\33[32m━━━━━━━━━━\33[90m" in terminal.getvalue()
+    assert "\33[32m━━━━━━━━━━\33[0m\33[90m" in terminal.getvalue()
 
 
 def test_a_console_without_these_characters_gets_plain_ones(clock: Clock, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -277,6 +267,87 @@ def test_a_dumb_terminal_gets_plain_lines(clock: Clock, terminal: Terminal, monk
     made.on_epoch_begin(0)
     made.on_epoch_end(0, {})
     assert terminal.getvalue() == "Epoch 1/5  10/10 steps  0.0s\n"
+
+
+def test_what_the_program_prints_appears_above_the_live_line(clock: Clock, terminal: Terminal) -> None:
+    with progress.screen():
+        made = logger(steps=10)
+        made.on_epoch_begin(0)
+        print("from a callback")
+        print("without a new line", end="")
+        clock.now += 1
+        made.on_progress(5, lambda: {"loss": 0.5})
+        assert terminal.screen()[0] == "from a callback"
+        assert terminal.screen()[-1].startswith("Epoch 1/5   5/10  ━━━━━━━━━━──────────")
+        made.on_epoch_end(0, {"loss": 0.5})
+    assert [line.split("  ")[0] for line in terminal.screen()[1:]] == ["without a new line", "Epoch 1/5", ""]
+
+
+def test_epochs_that_take_no_time_only_print_their_results(clock: Clock, terminal: Terminal) -> None:
+    made = logger(steps=10)
+    for epoch in range(3):
+        made.on_epoch_begin(epoch)
+        made.on_progress(10, dict)
+        made.on_epoch_end(epoch, {"loss": 0.5})
+        clock.now += 0.01
+    assert len(terminal.screen()) == 4
+    assert "Epoch 1/5   0/10" in terminal.getvalue() and "Epoch 2/5   0/10" not in terminal.getvalue()
+
+
+def test_predict_begins_and_ends_within_the_block_that_guards_the_screen() -> None:
+    seen = []
+
+    class Looks(Callback):
+        def on_predict_begin(self, logs: object = None) -> None:
+            seen.append(progress._screens)
+
+        def on_predict_end(self, logs: object = None) -> None:
+            seen.append(progress._screens)
+
+    Sequential([layers.Input((2,)), layers.Dense(1)]).predict(np.zeros((4, 2)), callbacks=[Looks()], verbose=0)
+    assert seen == [1, 1] and progress._screens == 0
+
+
+@pytest.mark.parametrize("where", ["a terminal", "a notebook"])
+def test_an_error_leaves_the_screen_in_order(where: str, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    if where == "a notebook":
+        monkeypatch.setenv("PYCHARM_HOSTED", "1")
+    before = sys.stdout
+    monkeypatch.setattr(progress, "_drawn_at", float("-inf"))
+    model = Sequential([layers.Input((2,)), layers.Dense(1)])
+    model.compile("sgd", "mse")
+
+    def fail(batch: int, logs: object) -> None:
+        raise RuntimeError("from a callback")
+
+    with pytest.raises(RuntimeError):
+        model.fit(np.zeros((4, 2)), np.zeros((4, 1)), callbacks=[LambdaCallback(on_train_batch_end=fail)])
+    assert sys.stdout is before
+    assert [line[:9] for line in terminal.screen()] == ["Epoch 1/1", ""]
+
+
+def test_a_notebook_gets_no_escape_sequences_but_colours(clock: Clock, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYCHARM_HOSTED", "1")
+    made = logger(steps=10)
+    made.on_epoch_begin(0)
+    clock.now += 1.0
+    made.on_progress(5, lambda: {"loss": 0.5})
+    assert terminal.screen() == ["Epoch 1/5   5/10  ━━━━━━━━━━──────────  1.0s left  200ms/step  loss: 0.5000"]
+    clock.now += 1.0
+    made.on_epoch_end(0, {"loss": 0.25})
+    assert terminal.screen() == ["Epoch 1/5  10/10  2.0s  200ms/step  loss: 0.2500", ""]
+    assert "\33" not in terminal.getvalue()
+
+
+def test_a_pipe_does_not_import_rich() -> None:
+    program = """
+import sys, numpy as np, glassworks as keras
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+model.compile("sgd", "mse")
+model.fit(np.zeros((4, 2)), np.zeros((4, 1)), epochs=2)
+raise SystemExit("rich" in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", program], check=False, stdout=subprocess.PIPE).returncode == 0
 
 
 # ---- Progbar
@@ -301,9 +372,15 @@ def test_progbar_of_unknown_length_ends_when_told(clock: Clock, terminal: Termin
     for step in range(1, 4):
         clock.now += 0.04  # below the interval: every second update is shown
         bar.update(step, [("loss", 1.0)])
-    assert len(re.findall("\r", terminal.getvalue())) == 2
+    assert terminal.getvalue().count("loss") == 2
     bar.update(4, finalize=True)
     assert terminal.screen() == ["4  0.1s  30ms/step  loss: 1.0000", ""]
+
+
+def test_a_progbar_that_is_left_before_its_end_takes_no_output_of_the_program(clock: Clock, terminal: Terminal) -> None:
+    before = sys.stdout
+    Progbar(10).update(3)
+    assert sys.stdout is before and "3/10" in terminal.screen()[0]
 
 
 def test_progbar_refuses_both_lists_and_a_target_that_is_no_number() -> None:

@@ -87,7 +87,7 @@ WRONG: list[tuple[str, Callable, list[str]]] = [
     ("dot_product_attention", lambda op: op(Q, K, K, mask=np.ones((2, 3, 6), bool)), ["mask of shape (1, 2, 3, 6)", "(2, 4, 3, 6)"]),
     ("dot_product_attention", lambda op: op(Q, K, K, mask=np.ones((2, 1, 3, 5), bool)), ["mask of shape (2, 1, 3, 5)", "mask[:, None"]),
     ("dot_product_attention", lambda op: op(Q, K, K, bias=np.ones((2, 1, 3, 5))), ["bias of shape (2, 1, 3, 5)", "(2, 4, 3, 6)"]),
-    ("dot_product_attention", lambda op: op(Q, K, K, is_causal=1), ["is_causal=1", "True or False"]),
+    ("dot_product_attention", lambda op: op(Q, K, K, is_causal="yes"), ["is_causal='yes'", "True or False"]),
     ("dot_product_attention", lambda op: op(Q, K, K, attn_logits_soft_cap=0.0), ["attn_logits_soft_cap=0.0"]),
     ("dot_product_attention", lambda op: op(Q, K, K, bias=1.0, flash_attention=True), ["flash_attention=True", "bias"]),
 ]

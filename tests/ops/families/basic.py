@@ -367,7 +367,7 @@ ROWS: list[Row] = [
     Row("binary_crossentropy", lambda t, p: -t * np.log(p) - (1 - t) * np.log(1 - p), [(between(0.1, 0.9, 5), between(0.1, 0.9, 5))]),
 ]
 
-# Functions that are no ops on arrays; each has tests of its own in test_core.py.
+# Functions that are not ops on arrays; each has tests of its own in test_core.py.
 NOT_ROWS = {
     "cond",
     "convert_to_numpy",

@@ -156,7 +156,7 @@ def test_every_hook_of_keras_is_a_method_of_ours_with_the_same_arguments() -> No
             assert list(ours) == list(theirs), name
 
 
-@pytest.mark.parametrize("name", [name for name in dir(callbacks) if name[0].isupper()])
+@pytest.mark.parametrize("name", [name for name in dir(callbacks) if name[0].isupper() and name != "Doctor"])
 def test_constructors_take_the_arguments_of_keras(name: str) -> None:
     import inspect
 

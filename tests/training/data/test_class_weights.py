@@ -59,9 +59,6 @@ def test_a_class_without_a_weight_gets_one_as_in_keras_but_says_so() -> None:
 @pytest.mark.parametrize(
     ("weights", "y", "pieces"),
     [
-        ({0: 1, 1: 1, 2: 1, 3: 1}, LABELS, ["class_weight for class 3", "labels are 0, 1, 2"]),
-        ({0: 1, 5: 1}, np.eye(3)[LABELS], ["class 5", "classes from 0 to 2"]),
-        ({"cat": 1}, LABELS, ["class 'cat'", "class numbers"]),
         ({0: "much"}, LABELS, ["class_weight[0]='much'"]),
         ({0: -1.0}, LABELS, ["a number >= 0"]),
         ("auto", LABELS, ["class_weight='auto'", "'balanced'"]),
@@ -70,8 +67,6 @@ def test_a_class_without_a_weight_gets_one_as_in_keras_but_says_so() -> None:
         ({0: 1}, [LABELS, LABELS], ["2 outputs", "one output"]),
         ({0: 1}, {"a": LABELS}, ["1 outputs"]),
         ({0: 1}, np.array([0.5, 1.0]), ["the label 0.5 in row 0"]),
-        ({-1: 1, 0: 1}, LABELS, ["class_weight for class -1", "labels are 0, 1, 2"]),
-        ({0: 1}, np.ones((3, 2)), ["do not add up to 1"]),
         ({0: 1}, np.zeros((2, 3, 4)), ["shape (2, 3, 4)"]),
     ],
 )
@@ -79,6 +74,24 @@ def test_class_weights_that_fit_no_class_are_refused(weights: Any, y: Any, piece
     with pytest.raises(DataError) as caught:
         class_weights(weights, y)
     assert [piece for piece in pieces if piece not in str(caught.value)] == []
+
+
+@pytest.mark.parametrize(
+    ("weights", "y", "expected", "pieces"),
+    [
+        ({0: 1, 1: 2, 2: 3, 3: 9}, [0, 1, 2], [1, 2, 3], ["class_weight for class 3", "labels are 0, 1, 2"]),
+        ({0: 4, 1: 2, 2: 1, 5: 1}, np.eye(3)[[0, 1, 2]], [4, 2, 1], ["class 5", "classes from 0 to 2"]),
+        ({0: 2, 1: 3, "cat": 1}, [0, 1], [2, 3], ["class 'cat'", "class numbers"]),
+        ({-1: 9, 0: 2, 1: 3}, [0, 1], [2, 3], ["class_weight for class -1", "labels are 0, 1"]),
+        ({0: 2, 1: 3}, [[1, 1], [0, 0.5]], [2, 3], ["do not add up to 1", "largest number"]),
+    ],
+)
+def test_class_weights_that_no_label_has_are_left_out_as_in_keras_with_a_warning(
+    weights: Any, y: Any, expected: list[float], pieces: list[str]
+) -> None:
+    with pytest.warns(GlassworksWarning) as caught:
+        assert class_weights(weights, np.array(y)).tolist() == expected
+    assert [piece for piece in pieces if piece not in str(caught[0].message)] == []
 
 
 def test_negative_labels_have_weights_of_their_own_or_none() -> None:

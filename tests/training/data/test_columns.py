@@ -50,6 +50,7 @@ def test_a_feature_space_takes_a_frame_a_row_and_a_dict_of_series() -> None:
     np.testing.assert_array_equal(space(FRAME.iloc[0]).numpy(), expected[0])
 
 
+@pytest.mark.filterwarnings("ignore:.*the inputs .* are not used")  # a dict with other columns
 @pytest.mark.parametrize(
     "change",
     [

@@ -327,7 +327,6 @@ def test_it_can_be_split() -> None:
     [
         (lambda: model().fit(batches().unbatch(), verbose=0), DataError, "pass dataset.batch(32)"),
         (lambda: model().fit(batches(), np.ones(3), verbose=0), DataError, "y together with a Dataset"),
-        (lambda: model().fit(batches(), batch_size=3, verbose=0), DataError, "leave batch_size out"),
         (lambda: model().fit(batches(), validation_split=0.2, verbose=0), DataError, "validation_data"),
         (lambda: list(numbers().map(lambda x: np.ones(x)).batch(3)), DataError, "shapes in one batch: (0,), (1,), (2,)"),
         (lambda: numbers().batch(0), ArgumentError, "batch_size=0"),

@@ -169,7 +169,6 @@ def test_a_batch_of_another_form_is_refused_with_the_name_of_its_source(given: A
     [
         ({"y": np.ones(2)}, ["y together with a generator", "let the generator give (x, y)"]),
         ({"sample_weight": np.ones(2)}, ["sample_weight together with a generator"]),
-        ({"batch_size": 8}, ["batch_size=8 together with a generator", "leave batch_size out"]),
         ({"class_weight": "balanced"}, ["class_weight='balanced' with a generator", "counted ahead"]),
     ],
 )
@@ -177,6 +176,12 @@ def test_arguments_that_belong_inside_the_source_are_refused(arguments: dict[str
     with pytest.raises(DataError) as caught:
         make_source(iter([batch(0)]), **arguments)
     assert [piece for piece in pieces if piece not in str(caught.value)] == []
+
+
+def test_a_batch_size_beside_a_source_of_batches_is_ignored_with_a_warning() -> None:
+    with pytest.warns(GlassworksWarning, match="batch_size=8 together with a generator"):
+        source = make_source(iter([batch(0)]), batch_size=8)
+    assert len(list(source)) == 1
 
 
 # ---- the end
@@ -188,19 +193,19 @@ def test_an_empty_generator_says_that_it_may_have_been_used_before() -> None:
     assert "make a new one" in str(caught.value)
 
 
-def test_ending_early_is_an_error_in_training_with_both_numbers() -> None:
+def test_ending_early_is_a_warning_in_training_with_both_numbers() -> None:
     source = make_source(batch(i) for i in range(7))
     list(source)
-    with pytest.raises(DataError) as caught:
+    with pytest.warns(GlassworksWarning) as caught:
         source.ended_early(7, 10, "train")
-    text = str(caught.value)
+    text = str(caught[0].message)
     assert "your generator gave 7 batches" in text and "steps_per_epoch=10 wants 10 batches" in text and "while True" in text
 
 
 def test_ending_early_in_a_later_epoch_tells_how_many_there_were_in_all() -> None:
     source = make_source(batch(i) for i in range(7))
     list(source)
-    with pytest.raises(DataError, match="It gave 7 batches in all"):
+    with pytest.warns(GlassworksWarning, match="It gave 7 batches in all"):
         source.ended_early(2, 5, "train")
 
 
