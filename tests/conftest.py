@@ -20,12 +20,14 @@ from glassworks.random import set_global_seed
 from tests import jax_settings
 from tests.costs import Costs
 from tests.selection import MARKERS, Selection
+from tests.settings import Settings
 
 # Before a test imports Keras.
 os.environ.setdefault("KERAS_BACKEND", "jax")
 jax_settings.before_import(cache=Path(__file__).resolve().parents[1] / ".pytest_cache" / "jax")
 
-LIMIT_SECONDS = 180
+# Against tests that hang. A busy machine may take ten times as long as a quiet one.
+LIMIT_SECONDS = 600
 # Every program that a test plans is checked: whatever is read was written before.
 verify.enabled = True
 
@@ -39,6 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{name}: {meaning}")
     config.pluginmanager.register(Selection(config.getoption("quick")))
     config.pluginmanager.register(Costs())
+    config.pluginmanager.register(Settings())
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What a run cost: the CPU time of each file of tests, and how large the processes became that ran them."""
+"""What a run cost: the CPU time of each file of tests (of all in `.pytest_cache/costs.txt`), and how large the processes became."""
 
 from __future__ import annotations
 
@@ -70,5 +70,9 @@ class Costs:
         whole = sum(worker["cpu"] for worker in self.workers)
         peaks = ", ".join(f"{worker['peak']:,}" for worker in self.workers)
         terminalreporter.section(f"slowest {SHOWN} files, of {whole / 60:.1f} minutes of CPU time; at most {peaks} MB of memory")
-        for name, seconds in self.seconds.most_common(SHOWN):
-            terminalreporter.line(f"{seconds:7.1f} s  {name}")
+        lines = [f"{seconds:7.1f} s  {name}" for name, seconds in self.seconds.most_common()]
+        for line in lines[:SHOWN]:
+            terminalreporter.line(line)
+        cache = terminalreporter.config.rootpath / ".pytest_cache"
+        cache.mkdir(exist_ok=True)
+        (cache / "costs.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -12,10 +12,10 @@ import pytest
 TESTS = Path(__file__).parent
 IMPORT = re.compile(r"^\s*(?:from\s+([\w.]+)\s+import\s+\(?([\w, ]*)|import\s+([\w.]+))", re.MULTILINE)
 # Packages that only the test extra installs; what lacks one is left out.
-EXTRAS = ("keras", "jax", "sklearn", "scipy", "pandas", "PIL")
+EXTRAS = ("keras", "jax", "h5py", "sklearn", "scipy", "pandas", "PIL", "safetensors", "onnx", "onnxruntime")
 # A file that starts other programs takes long; these do it by way of other files, or train.
 STARTS_PROGRAMS = {"subprocess", "multiprocessing"}
-SLOW = ("examples", "fuzz", "benchmarks", "test_typing.py")
+SLOW = ("doctor", "examples", "fuzz", "benchmarks", "test_typing.py")
 MARKERS = {
     "keras": "compares with real Keras or with JAX: the file imports one of them",
     "native": "tests the native engine: it stands in tests/engine/native, or the file imports the engine",
@@ -82,6 +82,9 @@ class Selection:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        changing = [item.nodeid for item in items if " at 0x" in item.nodeid]
+        if changing:
+            raise pytest.UsageError(f"give ids to the cases of tests whose names hold an address of memory: {', '.join(changing[:3])}")
         for item in items:
             if item.path.is_relative_to(TESTS):
                 for name in sorted(markers(item.path)):

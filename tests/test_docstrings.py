@@ -15,8 +15,9 @@ import pytest
 import glassworks
 
 AREAS = (
-    *("activations", "callbacks", "config", "constraints", "datasets", "initializers", "layers", "losses", "metrics"),
-    *("mixed_precision", "models", "nn", "ops", "optimizers", "random", "regularizers", "saving", "tree", "utils"),
+    *("activations", "backend", "callbacks", "config", "constraints", "datasets", "distillation", "distribution"),
+    *("initializers", "layers", "losses", "metrics", "mixed_precision", "models", "ops", "optimizers"),
+    *("random", "regularizers", "saving", "tree", "utils", "visualization", "wrappers"),
 )
 # Public names that have no example yet. This list may only get shorter.
 WITHOUT_EXAMPLE = set(json.loads((Path(__file__).parent / "names_without_example.json").read_text()))

@@ -10,14 +10,16 @@ import glassworks
 
 SOURCE, TESTS = Path(glassworks.__file__).parent, Path(__file__).parent
 # Package -> where it is tested instead.
-ELSEWHERE = {"preprocessing": "utils/test_images.py", "saving": "test_config.py", "testing": "contracts/test_own_classes.py"}
+ELSEWHERE = {"testing": "contracts/test_own_classes.py"}
 # Folders that stand beside the packages, and what is in them.
 BESIDE = {
     "benchmarks": "the harness in benchmarks/",
     "contracts": "what every class of a family promises, with the contract suites of `glassworks.testing`",
+    "doctor": "programs with and without mistakes, on which the doctor is tried",
     "examples": "the programs in examples/",
     "fuzz": "random models and op graphs on all engines and on Keras",
     "mistakes": "the register of wrong uses that tests/test_wrong_use.py runs",
+    "refusals": "programs that are refused here or in Keras, and the tables that tests/test_refusals.py holds against both",
     "typing_samples": "programs that type checkers read",
 }
 

@@ -1,4 +1,4 @@
-"""Markers are given by what a file imports and where it stands; the tour takes some cases of each test; costs are summed by file."""
+"""Markers by what a file imports and where it stands; the tour takes some cases of each test; costs by file; settings last for a test."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from unittest.mock import Mock
 
 import pytest
 
+from glassworks import config
 from tests.costs import SHOWN, Costs
 from tests.selection import TESTS, Selection, imports, markers, tour
+from tests.settings import current, restore
 
 
 @pytest.mark.parametrize(
@@ -50,7 +52,7 @@ def test_what_a_file_needs_and_is_not_installed_leaves_it_out() -> None:
     assert [everything.pytest_ignore_collect(file) for file in (keras_file, other)] == [True, None]
 
 
-def test_the_slowest_files_and_the_memory_of_workers_are_printed() -> None:
+def test_the_slowest_files_and_the_memory_of_workers_are_printed(tmp_path: Path) -> None:
     costs, lines = Costs(), []
     for number in range(SHOWN + 1):
         for part in ("setup", "teardown", "teardown"):
@@ -58,6 +60,25 @@ def test_the_slowest_files_and_the_memory_of_workers_are_printed() -> None:
             costs.pytest_runtest_logreport(Mock(when=part, nodeid=f"tests/test_{number}.py::test", user_properties=properties))
     costs.pytest_testnodedown(SimpleNamespace(workeroutput={"costs": {"cpu": 90.0, "peak": 1234}}))
     costs.pytest_testnodedown(SimpleNamespace())
-    costs.pytest_terminal_summary(Mock(section=lines.append, line=lines.append))
+    costs.pytest_terminal_summary(Mock(section=lines.append, line=lines.append, config=Mock(rootpath=tmp_path)))
     assert lines[0] == "slowest 10 files, of 1.5 minutes of CPU time; at most 1,234 MB of memory"
     assert lines[1].split() == ["10.0", "s", "tests/test_10.py"] and len(lines) == SHOWN + 1
+    assert len((tmp_path / ".pytest_cache" / "costs.txt").read_text().splitlines()) == SHOWN + 1
+
+
+def test_settings_that_a_test_changed_are_restored() -> None:
+    before = current()
+    config.set_engine("reference")
+    config.set_floatx("float64")
+    config.set_max_epochs(3)
+    config.disable_flash_attention()
+    config.disable_traceback_filtering()
+    assert current() != before
+    restore(before)
+    assert current() == before
+
+
+@pytest.mark.parametrize("attempt", range(2))
+def test_a_change_by_one_test_does_not_reach_the_next(attempt: int) -> None:
+    assert config.image_data_format() == "channels_last"
+    config.set_image_data_format("channels_first")

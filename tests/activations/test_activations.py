@@ -57,7 +57,7 @@ def test_registered_function_is_saved_by_its_registered_name() -> None:
         return 3 * x
 
     config = activations.serialize(triple)
-    assert config["registered_name"] == "tests>triple"
+    assert config == {"module": "builtins", "class_name": "function", "config": "tests>triple", "registered_name": "function"}
     assert activations.deserialize(config) is triple
     assert activations.deserialize("triple", custom_objects={"triple": triple}) is triple
 

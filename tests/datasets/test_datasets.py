@@ -7,7 +7,7 @@ import os
 import pickle
 import sys
 import tarfile
-import urllib.request
+import urllib.error
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from glassworks import datasets
-from glassworks.datasets import arrays, cifar, files, imdb, pickles, reuters, words
+from glassworks.datasets import arrays, cifar, downloading, files, imdb, pickles, reuters, words
 from glassworks.errors import ArgumentError, DataError
 
 
@@ -28,7 +28,7 @@ def offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         raise urllib.error.URLError("no network")
 
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setattr(urllib.request, "urlopen", refuse)
+    monkeypatch.setattr(downloading, "open_address", refuse)
     return tmp_path
 
 
@@ -77,7 +77,7 @@ def test_without_network_the_error_says_where_to_put_the_file(name: str, offline
 
 
 def test_a_download_with_another_checksum_is_not_kept(offline: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(urllib.request, "urlopen", lambda *a, **k: io.BytesIO(b"something else"))
+    monkeypatch.setattr(downloading, "open_address", lambda *a, **k: io.BytesIO(b"something else"))
     with pytest.raises(DataError, match="checksum"):
         files.get_file("data.bin", origin="https://example.org/data.bin", file_hash="0" * 64)
     assert not list((offline / "datasets").iterdir())
@@ -85,7 +85,7 @@ def test_a_download_with_another_checksum_is_not_kept(offline: Path, monkeypatch
 
 def test_a_download_is_kept_and_not_fetched_again(offline: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
-    monkeypatch.setattr(urllib.request, "urlopen", lambda *a, **k: calls.append(1) or io.BytesIO(b"content"))
+    monkeypatch.setattr(downloading, "open_address", lambda *a, **k: calls.append(1) or io.BytesIO(b"content"))
     for _ in range(2):
         path = files.get_file("data.bin", origin="https://example.org/data.bin")
     assert Path(path).read_bytes() == b"content"

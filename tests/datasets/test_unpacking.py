@@ -196,3 +196,84 @@ def test_a_header_that_claims_to_be_huge_takes_no_memory(tmp_path: Path) -> None
         files.get_file("x", (tmp_path / "a.tar.gz").as_uri(), extract=True, cache_dir=str(tmp_path / "cache"))
     assert tracemalloc.get_traced_memory()[1] < 50e6
     tracemalloc.stop()
+
+
+# ---- archives that take time
+
+
+def through_a_stream(path: Path, write: Writer) -> list[int]:
+    """The places that are sought while an archive is unpacked."""
+    places: list[int] = []
+
+    class Watched(unpacking._Stream):
+        def seek(self, place: int) -> int:
+            places.append(place)
+            return super().seek(place)
+
+    tar_of(path, write, "w:gz")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(unpacking, "_Stream", Watched)
+        unpacking.unpack(path, path.with_name("out"))
+    return places
+
+
+def test_hard_links_are_copied_from_the_disk_without_going_back_in_the_archive(tmp_path: Path) -> None:
+    """To go back in a compressed archive means to inflate it again: a few hundred links would take hours."""
+
+    def write(tar: tarfile.TarFile) -> None:
+        add(tar, "./first", data=b"first")
+        add(tar, "filler", data=bytes(100_000))
+        for number in range(20):
+            add(tar, f"link{number}", tarfile.LNKTYPE, "first")
+        add(tar, "first", tarfile.LNKTYPE, "./first")
+
+    places = through_a_stream(tmp_path / "a.tar.gz", write)
+    assert places == sorted(places)
+    assert all((tmp_path / "out" / name).read_bytes() == b"first" for name in ("first", "link0", "link19"))
+
+
+@pytest.mark.filterwarnings("ignore::glassworks.errors.GlassworksWarning")
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE, b"Q"])
+def test_what_is_left_out_is_counted_too(tmp_path: Path, kind: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpacking, "MOST_BYTES", 1 << 20)
+
+    def large(tar: tarfile.TarFile) -> None:
+        add(tar, "left out", kind, "", bytes(10 << 20))
+        add(tar, "a", data=b"a")
+
+    def many(tar: tarfile.TarFile) -> None:
+        for number in range(3000):
+            add(tar, str(number), kind)
+
+    for name, write in (("large", large), ("many", many)):
+        tar_of(tmp_path / f"{name}.tar.gz", write, "w:gz")
+        with pytest.raises((ValueError, tarfile.TarError), match=r"would take more than|damaged"):
+            unpacking.unpack(tmp_path / f"{name}.tar.gz", tmp_path / name)
+
+
+def test_zeros_without_end_are_not_read_to_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpacking, "MOST_BYTES", 1 << 20)
+    tar_of(tmp_path / "a.tar", lambda tar: add(tar, "a", data=b"a"))
+    (tmp_path / "a.tar.gz").write_bytes(gzip.compress((tmp_path / "a.tar").read_bytes() + bytes(20 << 20)))
+    with pytest.raises(tarfile.ReadError, match="would take more than"):
+        unpacking.unpack(tmp_path / "a.tar.gz", tmp_path / "out")
+
+
+def test_folders_within_folders_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpacking, "MOST_BYTES", 1 << 20)
+    tar_of(tmp_path / "a.tar.xz", lambda tar: [add(tar, f"{i}/" + "a/" * 100 + "f") for i in range(10)] and None, "w:xz")
+    with pytest.raises(ValueError, match="would take more than"):
+        unpacking.unpack(tmp_path / "a.tar.xz", tmp_path / "out")
+
+
+@pytest.mark.filterwarnings("ignore::glassworks.errors.GlassworksWarning")
+@pytest.mark.parametrize("kind", [tarfile.REGTYPE, tarfile.SYMTYPE, tarfile.DIRTYPE, tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME, b"Q"])
+@pytest.mark.parametrize("size", [-512, -1024, -(1 << 40)])
+def test_negative_sizes_end(tmp_path: Path, kind: bytes, size: int) -> None:
+    """CVE-2025-8194: `tarfile` of some versions of Python walks in circles."""
+    good, bad = tarfile.TarInfo("good"), tarfile.TarInfo("bad")
+    bad.type, bad.size = kind, size
+    (tmp_path / "a.tar").write_bytes(good.tobuf() + bad.tobuf(tarfile.GNU_FORMAT) + bytes(10240))
+    with suppress(ValueError, OSError, tarfile.TarError):
+        unpacking.unpack(tmp_path / "a.tar", tmp_path / "out")
+    assert {path.name for path in tmp_path.rglob("*")} <= {"a.tar", "out", "good", "bad"}

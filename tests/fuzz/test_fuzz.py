@@ -26,6 +26,12 @@ def worker() -> Iterator[Worker]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def beside_keras() -> Iterator[Worker]:
+    with Worker(keras=True) as started:
+        yield started
+
+
 def parts(count: int, size: int) -> list[range]:
     """The first seeds, in parts that end well within the time limit of a test."""
     return [range(first, min(first + size, count)) for first in range(0, count, size)]
@@ -48,10 +54,14 @@ def test_op_graphs_compute_the_same_on_all_engines(worker: Worker, seeds: range)
     assert failures(worker, "ops", seeds) == []
 
 
-def test_models_and_op_graphs_compute_what_keras_does() -> None:
-    with Worker(keras=True) as beside_keras:
-        assert failures(beside_keras, "ops", range(60)) == []
-        assert failures(beside_keras, "model", range(5)) == []
+@pytest.mark.parametrize("seeds", parts(60, 10), ids=str)
+def test_op_graphs_compute_what_keras_does(beside_keras: Worker, seeds: range) -> None:
+    assert failures(beside_keras, "ops", seeds) == []
+
+
+@pytest.mark.parametrize("seeds", parts(5, 1), ids=str)
+def test_models_compute_what_keras_does(beside_keras: Worker, seeds: range) -> None:
+    assert failures(beside_keras, "model", seeds) == []
 
 
 @pytest.mark.parametrize("kind", ["model", "ops"])

@@ -174,10 +174,9 @@ def two_layers_of_one_name() -> None:
     keras.Sequential([layers.Dense(2, name="same"), layers.Dense(3, name="same")])
 
 
-@mistake("layer 'shared' twice", "use the Functional API to share it")
-def the_same_layer_twice_in_a_sequential() -> None:
-    layer = layers.Dense(4, name="shared")
-    keras.Sequential([layer, layer])
+@mistake("two layers named 'same'", "give one of them another name=")
+def two_layers_of_one_name_in_a_sequential() -> None:
+    keras.Sequential([layers.Dense(4, name="same"), layers.Dense(4, name="same")])
 
 
 @mistake("a model without layers", "model.add(layers.Dense(10))")

@@ -152,7 +152,7 @@ def labels_as_text() -> None:
     classifier().fit(X, np.array(["cat", "dog"] * 20), verbose=0)
 
 
-@mistake("probabilities already", "softmax would be applied twice", "remove activation='softmax'")
+@mistake("probabilities already", "applies softmax to them again", "remove activation='softmax'")
 def probabilities_with_from_logits() -> None:
     classifier(keras.losses.SparseCategoricalCrossentropy(from_logits=True)).fit(X, CLASSES, verbose=0)
 
@@ -276,14 +276,14 @@ def two_kinds_of_validation() -> None:
     classifier().fit(X, CLASSES, validation_split=0.2, validation_data=(X, CLASSES), verbose=0)
 
 
-@mistake("batch_size=0", "a positive integer")
-def a_batch_size_of_zero() -> None:
-    classifier().fit(X, CLASSES, batch_size=0, verbose=0)
+@mistake("batch_size=-1", "None or an integer >= 0")
+def a_negative_batch_size() -> None:
+    classifier().fit(X, CLASSES, batch_size=-1, verbose=0)
 
 
-@mistake("epochs=0", "a positive integer")
-def no_epochs() -> None:
-    classifier().fit(X, CLASSES, epochs=0, verbose=0)
+@mistake("epochs=-1", "an integer >= 0")
+def a_negative_number_of_epochs() -> None:
+    classifier().fit(X, CLASSES, epochs=-1, verbose=0)
 
 
 @mistake("[model 'net'.fit", "x has 40, y has 40, sample_weight has 3", "one weight per sample")

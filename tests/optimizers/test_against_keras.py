@@ -153,7 +153,7 @@ def test_a_subclass_names_its_arguments_and_they_are_checked_kept_and_in_the_con
         Sign(share=2.0)
 
 
-@pytest.mark.parametrize(("wrong", "right"), [("lr", "learning_rate"), ("clip_norm", "clipnorm"), ("beta1", "beta_1")])
+@pytest.mark.parametrize(("wrong", "right"), [("learn_rate", "learning_rate"), ("clip_norm", "clipnorm"), ("beta1", "beta_1")])
 def test_an_unknown_argument_is_an_error_that_names_the_right_one(wrong: str, right: str) -> None:
     with pytest.raises(glassworks.errors.ArgumentTypeError, match=f"did you mean '{right}'"):
         glassworks.optimizers.Adam(**{wrong: 0.5})

@@ -119,3 +119,23 @@ def test_a_pattern_is_given_once() -> None:
         chosen["a"] = glassworks.optimizers.SGD()
     del chosen["a"]
     assert len(chosen) == 0 and chosen["a"] is chosen.default_optimizer
+
+
+def test_gradients_are_finite_or_not_as_keras_finds() -> None:
+    grads = [np.ones(3, "float32"), None]
+    for library in (glassworks, real):
+        optimizer = scaled(library)
+        assert bool(optimizer.check_finite(grads)) is True
+        assert bool(optimizer.check_finite([*grads, np.array([np.inf], "float32")])) is False
+
+
+def test_muon_orthogonalises_one_matrix_or_several_as_keras_does() -> None:
+    ours, theirs = (library.optimizers.Muon(rms_rate=0.3) for library in (glassworks, real))
+    for shape in ((3, 5), (5, 3), (2, 4, 3)):
+        x = RNG.normal(size=shape).astype("float32")
+        expected = theirs.zeropower_via_newtonschulz5(real.ops.convert_to_tensor(x), 3)
+        np.testing.assert_allclose(ours.zeropower_via_newtonschulz5(ops.convert_to_tensor(x), 3), expected, atol=1e-5)
+        np.testing.assert_allclose(ours.transpose_last_axis(ops.convert_to_tensor(x)), theirs.transpose_last_axis(x))
+        np.testing.assert_allclose(ours.lr_adjust(ops.convert_to_tensor(x)), theirs.lr_adjust(x), rtol=1e-5)
+    with pytest.raises(ValueError, match="at least 2 dimensions"):
+        ours.zeropower_via_newtonschulz5(ops.ones(3), 1)

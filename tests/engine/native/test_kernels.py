@@ -78,7 +78,7 @@ def primitive(name: str) -> Primitive:
 
 
 def test_every_rule_is_of_a_known_primitive() -> None:
-    importlib.import_module("glassworks.layers")  # some primitives are no public op, and known once the layers are
+    importlib.import_module("glassworks.layers")  # some primitives are not public ops, and are known once the layers are
     assert set(RULES) <= set(Primitive.known)
 
 

@@ -53,6 +53,16 @@ def test_every_instruction_has_a_cost_and_every_cost_a_kernel() -> None:
     assert set(COSTS) == instructions
 
 
+def test_a_kernel_that_must_be_there_and_is_not_is_named_in_the_error() -> None:
+    target = current_target()
+    assert target.find("add", "float32") is target.kernel("add", "float32")
+    assert target.find("add", "complex64") is None
+    for dtypes in (("int32", "complex64"), ()):
+        with pytest.raises(GraphError, match=r"'cast'(.|\n)*native/kernels/table.cpp") as caught:
+            target.kernel("cast", *dtypes)
+        assert all(dtype in caught.value.found for dtype in dtypes)
+
+
 def test_a_call_that_says_all_by_name_is_in_the_order_of_the_kernel() -> None:
     call = place_slices()
     assert call.ints == [4, 1, 1, 2, 2, 3, 5, 3, 1, 0, 2, 1] and call.tiles == 1 and len(call.operands) == 2

@@ -8,6 +8,7 @@ from glassworks.engine.base import STAGES
 from glassworks.engine.native.codegen.target import current_target
 from glassworks.engine.native.ir.plan import Plan
 from glassworks.engine.native.passes.pipeline import PASSES, make_plan
+from glassworks.errors import GraphError
 from glassworks.graph import optimize
 from tests.engine.native.by_hand import COLUMNS, ROWS, SPACE, call, matmul, plan, value, with_update
 from tests.engine.native.helpers import traced
@@ -70,6 +71,13 @@ def test_the_passes_are_the_stages() -> None:
     for stage in STAGES:
         made = make_plan(graph, current_target(), stage=stage)
         assert made.stage == stage and str(made).startswith(f"plan, {stage}: ")
+
+
+def test_an_unknown_stage_is_refused() -> None:
+    graph = optimize(traced(adam_step("nobody"), X))
+    for stage in ("", "Fused", "verified"):
+        with pytest.raises(GraphError, match=r"one of .*'placed'"):
+            make_plan(graph, current_target(), stage=stage)
 
 
 def test_passes_leave_the_text_of_earlier_plans_alone() -> None:

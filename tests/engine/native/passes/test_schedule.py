@@ -11,6 +11,7 @@ from glassworks.engine.native.ir.values import Storage
 from glassworks.engine.native.passes import schedule as passes_schedule
 from glassworks.engine.native.passes.fuse import fuse
 from glassworks.engine.native.passes.tile import tile
+from glassworks.errors import GraphError
 from tests.engine.native.by_hand import COLUMNS, call, copy, labels, matmul, plan, value, with_update
 
 
@@ -131,3 +132,34 @@ def test_the_visits_of_a_wave_grow_with_its_groups(monkeypatch: pytest.MonkeyPat
     is_python = passes_schedule._is_python
     monkeypatch.setattr(passes_schedule, "_is_python", counted)
     assert 0 < visits_of(40) == 2 * visits_of(20)
+
+
+def test_the_results_are_collected_once_however_many_variables_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    collected = 0
+
+    def counted(made: Plan) -> list[Storage]:
+        nonlocal collected
+        collected += 1
+        return results(made)
+
+    results = Plan.results.fget
+    assert results is not None
+    step, ops, values = value("step", role="input"), [], []
+    for i in range(20):
+        values.append((value(f"w{i}"), value(f"new{i}")))
+        ops.append(call("subtract", [values[-1][0], step], values[-1][1]))
+    made = plan(ops, [step])
+    for old, new in values:
+        with_update(made, old, new)
+    made = tile(fuse(made))
+    monkeypatch.setattr(Plan, "results", property(counted))
+    assert len(passes_schedule.schedule(made).in_place_variables) == 20 and collected == 1
+
+
+def test_stations_that_wait_for_one_another_are_a_fault_of_the_planner() -> None:
+    x, a, b = value("x", role="input"), value("a"), value("b")
+    made = tile(fuse(plan([copy(x, a), copy(a, b)], [x], [b])))
+    first, second = made.groups
+    first.needs[second] = second.users[first] = None
+    with pytest.raises(GraphError, match=r"2 stations (.|\n)*the planner has a fault"):
+        passes_schedule.schedule(made)

@@ -7,6 +7,7 @@ import pytest
 from glassworks.engine.native.ir.ops import Gather
 from glassworks.engine.native.passes.fuse import fuse
 from glassworks.engine.native.passes.tile import CHUNK, COSTS, TILE, tile
+from glassworks.errors import GraphError
 from tests.engine.native.by_hand import call, copy, group_of, matmul, plan, value
 from tests.engine.native.helpers import kernel
 
@@ -50,6 +51,13 @@ def test_what_costs_more_is_estimated_higher() -> None:
     x, cheap, dear = value("x", 4000, "input"), value("a", 4000), value("b", 4000)
     costs = [group_of(tile(fuse(plan([call(op, [x], y)], [x], [y]))), y).cost for op, y in (("negative", cheap), ("sin", dear))]
     assert costs[1] - costs[0] == pytest.approx(4000 * (COSTS["sin"] - COSTS["negative"]))
+
+
+def test_an_op_without_a_cost_is_named_in_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = value("x", role="input"), value("y")
+    monkeypatch.delitem(COSTS, "sin")
+    with pytest.raises(GraphError, match=r"sin.float32(.|\n)*add it to COSTS in passes/tile.py"):
+        tile(fuse(plan([call("sin", [x], y)], [x], [y])))
 
 
 def test_opaque_operations_are_cut_along_what_they_walk() -> None:
