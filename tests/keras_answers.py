@@ -86,7 +86,7 @@ def plain(value: object) -> Any:
 
 def answers_of_keras(module: str) -> dict[str, Any]:
     """The answers of real Keras to the programs of a module, from a process of their own; they are kept as long as the programs stay the same."""
-    modules = {module, *(program.__module__ for program in programs(module).values())}
+    modules = {module, *(inspect.unwrap(getattr(program, "func", program)).__module__ for program in programs(module).values())}
     sources = [Path(__file__), *(ROOT.joinpath(*name.split(".")).with_suffix(".py") for name in sorted(modules))]
     key = hashlib.sha256(b"".join([source.read_bytes() for source in sources] + [importlib.metadata.version("keras").encode()]))
     kept = CACHE / f"{module}-{key.hexdigest()[:16]}.json"

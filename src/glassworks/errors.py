@@ -203,7 +203,7 @@ def warn(text: str, category: type[Warning] = GlassworksWarning) -> None:
 def go_on(error: GlassworksError) -> None:
     """Warn with the four parts of an error, where the program goes on, as it does in Keras.
 
-    >>> with warnings.catch_warnings(record=True) as caught:
+    >>> with warnings.catch_warnings(record=True, action="always") as caught:
     ...     go_on(ArgumentError("batch_size=32 with a generator", "a generator alone", "leave batch_size out"))
     >>> print(caught[0].message)
     [glassworks]

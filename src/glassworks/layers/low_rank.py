@@ -120,9 +120,9 @@ class LowRank(Layer):
         return [self._frozen_weight, *(variable for variable in own if id(variable) not in left_out)]
 
     def _stored_values(self) -> list[Variable | np.ndarray]:
-        weight, *others = self._stored_variables()
         if not self.lora_enabled:
-            return [weight, *others]
+            return [*self._stored_variables()]
+        weight, *others = self._stored_variables()
         return [ops.convert_to_numpy(self._merged_weight()).astype(weight.numpy().dtype), *others]
 
     def _zeroed_by_loading(self) -> list[Variable]:

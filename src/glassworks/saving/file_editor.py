@@ -48,7 +48,7 @@ class KerasFileEditor:
     >>> import tempfile
     >>> from glassworks import Sequential, layers
     >>> path = os.path.join(tempfile.mkdtemp(), "model.weights.h5")
-    >>> Sequential([layers.Input((2,)), layers.Dense(3)]).save_weights(path)
+    >>> Sequential([layers.Input((2,)), layers.Dense(3, name="dense")]).save_weights(path)
     >>> editor = KerasFileEditor(path)
     >>> editor.summary()
     layers

@@ -31,13 +31,13 @@ def walk(root: Stateful) -> Iterator[tuple[str, Stateful]]:
     >>> [path for path, _ in walk(Sequential([layers.Dense(2), layers.ReLU(), layers.Dense(1)]))]
     ['', 'layers/dense', 'layers/re_lu', 'layers/dense_1']
     """
-    return _walk(root, "", set())
+    return _walk(root, "", {})
 
 
-def _walk(owner: object, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
+def _walk(owner: object, path: str, seen: dict[int, object]) -> Iterator[tuple[str, Any]]:
     if id(owner) in seen:
         return
-    seen.add(id(owner))
+    seen[id(owner)] = owner  # a property may make its list for this call; while it is kept, no other list has its id
     if isinstance(owner, Stateful):
         yield path, owner
         children = _attributes(owner)

@@ -34,7 +34,7 @@ class SKLearnRegressor(RegressorMixin, Estimator):
     >>> line.compile(optimizers.Adam(0.1), "mse")
     >>> X = np.linspace(0, 1, 32).reshape(-1, 1)
     >>> regressor = SKLearnRegressor(line, fit_kwargs={"epochs": 200, "verbose": 0}).fit(X, 2 * X[:, 0] + 1)
-    >>> regressor.predict([[0.5]]).round(2)
+    >>> regressor.predict([[0.5]]).round(1)
     array([2.])
     """
 

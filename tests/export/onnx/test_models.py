@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -326,12 +325,14 @@ def test_the_version_of_the_operators_is_fixed(tmp_path: Path) -> None:
         mlp().export(tmp_path / "other.onnx", opset_version=9)
 
 
-def test_a_hundred_layers_take_about_a_second(tmp_path: Path) -> None:
+def test_a_hundred_layers_are_exported(tmp_path: Path) -> None:
     inputs = x = layers.Input(shape=(16,))
     for _ in range(50):
         x = layers.LayerNormalization()(x + layers.Dense(16, activation="gelu")(x))
     model = Model(inputs, x)
     assert len(model.layers) >= 100
-    start = time.perf_counter()
     model.export(tmp_path / "model.onnx")
-    assert time.perf_counter() - start < 10  # it takes about a second where nothing else runs
+    data = np.random.default_rng(0).normal(size=(3, 16)).astype("float32")
+    session = load(tmp_path / "model.onnx")
+    found = session.run(None, {session.get_inputs()[0].name: data})[0]
+    np.testing.assert_allclose(found, model.predict(data, verbose=0), rtol=1e-4, atol=1e-4)

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-MEMORY, SECONDS = 512 << 20, 10
+MEMORY, SECONDS = 512 << 20, 30
 # What says how much memory is free.
 _ALLOWED = ("/proc/meminfo", "/sys/fs/cgroup/")
 _FORBIDDEN = (

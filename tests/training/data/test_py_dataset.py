@@ -179,18 +179,17 @@ def test_a_data_set_without_length_or_batches_says_so() -> None:
 
 
 def test_ctrl_c_does_not_wait_for_a_worker_that_hangs() -> None:
-    release = threading.Event()
+    release, waited = threading.Event(), list[bool]()
 
     class Hanging(Numbers):
         def __getitem__(self, index: int) -> Any:
             if index:
-                release.wait(5)
+                waited.append(release.wait(60))
             return super().__getitem__(index)
 
     iterator: Any = load(Hanging(workers=2), range(4))
     next(iterator)
-    start = time.perf_counter()
     with pytest.raises(KeyboardInterrupt):
         iterator.throw(KeyboardInterrupt)
-    assert time.perf_counter() - start < 1
+    assert not waited  # the workers still wait
     release.set()
