@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from glassworks.applications import imagenet_utils as _imagenet
-from glassworks.applications.building import ImageShape, Options, Weights, chain, channel_axis
+from glassworks.applications.building import Options, chain, channel_axis
 from glassworks.applications.resnet import norm
+from glassworks.applications.variants import Application, application
 from glassworks.errors import ArgumentError
 from glassworks.graph import KerasTensor
 from glassworks.layers import Activation, AveragePooling2D, Concatenate, Conv2D, MaxPooling2D, ZeroPadding2D
 from glassworks.models.functional import Functional
-from glassworks.typing import Activation as ActivationLike
 
 preprocess_input = _imagenet.preprocessing("torch")
 decode_predictions = _imagenet.decode_predictions
@@ -53,50 +53,11 @@ def _densenet(options: Options, counts: tuple[int, ...]) -> Functional:
     return options.model(image, options.head(x))
 
 
-def DenseNet121(
-    include_top: bool = True,
-    weights: Weights = "imagenet",
-    input_tensor: KerasTensor | None = None,
-    input_shape: ImageShape = None,
-    pooling: str | None = None,
-    classes: int = 1000,
-    classifier_activation: ActivationLike = "softmax",
-    name: str = "densenet121",
-) -> Functional:
-    """DenseNet with 121 layers that have weights. `VGG16` says what the arguments mean.
-
-    >>> DenseNet121(include_top=False, weights=None, input_shape=(32, 32, 3), pooling="avg").output_shape
-    (None, 1024)
-    """
-    options = Options(name, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
-    return _densenet(options, (6, 12, 24, 16))
+def _member(depth: int, counts: tuple[int, ...]) -> Application:
+    what = f"DenseNet with {depth} layers that have weights."
+    return application(__name__, f"DenseNet{depth}", what, lambda options: _densenet(options, counts))
 
 
-def DenseNet169(
-    include_top: bool = True,
-    weights: Weights = "imagenet",
-    input_tensor: KerasTensor | None = None,
-    input_shape: ImageShape = None,
-    pooling: str | None = None,
-    classes: int = 1000,
-    classifier_activation: ActivationLike = "softmax",
-    name: str = "densenet169",
-) -> Functional:
-    """DenseNet with 169 layers that have weights. `VGG16` says what the arguments mean."""
-    options = Options(name, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
-    return _densenet(options, (6, 12, 32, 32))
-
-
-def DenseNet201(
-    include_top: bool = True,
-    weights: Weights = "imagenet",
-    input_tensor: KerasTensor | None = None,
-    input_shape: ImageShape = None,
-    pooling: str | None = None,
-    classes: int = 1000,
-    classifier_activation: ActivationLike = "softmax",
-    name: str = "densenet201",
-) -> Functional:
-    """DenseNet with 201 layers that have weights. `VGG16` says what the arguments mean."""
-    options = Options(name, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
-    return _densenet(options, (6, 12, 48, 32))
+DenseNet121 = _member(121, (6, 12, 24, 16))
+DenseNet169 = _member(169, (6, 12, 32, 32))
+DenseNet201 = _member(201, (6, 12, 48, 32))

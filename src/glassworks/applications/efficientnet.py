@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from glassworks.applications import imagenet_utils as _imagenet
-from glassworks.applications.building import ImageShape, Options, Weights, chain, channel_axis, divisible, halving_padding
+from glassworks.applications.building import Options, chain, channel_axis, divisible, halving_padding
+from glassworks.applications.variants import Application, application
 from glassworks.graph import KerasTensor
 from glassworks.initializers import VarianceScaling
 from glassworks.layers import Activation as ActivationLayer
@@ -24,7 +25,6 @@ from glassworks.layers import (
     ZeroPadding2D,
 )
 from glassworks.models.functional import Functional
-from glassworks.typing import Activation
 
 preprocess_input = _imagenet.unchanged
 decode_predictions = _imagenet.decode_predictions
@@ -124,125 +124,16 @@ def classified(options: Options, x: KerasTensor, dropout: float) -> KerasTensor:
     return chain(x, GlobalAveragePooling2D(name="avg_pool"), Dropout(dropout, name="top_dropout"), classes)
 
 
-def EfficientNetB0(
-    include_top: bool = True,
-    weights: Weights = "imagenet",
-    input_tensor: KerasTensor | None = None,
-    input_shape: ImageShape = None,
-    pooling: str | None = None,
-    classes: int = 1000,
-    classifier_activation: Activation = "softmax",
-    name: str = "efficientnetb0",
-) -> Functional:
-    """EfficientNet B0, whose images have 224 x 224 pixels by default. It scales pixels of 0 to 255 itself. `VGG16` says what the arguments mean.
-
-    >>> EfficientNetB0(include_top=False, weights=None, input_shape=(32, 32, 3), pooling="avg").output_shape
-    (None, 1280)
-    """
-    options = Options(name, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
-    return _efficientnet(options, 1.0, 1.0, 224, 0.2)
+def _member(number: int, width: float, depth: float, size: int, dropout: float) -> Application:
+    what = f"EfficientNet B{number}, whose images have {size} x {size} pixels by default. It scales pixels of 0 to 255 itself."
+    return application(__name__, f"EfficientNetB{number}", what, lambda options: _efficientnet(options, width, depth, size, dropout))
 
 
-def EfficientNetB1(
-    include_top: bool = True,
-    weights: Weights = "imagenet",
-    input_tensor: KerasTensor | None = None,
-    input_shape: ImageShape = None,
-    pooling: str | None = None,
-    classes: int = 1000,
-    classifier_activation: Activation = "softmax",
-    name: str = "efficientnetb1",
-) -> Functional:
-    """EfficientNet B1, whose images have 240 x 240 pixels by default. It scales pixels of 0 to 255 itself. `VGG16` says what the arguments mean."""
-    options = Options(name, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
-    return _efficientnet(options, 1.0, 1.1, 240, 0.2)
-
-
-def EfficientNetB2(
-    include_top: bool = True,
-    weights: Weights = "imagenet",
-    input_tensor: KerasTensor | None = None,
-    input_shape: ImageShape = None,
-    pooling: str | None = None,
-    classes: int = 1000,
-    classifier_activation: Activation = "softmax",
-    name: str = "efficientnetb2",
-) -> Functional:
-    """EfficientNet B2, whose images have 260 x 260 pixels by default. It scales pixels of 0 to 255 itself. `VGG16` says what the arguments mean."""
-    options = Options(name, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
-    return _efficientnet(options, 1.1, 1.2, 260, 0.3)
-
-
-def EfficientNetB3(
-    include_top: bool = True,
-    weights: Weights = "imagenet",
-    input_tensor: KerasTensor | None = None,
-    input_shape: ImageShape = None,
-    pooling: str | None = None,
-    classes: int = 1000,
-    classifier_activation: Activation = "softmax",
-    name: str = "efficientnetb3",
-) -> Functional:
-    """EfficientNet B3, whose images have 300 x 300 pixels by default. It scales pixels of 0 to 255 itself. `VGG16` says what the arguments mean."""
-    options = Options(name, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
-    return _efficientnet(options, 1.2, 1.4, 300, 0.3)
-
-
-def EfficientNetB4(
-    include_top: bool = True,
-    weights: Weights = "imagenet",
-    input_tensor: KerasTensor | None = None,
-    input_shape: ImageShape = None,
-    pooling: str | None = None,
-    classes: int = 1000,
-    classifier_activation: Activation = "softmax",
-    name: str = "efficientnetb4",
-) -> Functional:
-    """EfficientNet B4, whose images have 380 x 380 pixels by default. It scales pixels of 0 to 255 itself. `VGG16` says what the arguments mean."""
-    options = Options(name, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
-    return _efficientnet(options, 1.4, 1.8, 380, 0.4)
-
-
-def EfficientNetB5(
-    include_top: bool = True,
-    weights: Weights = "imagenet",
-    input_tensor: KerasTensor | None = None,
-    input_shape: ImageShape = None,
-    pooling: str | None = None,
-    classes: int = 1000,
-    classifier_activation: Activation = "softmax",
-    name: str = "efficientnetb5",
-) -> Functional:
-    """EfficientNet B5, whose images have 456 x 456 pixels by default. It scales pixels of 0 to 255 itself. `VGG16` says what the arguments mean."""
-    options = Options(name, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
-    return _efficientnet(options, 1.6, 2.2, 456, 0.4)
-
-
-def EfficientNetB6(
-    include_top: bool = True,
-    weights: Weights = "imagenet",
-    input_tensor: KerasTensor | None = None,
-    input_shape: ImageShape = None,
-    pooling: str | None = None,
-    classes: int = 1000,
-    classifier_activation: Activation = "softmax",
-    name: str = "efficientnetb6",
-) -> Functional:
-    """EfficientNet B6, whose images have 528 x 528 pixels by default. It scales pixels of 0 to 255 itself. `VGG16` says what the arguments mean."""
-    options = Options(name, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
-    return _efficientnet(options, 1.8, 2.6, 528, 0.5)
-
-
-def EfficientNetB7(
-    include_top: bool = True,
-    weights: Weights = "imagenet",
-    input_tensor: KerasTensor | None = None,
-    input_shape: ImageShape = None,
-    pooling: str | None = None,
-    classes: int = 1000,
-    classifier_activation: Activation = "softmax",
-    name: str = "efficientnetb7",
-) -> Functional:
-    """EfficientNet B7, whose images have 600 x 600 pixels by default. It scales pixels of 0 to 255 itself. `VGG16` says what the arguments mean."""
-    options = Options(name, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
-    return _efficientnet(options, 2.0, 3.1, 600, 0.5)
+EfficientNetB0 = _member(0, width=1.0, depth=1.0, size=224, dropout=0.2)
+EfficientNetB1 = _member(1, width=1.0, depth=1.1, size=240, dropout=0.2)
+EfficientNetB2 = _member(2, width=1.1, depth=1.2, size=260, dropout=0.3)
+EfficientNetB3 = _member(3, width=1.2, depth=1.4, size=300, dropout=0.3)
+EfficientNetB4 = _member(4, width=1.4, depth=1.8, size=380, dropout=0.4)
+EfficientNetB5 = _member(5, width=1.6, depth=2.2, size=456, dropout=0.4)
+EfficientNetB6 = _member(6, width=1.8, depth=2.6, size=528, dropout=0.5)
+EfficientNetB7 = _member(7, width=2.0, depth=3.1, size=600, dropout=0.5)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from glassworks.applications import imagenet_utils as _imagenet
 from glassworks.applications.building import ImageShape, Options, Weights, chain, channel_axis
@@ -113,117 +113,51 @@ def _efficientnet(
     return options.model(image, classified(options, x, 0.2))
 
 
-def EfficientNetV2B0(
-    include_top: bool = True,
-    weights: Weights = "imagenet",
-    input_tensor: KerasTensor | None = None,
-    input_shape: ImageShape = None,
-    pooling: str | None = None,
-    classes: int = 1000,
-    classifier_activation: Activation = "softmax",
-    include_preprocessing: bool = True,
-    name: str = "efficientnetv2-b0",
-) -> Functional:
-    """EfficientNet V2 B0, whose images have 224 x 224 pixels by default. It scales pixels of 0 to 255 itself, if `include_preprocessing`. `VGG16` says what the arguments mean.
+class _Application(Protocol):
+    """A function that makes a network; `include_preprocessing` puts layers before it that scale pixels of 0 to 255."""
 
-    >>> EfficientNetV2B0(include_top=False, weights=None, input_shape=(32, 32, 3), pooling="avg").output_shape
-    (None, 1280)
-    """
-    options = Options(name, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
-    return _efficientnet(options, include_preprocessing, _SMALL, 32, 224)
+    __name__: str
 
-
-def EfficientNetV2B1(
-    include_top: bool = True,
-    weights: Weights = "imagenet",
-    input_tensor: KerasTensor | None = None,
-    input_shape: ImageShape = None,
-    pooling: str | None = None,
-    classes: int = 1000,
-    classifier_activation: Activation = "softmax",
-    include_preprocessing: bool = True,
-    name: str = "efficientnetv2-b1",
-) -> Functional:
-    """EfficientNet V2 B1, whose images have 240 x 240 pixels by default. It scales pixels of 0 to 255 itself, if `include_preprocessing`. `VGG16` says what the arguments mean."""
-    options = Options(name, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
-    return _efficientnet(options, include_preprocessing, _SMALL, 32, 240, 1.0, 1.1)
+    def __call__(
+        self,
+        include_top: bool = True,
+        weights: Weights = "imagenet",
+        input_tensor: KerasTensor | None = None,
+        input_shape: ImageShape = None,
+        pooling: str | None = None,
+        classes: int = 1000,
+        classifier_activation: Activation = "softmax",
+        include_preprocessing: bool = True,
+        name: str = ...,
+    ) -> Functional: ...
 
 
-def EfficientNetV2B2(
-    include_top: bool = True,
-    weights: Weights = "imagenet",
-    input_tensor: KerasTensor | None = None,
-    input_shape: ImageShape = None,
-    pooling: str | None = None,
-    classes: int = 1000,
-    classifier_activation: Activation = "softmax",
-    include_preprocessing: bool = True,
-    name: str = "efficientnetv2-b2",
-) -> Functional:
-    """EfficientNet V2 B2, whose images have 260 x 260 pixels by default. It scales pixels of 0 to 255 itself, if `include_preprocessing`. `VGG16` says what the arguments mean."""
-    options = Options(name, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
-    return _efficientnet(options, include_preprocessing, _SMALL, 32, 260, 1.1, 1.2)
+def _member(letters: str, stages: tuple[Stage, ...], first: int, size: int, width: float = 1.0, depth: float = 1.0) -> _Application:
+    def make(
+        include_top: bool = True,
+        weights: Weights = "imagenet",
+        input_tensor: KerasTensor | None = None,
+        input_shape: ImageShape = None,
+        pooling: str | None = None,
+        classes: int = 1000,
+        classifier_activation: Activation = "softmax",
+        include_preprocessing: bool = True,
+        name: str = f"efficientnetv2-{letters.lower()}",
+    ) -> Functional:
+        options = Options(name, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
+        return _efficientnet(options, include_preprocessing, stages, first, size, width, depth)
+
+    what = f"EfficientNet V2 {letters}, whose images have {size} x {size} pixels by default."
+    scaling = "It scales pixels of 0 to 255 itself, if `include_preprocessing`."
+    make.__name__ = make.__qualname__ = f"EfficientNetV2{letters}"
+    make.__module__, make.__doc__ = __name__, f"{what} {scaling} `VGG16` says what the other arguments mean."
+    return make
 
 
-def EfficientNetV2B3(
-    include_top: bool = True,
-    weights: Weights = "imagenet",
-    input_tensor: KerasTensor | None = None,
-    input_shape: ImageShape = None,
-    pooling: str | None = None,
-    classes: int = 1000,
-    classifier_activation: Activation = "softmax",
-    include_preprocessing: bool = True,
-    name: str = "efficientnetv2-b3",
-) -> Functional:
-    """EfficientNet V2 B3, whose images have 300 x 300 pixels by default. It scales pixels of 0 to 255 itself, if `include_preprocessing`. `VGG16` says what the arguments mean."""
-    options = Options(name, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
-    return _efficientnet(options, include_preprocessing, _SMALL, 32, 300, 1.2, 1.4)
-
-
-def EfficientNetV2S(
-    include_top: bool = True,
-    weights: Weights = "imagenet",
-    input_tensor: KerasTensor | None = None,
-    input_shape: ImageShape = None,
-    pooling: str | None = None,
-    classes: int = 1000,
-    classifier_activation: Activation = "softmax",
-    include_preprocessing: bool = True,
-    name: str = "efficientnetv2-s",
-) -> Functional:
-    """EfficientNet V2 S, whose images have 384 x 384 pixels by default. It scales pixels of 0 to 255 itself, if `include_preprocessing`. `VGG16` says what the arguments mean."""
-    options = Options(name, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
-    return _efficientnet(options, include_preprocessing, _S, 24, 384)
-
-
-def EfficientNetV2M(
-    include_top: bool = True,
-    weights: Weights = "imagenet",
-    input_tensor: KerasTensor | None = None,
-    input_shape: ImageShape = None,
-    pooling: str | None = None,
-    classes: int = 1000,
-    classifier_activation: Activation = "softmax",
-    include_preprocessing: bool = True,
-    name: str = "efficientnetv2-m",
-) -> Functional:
-    """EfficientNet V2 M, whose images have 480 x 480 pixels by default. It scales pixels of 0 to 255 itself, if `include_preprocessing`. `VGG16` says what the arguments mean."""
-    options = Options(name, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
-    return _efficientnet(options, include_preprocessing, _M, 24, 480)
-
-
-def EfficientNetV2L(
-    include_top: bool = True,
-    weights: Weights = "imagenet",
-    input_tensor: KerasTensor | None = None,
-    input_shape: ImageShape = None,
-    pooling: str | None = None,
-    classes: int = 1000,
-    classifier_activation: Activation = "softmax",
-    include_preprocessing: bool = True,
-    name: str = "efficientnetv2-l",
-) -> Functional:
-    """EfficientNet V2 L, whose images have 480 x 480 pixels by default. It scales pixels of 0 to 255 itself, if `include_preprocessing`. `VGG16` says what the arguments mean."""
-    options = Options(name, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
-    return _efficientnet(options, include_preprocessing, _L, 32, 480)
+EfficientNetV2B0 = _member("B0", _SMALL, 32, 224)
+EfficientNetV2B1 = _member("B1", _SMALL, 32, 240, 1.0, 1.1)
+EfficientNetV2B2 = _member("B2", _SMALL, 32, 260, 1.1, 1.2)
+EfficientNetV2B3 = _member("B3", _SMALL, 32, 300, 1.2, 1.4)
+EfficientNetV2S = _member("S", _S, 24, 384)
+EfficientNetV2M = _member("M", _M, 24, 480)
+EfficientNetV2L = _member("L", _L, 32, 480)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from glassworks.applications import imagenet_utils as _imagenet
-from glassworks.applications.building import ImageShape, Options, Weights, chain, channel_axis
+from glassworks.applications.building import Options, chain, channel_axis
+from glassworks.applications.variants import Application, application
 from glassworks.graph import KerasTensor
 from glassworks.layers import Activation, Add, BatchNormalization, Conv2D, Layer, MaxPooling2D, ZeroPadding2D
 from glassworks.models.functional import Functional
-from glassworks.typing import Activation as ActivationLike
 
 preprocess_input = _imagenet.preprocessing("caffe")
 decode_predictions = _imagenet.decode_predictions
@@ -62,46 +62,11 @@ def _resnet(options: Options, counts: tuple[int, ...]) -> Functional:
     return options.model(image, options.head(x))
 
 
-def ResNet50(
-    include_top: bool = True,
-    weights: Weights = "imagenet",
-    input_tensor: KerasTensor | None = None,
-    input_shape: ImageShape = None,
-    pooling: str | None = None,
-    classes: int = 1000,
-    classifier_activation: ActivationLike = "softmax",
-    name: str = "resnet50",
-) -> Functional:
-    """ResNet with 50 layers that have weights. `VGG16` says what the arguments mean."""
-    options = Options(name, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
-    return _resnet(options, (3, 4, 6, 3))
+def _member(depth: int, counts: tuple[int, ...]) -> Application:
+    what = f"ResNet with {depth} layers that have weights."
+    return application(__name__, f"ResNet{depth}", what, lambda options: _resnet(options, counts))
 
 
-def ResNet101(
-    include_top: bool = True,
-    weights: Weights = "imagenet",
-    input_tensor: KerasTensor | None = None,
-    input_shape: ImageShape = None,
-    pooling: str | None = None,
-    classes: int = 1000,
-    classifier_activation: ActivationLike = "softmax",
-    name: str = "resnet101",
-) -> Functional:
-    """ResNet with 101 layers that have weights. `VGG16` says what the arguments mean."""
-    options = Options(name, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
-    return _resnet(options, (3, 4, 23, 3))
-
-
-def ResNet152(
-    include_top: bool = True,
-    weights: Weights = "imagenet",
-    input_tensor: KerasTensor | None = None,
-    input_shape: ImageShape = None,
-    pooling: str | None = None,
-    classes: int = 1000,
-    classifier_activation: ActivationLike = "softmax",
-    name: str = "resnet152",
-) -> Functional:
-    """ResNet with 152 layers that have weights. `VGG16` says what the arguments mean."""
-    options = Options(name, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
-    return _resnet(options, (3, 8, 36, 3))
+ResNet50 = _member(50, (3, 4, 6, 3))
+ResNet101 = _member(101, (3, 4, 23, 3))
+ResNet152 = _member(152, (3, 8, 36, 3))
