@@ -78,7 +78,7 @@ def small_workers() -> Iterator[None]:
     if "jax" in sys.modules:
         jax_settings.share_context()
     yield
-    jax_settings.forget()
+    jax_settings.MEMORY.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 # Without these emitters XLA compiles a small case in half the time. It aborts on flags that it does not know.
 FLAG = "xla_cpu_use_fusion_emitters"
-# A worker that has grown beyond this gives back what JAX compiled.
-MOST_MEGABYTES = 900
+# A worker that has grown beyond this gives back what JAX compiled, and again each time that it has grown by so much.
+MOST_MEGABYTES, GROWTH = 900, 150
 
 
 def before_import(cache: Path) -> None:
@@ -53,13 +53,25 @@ def share_context() -> None:
         mlir.make_ir_context = functools.cache(mlir.make_ir_context)
 
 
-def forget() -> None:
-    """Free what JAX compiled, where it takes much memory."""
-    if "jax" in sys.modules and megabytes() > MOST_MEGABYTES:
+class Memory:
+    """The size from which on compiled programs are freed. What is not theirs stays: if a fixed size were the limit, they would be freed, and
+    compiled again, after every test as soon as the rest alone is larger."""
+
+    def __init__(self) -> None:
+        self.limit = float(MOST_MEGABYTES)
+
+    def forget(self) -> None:
+        """Free what JAX compiled, where it takes much memory."""
+        if "jax" not in sys.modules or megabytes() <= self.limit:
+            return
         sys.modules["jax"].clear_caches()
         gc.collect()
         if sys.platform == "linux":
             ctypes.CDLL(None).malloc_trim(0)
+        self.limit = max(MOST_MEGABYTES, megabytes() + GROWTH)
+
+
+MEMORY = Memory()
 
 
 def megabytes() -> float:
