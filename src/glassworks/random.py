@@ -15,7 +15,7 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.arguments import Integer, Optional, check
-from glassworks.graph import Variable, apply, op, spec_of, untraced
+from glassworks.graph import Variable, apply, as_shape, op, spec_of, untraced
 from glassworks.guards import Observed
 from glassworks.ops import numpy as ops
 from glassworks.ops.convert import floating, operand
@@ -227,14 +227,14 @@ def _state(seed: SeedLike) -> Tensor:
     return operand(np.array([int(seed) % 2**32, 0], "uint32"))
 
 
-def _bits(shape: Sequence[int], seed: SeedLike) -> Tensor:
-    return apply(random_bits, _state(seed), shape=tuple(int(size) for size in shape))
+def _bits(shape: int | Sequence[int], seed: SeedLike) -> Tensor:
+    return apply(random_bits, _state(seed), shape=as_shape(shape))
 
 
-def _unit(shape: Sequence[int], dtype: str, seed: SeedLike) -> Tensor:
+def _unit(shape: int | Sequence[int], dtype: str, seed: SeedLike) -> Tensor:
     """Uniform in [0, 1): 24 random bits, or 53 for float64."""
     if dtype == "float64":
-        pair = cast(_bits((2, *shape), seed), "float64")
+        pair = cast(_bits((2, *as_shape(shape)), seed), "float64")
         high, low = ops.floor(pair[0] / 64.0), ops.floor(pair[1] / 32.0)
         return (high * 2.0**27 + low) * 2.0**-53
     words = ops.right_shift(_bits(shape, seed), np.uint32(8))
@@ -243,7 +243,7 @@ def _unit(shape: Sequence[int], dtype: str, seed: SeedLike) -> Tensor:
 
 @op
 def uniform(
-    shape: Sequence[int], minval: float | Tensor = 0.0, maxval: float | Tensor = 1.0, dtype: DTypeLike = None, seed: SeedLike = None
+    shape: int | Sequence[int], minval: float | Tensor = 0.0, maxval: float | Tensor = 1.0, dtype: DTypeLike = None, seed: SeedLike = None
 ) -> Tensor:
     """Numbers drawn uniformly from [minval, maxval); integers for an integer dtype.
 
@@ -258,7 +258,9 @@ def uniform(
 
 
 @op
-def normal(shape: Sequence[int], mean: ArrayLike = 0.0, stddev: ArrayLike = 1.0, dtype: DTypeLike = None, seed: SeedLike = None) -> Tensor:
+def normal(
+    shape: int | Sequence[int], mean: ArrayLike = 0.0, stddev: ArrayLike = 1.0, dtype: DTypeLike = None, seed: SeedLike = None
+) -> Tensor:
     """Normally distributed numbers, by the transform of Box and Muller (1958) from two uniform ones.
 
     >>> from glassworks import random
@@ -267,14 +269,14 @@ def normal(shape: Sequence[int], mean: ArrayLike = 0.0, stddev: ArrayLike = 1.0,
     """
     dtype = dtypes.standardize(dtype)
     working = "float64" if dtype == "float64" else "float32"
-    pair = _unit((2, *shape), working, seed)
+    pair = _unit((2, *as_shape(shape)), working, seed)
     radius = ops.sqrt(-2.0 * ops.log(1.0 - pair[0]))
     return cast(radius * ops.cos(2 * math.pi * pair[1]), dtype) * stddev + mean
 
 
 @op
 def truncated_normal(
-    shape: Sequence[int], mean: ArrayLike = 0.0, stddev: ArrayLike = 1.0, dtype: DTypeLike = None, seed: SeedLike = None
+    shape: int | Sequence[int], mean: ArrayLike = 0.0, stddev: ArrayLike = 1.0, dtype: DTypeLike = None, seed: SeedLike = None
 ) -> Tensor:
     """Normally distributed numbers within two standard deviations, by the inverse of the distribution function.
 
@@ -292,7 +294,7 @@ def truncated_normal(
 
 @op
 def randint(
-    shape: Sequence[int], minval: float | Tensor, maxval: float | Tensor, dtype: DTypeLike = "int32", seed: SeedLike = None
+    shape: int | Sequence[int], minval: float | Tensor, maxval: float | Tensor, dtype: DTypeLike = "int32", seed: SeedLike = None
 ) -> Tensor:
     """Integers from minval up to, but not including, maxval.
 
@@ -357,7 +359,7 @@ _PROPOSALS = 16
 
 
 @op
-def gamma(shape: Sequence[int], alpha: ArrayLike, dtype: DTypeLike = None, seed: SeedLike = None) -> Tensor:
+def gamma(shape: int | Sequence[int], alpha: ArrayLike, dtype: DTypeLike = None, seed: SeedLike = None) -> Tensor:
     """Numbers from the gamma distribution with shape parameter alpha and scale 1, by Marsaglia and Tsang's method (2000).
 
     A graph cannot loop until a proposal is accepted, so sixteen are drawn at once and the first accepted one is used.
@@ -367,7 +369,7 @@ def gamma(shape: Sequence[int], alpha: ArrayLike, dtype: DTypeLike = None, seed:
     3.0
     """
     dtype = dtypes.standardize(dtype)
-    shape = tuple(int(size) for size in shape)
+    shape = as_shape(shape)
     generator = seed if isinstance(seed, SeedGenerator) else SeedGenerator(make_default_seed() if seed is None else int(seed))
     wanted = ops.broadcast_to(cast(alpha, "float64"), shape)
     # For alpha below 1 a number for alpha + 1 is drawn and scaled down.
@@ -385,7 +387,7 @@ def gamma(shape: Sequence[int], alpha: ArrayLike, dtype: DTypeLike = None, seed:
 
 
 @op
-def beta(shape: Sequence[int], alpha: ArrayLike, beta: ArrayLike, dtype: DTypeLike = None, seed: SeedLike = None) -> Tensor:
+def beta(shape: int | Sequence[int], alpha: ArrayLike, beta: ArrayLike, dtype: DTypeLike = None, seed: SeedLike = None) -> Tensor:
     """Numbers from the beta distribution: a gamma number divided by the sum of two.
 
     >>> from glassworks import random
@@ -398,14 +400,16 @@ def beta(shape: Sequence[int], alpha: ArrayLike, beta: ArrayLike, dtype: DTypeLi
 
 
 @op
-def binomial(shape: Sequence[int], counts: ArrayLike, probabilities: ArrayLike, dtype: DTypeLike = None, seed: SeedLike = None) -> Tensor:
+def binomial(
+    shape: int | Sequence[int], counts: ArrayLike, probabilities: ArrayLike, dtype: DTypeLike = None, seed: SeedLike = None
+) -> Tensor:
     """The number of successes in `counts` trials, each with its probability; every trial is drawn.
 
     >>> from glassworks import random
     >>> round(float(random.binomial((20000,), 10, 0.3, seed=1).numpy().mean()), 1)
     3.0
     """
-    shape = tuple(int(size) for size in shape)
+    shape = as_shape(shape)
     attempts = int(np.max(np.asarray(counts), initial=0))
     trials = ops.expand_dims(ops.broadcast_to(cast(counts, "float32"), shape), 0)
     number = np.arange(attempts, dtype="float32").reshape(-1, *(1,) * len(shape))

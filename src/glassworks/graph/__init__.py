@@ -12,6 +12,8 @@ from glassworks.graph.node import topological_order as topological_order
 from glassworks.graph.passes import optimize as optimize
 from glassworks.graph.primitive import Cost as Cost
 from glassworks.graph.primitive import Primitive as Primitive
+from glassworks.graph.sizes import as_open_shape as as_open_shape
+from glassworks.graph.sizes import as_shape as as_shape
 from glassworks.graph.spec import Spec as Spec
 from glassworks.graph.spec import spec_of as spec_of
 from glassworks.graph.state import active_trace as active_trace

@@ -18,6 +18,7 @@ from glassworks import dtypes, tree
 from glassworks.errors import DTypeError, ShapeError, returned_none
 from glassworks.graph.array import Array, as_read_only
 from glassworks.graph.operators import table
+from glassworks.graph.sizes import as_open_shape
 from glassworks.graph.spec import PROBES, Spec, merge_probes
 from glassworks.graph.tracing import Trace
 from glassworks.graph.value import Symbolic, Value
@@ -73,7 +74,7 @@ class KerasTensor(Symbolic):
         **kwargs: Any,
     ) -> None:
         KerasTensor._count += 1
-        self.spec = Spec(tuple(shape), dtypes.standardize(dtype))
+        self.spec = Spec(as_open_shape(shape), dtypes.standardize(dtype))
         self.name = name or f"keras_tensor_{KerasTensor._count}"
         self.sparse, self.ragged, self.record_history = bool(sparse), bool(ragged), record_history
         self.call: Call | None = kwargs.get("call")

@@ -10,6 +10,7 @@ import numpy as np
 from glassworks import dtypes, ops
 from glassworks.arguments import Number, Serialized
 from glassworks.errors import ShapeError
+from glassworks.graph import as_shape
 from glassworks.initializers.base import Initializer
 from glassworks.typing import DTypeLike, Tensor
 
@@ -77,9 +78,10 @@ class Identity(Initializer):
 
     def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Tensor:
         """The matrix; a `ShapeError` unless the shape has two axes."""
+        shape = as_shape(shape)
         if len(shape) != 2:
             raise ShapeError(
-                f"shape {tuple(shape)}",
+                f"shape {shape}",
                 "a shape of two axes, (rows, columns)",
                 "use another initializer, such as 'glorot_uniform'",
                 where="Identity",

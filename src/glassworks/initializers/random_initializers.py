@@ -16,7 +16,7 @@ from glassworks import dtypes, ops, random, registry
 from glassworks.arguments import FIXED, Instance, Number, OneOf, Optional
 from glassworks.configured import defaults
 from glassworks.errors import ShapeError
-from glassworks.graph import untraced
+from glassworks.graph import as_shape, untraced
 from glassworks.initializers.base import Initializer
 from glassworks.random import SeedLike
 from glassworks.typing import DTypeLike, Tensor
@@ -164,6 +164,7 @@ class VarianceScaling(_Random):
         super().__init__(seed, scale=scale, mode=mode, distribution=distribution, input_axes=input_axes, output_axes=output_axes)
 
     def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Tensor:
+        shape = as_shape(shape)
         fan_in, fan_out = compute_fans(shape, self.input_axes, self.output_axes)
         fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
         stddev = math.sqrt(self.scale / max(1.0, fan))
@@ -316,9 +317,10 @@ class Orthogonal(_Random):
 
     def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Tensor:
         """The matrix; a `ShapeError` unless the shape has at least two axes."""
+        shape = as_shape(shape)
         if len(shape) < 2:
             raise ShapeError(
-                f"shape {tuple(shape)}",
+                f"shape {shape}",
                 "a shape of at least two axes",
                 "use another initializer, such as 'glorot_uniform'",
                 where="Orthogonal",

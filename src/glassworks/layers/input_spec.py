@@ -6,7 +6,7 @@ from typing import Any
 
 from glassworks import registry, tree
 from glassworks.errors import ShapeError
-from glassworks.graph import KerasTensor
+from glassworks.graph import KerasTensor, as_open_shape
 from glassworks.rearranging import rearranged
 from glassworks.typing import DTypePolicyLike
 
@@ -41,7 +41,7 @@ class InputSpec:
         optional: bool = False,
     ) -> None:
         self.dtype = dtype
-        self.shape = tuple(shape) if shape is not None else None
+        self.shape = as_open_shape(shape) if shape is not None else None
         self.ndim = len(self.shape) if self.shape is not None else ndim
         self.max_ndim, self.min_ndim = max_ndim, min_ndim
         self.axes = {int(axis): size for axis, size in (axes or {}).items()}

@@ -10,6 +10,7 @@ from glassworks import constraints, dtype_policy, initializers, regularizers
 from glassworks.distribution.strategies import check_devices
 from glassworks.errors import ShapeError, StateError
 from glassworks.graph import Variable, untraced
+from glassworks.graph.sizes import as_ints
 from glassworks.graph.stored import StoredVariables
 from glassworks.guards import Observed
 from glassworks.layers import tracking
@@ -59,7 +60,7 @@ class State(Observed, StoredVariables):
             name: Its name within the layer.
         """
         dtype = dtype_policy.get(dtype).variable_dtype if dtype is not None else self.variable_dtype
-        shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape or ())
+        shape = () if shape is None else as_ints(shape)
         if any(size is None or size < 0 for size in shape):
             raise ShapeError(
                 f"weight {name!r} of shape {shape}",

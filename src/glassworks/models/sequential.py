@@ -9,6 +9,7 @@ from glassworks import activations, registry
 from glassworks.errors import ArgumentError, ArgumentTypeError, NotYetKnownError, ShapeError, StateError, go_on
 from glassworks.graph import Call, KerasTensor
 from glassworks.graph.deferral import bounded
+from glassworks.graph.sizes import is_shape
 from glassworks.graph.symbolic import has_keras_tensor
 from glassworks.layers.base import LAYERS, Layer
 from glassworks.layers.host_layer import HostLayer
@@ -123,6 +124,10 @@ class Sequential(Model):
                 "add layers first: model.add(layers.Dense(10))",
                 where=f"model '{self.name}'.build",
             )
+        if not is_shape(input_shape):
+            found, expected = f"input_shape={input_shape!r}, with which nothing is built yet", "the shape of the inputs, with the batch"
+            go_on(ArgumentError(found, expected, "model.build((None, 784))", where=f"model '{self.name}'.build"))
+            return
         dtype = self._layers[0].input_dtype if isinstance(self._layers[0], HostLayer) else None
         self._connect_layers(Input(batch_shape=(None, *tuple(input_shape)[1:]), dtype=dtype))
 

@@ -11,6 +11,7 @@ from glassworks import dtypes
 from glassworks.errors import ArgumentError, ArgumentTypeError, warn
 from glassworks.graph import Array, Spec, Symbolic, Value, Variable, apply, as_array, spec_of
 from glassworks.graph.array import as_read_only
+from glassworks.graph.sizes import as_ints
 from glassworks.ops.primitives.cast import cast as cast_primitive
 from glassworks.ops.primitives.joining import concatenate
 from glassworks.ops.primitives.shape import reshape
@@ -150,7 +151,7 @@ def axes_of(axis: Axis, ndim: int, what: str = "axis") -> tuple[int, ...]:
     """Axes as a tuple of non-negative ints; None means all of them."""
     if axis is None:
         return tuple(range(ndim))
-    listed = (int(axis),) if isinstance(axis, (int, np.integer)) else tuple(axis)
+    listed = as_ints(axis, what)
     for entry in listed:
         if not -ndim <= entry < ndim:
             raise ArgumentError(

@@ -9,6 +9,7 @@ import numpy as np
 from glassworks import dtypes
 from glassworks.errors import ArgumentError, ArgumentTypeError, DTypeError, ShapeError
 from glassworks.graph import apply, op, spec_of
+from glassworks.graph.sizes import is_int
 from glassworks.ops.convert import floating, operand
 from glassworks.ops.numpy.comparison import where
 from glassworks.ops.numpy.creation import zeros_like
@@ -147,7 +148,7 @@ def rfft(x: ArrayLike, fft_length: int | None = None) -> tuple[Tensor, Tensor]:
 
 def _length(name: str, given: int | None, default: int) -> int:
     size = default if given is None else given
-    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
+    if isinstance(size, bool) or not is_int(size) or size < 1:
         raise ArgumentError(
             f"fft_length={given!r}", "a positive integer", "leave it away for the length of the signal", where=f"ops.{name}"
         )
@@ -180,7 +181,7 @@ def irfft(x: tuple[ArrayLike, ArrayLike], fft_length: int | None = None) -> Tens
 
 def _positive(name: str, **sizes: Any) -> None:
     for key, value in sizes.items():
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        if isinstance(value, bool) or not is_int(value) or int(value) < 1:
             raise ArgumentError(f"{key}={value!r}", "a positive integer", where=f"ops.{name}")
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import apply, op, spec_of
+from glassworks.graph.sizes import is_int
 from glassworks.ops.convert import operand
 from glassworks.ops.numpy.indexing import take
 from glassworks.ops.numpy.padding import pad
@@ -22,7 +23,7 @@ def _as_images(name: str, x: ArrayLike, block_size: int, data_format: str) -> tu
     x = operand(x)
     if data_format not in _FORMATS:
         raise ArgumentError(f"data_format={data_format!r}", f"one of {_FORMATS}", where=f"ops.{name}")
-    if isinstance(block_size, bool) or not isinstance(block_size, int) or block_size < 2:
+    if isinstance(block_size, bool) or not is_int(block_size) or block_size < 2:
         raise ArgumentError(f"block_size={block_size!r}", "an integer >= 2", where=f"ops.{name}")
     if len(spec_of(x).shape) != 4:
         raise ShapeError(
@@ -98,10 +99,10 @@ def space_to_depth(x: ArrayLike, block_size: int, data_format: str = "channels_l
 
 
 def _pair(where: str, what: str, value: Sizes, minimum: int) -> tuple[int, int]:
-    pair = (value, value) if isinstance(value, int) else tuple(value) if isinstance(value, (tuple, list)) else ()
-    if len(pair) != 2 or any(isinstance(n, bool) or not isinstance(n, int) or n < minimum for n in pair):
+    pair = (value, value) if is_int(value) else tuple(value) if isinstance(value, (tuple, list, np.ndarray)) else ()
+    if len(pair) != 2 or any(isinstance(n, bool) or not is_int(n) or int(n) < minimum for n in pair):
         raise ArgumentError(f"{what}={value!r}", f"an integer >= {minimum} or a pair of them", where=where)
-    return pair
+    return int(pair[0]), int(pair[1])
 
 
 class _Patches:

@@ -7,6 +7,7 @@ import numpy as np
 from glassworks import dtypes
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import apply, op, spec_of
+from glassworks.graph.sizes import is_int
 from glassworks.ops.convert import operand
 from glassworks.ops.indices import class_numbers, lengths_up_to
 from glassworks.ops.nn.activations import log_softmax
@@ -132,11 +133,11 @@ def ctc_decode(
     if strategy != "beam_search":
         raise ArgumentError(f"strategy={strategy!r}", "'greedy' or 'beam_search'", where="ops.ctc_decode")
     for name, value in (("beam_width", beam_width), ("top_paths", top_paths)):
-        if not isinstance(value, int) or value < 1 or top_paths > beam_width:
+        if not is_int(value) or value < 1 or top_paths > beam_width:
             raise ArgumentError(
                 f"{name}={value!r}", "positive integers, top_paths no larger than beam_width", "widen the beam", where="ops.ctc_decode"
             )
-    paths, scores = apply(ctc.ctc_beams, log_softmax(inputs), lengths, width=beam_width, top=top_paths, mask_index=mask_index)
+    paths, scores = apply(ctc.ctc_beams, log_softmax(inputs), lengths, width=int(beam_width), top=int(top_paths), mask_index=mask_index)
     return paths, scores
 
 

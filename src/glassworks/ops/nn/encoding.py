@@ -7,6 +7,7 @@ from typing import Any
 from glassworks import dtypes
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import apply, op, spec_of
+from glassworks.graph.sizes import is_int
 from glassworks.ops.convert import axes_of, floating, operand
 from glassworks.ops.indices import signed
 from glassworks.ops.numpy.arithmetic import square
@@ -37,11 +38,11 @@ def one_hot(x: ArrayLike, num_classes: int, axis: int = -1, dtype: DTypeLike = N
            [1., 0., 0.]], dtype=float32)
     """
     x = operand(x)
-    if not isinstance(num_classes, int) or num_classes < 0:
+    if not is_int(num_classes) or num_classes < 0:
         raise ArgumentError(f"num_classes={num_classes!r}", "a number of classes", "pass one more than the largest class number")
     if sparse:
         raise ArgumentError("sparse=True", "sparse=False, since arrays are dense", "remove sparse")
-    encoded = apply(index.one_hot, signed(x), classes=num_classes, dtype=dtypes.standardize(dtype))
+    encoded = apply(index.one_hot, signed(x), classes=int(num_classes), dtype=dtypes.standardize(dtype))
     rank = len(spec_of(encoded).shape)
     return encoded if axes_of(axis, rank)[0] == rank - 1 else moveaxis(encoded, -1, axis)
 

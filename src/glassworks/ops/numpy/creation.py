@@ -9,7 +9,7 @@ import numpy as np
 
 from glassworks import dtypes
 from glassworks.errors import ArgumentError, GraphError
-from glassworks.graph import Symbolic, apply, as_array, op, spec_of
+from glassworks.graph import Symbolic, apply, as_array, as_shape, op, spec_of
 from glassworks.ops.convert import dtype_of, floating, operand, own_operand
 from glassworks.ops.numpy.arithmetic import power
 from glassworks.ops.numpy.mathematics import exp, log
@@ -40,10 +40,6 @@ def _numpy(dtype: DTypeLike) -> np.dtype:
     return dtypes.numpy_dtype(dtype)
 
 
-def _shape(shape: int | Sequence[int]) -> tuple[int, ...]:
-    return (int(shape),) if isinstance(shape, (int, np.integer)) else tuple(int(size) for size in shape)
-
-
 def zeros(shape: int | Sequence[int], dtype: DTypeLike = None) -> Tensor:
     """Zeros of a shape; `floatx()` by default.
 
@@ -52,7 +48,7 @@ def zeros(shape: int | Sequence[int], dtype: DTypeLike = None) -> Tensor:
     Array([[0., 0., 0.],
            [0., 0., 0.]], dtype=float32)
     """
-    return as_array(np.zeros(_shape(shape), _numpy(dtype)))
+    return as_array(np.zeros(as_shape(shape), _numpy(dtype)))
 
 
 def ones(shape: int | Sequence[int], dtype: DTypeLike = None) -> Tensor:
@@ -63,7 +59,7 @@ def ones(shape: int | Sequence[int], dtype: DTypeLike = None) -> Tensor:
     Array([[1, 1, 1],
            [1, 1, 1]], dtype=int32)
     """
-    return as_array(np.ones(_shape(shape), _numpy(dtype)))
+    return as_array(np.ones(as_shape(shape), _numpy(dtype)))
 
 
 def empty(shape: int | Sequence[int], dtype: DTypeLike = None) -> Tensor:
@@ -92,7 +88,7 @@ def full(shape: int | Sequence[int], fill_value: ArrayLike, dtype: DTypeLike = N
     """
     value = operand(fill_value, dtypes.standardize(dtype) if dtype is not None else None)
     # A copy, because NumPy's broadcast array is read-only.
-    return apply(shapes.copy, apply(shapes.broadcast_to, value, shape=_shape(shape)))
+    return apply(shapes.copy, apply(shapes.broadcast_to, value, shape=as_shape(shape)))
 
 
 @op

@@ -8,6 +8,7 @@ import numpy as np
 
 from glassworks.errors import ArgumentError
 from glassworks.graph import apply, op, spec_of
+from glassworks.graph.sizes import as_ints, is_int
 from glassworks.ops.convert import axes_of, operand, promote
 from glassworks.ops.numpy.shaping import expand_dims, ravel, reshape
 from glassworks.ops.primitives import joining
@@ -56,7 +57,7 @@ def split(x: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0)
     rank = len(spec_of(x).shape)
     place = axes_of(axis, rank)[0]
     size = spec_of(x).shape[place] or 0
-    if isinstance(indices_or_sections, (int, np.integer)):
+    if is_int(indices_or_sections):
         count = int(indices_or_sections)
         if count < 1 or size % count:
             raise ArgumentError(
@@ -64,7 +65,7 @@ def split(x: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0)
             )
         cuts = [i * size // count for i in range(1, count)]
     else:
-        cuts = [int(i) for i in indices_or_sections]
+        cuts = list(as_ints(indices_or_sections, "the indices"))
     bounds = zip([0, *cuts], [*cuts, size], strict=True)
     return [
         apply(joining.take_slices, x, slices=tuple((a, b, 1) if i == place else (None, None, 1) for i in range(rank))) for a, b in bounds

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 import numpy as np
 
 from glassworks import dtypes
@@ -50,7 +52,7 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: DTypeLike = None) -> Te
     Array([[0., 1., 0.],
            [0., 0., 1.]], dtype=float32)
     """
-    return as_array(np.eye(int(N), None if M is None else int(M), k, dtypes.numpy_dtype(dtype)))
+    return as_array(np.eye(operator.index(N), None if M is None else operator.index(M), k, dtypes.numpy_dtype(dtype)))
 
 
 def identity(n: int, dtype: DTypeLike = None) -> Tensor:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from glassworks.errors import ShapeError
-from glassworks.graph import apply, op, spec_of
+from glassworks.graph import apply, as_open_shape, op, spec_of
+from glassworks.graph.sizes import as_ints, is_int
 from glassworks.ops.convert import axes_of, described, operand
 from glassworks.ops.primitives import joining
 from glassworks.ops.primitives import shape as shapes
@@ -70,8 +71,7 @@ def reshape(x: ArrayLike, newshape: int | Shape) -> Tensor:
     Array([[1, 2],
            [3, 4]], dtype=int32)
     """
-    newshape = (newshape,) if isinstance(newshape, (int, np.integer)) else newshape
-    return apply(shapes.reshape, operand(x), shape=tuple(-1 if size is None else int(size) for size in newshape))
+    return apply(shapes.reshape, operand(x), shape=tuple(-1 if size is None else size for size in as_ints(newshape)))
 
 
 @op
@@ -141,7 +141,8 @@ def expand_dims(x: ArrayLike, axis: int | Sequence[int]) -> Tensor:
            [2]], dtype=int32)
     """
     x = operand(x)
-    count = 1 if isinstance(axis, int) else len(axis)
+    axis = as_ints(axis, "the axes")
+    count = len(axis)
     places = axes_of(axis, len(_shape(x)) + count)
     sizes = iter(_shape(x))
     return apply(shapes.reshape, x, shape=tuple(1 if i in places else next(sizes) for i in range(len(_shape(x)) + count)))
@@ -166,7 +167,7 @@ def squeeze(x: ArrayLike, axis: Axis = None) -> Tensor:
 
 
 @op
-def broadcast_to(x: ArrayLike, shape: Shape) -> Tensor:
+def broadcast_to(x: ArrayLike, shape: int | Shape) -> Tensor:
     """The array broadcast to this shape: repeated along axes of size 1 and new leading axes.
 
     >>> from glassworks import ops
@@ -174,7 +175,7 @@ def broadcast_to(x: ArrayLike, shape: Shape) -> Tensor:
     Array([[1, 2],
            [1, 2]], dtype=int32)
     """
-    return apply(shapes.broadcast_to, operand(x), shape=tuple(shape))
+    return apply(shapes.broadcast_to, operand(x), shape=as_open_shape(shape))
 
 
 @op
@@ -243,7 +244,7 @@ def tile(x: ArrayLike, repeats: int | Sequence[int]) -> Tensor:
     Array([1, 2, 1, 2], dtype=int32)
     """
     x = operand(x)
-    repeats = (repeats,) if isinstance(repeats, (int, np.integer)) else tuple(int(count) for count in repeats)
+    repeats = as_ints(repeats)
     rank = max(len(repeats), len(_shape(x)))
     repeats = (1,) * (rank - len(repeats)) + repeats
     sizes = (1,) * (rank - len(_shape(x))) + tuple(_shape(x))
@@ -290,7 +291,7 @@ def roll(x: ArrayLike, shift: int | Sequence[int], axis: Axis = None) -> Tensor:
     if axis is None:
         return reshape(roll(ravel(x), shift, 0), _shape(x))
     axes = axes_of(axis, len(_shape(x)))
-    shifts = (shift,) * len(axes) if isinstance(shift, int) else tuple(shift)
+    shifts = as_ints(shift, "the shifts") * (len(axes) if is_int(shift) else 1)
     for place, step in zip(axes, shifts, strict=True):
         size = _shape(x)[place]
         cut = (-step) % size if size else 0

@@ -9,6 +9,7 @@ import numpy as np
 from glassworks import dtypes
 from glassworks.errors import ArgumentError, GraphError, ShapeError
 from glassworks.graph import Symbolic, apply, op, spec_of
+from glassworks.graph.sizes import is_int
 from glassworks.ops.convert import axes_of, floating, operand
 from glassworks.ops.indices import signed
 from glassworks.ops.numpy.arithmetic import ceil, clip, floor, refuse_complex, round
@@ -311,7 +312,7 @@ def histogram(x: ArrayLike, bins: int = 10, range: tuple[float, float] | None = 
     """
     (x,) = floating(x)
     refuse_complex("histogram", x)
-    if not isinstance(bins, int) or bins < 1:
+    if not is_int(bins) or bins < 1:
         raise ArgumentError(f"bins={bins!r}", "a positive integer", "pass how many bins there are", where="ops.histogram")
     if range is not None and not range[0] <= range[1]:
         raise ArgumentError(f"range={range!r}", "(low, high) with low <= high", "swap them", where="ops.histogram")
@@ -319,6 +320,7 @@ def histogram(x: ArrayLike, bins: int = 10, range: tuple[float, float] | None = 
         low, high = (min_over(x), max_over(x)) if spec_of(x).size else (0.0, 1.0)
     else:
         low, high = range
+    bins = int(bins)
     edges = operand(_borders(low, high, bins), spec_of(x).dtype)
     flat = reshape(x, (-1,))
     place = searchsorted(edges, flat, side="right") - 1
