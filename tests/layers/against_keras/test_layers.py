@@ -122,7 +122,7 @@ def test_configs_can_be_exchanged_with_keras(case: Case) -> None:
 
 def registered() -> set[str]:
     """The layers of the package; classes that examples in docstrings and other tests define are not among them."""
-    ours = {name: cls for name, cls in layers.LAYERS.objects.items() if cls.__module__.startswith("glassworks.")}
+    ours = {name: cls for name, cls in layers.LAYERS.objects.items() if cls.__module__.startswith("glassworks.layers.")}
     return {name for name, cls in ours.items() if getattr(sys.modules[cls.__module__], name, None) is cls}
 
 
