@@ -23,9 +23,9 @@ def environment(peer: str = "", threads: str = THREADS) -> dict[str, str]:
     return env
 
 
-def run_child(arguments: list[str], env: dict[str, str]) -> dict[str, Any]:
+def run_child(arguments: list[str], env: dict[str, str], python: str = sys.executable) -> dict[str, Any]:
     """What a Python process prints as its last line, which is JSON; or why there is nothing."""
-    done = subprocess.run([sys.executable, *arguments], cwd=ROOT, env=env, capture_output=True, text=True, timeout=1800, check=False)
+    done = subprocess.run([python, *arguments], cwd=ROOT, env=env, capture_output=True, text=True, timeout=1800, check=False)
     if done.returncode:
         return {"skipped": f"failed: {done.stderr.strip().splitlines()[-1] if done.stderr.strip() else done.returncode}"}
     return json.loads(done.stdout.strip().splitlines()[-1])

@@ -5,6 +5,7 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <chrono>
 #include <stdexcept>
 #include <thread>
@@ -15,6 +16,7 @@
 
 #include "program/check.h"
 #include "program/executor.h"
+#include "text/words.h"
 
 namespace nb = nanobind;
 using namespace glassworks;
@@ -288,6 +290,99 @@ void describe_stations(nb::module_& m) {
       .def("add", &add_instruction, "kernel"_a, "extent"_a, "outputs"_a, "inputs"_a, "Add an instruction.");
 }
 
+// Texts in the memory of Python: their bytes end to end, and an int64 array with the place where each ends.
+class HeldTexts {
+ public:
+  HeldTexts(nb::handle bytes, nb::handle ends) : bytes_(bytes, false), ends_(ends, false) {
+    texts.bytes = {bytes_.data(), static_cast<size_t>(bytes_.bytes())};
+    texts.ends = reinterpret_cast<const int64_t*>(ends_.data());
+    texts.count = ends_.bytes() / 8;
+    int64_t before = 0;
+    for (int64_t i = 0; i < texts.count; before = texts.ends[i++])
+      if (texts.ends[i] < before || texts.ends[i] > bytes_.bytes()) throw std::out_of_range("a text outside the bytes");
+  }
+  Texts texts;
+
+ private:
+  Memory bytes_, ends_;
+};
+
+// A table of 256 bytes, and the bytes to leave out.
+Cleaning cleaning_of(const nb::bytes& table, const nb::bytes& dropped) {
+  if (table.size() != 256) throw std::invalid_argument("a table has 256 bytes");
+  Cleaning cleaning;
+  std::copy_n(table.c_str(), 256, cleaning.byte.begin());
+  cleaning.kept.fill(true);
+  for (size_t i = 0; i < dropped.size(); ++i) cleaning.kept[static_cast<unsigned char>(dropped.c_str()[i])] = false;
+  return cleaning;
+}
+
+// The memory of an int64 array that is filled, with room for `count` numbers.
+int64_t* room_for(const Memory& memory, int64_t count) {
+  if (memory.bytes() < count * 8) throw std::out_of_range("the array is too small");
+  return reinterpret_cast<int64_t*>(memory.data());
+}
+
+void describe_words(nb::module_& m) {
+  nb::class_<WordTable>(m, "WordTable", "Different words, numbered in the order in which they came.")
+      .def(nb::init<>())
+      .def("__len__", &WordTable::size)
+      .def(
+          "add",
+          [](WordTable& words, nb::handle bytes, nb::handle ends) {
+            const HeldTexts held(bytes, ends);
+            for (int64_t i = 0; i < held.texts.count; ++i) words.add(held.texts[i]);
+          },
+          "words"_a, "ends"_a, "Add words, which lie end to end.",
+          nb::sig("def add(self, words: bytes, ends: object) -> None"))
+      .def(
+          "count",
+          [](WordTable& words, nb::handle bytes, nb::handle ends, const nb::bytes& table, const nb::bytes& dropped) {
+            const HeldTexts held(bytes, ends);
+            const Cleaning cleaning = cleaning_of(table, dropped);
+            Released released;
+            words.count(held.texts, cleaning);
+          },
+          "texts"_a, "ends"_a, "table"_a, "dropped"_a, "Count the words of texts, which are translated before.",
+          nb::sig("def count(self, texts: bytes, ends: object, table: bytes, dropped: bytes) -> None"))
+      .def(
+          "look_up",
+          [](const WordTable& words, nb::handle bytes, nb::handle ends, const nb::bytes& table,
+             const nb::bytes& dropped, nb::handle numbers, nb::handle lengths) {
+            const HeldTexts held(bytes, ends);
+            const Cleaning cleaning = cleaning_of(table, dropped);
+            const Memory found(numbers, true), counted(lengths, true);
+            int64_t* const to = room_for(found, WordTable::most_words(held.texts));
+            int64_t* const per_text = room_for(counted, held.texts.count);
+            Released released;
+            return words.look_up(held.texts, cleaning, to, per_text);
+          },
+          "texts"_a, "ends"_a, "table"_a, "dropped"_a, "numbers"_a, "lengths"_a,
+          "Fill in the numbers of the words of texts, -1 for unknown ones, and how many words each text has.",
+          nb::sig("def look_up(self, texts: bytes, ends: object, table: bytes, dropped: bytes, numbers: object, "
+                  "lengths: object) -> int"))
+      .def(
+          "words",
+          [](const WordTable& words) {
+            std::string joined;
+            for (int64_t i = 0; i < words.size(); ++i) joined.append(words.word(i)).push_back(' ');
+            return nb::bytes(joined.data(), joined.size());
+          },
+          "The words, each with a space behind it.")
+      .def(
+          "counts",
+          [](const WordTable& words, nb::handle counts, nb::handle texts) {
+            const Memory counted(counts, true), with(texts, true);
+            int64_t *const all = room_for(counted, words.size()), *const found = room_for(with, words.size());
+            for (int64_t i = 0; i < words.size(); ++i) {
+              all[i] = words.count_of(i);
+              found[i] = words.texts_with(i);
+            }
+          },
+          "counts"_a, "texts"_a, "Fill in how often each word came, and in how many texts.",
+          nb::sig("def counts(self, counts: object, texts: object) -> None"));
+}
+
 }  // namespace
 
 NB_MODULE(_native, m) {
@@ -316,6 +411,7 @@ NB_MODULE(_native, m) {
       "count"_a);
   describe_kernels(m);
   describe_stations(m);
+  describe_words(m);
 
   nb::class_<Workspace>(m, "Workspace").def(nb::init<>()).def("bytes", &Workspace::bytes);
 

@@ -440,6 +440,30 @@ class Station:
     def add(self, kernel: str, extent: Form, outputs: Sequence[View], inputs: Sequence[View]) -> None:
         """Add an instruction."""
 
+class WordTable:
+    """Different words, numbered in the order in which they came."""
+
+    def __init__(self) -> None: ...
+
+    def __len__(self) -> int: ...
+
+    def add(self, words: bytes, ends: object) -> None:
+        """Add words, which lie end to end."""
+
+    def count(self, texts: bytes, ends: object, table: bytes, dropped: bytes) -> None:
+        """Count the words of texts, which are translated before."""
+
+    def look_up(self, texts: bytes, ends: object, table: bytes, dropped: bytes, numbers: object, lengths: object) -> int:
+        """
+        Fill in the numbers of the words of texts, -1 for unknown ones, and how many words each text has.
+        """
+
+    def words(self) -> bytes:
+        """The words, each with a space behind it."""
+
+    def counts(self, counts: object, texts: object) -> None:
+        """Fill in how often each word came, and in how many texts."""
+
 class Workspace:
     def __init__(self) -> None: ...
 

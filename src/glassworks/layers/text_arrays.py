@@ -28,6 +28,15 @@ def is_text(x: Any) -> bool:
     return isinstance(x, (str, bytes))
 
 
+def rank(x: Any) -> int:
+    """The number of axes. NumPy would make an array of a list of texts first, in which each takes as much memory as the longest.
+
+    >>> rank("a"), rank(["a", "bc"]), rank(np.ones((2, 2)))
+    (0, 1, 2)
+    """
+    return 1 if isinstance(x, (list, tuple)) and len(x) and isinstance(x[0], (str, bytes)) else np.ndim(x)
+
+
 def is_missing(entry: Any) -> bool:
     """Whether an entry among texts is None or NaN.
 

@@ -22,6 +22,7 @@ from glassworks.layers.preprocessing.adapting import batches, is_one_array
 from glassworks.layers.preprocessing.encoding import encode, encoded_shape
 from glassworks.layers.preprocessing.hashes import farm_hash, sip_hash
 from glassworks.layers.preprocessing.lookup_arguments import OutputMode, Salt, check_together
+from glassworks.layers.text_arrays import rank
 from glassworks.scope import entry
 from glassworks.typing import Data, Shape
 
@@ -214,7 +215,7 @@ class IndexLookup(HostLayer):
         self.reset_state()
         one = is_one_array(data)
         for batch in batches(data, steps, where):
-            if one and np.ndim(batch) == 1:
+            if one and rank(batch) == 1:
                 batch = np.asarray(batch, dtype=object if isinstance(batch, (list, tuple)) else None)[:, None]
             self.update_state(batch)
         if not self._counts:
@@ -245,9 +246,11 @@ class IndexLookup(HostLayer):
                 self._counts.pop(self._to_key(token), None)
         if not self._counts:
             return
-        ranked = sorted(self._counts.items(), key=lambda entry: (entry[1], entry[0]), reverse=True)
+        # Two sorts, of which the second keeps the order of equal counts, are faster than one by pairs.
+        ranked = sorted(self._counts, reverse=True)
+        ranked.sort(key=self._counts.__getitem__, reverse=True)
         most = None if self.max_tokens is None else self.max_tokens - self._first_token
-        self._use([key for key, _ in ranked[:most]])
+        self._use(ranked[:most])
         if self.output_mode == "tf_idf":
             documents = [self._document_counts[key] for key in self._tokens]
             weights = np.array([math.log(1 + self._num_documents / (1 + count)) for count in documents])

@@ -14,18 +14,19 @@ from glassworks import registry, settings
 from glassworks.arguments import Argument, Integer, OneOf, Optional
 from glassworks.arguments import Callable as CallableArgument
 from glassworks.configured import unless_overridden
+from glassworks.engine import words
 from glassworks.errors import ArgumentError, DataError, ShapeError
 from glassworks.layers.preprocessing.category_lookup import StringLookup
 from glassworks.layers.preprocessing.encoding import counts_by_row
-from glassworks.layers.text_arrays import to_bytes
+from glassworks.layers.text_arrays import rank, to_bytes
 from glassworks.typing import Shape
 
 _LOWER = bytes(range(256)).lower()
 _PUNCTUATION = string.punctuation.encode()
-STANDARDIZE: dict[str, Callable[[bytes], bytes]] = {
-    "lower_and_strip_punctuation": lambda text: text.translate(_LOWER, _PUNCTUATION),
-    "lower": bytes.lower,
-    "strip_punctuation": lambda text: text.translate(None, _PUNCTUATION),
+STANDARDIZE: dict[str, words.Cleaning] = {
+    "lower_and_strip_punctuation": words.Cleaning(_LOWER, _PUNCTUATION),
+    "lower": words.Cleaning(_LOWER),
+    "strip_punctuation": words.Cleaning(dropped=_PUNCTUATION),
 }
 SPLIT: dict[str, Callable[[bytes], list[bytes]]] = {
     "whitespace": bytes.split,
@@ -102,6 +103,7 @@ class TextVectorization(StringLookup):
     ngrams = _Ngrams()
     output_sequence_length = Optional(Integer(minimum=1))
     ragged = OneOf(False)
+    _word_numbers: words.WordNumbers | None = None  # made of the vocabulary when texts are first read with it
 
     def __init__(
         self,
@@ -144,19 +146,29 @@ class TextVectorization(StringLookup):
 
     # ---- texts to tokens
 
+    @property
+    def _splits_words(self) -> bool:
+        """Whether tokens are the words of a text, which are counted and looked up without an object for each."""
+        return self.split == "whitespace" and self.ngrams is None and self.num_oov_indices == 1
+
     def _documents(self, batch: object) -> tuple[list[bytes], Any]:
         """The tokens of all texts, flat, and how many each text has."""
-        documents = self._split(*self._standardized(batch))
+        texts, shape = self._texts(batch)
+        documents = self._split([text.translate(*self._cleaning) for text in texts], shape)
         if self.ngrams is not None:
             widths = range(1, self.ngrams + 1) if isinstance(self.ngrams, int) else self.ngrams
-            documents = [_ngrams(words, widths) for words in documents]
+            documents = [_ngrams(tokens, widths) for tokens in documents]
         return list(chain.from_iterable(documents)), np.fromiter(map(len, documents), np.int64, len(documents))
 
-    def _standardized(self, batch: Any) -> tuple[list[bytes], tuple[int, ...]]:
-        if not callable(self.standardize):
-            texts, shape = to_bytes(batch, self.encoding)
-            return (texts if self.standardize is None else list(map(STANDARDIZE[self.standardize], texts))), shape
+    @property
+    def _cleaning(self) -> words.Cleaning:
+        return STANDARDIZE.get(self.standardize, words.Cleaning()) if isinstance(self.standardize, str) else words.Cleaning()
+
+    def _texts(self, batch: Any) -> tuple[list[bytes], tuple[int, ...]]:
+        """The texts, flat, and their shape; standardized, if that is a function's work."""
         texts, shape = to_bytes(batch, self.encoding)
+        if not callable(self.standardize):
+            return texts, shape
         given = _apply_to_texts(self.standardize, np.array([text.decode() for text in texts]).reshape(shape), "standardize", _is_text)
         texts, given_shape = to_bytes(np.asarray(given), self.encoding)
         if given_shape[:1] != shape[:1]:
@@ -169,12 +181,7 @@ class TextVectorization(StringLookup):
         if self.split is None:
             size = shape[-1] if len(shape) > 1 else 1
             return [texts[i : i + size] for i in range(0, len(texts), size)] if size else []
-        if len(shape) > 1 and shape[-1] != 1:
-            raise ShapeError(
-                f"texts of shape {shape}",
-                "shape (batch,) or (batch, 1), one text per row",
-                "join the columns, or give each a layer of its own",
-            )
+        _check_one_per_row(shape)
         if not callable(self.split):
             return list(map(SPLIT[self.split], texts))
         found = _apply_to_texts(self.split, np.array([text.decode() for text in texts]), "split", _has_text)
@@ -185,16 +192,34 @@ class TextVectorization(StringLookup):
                 "a list of tokens for each text",
                 "write it for one text, such as lambda text: text.split(','), or for an array of texts",
             )
-        return [to_bytes(list(words), self.encoding)[0] if len(words) else [] for words in found]
+        return [to_bytes(list(tokens), self.encoding)[0] if len(tokens) else [] for tokens in found]
+
+    # ---- the vocabulary
+
+    def update_state(self, data: np.ndarray | Sequence) -> None:
+        """Count the tokens of a batch of texts."""
+        if not self._splits_words:
+            super().update_state(data)
+            return
+        texts, shape = self._texts(data)
+        _check_one_per_row(shape)
+        counts, texts_with = words.count_words(texts, self._cleaning)
+        self._counts.update(counts)
+        if self.output_mode == "tf_idf":
+            self._document_counts.update(texts_with)
+            self._num_documents += len(texts)
+
+    def _use(self, keys: list[Any]) -> None:
+        super()._use(keys)
+        self._word_numbers = None
 
     # ---- the call
 
     def call(self, inputs: np.ndarray | Sequence) -> np.ndarray:
         """Numbers of words, padded with 0, or a vector per text."""
         self._require_vocabulary("call")
-        single = isinstance(inputs, (str, bytes)) or np.ndim(inputs) == 0
-        tokens, lengths = self._documents([inputs] if isinstance(inputs, (str, bytes)) else np.reshape(inputs, 1) if single else inputs)
-        ids = self._ids(tokens)
+        single = rank(inputs) == 0
+        ids, lengths = self._numbered([inputs] if isinstance(inputs, (str, bytes)) else np.reshape(inputs, 1) if single else inputs)
         if self.output_mode == "int":
             result = _padded(ids, lengths, self.output_sequence_length)
         else:
@@ -202,6 +227,19 @@ class TextVectorization(StringLookup):
             shape = (len(lengths), self._depth())
             result = self._weighted(counts_by_row(rows, ids, shape, settings.floatx(), binary=self.output_mode in ("multi_hot", "one_hot")))
         return result[0] if single else result
+
+    def _numbered(self, batch: object) -> tuple[np.ndarray, np.ndarray]:
+        """The numbers of the tokens of all texts, flat, and how many each text has."""
+        if not self._splits_words:
+            tokens, lengths = self._documents(batch)
+            return self._ids(tokens), lengths
+        texts, shape = self._texts(batch)
+        _check_one_per_row(shape)
+        if self._word_numbers is None:
+            self._word_numbers = words.WordNumbers(self._tokens)
+        numbers, lengths = self._word_numbers.of(texts, self._cleaning)
+        # Unknown words, which are -1, get the number before that of the first word.
+        return numbers + self._first_token, lengths
 
     def compute_output_shape(self, input_shape: Shape) -> tuple:
         """(batch, words) or (batch, size of the vocabulary)."""
@@ -229,11 +267,20 @@ class TextVectorization(StringLookup):
         return super().from_config(found)
 
 
-def _ngrams(words: list[bytes], widths: Any) -> list[bytes]:
+def _check_one_per_row(shape: tuple[int, ...]) -> None:
+    if len(shape) > 1 and shape[-1] != 1:
+        raise ShapeError(
+            f"texts of shape {shape}",
+            "shape (batch,) or (batch, 1), one text per row",
+            "join the columns, or give each a layer of its own",
+        )
+
+
+def _ngrams(tokens: list[bytes], widths: Any) -> list[bytes]:
     """Runs of words, all of one length before those of the next."""
     grams: list[bytes] = []
     for width in widths:
-        grams += words if width == 1 else map(b" ".join, zip(*(words[i:] for i in range(width)), strict=False))
+        grams += tokens if width == 1 else map(b" ".join, zip(*(tokens[i:] for i in range(width)), strict=False))
     return grams
 
 
