@@ -91,6 +91,8 @@ def test_losses_and_metrics_refuse_the_label_and_say_which_it_is(name: str) -> N
     for bad, text in BAD.values():
         if name.startswith(("accuracy", "top k")) and bad == -1:
             continue  # a sample without a class, see below
+        if name == "IoU of predicted classes" and bad == 1.5:
+            continue  # a score, most likely: the metric warns and drops the fraction, as Keras does
         y = labels(bad) if name != "BinaryIoU" else np.where(np.arange(8) == 5, bad, GOOD % 2)
         texts = []
         for run in (f, function(lambda y, p: f(y, p))) if name.endswith(("ops", "function", "class", "logits", "generalized")) else (f,):

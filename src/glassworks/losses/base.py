@@ -161,7 +161,7 @@ def _reduced(values: Tensor, sample_weight: ArrayLike | None, mask: Tensor | Non
     if sample_weight is not None:
         sample_weight = ops.convert_to_tensor(sample_weight, dtype)
     if mask is not None:
-        sample_weight = _masked(sample_weight, ops.cast(mask, dtype), reduction)
+        sample_weight = masked(sample_weight, ops.cast(mask, dtype), reduction)
     if sample_weight is not None:
         values, sample_weight = same_rank(values, sample_weight)
         values = values * _broadcast_weights(sample_weight, values)
@@ -175,7 +175,7 @@ def _reduced(values: Tensor, sample_weight: ArrayLike | None, mask: Tensor | Non
     return total / max(math.prod(spec_of(values).shape), 1)
 
 
-def _masked(sample_weight: Tensor | None, mask: Tensor, reduction: str | None) -> Tensor:
+def masked(sample_weight: Tensor | None, mask: Tensor, reduction: str | None) -> Tensor:
     """Weights that are 0 where the mask is False, scaled so that a mean is the mean over the unmasked entries."""
     if reduction in ("mean", "sum_over_batch_size"):
         mask = mask * ops.divide_no_nan(float(math.prod(spec_of(mask).shape)), ops.sum(mask))

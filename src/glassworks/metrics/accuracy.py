@@ -8,7 +8,7 @@ from glassworks.configured import defaults
 from glassworks.graph import spec_of
 from glassworks.losses.base import same_rank
 from glassworks.metrics.base import METRICS
-from glassworks.metrics.labels import check_class_numbers, check_one_per_output
+from glassworks.metrics.labels import check_a_class_each, check_class_numbers, check_one_per_output
 from glassworks.metrics.reduction import FunctionMetric, MeanMetricWrapper
 from glassworks.ops.indices import class_numbers, signed
 from glassworks.typing import ArrayLike, DTypeLike, Tensor
@@ -44,7 +44,7 @@ def categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     array([1., 0.], dtype=float32)
     """
     y_true, y_pred = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
-    check_one_per_output(y_true, y_pred)
+    check_a_class_each(y_true, y_pred)
     return _as_float(ops.equal(ops.argmax(y_true, axis=-1), ops.argmax(y_pred, axis=-1)))
 
 

@@ -97,9 +97,10 @@ class AUC(FourCounts, Metric):
         if self.from_logits:
             y_pred = ops.sigmoid(y_pred)
         weights = None if self.multi_label else self.label_weights
-        count_at_thresholds(
-            self.counts, y_true, y_pred, self.thresholds, sample_weight, multi_label=self.multi_label, label_weights=weights
-        )
+        with self._named():
+            count_at_thresholds(
+                self.counts, y_true, y_pred, self.thresholds, sample_weight, multi_label=self.multi_label, label_weights=weights
+            )
 
     def result(self) -> Tensor:
         if not self.counts:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from glassworks import ops
+from glassworks import ops, settings
 from glassworks.arguments import Anything, Integer, Number, Optional
 from glassworks.errors import ArgumentError, ShapeError
 from glassworks.graph import Variable, spec_of
@@ -56,6 +56,8 @@ def count_at_thresholds(
     dtype = next(iter(variables.values())).spec.dtype
     y_pred, y_true = same_rank(ops.cast(y_pred, dtype), ops.cast(y_true, dtype))
     check_one_per_output(y_true, y_pred, broadcasts=False)
+    if _are_even(thresholds):
+        y_pred = ops.clip(y_pred, 0.0, 1.0)
     weight = None if sample_weight is None else _per_entry(ops.cast(sample_weight, dtype), y_pred)
     if top_k is not None:
         # Exactly k of each sample, the first ones of ties, as in Keras.
@@ -75,6 +77,11 @@ def count_at_thresholds(
         counted = _counted(ops.reshape(y_true, (-1,)), ops.reshape(y_pred, (-1,)), weight, thresholds)
     for name, variable in variables.items():
         variable.assign_add(counted[COUNTS[name]])
+
+
+def _are_even(thresholds: Sequence[float]) -> bool:
+    """Whether thresholds divide 0 to 1 evenly: with those, Keras takes predictions outside for the nearest probability."""
+    return len(thresholds) > 2 and np.allclose(thresholds, np.linspace(0, 1, len(thresholds)), atol=settings.epsilon())
 
 
 def _require_class(class_id: int, predicted: tuple, where: str) -> None:
@@ -162,7 +169,8 @@ class _Count(_AtThresholds):
         self.accumulator = self.add_variable((len(self.thresholds),), "zeros", name="accumulator")
 
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
-        count_at_thresholds({self.counts: self.accumulator}, y_true, y_pred, self.thresholds, sample_weight)
+        with self._named():
+            count_at_thresholds({self.counts: self.accumulator}, y_true, y_pred, self.thresholds, sample_weight)
 
     def result(self) -> Tensor:
         return self.accumulator.value[0] if len(self.thresholds) == 1 else self.accumulator.value
@@ -262,9 +270,10 @@ class _Ratio(_AtThresholds):
 
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         variables = {"true_positives": self.true_positives, self.other: self.others}
-        count_at_thresholds(
-            variables, y_true, y_pred, self.thresholds, sample_weight, self.top_k, self.class_id, where=f"metric '{self.name}'"
-        )
+        with self._named():
+            count_at_thresholds(
+                variables, y_true, y_pred, self.thresholds, sample_weight, self.top_k, self.class_id, where=f"metric '{self.name}'"
+            )
 
     def result(self) -> Tensor:
         share = ops.divide_no_nan(self.true_positives.value, self.true_positives.value + self.others.value)
@@ -342,9 +351,10 @@ class _BestUnderConstraint(FourCounts, Metric):
         self._keep_arguments(**{self.limit: value})
 
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
-        count_at_thresholds(
-            self.counts, y_true, y_pred, self.thresholds, sample_weight, class_id=self.class_id, where=f"metric '{self.name}'"
-        )
+        with self._named():
+            count_at_thresholds(
+                self.counts, y_true, y_pred, self.thresholds, sample_weight, class_id=self.class_id, where=f"metric '{self.name}'"
+            )
 
     def _ratio(self, name: str) -> Tensor:
         right, wrong = {

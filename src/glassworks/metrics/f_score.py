@@ -45,12 +45,12 @@ class FBetaScore(Metric):
         self._keep_arguments(average=average, beta=beta, threshold=threshold)
         self.counts: dict[str, Variable] = {}
 
-    def _build(self, shape: tuple) -> None:
-        if len(shape) != 2:
+    def _build(self, targets: tuple, shape: tuple) -> None:
+        if len(shape) != 2 or len(targets) != 2:
             raise ShapeError(
-                f"predictions of shape {shape}",
-                "shape (batch, classes)",
-                "pass one-hot targets and one column per class",
+                f"targets of shape {targets} and predictions of shape {shape}",
+                "shape (batch, classes) for both",
+                "pass y.reshape(-1, 1) for a single class, or one-hot targets: keras.utils.to_categorical(y)",
                 where=type(self).__name__,
             )
         size = () if self.average == "micro" else (shape[1],)
@@ -64,9 +64,9 @@ class FBetaScore(Metric):
 
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         y_true, y_pred = ops.convert_to_tensor(y_true, self._sum_dtype), ops.convert_to_tensor(y_pred, self._sum_dtype)
-        check_one_per_output(y_true, y_pred)
         if not self.counts:
-            self._build(tuple(spec_of(y_pred).shape))
+            self._build(tuple(spec_of(y_true).shape), tuple(spec_of(y_pred).shape))
+        check_one_per_output(y_true, y_pred)
         if self.threshold is None:
             called = ops.logical_and(y_pred >= ops.max(y_pred, axis=-1, keepdims=True), ops.absolute(y_pred) > 1e-9)
         else:

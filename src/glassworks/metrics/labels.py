@@ -30,6 +30,16 @@ def check_one_per_output(y_true: Tensor, y_pred: Tensor, broadcasts: bool = True
     _refuse_or_warn(labels, outputs, outputs if broadcasts else None, "a label of 0 or 1 for each output", fix)
 
 
+def check_a_class_each(y_true: Tensor, y_pred: Tensor) -> None:
+    """Warn unless the labels have a column for each class, and raise a `ShapeError` if not even their rows broadcast."""
+    labels, outputs = tuple(spec_of(y_true).shape), tuple(spec_of(y_pred).shape)
+    if labels == outputs:
+        return
+    fix = f"one-hot labels: y = keras.utils.to_categorical(y, {outputs[-1]}); for class numbers use metrics=['accuracy']" if outputs else ""
+    rows = outputs[:-1] if labels and outputs else None
+    _refuse_or_warn(labels, outputs, rows, "a label of 0 or 1 for each class", fix, labels[:-1])
+
+
 def check_class_numbers(y_true: Tensor, y_pred: Tensor) -> None:
     """Raise a `ShapeError` if there is not one class number for each row of outputs."""
     labels, outputs = tuple(spec_of(y_true).shape), tuple(spec_of(y_pred).shape)
@@ -43,9 +53,17 @@ def check_class_numbers(y_true: Tensor, y_pred: Tensor) -> None:
     _refuse_or_warn(labels, outputs, outputs[:-1], f"class numbers of shape {outputs[:-1]}", fix)
 
 
-def _refuse_or_warn(labels: tuple, outputs: tuple, compared: tuple | None, expected: str, fix: str) -> None:
-    """Warn about labels that broadcast to the shape that they are compared with, if it is given, as in Keras; else raise a `ShapeError`."""
+def _refuse_or_warn(labels: tuple, outputs: tuple, compared: tuple | None, expected: str, fix: str, rows: tuple | None = None) -> None:
+    """Warn about labels that broadcast to the shape that they are compared with, if it is given, as in Keras; else raise a `ShapeError`.
+
+    Args:
+        labels, outputs: The shapes, for the message.
+        compared: The shape that the labels are compared with, or None to refuse them.
+        expected, fix: Parts of the message.
+        rows: The shape that is compared, if it is not that of the labels.
+    """
+    rows = labels if rows is None else rows
     error = ShapeError(f"labels of shape {labels} and outputs of shape {outputs}", expected, fix)
-    if compared is None or any(m != n and 1 not in (m, n) for m, n in zip(labels[::-1], compared[::-1], strict=False)):
+    if compared is None or any(m != n and 1 not in (m, n) for m, n in zip(rows[::-1], compared[::-1], strict=False)):
         raise error
     go_on(error)

@@ -8,7 +8,8 @@ import numpy as np
 
 from glassworks import ops, settings
 from glassworks.arguments import FIXED, FLAG, Instance, Integer, Number, Optional, check
-from glassworks.errors import ArgumentError, ShapeError, warn
+from glassworks.dtypes import is_float
+from glassworks.errors import ArgumentError, DataError, ShapeError, go_on, warn
 from glassworks.graph import Variable, spec_of
 from glassworks.metrics.base import Metric
 from glassworks.ops.indices import class_numbers, without
@@ -32,7 +33,7 @@ class IoU(Metric):
 
     Raises:
         ArgumentError: A class of `target_class_ids` does not exist.
-        DataError: A target or prediction is not one of the classes.
+        DataError: A target is not one of the classes, or a prediction is too large or negative.
 
     >>> from glassworks import metrics
     >>> round(float(metrics.IoU(num_classes=2, target_class_ids=[0])([0, 0, 1, 1], [0, 1, 0, 1])), 4)
@@ -76,11 +77,10 @@ class IoU(Metric):
         """Add a batch of targets and predictions, with a weight per entry or per sample."""
         true, predicted = self._classes(y_true, self.sparse_y_true), self._classes(y_pred, self.sparse_y_pred)
         if spec_of(true).shape != spec_of(predicted).shape:
-            raise ShapeError(
-                f"labels of shape {ops.shape(y_true)} and outputs of shape {ops.shape(y_pred)}",
-                "a class number for each prediction",
-                f"{type(self).__name__}(..., sparse_y_pred=False) for outputs with a score per class; sparse_y_true=False for one-hot labels",
-            )
+            fix = f"{type(self).__name__}(..., sparse_y_pred=False) for outputs with a score per class; sparse_y_true=False for one-hot labels"
+            found = f"labels of shape {ops.shape(y_true)} and outputs of shape {ops.shape(y_pred)}"
+            raise ShapeError(found, "a class number for each prediction", fix, where=f"metric '{self.name}'")
+        predicted = self._without_fractions(predicted)
         weights = self._weights(sample_weight, spec_of(true).shape)
         if self.ignore_class is not None:
             true, counted = without(self.ignore_class, true)
@@ -97,6 +97,17 @@ class IoU(Metric):
     def _classes(self, y: ArrayLike, sparse: bool) -> Tensor:
         y = ops.convert_to_tensor(y) if sparse else ops.argmax(y, axis=self.axis)
         return ops.reshape(y, (-1,))
+
+    def _without_fractions(self, predicted: Tensor) -> Tensor:
+        """Predicted class numbers without fractions, which Keras drops as well: they are scores, in all likelihood."""
+        if not is_float(spec_of(predicted).dtype):
+            return predicted
+        numbers = ops.trunc(predicted)
+        if not isinstance(predicted, np.ndarray) or bool(ops.any(ops.absolute(predicted - numbers) > 0)):
+            found, expected = "predictions that are floats, of which only the digits before the point count", "class numbers"
+            fix = f"for a score per class pass sparse_y_pred=False to {type(self).__name__}; for one score use BinaryIoU(threshold=0.5)"
+            go_on(DataError(found, expected, fix, where=f"metric '{self.name}'"))
+        return numbers
 
     def _weights(self, sample_weight: ArrayLike | None, shape: tuple) -> Tensor:
         if sample_weight is None:

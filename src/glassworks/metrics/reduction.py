@@ -9,21 +9,34 @@ from glassworks import dtypes, ops
 from glassworks.configured import FunctionWrapper
 from glassworks.errors import returned_none
 from glassworks.graph import spec_of
+from glassworks.losses.base import masked
 from glassworks.metrics.base import Metric
 from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
 
-def weighted_values(values: ArrayLike, sample_weight: ArrayLike | None, dtype: str) -> tuple[Tensor, Tensor | None]:
-    """Values times their weights, and the weights, both of one shape; a weight counts for all entries of its sample."""
+def weighted_values(
+    values: ArrayLike, sample_weight: ArrayLike | None, dtype: str, reduce: Callable[..., Tensor] = ops.mean
+) -> tuple[Tensor, Tensor | None]:
+    """Values times their weights, and the weights, both of one shape.
+
+    Args:
+        values: The values; those with a mask, as of an ignored class, count where they have weights and the mask is True.
+        sample_weight: A weight for each value, or for each sample, whose values are reduced to one first.
+        dtype: The dtype of both.
+        reduce: The function that reduces them.
+    """
+    mask = getattr(values, "_keras_mask", None)
     values = ops.cast(values, dtype)
     if sample_weight is None:
         return values, None
     sample_weight = ops.cast(sample_weight, dtype)
+    if mask is not None:
+        sample_weight = masked(sample_weight, ops.cast(mask, dtype), "sum")
     shape, weights = spec_of(values).shape, spec_of(sample_weight).shape
     if len(weights) == len(shape) + 1 and weights[-1] == 1:
         sample_weight = ops.squeeze(sample_weight, -1)
     elif 0 < len(weights) < len(shape):
-        values = ops.mean(values, axis=tuple(range(len(weights), len(shape))))
+        values = reduce(values, axis=tuple(range(len(weights), len(shape))))
     return values * sample_weight, ops.broadcast_to(sample_weight, spec_of(values).shape)
 
 
@@ -46,7 +59,7 @@ class Sum(Metric):
         self.total = self.add_variable((), "zeros", name="total")
 
     def update_state(self, values: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
-        self.total.assign_add(ops.sum(weighted_values(values, sample_weight, self._sum_dtype)[0]))
+        self.total.assign_add(ops.sum(weighted_values(values, sample_weight, self._sum_dtype, ops.sum)[0]))
 
     def result(self) -> Tensor:
         return ops.cast(self.total.value, self.dtype)
@@ -108,8 +121,8 @@ class MeanMetricWrapper(FunctionWrapper, Mean):
         if values is None:
             raise returned_none(getattr(self.fn, "__name__", repr(self.fn)), "value")
         if mask is not None:
-            kept = ops.cast(mask, self._sum_dtype)
-            sample_weight = kept if sample_weight is None else ops.cast(sample_weight, self._sum_dtype) * kept
+            given = None if sample_weight is None else ops.cast(sample_weight, self._sum_dtype)
+            sample_weight = masked(given, ops.cast(mask, self._sum_dtype), "sum")
         self._count(values, sample_weight)
 
 

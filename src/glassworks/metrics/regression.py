@@ -18,6 +18,7 @@ from glassworks.losses import (
 )
 from glassworks.losses.base import same_rank
 from glassworks.metrics.base import METRICS, Metric
+from glassworks.metrics.labels import check_one_per_output
 from glassworks.metrics.reduction import FunctionMetric, Mean, MeanMetricWrapper
 from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
@@ -158,9 +159,10 @@ class R2Score(Metric):
         self._keep_arguments(class_aggregation=class_aggregation, num_regressors=num_regressors)
         self._built = False
 
-    def _build(self, shape: tuple) -> None:
-        if len(shape) != 2:
-            raise ShapeError(f"targets of shape {shape}", "shape (batch, outputs)", "reshape them with y.reshape(-1, 1)", where="R2Score")
+    def _build(self, targets: tuple, shape: tuple) -> None:
+        if len(shape) != 2 or len(targets) != 2:
+            found = f"targets of shape {targets} and predictions of shape {shape}"
+            raise ShapeError(found, "shape (batch, outputs) for both", "reshape them with y.reshape(-1, 1)", where="R2Score")
         outputs = (shape[1],)
         self.squared_sum = self.add_variable(outputs, "zeros", name="squared_sum")
         self.sum = self.add_variable(outputs, "zeros", name="sum")
@@ -177,7 +179,8 @@ class R2Score(Metric):
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         y_true, y_pred = same_rank(ops.convert_to_tensor(y_true, self._sum_dtype), ops.convert_to_tensor(y_pred, self._sum_dtype))
         if not self._built:
-            self._build(tuple(spec_of(y_true).shape))
+            self._build(tuple(spec_of(y_true).shape), tuple(spec_of(y_pred).shape))
+        check_one_per_output(y_true, y_pred)
         weight: Any = 1.0 if sample_weight is None else ops.cast(sample_weight, self._sum_dtype)
         if sample_weight is not None and len(spec_of(weight).shape) == 1:
             weight = ops.expand_dims(weight, 1)
