@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,13 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def forget_trees() -> Iterator[None]:
+    """The trees of all files take more than 100 MB, and each collection of garbage walks through them."""
+    yield
+    tree_of.cache_clear()
+
+
 def module_of(path: Path) -> str:
     parts = path.relative_to(SOURCE).with_suffix("").parts
     return parts[0]
@@ -107,9 +115,14 @@ class Imports(ast.NodeVisitor):
         self.found += [(*(node.module or "").split("."), alias.name) for alias in node.names]
 
 
+@functools.cache
+def imports_of(path: Path) -> list[tuple[str, ...]]:
+    return Imports(path).found
+
+
 def imported(path: Path) -> list[tuple[str, ...]]:
     """Dotted names below `glassworks` that a file imports."""
-    return [name[1:] for name in Imports(path).found if name[0] == "glassworks" and len(name) > 1]
+    return [name[1:] for name in imports_of(path) if name[0] == "glassworks" and len(name) > 1]
 
 
 INNER = [path for path in FILES if path != SOURCE / "__init__.py"]
@@ -182,10 +195,14 @@ def test_circles_of_files_are_found() -> None:
     assert SOURCE / "graph" / "graph.py" not in seen_files(SOURCE / "graph" / "print.py"), "only for type checkers"
 
 
+def _last_name(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
 def test_only_the_package_itself_imports_modules_by_name() -> None:
     for path in set(FILES) - {SOURCE / "__init__.py", SOURCE / "aliases.py"}:
         calls = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)]
-        dynamic = [ast.unparse(call) for call in calls if ast.unparse(call.func).split(".")[-1] in ("import_module", "__import__")]
+        dynamic = [ast.unparse(call) for call in calls if _last_name(call.func) in ("import_module", "__import__")]
         assert not [call for call in dynamic if "glassworks" in call], f"{path}: write an import statement, so that these tests see it"
 
 
@@ -222,7 +239,7 @@ HEAVY = {"jax": ("engine/xla",), "h5py": (), "matplotlib": ("drawing/",), "rich"
 @pytest.mark.parametrize("package", HEAVY)
 def test_a_heavy_package_is_imported_in_one_place(package: str) -> None:
     for path in FILES:
-        roots = {name[0] for name in Imports(path).found}
+        roots = {name[0] for name in imports_of(path)}
         assert package not in roots or str(path.relative_to(SOURCE)).startswith(HEAVY[package]), f"{path} imports {package}"
 
 

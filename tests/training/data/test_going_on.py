@@ -22,7 +22,7 @@ X = np.arange(22.0, dtype="float32").reshape(11, 2)
 Y = np.arange(11, dtype="float32")
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def no_threads_stay() -> Iterator[None]:
     yield
     gc.collect()  # iterators that were dropped end their threads
