@@ -162,7 +162,8 @@ def infer_call(function: Callable, args: tuple, kwargs: dict[str, Any]) -> Any:
     """The structure of `Spec`s that a call returns, from a trace whose graph is discarded.
 
     Unknown sizes are probed with two different numbers; sizes that differ between the results are unknown. A call may need an unknown
-    size to be even, or equal to a size that is known; then it is probed with other numbers.
+    size to be even, or equal to a size that is known; then it is probed with other numbers. Where fewer sizes of a result are unknown
+    than of the arguments, a known one may be the lesser or the greater of it and the unknown one; then small and large ones are tried.
     """
     leaves = tree.flatten([list(args), kwargs])
     known = all(leaf.spec.known for leaf in leaves if isinstance(leaf, KerasTensor))
@@ -173,13 +174,34 @@ def infer_call(function: Callable, args: tuple, kwargs: dict[str, Any]) -> Any:
         if not answers:
             raise
     try:
-        return tree.map_structure(_merge, *answers)
+        merged = tree.map_structure(_merge, *answers)
     except ValueError as error:
         raise ShapeError(
             "a call whose number of results depends on a size that is None",
             "a number of results that is known when the model is built",
             "give the size, for example by keras.Input(batch_shape=...)",
         ) from error
+    most = max((leaf.spec.shape.count(None) for leaf in leaves if isinstance(leaf, KerasTensor)), default=0)
+    for size in _extremes(merged, most):
+        with contextlib.suppress(ValueError, TypeError):
+            more = [*answers, _probed(function, args, kwargs, size)]
+            merged, answers = tree.map_structure(_merge, *more), more
+    return merged
+
+
+def _extremes(results: object, most: int) -> list[int]:
+    """The sizes that show whether known sizes of results are limits of unknown ones: 1, and one that is larger than the known ones.
+
+    Args:
+        results: The structure of `Spec`s that the usual numbers gave.
+        most: The largest number of unknown sizes that an argument has.
+    """
+    specs: list[Spec] = []
+    _map_specs(lambda leaf: specs.append(leaf) if isinstance(leaf, Spec) else None, results)
+    if all(spec.shape.count(None) >= most for spec in specs):
+        return []
+    large = max((spec.shape[0] for spec in specs if spec.shape and spec.shape[0] is not None), default=0)
+    return [1, large + 1] if PROBES[1] <= large < _LARGEST_PROBE else [1]
 
 
 def _probed_otherwise(function: Callable, args: tuple, kwargs: dict[str, Any]) -> list[Any]:

@@ -81,6 +81,24 @@ class State(Observed, StoredVariables):
         self._own_weights.append(variable)
         return variable
 
+    def add_variable(
+        self,
+        shape: Shape,
+        initializer: Initializer,
+        dtype: DTypeLike = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        name: str | None = None,
+    ) -> Variable:
+        """`add_weight` by another name.
+
+        Args:
+            shape, initializer, dtype, trainable, autocast, regularizer, constraint, name: See `add_weight`.
+        """
+        return self.add_weight(shape, initializer, dtype, trainable, autocast, regularizer, constraint, name=name)
+
     @property
     def path(self) -> str:
         """The layer's name."""

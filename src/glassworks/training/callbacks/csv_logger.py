@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any, TextIO, cast
 
 from glassworks.arguments import Anything
-from glassworks.errors import warn
+from glassworks.errors import ArgumentTypeError, warn
 from glassworks.training.callbacks.callback import Callback, Logs
 
 
@@ -35,6 +35,8 @@ class CSVLogger(Callback):
 
     def __init__(self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False) -> None:
         super().__init__()
+        if not isinstance(filename, (str, bytes, os.PathLike)):
+            raise ArgumentTypeError(f"filename={filename!r}", "the path of a file", "CSVLogger('log.csv')", where="CSVLogger")
         self._keep_arguments(filename=os.fspath(filename), separator=separator, append=append)
         self.sep = separator
         self.keys: list[str] | None = None
