@@ -231,25 +231,43 @@ def _classes(where: str, loader: Loader, directory: str, inside: list[str], clas
 
 def _walk(where: str, directory: str, follow_links: bool, formats: tuple[str, ...]) -> Iterator[str]:
     """Files below a folder with one of the endings, sorted as Keras sorts them."""
-
-    def stop(error: OSError) -> None:
-        fix = "give yourself the right to read it, or move it out of the folder"
-        raise DataError(f"{error.filename!r} cannot be listed: {error.strerror}", "folders that can be read", fix, where=where) from error
-
-    found, left_out = [], []
+    found: list[tuple[str, list[str]]] = []
+    left_out: list[str] = []
     seen = {os.path.realpath(directory)}
-    for root, folders, files in os.walk(directory, onerror=stop, followlinks=follow_links):
-        folders[:] = [name for name in folders if not name.startswith(".") and _is_new(os.path.join(root, name), seen)]
-        names = sorted(name for name in files if not name.startswith(".") and name.lower().endswith(formats))
+    pending = [directory]
+    while pending:
+        root = pending.pop()
+        folders, files = _listed(where, root)
+        walked = (entry.path for entry in folders if follow_links or not entry.is_symlink())
+        pending += [path for path in walked if _is_new(path, seen)][::-1]
+        named = [entry for entry in files if entry.name.lower().endswith(formats)]
         # Reading a pipe or a device would wait for ever.
-        regular = [name for name in names if not _is_special(os.path.join(root, name))]
-        left_out += [os.path.join(root, name) for name in names if name not in regular]
-        found.append((root, regular))
+        left_out += [entry.path for entry in named if _is_special(entry)]
+        found.append((root, sorted(entry.name for entry in named if not _is_special(entry))))
     if left_out:
-        text = f"{len(left_out)} entries below {directory!r} are pipes or devices and were left out (the first is {left_out[0]!r})"
+        text = f"{len(left_out)} entries below {directory!r} are pipes or devices and were left out (the first is {min(left_out)!r})"
         warn(text)
     for root, names in sorted(found):
         yield from (os.path.join(root, name) for name in names)
+
+
+def _listed(where: str, folder: str) -> tuple[list[os.DirEntry[str]], list[os.DirEntry[str]]]:
+    """The folders and the other entries of a folder, without hidden ones. The system says with each name what kind of entry it is."""
+    try:
+        with os.scandir(folder) as entries:
+            shown = [entry for entry in entries if not entry.name.startswith(".")]
+    except OSError as error:
+        fix = "give yourself the right to read it, or move it out of the folder"
+        raise DataError(f"{folder!r} cannot be listed: {error.strerror}", "folders that can be read", fix, where=where) from error
+    folders = [entry for entry in shown if _is_folder(entry)]
+    return folders, [entry for entry in shown if not _is_folder(entry)]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _is_new(folder: str, seen: set[str]) -> bool:
@@ -263,13 +281,14 @@ def _is_new(folder: str, seen: set[str]) -> bool:
     return True
 
 
-def _is_special(path: str) -> bool:
+def _is_special(entry: os.DirEntry[str]) -> bool:
     """Whether reading could block: pipes, sockets, devices."""
+    if entry.is_file(follow_symlinks=False):
+        return False
     try:
-        mode = os.stat(path).st_mode
+        return not stat.S_ISREG(entry.stat().st_mode)
     except OSError:
         return False  # loading the file says what is wrong with it
-    return not stat.S_ISREG(mode)
 
 
 def shuffled(count: int, seed: int) -> np.ndarray:

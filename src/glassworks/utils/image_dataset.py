@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from os import PathLike
 from typing import Any
 
@@ -11,11 +11,14 @@ import numpy as np
 from glassworks import settings
 from glassworks.arguments import OneOf, Optional, check
 from glassworks.errors import ArgumentError
+from glassworks.utils import jpeg
 from glassworks.utils.directories import FORMAT, Choice, Loader, datasets
 from glassworks.utils.images import DEEP_GRAY, MODES, decode, in_mode, pillow
 from glassworks.utils.resampling import METHODS, aspect_box, resize
 
 _WHERE = "utils.image_dataset_from_directory"
+# Numbers of images that are resized at once.
+_MOST_NUMBERS = 1 << 17
 FORMATS = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
 
 
@@ -94,28 +97,53 @@ def image_dataset_from_directory(
     size = _size(image_size)
     first = (data_format or settings.image_data_format()) == "channels_first"
 
-    def load(path: str) -> np.ndarray:
-        image = pixels(path, color_mode)
+    def fit(images: np.ndarray) -> np.ndarray:
         if crop_to_aspect_ratio:
-            top, left, height, width = aspect_box(image.shape[0], image.shape[1], size)
-            image = image[top : top + height, left : left + width]
-        image = _padded(image, size, interpolation) if pad_to_aspect_ratio else resize(image, size, interpolation)
-        image = image.astype(np.float32, copy=False)
-        return image.transpose(2, 0, 1) if first else image
+            top, left, height, width = aspect_box(images.shape[-3], images.shape[-2], size)
+            images = images[..., top : top + height, left : left + width, :]
+        return _padded(images, size, interpolation) if pad_to_aspect_ratio else resize(images, size, interpolation)
+
+    def collate(images: list[np.ndarray]) -> np.ndarray:
+        batch = np.empty((len(images), *size, images[0].shape[-1]), np.float32)
+        for part in _alike(images):
+            batch[part] = fit(images[part.start] if part.stop == part.start + 1 else np.stack(images[part]))
+        return np.ascontiguousarray(batch.transpose(0, 3, 1, 2)) if first else batch
 
     choice = Choice(_WHERE, labels, label_mode, class_names, batch_size, shuffle, seed, validation_split, subset, follow_links, verbose)
     check(_WHERE, {"format": FORMAT}, format=format)
-    return datasets(Loader("image", FORMATS, load), directory, choice)
+    return datasets(Loader("image", FORMATS, lambda path: pixels(path, color_mode), collate), directory, choice)
 
 
 def pixels(path: str, color_mode: str) -> np.ndarray:
     """A file's picture as an array (height, width, channels) of numbers from 0 to 255."""
-    image = decode(path, _WHERE)
+    found = _of_jpeg(path)
+    if found is not None and found.shape[2] == len(MODES[color_mode]):
+        return found
+    module = pillow(_WHERE)
+    image = decode(path, _WHERE) if found is None else module.fromarray(found if found.shape[2] > 1 else found[:, :, 0])
     if image.mode in DEEP_GRAY:
         gray = np.asarray(image)
-        image = pillow(_WHERE).fromarray((gray >> 8 if gray.max(initial=0) > 255 else gray).astype(np.uint8))
+        image = module.fromarray((gray >> 8 if gray.max(initial=0) > 255 else gray).astype(np.uint8))
     array = np.asarray(in_mode(image, color_mode))
     return array if array.ndim == 3 else array[:, :, None]
+
+
+def _of_jpeg(path: str) -> np.ndarray | None:
+    try:
+        with open(path, "rb", buffering=0) as file:
+            return jpeg.pixels(file.read(), pillow(_WHERE))
+    except OSError:
+        return None  # the way for all kinds of files says why
+
+
+def _alike(images: list[np.ndarray]) -> Iterator[slice]:
+    """Runs of images of one size, which are resized at once: as many as stay in the cache."""
+    start = 0
+    for stop in range(1, len(images) + 1):
+        full = (stop + 1 - start) * images[start].size > _MOST_NUMBERS
+        if stop == len(images) or full or images[stop].shape != images[start].shape:
+            yield slice(start, stop)
+            start = stop
 
 
 def _size(image_size: Sequence[int]) -> tuple[int, int]:
@@ -127,14 +155,14 @@ def _size(image_size: Sequence[int]) -> tuple[int, int]:
 
 
 def _padded(image: np.ndarray, size: tuple[int, int], interpolation: str) -> np.ndarray:
-    """The image with its aspect ratio kept, centred on a black background."""
-    height, width = image.shape[:2]
+    """The image, or several of one size, with their aspect ratio kept, centred on a black background."""
+    height, width = image.shape[-3:-1]
     if height * size[1] >= width * size[0]:
         inner = (size[0], max(width * size[0] // height, 1))
         top, left = 0, (size[1] * height - width * size[0]) // (2 * height)
     else:
         inner = (max(height * size[1] // width, 1), size[1])
         top, left = (size[0] * width - height * size[1]) // (2 * width), 0
-    result = np.zeros((*size, image.shape[2]), np.float32)
-    result[top : top + inner[0], left : left + inner[1]] = resize(image, inner, interpolation)
+    result = np.zeros((*image.shape[:-3], *size, image.shape[-1]), np.float32)
+    result[..., top : top + inner[0], left : left + inner[1], :] = resize(image, inner, interpolation)
     return result
