@@ -18,7 +18,7 @@ _WHERE = "utils.split_dataset"
 
 def split_dataset(
     dataset: Data, left_size: float | None = None, right_size: float | None = None, shuffle: bool = False, seed: int | None = None
-) -> tuple[Any, Any]:
+) -> tuple[Dataset, Dataset]:
     """Split a data set in two, sample by sample.
 
     Args:
@@ -30,21 +30,26 @@ def split_dataset(
         seed: Makes the drawing repeat.
 
     Returns:
-        Two data sets of arrays, in the structure of `dataset` (of one element, for a `PyDataset` or `Dataset`).
+        Two `Dataset`s of samples, in the structure of `dataset`; of batches, if it has batches.
 
     Raises:
         DataError: The arrays have different lengths, or the data set has no end or no batches.
-        ArgumentError: The sizes do not fit.
+        ArgumentError: The sizes do not fit, or leave a part empty.
 
     >>> x, y = np.arange(20).reshape(10, 2), np.arange(10)
-    >>> (x_left, y_left), (x_right, y_right) = split_dataset((x, y), left_size=0.8)
-    >>> x_left.shape, y_right.tolist()
-    ((8, 2), [8, 9])
+    >>> left, right = split_dataset((x, y), left_size=0.8)
+    >>> len(left), [int(label) for _, label in right]
+    (8, [8, 9])
+    >>> train = left.shuffle(8).batch(4)
     """
+    batch_size = None
     if isinstance(dataset, Dataset):
-        dataset = _joined(list(dataset.as_numpy_iterator()), dataset.is_batched)
+        elements = list(dataset.as_numpy_iterator())
+        batch_size = len(tree.flatten(elements[0])[0]) if dataset.is_batched and elements else None
+        dataset = _joined(elements, dataset.is_batched)
     elif isinstance(dataset, PyDataset):
-        dataset = _all_samples(dataset)
+        batches = _all_batches(dataset)
+        batch_size, dataset = len(tree.flatten(batches[0])[0]), _joined(batches, batched=True)
     elif is_number_list(dataset):
         dataset = np.asarray(dataset)  # numbers are samples, not arrays
     flat = [np.asarray(part) for part in tree.flatten(dataset)]
@@ -56,19 +61,21 @@ def split_dataset(
     left, right = _sizes(total, left_size, right_size)
     order = np.random.default_rng(seed).permutation(total) if shuffle else np.arange(total)
 
-    def take(chosen: np.ndarray) -> Any:
-        return tree.pack_sequence_as(dataset, [part[chosen] for part in flat])
+    def take(chosen: np.ndarray) -> Dataset:
+        arrays = tree.pack_sequence_as(dataset, [part[chosen] for part in flat])
+        part = Dataset.from_tensor_slices(tuple(arrays) if isinstance(arrays, list) else arrays)
+        return part if batch_size is None else part.batch(batch_size)
 
     # As in Keras, the right part is counted from the end; samples between two small parts are left out.
     return take(order[:left]), take(order[total - right :])
 
 
-def _all_samples(dataset: PyDataset) -> Any:
-    """The batches of a data set, joined."""
+def _all_batches(dataset: PyDataset) -> list[Any]:
+    """The batches of a data set."""
     if not dataset.num_batches:
         found = "a data set without end" if dataset.num_batches is None else "a data set of 0 batches"
         raise DataError(found, "a number of batches", "define __len__ to return how many batches there are", where=_WHERE)
-    return _joined(list(dataset), batched=True)
+    return list(dataset)
 
 
 def _joined(elements: list[Any], batched: bool) -> Any:
@@ -83,6 +90,9 @@ def _sizes(total: int, left_size: object, right_size: object) -> tuple[int, int]
         raise ArgumentError("neither left_size nor right_size", "at least one of them", "pass left_size=0.8", where=_WHERE)
     left = total - right if left is None else left  # type: ignore[operator]
     right = total - left if right is None else right
+    if min(left, right) == 0:
+        found = f"sizes {left} and {right} of {total} samples, which leave a part empty"
+        raise ArgumentError(found, "at least one sample in each", "choose other sizes, or use the data as it is", where=_WHERE)
     if min(left, right) < 0 or left + right > total:
         raise ArgumentError(f"sizes {left} and {right} of {total} samples", f"at most {total} together", "make one smaller", where=_WHERE)
     return left, right

@@ -318,8 +318,11 @@ def test_a_data_set_shuffled_by_the_global_seed_repeats_in_fit() -> None:
 
 
 def test_it_can_be_split() -> None:
-    (x, y), (x_right, _) = utils.split_dataset(batches(), left_size=0.75)
-    assert x.shape == (30, 3) and y.shape == (30, 1) and x_right.shape == (10, 3)
+    left, right = utils.split_dataset(batches(), left_size=0.75)
+    x, y = (np.concatenate(parts) for parts in zip(*left, strict=True))
+    assert x.shape == (30, 3) and y.shape == (30, 1) and left.is_batched
+    assert sum(len(x) for x, _ in right) == 10
+    assert len(model().fit(left, validation_data=right, verbose=0).history["val_loss"]) == 1
 
 
 @pytest.mark.parametrize(
