@@ -16,6 +16,7 @@ BESIDE = {
     "benchmarks": "the harness in benchmarks/",
     "contracts": "what every class of a family promises, with the contract suites of `glassworks.testing`",
     "doctor": "programs with and without mistakes, on which the doctor is tried",
+    "drawn": "drawn calls of losses, metrics, optimizers, layers and models, here and on real Keras",
     "examples": "the programs in examples/",
     "fuzz": "random models and op graphs on all engines and on Keras",
     "mistakes": "the register of wrong uses that tests/test_wrong_use.py runs",

@@ -44,6 +44,15 @@ def snake_case(name: str) -> str:
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
+def name_of_function(function: object) -> str:
+    """The name that a function, or an object that is called like one, has in logs.
+
+    >>> name_of_function(lambda y_true, y_pred: 0.0), name_of_function(snake_case)
+    ('lambda', 'snake_case')
+    """
+    return snake_case(getattr(function, "__name__", type(function).__name__))
+
+
 T = TypeVar("T")
 
 

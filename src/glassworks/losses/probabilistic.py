@@ -125,6 +125,7 @@ def categorical_generalized_cross_entropy(y_true: ArrayLike, y_pred: ArrayLike, 
     array([1.], dtype=float32)
     """
     y_pred = ops.convert_to_tensor(y_pred)
+    axes_of(-1, len(spec_of(y_pred).shape))
     classes = spec_of(y_pred).shape[-1]
     chosen = ops.one_hot(class_numbers(classes, y_true), classes, dtype=spec_of(y_pred).dtype)
     return (1.0 - ops.power(ops.sum(y_pred * chosen, axis=-1), q)) / q

@@ -94,8 +94,10 @@ class FBetaScore(Metric):
         score = (1 + self.beta**2) * ops.divide_no_nan(precision * recall, precision * self.beta**2 + recall)
         if self.average == "weighted":
             sizes = self.counts["intermediate_weights"].value
-            return ops.sum(score * ops.divide_no_nan(sizes, ops.sum(sizes)))
-        return score if self.average is None else ops.mean(score)
+            score = ops.sum(score * ops.divide_no_nan(sizes, ops.sum(sizes)))
+        elif self.average is not None:
+            score = ops.mean(score)
+        return ops.cast(score, self.dtype)
 
 
 class F1Score(FBetaScore):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -9,35 +10,41 @@ from glassworks import dtypes, ops
 from glassworks.configured import FunctionWrapper
 from glassworks.errors import returned_none
 from glassworks.graph import spec_of
-from glassworks.losses.base import masked
+from glassworks.losses.base import masked, same_rank
 from glassworks.metrics.base import Metric
 from glassworks.typing import ArrayLike, DTypeLike, Tensor
 
 
-def weighted_values(
-    values: ArrayLike, sample_weight: ArrayLike | None, dtype: str, reduce: Callable[..., Tensor] = ops.mean
+def per_sample(
+    values: ArrayLike, sample_weight: ArrayLike | None, dtype: str, reduce: Callable[..., Tensor]
 ) -> tuple[Tensor, Tensor | None]:
-    """Values times their weights, and the weights, both of one shape.
+    """One weighted value per sample, and its weight; without weights the values as they are.
 
     Args:
-        values: The values; those with a mask, as of an ignored class, count where they have weights and the mask is True.
-        sample_weight: A weight for each value, or for each sample, whose values are reduced to one first.
-        dtype: The dtype of both.
-        reduce: The function that reduces them.
+        values: The values, shape (batch, ...).
+        sample_weight: Weights for the first axes of the values; what is inside of those axes is reduced before it is weighted.
+        dtype: The dtype of the sums.
+        reduce: How the entries of a sample become one value: `ops.mean` or `ops.sum`.
     """
     mask = getattr(values, "_keras_mask", None)
     values = ops.cast(values, dtype)
     if sample_weight is None:
         return values, None
     sample_weight = ops.cast(sample_weight, dtype)
+    # As in Keras, a mask of the values, such as that of `ignore_class`, counts together with weights only.
     if mask is not None:
         sample_weight = masked(sample_weight, ops.cast(mask, dtype), "sum")
-    shape, weights = spec_of(values).shape, spec_of(sample_weight).shape
-    if len(weights) == len(shape) + 1 and weights[-1] == 1:
-        sample_weight = ops.squeeze(sample_weight, -1)
-    elif 0 < len(weights) < len(shape):
-        values = reduce(values, axis=tuple(range(len(weights), len(shape))))
-    return values * sample_weight, ops.broadcast_to(sample_weight, spec_of(values).shape)
+    values, sample_weight = same_rank(values, sample_weight)
+    weighted_axes = len(spec_of(sample_weight).shape)
+    values = _from_axis(values, weighted_axes, reduce)
+    sample_weight = ops.broadcast_to(sample_weight, spec_of(values).shape)
+    return _from_axis(values * sample_weight, 1, reduce), _from_axis(sample_weight, 1, reduce)
+
+
+def _from_axis(x: Tensor, axis: int, reduce: Callable[..., Tensor]) -> Tensor:
+    """An array that is reduced over an axis and all that follow."""
+    rank = len(spec_of(x).shape)
+    return reduce(x, axis=tuple(range(axis, rank))) if rank > axis else x
 
 
 def _widened(x: ArrayLike) -> Tensor:
@@ -59,14 +66,14 @@ class Sum(Metric):
         self.total = self.add_variable((), "zeros", name="total")
 
     def update_state(self, values: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
-        self.total.assign_add(ops.sum(weighted_values(values, sample_weight, self._sum_dtype, ops.sum)[0]))
+        self.total.assign_add(ops.sum(per_sample(values, sample_weight, self._sum_dtype, ops.sum)[0]))
 
     def result(self) -> Tensor:
         return ops.cast(self.total.value, self.dtype)
 
 
 class Mean(Metric):
-    """The weighted mean of all values.
+    """The weighted mean of all values; where samples have several, each sample counts once, with the mean of its own.
 
     >>> from glassworks import metrics
     >>> mean = metrics.Mean()
@@ -86,9 +93,12 @@ class Mean(Metric):
         self._count(values, more[0] if more else sample_weight)
 
     def _count(self, values: ArrayLike, sample_weight: ArrayLike | None) -> None:
-        values, weights = weighted_values(values, sample_weight, self._sum_dtype)
-        self.total.assign_add(ops.sum(values))
-        self.count.assign_add(float(spec_of(values).size) if weights is None else ops.sum(weights))
+        values, weights = per_sample(values, sample_weight, self._sum_dtype, ops.mean)
+        total, shape = ops.sum(values), spec_of(values).shape
+        # A sample counts the same, however many values it has.
+        entries = 1 if weights is not None else math.prod(shape[1:])
+        self.total.assign_add(total if entries == 1 else total / float(entries))
+        self.count.assign_add(float(shape[0] if shape else 1) if weights is None else ops.sum(weights))
 
     def result(self) -> Tensor:
         """The mean so far; 0 before the first value."""
@@ -99,7 +109,7 @@ class MeanMetricWrapper(FunctionWrapper, Mean):
     """The mean of a function of (y_true, y_pred).
 
     Args:
-        fn: The function, which returns one value per sample.
+        fn: The function, which returns one value per sample, or several that are averaged.
         name: Its name; the function's by default.
         dtype: The dtype of the computation.
         kwargs: Options passed on to the function.

@@ -8,7 +8,7 @@ from glassworks import ops
 from glassworks.arguments import Anything, Integer, OneOf
 from glassworks.configured import defaults
 from glassworks.errors import ShapeError
-from glassworks.graph import Variable, spec_of
+from glassworks.graph import spec_of
 from glassworks.losses import (
     log_cosh,
     mean_absolute_error,
@@ -157,6 +157,7 @@ class R2Score(Metric):
     ) -> None:
         super().__init__(dtype, name)
         self._keep_arguments(class_aggregation=class_aggregation, num_regressors=num_regressors)
+        self.num_samples = self.add_variable((), "zeros", name="num_samples")
         self._built = False
 
     def _build(self, targets: tuple, shape: tuple) -> None:
@@ -166,15 +167,9 @@ class R2Score(Metric):
         outputs = (shape[1],)
         self.squared_sum = self.add_variable(outputs, "zeros", name="squared_sum")
         self.sum = self.add_variable(outputs, "zeros", name="sum")
-        self.residual = self.add_variable(outputs, "zeros", name="residual")
+        self.total_mse = self.add_variable(outputs, "zeros", name="residual")
         self.count = self.add_variable(outputs, "zeros", name="count")
-        self.samples = self.add_variable((), "zeros", name="num_samples")
         self._built = True
-
-    @property
-    def num_samples(self) -> Variable | None:
-        """The number of samples; None before the first ones."""
-        return getattr(self, "samples", None)
 
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         y_true, y_pred = same_rank(ops.convert_to_tensor(y_true, self._sum_dtype), ops.convert_to_tensor(y_pred, self._sum_dtype))
@@ -187,16 +182,16 @@ class R2Score(Metric):
         weighted = y_true * weight
         self.sum.assign_add(ops.sum(weighted, axis=0))
         self.squared_sum.assign_add(ops.sum(y_true * weighted, axis=0))
-        self.residual.assign_add(ops.sum(ops.square(y_true - y_pred) * weight, axis=0))
+        self.total_mse.assign_add(ops.sum(ops.square(y_true - y_pred) * weight, axis=0))
         self.count.assign_add(ops.sum(weight + y_true * 0.0, axis=0))
-        self.samples.assign_add(float(spec_of(y_true).size))
+        self.num_samples.assign_add(float(spec_of(y_true).size))
 
     def result(self) -> Tensor:
         if not self._built:
             return ops.zeros(())
         mean = self.sum.value / self.count.value
         total = self.squared_sum.value - self.sum.value * mean
-        raw = 1.0 - self.residual.value / total
+        raw = 1.0 - self.total_mse.value / total
         raw = ops.where(ops.isinf(raw), 0.0, raw)
         if self.class_aggregation == "uniform_average":
             score = ops.mean(raw)
@@ -205,8 +200,11 @@ class R2Score(Metric):
         else:
             score = raw
         if self.num_regressors:
-            samples = self.samples.value
-            score = 1.0 - (1.0 - score) * (samples - 1.0) / (samples - self.num_regressors - 1.0)
+            samples = self.num_samples.value
+            free = samples - self.num_regressors - 1.0
+            adjusted = 1.0 - ops.divide_no_nan((1.0 - score) * (samples - 1.0), free)
+            # With too few samples there is nothing to adjust by.
+            score = ops.where(free > 0, adjusted, score)
         return score
 
 

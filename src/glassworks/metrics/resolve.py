@@ -9,6 +9,7 @@ from glassworks.graph import Spec
 from glassworks.metrics import accuracy, probabilistic
 from glassworks.metrics.base import METRICS, Metric
 from glassworks.metrics.reduction import MeanMetricWrapper
+from glassworks.registry import name_of_function
 
 _FAMILIES: dict[str, tuple[Any, Any, Any]] = {
     "accuracy": (accuracy.binary_accuracy, accuracy.sparse_categorical_accuracy, accuracy.categorical_accuracy),
@@ -40,4 +41,4 @@ def resolve(identifier: str | Callable | Metric | type[Metric], target: Spec | N
     metric = METRICS.get(identifier)
     if isinstance(metric, Metric):
         return metric
-    return MeanMetricWrapper(metric, name=identifier if isinstance(identifier, str) else None)
+    return MeanMetricWrapper(metric, name=identifier if isinstance(identifier, str) else name_of_function(metric))

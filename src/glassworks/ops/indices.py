@@ -49,7 +49,7 @@ _ignored: ContextVar[Ignored] = ContextVar("ignored", default=None)
 
 @contextmanager
 def ignoring(label: Ignored) -> Iterator[None]:
-    """A block in which `class_numbers` returns -1 for this label, which marks samples without a label."""
+    """A block in which `class_numbers` returns -1 for this label, which marks samples without a label, unless it is one of the classes."""
     token = _ignored.set(label)
     try:
         yield
@@ -67,7 +67,7 @@ def class_numbers(classes: int, labels: ArrayLike) -> Tensor:
     Array([2, 0], dtype=int32)
     """
     ignored = _ignored.get()
-    if ignored is None:
+    if ignored is None or (isinstance(ignored, int) and 0 <= ignored < classes):
         return _checked(labels, 0, classes, "label")
     kept, is_label = _without_invalid(classes, labels) if ignored == "every other" else without(ignored, labels)
     return apply(where, is_label, _checked(kept, 0, classes, "label"), operand(np.array(-1, index_dtype(classes))))

@@ -12,6 +12,7 @@ from glassworks.errors import ArgumentError, ArgumentTypeError, ShapeError
 from glassworks.guards import Observed
 from glassworks.metrics import Mean
 from glassworks.ops.indices import Ignored
+from glassworks.registry import name_of_function
 from glassworks.training.outputs import OutputNames, flat_targets, output_names, per_output
 from glassworks.typing import Structure
 
@@ -25,7 +26,7 @@ class CompiledLosses(Observed):
 
     Attributes:
         names: The names of the outputs.
-        trackers: One `Mean` per loss, where there are several; logs name them `<output>_loss`.
+        trackers: One `Mean` per loss, where there are several, in the order of the logs, which name them `<output>_loss`.
     """
 
     def __init__(self, loss: object, weights: object = None) -> None:
@@ -44,6 +45,7 @@ class CompiledLosses(Observed):
         self.weights: list[float | None] = []
         self.names = OutputNames([], [])
         self.trackers: list[Mean] = []
+        self._tracker_of: dict[int, Mean] = {}
         self.built = False
 
     def build(self, y_pred: Structure, names: list[str] | None) -> None:
@@ -55,8 +57,18 @@ class CompiledLosses(Observed):
             raise ArgumentError("loss=None for every output", "a loss for at least one output", "compile with loss=...", where="compile")
         self.names.learned = [loss is not None for loss in self.losses]
         if sum(self.names.learned) > 1:
-            self.trackers = [Mean(name=name) for name in self.log_names if name is not None]
+            self._tracker_of = {place: Mean(name=name) for place, name in enumerate(self.log_names) if name is not None}
+            self.trackers = [self._tracker_of[place] for place in self._order() if place in self._tracker_of]
         self.built = True
+
+    def _order(self) -> list[int]:
+        """The outputs in the order of the logs: that of the dict of losses where outputs are a dict too, as in Keras, else their own."""
+        outputs, given = self.names.structure, self.given
+        places = list(range(len(self.names)))
+        if not isinstance(outputs, dict) or not isinstance(given, dict) or any(map(tree.is_nested, outputs.values())):
+            return places
+        keys, order = tree.sorted_keys(outputs), list(given)
+        return sorted(places, key=lambda place: order.index(keys[place]) if keys[place] in order else len(order))
 
     @property
     def log_names(self) -> list[str | None]:
@@ -85,9 +97,8 @@ class CompiledLosses(Observed):
         sample_weights = flat_targets(sample_weight, self.names, "sample_weight")
         predictions = tree.flatten(y_pred)
         total = None
-        trackers = iter(self.trackers)
-        for loss, weight, name, target, prediction, sw in zip(
-            self.losses, self.weights, self.names, targets, predictions, sample_weights, strict=True
+        for place, (loss, weight, name, target, prediction, sw) in enumerate(
+            zip(self.losses, self.weights, self.names, targets, predictions, sample_weights, strict=True)
         ):
             if loss is None:
                 continue
@@ -100,8 +111,8 @@ class CompiledLosses(Observed):
                     "one number",
                     "let the loss function be a Loss with a reduction, such as 'sum_over_batch_size'",
                 )
-            if self.trackers:
-                next(trackers).update_state(value, sample_weight=prediction.shape[0])
+            if place in self._tracker_of:
+                self._tracker_of[place].update_state(value, sample_weight=prediction.shape[0])
             if weight is not None:
                 value = value * weight
             total = value if total is None else total + value
@@ -126,5 +137,5 @@ def _to_loss(identifier: object) -> Any:
     loss_object = losses.get(identifier)
     if loss_object is None or isinstance(loss_object, losses.Loss):
         return loss_object
-    name = identifier if isinstance(identifier, str) else getattr(loss_object, "__name__", None)
+    name = identifier if isinstance(identifier, str) else name_of_function(loss_object)
     return losses.LossFunctionWrapper(loss_object, name=name)
