@@ -14,6 +14,7 @@
 #include <pthread.h>
 #endif
 
+#include "images/projection.h"
 #include "program/check.h"
 #include "program/executor.h"
 #include "text/words.h"
@@ -290,6 +291,20 @@ void describe_stations(nb::module_& m) {
       .def("add", &add_instruction, "kernel"_a, "extent"_a, "outputs"_a, "inputs"_a, "Add an instruction.");
 }
 
+void project_images(nb::handle images, nb::handle transforms, nb::handle result, const std::vector<int64_t>& shape,
+                    Fill fill, float fill_value) {
+  if (shape.size() != 4) throw std::invalid_argument("images have four axes");
+  int64_t bytes = 4;
+  for (const int64_t size : shape)
+    if (size < 1 || __builtin_mul_overflow(bytes, size, &bytes)) throw std::invalid_argument("a size of no image");
+  const Memory from(images, false), numbers(transforms, false), to(result, true);
+  if (from.bytes() != bytes || to.bytes() != bytes || numbers.bytes() != shape[0] * 32)
+    throw std::invalid_argument("an array has another size than the images");
+  Released released;
+  project(reinterpret_cast<const float*>(from.data()), reinterpret_cast<const float*>(numbers.data()),
+          reinterpret_cast<float*>(to.data()), shape[0], shape[1], shape[2], shape[3], fill, fill_value);
+}
+
 // Texts in the memory of Python: their bytes end to end, and an int64 array with the place where each ends.
 class HeldTexts {
  public:
@@ -412,6 +427,16 @@ NB_MODULE(_native, m) {
   describe_kernels(m);
   describe_stations(m);
   describe_words(m);
+  nb::enum_<Fill>(m, "Fill", "What lies outside of an image.")
+      .value("constant", Fill::constant)
+      .value("nearest", Fill::nearest)
+      .value("wrap", Fill::wrap)
+      .value("mirror", Fill::mirror)
+      .value("reflect", Fill::reflect);
+  m.def("project_images", &project_images, "images"_a, "transforms"_a, "result"_a, "shape"_a, "fill"_a, "fill_value"_a,
+        "Fill in float32 images seen through projections, one for each image.",
+        nb::sig("def project_images(images: object, transforms: object, result: object, shape: Sequence[int], fill: "
+                "Fill, fill_value: float) -> None"));
 
   nb::class_<Workspace>(m, "Workspace").def(nb::init<>()).def("bytes", &Workspace::bytes);
 

@@ -464,6 +464,22 @@ class WordTable:
     def counts(self, counts: object, texts: object) -> None:
         """Fill in how often each word came, and in how many texts."""
 
+class Fill(enum.Enum):
+    """What lies outside of an image."""
+
+    constant = 0
+
+    nearest = 1
+
+    wrap = 2
+
+    mirror = 3
+
+    reflect = 4
+
+def project_images(images: object, transforms: object, result: object, shape: Sequence[int], fill: Fill, fill_value: float) -> None:
+    """Fill in float32 images seen through projections, one for each image."""
+
 class Workspace:
     def __init__(self) -> None: ...
 

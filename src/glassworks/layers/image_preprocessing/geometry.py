@@ -10,6 +10,7 @@ import numpy as np
 
 from glassworks import ops
 from glassworks.arguments import FIXED, Number, OneOf, Optional
+from glassworks.engine import images as images_of
 from glassworks.layers.image_preprocessing import bounding_boxes as boxes_of
 from glassworks.layers.image_preprocessing.base import INTERPOLATION, Factor, Range, _Random
 from glassworks.ops.image.transforms import homography
@@ -117,6 +118,10 @@ class _RandomProjection(_RandomMove):
     def _transform_images(self, images: Tensor, transformation: dict[str, Any], interpolation: str) -> Tensor:
         _, height, width = self._sizes(images)
         matrix = self._matrix_of(transformation, height, width)
+        if interpolation == "bilinear" and not self._channels_first:
+            at_once = images_of.projected(images, matrix, self.fill_mode, self.fill_value)
+            if at_once is not None:
+                return at_once
         return ops.image.affine_transform(images, matrix, interpolation, self.fill_mode, self.fill_value, data_format=self.data_format)
 
     def _transform_boxes(self, boxes: Tensor, transformation: dict[str, Any], height: int, width: int) -> Any:
