@@ -202,7 +202,7 @@ def test_an_argument_out_of_range_is_told_one_that_is_allowed(call: Callable, fi
     assert fix in fix_of(call)
 
 
-@pytest.mark.parametrize("metric", ["binary_accuracy", "categorical_accuracy", "top_k_categorical_accuracy", "f1_score"])
+@pytest.mark.parametrize("metric", ["binary_accuracy", "top_k_categorical_accuracy", "f1_score"])
 def test_class_numbers_are_never_compared_as_one_hot_labels(metric: str) -> None:
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3, activation="softmax")])
     model.compile("sgd", "sparse_categorical_crossentropy", metrics=[metric])
@@ -213,6 +213,13 @@ def test_class_numbers_are_never_compared_as_one_hot_labels(metric: str) -> None
     model.fit(X, keras.utils.to_categorical(THREE, 3), verbose=0)
     model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(X, THREE, verbose=0)
+
+
+def test_categorical_accuracy_beside_class_numbers_warns_and_trains_as_in_keras() -> None:
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3, activation="softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["categorical_accuracy"])
+    with pytest.warns(GlassworksWarning, match=r"keras.utils.to_categorical\(y, 3\)"):
+        model.fit(X, THREE, verbose=0)
 
 
 @pytest.mark.parametrize("metric", ["sparse_categorical_accuracy", "sparse_top_k_categorical_accuracy"])

@@ -47,12 +47,10 @@ class FBetaScore(Metric):
 
     def _build(self, targets: tuple, shape: tuple) -> None:
         if len(shape) != 2 or len(targets) != 2:
-            raise ShapeError(
-                f"targets of shape {targets} and predictions of shape {shape}",
-                "shape (batch, classes) for both",
-                "pass y.reshape(-1, 1) for a single class, or one-hot targets: keras.utils.to_categorical(y)",
-                where=type(self).__name__,
-            )
+            one_hot = len(shape) == 2 and shape[1] > 1
+            fix = f"one-hot targets: keras.utils.to_categorical(y, {shape[1]})" if one_hot else "pass y.reshape(-1, 1) for a single class"
+            found = f"targets of shape {targets} and predictions of shape {shape}"
+            raise ShapeError(found, "shape (batch, classes) for both", fix, where=type(self).__name__)
         size = () if self.average == "micro" else (shape[1],)
         names = ("true_positives", "false_positives", "false_negatives", "intermediate_weights")
         self.counts = {name: self.add_variable(size, "zeros", name=name) for name in names}
