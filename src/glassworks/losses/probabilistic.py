@@ -148,7 +148,8 @@ def _classes(y_true: ArrayLike, y_pred: ArrayLike, axis: int, name: str) -> tupl
         raise ArgumentTypeError(f"axis={axis}", "an integer", "from_logits is passed by name: from_logits=True", where=f"losses.{name}")
     y_true, y_pred = pair(y_true, y_pred, name)
     axes_of(axis, len(spec_of(y_pred).shape))
-    return y_true, y_pred
+    # Labels without the axis of the classes are the same for all of them.
+    return (_like(y_true, y_pred) if len(spec_of(y_true).shape) < len(spec_of(y_pred).shape) else y_true), y_pred
 
 
 def _like(y_true: Tensor, y_pred: Tensor) -> Tensor:
