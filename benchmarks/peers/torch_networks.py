@@ -79,6 +79,8 @@ def _model(name: str) -> tuple[nn.Module, Callable]:
         return nn.Sequential(nn.Embedding(20_000, 128), recurrent, nn.Linear(64, 1)), functional.binary_cross_entropy_with_logits
     if name == "gru":
         return nn.Sequential(_Last(nn.GRU(16, 128, 2, batch_first=True)), nn.Linear(128, 1)), functional.mse_loss
+    if name != "transformer":
+        raise NotImplementedError("not written for PyTorch")
     return _Transformer(), lambda logits, wanted: functional.cross_entropy(logits.flatten(0, 1), wanted.flatten())
 
 

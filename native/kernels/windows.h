@@ -324,6 +324,65 @@ void convolution_of_few_channels(const Product& p, const Windows& w, int64_t row
   }
 }
 
+// Places in a line of the target that follow each other, of which all windows are inside, or none.
+template <class T>
+struct Run {
+  int64_t rows;
+  const T* first;    // the first window, or null where windows are not inside
+  int64_t distance;  // numbers from one window to the next
+};
+
+// Windows of a single line, of neighbouring cells: those of neighbouring places are rows of a matrix as they lie in the
+// source, where they overlap. A copy is then needed only at the edges. Short lines are not worth a product each.
+constexpr int64_t fewest_places_in_run = 48;
+template <class T>
+GW_INLINE bool has_runs(const Windows& w) {
+  return w.contiguous_taps && w.groups == 1 && w.window[0] * w.window[1] == 1 && w.target[2] >= fewest_places_in_run &&
+         w.window[2] * w.channels <= window_items<T> / 12;
+}
+
+template <class T>
+GW_INLINE Run<T> run_from(const Windows& w, const T* source, int64_t row, int64_t most) {
+  const Place place(w, row);
+  const int64_t taps = w.window[2], outer = w.cells[0][place.at[0]], middle = w.cells[1][place.at[1]];
+  const int32_t* cells = w.cells[2] + place.at[2] * taps;
+  const auto is_inside = [&](int64_t i) {
+    return outer >= 0 && middle >= 0 && cells[i * taps] >= 0 && cells[(i + 1) * taps - 1] >= 0;
+  };
+  most = at_most(most, w.target[2] - place.at[2]);
+  int64_t rows = 1;
+  if (!is_inside(0)) {
+    most = at_most(most, 12);  // which fit the block that is laid out
+    while (rows < most && !is_inside(rows)) ++rows;
+    return {rows, nullptr, 0};
+  }
+  const int64_t distance = most > 1 ? cells[taps] - cells[0] : 0;
+  while (rows < most && is_inside(rows) && cells[rows * taps] - cells[(rows - 1) * taps] == distance) ++rows;
+  const int64_t cell = ((place.image * w.source[0] + outer) * w.source[1] + middle) * w.source[2] + cells[0];
+  return {rows, source + cell * w.channels, distance * w.channels};
+}
+
+template <class T>
+void convolution_of_runs(const Product& p, const Windows& w, int64_t row) {
+  const int64_t items = w.window[2] * w.channels;
+  const T* source = as<T>(p.a);
+  T* block = window_block<T>(p.scratch);
+  Product q = p;
+  q.k = items;
+  q.a_k = 1;
+  q.accumulate = false;
+  q.ahead_count = 0;
+  for (int64_t r = 0; r < p.m; r += q.m) {
+    const Run<T> run = run_from<T>(w, source, row + r, p.m - r);
+    if (!run.first) lay_rows<T>(w, source, row + r, run.rows, {0, 1, 0, w.window[2]}, 0, block);
+    q.m = run.rows;
+    q.a = reinterpret_cast<const char*>(run.first ? run.first : block);
+    q.a_row = run.first ? run.distance : items;
+    q.c = p.c + r * p.c_row * static_cast<int64_t>(sizeof(T));
+    product<T>(q);
+  }
+}
+
 GW_INLINE int64_t taps_of(const Windows& w) { return w.window[0] * w.window[1] * w.window[2]; }
 // Numbers in an image of the source.
 GW_INLINE int64_t image_of(const Windows& w) { return w.source[0] * w.source[1] * w.source[2] * w.channels * w.groups; }
@@ -353,6 +412,11 @@ void convolution(const Product& p, const Windows& w, int64_t row, int64_t column
     Product q = p;
     q.b = p.b + column * static_cast<int64_t>(sizeof(T));
     return convolution_of_few_channels<T>(q, w, row);
+  }
+  if (has_runs<T>(w)) {
+    Product q = p;
+    q.b = p.b + column * static_cast<int64_t>(sizeof(T));
+    return convolution_of_runs<T>(q, w, row);
   }
   T* block = window_block<T>(p.scratch);
   const int64_t lines = w.window[0] * w.window[1], group_columns = w.columns / w.groups;
@@ -427,21 +491,27 @@ void convolution_kernel_gradient(const TaskCall& call) {
   const int64_t line = lines * piece / pieces, some = lines * (piece + 1) / pieces - line;
   const int64_t begin = rows * part / parts, end = rows * (part + 1) / parts;
   T* block = window_block<T>(call.scratch);
+  // Short runs at the edges would each add little to the gradient, for which all of it is read and written.
+  const int32_t* cells = w.cells[2];
+  const bool in_place = has_runs<T>(w) && cells[0] >= 0 && cells[w.target[2] * w.window[2] - 1] >= 0;
   for (int64_t group = 0; group < w.groups; ++group)
     for_stretches(w, line, some, window_items<T> / fewest_depth, [&](const Stretch& stretch) {
       const int64_t m = stretch.items(w), step = at_most(depth_block, at_least(1, window_items<T> / m));
       T* c = as<T>(operands.partial_sums) + (part * kernel_rows + stretch.first(w)) * w.columns + group * group_columns;
-      for (int64_t row = begin; row < end; row += step) {
-        const int64_t count = at_most(step, end - row);
-        lay_rows<T>(w, as<T>(operands.source), row, count, stretch, group, block);
+      for (int64_t row = begin, count; row < end; row += count) {
+        Run<T> run = {at_most(step, end - row), nullptr, 0};
+        if (in_place) run = run_from<T>(w, as<T>(operands.source), row, run.rows);
+        if (!run.first) lay_rows<T>(w, as<T>(operands.source), row, run.rows, stretch, group, block);
+        count = run.rows;
+        const T* left = run.first ? run.first : block;
         for (int64_t i = 0; i < m; i += 480) {
           Product q;
           q.m = at_most(480, m - i);
           q.n = group_columns;
           q.k = count;
-          q.a = reinterpret_cast<const char*>(block + i);
+          q.a = reinterpret_cast<const char*>(left + i);
           q.a_row = 1;
-          q.a_k = m;
+          q.a_k = run.first ? run.distance : m;
           q.b = operands.gradient + (row * w.columns + group * group_columns) * static_cast<int64_t>(sizeof(T));
           q.b_k = w.columns;
           q.b_column = 1;

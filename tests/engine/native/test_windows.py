@@ -57,6 +57,15 @@ def test_convolutions(isa: str, dtype: str, rank: int, padding: str) -> None:
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("padding", ["valid", "same"])
+def test_windows_of_a_single_long_line_are_read_where_they_lie(isa: str, dtype: str, padding: str) -> None:
+    long = [((61,), (3,), 1), ((130,), (4,), 2), ((50,), (1,), 1), ((100,), (1,), 2), ((3, 61), (1, 5), 1), ((70,), (70,), 1)]
+    for (size, window, strides), (channels, filters) in itertools.product(long, [(5, 7), (16, 48)]):
+        x, kernel = numbers((3, *size, channels), dtype), numbers((*window, channels, filters), dtype, 1)
+        compare(lambda x, k, s=strides: ops.conv(x, k, s, padding), x, kernel, scale=10.0)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("padding", ["valid", "same"])
 def test_four_places_at_a_time(isa: str, dtype: str, padding: str) -> None:
     for batch, height, width, channels, filters in [(1, 4, 4, 16, 16), (3, 5, 7, 32, 16), (2, 12, 9, 16, 48), (5, 33, 30, 16, 16)]:
         x = numbers((batch, height, width, channels), dtype)

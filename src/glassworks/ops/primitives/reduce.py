@@ -158,7 +158,8 @@ def _to_chosen(gradient: Tensor, x: Tensor, output: Tensor, axes: tuple[int, ...
     """The gradient at the places that hold the chosen number, shared among equals."""
     chosen = apply(cast, apply(equal, x, spread(output, x, axes)), dtype=spec_of(x).dtype)
     count = apply(reduce_sum, chosen, axes=axes, keepdims=True)
-    return spread(gradient, x, axes) * chosen / count
+    share = apply(reshape, gradient, shape=spec_of(count).shape) / count
+    return spread(share, x, axes) * chosen
 
 
 class ReduceAny(Reduce):
