@@ -201,7 +201,7 @@ ALLOWED = [
     Allowed(
         "models",
         "",
-        r"^runs here.*`loss_weights` must match",
+        r"^runs here.*(`loss_weights` must match|KeyError: .[abc]|KeyError: .out)",
         "Weights by output fit one loss for all outputs; outputs without a weight have 1.",
     ),
     Allowed(
