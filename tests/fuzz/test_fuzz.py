@@ -22,13 +22,13 @@ needs_native = pytest.mark.skipif(not native.available(), reason="the native eng
 
 @pytest.fixture(scope="module")
 def worker() -> Iterator[Worker]:
-    with Worker(keras=False) as started:
+    with Worker(keras=False, seconds=300.0) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
 def beside_keras() -> Iterator[Worker]:
-    with Worker(keras=True) as started:
+    with Worker(keras=True, seconds=300.0) as started:
         yield started
 
 
