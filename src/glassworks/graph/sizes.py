@@ -43,6 +43,7 @@ def as_open_shape(shape: SupportsIndex | Iterable[SupportsIndex | None]) -> tupl
 def is_int(value: object) -> TypeGuard[SupportsIndex]:
     """Whether this is an integer: Python's, NumPy's, or an array of one, without axes.
 
+    >>> import numpy as np
     >>> is_int(3), is_int(np.array(3)), is_int(3.0), is_int(np.array([3]))
     (True, True, False, False)
     """

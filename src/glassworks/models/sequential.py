@@ -9,7 +9,7 @@ from glassworks import activations, registry
 from glassworks.errors import ArgumentError, ArgumentTypeError, NotYetKnownError, ShapeError, StateError, go_on
 from glassworks.graph import Call, KerasTensor
 from glassworks.graph.deferral import bounded
-from glassworks.graph.sizes import is_shape
+from glassworks.graph.sizes import as_open_shape, is_shape
 from glassworks.graph.symbolic import has_keras_tensor
 from glassworks.layers.base import LAYERS, Layer
 from glassworks.layers.host_layer import HostLayer
@@ -283,7 +283,7 @@ class Sequential(Model):
             model._maybe_rebuild()
             shape = config.get("build_input_shape")
             if not model.built and shape and layers:
-                model.build(tuple(shape))
+                model.build(as_open_shape(shape))
             return model
 
 
