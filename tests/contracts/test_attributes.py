@@ -18,7 +18,6 @@ _PROGRAMS = "Keras's compiled function; programs are made and kept by the traine
 LEFT_OUT = {
     **dict.fromkeys(("quantize", "quantized_build", "quantized_call", "get_quantization_layer_structure"), _QUANTIZATION),
     **dict.fromkeys(("variable_serialization_spec",), _QUANTIZATION),
-    "rematerialized_call": "recomputation in the backward pass, a change of its own",
     "add_metric": "an old name, which Keras keeps for an error",
     **dict.fromkeys(("backend", "convert_weight"), "the engine of Keras's preprocessing"),
     **dict.fromkeys(

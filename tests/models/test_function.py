@@ -48,6 +48,7 @@ def test_device_and_recomputing_change_no_result() -> None:
     expected = np.asarray(dense(x))
     with glassworks.device("cpu"), glassworks.RematScope("list_of_layers", layer_names=["dense"]), glassworks.SymbolicScope():
         np.testing.assert_array_equal(glassworks.remat(dense)(x), expected)
+        np.testing.assert_array_equal(dense.rematerialized_call(dense.call)(x), expected)
     for wrong in (lambda: glassworks.device("gpu:0"), lambda: glassworks.RematScope("some")):
         with pytest.raises(ArgumentError):
             wrong()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
@@ -314,6 +315,16 @@ class Layer(Configured, State):
         return (outputs, new, losses) if return_losses else (outputs, new)
 
     # ---- masks
+
+    def rematerialized_call(self, layer_call: Callable[..., Structure], *args: object, **kwargs: object) -> Callable[..., Structure]:
+        """The function that a layer calls in a `RematScope`: `layer_call` itself, since results are planned and kept as a whole.
+
+        >>> from glassworks.layers import Dense
+        >>> dense = Dense(2)
+        >>> dense.rematerialized_call(dense.call) == dense.call
+        True
+        """
+        return layer_call
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         """The mask of the outputs; by default the mask of the inputs."""
