@@ -14,6 +14,8 @@ from glassworks.errors import ArgumentError
 Registered = TypeVar("Registered", bound=Callable[..., Any])  # a class or a function
 
 CUSTOM: dict[str, Any] = {}
+# Functions of the library that configs name in the same form. Users who clear their own keep them.
+_OF_LIBRARY: dict[str, Any] = {}
 _NAMES: dict[Any, str] = {}
 # What `custom_object_scope` makes known, in this thread only.
 _SCOPED: ContextVar[Mapping[str, Any]] = ContextVar("scoped", default=MappingProxyType({}))
@@ -21,6 +23,24 @@ _SCOPED: ContextVar[Mapping[str, Any]] = ContextVar("scoped", default=MappingPro
 LIVE: ContextVar[dict[str, Any] | None] = ContextVar("live", default=None)
 # While a model is saved or loaded: configs by the identity of their object, or objects by the number in their configs.
 SHARED: ContextVar[dict[Any, Any] | None] = ContextVar("shared", default=None)
+
+
+def register_of_library(package: str) -> Callable[[Registered], Registered]:
+    """Register a function of the library, by a decorator, so that saved models can refer to it as `package>name`.
+
+    >>> @register_of_library("example")
+    ... def tripled(x):
+    ...     return 3 * x
+    >>> get_registered_name(tripled), find_custom("example>tripled") is tripled, "example>tripled" in get_custom_objects()
+    ('example>tripled', True, False)
+    """
+
+    def decorate(function: Registered) -> Registered:
+        registered = f"{package}>{function.__name__}"
+        _OF_LIBRARY[registered], _NAMES[function] = function, registered
+        return function
+
+    return decorate
 
 
 @overload
@@ -97,7 +117,7 @@ custom_object_scope = CustomObjectScope
 def find_custom(name: str) -> Any:
     """The user's class or function of a name: of the innermost scope of this thread that has it, else the registered one; None without one."""
     scoped = _SCOPED.get()
-    return scoped[name] if name in scoped else CUSTOM.get(name)
+    return scoped[name] if name in scoped else CUSTOM.get(name, _OF_LIBRARY.get(name))
 
 
 def custom_names() -> list[str]:

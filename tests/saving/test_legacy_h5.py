@@ -16,7 +16,7 @@ import pytest
 import glassworks
 from glassworks import layers, losses, metrics, models
 from glassworks.errors import ArgumentError, GlassworksWarning, LoadError
-from glassworks.saving import load_model, save_model
+from glassworks.saving import legacy_config, load_model, save_model
 from glassworks.training import callbacks
 
 FILES = Path(__file__).parent / "files"
@@ -57,6 +57,12 @@ def test_a_file_of_keras_2_predicts_what_keras_2_predicted(name: str) -> None:
     outputs, expected = predict(model, of(arrays, "x")), of(arrays, "y")
     for output, wanted in zip(*([outputs], [expected]) if not isinstance(expected, list) else (outputs, expected), strict=True):
         np.testing.assert_allclose(output, wanted, atol=1e-5)
+
+
+def test_a_file_of_keras_2_loads_after_the_registered_objects_were_cleared(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(glassworks.saving.get_custom_objects()):
+        monkeypatch.delitem(glassworks.saving.get_custom_objects(), name)
+    assert load_model(FILES / "texts.h5").get_layer("gru").recurrent_activation is legacy_config.hard_sigmoid
 
 
 @pytest.mark.parametrize("name", ["adam", "sgd", "old_adam", "old_rmsprop"])

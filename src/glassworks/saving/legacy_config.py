@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from glassworks import ops, registry
+from glassworks.custom_objects import register_of_library
 from glassworks.errors import ArgumentError
 from glassworks.saving import legacy_graph
 from glassworks.saving.legacy_graph import is_model
@@ -55,7 +56,7 @@ _WITHOUT_EFFECT = {
 _ONLY = {"groups": (1,), "time_major": (False,), "sparse": (False,), "ragged": (False,), "renorm": (False,), "causal": (False,)}
 
 
-@registry.register_keras_serializable("keras_2")
+@register_of_library("keras_2")
 def hard_sigmoid(x: ArrayLike) -> Tensor:
     """What Keras 1 and 2 called hard sigmoid, `clip(0.2 * x + 0.5, 0, 1)`: models in their files compute with it.
 
