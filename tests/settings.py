@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from glassworks import config, dtype_policy
+from glassworks.custom_objects import get_custom_objects
 
 # Each setting with its setter. `requested_engine` may be "auto", for which `config.engine` gives the engine that it chose.
 SETTINGS: list[tuple[Callable[[], Any], Callable[[Any], object]]] = [
@@ -25,6 +26,8 @@ SETTINGS: list[tuple[Callable[[], Any], Callable[[Any], object]]] = [
         config.is_traceback_filtering_enabled,
         lambda on: config.enable_traceback_filtering() if on else config.disable_traceback_filtering(),
     ),
+    # Objects that the test took away are registered again. New ones stay: a module that registers its classes is imported once.
+    (lambda: dict(get_custom_objects()), lambda known: get_custom_objects().update(known)),
 ]
 BEFORE = pytest.StashKey[list[Any]]()
 

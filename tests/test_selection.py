@@ -8,7 +8,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from glassworks import config
+from glassworks import config, saving
 from tests.costs import SHOWN, Costs
 from tests.selection import TESTS, Selection, imports, markers, tour
 from tests.settings import current, restore
@@ -67,7 +67,9 @@ def test_the_slowest_files_and_the_memory_of_workers_are_printed(tmp_path: Path)
 
 
 def test_settings_that_a_test_changed_are_restored() -> None:
+    saving.register_keras_serializable("selection")(markers)
     before = current()
+    saving.get_custom_objects().clear()
     config.set_engine("reference")
     config.set_floatx("float64")
     config.set_max_epochs(3)
@@ -76,6 +78,7 @@ def test_settings_that_a_test_changed_are_restored() -> None:
     assert current() != before
     restore(before)
     assert current() == before
+    assert saving.get_custom_objects().pop("selection>markers") is markers
 
 
 @pytest.mark.parametrize("attempt", range(2))
