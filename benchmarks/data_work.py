@@ -104,10 +104,11 @@ def photographs(rounds: int = 3) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as directory:
         with tarfile.open(DATA / "cifar10_images.tar") as archive:
             for member in archive.getmembers():
-                if member.isfile() and "/test/" in member.name:
+                packed = archive.extractfile(member)
+                if packed is not None and "/test/" in member.name:  # folders have no content
                     path = Path(directory, Path(member.name).parent.name, Path(member.name).name)
                     path.parent.mkdir(exist_ok=True)
-                    Image.open(archive.extractfile(member)).resize((96, 96), Image.Resampling.BICUBIC).save(path, quality=90)  # type: ignore[arg-type]
+                    Image.open(packed).resize((96, 96), Image.Resampling.BICUBIC).save(path, quality=90)
         return in_turns(_FOLDER, [directory, "96", "2000"], rounds)
 
 

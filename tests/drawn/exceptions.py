@@ -164,7 +164,7 @@ ALLOWED = [
         "A label per sample belongs to its sample, with or without a last axis of 1; Keras broadcasts it over all samples.",
         _labels_broadcast,
     ),
-    Allowed("metrics", "Sparse", "^refused here: DataError", "A label that is no class counts against a class that is not meant."),
+    Allowed("metrics", "Sparse", "^refused here: DataError", "A label outside the classes counts against a class that is not meant."),
     Allowed("metrics", COUNTS + ".*class_id", "^runs here", "Weights of entries are those of the chosen class, with any number of axes."),
     # Optimizers and schedules.
     Allowed(

@@ -1,4 +1,4 @@
-"""Every function that takes a shape, with shapes in every form: an int, NumPy's integers, arrays, lists, and what is no shape."""
+"""Every function that takes a shape, with shapes in every form: an int, NumPy's integers, arrays, lists, and values that are not shapes."""
 
 from __future__ import annotations
 

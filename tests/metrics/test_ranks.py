@@ -26,7 +26,7 @@ DIFFERENT = {
     **{f"metric SparseCategoricalAccuracy(), {shape}": _SCORES for shape in ("labels in a row", "columns")},
     **{f"metric AUC(multi_label=True), {shape}": _NOT_PER_CLASS for shape in ("a column of class numbers", "one row for all")},
     **{f"metric Precision(class_id=1), {shape}": _NOT_PER_CLASS for shape in ("class numbers", "one row for all")},
-    "metric OneHotIoU(3,[0]), ": "one number for each sample is no score per class, over which Keras takes the largest",
+    "metric OneHotIoU(3,[0]), ": "each sample has one number instead of a score for each class, and Keras takes the largest over it",
 }
 
 
