@@ -195,7 +195,7 @@ def get_custom_objects() -> dict[str, Any]:
     return CUSTOM
 
 
-def get_registered_name(obj: Any) -> str:
+def get_registered_name(obj: Callable[..., object]) -> str:
     """The name under which a custom class or function was registered, else its own name.
 
     >>> get_registered_name(dict)

@@ -137,11 +137,11 @@ class Distiller(Model):
         parts = tree.map_structure(lambda loss, *both: ops.mean(_loss_of(loss)(*both)), self._student_loss, y, y_pred)
         return ops.sum(ops.stack(tree.flatten(parts)))
 
-    def _distilled(self, x: Structure, y_pred: Structure, training: bool) -> Tensor:
+    def _distilled(self, x: Structure, y_pred: Structure, training: bool) -> Tensor | float:
         """The weighted sum of the distillation losses."""
         of_teacher = self._layer_outputs("teacher", x, training=False) or {_OUTPUT: self.teacher(x, training=False)}
         of_student = {**self._layer_outputs("student", x, training=training), _OUTPUT: y_pred}
-        total: Any = 0.0
+        total: Tensor | float = 0.0
         for loss, weight in zip(self.distillation_losses, self.distillation_loss_weights, strict=True):
             teacher, student = of_teacher[_layer_of(loss, "teacher")], of_student[_layer_of(loss, "student")]
             loss.validate_outputs(teacher, student)

@@ -123,7 +123,7 @@ def baselines(
 _Part = tuple[np.ndarray, np.ndarray, "np.ndarray | None"]
 
 
-def _part(x: Any, y: Any, sample_weight: Any, what: str) -> _Part:
+def _part(x: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, what: str) -> _Part:
     for name, given in (("x", x), ("y", y)):
         # Rows are at least 8, so a shorter list of arrays holds inputs or outputs of a model with several.
         if isinstance(given, dict) or (isinstance(given, (list, tuple)) and len(given) < 8 and all(np.ndim(one) > 0 for one in given)):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -53,7 +53,7 @@ class LayerCall:
     frames: tuple[Frame, ...]
     inputs: list[Any]
     outputs: list[Any]
-    mask: Any = None
+    mask: Structure = None
     masks: dict[str, Any] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
     parts: list[LayerCall] = field(default_factory=list)
@@ -157,7 +157,7 @@ class Capture:
             outputs = self.model(x, training=self.training)
         self.outermost = next((call for call in self._stack if call.layer is self.model), None)
         if y is not None:
-            total: Any = self.model.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=sample_weight, training=self.training)
+            total = cast(Value, self.model.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=sample_weight, training=self.training))
             self._loss = {"loss": total}
             if not is_users_own(self.model, "compute_loss") and self.model._trainer.losses is not None:
                 self._as_written = written(self.model, y, outputs, sample_weight)
@@ -319,7 +319,7 @@ class Capture:
         """The arrays of some names, all by default, computed with the current engine and weights."""
         names = list(self.names() if names is None else names)
         graph, known = self.graph_of(names)
-        places: Any = graph.structure
+        places = cast(dict[str, int], graph.structure)
         results = compile_graph(graph)(*self.arrays) if graph.outputs else []
         return {name: np.asarray(known[name] if name in known else results[places[name]]) for name in names}
 

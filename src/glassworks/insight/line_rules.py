@@ -42,7 +42,7 @@ def identifier(name: str) -> str:
     return name if not name[:1].isdigit() else f"w_{name}"
 
 
-def given(stage: Stage, **more: Any) -> dict[str, Any]:
+def given(stage: Stage, **more: object) -> dict[str, Any]:
     """The arrays of a stage under the names that lines use."""
     weights = {identifier(name): array for name, array in stage.weights.items()}
     inputs = {"x": stage.inputs[0]} if len(stage.inputs) == 1 else {f"x{i}": array for i, array in enumerate(stage.inputs)}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from glassworks import ops, tree
 from glassworks.graph import Value, topological_order
 from glassworks.graph.passes import stable_cross_entropy
 from glassworks.training.outputs import flat_targets
-from glassworks.typing import Structure
+from glassworks.typing import Structure, Tensor
 
 if TYPE_CHECKING:
     from glassworks.models.model import Model
@@ -19,7 +19,8 @@ STABLE_FORMS = {"log_softmax": "log_softmax(z) in place of log(softmax(z))", "lo
 
 def written(model: Model, y: Structure, outputs: Structure, sample_weight: Structure) -> Value:
     """The compiled losses of a batch, exactly as they are defined: probabilities first, then their logarithm."""
-    losses: Any = model._trainer.losses
+    losses = model._trainer.losses
+    assert losses is not None
     return losses(y, outputs, sample_weight, names=getattr(model, "output_names", None))
 
 
@@ -38,9 +39,10 @@ def per_sample(model: Model, y: Structure, outputs: Structure) -> dict[str, Valu
 
     It is empty where a loss has no value per sample.
     """
-    losses: Any = model._trainer.losses
+    losses = model._trainer.losses
+    assert losses is not None
     predictions = tree.flatten(outputs)
-    total: Any = None
+    total: Tensor | None = None
     for loss, weight, target, prediction in zip(losses.losses, losses.weights, flat_targets(y, losses.names), predictions, strict=True):
         if loss is None:
             continue
@@ -53,4 +55,4 @@ def per_sample(model: Model, y: Structure, outputs: Structure) -> dict[str, Valu
         value = ops.mean(ops.reshape(value, (rows, -1)), axis=1)
         value = value if weight is None else value * weight
         total = value if total is None else total + value
-    return {} if total is None else {"loss_per_sample": stable_cross_entropy([total])[0]}
+    return {} if total is None else {"loss_per_sample": stable_cross_entropy([cast(Value, total)])[0]}

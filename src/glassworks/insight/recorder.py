@@ -49,8 +49,8 @@ class Recorder(Callback):
         super().__init__()
         check("insight.Recorder", {"samples": Integer(minimum=1)}, samples=samples)
         self._data, self._count, self._seed = (x, y), samples, seed
-        self.x: Any = None
-        self.y: Any = None
+        self.x: Structure = None
+        self.y: Structure = None
         self.epochs: list[int] = []
         self.outputs: list[list[np.ndarray]] = []
         self._stride, self._latest = 1, 0

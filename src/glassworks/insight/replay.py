@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from glassworks.insight.predicted import ClassNames
 if TYPE_CHECKING:
     from glassworks.insight.recorder import Recorder
     from glassworks.training.callbacks.history import History
+    from glassworks.typing import Structure
 
 _BARS = 4
 """How many classes a sample shows."""
@@ -100,7 +101,7 @@ class _Reader:
         return str(self._names[number]) if self._names is not None and number < len(self._names) else str(number)
 
 
-def _card(x: Any, sample: int, image_shape: Sequence[int] | None, truth: str) -> str:
+def _card(x: Structure, sample: int, image_shape: Sequence[int] | None, truth: str) -> str:
     arrays = [np.asarray(leaf[sample]) for leaf in tree.flatten(x)]
     first = arrays[0].reshape(tuple(image_shape)) if image_shape is not None else arrays[0]
     words = truth or f"sample {sample + 1}"

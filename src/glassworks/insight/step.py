@@ -61,7 +61,7 @@ class Step:
         results = dict(zip(graph.outputs, compile_graph(graph)(*arrays), strict=True))
         variables = {value: variable for variable, value in traced.reads.items()}
 
-        def number(value: Any) -> np.ndarray:
+        def number(value: Value) -> np.ndarray:
             if value in results:
                 return np.asarray(results[value])
             return variables[value].numpy() if value in variables else np.asarray(value.array)

@@ -55,7 +55,7 @@ def rate_of(model: Model) -> float | None:
 
 def set_rate(model: Model, rate: float | LearningRateSchedule) -> None:
     """Give a copy another learning rate or schedule."""
-    optimizer: Any = model.optimizer
+    optimizer = model.optimizer
     if not isinstance(optimizer, Optimizer):
         raise StateError(
             f"an optimizer of type {type(optimizer).__name__}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
@@ -164,7 +164,7 @@ class _Taps:
         capture = Capture(model, batch=data, training=training)
         self._names = names
         graph, _ = capture.graph_of(names)
-        self._places: Any = graph.structure
+        self._places = cast(dict[str, int], graph.structure)
         self._program: Program | None = compile_graph(graph) if graph.outputs else None
         self._capture = capture
 

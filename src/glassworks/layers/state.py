@@ -15,7 +15,7 @@ from glassworks.graph.stored import StoredVariables
 from glassworks.guards import Observed
 from glassworks.layers import tracking
 from glassworks.names import scoped
-from glassworks.typing import DTypeLike, Initializer, Shape
+from glassworks.typing import Constraint, DTypeLike, Initializer, Regularizer, Shape
 
 
 class State(Observed, StoredVariables):
@@ -39,8 +39,8 @@ class State(Observed, StoredVariables):
         dtype: DTypeLike = None,
         trainable: bool = True,
         autocast: bool = True,
-        regularizer: Any = None,
-        constraint: Any = None,
+        regularizer: Regularizer = None,
+        constraint: Constraint = None,
         aggregation: str = "none",
         overwrite_with_gradient: bool = False,
         name: str | None = None,
@@ -88,8 +88,8 @@ class State(Observed, StoredVariables):
         dtype: DTypeLike = None,
         trainable: bool = True,
         autocast: bool = True,
-        regularizer: Any = None,
-        constraint: Any = None,
+        regularizer: Regularizer = None,
+        constraint: Constraint = None,
         name: str | None = None,
     ) -> Variable:
         """`add_weight` by another name.

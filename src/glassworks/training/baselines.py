@@ -7,7 +7,7 @@ common class, the shares of the classes as probabilities, or the mean of quantit
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -23,7 +23,10 @@ from glassworks.training.outputs import flat_targets
 from glassworks.training.steps import is_users_own
 
 if TYPE_CHECKING:
+    from glassworks.graph import KerasTensor
+    from glassworks.losses import Loss
     from glassworks.training.trainer import Trainer
+    from glassworks.typing import Structure
 
 CHANCE, COMMON, SHARES, MEAN = "chance", "most common class", "shares of the classes", "mean of the targets"
 ANSWERS = "best constant answers"
@@ -190,14 +193,14 @@ def _fits(answer: Answer, targets: np.ndarray) -> bool:
 _UNKNOWN = np.empty(0)
 
 
-def _by_row(weight: Any, targets: np.ndarray | None) -> np.ndarray | None:
+def _by_row(weight: np.ndarray | None, targets: np.ndarray | None) -> np.ndarray | None:
     """A weight for each row; `_UNKNOWN` for weights of another form."""
     if weight is None or targets is None:
         return None
     return weight.reshape(-1) if weight.size == len(targets) else _UNKNOWN
 
 
-def _answers(trainer: Trainer, y: Any, sample_weight: Any) -> list[Answer | None]:
+def _answers(trainer: Trainer, y: Structure, sample_weight: Structure) -> list[Answer | None]:
     losses, model = trainer.losses, trainer.model
     assert losses is not None
     functional = getattr(model, "_functional", None) or model
@@ -214,7 +217,7 @@ def _answers(trainer: Trainer, y: Any, sample_weight: Any) -> list[Answer | None
     return answers
 
 
-def _units(outputs: Any, count: int) -> list[int | None]:
+def _units(outputs: Sequence[KerasTensor] | None, count: int) -> list[int | None]:
     """The size of the last axis of each output of a model; None where it is not known."""
     if outputs is None or len(outputs) != count:
         return [None] * count
@@ -242,7 +245,7 @@ def _loss_lines(trainer: Trainer, answers: list[Answer | None], targets: list[An
     return lines
 
 
-def _loss_of_output(loss: Any, answer: Answer | None, target: np.ndarray | None, weight: np.ndarray | None) -> dict[str, float]:
+def _loss_of_output(loss: Loss, answer: Answer | None, target: np.ndarray | None, weight: np.ndarray | None) -> dict[str, float]:
     if answer is None or target is None or weight is _UNKNOWN or target.size > LARGEST:
         return {}
     reductions = ("sum_over_batch_size", "mean") if weight is None else ("sum_over_batch_size",)

@@ -63,7 +63,7 @@ class Loop:
         self._end: Callable = getattr(callbacks, f"on_{mode}_batch_end")
         self._going_on: Any = iter(source)
         self._step, self._last_shown = 0, 0.0
-        self._returned: Any = None
+        self._returned: object = None
 
     def epoch(self, on_batch: Callable[[Any], None] | None = None) -> dict[str, float]:
         """One pass over the source; the logs at its end.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from os import PathLike
 from typing import Any
@@ -276,7 +276,7 @@ def _check_one_per_row(shape: tuple[int, ...]) -> None:
         )
 
 
-def _ngrams(tokens: list[bytes], widths: Any) -> list[bytes]:
+def _ngrams(tokens: list[bytes], widths: Iterable[int]) -> list[bytes]:
     """Runs of words, all of one length before those of the next."""
     grams: list[bytes] = []
     for width in widths:

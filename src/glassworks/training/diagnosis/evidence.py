@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from glassworks import tree
 from glassworks.graph import Graph, Node, Value, Variable
 from glassworks.losses import Loss
 from glassworks.training.data.convert import is_on_disk
+
+if TYPE_CHECKING:
+    from glassworks.training.diagnosis.rows import Rows
 
 SAMPLED = 1 << 17
 """The number of elements of an array that are examined if a sample is enough."""
@@ -113,7 +116,7 @@ class Evidence:
     columns: list[str] | None = None
     batch_size: int | None = None
     is_fresh: bool = True
-    rows: Any = None
+    rows: Rows | None = None
     unreached: list[Variable] = field(default_factory=list)
     reported: set[str] = field(default_factory=set)
     _samples: dict[int, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)

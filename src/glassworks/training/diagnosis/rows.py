@@ -8,8 +8,8 @@ so that what is found is divided by p.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -78,7 +78,7 @@ def _width(array: np.ndarray) -> int:
     return int(np.prod(array.shape[1:], dtype=np.int64))
 
 
-def _keys(arrays: dict[str, np.ndarray], rows: Any, columns: list[Any]) -> np.ndarray:
+def _keys(arrays: dict[str, np.ndarray], rows: slice | np.ndarray, columns: Sequence[slice | np.ndarray]) -> np.ndarray:
     """A number for each row: the sum of elements as integers, each times an odd number of its own."""
     total: np.ndarray | None = None
     generator = np.random.default_rng(1)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from glassworks import tree
 from glassworks.checks import Finding
+from glassworks.layers import Layer
 from glassworks.training.diagnosis.evidence import Evidence, op_of, producer
 from glassworks.training.diagnosis.registry import looks_for
 
@@ -110,7 +110,7 @@ def output_dropout(evidence: Evidence) -> Finding | None:
     return None
 
 
-def _last_layers(model: Any) -> Iterator[Any]:
+def _last_layers(model: Layer) -> Iterator[Layer]:
     """The layers from each output back to the last one with weights, that one not included; those of nested models too."""
     functional = getattr(model, "_functional", None) or model
     for output in tree.flatten(getattr(functional, "outputs", None) or []):
