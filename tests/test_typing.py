@@ -15,7 +15,7 @@ OPTIONS = ["--python-version", "3.11", "--follow-imports", "silent", "--ignore-m
 
 SOURCE = Path(glassworks.__file__).parent
 # How many parameters and results are annotated with exactly `Any`. Lower the numbers with every change that lowers the counts.
-BOUNDS = {"parameters": 482, "results": 433}
+BOUNDS = {"parameters": 464, "results": 428}
 SLACK = 25
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from benchmarks.networks import CHARACTERS, HEADS, LENGTH, WIDTH, Network
+from benchmarks.networks import BLOCKS, CHARACTERS, GPT_WIDTH, HEADS, LENGTH, TOKENS, VOCABULARY, WIDTH, Network
 
 
 def _convolved(inputs: int, filters: int, strides: int = 1, size: int = 3) -> nn.Sequential:
@@ -39,31 +39,58 @@ class _Last(nn.Module):
 
 
 class _Attention(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, width: int, heads: int) -> None:
         super().__init__()
-        self.project, self.join = nn.Linear(WIDTH, 3 * WIDTH), nn.Linear(WIDTH, WIDTH)
+        self.heads = heads
+        self.project, self.join = nn.Linear(width, 3 * width), nn.Linear(width, width)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        batch = len(x)
-        q, k, v = self.project(x).view(batch, LENGTH, 3, HEADS, -1).permute(2, 0, 3, 1, 4)
-        return self.join(functional.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).reshape(batch, LENGTH, WIDTH))
+        batch, length, width = x.shape
+        q, k, v = self.project(x).view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        return self.join(functional.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).reshape(batch, length, width))
 
 
-class _Transformer(nn.Module):
-    def __init__(self) -> None:
+class _LanguageModel(nn.Module):
+    def __init__(self, length: int, width: int, heads: int, vocabulary: int, blocks: int) -> None:
         super().__init__()
-        self.characters, self.positions = nn.Embedding(CHARACTERS, WIDTH), nn.Embedding(LENGTH, WIDTH)
-        self.norms = nn.ModuleList(nn.LayerNorm(WIDTH) for _ in range(5))
-        self.attentions = nn.ModuleList(_Attention() for _ in range(2))
-        self.dense = nn.ModuleList(nn.Sequential(nn.Linear(WIDTH, 4 * WIDTH), nn.GELU(), nn.Linear(4 * WIDTH, WIDTH)) for _ in range(2))
-        self.logits = nn.Linear(WIDTH, CHARACTERS)
+        self.tokens, self.positions = nn.Embedding(vocabulary, width), nn.Embedding(length, width)
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(2 * blocks + 1))
+        self.attentions = nn.ModuleList(_Attention(width, heads) for _ in range(blocks))
+        self.dense = nn.ModuleList(
+            nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width)) for _ in range(blocks)
+        )
+        self.logits = nn.Linear(width, vocabulary)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = self.characters(x) + self.positions.weight
-        for i in range(2):
-            x = x + self.attentions[i](self.norms[2 * i](x))
-            x = x + self.dense[i](self.norms[2 * i + 1](x))
-        return self.logits(self.norms[4](x))
+        x = self.tokens(x) + self.positions.weight
+        for i, (attention, dense) in enumerate(zip(self.attentions, self.dense, strict=True)):
+            x = x + attention(self.norms[2 * i](x))
+            x = x + dense(self.norms[2 * i + 1](x))
+        return self.logits(self.norms[-1](x))
+
+
+class _TextConvnet(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.words, self.classify = nn.Embedding(10_000, 64), nn.Linear(64, 1)
+        self.along = nn.Sequential(*(layer for size in (3, 4, 5) for layer in (nn.Conv1d(64, 64, size), nn.ReLU())))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.classify(self.along(self.words(x).transpose(1, 2)).amax(2))
+
+
+class _Dilated(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.enter, self.leave = nn.Linear(16, 64), nn.Linear(64, 1)
+        self.along = nn.ModuleList(nn.Conv1d(64, 64, 3, dilation=dilation) for dilation in (1, 2, 4, 8, 16))
+        self.join = nn.ModuleList(nn.Conv1d(64, 64, 1) for _ in range(5))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.enter(x).transpose(1, 2)
+        for along, join in zip(self.along, self.join, strict=True):
+            x = x + join(torch.relu(along(functional.pad(x, (2 * along.dilation[0], 0)))))
+        return self.leave(x.transpose(1, 2))
 
 
 def _model(name: str) -> tuple[nn.Module, Callable]:
@@ -79,9 +106,15 @@ def _model(name: str) -> tuple[nn.Module, Callable]:
         return nn.Sequential(nn.Embedding(20_000, 128), recurrent, nn.Linear(64, 1)), functional.binary_cross_entropy_with_logits
     if name == "gru":
         return nn.Sequential(_Last(nn.GRU(16, 128, 2, batch_first=True)), nn.Linear(128, 1)), functional.mse_loss
-    if name != "transformer":
-        raise NotImplementedError("not written for PyTorch")
-    return _Transformer(), lambda logits, wanted: functional.cross_entropy(logits.flatten(0, 1), wanted.flatten())
+    if name == "text-convnet":
+        return _TextConvnet(), functional.binary_cross_entropy_with_logits
+    if name == "dilated":
+        return _Dilated(), functional.mse_loss
+    if name == "autoencoder":
+        dense = [layer for a, b in ((784, 512), (512, 64), (64, 512)) for layer in (nn.Linear(a, b), nn.ReLU())]
+        return nn.Sequential(*dense, nn.Linear(512, 784)), functional.binary_cross_entropy_with_logits
+    sizes = {"transformer": (LENGTH, WIDTH, HEADS, CHARACTERS, 2), "gpt": (TOKENS, GPT_WIDTH, 6, VOCABULARY, BLOCKS)}
+    return _LanguageModel(*sizes[name]), lambda logits, wanted: functional.cross_entropy(logits.flatten(0, 1), wanted.flatten())
 
 
 def _tensors(name: str, x: np.ndarray, y: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
@@ -89,7 +122,7 @@ def _tensors(name: str, x: np.ndarray, y: np.ndarray) -> tuple[torch.Tensor, tor
     if x.ndim == 4:  # the layout that PyTorch's convolutions are fastest with
         data = data.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
     labels = torch.from_numpy(y)
-    return data, labels if name in ("lstm", "gru") else labels.long()
+    return data, labels if y.dtype == np.float32 else labels.long()
 
 
 def prepare(network: Network, x: np.ndarray, y: np.ndarray) -> Callable[[], Any]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, MutableMapping
 from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np  # noqa: F401 - for the examples
-
 from glassworks import dtypes, registry, settings
 from glassworks.arguments import Anything, Instance, check
 from glassworks.errors import ArgumentError, ArgumentTypeError, suggest
@@ -67,6 +65,7 @@ class DTypePolicy(Observed):
     def convert_input(self, x: ArrayLike, autocast: bool, dtype: DTypeLike) -> ArrayLike:
         """An input of a layer as this policy wants it: arrays of floats are cast to `dtype` if `autocast`; all else stays as it is.
 
+        >>> import numpy as np
         >>> DTypePolicy("float16").convert_input(np.ones(2, "float32"), True, "float16").dtype
         dtype('float16')
         """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 import numpy as np
 
 
@@ -32,11 +34,11 @@ def cell_text(value: object) -> str:
     if isinstance(value, bool) or (kind == "b" and scalar):
         return "yes" if value else "no"
     if isinstance(value, int) or (kind in "iu" and kind and scalar):
-        return f"{int(value):,}"  # type: ignore[call-overload]  # an integer of NumPy has __int__
+        return f"{np.asarray(value).item():,}"
     return number_text(np.asarray(value)[()]) if is_number(value) or kind == "f" else str(value)
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[float]:
     """Whether a value is one number, a boolean aside.
 
     >>> is_number(1), is_number(0.5), is_number(True), is_number("1")

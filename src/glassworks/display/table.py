@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from html import escape
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _LINE = "1px solid rgba(128,128,128,.45)"
 _CELL = "padding:.2em .7em;vertical-align:top;color:inherit;background:transparent;border:0"
-_ALIGN = {"l": "left", "r": "right", "c": "center"}
+_ALIGN: dict[str, Literal["left", "right", "center"]] = {"l": "left", "r": "right", "c": "center"}
 _UNLIMITED = 100_000
 
 
@@ -114,13 +114,13 @@ class Table:
         return "r" if cells and all(is_number(cell) for cell in cells) else "l"
 
     def _scale(self, column: int) -> float:
-        numbers = [abs(float(row[column])) for row in self.rows if is_number(row[column])]  # type: ignore[arg-type]  # numbers are floats
+        numbers = [abs(float(value)) for value in (row[column] for row in self.rows) if is_number(value)]
         return max((number for number in numbers if np.isfinite(number)), default=1.0)
 
     def _tint(self, column: int, value: object) -> tuple[str, float] | None:
         if column not in self._largest or not is_number(value):
             return None
-        return tint(float(value), self._largest[column])  # type: ignore[arg-type]  # numbers are floats
+        return tint(float(value), self._largest[column])
 
     def _html_cell(self, column: int, value: object) -> str:
         shade = self._tint(column, value)
@@ -142,8 +142,7 @@ class Table:
 
         table = RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
         for head, side in zip(self.heads, self.align, strict=True):
-            justify = {"l": "left", "r": "right", "c": "center"}[side]
-            table.add_column(Text(head), justify=justify, no_wrap=width == _UNLIMITED, overflow="fold")  # type: ignore[arg-type]  # one of three words
+            table.add_column(Text(head), justify=_ALIGN[side], no_wrap=width == _UNLIMITED, overflow="fold")
         for row in self.rows:
             cells = []
             for column, value in enumerate(row):
